@@ -1,0 +1,1 @@
+"""Advice: pure functions of records. Imports neither IPython nor torch."""

@@ -1,0 +1,1 @@
+"""How a record reaches people: comm, display, report."""

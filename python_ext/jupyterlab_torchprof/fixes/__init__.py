@@ -1,0 +1,1 @@
+"""Source transformations: text edits computed with libcst on the exact source that ran."""

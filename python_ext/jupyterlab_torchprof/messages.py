@@ -1,0 +1,100 @@
+"""Messages between the kernel and a front end, over the comm target `COMM_TARGET`.
+
+The front end opens the comm (its ``comm_open`` data is `Hello`); the kernel answers with
+`SessionMessage`, the whole session, and from then on sends what happens. A message is the data
+of one ``comm_msg``; ``type`` says which. TypeScript types are generated from here.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from .record import CellRecord, HealthEntry, Sample, Session
+
+COMM_TARGET = "jupyterlab-torchprof"
+
+
+class _Message(Struct, kw_only=True, tag_field="type"):
+    """Base of every message."""
+
+
+class Settings(Struct, kw_only=True):
+    """What the user set in the front end; the kernel keeps the last that it was sent."""
+
+    sampling_hz: float = 10.0
+    history: int = 1000
+    """Runs kept per kernel."""
+    rules_off: list[str] = field(default_factory=list)
+
+
+# --- kernel to front end --------------------------------------------------------------------
+
+
+class SessionMessage(_Message, tag="session"):
+    """Answer to `Hello` and `SnapshotRequest`: everything so far."""
+
+    session: Session
+    enabled: bool
+    """``False`` after ``%torchprof off``."""
+    running: CellStarted | None = None
+    """The cell that runs at this moment."""
+
+
+class CellStarted(_Message, tag="start"):
+    """A cell begins."""
+
+    run_id: str
+    cell_id: str | None
+    execution_count: int | None
+    started_at: float
+    source: str
+
+
+class SampleTaken(_Message, tag="sample"):
+    """A tick of the sampling thread, at most 10 a second."""
+
+    run_id: str
+    sample: Sample
+
+
+class CellEnded(_Message, tag="end"):
+    """A cell has ended; also how later changes of its record (advice that had to wait) arrive:
+    the record with the same ``run_id`` is replaced."""
+
+    record: CellRecord
+
+
+class StatusMessage(_Message, tag="status"):
+    """The profiler was switched on or off, or its health changed."""
+
+    enabled: bool
+    health: list[HealthEntry] = field(default_factory=list)
+
+
+class Goodbye(_Message, tag="goodbye"):
+    """The kernel extension was unloaded."""
+
+
+KernelMessage = SessionMessage | CellStarted | SampleTaken | CellEnded | StatusMessage | Goodbye
+
+
+# --- front end to kernel --------------------------------------------------------------------
+
+
+class Hello(_Message, tag="hello"):
+    """Data of ``comm_open``."""
+
+    settings: Settings
+
+
+class SettingsChanged(_Message, tag="settings"):
+    """The user changed the settings."""
+
+    settings: Settings
+
+
+class SnapshotRequest(_Message, tag="snapshot"):
+    """Send the whole session again."""
+
+
+FrontEndMessage = Hello | SettingsChanged | SnapshotRequest

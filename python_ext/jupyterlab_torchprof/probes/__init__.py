@@ -1,0 +1,1 @@
+"""One file per thing observed; see `jupyterlab_torchprof.probes.base`."""

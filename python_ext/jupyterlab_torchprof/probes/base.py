@@ -1,0 +1,66 @@
+"""What a probe is: it watches one thing during a cell and writes it into the cell's record.
+
+A probe knows nothing of advice, comms or HTML. Its failures are caught by `Health.guard`, so a
+probe never raises into the user's program, and it holds no strong reference to a user's tensor
+after `end`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord
+from .lines import CellCode
+
+
+@dataclass(slots=True)
+class CellRun:
+    """One run of one cell while it happens."""
+
+    run_id: str
+    cell_id: str | None
+    execution_count: int | None
+    source: str
+    namespace: Mapping[str, Any]
+    """The notebook's namespace (``user_ns``), live."""
+    code: CellCode
+    """Finds the line of the cell that a frame is in."""
+    started_at: float = field(default_factory=time.time)
+    started: float = field(default_factory=time.perf_counter)
+    overhead_s: float = 0.0
+    """What the profiler took so far; probes add what their hooks took."""
+
+    def line(self, frame: FrameType | None = None) -> int | None:
+        """Line of the cell that ``frame`` (default: the caller) was called from, from one."""
+        return self.code.line(frame)
+
+
+class Probe:
+    """Base of the probes. Every method has a default that does nothing."""
+
+    name: ClassVar[str]
+    """Name in the health line."""
+    needs_torch: ClassVar[bool] = False
+    """`attach` waits until the user has imported PyTorch."""
+
+    def __init__(self, health: Health) -> None:
+        """A probe reports its failures to ``health``."""
+        self.health = health
+
+    def attach(self, patches: Patches) -> None:
+        """Hook in, once. What is set through ``patches`` is restored on unload."""
+
+    def detach(self) -> None:
+        """Undo what `attach` did outside ``patches``."""
+
+    def begin(self, run: CellRun) -> None:
+        """A cell starts; the run is in progress until `end`."""
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """The cell has ended: write what was seen into ``record`` and forget it."""
