@@ -45,6 +45,8 @@ export interface IPanelState {
   readonly selected: string | null;
   /** `run_id`s whose cell's source was edited since, or whose cell is gone. */
   readonly stale: ReadonlySet<string>;
+  /** Cell ids in the notebook's order. Absent: no notebook at hand, order of first run is used. */
+  readonly cellOrder?: readonly string[];
 }
 
 /** What a click does. Absent: not possible on this surface. */
