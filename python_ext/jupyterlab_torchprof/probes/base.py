@@ -35,6 +35,8 @@ class CellRun:
     started: float = field(default_factory=time.perf_counter)
     overhead_s: float = 0.0
     """What the profiler took so far; probes add what their hooks took."""
+    sampled_peaks: dict[str, int] = field(default_factory=dict)
+    """Highest memory that the sampling thread saw, in bytes by device, ``"host"`` among them."""
 
     def line(self, frame: FrameType | None = None) -> int | None:
         """Line of the cell that ``frame`` (default: the caller) was called from, from one."""

@@ -1,0 +1,180 @@
+"""Which line of the running cell a piece of code was called from.
+
+A cell's code is not its text: IPython drops blank lines on top, joins magics that are continued
+with a backslash, and gives the body of a cell magic to the magic. `CellCode` says the line of
+the text, or ``None`` where it cannot know.
+"""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from ..source import leading_lines
+
+_Place = tuple[str, int]
+"""File name and line number of compiled code."""
+
+_OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]|\r(?!\n)")
+_TIMED = ("<timed exec>", "<timed eval>")
+"""IPython's names for the body of ``%%time``, which it compiles itself."""
+
+
+class CellCode:
+    """Finds the line of one cell that a frame is in. Cheap: a walk up the stack."""
+
+    def __init__(
+        self, source: str, namespace: Mapping[str, Any], *, filename: str | None = None
+    ) -> None:
+        """``namespace``: the globals that the cell runs in, live.
+
+        ``filename`` is for code that is no cell: the name that it was compiled under.
+        """
+        self._namespace = namespace
+        self._filename = filename
+        # The lines of a text with other line ends are counted differently by everybody.
+        self._countable = _OTHER_LINE_ENDS.search(source) is None
+        self._text = _Text(source.split("\n"), 1)
+
+    def line(self, frame: FrameType | None = None) -> int | None:
+        """Line that ``frame`` (default: the caller) was called from, from one.
+
+        ``None``: not called from this cell, or by a magic that runs the cell's text in a way of
+        its own.
+        """
+        if frame is None:
+            frame = sys._getframe(1)
+        places: list[_Place] = []
+        nested = False
+        while frame is not None:
+            if frame.f_globals is self._namespace:
+                if frame.f_code.co_name == "<module>":
+                    places.append((frame.f_code.co_filename, frame.f_lineno))
+                elif not places:
+                    nested = True
+            frame = frame.f_back
+        places.reverse()
+        return self._resolve(places, nested)
+
+    def error_line(self, error: BaseException) -> int | None:
+        """Line of the cell that ``error`` was raised in or below, from one."""
+        places: list[_Place] = []
+        nested = False
+        traceback = error.__traceback__
+        while traceback is not None:
+            frame = traceback.tb_frame
+            if frame.f_globals is self._namespace:
+                nested = frame.f_code.co_name != "<module>"
+                if not nested:
+                    places.append((frame.f_code.co_filename, traceback.tb_lineno))
+            traceback = traceback.tb_next
+        if not places and isinstance(error, SyntaxError) and error.filename and error.lineno:
+            places, nested = [(error.filename, error.lineno)], False
+        return self._resolve(places, nested)
+
+    def _resolve(self, places: list[_Place], nested: bool) -> int | None:
+        """``places``: module-level code in the namespace, outermost first; ``nested``: a
+        function of the namespace is called within the innermost."""
+        if not self._countable:
+            return None
+        if self._filename is not None:
+            places = [place for place in places if place[0] == self._filename]
+        # A program that embeds IPython in its own globals is on the stack, too.
+        while places and not _is_generated(places[0][0]):
+            places.pop(0)
+        text = self._text
+        magic_line = None
+        for filename, line in places:
+            found = text.line(filename, line)
+            if found is None or not text.is_magic:
+                return found
+            magic_line = text.first
+            text = text.body()
+        # Only the call of the magic is on the stack. If the magic runs code of the notebook, that
+        # may be any line of the body.
+        return None if nested else magic_line
+
+
+def _is_generated(filename: str) -> bool:
+    """Whether IPython entered this code: without a time; a file on disk has one."""
+    entry = linecache.cache.get(filename)
+    return entry is not None and len(entry) == 4 and entry[1] is None
+
+
+@dataclass(slots=True)
+class _Alignment:
+    """Which compiled lines are which lines of the text: equal ones on top, equal ones below."""
+
+    head: int
+    tail_from: int
+    tail_shift: int
+
+    def line(self, compiled: int) -> int | None:
+        """Line of the text, from one."""
+        if compiled <= self.head:
+            return compiled
+        return compiled + self.tail_shift if compiled >= self.tail_from else None
+
+
+class _Text:
+    """A cell's text, or the body of its magic, without the lines on top that never compile."""
+
+    def __init__(self, lines: list[str], first: int) -> None:
+        """``first``: number of the first of ``lines`` in the cell."""
+        start = leading_lines(lines)
+        self.lines = [line.strip() for line in lines[start:]]
+        while self.lines and not self.lines[-1]:
+            self.lines.pop()
+        self.first = first + start
+        self.is_magic = start < len(lines) and lines[start].startswith("%%")
+        self._raw = lines[start:]
+        self._body: _Text | None = None
+        self._alignments: dict[str, _Alignment | None] = {}
+
+    def body(self) -> _Text:
+        """The text below the magic's line."""
+        if self._body is None:
+            self._body = _Text(self._raw[1:], self.first + 1)
+        return self._body
+
+    def line(self, filename: str, line: int) -> int | None:
+        """Line of the cell for a line of the code that was compiled from this text."""
+        if filename not in self._alignments:
+            self._alignments[filename] = self._align(filename)
+        alignment = self._alignments[filename]
+        if alignment is None:
+            return None
+        found = alignment.line(line)
+        return None if found is None else self.first + found - 1
+
+    def _align(self, filename: str) -> _Alignment | None:
+        if filename in _TIMED:
+            return _Alignment(head=self._surely_unchanged(), tail_from=sys.maxsize, tail_shift=0)
+        if not _is_generated(filename):
+            return None
+        compiled = [line.strip() for line in linecache.getlines(filename)]
+        while compiled and not compiled[-1]:
+            compiled.pop()
+        if self.is_magic or len(compiled) == len(self.lines):
+            return _Alignment(head=len(compiled), tail_from=sys.maxsize, tail_shift=0)
+        shorter = min(len(compiled), len(self.lines))
+        head = 0
+        while head < shorter and compiled[head] == self.lines[head]:
+            head += 1
+        tail = 0
+        while tail < shorter - head and compiled[-1 - tail] == self.lines[-1 - tail]:
+            tail += 1
+        shift = len(self.lines) - len(compiled)
+        return _Alignment(head=head, tail_from=len(compiled) - tail + 1, tail_shift=shift)
+
+    def _surely_unchanged(self) -> int:
+        """Lines before the first that IPython could join with the next."""
+        for index, line in enumerate(self.lines):
+            if line.endswith(("\\", "?")):
+                return index
+        return len(self.lines)

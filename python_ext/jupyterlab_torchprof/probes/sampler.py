@@ -1,0 +1,130 @@
+"""A thread that looks ten times a second at memory and at the line that runs."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord, Sample
+from .base import CellRun, Probe
+from .devices import Devices
+from .host_memory import HOST, make_resident_reader
+from .line_costs import line_costs
+from .timeline import Timeline
+
+Listener = Callable[[CellRun, Sample], None]
+
+SLOWEST_HZ, FASTEST_HZ = 0.2, 50.0
+LIVE_PERIOD_S = 0.1
+"""The listener is told at most this often."""
+
+
+class SamplerProbe(Probe):
+    """Samples cells that last longer than one period.
+
+    The thread is parked while nothing runs. After a cell it stays on its timer for the rest of
+    the period, so a burst of short cells does not wake it each time.
+    """
+
+    name: ClassVar[str] = "sampler"
+
+    def __init__(self, health: Health, devices: Devices, listener: Listener | None = None) -> None:
+        """``listener`` is called on the thread, with each sample as it is taken."""
+        super().__init__(health)
+        self._devices = devices
+        self._listener = listener
+        self._resident_bytes = make_resident_reader()
+        self._period_s = 0.1
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._parked = False
+        self._closed = False
+        self._run: CellRun | None = None
+        self._run_thread = 0
+        self._next = 0.0
+        self._last_live = 0.0
+        self._timeline = Timeline()
+        self._cost_s = 0.0
+
+    def set_rate(self, hz: float) -> None:
+        """Samples a second, from the next cell on; held within `SLOWEST_HZ` and `FASTEST_HZ`."""
+        self._period_s = 1.0 / min(max(hz, SLOWEST_HZ), FASTEST_HZ)
+
+    def attach(self, patches: Patches) -> None:
+        """Start the thread, parked."""
+        self._closed = False
+        self._thread = threading.Thread(target=self._watch, name="torchprof-sampler", daemon=True)
+        self._thread.start()
+
+    def detach(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._closed = True
+            self._run = None
+            self._changed.notify()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=2.0)
+        self._thread = None
+
+    def begin(self, run: CellRun) -> None:
+        """The first sample comes one period from now."""
+        with self._changed:
+            self._run = run
+            self._run_thread = threading.get_ident()
+            self._timeline = Timeline()
+            self._cost_s = 0.0
+            self._last_live = 0.0
+            self._next = time.perf_counter() + self._period_s
+            if self._parked:
+                self._changed.notify()
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Stop, and write samples and lines. A tick in progress is waited for."""
+        with self._changed:
+            self._run = None
+        run.overhead_s += self._cost_s
+        record.samples = self._timeline.samples
+        record.lines = line_costs(record.samples)
+
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._closed:
+                run = self._run
+                if run is None:
+                    self._parked = True
+                    self._changed.wait()
+                    self._parked = False
+                    continue
+                now = time.perf_counter()
+                if now < self._next:
+                    self._changed.wait(self._next - now)
+                    continue
+                with self.health.guard(self.name):
+                    self._tick(run, now)
+                ended = time.perf_counter()
+                self._cost_s += ended - now
+                self._next = max(self._next + self._period_s, ended)
+
+    def _tick(self, run: CellRun, now: float) -> None:
+        frame = sys._current_frames().get(self._run_thread)
+        line = None if frame is None else run.code.line(frame)
+        del frame  # it would keep the cell's variables alive
+        sample = Sample(
+            t_s=now - run.started,
+            host_bytes=self._resident_bytes(),
+            devices={name: self._devices.use(name).allocated for name in self._devices.names()},
+            line=line,
+        )
+        peaks = run.sampled_peaks
+        peaks[HOST] = max(peaks.get(HOST, 0), sample.host_bytes)
+        for device, allocated in sample.devices.items():
+            peaks[device] = max(peaks.get(device, 0), allocated)
+        self._timeline.add(sample)
+        if self._listener is not None and now - self._last_live >= 0.95 * LIVE_PERIOD_S:
+            self._last_live = now
+            self._listener(run, sample)

@@ -1,0 +1,65 @@
+"""What the text of a cell says before it runs: its hash, and the `%%torchprof` mark on top."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+MAGIC = "torchprof"
+ALIAS = "jupyterlab_torchprof"
+"""Name of the magic where somebody else's is called `MAGIC` already."""
+
+_MARK = re.compile(rf"%%(?:{MAGIC}|{ALIAS})[ \t]*\r?\n?")
+
+
+def source_hash(source: str) -> str:
+    """SHA-256 of the text in UTF-8, hexadecimal; lone surrogates count as U+FFFD, as in a browser.
+
+    >>> source_hash("")[:8]
+    'e3b0c442'
+    """
+    try:
+        data = source.encode()
+    except UnicodeEncodeError:
+        data = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return hashlib.sha256(data).hexdigest()
+
+
+def leading_lines(lines: list[str]) -> int:
+    """How many lines on top are never compiled: blank ones, and the mark with those after it."""
+    start = _blank(lines, 0)
+    if start < len(lines) and _MARK.fullmatch(lines[start]):
+        start = _blank(lines, start + 1)
+    return start
+
+
+def is_marked(source: str) -> bool:
+    """Whether the cell asks to be profiled: `%%torchprof` is on top, perhaps below other magics."""
+    for line in source.split("\n"):
+        if _MARK.fullmatch(line):
+            return True
+        if line.strip() and not line.startswith("%%"):
+            return False
+    return False
+
+
+def drop_mark(lines: list[str]) -> list[str]:
+    """An IPython input transformer: the mark goes, the cell then runs as if it had none.
+
+    A magic that ran the body itself could not await, would show an error twice and would shift
+    every line; this way the body is a cell like any other.
+    """
+    start = leading_lines(lines)
+    marked = any(_MARK.fullmatch(line) for line in lines[:start])
+    return (lines[start:] or ["\n"]) if marked else lines
+
+
+# IPython asks transformers without side effects whether the cell is complete; it would take a
+# cell that has only the mark so far for an empty one.
+drop_mark.has_side_effects = True  # type: ignore[attr-defined]
+
+
+def _blank(lines: list[str], start: int) -> int:
+    while start < len(lines) and not lines[start].strip():
+        start += 1
+    return start
