@@ -1,0 +1,25 @@
+const jupyterlab = require('@jupyterlab/testing/lib/jest-config');
+
+const base = jupyterlab(__dirname);
+
+/** Packages that are published as ES modules only and have to be transformed. */
+const esModules = ['@jupyterlab/', '@jupyter/', '@rjsf/', '@cfworker/', '@lumino/'];
+
+module.exports = {
+  ...base,
+  collectCoverageFrom: ['src/**/*.{ts,tsx}', '!src/**/*.d.ts'],
+  coverageReporters: ['text', 'html'],
+  moduleNameMapper: {
+    ...base.moduleNameMapper,
+    '^d3-color$': '<rootDir>/node_modules/d3-color/dist/d3-color.js',
+    '^d3-interpolate$':
+      '<rootDir>/node_modules/d3-interpolate/dist/d3-interpolate.js'
+  },
+  modulePathIgnorePatterns: ['<rootDir>/python_ext/', '<rootDir>/.venv/'],
+  reporters: ['default'],
+  testPathIgnorePatterns: ['/lib/', '/node_modules/'],
+  testRegex: '/test/unit/.*\\.spec\\.tsx?$',
+  transformIgnorePatterns: base.transformIgnorePatterns.map(pattern =>
+    pattern.replace('(?!', `(?!${esModules.join('|')}|`)
+  )
+};
