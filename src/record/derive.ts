@@ -2,12 +2,23 @@
  * What follows from a record without measuring anything: shared by panel, badges, output and
  * report. Pure functions; nothing here knows of the DOM.
  */
-import type { Advice, CellRecord, MemoryEntry, Sample, Session } from './_session';
+import type {
+  Advice,
+  CellRecord,
+  MemoryEntry,
+  Sample,
+  Session
+} from './_session';
 
 /** The name under which the record keeps the host's memory. */
 export const HOST = 'host';
 
-const SEVERITIES: readonly Advice['severity'][] = ['high', 'medium', 'low', 'info'];
+const SEVERITIES: readonly Advice['severity'][] = [
+  'high',
+  'medium',
+  'low',
+  'info'
+];
 
 /** Memory of the host process, or `null` if it was not measured. */
 export function hostMemory(record: CellRecord): MemoryEntry | null {
@@ -35,7 +46,10 @@ export function memoryDelta(entry: MemoryEntry): number {
 }
 
 /** The run with this id, or `null`. */
-export function findRun(session: Session, runId: string | null): CellRecord | null {
+export function findRun(
+  session: Session,
+  runId: string | null
+): CellRecord | null {
   return (session.cells ?? []).find(record => record.run_id === runId) ?? null;
 }
 
@@ -52,7 +66,10 @@ export function latestRuns(session: Session): CellRecord[] {
 }
 
 /** The latest run of this cell, or `null`. */
-export function latestRunOf(session: Session, cellId: string): CellRecord | null {
+export function latestRunOf(
+  session: Session,
+  cellId: string
+): CellRecord | null {
   const cells = session.cells ?? [];
   for (let i = cells.length - 1; i >= 0; i--) {
     if (cells[i].cell_id === cellId) {
@@ -63,7 +80,10 @@ export function latestRunOf(session: Session, cellId: string): CellRecord | null
 }
 
 /** All runs of the cell of this record, oldest first. */
-export function runsOfSameCell(session: Session, record: CellRecord): CellRecord[] {
+export function runsOfSameCell(
+  session: Session,
+  record: CellRecord
+): CellRecord[] {
   const key = runKey(record);
   return (session.cells ?? []).filter(other => runKey(other) === key);
 }
@@ -119,5 +139,7 @@ export function timelineSeries(samples: readonly Sample[]): ITimelineSeries[] {
 }
 
 function runKey(record: CellRecord): string {
-  return record.cell_id === null ? `run ${record.run_id}` : `cell ${record.cell_id}`;
+  return record.cell_id === null
+    ? `run ${record.run_id}`
+    : `cell ${record.cell_id}`;
 }

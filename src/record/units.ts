@@ -21,7 +21,10 @@ export function formatBytes(bytes: Maybe): string {
   let value = Math.abs(bytes);
   let unit = 0;
   // 1023.96 KiB would read "1024 KiB": what rounds up to the next unit is written in it.
-  while (Number(digits(value, unit === 0)) >= 1024 && unit < BYTE_UNITS.length - 1) {
+  while (
+    Number(digits(value, unit === 0)) >= 1024 &&
+    unit < BYTE_UNITS.length - 1
+  ) {
     value /= 1024;
     unit += 1;
   }
@@ -46,7 +49,9 @@ export function formatDuration(seconds: Maybe): string {
   }
   if (size < 0.9995) {
     const ms = size * 1000;
-    return ms < 0.05 ? `${sign}<0.1 ms` : `${sign}${ms < 10 ? trimmed(ms, 1) : ms.toFixed(0)} ms`;
+    return ms < 0.05
+      ? `${sign}<0.1 ms`
+      : `${sign}${ms < 10 ? trimmed(ms, 1) : ms.toFixed(0)} ms`;
   }
   if (size < 59.95) {
     return `${sign}${trimmed(size, size < 10 ? 2 : 1)} s`;
@@ -71,7 +76,8 @@ export function formatPercent(share: Maybe): string {
     return '<1%';
   }
   // "100%" says everything, so what is less never rounds up to it.
-  const percent = share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100);
+  const percent =
+    share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100);
   return `${percent < 0 ? MINUS : ''}${Math.abs(percent)}%`;
 }
 
@@ -82,7 +88,9 @@ export function formatQuantity(value: Maybe, unit: 'bytes' | 's'): string {
 
 /** A difference with the unit that the record gives it. */
 export function formatQuantityDelta(value: Maybe, unit: 'bytes' | 's'): string {
-  return unit === 'bytes' ? formatBytesDelta(value) : formatDurationDelta(value);
+  return unit === 'bytes'
+    ? formatBytesDelta(value)
+    : formatDurationDelta(value);
 }
 
 function isKnown(value: Maybe): value is number {
@@ -101,7 +109,12 @@ function trimmed(value: number, decimals: number): string {
   return String(Number(value.toFixed(decimals)));
 }
 
-function twoParts(count: number, base: number, large: string, small: string): string {
+function twoParts(
+  count: number,
+  base: number,
+  large: string,
+  small: string
+): string {
   const rest = count % base;
   const head = `${Math.floor(count / base)} ${large}`;
   return rest === 0 ? head : `${head} ${rest} ${small}`;

@@ -1,0 +1,284 @@
+import type { JSONObject } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { Settings } from '../record/_session';
+import type { FrontEndMessage, KernelMessage } from '../record/messages';
+import type { Connection, ITranslate } from '../views/state';
+import { INSTALL_LINE, loadKernelExtension } from './loader';
+import type { IChannel, IKernelPort, PortState } from './port';
+import { KernelPorts } from './ports';
+
+/** Name of the comm target, as in `messages.py`. */
+export const COMM_TARGET = 'jupyterlab-torchprof';
+
+/** How often loading is tried again when an earlier cell's failure swept it away. */
+const MAX_TRIES = 5;
+
+/**
+ * The link to one kernel's extension, however many notebooks share the kernel: loads it, opens
+ * the channel, and does so again after restarts and lost connections. Nothing waits for a busy
+ * kernel; its answers arrive when they arrive.
+ */
+export class KernelLink implements IDisposable {
+  /** A link without any way to the kernel yet: add ports. */
+  constructor(private readonly _options: KernelLink.IOptions) {
+    this.ports.currentChanged.connect(this._onPort, this);
+    this.ports.stateChanged.connect(this._onState, this);
+  }
+
+  /** The connections to the kernel. */
+  readonly ports = new KernelPorts();
+
+  /** How the front end stands with the kernel. */
+  get connection(): Connection {
+    return this._connection;
+  }
+
+  /** The connection changed. */
+  get connectionChanged(): ISignal<this, Connection> {
+    return this._connectionChanged;
+  }
+
+  /** A valid message of the kernel extension. */
+  get received(): ISignal<this, KernelMessage> {
+    return this._received;
+  }
+
+  /** A message of the kernel was refused; a sentence says why. */
+  get refused(): ISignal<this, string> {
+    return this._refused;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Load the kernel extension now, also where `autoload` is off or an earlier try failed. */
+  async load(): Promise<void> {
+    if (this._connection.kind !== 'connected') {
+      await this._connect(true);
+    }
+  }
+
+  /** Tell the kernel what the user set. */
+  sendSettings(settings: Settings): void {
+    this._send({ type: 'settings', settings });
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._drop();
+    this.ports.dispose();
+    Signal.clearData(this);
+  }
+
+  /** Load and open. A later call takes over from an earlier one that has not finished. */
+  private async _connect(asked: boolean): Promise<void> {
+    const port = this.ports.current;
+    if (!port || this._isDisposed) {
+      return;
+    }
+    this._drop();
+    this._isStale = false;
+    const attempt = this._attempt;
+    const isCurrent = () => attempt === this._attempt;
+    this._setConnection({ kind: 'connecting' });
+    try {
+      const language = await port.language();
+      if (isCurrent() && language !== 'python') {
+        this._setConnection({ kind: 'none', reason: 'not-python' });
+      } else if (isCurrent() && !asked && !this._options.autoload()) {
+        this._setConnection({ kind: 'idle' });
+      } else if (isCurrent()) {
+        await this._load(port, isCurrent);
+      }
+    } catch {
+      // The request ended with the connection or with the kernel.
+      if (isCurrent()) {
+        this._giveUp();
+      }
+    }
+  }
+
+  private async _load(
+    port: IKernelPort,
+    isCurrent: () => boolean
+  ): Promise<void> {
+    const decode = await this._options.decoder();
+    for (let tries = 0; isCurrent() && tries < MAX_TRIES; tries++) {
+      const result = await loadKernelExtension(port);
+      if (!isCurrent()) {
+        return;
+      }
+      if (result.kind === 'loaded') {
+        this._open(port, decode);
+        return;
+      }
+      if (result.kind === 'failed') {
+        this._setConnection({ kind: 'disconnected', message: result.message });
+        return;
+      }
+      if (result.kind === 'missing') {
+        const message = this._options.trans.__(
+          "The package jupyterlab-torchprof is not in this kernel's environment."
+        );
+        this._setConnection({
+          kind: 'missing',
+          message,
+          install: INSTALL_LINE
+        });
+        return;
+      }
+      // Aborted: a cell before the request failed, or was interrupted, and took the queue with
+      // it. By now the queue is empty, so that another try gets through.
+    }
+    if (isCurrent()) {
+      this._giveUp();
+    }
+  }
+
+  private _open(port: IKernelPort, decode: KernelLink.Decoder): void {
+    const hello: FrontEndMessage = {
+      type: 'hello',
+      settings: this._options.settings()
+    };
+    const channel = port.open(COMM_TARGET, hello as unknown as JSONObject);
+    this._channel = channel;
+    channel.received.connect((_, data) => {
+      try {
+        const message = decode(data);
+        if (message) {
+          this._take(message);
+        }
+      } catch (error) {
+        this._refuse((error as Error).message);
+      }
+    });
+    channel.closed.connect(() => {
+      if (this._channel === channel) {
+        this._end();
+      }
+    });
+  }
+
+  private _take(message: KernelMessage): void {
+    if (message.type === 'session' || message.type === 'status') {
+      this._setConnection({ kind: 'connected', enabled: message.enabled });
+    }
+    this._received.emit(message);
+    if (message.type === 'goodbye') {
+      this._end();
+    }
+  }
+
+  private _refuse(message: string): void {
+    if (this._connection.kind === 'connecting') {
+      // Without a session that can be read there is nothing to show but the reason.
+      this._setConnection({ kind: 'disconnected', message });
+    }
+    this._refused.emit(message);
+  }
+
+  /** The kernel extension was unloaded: that was somebody's wish, so it is not loaded again. */
+  private _end(): void {
+    this._drop();
+    this._setConnection({ kind: 'idle' });
+  }
+
+  private _onPort(_: KernelPorts, port: IKernelPort | null): void {
+    if (port) {
+      // The first notebook on the kernel, or, with a channel open, the next one takes over.
+      void this._connect(this._channel !== null);
+    } else {
+      this._drop();
+    }
+  }
+
+  private _onState(_: KernelPorts, state: PortState): void {
+    const { trans } = this._options;
+    if (state === 'up') {
+      this._resume();
+    } else if (state === 'restarting') {
+      this._drop();
+      this._lose(trans.__('The kernel is restarting.'));
+    } else if (state === 'dead') {
+      this._drop();
+      this._lose(trans.__('The kernel has died.'));
+    } else if (!this._isStale) {
+      // The kernel may go on, and its extension still knows the channel when we are back.
+      this._lose(trans.__('The connection to the kernel is lost.'));
+    }
+  }
+
+  private _resume(): void {
+    if (!this._isStale) {
+      return;
+    }
+    if (!this._channel) {
+      void this._connect(false);
+      return;
+    }
+    // What was sent meanwhile is lost.
+    this._isStale = false;
+    this._setConnection({ kind: 'connecting' });
+    this._send({ type: 'snapshot' });
+  }
+
+  private _giveUp(): void {
+    this._lose(this._options.trans.__('The kernel did not answer.'));
+  }
+
+  private _lose(message: string): void {
+    this._isStale = true;
+    this._setConnection({ kind: 'disconnected', message });
+  }
+
+  private _send(message: FrontEndMessage): void {
+    this._channel?.send(message as unknown as JSONObject);
+  }
+
+  /** Let go of the channel and of an attempt under way. */
+  private _drop(): void {
+    const channel = this._channel;
+    this._channel = null;
+    this._attempt += 1;
+    channel?.dispose();
+  }
+
+  private _setConnection(connection: Connection): void {
+    this._connection = connection;
+    this._connectionChanged.emit(connection);
+  }
+
+  private _attempt = 0;
+  private _channel: IChannel | null = null;
+  private _connection: Connection = { kind: 'connecting' };
+  private _connectionChanged = new Signal<this, Connection>(this);
+  private _isDisposed = false;
+  /** The kernel, or the way to it, was lost: connect when it is up again. */
+  private _isStale = false;
+  private _received = new Signal<this, KernelMessage>(this);
+  private _refused = new Signal<this, string>(this);
+}
+
+/** Types of `KernelLink`. */
+export namespace KernelLink {
+  /** Reads a message; see `decodeKernelMessage`. */
+  export type Decoder = (data: unknown) => KernelMessage | null;
+
+  /** What a link is made of. */
+  export interface IOptions {
+    /** Whether to load the kernel extension without being asked. */
+    autoload(): boolean;
+    /** What the user set, as the kernel needs it. */
+    settings(): Settings;
+    /** The decoder, a chunk of its own. */
+    decoder(): Promise<Decoder>;
+    trans: ITranslate;
+  }
+}

@@ -1,0 +1,89 @@
+/** Loads the kernel extension without a trace in the user's namespace, history or output. */
+import type { Evaluation, IKernelPort } from './port';
+
+const MODULE = 'jupyterlab_torchprof';
+
+/** The line that puts the package into the environment of the notebook's kernel. */
+export const INSTALL_LINE = '%pip install jupyterlab-torchprof';
+
+/** The oldest IPython whose events tell which cell runs. */
+const OLDEST_IPYTHON = '8.15';
+
+/** What came of loading. */
+export type LoadResult =
+  | { kind: 'loaded' }
+  /** The package is not in the kernel's environment. */
+  | { kind: 'missing' }
+  /** It is there and cannot be used; the message says why. */
+  | { kind: 'failed'; message: string }
+  /** Nothing was learnt: an earlier cell failed, or the user interrupted. */
+  | { kind: 'aborted' };
+
+/**
+ * What runs in the kernel. `load_extension` prints nothing, unlike the magic. Errors are caught
+ * here, not by IPython, which would overwrite the `sys.last_traceback` that `%debug` needs.
+ */
+const PROGRAM = `
+def load():
+    import importlib
+    import IPython
+    shell = IPython.get_ipython()
+    if shell is None:
+        return "failed", "This kernel is not IPython."
+    oldest = (${OLDEST_IPYTHON.replace('.', ', ')})
+    if IPython.version_info[:2] < oldest:
+        return "failed", "IPython " + IPython.__version__ + " is too old: ${OLDEST_IPYTHON} or newer is needed."
+    importlib.invalidate_caches()
+    try:
+        answer = shell.extension_manager.load_extension("${MODULE}")
+    except ModuleNotFoundError as error:
+        if error.name == "${MODULE}":
+            return "missing", ""
+        return "failed", "ModuleNotFoundError: " + str(error)
+    except Exception as error:
+        return "failed", type(error).__name__ + ": " + str(error)[:500]
+    if answer == "no load function":
+        return "failed", "The module ${MODULE} in this environment is not the kernel extension."
+    return "loaded", ""
+
+import json, urllib.parse
+answer = urllib.parse.quote(json.dumps(load()))
+`;
+
+/**
+ * One expression: it runs the program in a namespace of its own. The answer comes back as the
+ * `repr` of a percent-encoded text, which has nothing to unescape.
+ */
+const EXPRESSION =
+  `(lambda names: (exec(${JSON.stringify(PROGRAM)}, names), names["answer"])[1])` +
+  '({"__name__": "torchprof_load"})';
+
+/** Load the kernel extension; loading it twice is harmless. Rejects when the kernel goes away. */
+export async function loadKernelExtension(
+  port: Pick<IKernelPort, 'evaluate'>
+): Promise<LoadResult> {
+  return resultOf(await port.evaluate(EXPRESSION));
+}
+
+function resultOf(evaluation: Evaluation): LoadResult {
+  if (evaluation.kind === 'aborted') {
+    return evaluation;
+  }
+  if (evaluation.kind === 'error') {
+    return {
+      kind: 'failed',
+      message: `${evaluation.name}: ${evaluation.message}`
+    };
+  }
+  try {
+    const [kind, message] = JSON.parse(
+      decodeURIComponent(evaluation.text.slice(1, -1))
+    ) as [string, string];
+    if (kind === 'loaded' || kind === 'missing') {
+      return { kind };
+    }
+    return { kind: 'failed', message };
+  } catch {
+    return { kind: 'failed', message: evaluation.text.slice(0, 200) };
+  }
+}

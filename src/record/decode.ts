@@ -1,0 +1,155 @@
+/**
+ * Reading the wire format: what comes from a kernel, a notebook or a file is validated against
+ * the schema that Python generates, before anything is shown. A stranger's document can do
+ * nothing but be looked at. The validator interprets the schema (no `eval`), so it works under a
+ * strict content security policy. Fields that a newer minor version added are kept.
+ *
+ * This module is a chunk of its own: import it lazily.
+ */
+import type { OutputUnit, Schema } from '@cfworker/json-schema';
+import { dereference, validate } from '@cfworker/json-schema';
+
+import type { KernelMessage } from './messages';
+import type { Session } from './_session';
+import wire from './session.schema.json';
+
+/** The major version of the format that this module reads, as in `record.SCHEMA_VERSION`. */
+export const MAJOR = 1;
+
+/** Containers nested deeper than this are not of our making. */
+const MAX_DEPTH = 100;
+
+/** A document or message was refused; the message is a sentence for the user. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+}
+
+/**
+ * Read a session.
+ *
+ * @param data - the document, as parsed JSON or as its text
+ * @throws RecordError if it is broken, or of another major version
+ */
+export function decodeSession(data: unknown): Session {
+  const document = typeof data === 'string' ? parse(data) : data;
+  checkVersion(document);
+  check('Session', document, 'This profile');
+  return document as Session;
+}
+
+/**
+ * Read a message of the kernel extension.
+ *
+ * @returns the message, or `null` if it is of a kind that only a newer version knows
+ * @throws RecordError if it is broken, or holds a session of another major version
+ */
+export function decodeKernelMessage(data: unknown): KernelMessage | null {
+  const type = isObject(data) ? data.type : undefined;
+  if (typeof type !== 'string') {
+    throw new RecordError(
+      'A message of the kernel is not a torchprof message.'
+    );
+  }
+  const { mapping } = wire.properties.kernel.discriminator;
+  if (!Object.hasOwn(mapping, type)) {
+    return null;
+  }
+  if (type === 'session') {
+    checkVersion((data as { session?: unknown }).session);
+  }
+  const definition = mapping[type as keyof typeof mapping].replace(
+    '#/$defs/',
+    ''
+  );
+  check(definition as Definition, data, `A message of the kernel ("${type}")`);
+  return data as KernelMessage;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new RecordError(
+      `This profile is not JSON: ${(error as Error).message}`
+    );
+  }
+}
+
+function checkVersion(document: unknown): void {
+  const version = isObject(document) ? document.schema_version : undefined;
+  const match =
+    typeof version === 'string' ? /^(\d{1,6})\.\d{1,6}$/.exec(version) : null;
+  if (!match) {
+    throw new RecordError('This is not a profile of jupyterlab-torchprof.');
+  }
+  const major = Number(match[1]);
+  if (major > MAJOR) {
+    throw new RecordError(
+      `This profile was made by a newer jupyterlab-torchprof (format ${version}, ` +
+        `this one reads ${MAJOR}.x): update jupyterlab-torchprof to see it.`
+    );
+  }
+  if (major < MAJOR) {
+    throw new RecordError(
+      `This profile was made by an older jupyterlab-torchprof (format ${version}, ` +
+        `this one reads ${MAJOR}.x): profile the notebook again.`
+    );
+  }
+}
+
+type Definition = keyof typeof wire.$defs;
+
+/** Which schema each `$ref` means; made on first use. */
+let references: ReturnType<typeof dereference> | null = null;
+
+function check(definition: Definition, data: unknown, what: string): void {
+  if (isDeeperThan(MAX_DEPTH, data)) {
+    throw new RecordError(
+      `${what} is broken: it is nested more than ${MAX_DEPTH} levels deep.`
+    );
+  }
+  references ??= dereference(wire as unknown as Schema);
+  const schema = wire.$defs[definition] as unknown as Schema;
+  const { valid, errors } = validate(data, schema, '2020-12', references);
+  if (!valid) {
+    throw new RecordError(`${what} is broken: ${describe(errors)}.`);
+  }
+}
+
+/** Where and why, of the innermost error: the outer ones only say that something inside is wrong. */
+function describe(errors: readonly OutputUnit[]): string {
+  const depth = (error: OutputUnit) => error.instanceLocation.split('/').length;
+  const innermost = errors.reduce((deepest, error) =>
+    depth(error) >= depth(deepest) ? error : deepest
+  );
+  const where =
+    innermost.instanceLocation.replace(/^#\/?/, '').slice(0, 200) ||
+    'its top level';
+  return `${where}: ${innermost.error.slice(0, 200).replace(/\.$/, '')}`;
+}
+
+/** Looks level by level, so that no depth overflows the stack. */
+function isDeeperThan(limit: number, data: unknown): boolean {
+  let level: unknown[] = [data];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) {
+      return true;
+    }
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (isObject(value)) {
+        for (const inner of Object.values(value)) {
+          if (isObject(inner)) {
+            next.push(inner);
+          }
+        }
+      }
+    }
+    level = next;
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

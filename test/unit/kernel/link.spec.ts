@@ -1,0 +1,298 @@
+import { KernelLink } from '../../../src/kernel/link';
+import { decodeKernelMessage } from '../../../src/record/decode';
+import type { KernelMessage } from '../../../src/record/messages';
+import type { Connection } from '../../../src/views/state';
+import { makeRecord, makeSession } from '../builders';
+import { english } from '../english';
+import { FakePort, LOADED, answer, settle } from './fake-port';
+
+const SNAPSHOT = { type: 'session', session: makeSession(), enabled: true };
+
+describe('kernel/link', () => {
+  let autoload: boolean;
+  let link: KernelLink;
+  let port: FakePort;
+  let received: KernelMessage[];
+  let refused: string[];
+  let seen: Connection['kind'][];
+
+  beforeEach(() => {
+    autoload = true;
+    port = new FakePort();
+    link = new KernelLink({
+      autoload: () => autoload,
+      settings: () => ({ sampling_hz: 5, history: 10, rules_off: ['a'] }),
+      decoder: () => Promise.resolve(decodeKernelMessage),
+      trans: english
+    });
+    received = [];
+    refused = [];
+    seen = [];
+    link.received.connect((_, message) => void received.push(message));
+    link.refused.connect((_, message) => void refused.push(message));
+    link.connectionChanged.connect((_, { kind }) => void seen.push(kind));
+  });
+
+  afterEach(() => {
+    link.dispose();
+  });
+
+  async function connect(): Promise<void> {
+    link.ports.add(port);
+    await settle();
+    port.channel.tell(SNAPSHOT);
+  }
+
+  describe('opening', () => {
+    it('should load, say hello and be connected when the session comes', async () => {
+      link.ports.add(port);
+      await settle();
+      expect(port.channel.target).toBe('jupyterlab-torchprof');
+      expect(port.channel.hello).toEqual({
+        type: 'hello',
+        settings: { sampling_hz: 5, history: 10, rules_off: ['a'] }
+      });
+      expect(link.connection.kind).toBe('connecting');
+      port.channel.tell({ ...SNAPSHOT, enabled: false });
+      expect(link.connection).toEqual({ kind: 'connected', enabled: false });
+      expect(received).toHaveLength(1);
+    });
+
+    it('should leave kernels of other languages alone', async () => {
+      port.languageName = Promise.resolve('julia');
+      link.ports.add(port);
+      await settle();
+      expect(link.connection).toEqual({ kind: 'none', reason: 'not-python' });
+      expect(port.evaluated).toEqual([]);
+    });
+
+    it('should wait to be asked where autoload is off', async () => {
+      autoload = false;
+      link.ports.add(port);
+      await settle();
+      expect(link.connection.kind).toBe('idle');
+      expect(port.evaluated).toEqual([]);
+      await link.load();
+      expect(port.channels).toHaveLength(1);
+    });
+
+    it('should say how to install a missing package, and load once it is there', async () => {
+      port.evaluations = [answer('missing'), LOADED];
+      link.ports.add(port);
+      await settle();
+      expect(link.connection).toMatchObject({
+        kind: 'missing',
+        install: '%pip install jupyterlab-torchprof'
+      });
+      await link.load();
+      port.channel.tell(SNAPSHOT);
+      expect(link.connection.kind).toBe('connected');
+    });
+
+    it('should say why the extension cannot be used', async () => {
+      port.evaluations = [answer('failed', 'IPython 7.1 is too old')];
+      link.ports.add(port);
+      await settle();
+      expect(link.connection).toEqual({
+        kind: 'disconnected',
+        message: 'IPython 7.1 is too old'
+      });
+      // A kernel that goes idle is no reason to try again.
+      port.step('up');
+      await settle();
+      expect(port.evaluated).toHaveLength(1);
+    });
+
+    it.each([
+      [{ kind: 'error', name: 'NameError', message: 'exec' } as const],
+      [{ kind: 'value', text: "'%%%'" } as const]
+    ])('should survive an odd answer (%#)', async evaluation => {
+      port.evaluations = [evaluation];
+      link.ports.add(port);
+      await settle();
+      expect(link.connection.kind).toBe('disconnected');
+    });
+
+    it('should try again when a failing cell swept the request away', async () => {
+      port.evaluations = [{ kind: 'aborted' }, { kind: 'aborted' }, LOADED];
+      link.ports.add(port);
+      await settle();
+      expect(port.evaluated).toHaveLength(3);
+      expect(port.channels).toHaveLength(1);
+    });
+
+    it('should give up after some tries and connect at the next sign of life', async () => {
+      port.evaluations = [{ kind: 'aborted' }];
+      link.ports.add(port);
+      await settle();
+      expect(link.connection.kind).toBe('disconnected');
+      expect(port.evaluated.length).toBeLessThan(10);
+      port.evaluations = [LOADED];
+      port.step('up');
+      await settle();
+      expect(port.channels).toHaveLength(1);
+    });
+  });
+
+  describe('messages', () => {
+    it('should hand on what is valid and report what is not', async () => {
+      await connect();
+      port.channel.tell({ type: 'end', record: makeRecord() });
+      port.channel.tell({ type: 'end', record: { source: '<img onerror>' } });
+      port.channel.tell({ type: 'of-a-newer-version' });
+      expect(received.map(message => message.type)).toEqual(['session', 'end']);
+      expect(refused).toHaveLength(1);
+      expect(link.connection.kind).toBe('connected');
+    });
+
+    it('should say why a session cannot be read', async () => {
+      link.ports.add(port);
+      await settle();
+      const session = { ...makeSession(), schema_version: '9.0' };
+      port.channel.tell({ ...SNAPSHOT, session });
+      expect(link.connection).toMatchObject({
+        kind: 'disconnected',
+        message: expect.stringContaining('newer')
+      });
+    });
+
+    it('should follow %torchprof off and on', async () => {
+      await connect();
+      port.channel.tell({ type: 'status', enabled: false });
+      expect(link.connection).toEqual({ kind: 'connected', enabled: false });
+    });
+
+    it('should not load again what the user unloaded', async () => {
+      await connect();
+      const { channel } = port;
+      channel.tell({ type: 'goodbye' });
+      expect(link.connection.kind).toBe('idle');
+      expect(channel.isDisposed).toBe(true);
+      port.step('up');
+      await settle();
+      expect(port.channels).toHaveLength(1);
+    });
+
+    it('should be idle when the kernel closes the channel', async () => {
+      await connect();
+      port.channel.closed.emit();
+      expect(link.connection.kind).toBe('idle');
+    });
+
+    it('should push changed settings', async () => {
+      await connect();
+      link.sendSettings({ sampling_hz: 2 });
+      expect(port.channel.sent).toEqual([
+        { type: 'settings', settings: { sampling_hz: 2 } }
+      ]);
+    });
+  });
+
+  describe('restarts and lost connections', () => {
+    it('should connect once after a restart, however many steps it takes', async () => {
+      await connect();
+      port.step('restarting');
+      expect(link.connection.kind).toBe('disconnected');
+      expect(port.channel.isDisposed).toBe(true);
+      port.step('unreachable');
+      port.step('up');
+      port.step('up');
+      port.step('up');
+      await settle();
+      expect(port.channels).toHaveLength(2);
+      port.channel.tell(SNAPSHOT);
+      expect(link.connection.kind).toBe('connected');
+    });
+
+    it('should not listen to a channel of before the restart', async () => {
+      await connect();
+      const old = port.channel;
+      port.step('restarting');
+      port.step('up');
+      await settle();
+      old.tell({ type: 'goodbye' });
+      expect(link.connection.kind).toBe('connecting');
+    });
+
+    it('should begin anew when the kernel restarts while loading', async () => {
+      let reject: (reason: Error) => void = () => undefined;
+      port.evaluate = () => new Promise((_, no) => (reject = no));
+      link.ports.add(port);
+      await settle();
+      port.step('restarting');
+      reject(new Error('Canceled future'));
+      await settle();
+      expect(seen).toEqual(['connecting', 'disconnected']);
+      port.evaluate = FakePort.prototype.evaluate;
+      port.step('up');
+      await settle();
+      expect(port.channels).toHaveLength(1);
+    });
+
+    it('should ask for the whole session after a lost connection', async () => {
+      await connect();
+      port.step('unreachable');
+      expect(link.connection.kind).toBe('disconnected');
+      port.step('up');
+      expect(port.channel.sent).toEqual([{ type: 'snapshot' }]);
+      expect(port.channels).toHaveLength(1);
+      port.channel.tell(SNAPSHOT);
+      expect(link.connection.kind).toBe('connected');
+    });
+
+    it('should tell of a dead kernel', async () => {
+      await connect();
+      port.step('dead');
+      expect(link.connection).toMatchObject({
+        kind: 'disconnected',
+        message: expect.stringContaining('died')
+      });
+    });
+
+    it('should survive a kernel that never told its language', async () => {
+      port.languageName = Promise.reject(new Error('disposed'));
+      link.ports.add(port);
+      await settle();
+      expect(link.connection.kind).toBe('disconnected');
+    });
+  });
+
+  describe('several notebooks on one kernel', () => {
+    it('should share one channel, and move it when the first notebook closes', async () => {
+      autoload = false;
+      const second = new FakePort();
+      link.ports.add(port);
+      link.ports.add(second);
+      await settle();
+      await link.load();
+      port.channel.tell(SNAPSHOT);
+      expect(second.channels).toHaveLength(0);
+      second.step('restarting');
+      expect(link.connection.kind).toBe('connected');
+      port.dispose();
+      await settle();
+      // Loaded once at the user's wish: taking over needs no other.
+      expect(second.channels).toHaveLength(1);
+    });
+
+    it('should rest when the last notebook closes', async () => {
+      await connect();
+      const { channel } = port;
+      port.dispose();
+      expect(channel.isDisposed).toBe(true);
+      expect(link.ports.current).toBeNull();
+    });
+  });
+
+  describe('#dispose()', () => {
+    it('should end the ports and the channel, and ignore what was under way', async () => {
+      await connect();
+      link.dispose();
+      link.dispose();
+      expect(port.isDisposed).toBe(true);
+      expect(port.channel.isDisposed).toBe(true);
+      await link.load();
+      expect(port.channels).toHaveLength(1);
+    });
+  });
+});
