@@ -18,7 +18,7 @@ export default tseslint.config(
     ]
   },
   {
-    files: ['src/**/*.{ts,tsx}', 'test/**/*.{ts,tsx}'],
+    files: ['src/**/*.{ts,tsx}', 'test/**/*.{ts,mts,tsx}'],
     extends: [...tseslint.configs.recommended, prettier],
     plugins: { 'react-hooks': reactHooks },
     rules: {

@@ -3,7 +3,13 @@ const jupyterlab = require('@jupyterlab/testing/lib/jest-config');
 const base = jupyterlab(__dirname);
 
 /** Packages that are published as ES modules only and have to be transformed. */
-const esModules = ['@jupyterlab/', '@jupyter/', '@rjsf/', '@cfworker/', '@lumino/'];
+const esModules = [
+  '@jupyterlab/',
+  '@jupyter/',
+  '@rjsf/',
+  '@cfworker/',
+  '@lumino/'
+];
 
 module.exports = {
   ...base,

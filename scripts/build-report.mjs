@@ -36,6 +36,8 @@ await runMain(async () => {
     });
   } catch {
     // esbuild has printed what is wrong.
-    throw new Problem('The HTML report could not be bundled: see the errors above.');
+    throw new Problem(
+      'The HTML report could not be bundled: see the errors above.'
+    );
   }
 });

@@ -11,14 +11,18 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const venv = join(root, '.venv');
 
 /** The labextension as it is built, and the place where JupyterLab looks for it. */
-export const labextension = inRoot('python_ext/jupyterlab_torchprof/labextension');
+export const labextension = inRoot(
+  'python_ext/jupyterlab_torchprof/labextension'
+);
 export const labextensionLink = join(
   venv,
   'share/jupyter/labextensions/jupyterlab-torchprof'
 );
 
 /** What the HTML report inlines. */
-export const reportAssets = inRoot('python_ext/jupyterlab_torchprof/deliver/assets');
+export const reportAssets = inRoot(
+  'python_ext/jupyterlab_torchprof/deliver/assets'
+);
 
 /**
  * A path below the root.
@@ -33,7 +37,9 @@ export function inRoot(path) {
  * @param {string} name Without an extension, for example `python`.
  */
 export function venvBin(name) {
-  return windows ? join(venv, 'Scripts', `${name}.exe`) : join(venv, 'bin', name);
+  return windows
+    ? join(venv, 'Scripts', `${name}.exe`)
+    : join(venv, 'bin', name);
 }
 
 /**
