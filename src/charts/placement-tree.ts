@@ -1,0 +1,148 @@
+/** What lies where, as a tree of bytes: device, then modules and tensors by the names of the notebook. */
+import type { PlacedModule, PlacedTensor, Placement } from '../record/_session';
+
+/** One rectangle of the chart. The parent's bytes are at least the sum of its children's. */
+export interface IPlacementNode {
+  readonly id: string;
+  /** `''` for a device. */
+  readonly parent: string;
+  readonly device: string;
+  readonly label: string;
+  readonly bytes: number;
+  /** What it is: class, dtype, shape. */
+  readonly detail: string;
+}
+
+/** Rectangles below this share of everything cannot be seen. */
+const VISIBLE = 0.002;
+/** Rectangles drawn at most. */
+const LIMIT = 400;
+
+/** Parents stand before their children; siblings as in the record, the largest device first. */
+export function placementTree(placement: Placement): IPlacementNode[] {
+  const totals = new Map<string, number>();
+  for (const total of placement.totals ?? []) {
+    totals.set(
+      total.device,
+      (totals.get(total.device) ?? 0) + total.storage_bytes
+    );
+  }
+  const nodes = [...totals]
+    .sort((a, b) => b[1] - a[1])
+    .flatMap(([device, bytes]) => deviceNodes(placement, device, bytes));
+  return visible(nodes);
+}
+
+interface IBranch {
+  label: string;
+  bytes: number;
+  detail: string;
+  children: IBranch[];
+}
+
+function deviceNodes(
+  placement: Placement,
+  device: string,
+  total: number
+): IPlacementNode[] {
+  const branches = [
+    ...(placement.modules ?? []).map(module => moduleBranch(module, device)),
+    ...tensorBranches(
+      (placement.tensors ?? []).filter(tensor => tensor.device === device)
+    )
+  ].filter(branch => branch.bytes > 0);
+  const root: IBranch = {
+    label: device,
+    // Modules that share parameters count them twice, totals only once.
+    bytes: Math.max(total, sum(branches)),
+    detail: '',
+    children: branches
+  };
+  return flatten(root, device, '', '');
+}
+
+function moduleBranch(module: PlacedModule, device: string): IBranch {
+  const children = (module.children ?? [])
+    .map(child => moduleBranch(child, device))
+    .filter(branch => branch.bytes > 0);
+  const onDevice = module.devices?.[device] ?? 0;
+  const alone = Object.keys(module.devices ?? {}).length === 1 && onDevice > 0;
+  // Gradients are counted per module only; they lie where its parameters do.
+  const bytes = onDevice + (alone ? module.gradient_bytes : 0);
+  return {
+    label: module.path,
+    bytes: Math.max(bytes, sum(children)),
+    detail: [module.class_name, ...Object.keys(module.dtypes ?? {})].join(
+      ' · '
+    ),
+    children
+  };
+}
+
+/** Elements of one container (`outputs[0]`, `outputs[1]`, …) stand under its name. */
+function tensorBranches(tensors: readonly PlacedTensor[]): IBranch[] {
+  const groups = new Map<string, IBranch[]>();
+  for (const tensor of tensors) {
+    const name = /^[^.[(]*/.exec(tensor.path)?.[0] || tensor.path;
+    const group = groups.get(name) ?? [];
+    groups.set(name, group);
+    group.push({
+      label: tensor.path,
+      bytes: tensor.storage_bytes,
+      detail: `${tensor.dtype} · ${tensor.shape.join(' × ') || 'scalar'}`,
+      children: []
+    });
+  }
+  return [...groups].map(([label, children]) =>
+    children.length === 1
+      ? children[0]
+      : {
+          label,
+          bytes: sum(children),
+          detail: `${children.length} tensors`,
+          children
+        }
+  );
+}
+
+function flatten(
+  branch: IBranch,
+  device: string,
+  id: string,
+  parent: string
+): IPlacementNode[] {
+  const own = id === '' ? device : id;
+  return [
+    {
+      id: own,
+      parent,
+      device,
+      label: branch.label,
+      bytes: branch.bytes,
+      detail: branch.detail
+    },
+    ...branch.children.flatMap((child, index) =>
+      flatten(child, device, `${own}/${index}`, own)
+    )
+  ];
+}
+
+function visible(nodes: readonly IPlacementNode[]): IPlacementNode[] {
+  const everything = nodes.reduce(
+    (total, node) => total + (node.parent ? 0 : node.bytes),
+    0
+  );
+  const large = nodes.filter(
+    node => node.bytes >= VISIBLE * everything && node.bytes > 0
+  );
+  const smallest =
+    large.length <= LIMIT
+      ? 0
+      : [...large].sort((a, b) => b.bytes - a.bytes)[LIMIT - 1].bytes;
+  // A child is never larger than its parent, so no parent is lost before its child.
+  return large.filter(node => node.bytes >= smallest);
+}
+
+function sum(branches: readonly IBranch[]): number {
+  return branches.reduce((total, branch) => total + branch.bytes, 0);
+}

@@ -1,0 +1,101 @@
+import type { Data } from 'plotly.js';
+import * as React from 'react';
+
+import { formatBytes } from '../record/units';
+import type { Placement } from '../record/_session';
+import type { ITranslate } from '../views/state';
+import { plotLabel } from './label';
+import type { IPlacementNode } from './placement-tree';
+import { placementTree } from './placement-tree';
+import type { IFigure } from './plot';
+import { Plot } from './plot';
+import type { IChartTheme, Rgb } from './theme';
+import { css, mix } from './theme';
+
+/** How much of the device's colour each level has: device, variable, parts of it, … */
+const DEPTH = [0.85, 0.55, 0.4, 0.3, 0.22];
+
+/** What lies on which device, as an icicle whose lengths are bytes. */
+export function PlacementChart(props: {
+  placement: Placement;
+  /** Devices in the order that gives them their colours. */
+  devices: readonly string[];
+  height: number;
+  trans: ITranslate;
+}): JSX.Element {
+  const { placement, devices, trans } = props;
+  const draw = React.useCallback(
+    (theme: IChartTheme): IFigure => ({
+      data: [icicle(placementTree(placement), devices, theme)],
+      layout: { margin: { l: 0, r: 0, t: 0, b: 0 } }
+    }),
+    [placement, devices]
+  );
+  return (
+    <Plot
+      draw={draw}
+      height={props.height}
+      label={trans.__(
+        'Placement of tensors by device; the table beside it says the same'
+      )}
+      trans={trans}
+    />
+  );
+}
+
+function icicle(
+  nodes: readonly IPlacementNode[],
+  devices: readonly string[],
+  theme: IChartTheme
+): Data {
+  const colors = nodes.map(node => nodeColor(node, devices, theme));
+  return {
+    type: 'icicle',
+    ids: nodes.map(node => node.id),
+    parents: nodes.map(node => node.parent),
+    labels: nodes.map(node => plotLabel(node.label, 40)),
+    values: nodes.map(node => node.bytes),
+    text: nodes.map(node => formatBytes(node.bytes)),
+    branchvalues: 'total',
+    sort: true,
+    textinfo: 'label+text',
+    hoverinfo: 'text',
+    hovertext: nodes.map(
+      node =>
+        `${plotLabel(node.label, 80)}<br>${formatBytes(node.bytes)}` +
+        (node.detail ? `<br>${plotLabel(node.detail, 80)}` : '')
+    ),
+    tiling: { orientation: 'h', pad: 1 },
+    pathbar: { visible: false },
+    marker: {
+      colors: colors.map(css),
+      line: { width: 1, color: css(theme.background) }
+    },
+    textfont: { color: colors.map(color => css(textOn(color))), size: 11 },
+    root: { color: 'rgba(0,0,0,0)' }
+  };
+}
+
+function nodeColor(
+  node: IPlacementNode,
+  devices: readonly string[],
+  theme: IChartTheme
+): Rgb {
+  const depth = node.parent === '' ? 0 : node.id.split('/').length - 1;
+  const color =
+    theme.series[deviceIndex(node.device, devices) % theme.series.length];
+  return mix(color, theme.background, DEPTH[Math.min(depth, DEPTH.length - 1)]);
+}
+
+/** Tensors on the CPU have the colour of the host. */
+function deviceIndex(device: string, devices: readonly string[]): number {
+  return Math.max(0, devices.indexOf(device));
+}
+
+/** Black or white, whichever stands out more (relative luminance as in WCAG). */
+function textOn(color: Rgb): Rgb {
+  const [red, green, blue] = color.map(channel => (channel / 255) ** 2.2);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18
+    ? [0, 0, 0]
+    : [255, 255, 255];
+}

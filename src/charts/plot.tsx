@@ -1,0 +1,161 @@
+import type { Config, Data, Layout } from 'plotly.js';
+import * as React from 'react';
+
+import type { ITranslate } from '../views/state';
+import { loadPlotly } from './loader';
+import type { IChartTheme } from './theme';
+import { css, readTheme, useThemeVersion } from './theme';
+
+/** What one chart draws. */
+export interface IFigure {
+  data: Data[];
+  layout: Partial<Layout>;
+}
+
+/** 4.x offers to send the data to a server unless told otherwise. */
+const CONFIG: Partial<Config> = {
+  showSendToCloud: false,
+  displaylogo: false,
+  displayModeBar: false,
+  typesetMath: false,
+  responsive: false
+};
+
+/** Redrawing may take this share of the page's time. */
+const BUSY_SHARE = 0.2;
+/** Milliseconds between two drawings at least. */
+const MIN_INTERVAL = 100;
+
+/**
+ * A chart of plotly.js: loaded when first seen, redrawn on new data, on a change of theme and of
+ * size, and freed on unmount. Its place is reserved from the start, so nothing below it moves.
+ */
+export function Plot(props: {
+  /** Called for each drawing; a new function means new data, so memoise it. */
+  draw: (theme: IChartTheme, width: number) => IFigure;
+  height: number;
+  /** What the chart shows, for those who can't see it. */
+  label: string;
+  trans: ITranslate;
+}): JSX.Element {
+  const { draw, height } = props;
+  const ref = React.useRef<HTMLDivElement>(null);
+  const [failed, setFailed] = React.useState(false);
+  const theme = useThemeVersion();
+  const width = useSeenWidth(ref);
+  const pace = React.useRef({ last: -Infinity, interval: MIN_INTERVAL });
+
+  React.useEffect(() => {
+    const element = ref.current;
+    if (!element || width === 0) {
+      return;
+    }
+    let current = true;
+    const drawNow = async () => {
+      const plotly = await loadPlotly();
+      if (!current) {
+        return;
+      }
+      const start = performance.now();
+      const colors = readTheme(element);
+      const { data, layout } = draw(colors, width);
+      await plotly.react(
+        element,
+        data,
+        { ...common(colors, width, height), ...layout },
+        CONFIG
+      );
+      const end = performance.now();
+      pace.current = {
+        last: end,
+        interval: Math.max(MIN_INTERVAL, (end - start) / BUSY_SHARE)
+      };
+    };
+    const wait = pace.current.last + pace.current.interval - performance.now();
+    const timer = window.setTimeout(
+      () => {
+        drawNow().catch(() => current && setFailed(true));
+      },
+      Math.max(0, wait)
+    );
+    return () => {
+      current = false;
+      window.clearTimeout(timer);
+    };
+  }, [draw, theme, width, height]);
+
+  React.useEffect(() => {
+    const element = ref.current;
+    return () => {
+      // Nothing to free if nothing was loaded: plotly's own class tells.
+      if (element?.classList.contains('js-plotly-plot')) {
+        void loadPlotly().then(plotly => plotly.purge(element));
+      }
+    };
+  }, []);
+
+  return (
+    <div className="jp-Torchprof-chart" style={{ height }}>
+      <div ref={ref} role="img" aria-label={props.label} style={{ height }} />
+      {failed && (
+        <p className="jp-Torchprof-muted">
+          {props.trans.__('The chart could not be drawn.')}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Width of the element in pixels; 0 until it has been on the screen. */
+function useSeenWidth(ref: React.RefObject<HTMLElement>): number {
+  const [seen, setSeen] = React.useState(
+    typeof IntersectionObserver === 'undefined'
+  );
+  const [width, setWidth] = React.useState(0);
+  React.useEffect(() => {
+    if (seen || !ref.current) {
+      return;
+    }
+    const observer = new IntersectionObserver(
+      entries => entries.some(entry => entry.isIntersecting) && setSeen(true),
+      { rootMargin: '200px' }
+    );
+    observer.observe(ref.current);
+    return () => observer.disconnect();
+  }, [ref, seen]);
+  React.useEffect(() => {
+    const element = ref.current;
+    if (!seen || !element) {
+      return;
+    }
+    const measure = () => setWidth(Math.floor(element.clientWidth));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref, seen]);
+  return width;
+}
+
+function common(
+  theme: IChartTheme,
+  width: number,
+  height: number
+): Partial<Layout> {
+  return {
+    width,
+    height,
+    autosize: false,
+    paper_bgcolor: 'rgba(0,0,0,0)',
+    plot_bgcolor: 'rgba(0,0,0,0)',
+    font: { family: theme.font, size: 11, color: css(theme.muted) },
+    hoverlabel: {
+      bgcolor: css(theme.background),
+      bordercolor: css(theme.grid),
+      font: { family: theme.font, size: 11, color: css(theme.text) },
+      align: 'left'
+    },
+    margin: { l: 8, r: 8, t: 8, b: 8 },
+    showlegend: false
+  };
+}

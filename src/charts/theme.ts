@@ -1,0 +1,86 @@
+/** JupyterLab's colours, resolved: plotly.js draws with colours, not with CSS variables. */
+import * as React from 'react';
+
+/** Red, green, blue from 0 to 255. */
+export type Rgb = readonly [number, number, number];
+
+/** What a chart is drawn with. */
+export interface IChartTheme {
+  readonly background: Rgb;
+  readonly text: Rgb;
+  readonly muted: Rgb;
+  readonly grid: Rgb;
+  /**
+   * One colour per device, in an order that stays apart for colour-blind people: blue, orange,
+   * cyan, green, red. Lines differ by their dashes too.
+   */
+  readonly series: readonly Rgb[];
+  readonly font: string;
+}
+
+/** The variables behind `series`; style/base.css gives the bars the same. */
+const SERIES = [
+  '--jp-brand-color1',
+  '--jp-warn-color1',
+  '--jp-info-color1',
+  '--jp-success-color1',
+  '--jp-error-color1'
+];
+
+/** Dashes of the lines, in the order of `series`. */
+export const DASHES = ['solid', 'solid', 'dot', 'dash', 'dashdot'] as const;
+
+/** The theme as it is now around this element. */
+export function readTheme(element: HTMLElement): IChartTheme {
+  const probe = element.ownerDocument.createElement('span');
+  probe.hidden = true;
+  element.append(probe);
+  try {
+    const color = (variable: string, fallback: Rgb): Rgb => {
+      probe.style.color = `var(${variable})`;
+      return parseRgb(getComputedStyle(probe).color) ?? fallback;
+    };
+    return {
+      background: color('--jp-layout-color1', [255, 255, 255]),
+      text: color('--jp-ui-font-color1', [33, 33, 33]),
+      muted: color('--jp-ui-font-color2', [97, 97, 97]),
+      grid: color('--jp-border-color2', [224, 224, 224]),
+      series: SERIES.map(variable => color(variable, [33, 150, 243])),
+      font: getComputedStyle(element).fontFamily || 'sans-serif'
+    };
+  } finally {
+    probe.remove();
+  }
+}
+
+/** Counts up whenever JupyterLab, or the report, changes its theme. */
+export function useThemeVersion(): number {
+  const [version, setVersion] = React.useState(0);
+  React.useEffect(() => {
+    const observer = new MutationObserver(() => setVersion(count => count + 1));
+    observer.observe(document.body, {
+      attributeFilter: ['data-jp-theme-light', 'data-jp-theme-name']
+    });
+    return () => observer.disconnect();
+  }, []);
+  return version;
+}
+
+/** For plotly.js. */
+export function css(color: Rgb): string {
+  return `rgb(${color.join(',')})`;
+}
+
+/** `share` of the first colour over the second. */
+export function mix(over: Rgb, under: Rgb, share: number): Rgb {
+  const channel = (i: 0 | 1 | 2) =>
+    Math.round(over[i] * share + under[i] * (1 - share));
+  return [channel(0), channel(1), channel(2)];
+}
+
+function parseRgb(text: string): Rgb | null {
+  const channels = /^rgba?\((\d+)[, ]+(\d+)[, ]+(\d+)/.exec(text);
+  return (
+    channels && [Number(channels[1]), Number(channels[2]), Number(channels[3])]
+  );
+}

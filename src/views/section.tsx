@@ -1,0 +1,74 @@
+import * as React from 'react';
+
+import { ChevronIcon } from './icons';
+
+/** A part of the panel that can be folded, with a header like those of JupyterLab's sidebars. */
+export function Section(props: {
+  title: string;
+  /** Beside the title, also while folded: the one fact that matters. */
+  summary?: React.ReactNode;
+  /** Buttons at the end of the header. */
+  tools?: React.ReactNode;
+  folded?: boolean;
+  className?: string;
+  children: React.ReactNode;
+}): JSX.Element {
+  const [open, setOpen] = React.useState(props.folded !== true);
+  const id = React.useId();
+  return (
+    <section
+      className={`jp-Torchprof-section ${props.className ?? ''}`}
+      aria-labelledby={`${id}-title`}
+    >
+      <header className="jp-Torchprof-sectionHeader">
+        <button
+          type="button"
+          className="jp-Torchprof-sectionTitle"
+          aria-expanded={open}
+          aria-controls={`${id}-body`}
+          onClick={() => setOpen(!open)}
+        >
+          <ChevronIcon open={open} />
+          <span id={`${id}-title`}>{props.title}</span>
+        </button>
+        {props.summary && (
+          <span className="jp-Torchprof-sectionSummary">{props.summary}</span>
+        )}
+        {props.tools && (
+          <span className="jp-Torchprof-sectionTools">{props.tools}</span>
+        )}
+      </header>
+      <div
+        id={`${id}-body`}
+        className="jp-Torchprof-sectionBody"
+        hidden={!open}
+      >
+        {open && props.children}
+      </div>
+    </section>
+  );
+}
+
+/** A part of one cell's detail: a quiet heading, then what it has to say. */
+export function Part(props: {
+  title: string;
+  summary?: React.ReactNode;
+  className?: string;
+  children: React.ReactNode;
+}): JSX.Element {
+  const id = React.useId();
+  return (
+    <section
+      className={`jp-Torchprof-part ${props.className ?? ''}`}
+      aria-labelledby={id}
+    >
+      <h4 className="jp-Torchprof-partTitle">
+        <span id={id}>{props.title}</span>
+        {props.summary && (
+          <span className="jp-Torchprof-partSummary">{props.summary}</span>
+        )}
+      </h4>
+      {props.children}
+    </section>
+  );
+}

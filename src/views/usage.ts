@@ -1,0 +1,74 @@
+import { HOST, hostMemory } from '../record/derive';
+import type { MemoryEntry, Session } from '../record/_session';
+import type { IRunning, ITranslate } from './state';
+
+/** Memory of one device as it was last seen; `null` where nobody could tell. Bytes. */
+export interface IUsage {
+  readonly device: string;
+  /** The maker's name of it, or `null` for the host. */
+  readonly name: string | null;
+  readonly used: number;
+  /** Held by PyTorch's caching allocator, `used` among it. */
+  readonly reserved: number | null;
+  readonly others: number | null;
+  readonly total: number | null;
+}
+
+/** Every device of the session, the host first: from the last sample, else from the last run. */
+export function deviceUsage(
+  session: Session,
+  running: IRunning | null
+): IUsage[] {
+  const sample = running?.samples[running.samples.length - 1];
+  const environment = session.environment;
+  const host = lastEntry(session, HOST);
+  const usage: IUsage[] = [];
+  if (sample || host) {
+    usage.push({
+      device: HOST,
+      name: null,
+      used: sample?.host_bytes ?? host?.allocated_after_bytes ?? 0,
+      reserved: null,
+      others: null,
+      total: host?.total_bytes ?? environment.host_total_bytes ?? null
+    });
+  }
+  for (const { device, name, total_bytes } of environment.devices ?? []) {
+    const entry = lastEntry(session, device);
+    const used = sample?.devices?.[device] ?? entry?.allocated_after_bytes ?? 0;
+    const reserved = entry?.reserved_after_bytes ?? null;
+    usage.push({
+      device,
+      name,
+      used,
+      // The allocator grows while a cell runs: what is used is reserved at least.
+      reserved: reserved === null ? null : Math.max(reserved, used),
+      others: entry?.other_processes_bytes ?? null,
+      total: entry?.total_bytes ?? total_bytes ?? null
+    });
+  }
+  return usage;
+}
+
+function lastEntry(session: Session, device: string): MemoryEntry | null {
+  const record = (session.cells ?? [])[(session.cells ?? []).length - 1];
+  if (!record) {
+    return null;
+  }
+  return device === HOST
+    ? hostMemory(record)
+    : ((record.memory ?? []).find(entry => entry.device === device) ?? null);
+}
+
+/** A device as people say it: PyTorch's name, and a word for the host. */
+export function deviceName(device: string, trans: ITranslate): string {
+  return device === HOST ? trans.__('Host') : device;
+}
+
+/** Host and devices of a session, in the order that gives them their colours. */
+export function deviceOrder(session: Session): string[] {
+  return [
+    HOST,
+    ...(session.environment.devices ?? []).map(({ device }) => device)
+  ];
+}
