@@ -9,7 +9,7 @@ MAGIC = "torchprof"
 ALIAS = "jupyterlab_torchprof"
 """Name of the magic where somebody else's is called `MAGIC` already."""
 
-_MARK = re.compile(rf"%%(?:{MAGIC}|{ALIAS})[ \t]*\r?\n?")
+_ANY_MARK = re.compile(rf"%%(?:{MAGIC}|{ALIAS})[ \t]*\r?\n?")
 
 
 def source_hash(source: str) -> str:
@@ -28,35 +28,41 @@ def source_hash(source: str) -> str:
 def leading_lines(lines: list[str]) -> int:
     """How many lines on top are never compiled: blank ones, and the mark with those after it."""
     start = _blank(lines, 0)
-    if start < len(lines) and _MARK.fullmatch(lines[start]):
+    if start < len(lines) and _ANY_MARK.fullmatch(lines[start]):
         start = _blank(lines, start + 1)
     return start
 
 
-def is_marked(source: str) -> bool:
-    """Whether the cell asks to be profiled: `%%torchprof` is on top, perhaps below other magics."""
-    for line in source.split("\n"):
-        if _MARK.fullmatch(line):
-            return True
-        if line.strip() and not line.startswith("%%"):
-            return False
-    return False
+class Mark:
+    """The mark under the name that the magic was registered as."""
 
+    # IPython asks transformers without side effects whether the cell is complete; this one would
+    # make a cell that has only the mark so far look empty.
+    has_side_effects = True
 
-def drop_mark(lines: list[str]) -> list[str]:
-    """An IPython input transformer: the mark goes, the cell then runs as if it had none.
+    def __init__(self, name: str = MAGIC) -> None:
+        """``name``: `MAGIC` or `ALIAS`."""
+        self._line = re.compile(rf"%%{name}[ \t]*\r?\n?")
 
-    A magic that ran the body itself could not await, would show an error twice and would shift
-    every line; this way the body is a cell like any other.
-    """
-    start = leading_lines(lines)
-    marked = any(_MARK.fullmatch(line) for line in lines[:start])
-    return (lines[start:] or ["\n"]) if marked else lines
+    def is_on(self, source: str) -> bool:
+        """Whether the cell has the mark on top, perhaps below other magics."""
+        for line in source.split("\n"):
+            if self._line.fullmatch(line):
+                return True
+            if line.strip() and not line.startswith("%%"):
+                return False
+        return False
 
+    def __call__(self, lines: list[str]) -> list[str]:
+        """An IPython input transformer: the mark goes, the cell then runs as if it had none.
 
-# IPython asks transformers without side effects whether the cell is complete; it would take a
-# cell that has only the mark so far for an empty one.
-drop_mark.has_side_effects = True  # type: ignore[attr-defined]
+        A magic that ran the body itself could not await, would show an error twice and would
+        shift every line; this way the body is a cell like any other.
+        """
+        start = _blank(lines, 0)
+        if start == len(lines) or not self._line.fullmatch(lines[start]):
+            return lines
+        return lines[_blank(lines, start + 1) :] or ["\n"]
 
 
 def _blank(lines: list[str], start: int) -> int:

@@ -11,12 +11,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord
 from .lines import CellCode
+
+if TYPE_CHECKING:
+    from .survey import Survey
 
 
 @dataclass(slots=True)
@@ -37,6 +40,8 @@ class CellRun:
     """What the profiler took so far; probes add what their hooks took."""
     sampled_peaks: dict[str, int] = field(default_factory=dict)
     """Highest memory that the sampling thread saw, in bytes by device, ``"host"`` among them."""
+    survey: Survey | None = None
+    """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
 
     def line(self, frame: FrameType | None = None) -> int | None:
         """Line of the cell that ``frame`` (default: the caller) was called from, from one."""

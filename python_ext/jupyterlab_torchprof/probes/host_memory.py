@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import ClassVar
 
 from ..health import Health
@@ -53,17 +55,12 @@ def host_total_bytes() -> int | None:
     try:
         limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):
-        try:
+        with suppress(ImportError):
             import psutil
 
             limits.append(int(psutil.virtual_memory().total))
-        except ImportError:
-            pass
-    try:
-        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
-            limits.append(int(file.read()))
-    except (OSError, ValueError):  # no such file, or "max"
-        pass
+    with suppress(OSError, ValueError):  # no such file, or "max"
+        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text("ascii")))
     return min(limits, default=None)
 
 
@@ -77,7 +74,7 @@ class HighWater:
     def __init__(self, clear_path: str, status_path: str) -> None:
         """The two files of ``/proc``; a test may name others."""
         self._clear_path = clear_path
-        self._status_path = status_path
+        self._status_path = Path(status_path)
         self._peaks: dict[object, int] = {}
 
     def open(self, owner: object) -> bool:
@@ -106,8 +103,7 @@ class HighWater:
         return peak
 
     def _note(self) -> None:
-        with open(self._status_path, "rb") as file:
-            status = file.read()
+        status = self._status_path.read_bytes()
         start = status.index(b"VmHWM:") + 6
         peak = int(status[start : status.index(b"kB", start)]) * 1024
         for owner, known in self._peaks.items():

@@ -78,8 +78,11 @@ class CellCode:
         return self._resolve(places, nested)
 
     def _resolve(self, places: list[_Place], nested: bool) -> int | None:
-        """``places``: module-level code in the namespace, outermost first; ``nested``: a
-        function of the namespace is called within the innermost."""
+        """The line of the cell.
+
+        ``places``: module-level code in the namespace, outermost first; ``nested``: a function of
+        the namespace is called within the innermost.
+        """
         if not self._countable:
             return None
         if self._filename is not None:

@@ -8,8 +8,11 @@ LIMIT = 600
 
 
 class Timeline:
-    """Keeps evenly spaced samples: when it is full, every second one goes, and from then on
-    every second one is left out. So the end of a long cell is as well covered as its start."""
+    """Keeps evenly spaced samples.
+
+    When it is full, every second one goes, and from then on every second one is left out. So the
+    end of a long cell is as well covered as its start.
+    """
 
     def __init__(self, limit: int = LIMIT) -> None:
         """``limit``: the most samples it holds, at least 2."""

@@ -1,0 +1,118 @@
+"""A session as plain text, for terminals and front ends that show nothing else."""
+
+from __future__ import annotations
+
+from ..record import Advice, CellRecord, GradState, MemoryEntry, Session
+from ..source import leading_lines
+from .units import bytes_text, quantity_text, seconds_text, short
+
+_WIDTH = 11
+
+
+def render_text(session: Session) -> str:
+    """A few lines for each run, then what failed in the profiler itself."""
+    lines: list[str] = []
+    for record in session.cells:
+        lines += [*_cell(record), ""]
+    if not session.cells:
+        lines += ["No cell has been profiled yet.", ""]
+    for entry in session.health:
+        times = "once" if entry.failures == 1 else f"{entry.failures} times"
+        lines.append(f"The profiler's {entry.part} failed {times}: {short(entry.message)}")
+    return "\n".join(lines).rstrip()
+
+
+def headline(record: CellRecord) -> str:
+    """``"[3] out = model(x)"``: the number and the first line of code."""
+    count = " " if record.execution_count is None else str(record.execution_count)
+    lines = record.source[:10_000].split("\n")
+    first = next((line for line in lines[leading_lines(lines) :] if line.strip()), "")
+    return f"[{count}] {short(first, 72)}"
+
+
+def memory_text(entry: MemoryEntry) -> str:
+    """``"1.2 GiB → 1.4 GiB (+200 MiB), peak 1.6 GiB"``."""
+    change = entry.allocated_after_bytes - entry.allocated_before_bytes
+    sampled = " (sampled: at least)" if entry.peak_is == "sampled" else ""
+    total = "" if entry.total_bytes is None else f" of {bytes_text(entry.total_bytes)}"
+    return (
+        f"{bytes_text(entry.allocated_before_bytes)} → {bytes_text(entry.allocated_after_bytes)}"
+        f" ({'+' if change >= 0 else ''}{bytes_text(change)}),"
+        f" peak {bytes_text(entry.peak_bytes)}{sampled}{total}"
+    )
+
+
+def map_text(sizes: dict[str, int]) -> str:
+    """``"cuda:0 1.2 GiB, cpu 3 MiB"``."""
+    return ", ".join(f"{short(key, 40)} {bytes_text(size)}" for key, size in sizes.items())
+
+
+def _row(title: str, text: str) -> str:
+    return f"  {title:<{_WIDTH}}{text}"
+
+
+def _cell(record: CellRecord) -> list[str]:
+    lines = [f"{headline(record)}  · {record.status} · {seconds_text(record.duration_s)}"]
+    if record.error is not None:
+        at = "" if record.error.line is None else f" in line {record.error.line}"
+        lines.append(_row("error", f"{record.error.name}{at}: {short(record.error.message)}"))
+    lines += [_row(short(entry.device, 10), memory_text(entry)) for entry in record.memory]
+    if record.placement is not None:
+        for total in record.placement.totals[:8]:
+            what = f"{bytes_text(total.storage_bytes)} in {total.tensors} tensors"
+            lines.append(_row("placement", f"{total.device} {total.dtype}: {what}"))
+        for module in record.placement.modules[:5]:
+            where = map_text(module.devices)
+            lines.append(_row("model", f"{short(module.path, 40)} ({module.class_name}): {where}"))
+    for load in record.loads[:5]:
+        path = short(load.path or "a file object", 60)
+        landed = map_text(load.landed) or "no tensors"
+        lines.append(_row("load", f"{path} in {seconds_text(load.duration_s)}: {landed}"))
+    for move in record.moves[:5]:
+        change = "nothing to do" if move.no_op else map_text(move.target)
+        lines.append(_row("move", f"{short(move.what, 60)} to {change}"))
+    if record.grad is not None and (autograd := autograd_text(record.grad)):
+        lines.append(_row("autograd", autograd))
+    for advice in record.advice:
+        lines += _advice(advice)
+    for check in record.verification:
+        promised = (
+            "nothing promised"
+            if check.predicted is None
+            else f"promised {quantity_text(check.predicted, check.unit)}"
+        )
+        measured = quantity_text(check.measured, check.unit)
+        lines.append(_row("verified", f"{check.metric}: {measured} measured, {promised}"))
+    lines.append(_row("profiler", f"took {seconds_text(record.overhead_s)} itself"))
+    return lines
+
+
+def autograd_text(grad: GradState) -> str:
+    """What autograd did, in one line; empty if it did nothing."""
+    recorded = sum(forward.calls for forward in grad.forwards if forward.grad)
+    unrecorded = sum(forward.calls for forward in grad.forwards if not forward.grad)
+    parts = [
+        f"{count} {what}"
+        for count, what in (
+            (recorded, "forwards with gradients"),
+            (unrecorded, "forwards without gradients"),
+            (grad.backwards, "backwards"),
+            (grad.optimizer_steps, "optimizer steps"),
+        )
+        if count
+    ]
+    if grad.retained:
+        size = sum(graph.saved_bytes for graph in grad.retained)
+        names = ", ".join(short(graph.variable, 30) for graph in grad.retained[:3])
+        parts.append(f"graphs kept by {names}: {bytes_text(size)}")
+    return ", ".join(parts)
+
+
+def _advice(advice: Advice) -> list[str]:
+    at = f" (line {advice.lines[0]})" if advice.lines else ""
+    lines = [_row("advice", f"{short(advice.title)}{at}"), _row("", short(advice.explanation, 400))]
+    if advice.prediction is not None:
+        before = quantity_text(advice.prediction.before, advice.prediction.unit)
+        after = quantity_text(advice.prediction.after, advice.prediction.unit)
+        lines.append(_row("", f"{before} → {after} expected"))
+    return lines

@@ -1,0 +1,95 @@
+"""Reading and writing session documents, with what a newer version added kept as it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from .record import SCHEMA_VERSION, CellRecord, Session
+
+_MAJOR = int(SCHEMA_VERSION.partition(".")[0])
+
+
+class DocumentError(ValueError):
+    """The document cannot be read; the text says what is wrong and where."""
+
+
+@dataclass(slots=True)
+class SessionDocument:
+    """A session and the plain JSON that it was read from."""
+
+    session: Session
+    raw: dict[str, Any]
+
+
+def decode_session(data: bytes | str) -> SessionDocument:
+    """Read a session document.
+
+    Raises DocumentError for broken JSON, for a document of another kind, for one of another
+    major version and for one whose fields have wrong types.
+    """
+    try:
+        raw = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise DocumentError(f"This is not valid JSON: {error}.") from error
+    if not isinstance(raw, dict) or "schema_version" not in raw:
+        raise DocumentError(
+            "This is not a session document: it is no JSON object with a schema_version."
+        )
+    _check_version(raw["schema_version"])
+    try:
+        session = msgspec.convert(raw, Session)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise DocumentError(f"The session document is broken: {error}.") from error
+    return SessionDocument(session, raw)
+
+
+def encode_session(document: SessionDocument) -> bytes:
+    """Write a document again. Fields that this version does not know come out as they went in."""
+    return msgspec.json.encode(_merge(document.session, document.raw))
+
+
+def _check_version(version: object) -> None:
+    match = re.fullmatch(r"(\d+)\.(\d+)", version) if isinstance(version, str) else None
+    if match is None:
+        raise DocumentError(
+            f"The session document's schema_version is {version!r}; "
+            f'a text like "{SCHEMA_VERSION}" was expected.'
+        )
+    major = int(match[1])
+    if major > _MAJOR:
+        raise DocumentError(
+            f"The session document has version {version}, made by a newer jupyterlab-torchprof; "
+            f"this one reads {_MAJOR}.x. Upgrade with: pip install -U jupyterlab-torchprof"
+        )
+    if major < _MAJOR:
+        raise DocumentError(
+            f"The session document has version {version}, which is too old; "
+            f"this jupyterlab-torchprof reads {_MAJOR}.x."
+        )
+
+
+def _merge(value: Any, raw: Any) -> Any:
+    """``value`` as plain JSON, with those members of ``raw`` that its type does not have."""
+    if isinstance(value, msgspec.Struct):
+        old = raw if isinstance(raw, dict) else {}
+        fields = value.__struct_fields__
+        merged = {name: _merge(getattr(value, name), old.get(name)) for name in fields}
+        merged.update((name, item) for name, item in old.items() if name not in merged)
+        return merged
+    if isinstance(value, list):
+        return [_merge(item, old) for item, old in zip(value, _pair(value, raw), strict=True)]
+    return value
+
+
+def _pair(values: list[Any], raw: Any) -> list[Any]:
+    """For each value, what it was read from: runs by id, other parts by place if none was added."""
+    if not isinstance(raw, list):
+        return [None] * len(values)
+    if values and isinstance(values[0], CellRecord):
+        by_id = {item.get("run_id"): item for item in raw if isinstance(item, dict)}
+        return [by_id.get(record.run_id) for record in values]
+    return raw if len(raw) == len(values) else [None] * len(values)

@@ -1,0 +1,72 @@
+"""What a kernel remembers of its runs: bounded in runs and in samples."""
+
+from __future__ import annotations
+
+import threading
+
+from .probes.timeline import thin
+from .record import CellRecord
+
+RUNS = 1000
+SAMPLES = 20_000
+"""Of all runs together, about half an hour at the default rate."""
+_THINNED = 20
+"""Samples that an old run keeps when there are too many."""
+
+
+class History:
+    """Records in the order they ran.
+
+    When there are too many samples, the oldest runs' are thinned; when there are too many runs,
+    the oldest are dropped. Any thread may read.
+    """
+
+    def __init__(self, runs: int = RUNS, samples: int = SAMPLES) -> None:
+        """``runs`` and ``samples``: the most that are kept."""
+        self._runs = max(1, runs)
+        self._samples = samples
+        self._records: list[CellRecord] = []
+        self._lock = threading.Lock()
+
+    def records(self) -> list[CellRecord]:
+        """A copy of the list; the records are the history's own."""
+        with self._lock:
+            return list(self._records)
+
+    def last(self) -> CellRecord | None:
+        """The run that ended last."""
+        with self._lock:
+            return self._records[-1] if self._records else None
+
+    def add(self, record: CellRecord) -> None:
+        """A run has ended."""
+        with self._lock:
+            for earlier in reversed(self._records):
+                if earlier.source_hash == record.source_hash:
+                    record.source = earlier.source  # one text in memory, however often it ran
+                    break
+            self._records.append(record)
+            self._bound()
+
+    def replace(self, record: CellRecord) -> None:
+        """Put ``record`` in the place of the one with the same ``run_id``, if it is still there."""
+        with self._lock:
+            for index, earlier in enumerate(self._records):
+                if earlier.run_id == record.run_id:
+                    self._records[index] = record
+
+    def set_runs(self, runs: int) -> None:
+        """Keep at most so many runs from now on."""
+        with self._lock:
+            self._runs = max(1, runs)
+            self._bound()
+
+    def _bound(self) -> None:
+        del self._records[: max(0, len(self._records) - self._runs)]
+        excess = sum(len(record.samples) for record in self._records) - self._samples
+        for record in self._records[:-1]:
+            if excess <= 0:
+                break
+            before = len(record.samples)
+            record.samples = thin(record.samples, _THINNED)
+            excess -= before - len(record.samples)

@@ -1,0 +1,177 @@
+"""The magic: ``%torchprof`` and ``%%torchprof``."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import no_var_expand
+
+from .deliver.display import show
+from .record import Session
+from .session import Profiler
+from .source import ALIAS, MAGIC
+
+_SUFFIXES = (".html", ".htm", ".json")
+
+
+class ProfilerMagic:
+    """One magic of one shell."""
+
+    def __init__(self, profiler: Profiler, name: str) -> None:
+        """``name``: what `free_name` found."""
+        self._profiler = profiler
+        self._shell: Any = profiler.shell
+        self._name = name
+        self._function: Any = None
+
+    @staticmethod
+    def free_name(shell: InteractiveShell) -> str:
+        """`MAGIC`, or `ALIAS` with a warning where somebody else has taken that."""
+        magics = shell.magics_manager.magics
+        if MAGIC not in magics["line"] and MAGIC not in magics["cell"]:
+            return MAGIC
+        warnings.warn(
+            f"There is another magic of the name %{MAGIC}; it stays as it is. "
+            f"The one of jupyterlab-torchprof is %{ALIAS} and %%{ALIAS} here.",
+            stacklevel=4,
+        )
+        return ALIAS
+
+    def register(self) -> None:
+        """Make the magic known to the shell."""
+        self._function = self._make()
+        self._shell.register_magic_function(self._function, "line_cell", self._name)
+
+    def remove(self) -> None:
+        """Take it away again, unless somebody has replaced it."""
+        for known in self._shell.magics_manager.magics.values():
+            if known.get(self._name) is self._function:
+                del known[self._name]
+
+    def _make(self) -> Any:
+        """The function whose docstring ``%torchprof?`` shows."""
+
+        @no_var_expand
+        def torchprof(line: str, cell: str | None = None) -> Any:
+            """See where your tensors live and what a cell costs.
+
+            ``%torchprof``
+                Show what was measured in the last cell, and whether the profiler is on.
+
+            ``%torchprof on`` / ``%torchprof off``
+                Profile the cells that start from now on, or don't. On is the default.
+
+            ``%torchprof report FILE``
+                Write the whole session: ``FILE.html`` is a report that needs no network,
+                ``FILE.json`` the session itself (``jupyter torchprof report`` reads it).
+
+            ``%torchprof STATEMENT``
+                Run one statement, measure it by itself and show the result.
+                The value of an expression is returned: ``out = %torchprof model(x)``.
+
+            ``%%torchprof``
+                On top of a cell: profile it, also while the profiler is off, and show the
+                result below it. The cell runs as it would without the line: it may await,
+                use magics and display its last expression.
+            """
+            if cell is not None:
+                return self._run_cell(line, cell)
+            return self._run_line(line.strip())
+
+        return torchprof
+
+    def _run_line(self, line: str) -> Any:
+        command, _, rest = line.partition(" ")
+        if not line:
+            self._show_last()
+        elif line in ("on", "off"):
+            self._profiler.switch(line == "on")
+            print(f"The profiler is {line}.")
+        elif command == "report" and not rest.lstrip().startswith(("=", "(", "[", ".")):
+            self._write_report(rest.strip())
+        else:
+            return self._run_statement(line)
+        return None
+
+    def _run_cell(self, line: str, cell: str) -> None:
+        """Run a cell whose first line was no mark.
+
+        That is so if it has arguments, or if another magic handed the cell over.
+        """
+        if line.strip():
+            raise UsageError(f"%%{self._name} takes no arguments; %{self._name}? says more.")
+        self._shell.run_cell(f"%%{self._name}\n{cell}").raise_error()
+
+    def _show_last(self) -> None:
+        record = self._profiler.history.last()
+        print(self._status())
+        show(self._shell, self._profiler.session([] if record is None else [record]))
+
+    def _status(self) -> str:
+        torch = sys.modules.get("torch")
+        return ", ".join(
+            (
+                f"The profiler is {'on' if self._profiler.enabled else 'off'}",
+                f"runs kept: {len(self._profiler.history.records())}",
+                "PyTorch is not imported" if torch is None else f"PyTorch {torch.__version__}",
+            )
+        )
+
+    def _write_report(self, file: str) -> None:
+        expanded = self._shell.var_expand(file.strip("\"'"))
+        path = Path(expanded).expanduser()
+        if not expanded or path.suffix.lower() not in _SUFFIXES:
+            raise UsageError(f"%{self._name} report FILE: FILE ends in .html or .json")
+        try:
+            path.write_bytes(_report(self._profiler.session(), path))
+        except OSError as error:
+            raise UsageError(f"The report cannot be written: {error}") from error
+        print(f"Report written to {path}")
+
+    def _run_statement(self, statement: str) -> Any:
+        shell = self._shell
+        source = shell.transform_cell(statement)
+        filename = shell.compile.cache(source, shell.execution_count, raw_code=statement)
+        tree = shell.transform_ast(shell.compile.ast_parse(source, filename))
+        value: Any = None
+        is_value = len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr)
+        try:
+            if is_value:
+                code = shell.compile(ast.Expression(tree.body[0].value), filename, "eval")
+            else:
+                code = shell.compile(tree, filename, "exec")
+        except SyntaxError as error:
+            if "await" not in statement:
+                raise
+            raise UsageError(
+                f"%{self._name} STATEMENT cannot await; put %%{self._name} on top of the cell."
+            ) from error
+
+        def work() -> None:
+            nonlocal value
+            if is_value:
+                value = eval(code, shell.user_global_ns, shell.user_ns)
+            else:
+                exec(code, shell.user_global_ns, shell.user_ns)
+
+        record, raised = self._profiler.measure(statement, filename, work)
+        show(shell, self._profiler.session([record]))
+        if raised is not None:
+            raise raised
+        return value
+
+
+def _report(session: Session, path: Path) -> bytes:
+    data = msgspec.json.encode(session)
+    if path.suffix.lower() == ".json":
+        return data
+    from .deliver.report import render_report
+
+    return render_report(data).encode()

@@ -1,0 +1,128 @@
+"""A set of probes, hooked into the program, that measures one run after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .health import Health
+from .patches import Patches
+from .probes.base import CellRun, Probe
+from .probes.devices import Devices
+from .probes.registry import make_probes
+from .probes.sampler import Listener, SamplerProbe
+from .probes.timeline import add_ends
+from .probes.torch_import import TorchImportHook, is_torch_imported
+from .record import CellRecord
+
+
+class Measurement:
+    """Owns the probes' hooks from `open` to `close`. Several may be open at once."""
+
+    def __init__(self, health: Health, listener: Listener | None = None) -> None:
+        """``listener`` gets each sample while a cell runs, on the sampling thread."""
+        self.health = health
+        self.devices = Devices()
+        self._probes = make_probes(health, devices=self.devices, listener=listener)
+        self._attached: list[Probe] = []
+        self._waiting: list[Probe] = []
+        self._patches = Patches()
+        self._torch_hook = TorchImportHook(self._torch_imported)
+        self._run: CellRun | None = None
+
+    def open(self) -> None:
+        """Hook in: into PyTorch now, or as soon as the program has imported it."""
+        self._waiting = [probe for probe in self._probes if probe.needs_torch]
+        for probe in self._probes:
+            if not probe.needs_torch:
+                self._attach(probe)
+        if is_torch_imported():
+            self._attach_to_torch()
+        else:
+            self._torch_hook.install()
+
+    def close(self) -> None:
+        """Restore everything that was replaced."""
+        self._torch_hook.remove()
+        self._waiting = []
+        if self._run is not None:
+            self.end(self._run, _unwanted(self._run))
+        for probe in self._attached:
+            with self.health.guard(probe.name):
+                probe.detach()
+        self._attached = []
+        self._patches.restore()
+
+    def set_rate(self, hz: float) -> None:
+        """Samples a second, from the next cell on."""
+        for probe in self._probes:
+            if isinstance(probe, SamplerProbe):
+                probe.set_rate(hz)
+
+    def begin(self, run: CellRun) -> None:
+        """A cell starts."""
+        if self._waiting and is_torch_imported():  # by a way that the hook did not see
+            self._torch_hook.remove()
+            self._attach_to_torch()
+        self._run = run
+        for probe in reversed(self._in_order()):
+            with self.health.guard(probe.name):
+                probe.begin(run)
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """The cell has ended: every probe writes what it saw into ``record``."""
+        self._run = None
+        for probe in self._in_order():
+            with own_work(self.health, probe.name):
+                probe.end(run, record)
+        with own_work(self.health, SamplerProbe.name):
+            add_ends(record)
+
+    def _in_order(self) -> list[Probe]:
+        return [probe for probe in self._probes if probe in self._attached]
+
+    def _attach(self, probe: Probe) -> None:
+        with self.health.guard(probe.name):
+            probe.attach(self._patches)
+            self._attached.append(probe)
+
+    def _torch_imported(self) -> None:
+        """PyTorch has just been imported, perhaps by a cell that runs."""
+        with self.health.guard("torch import"):
+            self._attach_to_torch()
+
+    def _attach_to_torch(self) -> None:
+        while self._waiting:
+            probe = self._waiting.pop(0)
+            self._attach(probe)
+            if self._run is not None and probe in self._attached:
+                with self.health.guard(probe.name):
+                    probe.begin(self._run)
+
+
+def _unwanted(run: CellRun) -> CellRecord:
+    """A record that only lets the probes forget a run."""
+    return CellRecord(
+        run_id=run.run_id,
+        cell_id=run.cell_id,
+        execution_count=run.execution_count,
+        source=run.source,
+        source_hash="",
+        started_at=run.started_at,
+        duration_s=0.0,
+        status="interrupted",
+    )
+
+
+@contextmanager
+def own_work(health: Health, part: str) -> Iterator[None]:
+    """Guard work that is done when the user's code has ended already.
+
+    An interrupt that arrives now has nothing of the user's left to stop: it cuts this piece of
+    work short, and the next goes on.
+    """
+    try:
+        with health.guard(part):
+            yield
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,265 @@
+"""The profiler of one shell: from IPython's events to the record, its advice and its delivery."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from .deliver.comm import CommManager, FrontEnds
+from .deliver.display import show
+from .environment import describe
+from .health import Health
+from .history import History
+from .lifecycle import CellLife, execution_count, outcome
+from .measurement import Measurement, own_work
+from .messages import (
+    CellEnded,
+    CellStarted,
+    SampleTaken,
+    SessionMessage,
+    Settings,
+    StatusMessage,
+)
+from .probes.base import CellRun
+from .probes.lines import CellCode
+from .record import SCHEMA_VERSION, CellRecord, Sample, Session
+from .source import MAGIC, Mark, source_hash
+
+
+class Profiler:
+    """Measures the cells of one shell between `load` and `unload`."""
+
+    def __init__(self, shell: InteractiveShell, magic: str = MAGIC) -> None:
+        """Nothing is hooked in yet. ``magic``: the name of the magic in this shell."""
+        self.shell = shell
+        self.mark = Mark(magic)
+        self.enabled = True
+        self.health = Health()
+        self.history = History()
+        self.settings = Settings()
+        self._measurement = Measurement(self.health, self._sampled)
+        self._front_ends = FrontEnds(self.health, self._snapshot, self._apply)
+        self._life = CellLife(self._begin, self._end)
+        self._run: CellRun | None = None
+
+    def load(self) -> None:
+        """Hook in. A part that cannot is counted in the health line, the others work."""
+        with self.health.guard("probes"):
+            self._measurement.open()
+        events: Any = self.shell.events
+        events.register("pre_run_cell", self._pre_run_cell)
+        events.register("post_run_cell", self._post_run_cell)
+        self.shell.input_transformer_manager.cleanup_transforms.append(self.mark)
+        manager = _comm_manager(self.shell)
+        if manager is not None:
+            with self.health.guard("comm"):
+                self._front_ends.open(manager)
+
+    def unload(self) -> None:
+        """Restore everything, and say goodbye to the front ends."""
+        events: Any = self.shell.events
+        for name, callback in (
+            ("pre_run_cell", self._pre_run_cell),
+            ("post_run_cell", self._post_run_cell),
+        ):
+            if callback in events.callbacks[name]:
+                events.unregister(name, callback)
+        transforms = self.shell.input_transformer_manager.cleanup_transforms
+        if self.mark in transforms:
+            transforms.remove(self.mark)
+        self._run = None
+        self._measurement.close()
+        self._front_ends.close()
+
+    def switch(self, enabled: bool) -> None:
+        """Profile the cells that start from now on, or don't."""
+        self.enabled = enabled
+        self._send_status()
+
+    def session(self, records: Sequence[CellRecord] | None = None) -> Session:
+        """The session so far as a document, or only these runs of it."""
+        return Session(
+            schema_version=SCHEMA_VERSION,
+            environment=describe(self._measurement.devices),
+            cells=self.history.records() if records is None else list(records),
+            health=self.health.entries(),
+        )
+
+    def measure(
+        self, source: str, filename: str, work: Callable[[], Any]
+    ) -> tuple[CellRecord, BaseException | None]:
+        """Run ``work`` and measure it by itself; returns the record and what ``work`` raised.
+
+        ``work`` calls code that was compiled from ``source`` as ``filename``. A cell that runs
+        around it is measured as ever. This is no run of a cell, so it does not enter the history.
+        """
+        measurement = Measurement(self.health)
+        measurement.devices.refresh()
+        code = CellCode(source, self.shell.user_global_ns, filename=filename)
+        run = self._new_run(source, None, None, code)
+        measurement.open()
+        try:
+            measurement.begin(run)
+            run.started_at, run.started = time.time(), time.perf_counter()
+            error: BaseException | None = None
+            try:
+                work()
+            except BaseException as raised:
+                error = raised
+            ended = time.perf_counter()
+            record = _record(run, ended, *outcome(_Result(error), code), None)
+            measurement.end(run, record)
+        finally:
+            measurement.close()
+        self._advise(record, [record])
+        record.overhead_s = run.overhead_s + time.perf_counter() - ended
+        return record, error
+
+    # --- events ------------------------------------------------------------------------------
+
+    def _pre_run_cell(self, info: Any) -> None:
+        with own_work(self.health, "lifecycle"):
+            self._life.pre_run_cell(info)
+
+    def _post_run_cell(self, result: Any) -> None:
+        with own_work(self.health, "lifecycle"):
+            self._life.post_run_cell(result)
+
+    def _begin(self, info: Any) -> bool:
+        if not self.enabled and not self.mark.is_on(info.raw_cell):
+            return False
+        began = time.perf_counter()
+        source: str = info.raw_cell
+        run = self._new_run(
+            source,
+            getattr(info, "cell_id", None),
+            execution_count(self.shell, info),
+            CellCode(source, self.shell.user_global_ns),
+        )
+        self._run = run
+        self._front_ends.send(_started(run))
+        self._measurement.begin(run)
+        run.started_at, run.started = time.time(), time.perf_counter()
+        run.overhead_s += run.started - began
+        return True
+
+    def _end(self, result: Any) -> None:
+        ended = time.perf_counter()
+        run, self._run = self._run, None
+        if run is None:
+            return
+        count = run.execution_count
+        record = _record(run, ended, *outcome(result, run.code), count)
+        self._measurement.end(run, record)
+        self.history.add(record)
+        changed = self._advise(record, self.history.records())
+        record.overhead_s = run.overhead_s + time.perf_counter() - ended
+        for each in (record, *changed):
+            self._front_ends.send(CellEnded(record=each))
+        if self.mark.is_on(run.source):
+            with own_work(self.health, "display"):
+                show(self.shell, self.session([record]))
+        if self.health.changed:
+            self._send_status()
+
+    def _sampled(self, run: CellRun, sample: Sample) -> None:
+        self._front_ends.send(SampleTaken(run_id=run.run_id, sample=sample))
+
+    # --- parts -------------------------------------------------------------------------------
+
+    def _new_run(
+        self, source: str, cell_id: str | None, count: int | None, code: CellCode
+    ) -> CellRun:
+        return CellRun(
+            run_id=secrets.token_hex(8),
+            cell_id=cell_id,
+            execution_count=count,
+            source=source,
+            namespace=self.shell.user_ns,
+            code=code,
+        )
+
+    def _advise(self, record: CellRecord, history: list[CellRecord]) -> list[CellRecord]:
+        """Write advice and verification; returns earlier records whose advice changed."""
+        rules_off = self.settings.rules_off
+        changed: list[CellRecord] = []
+        try:
+            from .advice.engine import advise, revisit
+            from .advice.verify import verify
+        except ModuleNotFoundError:
+            return changed
+        with own_work(self.health, "advice"):
+            record.advice = advise(record, history, rules_off=rules_off)
+            changed = [
+                earlier
+                for earlier in revisit(history, rules_off=rules_off)
+                if earlier is not record
+            ]
+            for earlier in changed:
+                self.history.replace(earlier)
+        with own_work(self.health, "verification"):
+            record.verification = verify(record, history)
+        return changed
+
+    def _apply(self, settings: Settings) -> None:
+        self.settings = settings
+        self._measurement.set_rate(settings.sampling_hz)
+        self.history.set_runs(settings.history)
+
+    def _snapshot(self) -> SessionMessage:
+        run = self._run
+        return SessionMessage(
+            session=self.session(),
+            enabled=self.enabled,
+            running=None if run is None else _started(run),
+        )
+
+    def _send_status(self) -> None:
+        self.health.changed = False
+        self._front_ends.send(StatusMessage(enabled=self.enabled, health=self.health.entries()))
+
+
+class _Result:
+    """The part of IPython's ``ExecutionResult`` that `outcome` reads."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error_before_exec: BaseException | None = None
+        self.error_in_exec = error
+
+
+def _record(run: CellRun, ended: float, status: Any, error: Any, count: int | None) -> CellRecord:
+    return CellRecord(
+        run_id=run.run_id,
+        cell_id=run.cell_id,
+        execution_count=count,
+        source=run.source,
+        source_hash=source_hash(run.source),
+        started_at=run.started_at,
+        duration_s=ended - run.started,
+        status=status,
+        error=error,
+    )
+
+
+def _started(run: CellRun) -> CellStarted:
+    return CellStarted(
+        run_id=run.run_id,
+        cell_id=run.cell_id,
+        execution_count=run.execution_count,
+        started_at=run.started_at,
+        source=run.source,
+    )
+
+
+def _comm_manager(shell: InteractiveShell) -> CommManager | None:
+    """The kernel's comm manager; ``None`` in a terminal, where nobody could connect."""
+    if getattr(shell, "kernel", None) is None:
+        return None
+    from comm import get_comm_manager
+
+    manager: CommManager = get_comm_manager()
+    return manager
