@@ -37,7 +37,7 @@ export default tseslint.config(
       curly: ['error', 'all'],
       eqeqeq: 'error',
       'no-console': 'error',
-      'prefer-arrow-callback': 'error',
+      'prefer-arrow-callback': ['error', { allowNamedFunctions: true }],
       'react-hooks/exhaustive-deps': 'error',
       'react-hooks/rules-of-hooks': 'error'
     }

@@ -11,14 +11,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OUTPUTS = (
     "python_ext/jupyterlab_torchprof/labextension/package.json",
-    "python_ext/jupyterlab_torchprof/deliver/assets/report.js",
+    "python_ext/jupyterlab_torchprof/deliver/assets/report-shell.txt",
 )
 
 
 class FrontEndBuildHook(BuildHookInterface):
     """Run npm, unless an unpacked sdist or the development set-up has done it already."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the labextension and the report's assets."""
         root = Path(self.root)
         built = all((root / output).is_file() for output in OUTPUTS)

@@ -25,6 +25,10 @@ module.exports = {
   reporters: ['default'],
   testPathIgnorePatterns: ['/lib/', '/node_modules/'],
   testRegex: '/test/unit/.*\\.spec\\.tsx?$',
+  transform: {
+    ...base.transform,
+    '\\.(html|txt)$': '@jupyterlab/testing/lib/jest-raw-loader.js'
+  },
   transformIgnorePatterns: base.transformIgnorePatterns.map(pattern =>
     pattern.replace('(?!', `(?!${esModules.join('|')}|`)
   )

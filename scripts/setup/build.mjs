@@ -19,8 +19,7 @@ export const build = {
   isDone() {
     return isDone(stamp, inputs(), [
       join(labextension, 'package.json'),
-      join(reportAssets, 'report.js'),
-      join(reportAssets, 'report.css')
+      join(reportAssets, 'report-shell.txt')
     ]);
   },
 
@@ -31,8 +30,9 @@ export const build = {
     const node = (...args) =>
       runQuietly(process.execPath, args, { cwd: root, problem });
     await node(nodeModule('typescript/bin/tsc'));
-    await node(inRoot('scripts/build-labextension.mjs'));
+    // The labextension holds the report's page.
     await node(inRoot('scripts/build-report.mjs'));
+    await node(inRoot('scripts/build-labextension.mjs'));
     markDone(stamp, built);
   }
 };
