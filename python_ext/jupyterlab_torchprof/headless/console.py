@@ -1,0 +1,131 @@
+"""What the terminal shows: one line per cell while they run, and a table at the end.
+
+Everything that comes from a notebook goes through `printable`: a terminal obeys control
+characters.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import TextIO
+
+from ..record import CellRecord, MemoryEntry
+from ..units import format_bytes, format_seconds
+
+_CODE_WIDTH = 44
+
+
+def printable(text: str, width: int | None = None) -> str:
+    """One line without control, format or bidirectional characters, cut to ``width``."""
+    line = "".join(
+        " " if char in "\t\r\n" else char if _harmless(char) else "\N{REPLACEMENT CHARACTER}"
+        for char in text[:4000]
+    ).strip()
+    if width is not None and len(line) > width:
+        line = line[: width - 1] + "…"
+    return line
+
+
+def _harmless(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def first_line(source: str) -> str:
+    """The first line that says what the cell does: no blank, no comment, no ``%%torchprof``."""
+    lines = [line.strip() for line in source[:4000].splitlines() if line.strip()]
+    code = [line for line in lines if not line.startswith(("#", "%%torchprof"))]
+    return (code or lines or [""])[0]
+
+
+def busiest(record: CellRecord) -> MemoryEntry | None:
+    """The memory that the line tells of: the accelerator that holds most, else the host."""
+    used = [entry for entry in record.memory if entry.device != "host" and entry.peak_bytes]
+    if used:
+        return max(used, key=lambda entry: entry.peak_bytes)
+    return next((entry for entry in record.memory if entry.device == "host"), None)
+
+
+def measured(record: CellRecord) -> list[str]:
+    """Time, change of memory, peak and advice, each as a short text."""
+    entry = busiest(record)
+    if entry is None:
+        memory = ["", "", ""]
+    else:
+        growth = entry.allocated_after_bytes - entry.allocated_before_bytes
+        memory = [entry.device, signed_bytes(growth), f"peak {format_bytes(entry.peak_bytes)}"]
+    return [format_seconds(record.duration_s), *memory, advice_count(record)]
+
+
+def advice_count(record: CellRecord) -> str:
+    """``"2 advice"``, or nothing."""
+    return f"{len(record.advice)} advice" if record.advice else ""
+
+
+class Progress:
+    """Writes one line per cell to a stream, its beginning when the cell starts."""
+
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+        """There are ``total`` cells to come."""
+        self._total = total
+        self._stream = sys.stderr if stream is None else stream
+        self._open = False
+
+    def begin(self, number: int, source: str) -> None:
+        """Cell ``number`` (from one) starts."""
+        code = printable(first_line(source), _CODE_WIDTH)
+        width = len(str(self._total))
+        self._write(f"[{number:>{width}}/{self._total}] {code:<{_CODE_WIDTH}} ")
+        self._open = True
+
+    def end(self, record: CellRecord | None) -> None:
+        """The cell has ended; without a record nothing was measured."""
+        if record is None:
+            self._write(" not profiled\n")
+        else:
+            time, device, growth, peak, advice = measured(record)
+            tail = f"{time:>9} {device:>7} {growth:>10}  {peak:<14} {advice}".rstrip()
+            self._write(f"{tail}\n")
+        self._open = False
+
+    def say(self, sentence: str) -> None:
+        """A sentence on a line of its own."""
+        self._write(f"\n{sentence}\n" if self._open else f"{sentence}\n")
+        self._open = False
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text.encode("utf-8", "replace").decode("utf-8"))
+        self._stream.flush()
+
+
+def summary(records: Sequence[CellRecord]) -> str:
+    """A table of all cells and, below it, every advice with its numbers."""
+    header = ["cell", "code", "time", "on", "Δ memory", "peak", ""]
+    rows = [header]
+    advice: list[str] = []
+    for number, record in enumerate(records, start=1):
+        count = record.execution_count
+        label = f"[{number if count is None else count}]"
+        time, device, growth, peak, found = measured(record)
+        code = printable(first_line(record.source), _CODE_WIDTH)
+        mark = found if record.status == "ok" else record.status
+        rows.append([label, code, time, device, growth, peak.removeprefix("peak "), mark])
+        for item in record.advice:
+            advice.append(f"{label} {item.severity}: {printable(item.title)}")
+            advice.append(f"    {printable(item.explanation)}")
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    left = {0, 1, 6}
+    lines = [
+        "  ".join(
+            text.ljust(width) if column in left else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*lines, *(["", *advice] if advice else [])])
+
+
+def signed_bytes(count: int) -> str:
+    """A change: ``"+1.2 GiB"``."""
+    return f"+{format_bytes(count)}" if count > 0 else format_bytes(count)

@@ -1,0 +1,149 @@
+"""The profiler's own connection to a kernel, beside the client that runs the cells.
+
+A kernel publishes to every connection, so what the extension tells arrives here however the
+other client treats comm messages, and while it waits for a cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import uuid
+from collections.abc import Callable
+from queue import Empty
+from typing import Any
+
+import msgspec
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.manager import AsyncKernelManager
+
+from ..messages import COMM_TARGET, Hello, Settings, SnapshotRequest
+from .errors import HeadlessError
+from .recording import Recording
+
+MODULE = "jupyterlab_torchprof"
+PACKAGE = "jupyterlab-torchprof"
+_LOAD = f"get_ipython().extension_manager.load_extension({MODULE!r})"
+_PYTHON = "__import__('sys').executable"
+_ANSWER_S = 30.0
+"""How long an idle kernel may take to answer."""
+
+
+class Link:
+    """Loads the extension, opens its comm and feeds a `Recording`."""
+
+    def __init__(self, manager: AsyncKernelManager, recording: Recording) -> None:
+        """Connect to the kernel of ``manager`` with `open`."""
+        # Another session id: two clients of one id are one address to the kernel.
+        session = manager.session.clone()
+        session.session = uuid.uuid4().hex
+        self._client: AsyncKernelClient = manager.client(session=session)
+        self._recording = recording
+        self._comm_id = uuid.uuid4().hex
+        self._sessions = 0
+        self._idle: set[str] = set()
+        self._news = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+        self.rejected = 0
+        """Messages of the extension that could not be understood."""
+
+    async def open(self, timeout_s: float, history: int) -> None:
+        """Load the extension and greet it; returns when its first session has arrived.
+
+        Raises:
+            HeadlessError: the package is not in the kernel's environment, or does not answer.
+        """
+        self._client.start_channels(stdin=False, hb=False, control=False)
+        await self._client.wait_for_ready(timeout=timeout_s)
+        self._reader = asyncio.create_task(self._read())
+        await self._load()
+        settings = Settings(history=history)
+        self._send("comm_open", Hello(settings=settings), target_name=COMM_TARGET)
+        if not await self._until(lambda: self._sessions > 0):
+            raise HeadlessError("The profiler was loaded into the kernel but does not answer.")
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+        self._client.stop_channels()
+
+    async def told_all(self, request_id: str) -> None:
+        """Wait until everything has arrived that the kernel sent while handling a request."""
+        await self._until(lambda: request_id in self._idle)
+
+    async def refresh(self) -> None:
+        """Ask for the session again: the environment changes when PyTorch is imported."""
+        if not self._sessions:
+            return  # it never answered
+        before = self._sessions
+        self._send("comm_msg", SnapshotRequest())
+        await self._until(lambda: self._sessions > before)
+
+    async def _load(self) -> None:
+        request = self._client.execute(
+            "", silent=True, user_expressions={"loaded": _LOAD, "python": _PYTHON}
+        )
+        try:
+            while True:
+                reply = await self._client.get_shell_msg(timeout=_ANSWER_S)
+                if reply["parent_header"].get("msg_id") == request:
+                    break
+        except Empty:
+            raise HeadlessError("The kernel does not answer.") from None
+        answers = reply["content"].get("user_expressions", {})
+        loaded = answers.get("loaded", {})
+        if loaded.get("status") == "ok":
+            return
+        if loaded.get("ename") == "ModuleNotFoundError" and MODULE in loaded.get("evalue", ""):
+            shown = answers.get("python", {}).get("data", {}).get("text/plain", "'python'")
+            raise HeadlessError(
+                f"{PACKAGE} is not installed in this kernel's environment. Install it there with: "
+                f'"{ast.literal_eval(shown)}" -m pip install {PACKAGE}'
+            )
+        raise HeadlessError(
+            "The profiler cannot be loaded into this kernel: "
+            f"{loaded.get('ename', 'no answer')}: {loaded.get('evalue', '')}"
+        )
+
+    def _send(self, kind: str, message: msgspec.Struct, **content: str) -> None:
+        data = msgspec.to_builtins(message)
+        session = self._client.session
+        full = {"comm_id": self._comm_id, "data": data, **content}
+        self._client.shell_channel.send(session.msg(kind, full))
+
+    async def _until(self, condition: Callable[[], bool], timeout_s: float = _ANSWER_S) -> bool:
+        async def wait() -> None:
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+        try:
+            await asyncio.wait_for(wait(), timeout_s)
+        except asyncio.TimeoutError:
+            return False
+        return True
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                message = await self._client.get_iopub_msg(timeout=None)
+            except ValueError:  # a damaged or repeated message: the next one may be good
+                self.rejected += 1
+                continue
+            self._take(message)
+            self._news.set()
+
+    def _take(self, message: dict[str, Any]) -> None:
+        kind, content = message["header"]["msg_type"], message["content"]
+        if kind == "status" and content.get("execution_state") == "idle":
+            self._idle.add(message["parent_header"].get("msg_id", ""))
+        elif kind == "comm_msg" and content.get("comm_id") == self._comm_id:
+            data = content.get("data")
+            try:
+                self._recording.receive(data)
+            except (msgspec.ValidationError, KeyError, TypeError, AttributeError):
+                self.rejected += 1
+            else:
+                self._sessions += data["type"] == "session"

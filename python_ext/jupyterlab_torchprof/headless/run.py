@@ -1,0 +1,185 @@
+"""Run the cells of a notebook in a kernel of its own, and record each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from ..record import CellRecord, ErrorInfo
+from .console import Progress, printable
+from .errors import HeadlessError
+from .link import Link
+from .notebook import code_cells
+from .recording import Recording
+from .stop import Stopper
+
+HISTORY = 1000
+"""Runs that the kernel keeps; more if the notebook has more cells."""
+_START_S = 120.0
+
+
+@dataclass
+class Outcome:
+    """What a run left behind."""
+
+    session: bytes
+    """The session document as JSON."""
+    records: list[CellRecord]
+    failure: str | None
+    """One sentence: why not every cell ran to its end."""
+    signal: int | None
+    """The signal that stopped the run."""
+
+
+async def run_notebook(
+    notebook: NotebookNode, path: Path, kernel: str, timeout_s: float | None, progress: Progress
+) -> Outcome:
+    """Run ``notebook`` as "Run all" does, in the folder of ``path``; outputs are put into it.
+
+    The first cell that fails ends the run (unless it is tagged ``raises-exception``).
+
+    Raises:
+        HeadlessError: the kernel does not start, or has no profiler.
+    """
+    run = _Run(notebook, path, kernel, timeout_s, progress)
+    try:
+        with run.stopper.signals():
+            await run.start()
+            await run.cells()
+    except asyncio.CancelledError:
+        if run.stopper.by_signal is None:
+            raise
+    finally:
+        await run.close()
+    return run.outcome()
+
+
+def kernel_manager(kernel: str) -> AsyncKernelManager:
+    """A manager whose connection is encrypted where kernel and libraries can do it."""
+    manager = AsyncKernelManager(kernel_name=kernel)
+    if manager.has_trait("transport_encryption") and zmq.has("curve"):
+        manager.set_trait("transport_encryption", "auto")
+    return manager
+
+
+class _Run:
+    """One run of one notebook."""
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        path: Path,
+        kernel: str,
+        timeout_s: float | None,
+        progress: Progress,
+    ) -> None:
+        self._notebook = notebook
+        self._name = path.name
+        self._timeout_s = timeout_s
+        self._progress = progress
+        self._recording = Recording()
+        self._failure: str | None = None
+        self._dead = False
+        self._request = ""
+        self._manager = kernel_manager(kernel)
+        self._runner = NotebookClient(
+            notebook,
+            km=self._manager,
+            timeout=None,
+            record_timing=False,
+            resources={"metadata": {"path": str(path.resolve().parent)}},
+            on_cell_executed=self._executed,
+        )
+        # Its log repeats what is said here, with stack traces.
+        self._runner.log.setLevel("CRITICAL")
+        self._link: Link | None = None
+        self.stopper = Stopper(self._manager, progress.say)
+
+    async def start(self) -> None:
+        """Start the kernel and load the profiler into it."""
+        try:
+            await self._runner.async_start_new_kernel()
+            await self._runner.async_start_new_kernel_client()
+            self._link = Link(self._manager, self._recording)
+            await self._link.open(_START_S, max(HISTORY, len(self._notebook.cells)))
+        except (RuntimeError, OSError) as error:
+            raise HeadlessError(
+                f"The kernel does not start: {printable(str(error), 300)}."
+            ) from None
+
+    async def cells(self) -> None:
+        """Run the code cells one after the other."""
+        for number, (index, cell) in enumerate(code_cells(self._notebook), start=1):
+            self._progress.begin(number, cell.source)
+            await self._cell(number, index, cell)
+            if self._failure is not None or self.stopper.reason is not None:
+                return
+
+    async def _cell(self, number: int, index: int, cell: NotebookNode) -> None:
+        assert self._link is not None and self._runner.kc is not None
+        # JupyterLab sends the cell's id so; nbclient sends none.
+        self._runner.kc.session.metadata = {"cellId": cell.id}
+        before = self._recording.run_ids()
+        started_at, started = time.time(), time.perf_counter()
+        failure: str | None = None
+        try:
+            with self.stopper.cell(self._timeout_s):
+                await self._runner.async_execute_cell(cell, index)
+        except CellExecutionError as error:
+            failure = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+        except DeadKernelError:
+            self._dead = True
+            failure = "The kernel died"
+        record: CellRecord | None
+        if self._dead:
+            await asyncio.sleep(0.2)  # what the kernel sent last may still be on its way
+            sentence = self.stopper.reason or "The kernel died while the cell ran."
+            record = self._recording.close_unfinished(
+                cell.id,
+                cell.source,
+                started_at,
+                time.perf_counter() - started,
+                ErrorInfo(name="DeadKernelError", message=sentence),
+            )
+        else:
+            await self._link.told_all(self._request)
+            record = self._recording.newest(cell.id, before)
+            if not self._recording.knows_torch and record is not None and record.placement:
+                await self._link.refresh()
+        self._progress.end(record)
+        if failure is not None:
+            reason = self.stopper.reason
+            self._failure = f"Cell {number}: {reason or printable(failure, 300)}"
+
+    def _executed(self, execute_reply: dict[str, Any], **_: Any) -> None:
+        self._request = execute_reply["parent_header"].get("msg_id", "")
+
+    async def close(self) -> None:
+        """Stop the kernel and everything around it."""
+        await self.stopper.close()
+        if self._link is not None:
+            if not self._dead:
+                await self._link.refresh()  # devices and health as they are now
+            await self._link.close()
+        if self._runner.kc is not None:
+            self._runner.kc.stop_channels()
+        if self._manager.has_kernel:
+            await self._manager.shutdown_kernel(now=self._dead)
+
+    def outcome(self) -> Outcome:
+        """The result so far."""
+        return Outcome(
+            session=self._recording.to_session(self._name),
+            records=self._recording.records(),
+            failure=self._failure or self.stopper.reason,
+            signal=self.stopper.by_signal,
+        )
