@@ -1,56 +1,62 @@
 /**
- * Bundle the standalone report into the Python package: `report.js` and `report.css`, from
- * src/report and style/report.css, and `report-shell.txt`, the page with both inlined, in which only
- * the marks for title, summary and session are left open.
+ * Bundle the standalone report into one page, in which only the marks for title, summary and session
+ * are left open. The kernel side and the labextension both fill it.
+ *
+ * Its script comes from src/report/index.tsx, its styles from style/report.css, its frame from
+ * src/report/template.html.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
-import { inRoot, reportAssets, root } from './setup/paths.mjs';
+import { inRoot, reportShell, root } from './setup/paths.mjs';
 import { Problem, runMain } from './setup/run.mjs';
 
-/** What both bundles have in common. */
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  // Licence notices of what is bundled stay, at the end of the file.
-  legalComments: 'eof',
-  logLevel: 'error',
-  minify: true,
-  outdir: reportAssets,
-  target: 'es2020'
-};
-
 await runMain(async () => {
+  const script = await bundle('src/report/index.tsx', {
+    define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
+    format: 'iife',
+    // The styles are bundled apart; plotly.js also asks for those of its maps.
+    loader: { '.css': 'empty', '.svg': 'text' }
+  });
+  const style = await bundle('style/report.css', {
+    loader: { '.svg': 'dataurl', '.png': 'dataurl', '.woff2': 'dataurl' }
+  });
+  mkdirSync(dirname(reportShell), { recursive: true });
+  writeFileSync(reportShell, composeShell(script, style));
+});
+
+/**
+ * The text of a bundle.
+ * @param {string} entry Below the root.
+ * @param {import('esbuild').BuildOptions} options
+ */
+async function bundle(entry, options) {
   const { build } = await import('esbuild');
   try {
-    await build({
-      ...common,
-      entryPoints: { report: inRoot('src/report/index.tsx') },
-      define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
-      format: 'iife',
-      // The styles are bundled apart; plotly.js also asks for those of its maps.
-      loader: { '.css': 'empty', '.svg': 'text' }
+    const result = await build({
+      absWorkingDir: root,
+      bundle: true,
+      entryPoints: [inRoot(entry)],
+      // Licence notices of what is bundled stay, at the end.
+      legalComments: 'eof',
+      logLevel: 'error',
+      minify: true,
+      target: 'es2020',
+      write: false,
+      ...options
     });
-    await build({
-      ...common,
-      entryPoints: { report: inRoot('style/report.css') },
-      loader: { '.svg': 'dataurl', '.png': 'dataurl', '.woff2': 'dataurl' }
-    });
+    return result.outputFiles[0].text;
   } catch {
     // esbuild has printed what is wrong.
     throw new Problem(
       'The HTML report could not be bundled: see the errors above.'
     );
   }
-  writeFileSync(join(reportAssets, 'report-shell.txt'), composeShell());
-});
+}
 
 /** The page with script and style inlined, and the hashes of its scripts in its policy. */
-function composeShell() {
-  const script = readFileSync(join(reportAssets, 'report.js'), 'utf8');
-  const style = readFileSync(join(reportAssets, 'report.css'), 'utf8');
+function composeShell(script, style) {
   const page = readFileSync(inRoot('src/report/template.html'), 'utf8')
     .replace('/*torchprof:css*/', () => style.replace(/<\//g, '<\\/'))
     .replace('/*torchprof:js*/', () => inlineable(script));

@@ -44,7 +44,7 @@ function readOptions() {
     }));
   } catch (error) {
     throw new Problem(
-      `${error.message} The options of npm start are --no-browser and --port N, after \`--\`.`
+      `${error.message}. The options of npm start are --no-browser and --port N, after \`--\`.`
     );
   }
   const port = values.port === undefined ? null : Number(values.port);
@@ -79,7 +79,9 @@ function isFree(port) {
 async function serve(port, browser) {
   const token = process.env.JUPYTER_TOKEN || randomBytes(24).toString('hex');
   const args = [
-    ...['-m', 'jupyterlab', '--log-level=WARN', '-y'],
+    ...['-m', 'jupyterlab', '-y'],
+    '--ServerApp.log_level=WARN',
+    '--ExtensionApp.log_level=WARN',
     `--ServerApp.ip=${host}`,
     `--ServerApp.port=${port}`,
     '--ServerApp.port_retries=0',

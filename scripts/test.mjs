@@ -119,7 +119,7 @@ function readOptions() {
     }));
   } catch (error) {
     throw new Problem(
-      `${error.message} The options of npm test are --only STEP,STEP and --keep-going, after \`--\`.`
+      `${error.message}. The options of npm test are --only STEP,STEP and --keep-going, after \`--\`.`
     );
   }
   const names = steps.map(step => step.name);

@@ -4,7 +4,7 @@ import {
   inRoot,
   labextension,
   nodeModule,
-  reportAssets,
+  reportShell,
   root
 } from './paths.mjs';
 import { runQuietly } from './run.mjs';
@@ -19,7 +19,7 @@ export const build = {
   isDone() {
     return isDone(stamp, inputs(), [
       join(labextension, 'package.json'),
-      join(reportAssets, 'report-shell.txt')
+      reportShell
     ]);
   },
 

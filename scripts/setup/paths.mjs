@@ -19,9 +19,9 @@ export const labextensionLink = join(
   'share/jupyter/labextensions/jupyterlab-torchprof'
 );
 
-/** What the HTML report inlines. */
-export const reportAssets = inRoot(
-  'python_ext/jupyterlab_torchprof/deliver/assets'
+/** The page of the HTML report, with the places for its data left open. */
+export const reportShell = inRoot(
+  'python_ext/jupyterlab_torchprof/deliver/assets/report-shell.txt'
 );
 
 /**
