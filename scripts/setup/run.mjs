@@ -14,10 +14,11 @@ export async function runMain(main) {
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    if (!(error instanceof Problem)) {
-      throw error;
-    }
-    process.stderr.write(`\n${error.message}\n`);
+    const text =
+      error instanceof Problem
+        ? error.message
+        : `${process.env.TORCHPROF_TRACE ? error.stack : error.message}\n\nThis was not foreseen: please report it, with what TORCHPROF_TRACE=1 prints.`;
+    process.stderr.write(`\n${text}\n`);
     process.exitCode = 1;
   }
 }
