@@ -193,12 +193,10 @@ class Profiler:
         except ModuleNotFoundError:
             return changed
         with own_work(self.health, "advice"):
-            record.advice = advise(record, history, rules_off=rules_off)
-            changed = [
-                earlier
-                for earlier in revisit(history, rules_off=rules_off)
-                if earlier is not record
-            ]
+            options: Any = {"rules_off": rules_off, "on_failure": self.health.failed}
+            record.advice = advise(record, history, **options)
+            revised = revisit(history, **options)
+            changed = [earlier for earlier in revised if earlier is not record]
             for earlier in changed:
                 self.history.replace(earlier)
         with own_work(self.health, "verification"):

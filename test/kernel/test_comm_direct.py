@@ -1,0 +1,125 @@
+"""Delivery to front ends, without a kernel."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jupyterlab_torchprof.deliver.comm import FrontEnds
+from jupyterlab_torchprof.health import Health
+from jupyterlab_torchprof.messages import (
+    CellEnded,
+    SessionMessage,
+    Settings,
+    StatusMessage,
+)
+from jupyterlab_torchprof.record import SCHEMA_VERSION, CellRecord, Environment, Session
+
+
+class WireComm:
+    """A comm that writes what it sends as ipykernel does."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.broken = False
+        self.closed = False
+        self.handlers: dict[str, Any] = {}
+
+    def send(self, data: Any = None) -> None:
+        if self.broken:
+            raise OSError("the socket is gone")
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        self.sent.append(json.loads(text.encode("utf-8")))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def on_msg(self, callback: Any) -> None:
+        self.handlers["msg"] = callback
+
+    def on_close(self, callback: Any) -> None:
+        self.handlers["close"] = callback
+
+
+class Manager:
+    def __init__(self) -> None:
+        self.targets: dict[str, Any] = {}
+
+    def register_target(self, name: str, callback: Any) -> None:
+        self.targets[name] = callback
+
+    def unregister_target(self, name: str, callback: Any) -> None:
+        assert self.targets.pop(name) == callback
+
+    def open(self, data: Any = None) -> WireComm:
+        comm = WireComm()
+        self.targets["jupyterlab-torchprof"](comm, {"content": {"data": data}})
+        return comm
+
+
+def make() -> tuple[FrontEnds, Manager, Health, list[Settings]]:
+    health, applied, manager = Health(), [], Manager()
+    environment = Environment(extension="1", python="3", platform="x")
+    session = Session(schema_version=SCHEMA_VERSION, environment=environment)
+    front_ends = FrontEnds(
+        health, lambda: SessionMessage(session=session, enabled=True), applied.append
+    )
+    front_ends.open(manager)
+    return front_ends, manager, health, applied
+
+
+def record(source: str = "x", duration: float = 1.0) -> CellRecord:
+    return CellRecord(
+        run_id="r",
+        cell_id="c",
+        execution_count=1,
+        source=source,
+        source_hash="h",
+        started_at=0.0,
+        duration_s=duration,
+        status="ok",
+    )
+
+
+def test_what_json_cannot_have_does_not_stop_the_rest():
+    front_ends, manager, health, _ = make()
+    comm = manager.open()
+    front_ends.send(CellEnded(record=record("half \ud800 a pair", float("nan"))))
+    assert comm.sent[-1]["record"]["source"] == "half \ufffd a pair"
+    assert comm.sent[-1]["record"]["duration_s"] is None
+    assert not health.entries()
+
+
+def test_one_broken_comm_does_not_keep_the_others_from_their_messages():
+    front_ends, manager, health, _ = make()
+    broken, whole = manager.open(), manager.open()
+    broken.broken = True
+    for _ in range(5):
+        front_ends.send(StatusMessage(enabled=True))
+    assert len(whole.sent) == 1 + 5
+    assert health.entries()[0].failures == 3, "then it is given up"
+
+
+def test_a_closed_comm_gets_nothing_more():
+    front_ends, manager, _, _ = make()
+    comm = manager.open()
+    comm.handlers["close"]({})
+    front_ends.send(StatusMessage(enabled=True))
+    assert [message["type"] for message in comm.sent] == ["session"]
+
+
+def test_hello_brings_settings_and_an_empty_hello_is_one():
+    _, manager, health, applied = make()
+    manager.open({"type": "hello", "settings": {"sampling_hz": 5}})
+    manager.open()
+    assert [settings.sampling_hz for settings in applied] == [5.0]
+    assert not health.entries()
+
+
+def test_goodbye_closes_comms_and_target():
+    front_ends, manager, _, _ = make()
+    comm = manager.open()
+    front_ends.close()
+    assert comm.sent[-1] == {"type": "goodbye"}
+    assert comm.closed
+    assert not manager.targets
