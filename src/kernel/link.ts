@@ -6,7 +6,8 @@ import { Signal } from '@lumino/signaling';
 import type { Settings } from '../record/_session';
 import type { FrontEndMessage, KernelMessage } from '../record/messages';
 import type { Connection, ITranslate } from '../views/state';
-import { INSTALL_LINE, loadKernelExtension } from './loader';
+import type { LoadResult } from './loader';
+import { INSTALL_LINE, UPGRADE_LINE, loadKernelExtension } from './loader';
 import type { IChannel, IKernelPort, PortState } from './port';
 import { KernelPorts } from './ports';
 
@@ -67,6 +68,11 @@ export class KernelLink implements IDisposable {
     this._send({ type: 'settings', settings });
   }
 
+  /** Ask the kernel for the whole session; it arrives as a message. */
+  requestSnapshot(): void {
+    this._send({ type: 'snapshot' });
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;
@@ -119,19 +125,8 @@ export class KernelLink implements IDisposable {
         this._open(port, decode);
         return;
       }
-      if (result.kind === 'failed') {
-        this._setConnection({ kind: 'disconnected', message: result.message });
-        return;
-      }
-      if (result.kind === 'missing') {
-        const message = this._options.trans.__(
-          "The package jupyterlab-torchprof is not in this kernel's environment."
-        );
-        this._setConnection({
-          kind: 'missing',
-          message,
-          install: INSTALL_LINE
-        });
+      if (result.kind !== 'aborted') {
+        this._setConnection(this._explain(result));
         return;
       }
       // Aborted: a cell before the request failed, or was interrupted, and took the queue with
@@ -140,6 +135,28 @@ export class KernelLink implements IDisposable {
     if (isCurrent()) {
       this._giveUp();
     }
+  }
+
+  private _explain(
+    result: LoadResult & { kind: 'missing' | 'failed' }
+  ): Connection {
+    const { trans } = this._options;
+    return result.kind === 'missing'
+      ? {
+          kind: 'missing',
+          message: trans.__(
+            "The package jupyterlab-torchprof is not in this kernel's environment."
+          ),
+          install: INSTALL_LINE
+        }
+      : {
+          kind: 'missing',
+          message: trans.__(
+            'The kernel extension could not be loaded: %1',
+            result.message
+          ),
+          install: UPGRADE_LINE
+        };
   }
 
   private _open(port: IKernelPort, decode: KernelLink.Decoder): void {
@@ -226,7 +243,7 @@ export class KernelLink implements IDisposable {
     // What was sent meanwhile is lost.
     this._isStale = false;
     this._setConnection({ kind: 'connecting' });
-    this._send({ type: 'snapshot' });
+    this.requestSnapshot();
   }
 
   private _giveUp(): void {

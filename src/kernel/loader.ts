@@ -6,6 +6,9 @@ const MODULE = 'jupyterlab_torchprof';
 /** The line that puts the package into the environment of the notebook's kernel. */
 export const INSTALL_LINE = '%pip install jupyterlab-torchprof';
 
+/** The line for a package, or for IPython, that is there and too old or broken. */
+export const UPGRADE_LINE = '%pip install --upgrade jupyterlab-torchprof';
+
 /** The oldest IPython whose events tell which cell runs. */
 const OLDEST_IPYTHON = '8.15';
 

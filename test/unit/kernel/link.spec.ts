@@ -93,9 +93,10 @@ describe('kernel/link', () => {
       port.evaluations = [answer('failed', 'IPython 7.1 is too old')];
       link.ports.add(port);
       await settle();
-      expect(link.connection).toEqual({
-        kind: 'disconnected',
-        message: 'IPython 7.1 is too old'
+      expect(link.connection).toMatchObject({
+        kind: 'missing',
+        message: expect.stringContaining('IPython 7.1 is too old'),
+        install: '%pip install --upgrade jupyterlab-torchprof'
       });
       // A kernel that goes idle is no reason to try again.
       port.step('up');
@@ -110,7 +111,7 @@ describe('kernel/link', () => {
       port.evaluations = [evaluation];
       link.ports.add(port);
       await settle();
-      expect(link.connection.kind).toBe('disconnected');
+      expect(link.connection.kind).toBe('missing');
     });
 
     it('should try again when a failing cell swept the request away', async () => {

@@ -1,0 +1,194 @@
+import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
+import { isCodeCellModel } from '@jupyterlab/cells';
+import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { JupyterPort } from '../kernel/jupyter-port';
+import type { IKernelPort } from '../kernel/port';
+import type { ICodeCell, IEditableSource, INotebook } from './notebook';
+
+type SharedCell = ICodeCellModel['sharedModel'];
+
+/** A notebook through JupyterLab's panel. It is disposed of with the panel. */
+export class JupyterNotebook implements INotebook {
+  constructor(readonly panel: NotebookPanel) {
+    const { content, sessionContext } = panel;
+    sessionContext.kernelChanged.connect(this._onKernel, this);
+    content.modelChanged.connect(this._onModel, this);
+    content.activeCellChanged.connect(this._onActiveCell, this);
+    NotebookActions.executed.connect(this._onExecuted, this);
+    panel.disposed.connect(this.dispose, this);
+    this._onKernel();
+    this._onModel();
+  }
+
+  get path(): string {
+    return this.panel.context.path;
+  }
+
+  get isReadOnly(): boolean {
+    return this.panel.content.model?.readOnly ?? true;
+  }
+
+  get port(): IKernelPort | null {
+    return this._port;
+  }
+
+  get portChanged(): ISignal<this, IKernelPort | null> {
+    return this._portChanged;
+  }
+
+  get cellIds(): readonly string[] {
+    return [...this._codeCells.keys()];
+  }
+
+  get cellsChanged(): ISignal<this, string | null> {
+    return this._cellsChanged;
+  }
+
+  get activeCellId(): string | null {
+    return this.panel.content.activeCell?.model.id ?? null;
+  }
+
+  get activeCellChanged(): ISignal<this, string | null> {
+    return this._activeCellChanged;
+  }
+
+  get executed(): ISignal<this, string> {
+    return this._executed;
+  }
+
+  get disposed(): ISignal<this, void> {
+    return this._disposed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  cell(cellId: string): ICodeCell | null {
+    const model = this._codeCells.get(cellId);
+    return model
+      ? {
+          id: cellId,
+          isReadOnly: model.getMetadata('editable') === false,
+          source: model.sharedModel as SharedCell & IEditableSource
+        }
+      : null;
+  }
+
+  async reveal(cellId: string, focus: boolean): Promise<boolean> {
+    const { content } = this.panel;
+    const index = this._activate(cellId);
+    if (index < 0) {
+      return false;
+    }
+    await content.scrollToCell(content.widgets[index], 'smart');
+    if (focus) {
+      content.activate();
+    }
+    return true;
+  }
+
+  async run(cellId: string): Promise<void> {
+    if (this._activate(cellId) >= 0) {
+      const { content, sessionContext } = this.panel;
+      await NotebookActions.run(content, sessionContext);
+    }
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    NotebookActions.executed.disconnect(this._onExecuted, this);
+    this._port?.dispose();
+    this._disposed.emit();
+    // Ends both what we listen to and who listens to us.
+    Signal.clearData(this);
+  }
+
+  /** Code cells by id, in the notebook's order. */
+  private get _codeCells(): ReadonlyMap<string, ICodeCellModel> {
+    if (!this._byId) {
+      const cells = [...(this.panel.content.model?.cells ?? [])];
+      this._byId = new Map(
+        cells.filter(isCodeCellModel).map(cell => [cell.id, cell])
+      );
+    }
+    return this._byId;
+  }
+
+  private _activate(cellId: string): number {
+    const { content } = this.panel;
+    const index = content.widgets.findIndex(({ model }) => model.id === cellId);
+    if (index >= 0) {
+      content.deselectAll();
+      content.activeCellIndex = index;
+    }
+    return index;
+  }
+
+  private _onKernel(): void {
+    const kernel = this.panel.sessionContext.session?.kernel ?? null;
+    if (kernel === this._kernel && !this._port?.isDisposed) {
+      // A restart is told as a change to the same kernel, and the link follows it by itself.
+      return;
+    }
+    this._kernel = kernel;
+    const former = this._port;
+    this._port = kernel && !kernel.isDisposed ? new JupyterPort(kernel) : null;
+    this._portChanged.emit(this._port);
+    former?.dispose();
+  }
+
+  private _onModel(): void {
+    this.panel.content.model?.cells.changed.connect(this._onCells, this);
+    this._onCells();
+  }
+
+  private _onCells(): void {
+    this._byId = null;
+    for (const { sharedModel } of this._codeCells.values()) {
+      // Connecting twice does nothing.
+      sharedModel.changed.connect(this._onShared, this);
+    }
+    this._cellsChanged.emit(null);
+  }
+
+  private _onShared(
+    cell: SharedCell,
+    change: { sourceChange?: unknown }
+  ): void {
+    if (change.sourceChange) {
+      this._cellsChanged.emit(cell.id);
+    }
+  }
+
+  private _onActiveCell(): void {
+    this._activeCellChanged.emit(this.activeCellId);
+  }
+
+  private _onExecuted(
+    _: unknown,
+    { notebook, cell }: { notebook: Notebook; cell: { model: ICellModel } }
+  ): void {
+    if (notebook === this.panel.content) {
+      this._executed.emit(cell.model.sharedModel.getSource());
+    }
+  }
+
+  private _activeCellChanged = new Signal<this, string | null>(this);
+  private _byId: ReadonlyMap<string, ICodeCellModel> | null = null;
+  private _cellsChanged = new Signal<this, string | null>(this);
+  private _disposed = new Signal<this, void>(this);
+  private _executed = new Signal<this, string>(this);
+  private _isDisposed = false;
+  private _kernel: Kernel.IKernelConnection | null = null;
+  private _port: JupyterPort | null = null;
+  private _portChanged = new Signal<this, IKernelPort | null>(this);
+}

@@ -1,0 +1,201 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { CellRecord } from '../record/_session';
+import { findRun, latestRunOf } from '../record/derive';
+import type { Connection, IPanelState, ITranslate } from '../views/state';
+import type { INotebook } from './notebook';
+import type { SessionChange, SessionModel } from './session-model';
+
+/**
+ * One notebook's view of its kernel's session: which runs belong to its cells, which of them are
+ * stale, which one is open.
+ */
+export class NotebookProfile implements IDisposable {
+  constructor(private readonly _options: NotebookProfile.IOptions) {
+    const { notebook } = _options;
+    notebook.cellsChanged.connect(this._onCells, this);
+    notebook.activeCellChanged.connect(this._onActiveCell, this);
+    notebook.portChanged.connect(this._emitAll, this);
+  }
+
+  /** The notebook. */
+  get notebook(): INotebook {
+    return this._options.notebook;
+  }
+
+  /** The state changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** What is known of this cell changed; `null`: of any cell. */
+  get cellChanged(): ISignal<this, string | null> {
+    return this._cellChanged;
+  }
+
+  /** The session of the notebook's kernel; the last one while there is no kernel. */
+  get model(): SessionModel | null {
+    return this._model;
+  }
+  set model(model: SessionModel | null) {
+    if (model === this._model) {
+      return;
+    }
+    this._model?.changed.disconnect(this._onSession, this);
+    this._model = model;
+    this._selected = null;
+    model?.changed.connect(this._onSession, this);
+    this._emitAll();
+  }
+
+  /** The run whose detail is open, `null` if none is. */
+  get selected(): CellRecord | null {
+    const session = this._model?.session;
+    return session ? findRun(session, this._selected) : null;
+  }
+
+  /** Everything that the panel shows. Computed when asked for. */
+  get state(): IPanelState {
+    const { notebook } = this._options;
+    const session = this._model?.session ?? null;
+    const stale = new Set<string>();
+    const sources = new Map<string | null, string | null>();
+    for (const record of session?.cells ?? []) {
+      const id = record.cell_id;
+      if (!sources.has(id)) {
+        sources.set(id, this._sourceOf(id));
+      }
+      if (record.source !== sources.get(id)) {
+        stale.add(record.run_id);
+      }
+    }
+    return {
+      connection: this._connection,
+      session: session && { ...session, notebook: nameOf(notebook.path) },
+      running: this._model?.running ?? null,
+      selected: this.selected?.run_id ?? null,
+      stale,
+      cellOrder: notebook.cellIds
+    };
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Open the detail of a run, or with `null` the list. */
+  select(runId: string | null): void {
+    if (runId !== this._selected) {
+      this._selected = runId;
+      this._changed.emit();
+    }
+  }
+
+  /** The latest run of the cell, `null` if it has not run. */
+  latestRun(cellId: string): CellRecord | null {
+    const session = this._model?.session;
+    return session ? latestRunOf(session, cellId) : null;
+  }
+
+  /** Whether the source has changed since the run, or the cell is gone. */
+  isStale(record: CellRecord): boolean {
+    return this._sourceOf(record.cell_id) !== record.source;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this.model = null;
+    this._isDisposed = true;
+    const { notebook } = this._options;
+    notebook.cellsChanged.disconnect(this._onCells, this);
+    notebook.activeCellChanged.disconnect(this._onActiveCell, this);
+    notebook.portChanged.disconnect(this._emitAll, this);
+    Signal.clearData(this);
+  }
+
+  private get _connection(): Connection {
+    const { notebook, trans } = this._options;
+    if (notebook.port && this._model) {
+      return this._model.connection;
+    }
+    return this._model?.session
+      ? { kind: 'disconnected', message: trans.__('The kernel is gone.') }
+      : { kind: 'none', reason: 'no-kernel' };
+  }
+
+  /** The cell's source now, also if it stands in another notebook on the same kernel. */
+  private _sourceOf(cellId: string | null): string | null {
+    if (cellId === null) {
+      return null;
+    }
+    for (const notebook of this._options.notebooks(this)) {
+      const cell = notebook.cell(cellId);
+      if (cell) {
+        return cell.source.getSource();
+      }
+    }
+    return null;
+  }
+
+  private _onSession(_: SessionModel, change: SessionChange): void {
+    if (change.kind === 'session') {
+      this._emitAll();
+    } else if (change.kind === 'ended') {
+      const { record, isNew } = change;
+      const open = this.selected;
+      if (isNew && open?.cell_id && open.cell_id === record.cell_id) {
+        // Whoever looks at a cell while it runs again wants to see what came of it.
+        this._selected = record.run_id;
+      }
+      this._emit(record.cell_id);
+    } else {
+      this._changed.emit();
+    }
+  }
+
+  private _onCells(_: INotebook, cellId: string | null): void {
+    this._emit(cellId);
+  }
+
+  private _onActiveCell(_: INotebook, cellId: string | null): void {
+    const record = cellId === null ? null : this.latestRun(cellId);
+    const open = this.selected;
+    if (open && record && open.cell_id !== cellId) {
+      this.select(record.run_id);
+    }
+  }
+
+  private _emitAll(): void {
+    this._emit(null);
+  }
+
+  private _emit(cellId: string | null): void {
+    this._changed.emit();
+    this._cellChanged.emit(cellId);
+  }
+
+  private _cellChanged = new Signal<this, string | null>(this);
+  private _changed = new Signal<this, void>(this);
+  private _isDisposed = false;
+  private _model: SessionModel | null = null;
+  private _selected: string | null = null;
+}
+
+/** Types of `NotebookProfile`. */
+export namespace NotebookProfile {
+  /** What a profile is made of. */
+  export interface IOptions {
+    notebook: INotebook;
+    /** The notebooks on the kernel of this profile, its own first. */
+    notebooks(profile: NotebookProfile): Iterable<INotebook>;
+    trans: ITranslate;
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

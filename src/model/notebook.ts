@@ -1,0 +1,58 @@
+/**
+ * A notebook as the models and the fixes need it. JupyterLab's panel stands behind it in the
+ * product (`jupyter-notebook.ts`), a fake in tests.
+ */
+import type { IObservableDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+
+import type { IKernelPort } from '../kernel/port';
+
+/** The shared model of a cell, as far as edits need it; every change is one undo step. */
+export interface IEditableSource {
+  getSource(): string;
+  updateSource(start: number, end: number, value?: string): void;
+  transact(change: () => void): void;
+  undo(): void;
+  /** Yjs's undo manager, which merges changes that follow each other closely. */
+  readonly undoManager: { stopCapturing(): void } | null;
+}
+
+/** One code cell. */
+export interface ICodeCell {
+  readonly id: string;
+  readonly isReadOnly: boolean;
+  readonly source: IEditableSource;
+}
+
+/** A notebook that is open. Cells are code cells; the others are not profiled. */
+export interface INotebook extends IObservableDisposable {
+  readonly path: string;
+  readonly isReadOnly: boolean;
+
+  /** Its kernel, `null` without one. */
+  readonly port: IKernelPort | null;
+  readonly portChanged: ISignal<INotebook, IKernelPort | null>;
+
+  /** Ids in the notebook's order. */
+  readonly cellIds: readonly string[];
+  /** The id of the cell that was edited, or `null`: cells came, went or moved. */
+  readonly cellsChanged: ISignal<INotebook, string | null>;
+  cell(cellId: string): ICodeCell | null;
+
+  readonly activeCellId: string | null;
+  readonly activeCellChanged: ISignal<INotebook, string | null>;
+
+  /** A cell of this source has run. */
+  readonly executed: ISignal<INotebook, string>;
+
+  /**
+   * Make the cell active and scroll to it.
+   *
+   * @param focus - whether to put the keyboard's focus there too
+   * @returns whether there is such a cell
+   */
+  reveal(cellId: string, focus: boolean): Promise<boolean>;
+
+  /** Run the cell, as if the user had pressed the key. */
+  run(cellId: string): Promise<void>;
+}

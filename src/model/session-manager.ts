@@ -1,0 +1,199 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { KernelLink } from '../kernel/link';
+import type { IKernelPort } from '../kernel/port';
+import type { IPanelState, ITranslate } from '../views/state';
+import type { INotebook } from './notebook';
+import { NotebookProfile } from './notebook-profile';
+import { SessionModel } from './session-model';
+import type { ISettings } from './settings';
+
+/** A cell that puts the kernel extension where it can be loaded, or loads it. */
+const LOADS =
+  /^\s*%(re)?load_ext\s+jupyterlab_torchprof\b|\binstall\b.*\bjupyterlab[-_]torchprof\b/m;
+
+/** What is shared by all notebooks on one kernel. */
+interface IKernelSession {
+  readonly link: KernelLink;
+  readonly model: SessionModel;
+}
+
+/** Knows the profile of each open notebook, and shares one session among those on one kernel. */
+export class SessionManager implements IDisposable {
+  constructor(private readonly _options: SessionManager.IOptions) {
+    _options.settings.changed.connect(this._onSettings, this);
+  }
+
+  /** The profile of the notebook in front, `null` if there is none. */
+  get current(): NotebookProfile | null {
+    return this._current;
+  }
+
+  /** Another notebook is in front. */
+  get currentChanged(): ISignal<this, NotebookProfile | null> {
+    return this._currentChanged;
+  }
+
+  /** The profiles of all open notebooks. */
+  get profiles(): readonly NotebookProfile[] {
+    return this._profiles;
+  }
+
+  /** A notebook was opened. */
+  get added(): ISignal<this, NotebookProfile> {
+    return this._added;
+  }
+
+  /** What the panel shows: of the notebook in front, or that there is none. */
+  get state(): IPanelState {
+    return (
+      this._current?.state ?? {
+        connection: { kind: 'none', reason: 'no-notebook' },
+        session: null,
+        running: null,
+        selected: null,
+        stale: new Set()
+      }
+    );
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Profile a notebook from now until it is disposed of. */
+  add(notebook: INotebook): NotebookProfile {
+    const profile = new NotebookProfile({
+      notebook,
+      notebooks: own => this._sharing(own),
+      trans: this._options.trans
+    });
+    this._profiles = [...this._profiles, profile];
+    notebook.portChanged.connect((_, port) => this._onPort(profile, port));
+    notebook.executed.connect((_, source) => this._onExecuted(profile, source));
+    notebook.disposed.connect(() => this._remove(profile));
+    this._onPort(profile, notebook.port);
+    this._added.emit(profile);
+    return profile;
+  }
+
+  /** Say which notebook is in front. */
+  setCurrent(notebook: INotebook | null): void {
+    const current =
+      this._profiles.find(profile => profile.notebook === notebook) ?? null;
+    if (current !== this._current) {
+      this._current = current;
+      this._currentChanged.emit(current);
+    }
+  }
+
+  /** Load the kernel extension in the kernel of this notebook. */
+  async load(profile: NotebookProfile): Promise<void> {
+    await this._kernelOf(profile)?.link.load();
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    for (const profile of this._profiles) {
+      this._remove(profile);
+    }
+    this._options.settings.changed.disconnect(this._onSettings, this);
+    Signal.clearData(this);
+  }
+
+  private _onPort(profile: NotebookProfile, port: IKernelPort | null): void {
+    if (!port) {
+      // What was measured is shown until another kernel comes.
+      return;
+    }
+    let kernel = this._kernels.get(port.kernelId);
+    if (!kernel) {
+      const { settings, decoder, trans } = this._options;
+      const link = new KernelLink({
+        autoload: () => settings.values.autoload,
+        settings: () => settings.forKernel,
+        decoder,
+        trans
+      });
+      const model = new SessionModel(link, () => settings.values.history);
+      kernel = { link, model };
+      this._kernels.set(port.kernelId, kernel);
+    }
+    profile.model = kernel.model;
+    kernel.link.ports.add(port);
+    this._release();
+  }
+
+  private _remove(profile: NotebookProfile): void {
+    if (this._current === profile) {
+      this.setCurrent(null);
+    }
+    this._profiles = this._profiles.filter(other => other !== profile);
+    profile.dispose();
+    this._release();
+  }
+
+  /** Let go of kernels that no notebook shows any more. */
+  private _release(): void {
+    for (const [id, { link, model }] of this._kernels) {
+      if (!this._profiles.some(profile => profile.model === model)) {
+        this._kernels.delete(id);
+        link.dispose();
+        model.dispose();
+      }
+    }
+  }
+
+  private _onExecuted(profile: NotebookProfile, source: string): void {
+    const kind = profile.model?.connection.kind;
+    const waits =
+      kind === 'missing' || kind === 'idle' || kind === 'disconnected';
+    if (waits && LOADS.test(source)) {
+      void this.load(profile);
+    }
+  }
+
+  private _onSettings(): void {
+    for (const { link } of this._kernels.values()) {
+      link.sendSettings(this._options.settings.forKernel);
+    }
+  }
+
+  private _kernelOf(profile: NotebookProfile): IKernelSession | undefined {
+    return [...this._kernels.values()].find(
+      ({ model }) => model === profile.model
+    );
+  }
+
+  private *_sharing(profile: NotebookProfile): Iterable<INotebook> {
+    yield profile.notebook;
+    for (const other of this._profiles) {
+      if (other !== profile && other.model === profile.model) {
+        yield other.notebook;
+      }
+    }
+  }
+
+  private _added = new Signal<this, NotebookProfile>(this);
+  private _current: NotebookProfile | null = null;
+  private _currentChanged = new Signal<this, NotebookProfile | null>(this);
+  private _isDisposed = false;
+  private _kernels = new Map<string, IKernelSession>();
+  private _profiles: readonly NotebookProfile[] = [];
+}
+
+/** Types of `SessionManager`. */
+export namespace SessionManager {
+  /** What a manager is made of. */
+  export interface IOptions {
+    settings: ISettings;
+    /** Loads the decoder, a chunk of its own. */
+    decoder(): Promise<KernelLink.Decoder>;
+    trans: ITranslate;
+  }
+}

@@ -1,0 +1,199 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { KernelLink } from '../kernel/link';
+import type {
+  CellRecord,
+  CellStarted,
+  HealthEntry,
+  Session
+} from '../record/_session';
+import type { KernelMessage } from '../record/messages';
+import type { Connection, IRunning } from '../views/state';
+import { SampleBuffer } from './samples';
+
+/** The part of the health under which messages are counted that could not be read. */
+const MESSAGES = 'messages';
+
+/** What the model needs of the link to the kernel. */
+export type ISessionLink = Pick<
+  KernelLink,
+  | 'connection'
+  | 'connectionChanged'
+  | 'received'
+  | 'refused'
+  | 'requestSnapshot'
+>;
+
+/** What happened. */
+export type SessionChange =
+  | { kind: 'connection' | 'session' | 'started' | 'sampled' | 'health' }
+  /** A run ended, or, if it is not new, the record of an earlier run was replaced. */
+  | { kind: 'ended'; record: CellRecord; isNew: boolean };
+
+/**
+ * What is known of one kernel's session: the runs, and the cell that runs now. Notebooks on the
+ * same kernel share it.
+ */
+export class SessionModel implements IDisposable {
+  /**
+   * @param _link - where the messages come from
+   * @param _history - the most runs that are kept
+   */
+  constructor(
+    private readonly _link: ISessionLink,
+    private readonly _history: () => number
+  ) {
+    _link.received.connect(this._onMessage, this);
+    _link.refused.connect(this._onRefused, this);
+    _link.connectionChanged.connect(this._onConnection, this);
+  }
+
+  /** Something changed; values read before stay as they were. */
+  get changed(): ISignal<this, SessionChange> {
+    return this._changed;
+  }
+
+  /** How the front end stands with the kernel. */
+  get connection(): Connection {
+    return this._link.connection;
+  }
+
+  /** The session, `null` until the kernel has sent its first. */
+  get session(): Session | null {
+    return this._session;
+  }
+
+  /** The cell that runs, `null` if none does. */
+  get running(): IRunning | null {
+    return this._running
+      ? { cell: this._running, samples: this._samples.toArray() }
+      : null;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      Signal.clearData(this);
+    }
+  }
+
+  private _onMessage(_: ISessionLink, message: KernelMessage): void {
+    switch (message.type) {
+      case 'session':
+        this._session = message.session;
+        this._setHealth(message.session.health ?? []);
+        this._begin(message.running ?? null);
+        this._changed.emit({ kind: 'session' });
+        break;
+      case 'start':
+        this._begin(message);
+        this._changed.emit({ kind: 'started' });
+        break;
+      case 'sample':
+        if (message.run_id === this._running?.run_id) {
+          this._samples.push(message.sample);
+          this._changed.emit({ kind: 'sampled' });
+        }
+        break;
+      case 'end':
+        this._end(message.record);
+        break;
+      case 'status':
+        this._setHealth(message.health ?? []);
+        this._changed.emit({ kind: 'health' });
+        break;
+      case 'goodbye':
+        break;
+    }
+  }
+
+  private _begin(cell: CellStarted | null): void {
+    if (cell?.run_id !== this._running?.run_id) {
+      this._samples = new SampleBuffer();
+    }
+    this._running = cell;
+  }
+
+  private _end(record: CellRecord): void {
+    if (record.run_id === this._running?.run_id) {
+      this._running = null;
+    }
+    if (!this._session) {
+      return;
+    }
+    const cells = [...(this._session.cells ?? [])];
+    const index = cells.findIndex(({ run_id }) => run_id === record.run_id);
+    if (index >= 0) {
+      cells[index] = record;
+    } else {
+      cells.push(record);
+      cells.splice(0, cells.length - this._history());
+    }
+    this._session = { ...this._session, cells };
+    this._catchUp(record);
+    this._changed.emit({ kind: 'ended', record, isNew: index < 0 });
+  }
+
+  /**
+   * The environment is sent with the session only, and learns of PyTorch and its devices when
+   * the user imports it: ask again when a record knows more.
+   */
+  private _catchUp(record: CellRecord): void {
+    const { torch, devices } = this._session!.environment;
+    const known = ['host', ...(devices ?? []).map(({ device }) => device)];
+    const news = (record.memory ?? [])
+      .map(({ device }) => device)
+      .filter(device => !known.includes(device));
+    if (record.placement && !torch) {
+      news.push('torch');
+    }
+    const asked = news.join();
+    if (asked && asked !== this._asked) {
+      this._asked = asked;
+      this._link.requestSnapshot();
+    }
+  }
+
+  private _onRefused(_: ISessionLink, reason: string): void {
+    this._refusals = {
+      part: MESSAGES,
+      failures: (this._refusals?.failures ?? 0) + 1,
+      message: reason
+    };
+    this._setHealth(this._kernelHealth);
+    this._changed.emit({ kind: 'health' });
+  }
+
+  /** The kernel's health, and after it our own. */
+  private _setHealth(kernel: HealthEntry[]): void {
+    this._kernelHealth = kernel;
+    if (this._session) {
+      const health = this._refusals ? [...kernel, this._refusals] : kernel;
+      this._session = { ...this._session, health };
+    }
+  }
+
+  private _onConnection(_: ISessionLink, connection: Connection): void {
+    if (connection.kind !== 'connected') {
+      // Nobody will tell when it ends; if it still runs, the next session says so.
+      this._running = null;
+    }
+    this._changed.emit({ kind: 'connection' });
+  }
+
+  /** What the kernel was last asked to tell about. */
+  private _asked = '';
+  private _changed = new Signal<this, SessionChange>(this);
+  private _isDisposed = false;
+  private _kernelHealth: HealthEntry[] = [];
+  private _refusals: HealthEntry | null = null;
+  private _running: CellStarted | null = null;
+  private _samples = new SampleBuffer();
+  private _session: Session | null = null;
+}

@@ -1,0 +1,70 @@
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { Settings } from '../record/_session';
+
+/** What the user can set, as in `schema/plugin.json`. */
+export interface ISettingValues {
+  /** Load the kernel extension in every Python kernel. */
+  autoload: boolean;
+  /** Show a badge under each profiled cell. */
+  badges: boolean;
+  /** Memory samples per second while a cell runs. */
+  samplingHz: number;
+  /** Runs kept per kernel. */
+  history: number;
+  /** Ids of advice rules that stay silent. */
+  rulesOff: string[];
+}
+
+/** The settings as the models see them. */
+export interface ISettings {
+  readonly values: ISettingValues;
+  /** The part that the kernel needs, in its own names. */
+  readonly forKernel: Settings;
+  readonly changed: ISignal<ISettings, void>;
+}
+
+/** What holds where there is no setting registry; the schema has the same defaults. */
+export const DEFAULTS: Readonly<ISettingValues> = {
+  autoload: true,
+  badges: true,
+  samplingHz: 10,
+  history: 1000,
+  rulesOff: []
+};
+
+/** The settings of the user, or the defaults until they are known. */
+export class ProfilerSettings implements ISettings {
+  get values(): ISettingValues {
+    return { ...DEFAULTS, ...(this._settings?.composite ?? {}) };
+  }
+
+  get forKernel(): Settings {
+    const { samplingHz, history, rulesOff } = this.values;
+    return { sampling_hz: samplingHz, history, rules_off: rulesOff };
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Follow these settings from now on. */
+  follow(settings: ISettingRegistry.ISettings): void {
+    this._settings = settings;
+    settings.changed.connect(() => this._changed.emit());
+    this._changed.emit();
+  }
+
+  /** Change one setting for good; without a registry it cannot be changed. */
+  async set<K extends keyof ISettingValues>(
+    key: K,
+    value: ISettingValues[K]
+  ): Promise<void> {
+    await this._settings?.set(key, value);
+  }
+
+  private _changed = new Signal<this, void>(this);
+  private _settings: ISettingRegistry.ISettings | null = null;
+}

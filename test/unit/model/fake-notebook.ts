@@ -1,0 +1,100 @@
+import type { YCodeCell } from '@jupyter/ydoc';
+import { YNotebook } from '@jupyter/ydoc';
+import { Signal } from '@lumino/signaling';
+
+import type { IKernelPort } from '../../../src/kernel/port';
+import type { ICodeCell, INotebook } from '../../../src/model/notebook';
+
+/** A notebook without widgets; its cells are the real shared models, undo included. */
+export class FakeNotebook implements INotebook {
+  constructor(sources: Record<string, string> = {}) {
+    for (const [id, source] of Object.entries(sources)) {
+      this.insert(id, source);
+    }
+  }
+
+  path = 'work/inference.ipynb';
+  isReadOnly = false;
+  isDisposed = false;
+  port: IKernelPort | null = null;
+  activeCellId: string | null = null;
+  readonly readOnlyCells = new Set<string>();
+  readonly revealed: [string, boolean][] = [];
+  readonly ran: string[] = [];
+  readonly shared = new YNotebook({ disableDocumentWideUndoRedo: true });
+
+  readonly portChanged = new Signal<this, IKernelPort | null>(this);
+  readonly cellsChanged = new Signal<this, string | null>(this);
+  readonly activeCellChanged = new Signal<this, string | null>(this);
+  readonly executed = new Signal<this, string>(this);
+  readonly disposed = new Signal<this, void>(this);
+
+  get cellIds(): string[] {
+    return this.shared.cells.map(cell => cell.id);
+  }
+
+  /** The shared model of a cell that is there. */
+  model(cellId: string): YCodeCell {
+    return this.shared.cells.find(({ id }) => id === cellId) as YCodeCell;
+  }
+
+  cell(cellId: string): ICodeCell | null {
+    const source = this.model(cellId);
+    const isReadOnly = this.readOnlyCells.has(cellId);
+    return source ? { id: cellId, isReadOnly, source } : null;
+  }
+
+  /** Add a cell at the end. */
+  insert(id: string, source: string): void {
+    // The shared model warns of its own way of making a cell.
+    const warnings = jest.spyOn(console, 'warn').mockImplementation();
+    this.shared.addCell({ id, cell_type: 'code', source });
+    warnings.mockRestore();
+    this.cellsChanged.emit(null);
+  }
+
+  /** The user deletes a cell. */
+  remove(cellId: string): void {
+    this.shared.deleteCell(this.cellIds.indexOf(cellId));
+    this.cellsChanged.emit(null);
+  }
+
+  /** The user types into a cell, in place of all that stands there. */
+  type(cellId: string, source: string): void {
+    const cell = this.model(cellId);
+    cell.updateSource(0, cell.getSource().length, source);
+    this.cellsChanged.emit(cellId);
+  }
+
+  /** The user clicks into a cell. */
+  click(cellId: string): void {
+    this.activeCellId = cellId;
+    this.activeCellChanged.emit(cellId);
+  }
+
+  /** The notebook gets another kernel, or none. */
+  setPort(port: IKernelPort | null): void {
+    const former = this.port;
+    this.port = port;
+    this.portChanged.emit(port);
+    former?.dispose();
+  }
+
+  async reveal(cellId: string, focus: boolean): Promise<boolean> {
+    this.revealed.push([cellId, focus]);
+    return this.cell(cellId) !== null;
+  }
+
+  async run(cellId: string): Promise<void> {
+    this.ran.push(cellId);
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this.isDisposed = true;
+      this.port?.dispose();
+      this.disposed.emit();
+      Signal.clearData(this);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { Signal } from '@lumino/signaling';
+
+import type {
+  ISessionLink,
+  SessionChange
+} from '../../../src/model/session-model';
+import { SessionModel } from '../../../src/model/session-model';
+import type { KernelMessage } from '../../../src/record/messages';
+import type { Connection } from '../../../src/views/state';
+import {
+  makeMemory,
+  makeRecord,
+  makeSample,
+  makeSession,
+  makeStart
+} from '../builders';
+
+class FakeLink {
+  connection: Connection = { kind: 'connected', enabled: true };
+  snapshots = 0;
+  readonly connectionChanged = new Signal<this, Connection>(this);
+  readonly received = new Signal<this, KernelMessage>(this);
+  readonly refused = new Signal<this, string>(this);
+  requestSnapshot(): void {
+    this.snapshots += 1;
+  }
+}
+
+describe('model/session-model', () => {
+  let link: FakeLink;
+  let model: SessionModel;
+  let changes: SessionChange['kind'][];
+
+  beforeEach(() => {
+    link = new FakeLink();
+    model = new SessionModel(link as unknown as ISessionLink, () => 3);
+    changes = [];
+    model.changed.connect((_, { kind }) => void changes.push(kind));
+  });
+
+  const take = (message: KernelMessage) => link.received.emit(message);
+  const sample = (run_id: string, t_s: number) =>
+    take({ type: 'sample', run_id, sample: makeSample(t_s) });
+
+  function begin(...cells: ReturnType<typeof makeRecord>[]): void {
+    take({ type: 'session', session: makeSession(cells), enabled: true });
+  }
+
+  it('should have nothing before the kernel has spoken', () => {
+    take({ type: 'end', record: makeRecord() });
+    expect(model.session).toBeNull();
+    expect(model.running).toBeNull();
+  });
+
+  it('should follow a run from start to end', () => {
+    begin();
+    const cell = makeStart();
+    take(cell);
+    sample(cell.run_id, 0);
+    sample('another run', 0.1);
+    sample(cell.run_id, 0.2);
+    expect(model.running?.cell).toBe(cell);
+    expect(model.running?.samples.map(({ t_s }) => t_s)).toEqual([0, 0.2]);
+    const record = makeRecord({ run_id: cell.run_id });
+    take({ type: 'end', record });
+    expect(model.running).toBeNull();
+    expect(model.session?.cells).toEqual([record]);
+    expect(changes).toEqual([
+      'session',
+      'started',
+      'sampled',
+      'sampled',
+      'ended'
+    ]);
+  });
+
+  it('should replace the record of an earlier run, and leave what was read before', () => {
+    const [first, second] = [makeRecord(), makeRecord()];
+    begin(first, second);
+    const before = model.session;
+    const changed = { ...first, advice: [] };
+    take({ type: 'end', record: changed });
+    expect(model.session?.cells).toEqual([changed, second]);
+    expect(model.session?.cells?.[0]).toBe(changed);
+    expect(before?.cells?.[0]).toBe(first);
+  });
+
+  it('should keep as many runs as the kernel does', () => {
+    begin();
+    const records = [1, 2, 3, 4, 5].map(() => makeRecord());
+    for (const record of records) {
+      take({ type: 'end', record });
+    }
+    expect(model.session?.cells).toEqual(records.slice(2));
+  });
+
+  it('should keep the samples of a running cell when the session is sent again', () => {
+    const cell = makeStart();
+    begin();
+    take(cell);
+    sample(cell.run_id, 0);
+    take({
+      type: 'session',
+      session: makeSession(),
+      enabled: true,
+      running: cell
+    });
+    expect(model.running?.samples).toHaveLength(1);
+    begin();
+    expect(model.running).toBeNull();
+  });
+
+  it('should not show a cell as running when the kernel is lost', () => {
+    begin();
+    take(makeStart());
+    link.connectionChanged.emit({ kind: 'disconnected', message: '' });
+    expect(model.running).toBeNull();
+    expect(model.session).not.toBeNull();
+  });
+
+  it('should count messages that cannot be read beside the kernel’s own failures', () => {
+    begin();
+    link.refused.emit('first');
+    link.refused.emit('second');
+    const kernel = { part: 'placement', failures: 1, message: 'KeyError' };
+    take({ type: 'status', enabled: true, health: [kernel] });
+    expect(model.session?.health).toEqual([
+      kernel,
+      { part: 'messages', failures: 2, message: 'second' }
+    ]);
+  });
+
+  it('should ask again, once, when a record knows more than the environment', () => {
+    begin();
+    take({ type: 'end', record: makeRecord() });
+    expect(link.snapshots).toBe(0);
+    const memory = [makeMemory(), makeMemory({ device: 'cuda:0' })];
+    take({ type: 'end', record: makeRecord({ memory, placement: {} }) });
+    take({ type: 'end', record: makeRecord({ memory, placement: {} }) });
+    expect(link.snapshots).toBe(1);
+  });
+});
