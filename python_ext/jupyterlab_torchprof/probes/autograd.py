@@ -1,0 +1,149 @@
+"""Observes what autograd was told and what it did during a cell."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord, GradState
+from .backwards import Backwards
+from .base import CellRun, Probe
+from .compiling import CompileWatch
+from .forwards import ForwardWatch, autocast_now
+from .graph import can_read_graphs
+from .retained import retained_graphs
+from .root_calls import RootCalls
+from .survey import survey
+from .tensors import Tensors, imported_torch
+
+
+class AutogradProbe(Probe):
+    """Writes ``grad``."""
+
+    name: ClassVar[str] = "autograd"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health) -> None:
+        """Failures are reported to ``health``."""
+        super().__init__(health)
+        self._torch: Any = None
+        self._run: CellRun | None = None
+        self._forwards = ForwardWatch(health)
+        self._backwards = Backwards(health, self._forwards)
+        self._roots = RootCalls(health, self._forwards)
+        self._compiling = CompileWatch(self._roots.pause, self._roots.resume)
+        self._steps = itertools.count()
+        self._last_step_line: int | None = None
+        self._step_hook: Any = None
+        self._before = GradState()
+
+    def attach(self, patches: Patches) -> None:
+        """Hook in; if a cell is running, it is watched from here on."""
+        torch = self._torch = imported_torch()
+        assert torch is not None
+        self._forwards.attach(torch)
+        self._backwards.attach(patches, torch)
+        self._roots.attach(patches, torch)
+        self._compiling.attach(patches, torch)
+        optimizers = sys.modules["torch.optim.optimizer"]
+        register = optimizers.register_optimizer_step_post_hook
+        self._step_hook = register(self._stepped)
+        loading = sys.modules.get("torch.utils.data.dataloader")
+        if loading is not None:
+            iterators = loading._BaseDataLoaderIter
+            patches.wrap(iterators, "__next__", self._unwatched)
+        if self._run is not None:
+            self._start(self._run)
+
+    def detach(self) -> None:
+        """Take the hooks away."""
+        self._roots.stop()
+        self._compiling.detach()
+        if self._step_hook is not None:
+            self._step_hook.remove()
+            self._step_hook = None
+
+    def begin(self, run: CellRun) -> None:
+        """Count from zero."""
+        self._run = run
+        if self._torch is not None:
+            self._start(run)
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Write what was seen, and measure the graphs that are still held."""
+        self._run = None
+        if self._torch is None:
+            return
+        self._roots.stop()
+        torch = self._torch
+        state = self._before
+        state.forwards, state.forward_graphs = self._forwards.end()
+        state.forwards_complete = self._roots.complete
+        state.backwards = self._backwards.end()
+        state.last_backward_line = self._backwards.last_line
+        state.optimizer_steps = next(self._steps)
+        state.last_step_line = self._last_step_line
+        state.grad_after = torch.is_grad_enabled()
+        state.inference_after = torch.is_inference_mode_enabled()
+        state.autocast = {**self._forwards.autocast, **autocast_now(torch)}
+        record.grad = state
+        self._measure_retained(run, state)
+
+    def _start(self, run: CellRun) -> None:
+        torch = self._torch
+        self._before = GradState(
+            grad_before=torch.is_grad_enabled(),
+            inference_before=torch.is_inference_mode_enabled(),
+        )
+        self._steps = itertools.count()
+        self._last_step_line = None
+        self._backwards.begin(run)
+        self._forwards.begin(run)
+        self._compiling.listen()
+        self._roots.start()
+
+    def _measure_retained(self, run: CellRun, state: GradState) -> None:
+        found = survey(run)
+        if found is None or self._backwards.running or not can_read_graphs(self._torch):
+            # A backward of another thread is just freeing what we would read.
+            state.retained_complete = False
+            return
+        state.retained, state.retained_complete = retained_graphs(Tensors(self._torch), found)
+
+    def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """PyTorch's hook after each optimizer's step."""
+        if self._torch.compiler.is_compiling():
+            return
+        run = self._run
+        if run is None:
+            return
+        try:
+            began = time.perf_counter()
+            next(self._steps)
+            line = run.line(sys._getframe(1))
+            if line is not None:
+                self._last_step_line = line
+            run.overhead_s += time.perf_counter() - began
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _unwatched(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """While a batch is made, transforms run: they would use up the watch for forwards."""
+        roots = self._roots
+
+        @functools.wraps(original)
+        def __next__(iterator: Any) -> Any:
+            __tracebackhide__ = True
+            roots.pause()
+            try:
+                return original(iterator)
+            finally:
+                roots.resume()
+
+        return __next__

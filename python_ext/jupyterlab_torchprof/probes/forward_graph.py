@@ -1,0 +1,131 @@
+"""The graph that one forward has recorded, and what becomes of it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+from ..record import ForwardGraph
+from .graph import Graph, GraphBounds, GraphWalk, Saved, sizes_of
+from .paths import variable
+from .retained import elements, grad_fn
+from .tensors import Tensors
+from .walk import Bounds, Found, Walk, walk
+from .weak_storage import WeakStorage
+
+_WATCHED_STORAGES = 16
+"""A graph keeps all of its storages alive: a few, the largest, tell for all."""
+
+
+class WatchedGraph:
+    """A measured graph; knows whether it is still there without keeping it so."""
+
+    def __init__(
+        self,
+        entry: ForwardGraph,
+        storages: list[WeakStorage],
+        outputs: list[weakref.ref[Any]],
+        numbers: frozenset[int],
+    ) -> None:
+        """``numbers``: sequence numbers of the nodes that made the outputs."""
+        self.entry = entry
+        self.numbers = numbers
+        self._storages = storages
+        self._outputs = outputs
+
+    def is_alive(self) -> bool:
+        """Whether the graph still holds its saved tensors."""
+        if self._storages:
+            return not any(storage.expired() for storage in self._storages)
+        return any(output() is not None for output in self._outputs)
+
+
+def measure_forward(
+    tensors: Tensors,
+    module: Any,
+    inputs: tuple[Any, ...],
+    output: Any,
+    *,
+    line: int | None,
+    name: str,
+    training: bool,
+) -> WatchedGraph | None:
+    """The graph from ``output`` back to ``inputs``; ``None`` if the forward has recorded none.
+
+    A graph that is larger than the bounds is measured in part: the bytes are a lower bound.
+    """
+    outputs = _tensors_in(tensors, output)
+    with tensors.quiet():
+        roots = [fn for fn in (grad_fn(tensors, tensor) for tensor in outputs) if fn is not None]
+        if not roots:
+            return None
+        given = _tensors_in(tensors, inputs)
+        graphs = GraphWalk(tensors, GraphBounds())
+        graphs.stop_at(
+            fn for fn in (grad_fn(tensors, tensor) for tensor in given) if fn is not None
+        )
+        graph = graphs.walk(roots)
+        if not graph.nodes:
+            return None  # it returns what it was given
+        own = _own(tensors, graph, module, (*given, *outputs))
+        sizes = sizes_of(own)
+        entry = ForwardGraph(
+            line=line,
+            module=name,
+            training=training,
+            nodes=graph.nodes,
+            saved_bytes=sizes.saved_bytes,
+            largest_bytes=sizes.largest_bytes,
+            device=sizes.device or tensors.device_name(outputs[0]),
+            fate="held",
+            output_elements=max(elements(tensors, tensor) for tensor in outputs),
+            other_leaves=graph.other_leaves,
+        )
+        return WatchedGraph(
+            entry,
+            _weakly(tensors, own),
+            [weakref.ref(tensor) for tensor in outputs],
+            frozenset(root._sequence_nr() for root in roots),
+        )
+
+
+def _tensors_in(tensors: Tensors, thing: Any) -> list[Any]:
+    found: Walk = walk(tensors, [Found(thing, variable(""))], Bounds(objects=2000, seconds=0.001))
+    return [tensor for tensor, _trail in found.tensors]
+
+
+def _own(tensors: Tensors, graph: Graph, module: Any, others: Iterable[Any]) -> dict[int, Saved]:
+    """What only the graph keeps: not the module's parameters and buffers, nor ``others``."""
+    taken: set[int] = set()
+    for tensor in others:
+        storage = tensors.storage(tensor)
+        if storage is not None:
+            taken.add(storage.key)
+    own = {key: saved for key, saved in graph.saved.items() if key not in taken}
+    if own:
+        for key in _keys_of_module(tensors, module):
+            own.pop(key, None)
+    return own
+
+
+def _keys_of_module(tensors: Tensors, module: Any) -> set[int]:
+    keys: set[int] = set()
+    seen = {id(module)}
+    stack = [module]
+    while stack:
+        at = stack.pop()
+        for _name, tensor, _is_parameter in tensors.own_tensors(at):
+            storage = tensors.storage(tensor)
+            if storage is not None:
+                keys.add(storage.key)
+        for _name, child in tensors.children(at):
+            if id(child) not in seen:
+                seen.add(id(child))
+                stack.append(child)
+    return keys
+
+
+def _weakly(tensors: Tensors, own: dict[int, Saved]) -> list[WeakStorage]:
+    largest = sorted(own.values(), key=lambda saved: -saved.nbytes)[:_WATCHED_STORAGES]
+    return [WeakStorage(tensors.storage_object(saved.tensor)) for saved in largest]

@@ -1,0 +1,207 @@
+"""What an autograd graph keeps alive, read without running anything.
+
+A node's ``_raw_saved_*`` attributes give the saved tensors as they are kept. Their plain
+counterparts (``_saved_*``, ``saved_tensors``) would unpack them: recompute a checkpoint, read a
+file, run whatever a user's unpack hook does. What a pack hook has put away is therefore not
+counted; neither is what functions written in C++ keep, which show nothing. So bytes are a lower
+bound.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from .tensors import Kind, Tensors
+
+
+@dataclass(frozen=True, slots=True)
+class GraphBounds:
+    """Where a walk over a graph stops."""
+
+    nodes: int = 20_000
+    seconds: float = 0.005
+    """Of this thread's processor time."""
+
+
+@dataclass(slots=True)
+class Saved:
+    """A storage that a graph keeps alive."""
+
+    nbytes: int
+    device: str
+    tensor: Any
+    """A tensor on it; drop it soon."""
+
+
+@dataclass(slots=True)
+class Graph:
+    """The part of a graph that one walk was the first to reach."""
+
+    nodes: int = 0
+    saved: dict[int, Saved] = field(default_factory=dict)
+    """By the storage's key, without the storages of the graph's leaves and of parameters."""
+    leaves: set[int] = field(default_factory=set)
+    """Keys of the storages of its leaves and of parameters."""
+    other_leaves: bool = False
+    """A leaf that requires grad is no parameter."""
+    freed: bool = False
+    """A backward has freed saved tensors of it."""
+    truncated: bool = False
+
+
+@dataclass(slots=True)
+class Sizes:
+    """The bytes of a graph that nobody else holds."""
+
+    saved_bytes: int = 0
+    largest_bytes: int = 0
+    device: str | None = None
+    """The device that holds most of them."""
+
+
+class GraphWalk:
+    """Walks graphs; a node that one walk has reached is not part of a later one.
+
+    Holds nodes of the user's graphs: drop it soon. Runs within `Tensors.quiet`.
+    """
+
+    def __init__(self, tensors: Tensors, bounds: GraphBounds) -> None:
+        """``bounds`` hold for all walks together."""
+        self._tensors = tensors
+        self._left = bounds.nodes
+        self._deadline = time.thread_time() + bounds.seconds
+        self._seen: dict[int, tuple[Any, Graph | None]] = {}
+        functions = tensors.torch._C
+        self._accumulate = functions._functions.AccumulateGrad
+        self._python_function = functions._FunctionBase
+        self._raw_of_function = functions._FunctionBase._raw_saved_tensors.__get__
+
+    def stop_at(self, nodes: Iterable[Any]) -> None:
+        """These nodes, and what only they reach, belong to nobody."""
+        for node in nodes:
+            self._seen[id(node)] = (node, None)
+
+    def walk(self, roots: Iterable[Any]) -> Graph:
+        """The graph that is reached from ``roots``, each a ``grad_fn``."""
+        graph = Graph()
+        stack = [node for node in roots if self._enter(node, graph)]
+        while stack:
+            node = stack.pop()
+            graph.nodes += 1
+            self._left -= 1
+            if self._left < 0 or (graph.nodes % 64 == 0 and time.thread_time() > self._deadline):
+                graph.truncated = True
+                break
+            if type(node) is self._accumulate:
+                self._read_leaf(node, graph)
+            else:
+                self._read_saved(node, graph)
+            for following, _input in node.next_functions:
+                if following is not None and self._enter(following, graph):
+                    stack.append(following)
+        for key in graph.leaves & graph.saved.keys():
+            del graph.saved[key]
+        return graph
+
+    def _enter(self, node: Any, graph: Graph) -> bool:
+        known = self._seen.get(id(node))
+        if known is None:
+            # The node is kept: its Python object, and so its id, would be made anew each time.
+            self._seen[id(node)] = (node, graph)
+            return True
+        if known[1] is not None and known[1].freed:
+            graph.freed = True
+        return False
+
+    def _read_leaf(self, node: Any, graph: Graph) -> None:
+        leaf = node.variable
+        storage = self._tensors.storage(leaf)
+        if storage is not None:
+            graph.leaves.add(storage.key)
+        if not self._tensors.is_parameter(leaf):
+            graph.other_leaves = True
+
+    def _read_saved(self, node: Any, graph: Graph) -> None:
+        try:
+            if isinstance(node, self._python_function):
+                self._keep_all(self._raw_of_function(node), graph)
+                self._keep_attributes(node, graph)
+            else:
+                self._read_native(node, graph)
+        except RuntimeError:  # "Trying to backward through the graph a second time": it is freed
+            graph.freed = True
+
+    def _read_native(self, node: Any, graph: Graph) -> None:
+        gone = None
+        for name in _raw_names(type(node)):
+            raw = getattr(node, name)
+            if type(raw) is tuple:
+                self._keep_all(raw, graph)
+            elif raw is not None and not self._keep(raw, graph):
+                gone = name
+        if gone is not None:
+            # Nothing there: never saved, or freed? Only what holds nothing is unpacked: no hook.
+            getattr(node, gone.replace("_raw", "", 1))
+
+    def _keep_all(self, raws: Iterable[Any], graph: Graph) -> None:
+        for raw in raws:
+            self._keep(raw, graph)
+
+    def _keep(self, raw: Any, graph: Graph) -> bool:
+        """Count one saved tensor; ``False``: there is none."""
+        if raw.unpack_hook is not None:
+            return True
+        tensor = raw.data
+        if tensor is None:
+            return False
+        self._count(tensor, graph)
+        return True
+
+    def _keep_attributes(self, node: Any, graph: Graph) -> None:
+        """What a custom function has put on ``ctx`` by itself."""
+        for value in self._tensors.attributes(node).values():
+            if self._tensors.kind(value) is Kind.TENSOR:
+                self._count(value, graph)
+            elif type(value) in (list, tuple):
+                for part in value:
+                    if self._tensors.kind(part) is Kind.TENSOR:
+                        self._count(part, graph)
+
+    def _count(self, tensor: Any, graph: Graph) -> None:
+        read = self._tensors
+        storage = read.storage(tensor)
+        if storage is None or not storage.nbytes:
+            for part in read.parts(tensor):
+                self._count(part, graph)
+        elif read.is_parameter(tensor) or read.is_parameter(read.view_base(tensor)):
+            graph.leaves.add(storage.key)
+        elif storage.key not in graph.saved:
+            graph.saved[storage.key] = Saved(storage.nbytes, read.device_name(tensor), tensor)
+
+
+@cache
+def _raw_names(cls: Hashable) -> tuple[str, ...]:
+    """A kind of node's raw saved tensors. Kinds of nodes are PyTorch's own, never the user's."""
+    return tuple(name for name in dir(cls) if name.startswith("_raw_saved_"))
+
+
+def can_read_graphs(torch: Any) -> bool:
+    """Whether this PyTorch shows saved tensors without unpacking them."""
+    saved = getattr(torch._C._autograd, "SavedTensor", None)
+    return hasattr(saved, "data") and hasattr(saved, "unpack_hook")
+
+
+def sizes_of(saved: Mapping[int, Saved]) -> Sizes:
+    """Add up."""
+    by_device: dict[str, int] = {}
+    for one in saved.values():
+        by_device[one.device] = by_device.get(one.device, 0) + one.nbytes
+    return Sizes(
+        saved_bytes=sum(by_device.values()),
+        largest_bytes=max((one.nbytes for one in saved.values()), default=0),
+        device=max(by_device, key=by_device.__getitem__, default=None),
+    )

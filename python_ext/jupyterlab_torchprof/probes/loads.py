@@ -1,0 +1,151 @@
+"""Observes ``torch.load``: from which file, with which options, and where the tensors landed."""
+
+from __future__ import annotations
+
+import functools
+import io
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePath
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord, Load
+from .base import CellRun, Probe
+from .paths import variable
+from .placed import storage_bytes_by_device
+from .tensors import Tensors, imported_torch
+from .walk import Bounds, Found, walk
+
+_MAX_LOADS = 200
+_MAX_TEXT = 80
+_FILES = (io.FileIO, io.BufferedReader, io.BufferedRandom)
+
+
+class LoadsProbe(Probe):
+    """Writes ``loads``. A ``load`` that was imported by name before us cannot be seen."""
+
+    name: ClassVar[str] = "loads"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health) -> None:
+        """Failures are reported to ``health``."""
+        super().__init__(health)
+        self._run: CellRun | None = None
+        self._loads: list[Load] = []
+
+    def attach(self, patches: Patches) -> None:
+        """Wrap ``torch.load`` under both of its names, by one wrapper: they stay identical."""
+        torch = imported_torch()
+        assert torch is not None
+        wrapper = self._wrap(torch.load)
+        patches.wrap(torch, "load", lambda original: wrapper)
+        serialization = sys.modules.get("torch.serialization")
+        if getattr(serialization, "load", None) is wrapper.__wrapped__:  # type: ignore[attr-defined]
+            patches.wrap(serialization, "load", lambda original: wrapper)
+
+    def begin(self, run: CellRun) -> None:
+        """Loads belong to this run from now on."""
+        self._loads = []
+        self._run = run
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Write the loads."""
+        record.loads, self._loads, self._run = self._loads, [], None
+
+    def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def load(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            run = self._run
+            if run is None or len(self._loads) >= _MAX_LOADS:
+                return original(*args, **kwargs)
+            entry = self._begun(run, args, kwargs)
+            began = time.perf_counter()
+            try:
+                result = original(*args, **kwargs)
+            except BaseException:
+                if entry is not None:
+                    entry.failed = True
+                    entry.duration_s = time.perf_counter() - began
+                raise
+            if entry is not None:
+                entry.duration_s = time.perf_counter() - began
+                self._landed(run, entry, result)
+            return result
+
+        return load
+
+    def _begun(self, run: CellRun, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Load | None:
+        try:
+            began = time.perf_counter()
+            file = args[0] if args else kwargs.get("f")
+            path, file_bytes = _file(file)
+            entry = Load(
+                path=path,
+                file_bytes=file_bytes,
+                duration_s=0.0,
+                map_location=_location(args[1] if len(args) > 1 else kwargs.get("map_location")),
+                weights_only=_flag(kwargs, "weights_only"),
+                mmap=_flag(kwargs, "mmap"),
+                line=run.line(sys._getframe(1)),
+            )
+            self._loads.append(entry)
+            run.overhead_s += time.perf_counter() - began
+            return entry
+        except Exception as error:
+            self.health.failed(self.name, error)
+            return None
+
+    def _landed(self, run: CellRun, entry: Load, result: Any) -> None:
+        try:
+            began = time.perf_counter()
+            entry.landed = _bytes_by_device(result)
+            run.overhead_s += time.perf_counter() - began
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+
+def _bytes_by_device(result: Any) -> dict[str, int]:
+    torch = imported_torch()
+    assert torch is not None
+    tensors = Tensors(torch)
+    found = walk(tensors, [Found(result, variable("loaded"))], Bounds(seconds=0.02))
+    things = [found.thing for found in found.tensors]
+    for tree in found.modules:
+        things.extend(tensor for part in tree for _name, tensor, _is_parameter in part.tensors)
+    with tensors.quiet():
+        return storage_bytes_by_device(tensors, things)
+
+
+def _file(file: Any) -> tuple[str | None, int | None]:
+    """Path and size, where they can be had without calling a class that we do not know."""
+    if type(file) is io.BytesIO:
+        return None, file.getbuffer().nbytes
+    name = file.name if type(file) in _FILES else file
+    if issubclass(type(name), (str, PurePath)):
+        path = Path(name)
+        return str(path), path.stat().st_size if path.is_file() else None
+    return None, None
+
+
+def _location(location: Any) -> str | None:
+    """``map_location`` as short text."""
+    if location is None:
+        return None
+    if issubclass(type(location), str):
+        text = str.__str__(location)
+    elif type(location).__module__ == "torch" and type(location).__name__ == "device":
+        text = str(location)
+    elif type(location) is dict:
+        text = ", ".join(f"{source}: {target}" for source, target in list(location.items())[:8])
+    else:
+        text = str(getattr(location, "__name__", None) or type(location).__name__)
+    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
+
+
+def _flag(kwargs: Mapping[str, Any], name: str) -> bool | None:
+    value = kwargs.get(name)
+    return value if type(value) is bool else None

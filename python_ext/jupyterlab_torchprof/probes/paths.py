@@ -1,0 +1,82 @@
+"""How the user would write the way to an object: ``batch["image"]``, ``outputs[3]``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import Enum
+from typing import NamedTuple
+
+_MAX_LENGTH = 200
+
+
+class Step(Enum):
+    """How one object is reached from the one before."""
+
+    VARIABLE = 0
+    ATTRIBUTE = 1
+    ITEM = 2
+    """An element of a sequence, or the value of a key."""
+    ELEMENT = 3
+    """The n-th element of a set, which has no way of writing it."""
+
+
+class Trail(NamedTuple):
+    """The way to an object, written only when it is shown: most are not."""
+
+    parent: Trail | None
+    step: Step
+    key: object
+
+
+def variable(name: str) -> Trail:
+    """A name of the namespace."""
+    return Trail(None, Step.VARIABLE, name)
+
+
+def root_name(trail: Trail) -> str:
+    """The variable that the way begins with."""
+    while trail.parent is not None:
+        trail = trail.parent
+    return str(trail.key)
+
+
+def write(trail: Trail, key_names: Callable[[object], str | None] = lambda key: None) -> str:
+    """The expression. ``key_names`` may know how to write a key that is no literal."""
+    steps: list[Trail] = []
+    at: Trail | None = trail
+    while at is not None:
+        steps.append(at)
+        at = at.parent
+    text = ""
+    for step in reversed(steps):
+        text = _append(text, step, key_names)
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
+
+
+def _append(text: str, step: Trail, key_names: Callable[[object], str | None]) -> str:
+    if step.step is Step.VARIABLE:
+        return str(step.key)
+    if step.step is Step.ATTRIBUTE:
+        name = str(step.key)
+        return f"{text}.{name}" if name.isidentifier() else f"getattr({text}, {_quoted(name)})"
+    if step.step is Step.ELEMENT:
+        return f"list({text})[{step.key}]"
+    return f"{text}[{_literal(step.key) or key_names(step.key) or '…'}]"
+
+
+def _literal(key: object) -> str | None:
+    """A key as source text, if it is of a built-in type (others would run their own code)."""
+    if type(key) is str:
+        return _quoted(key)
+    if type(key) in (int, float, bool, bytes, complex) or key is None:
+        return repr(key)
+    if type(key) is tuple:
+        parts = [_literal(part) for part in key]
+        if all(part is not None for part in parts):
+            return ", ".join(part for part in parts if part is not None) or "()"
+    return None
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text[:_MAX_LENGTH], ensure_ascii=False)

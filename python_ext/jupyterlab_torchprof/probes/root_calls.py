@@ -1,0 +1,176 @@
+"""Hooks on calls of root modules: modules that no other module's forward calls.
+
+One global pre-hook waits for the next call of any module. It takes itself away, asks the called
+module to report its return, and comes back then: what happens within a root's forward runs
+without any hook. The number of calls per cell is bounded, so that a loop pays for its first
+steps only.
+
+``torch.compile`` must not see the hook: it would compile it in, and compile again without it.
+So it is away while something is compiled (`pause`), and PyTorch is not told of it when it looks
+for global hooks to warn about them.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from types import FrameType, ModuleType
+from typing import Any, Protocol
+
+from ..health import Health
+from ..patches import Patches
+
+MAX_CALLS = 200
+"""Calls of root modules that are watched in one cell."""
+_MAX_TRIFLES = 800
+"""Calls of modules without parameters and children that the hook lets pass in one cell."""
+_PART = "autograd"
+
+
+class RootCallListener(Protocol):
+    """Is told of root calls, on the thread that makes them."""
+
+    def called(self, module: Any, frame: FrameType) -> Any:
+        """The root is about to run; the answer is given back when it has returned."""
+
+    def returned(self, call: Any, module: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """The call has succeeded."""
+
+
+class RootCalls:
+    """Watches for root calls, one at a time and one cell at a time."""
+
+    def __init__(self, health: Health, listener: RootCallListener) -> None:
+        """``listener`` is told."""
+        self._health = health
+        self._listener = listener
+        self._hooks: dict[int, Any] = {}
+        self._key = 0
+        self._calls_left = 0
+        self._trifles_left = 0
+        self._wanted = False
+        self._within_root = False
+        self._pauses = 0
+        self._stale: list[Any] = []
+        self.complete = True
+        """No call has gone unwatched because too many came before it."""
+
+    def attach(self, patches: Patches, torch: ModuleType) -> None:
+        """Prepare; nothing is hooked before `start`."""
+        modules = sys.modules["torch.nn.modules.module"]
+        self._register = torch.nn.Module.register_forward_hook
+        self._namespace = torch.nn.Module.__dict__["__dict__"].__get__
+        self._is_compiling = torch.compiler.is_compiling
+        self._hooks = modules._global_forward_pre_hooks
+        # One key of the right kind for every arming: arming twice is arming once.
+        self._key = torch.utils.hooks.RemovableHandle(self._hooks).id
+        patches.wrap(modules, "_has_any_global_hook", self._without_ours)
+
+    def start(self) -> None:
+        """A cell begins."""
+        self._calls_left = MAX_CALLS
+        self._trifles_left = _MAX_TRIFLES
+        self.complete = True
+        self._wanted = True
+        self._within_root = False
+        self._pauses = 0
+        self._arm()
+
+    def stop(self) -> None:
+        """The cell has ended."""
+        self._wanted = False
+        self._disarm()
+        self._remove_stale()
+
+    def pause(self) -> None:
+        """Look away, until `resume` was called as often."""
+        self._pauses += 1
+        self._disarm()
+
+    def resume(self) -> None:
+        """Look again."""
+        self._pauses = max(0, self._pauses - 1)
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._wanted and self.complete and not self._within_root and not self._pauses:
+            self._hooks[self._key] = self._before
+
+    def _disarm(self) -> None:
+        self._hooks.pop(self._key, None)
+
+    def _before(self, module: Any, inputs: tuple[Any, ...]) -> None:
+        if self._is_compiling():
+            return
+        try:
+            if self._within_root:
+                return  # another thread got past the hook at the same time
+            if self._is_trifle(module):
+                self._trifles_left -= 1
+                if self._trifles_left < 0:
+                    self._give_up()
+                return
+            self._calls_left -= 1
+            if self._calls_left < 0:
+                self._give_up()
+                return
+            self._disarm()
+            self._remove_stale()
+            frame = sys._getframe(1)
+            call = self._listener.called(module, frame)
+            self._await_return(module, call, frame)
+        except Exception as error:
+            self._health.failed(_PART, error)
+
+    def _give_up(self) -> None:
+        self.complete = False
+        self._disarm()
+
+    def _is_trifle(self, module: Any) -> bool:
+        """An activation, a loss, a transform of images: none is a model."""
+        own = self._namespace(module)
+        return not own.get("_parameters") and not own.get("_modules")
+
+    def _await_return(self, module: Any, call: Any, frame: FrameType) -> None:
+        # The hooks of this very call run in the same frame, those after an error in the one above.
+        frames = (id(frame), id(frame.f_back))
+
+        def after(
+            module: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+        ) -> None:
+            caller = id(sys._getframe(1))
+            if self._is_compiling() or caller not in frames:
+                return  # the module calls itself
+            try:
+                if caller == frames[0]:
+                    handle.remove()
+                    self._stale.remove(handle)
+                    self._listener.returned(call, module, (*inputs, *kwargs.values()), output)
+                # After an error PyTorch is just going through the module's hooks: to take ours
+                # away would change the dictionary under its hands. It stays as a stale one.
+            except Exception as error:
+                self._health.failed(_PART, error)
+            self._within_root = False
+            self._arm()
+
+        handle = self._register(module, after, with_kwargs=True, always_call=True)
+        self._stale.append(handle)
+        self._within_root = True
+
+    def _remove_stale(self) -> None:
+        """Take away hooks whose call never returned: it failed, or was interrupted."""
+        while self._stale:
+            self._stale.pop().remove()
+
+    def _without_ours(self, original: Callable[[], bool]) -> Callable[[], bool]:
+        @functools.wraps(original)
+        def _has_any_global_hook() -> bool:
+            hook = self._hooks.pop(self._key, None)
+            try:
+                return original()
+            finally:
+                if hook is not None:
+                    self._hooks[self._key] = hook
+
+        return _has_any_global_hook

@@ -1,0 +1,72 @@
+"""The one walk over the namespace at the end of a cell, shared by the probes that need it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from ..record import Placement
+from .base import CellRun
+from .paths import root_name, write
+from .placed import Placing
+from .tensors import Tensors, imported_torch
+from .walk import Bounds, Walk, walk_namespace
+
+
+@dataclass(slots=True)
+class Carriers:
+    """The tensors of one variable that carry an autograd graph."""
+
+    path: str
+    """How the user would write the first of them."""
+    tensors: list[weakref.ref[Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the namespace held when the cell had ended. Keeps nothing of it alive."""
+
+    placement: Placement
+    carriers: dict[str, Carriers]
+    """By the name of the variable, in the order of the namespace."""
+    storages: set[int]
+    """Keys of the storages of all tensors that were found."""
+
+
+def survey(run: CellRun) -> Survey | None:
+    """The survey of this run, made when it is first asked for; ``None`` without PyTorch."""
+    torch = imported_torch()
+    if run.survey is None and torch is not None:
+        run.survey = make_survey(torch, run.namespace)
+    return run.survey
+
+
+def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
+    """Walk and count."""
+    tensors = Tensors(torch)
+    walk = walk_namespace(tensors, namespace, Bounds())
+    with tensors.quiet():
+        placing = Placing(tensors)
+        placement = placing.placement(walk, _name_of(torch, namespace))
+        return Survey(placement, _carriers(tensors, walk), placing.storages)
+
+
+def _carriers(tensors: Tensors, walk: Walk) -> dict[str, Carriers]:
+    carriers: dict[str, Carriers] = {}
+    for tensor, trail in walk.tensors:
+        if not tensors.is_leaf(tensor):
+            name = root_name(trail)
+            if name not in carriers:
+                carriers[name] = Carriers(write(trail))
+            carriers[name].tensors.append(weakref.ref(tensor))
+    return carriers
+
+
+def _name_of(torch: ModuleType, namespace: Mapping[str, Any]) -> str | None:
+    """The name that the user gave PyTorch: ``torch`` if it is one of several."""
+    if namespace.get("torch") is torch:
+        return "torch"
+    return next((name for name, thing in list(namespace.items()) if thing is torch), None)

@@ -1,0 +1,345 @@
+"""Reading tensors and modules without running anybody's code.
+
+Everything goes through the descriptors of PyTorch's own base class and `object`'s attribute
+access, so a subclass with properties, ``__getattr__`` or ``__torch_function__`` is not called.
+Nothing here reads a value of a tensor, so no device is synchronised.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from functools import cache
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import Any, NamedTuple
+
+_mro = type.__dict__["__mro__"].__get__
+_vars = type.__dict__["__dict__"].__get__
+_name = type.__dict__["__name__"].__get__
+_flags = type.__dict__["__flags__"].__get__
+_HEAP_TYPE = 1 << 9
+"""``Py_TPFLAGS_HEAPTYPE``: the class was made while the program ran."""
+
+_OPAQUE_PACKAGES = frozenset(
+    {"IPython", "ipykernel", "jupyter_client", "jupyterlab_torchprof", "traitlets"}
+)
+"""Objects of these lead back to the whole namespace, or to ourselves."""
+
+
+class Kind(IntEnum):
+    """What the walk does with an object."""
+
+    OPAQUE = 0
+    TENSOR = 1
+    MODULE = 2
+    SEQUENCE = 3
+    MAPPING = 4
+    SET = 5
+    QUEUE = 6
+    OBJECT = 7
+
+
+class Storage(NamedTuple):
+    """The memory behind a tensor."""
+
+    key: int
+    """Identity, for as long as the storage lives."""
+    nbytes: int
+    """Bytes that it really takes: none on the meta device."""
+
+
+class Tensors:
+    """The readers, bound to the user's PyTorch. Make one per walk: it remembers types by id."""
+
+    def __init__(self, torch: ModuleType) -> None:
+        """``torch``: the imported module."""
+        self.torch = torch
+        base = torch._C.TensorBase
+        self.device = base.device.__get__
+        self.dtype = base.dtype.__get__
+        self.grad_fn = base.grad_fn.__get__
+        self.is_leaf = base.is_leaf.__get__
+        self.numel = base.numel
+        self.requires_grad = base.requires_grad.__get__
+        self.view_base = base._base.__get__
+        self._grad = base.grad.__get__
+        self._layout = base.layout.__get__
+        self._shape = base.shape.__get__
+        self._untyped_storage = base.untyped_storage
+        self._base = base
+        self._exact = (torch.Tensor, torch.nn.Parameter)
+        self._module = torch.nn.Module
+        self._module_namespace = _vars(torch.nn.Module)["__dict__"].__get__
+        self._module_slots = _slots_of_modules(torch)
+        self._parameter = torch.nn.Parameter
+        self._plain_dispatch = torch._C._disabled_torch_dispatch_impl
+        self._kinds: dict[int, tuple[Kind, type]] = {}
+        self._readers: dict[int, _Readers] = {}
+        self._devices: dict[Any, str] = {}
+        self._dtypes: dict[Any, str] = {}
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """While reading: no ``__torch_function__`` of a subclass or mode is called."""
+        with self.torch._C.DisableTorchFunction():
+            yield
+
+    # --- kinds of objects --------------------------------------------------------------------
+
+    def kind(self, thing: object) -> Kind:
+        """What ``thing`` is, from its type alone."""
+        cls = type(thing)
+        known = self._kinds.get(id(cls))
+        return self._learn(cls) if known is None else known[0]
+
+    def _learn(self, cls: type) -> Kind:
+        kind = self._classify(cls)
+        # The type is kept along: its id must not be given to another one.
+        self._kinds[id(cls)] = (kind, cls)
+        return kind
+
+    def any_of_interest(self, things: list[Any]) -> bool:
+        """Whether one of them is worth a closer look; fast for many of few types."""
+        try:
+            types = set(map(type, things))
+        except Exception:  # a metaclass without a hash
+            return True
+        known = self._kinds
+        return any((known.get(id(cls)) or (self._learn(cls),))[0] for cls in types)
+
+    def _classify(self, cls: type) -> Kind:
+        if issubclass(cls, self._base):
+            return Kind.TENSOR
+        if issubclass(cls, self._module):
+            return Kind.MODULE
+        for builtin, kind in _BUILTIN_KINDS:
+            if issubclass(cls, builtin):
+                return kind
+        return Kind.OBJECT if _is_plain(cls) else Kind.OPAQUE
+
+    def is_parameter(self, tensor: Any) -> bool:
+        """Whether it is a `torch.nn.Parameter` (or of a subclass)."""
+        return issubclass(type(tensor), self._parameter)
+
+    def attributes(self, thing: object) -> dict[str, Any]:
+        """A plain object's own attributes, also those in slots; no code of its class runs."""
+        cls = type(thing)
+        readers = self._readers.get(id(cls))
+        if readers is None:
+            readers = self._readers[id(cls)] = _attribute_readers(cls)
+        found: dict[str, Any] = {}
+        for name, read in readers.slots:
+            try:
+                found[name] = read(thing)
+            except AttributeError:  # a slot that was never set
+                continue
+        if readers.namespace is not None:
+            found.update(readers.namespace(thing))
+        return found
+
+    # --- facts of a tensor -------------------------------------------------------------------
+
+    def storage(self, tensor: Any) -> Storage | None:
+        """Its memory, or ``None`` if it has none of its own (sparse, wrapper subclass, …)."""
+        try:
+            storage = self._untyped_storage(tensor)
+        except Exception:  # layouts and wrappers without a storage say so in many ways
+            return None
+        nbytes = storage.nbytes()
+        if nbytes and not self._is_real(tensor, storage):
+            nbytes = 0
+        return Storage(storage._cdata, nbytes)
+
+    def _is_real(self, tensor: Any, storage: Any) -> bool:
+        if storage.device.type == "meta":
+            return False
+        if type(tensor) in self._exact:
+            return True
+        if getattr(type(tensor), "__torch_dispatch__", None) == self._plain_dispatch:
+            return True
+        try:  # a wrapper subclass has a storage of some size with nothing in it
+            return bool(storage.data_ptr())
+        except Exception:
+            return False
+
+    def storage_object(self, tensor: Any) -> Any:
+        """The storage itself, to make a weak reference to."""
+        return self._untyped_storage(tensor)
+
+    def parts(self, tensor: Any) -> list[Any]:
+        """Tensors that this one is made of: indices and values, or a wrapper's inner tensors."""
+        layout = str(self._layout(tensor)).removeprefix("torch.")
+        names = _SPARSE_PARTS.get(layout)
+        if names is not None:
+            with self.torch.no_grad():
+                return [getattr(self._base, name)(tensor) for name in names]
+        if type(tensor) in self._exact:
+            return []
+        inner = self.attributes(tensor)
+        return [value for value in inner.values() if self.kind(value) is Kind.TENSOR]
+
+    def gradient(self, tensor: Any) -> Any:
+        """``tensor.grad`` of a leaf, else ``None`` (PyTorch warns when others are asked)."""
+        return self._grad(tensor) if self.is_leaf(tensor) else None
+
+    def device_name(self, tensor: Any) -> str:
+        """PyTorch's name of its device, with index where it has one."""
+        device = self.device(tensor)
+        name = self._devices.get(device)
+        if name is None:
+            name = self._devices[device] = str(device)
+        return name
+
+    def dtype_name(self, tensor: Any) -> str:
+        """``"float32"``."""
+        dtype = self.dtype(tensor)
+        name = self._dtypes.get(dtype)
+        if name is None:
+            name = self._dtypes[dtype] = str(dtype).removeprefix("torch.")
+        return name
+
+    def shape(self, tensor: Any) -> list[int]:
+        """Its sizes; empty where it has no fixed ones (nested, uninitialised, symbolic)."""
+        try:
+            return [int(size) for size in self._shape(tensor)]
+        except Exception:
+            return []
+
+    # --- modules -----------------------------------------------------------------------------
+
+    def attributes_of_interest(self, module: Any) -> list[tuple[str, Any]]:
+        """What the module holds besides parameters, buffers, children and hooks."""
+        own = self._module_slots
+        kind = self.kind
+        return [
+            (name, value)
+            for name, value in list(self._module_namespace(module).items())
+            if name not in own and kind(value) is not Kind.OPAQUE
+        ]
+
+    def members(self, module: Any, slot: str) -> list[tuple[str, Any]]:
+        """What is registered in ``_parameters``, ``_buffers`` or ``_modules``."""
+        registered = self._module_namespace(module).get(slot)
+        if not registered:
+            return []
+        if issubclass(type(registered), dict):
+            return list(dict.items(registered))
+        if type(registered).__module__ == "torch.jit._script":  # a view of a scripted module
+            return list(registered.items())
+        return []
+
+    def own_tensors(self, module: Any) -> list[tuple[str, Any, bool]]:
+        """Name, tensor and whether it is a parameter, of this module alone."""
+        return [
+            (name, tensor, slot == "_parameters")
+            for slot in ("_parameters", "_buffers")
+            for name, tensor in self.members(module, slot)
+            if tensor is not None and self.kind(tensor) is Kind.TENSOR
+        ]
+
+    def is_training(self, module: Any) -> bool:
+        """``module.training``."""
+        return bool(self._module_namespace(module).get("training") is True)
+
+    def has_named_children(self, module: Any) -> bool:
+        """Whether its children are written as items of a dictionary."""
+        return issubclass(type(module), self.torch.nn.ModuleDict)
+
+    def children(self, module: Any) -> list[tuple[str, Any]]:
+        """Name and module of the direct children."""
+        return [
+            (name, child)
+            for name, child in self.members(module, "_modules")
+            if child is not None and self.kind(child) is Kind.MODULE
+        ]
+
+
+def imported_torch() -> ModuleType | None:
+    """The user's PyTorch, if it has been imported to the end."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and hasattr(torch, "nn") else None
+
+
+@cache
+def _slots_of_modules(torch: ModuleType) -> frozenset[str]:
+    """Names of the attributes that every module has."""
+    return frozenset(vars(torch.nn.Module()))
+
+
+def class_name(thing: object) -> str:
+    """Name of its class, whatever the class says of itself."""
+    return str(_name(type(thing)))
+
+
+def fields_of(cls: type) -> tuple[str, ...] | None:
+    """The names of a namedtuple's fields; ``None`` for other classes."""
+    fields = _lookup(cls, "_fields") if issubclass(cls, tuple) else None
+    if type(fields) is tuple and all(type(name) is str for name in fields):
+        return fields
+    return None
+
+
+class _Readers(NamedTuple):
+    """How to read the attributes of one class's instances."""
+
+    cls: type
+    """Kept so that its id is not given to another class."""
+    slots: tuple[tuple[str, Callable[[Any], Any]], ...]
+    namespace: Callable[[Any], dict[str, Any]] | None
+
+
+def _attribute_readers(cls: type) -> _Readers:
+    slots: list[tuple[str, Callable[[Any], Any]]] = []
+    namespace = None
+    for base in _mro(cls):
+        if not _flags(base) & _HEAP_TYPE:
+            continue
+        for name, descriptor in _vars(base).items():
+            if type(descriptor) is MemberDescriptorType:
+                slots.append((name, descriptor.__get__))
+            elif name == "__dict__" and type(descriptor) is GetSetDescriptorType:
+                namespace = namespace or descriptor.__get__
+    return _Readers(cls, tuple(slots), namespace)
+
+
+def _is_plain(cls: type) -> bool:
+    """Whether instances are ordinary Python objects: no proxies, modules or classes."""
+    if not _flags(cls) & _HEAP_TYPE or issubclass(cls, (type, ModuleType)):
+        return False
+    if str(_vars(cls).get("__module__", "")).partition(".")[0] in _OPAQUE_PACKAGES:
+        return False
+    # A proxy that loads lazily must take over one of these.
+    return not any(
+        _TAKEN_OVER_BY_PROXIES & _vars(base).keys() for base in _mro(cls) if base is not object
+    ) and type(_lookup(cls, "__dict__")) in (GetSetDescriptorType, type(None))
+
+
+def _lookup(cls: type, name: str) -> object:
+    """What the class or its bases define under ``name``, or ``None``."""
+    for base in _mro(cls):
+        if name in _vars(base):
+            return _vars(base)[name]
+    return None
+
+
+_TAKEN_OVER_BY_PROXIES = frozenset({"__getattribute__", "__class__"})
+
+_BUILTIN_KINDS: tuple[tuple[type, Kind], ...] = (
+    (dict, Kind.MAPPING),
+    (list, Kind.SEQUENCE),
+    (tuple, Kind.SEQUENCE),
+    (set, Kind.SET),
+    (frozenset, Kind.SET),
+    (deque, Kind.QUEUE),
+)
+
+_SPARSE_PARTS = {
+    "sparse_coo": ("_indices", "_values"),
+    "sparse_csr": ("crow_indices", "col_indices", "values"),
+    "sparse_bsr": ("crow_indices", "col_indices", "values"),
+    "sparse_csc": ("ccol_indices", "row_indices", "values"),
+    "sparse_bsc": ("ccol_indices", "row_indices", "values"),
+}

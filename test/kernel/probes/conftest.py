@@ -1,0 +1,89 @@
+"""A notebook without a kernel: cells run in this process, measured by the real probes."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import linecache
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jupyterlab_torchprof.health import Health
+from jupyterlab_torchprof.measurement import Measurement
+from jupyterlab_torchprof.probes.base import CellRun
+from jupyterlab_torchprof.probes.lines import CellCode
+from jupyterlab_torchprof.record import CellRecord
+
+_numbers = itertools.count(1)
+
+
+class Notebook:
+    """Runs cells in one namespace and keeps what they raised."""
+
+    def __init__(self) -> None:
+        self.health = Health()
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.error: BaseException | None = None
+        self.last_run: CellRun | None = None
+        self.measurement = Measurement(self.health)
+        self.measurement.open()
+
+    def run(self, source: str) -> CellRecord:
+        """Run a cell; an exception is kept in `error`."""
+        filename = f"<cell {next(_numbers)}>"
+        # As IPython enters the code of its cells: without a time.
+        linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+        code = compile(source, filename, "exec")
+        run = CellRun(
+            run_id=filename,
+            cell_id=None,
+            execution_count=None,
+            source=source,
+            namespace=self.namespace,
+            code=CellCode(source, self.namespace, filename=filename),
+        )
+        record = CellRecord(
+            run_id=filename,
+            cell_id=None,
+            execution_count=None,
+            source=source,
+            source_hash="",
+            started_at=time.time(),
+            duration_s=0.0,
+            status="ok",
+        )
+        self.error = None
+        self.measurement.begin(run)
+        try:
+            exec(code, self.namespace)
+        except BaseException as error:
+            self.error = error
+        self.measurement.end(run, record)
+        self.last_run = run
+        return record
+
+    def ok(self, source: str) -> CellRecord:
+        """Run a cell that must not fail."""
+        record = self.run(source)
+        if self.error is not None:
+            raise self.error
+        return record
+
+    def close(self) -> None:
+        """Restore everything and forget the namespace."""
+        self.measurement.close()
+        self.namespace.clear()
+
+
+@pytest.fixture
+def notebook() -> Iterator[Notebook]:
+    """A notebook in which no probe may fail."""
+    notebook = Notebook()
+    try:
+        yield notebook
+        assert notebook.health.entries() == []
+    finally:
+        notebook.close()
+        gc.collect()

@@ -1,0 +1,238 @@
+"""Top-level forwards, their graphs and what becomes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+SETUP = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 4))
+
+    def forward(self, x):
+        return self.body(x)
+
+torch.manual_seed(0)
+model = Net()
+x = torch.randn(64, 8)
+y = torch.zeros(64, dtype=torch.long)
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+"""
+
+HIDDEN = 64 * 32 * 4
+"""Bytes of the hidden activation; ReLU keeps it and the second Linear the same storage."""
+
+
+@pytest.fixture
+def net(notebook):
+    notebook.ok(SETUP)
+    return notebook
+
+
+def test_a_held_forward(net):
+    record = net.ok("outputs = []\nfor i in range(2):\n    outputs.append(model(x))")
+    (forwards,) = record.grad.forwards
+    assert (forwards.line, forwards.module, forwards.calls) == (3, "Net", 2)
+    assert (forwards.grad, forwards.inference, forwards.training) == (True, False, True)
+    assert record.grad.forwards_complete
+    assert [graph.fate for graph in record.grad.forward_graphs] == ["held", "held"]
+    first = record.grad.forward_graphs[0]
+    assert first.saved_bytes == first.largest_bytes == HIDDEN
+    assert (first.line, first.device, first.output_elements) == (3, "cpu", 256)
+    assert not first.other_leaves
+    (retained,) = record.grad.retained
+    assert (retained.variable, retained.tensors) == ("outputs", 2)
+    assert retained.saved_bytes == 2 * HIDDEN
+
+
+def test_a_dropped_forward(net):
+    record = net.ok("total = 0\nfor i in range(5):\n    total += model(x).argmax(1).sum().item()")
+    assert [graph.fate for graph in record.grad.forward_graphs] == ["dropped"] * 3
+    assert record.grad.forwards[0].calls == 5
+    assert record.grad.retained == []
+
+
+def test_a_training_step(net):
+    record = net.ok(
+        "for i in range(3):\n"
+        "    optimizer.zero_grad()\n"
+        "    loss = criterion(model(x), y)\n"
+        "    loss.backward()\n"
+        "    optimizer.step()"
+    )
+    grad = record.grad
+    assert [graph.fate for graph in grad.forward_graphs] == ["consumed"] * 3
+    assert (grad.backwards, grad.last_backward_line) == (3, 4)
+    assert (grad.optimizer_steps, grad.last_step_line) == (3, 5)
+    assert grad.retained == []
+
+
+def test_retain_graph_is_consumed_and_retained(net):
+    record = net.ok("loss = model(x).sum()\nloss.backward(retain_graph=True)")
+    assert [graph.fate for graph in record.grad.forward_graphs] == ["consumed"]
+    (retained,) = record.grad.retained
+    # Without the output: nobody but the graph holds it, and `sum` does not need it.
+    assert retained.saved_bytes == HIDDEN
+    assert retained.elements == 1
+
+
+def test_an_evaluation_before_training_was_not_consumed(net):
+    record = net.ok("accuracy = model(x).argmax(1)\nmodel(x).sum().backward()")
+    assert [graph.fate for graph in record.grad.forward_graphs] == ["dropped", "consumed"]
+
+
+def test_a_held_evaluation_beside_training_stays_held(net):
+    record = net.ok("kept = model(x)\nfor i in range(3):\n    model(x).sum().backward()")
+    assert [g.fate for g in record.grad.forward_graphs] == ["held", "consumed", "consumed"]
+
+
+def test_autograd_grad_is_a_backward(net):
+    record = net.ok(
+        "x2 = x.clone().requires_grad_()\nout = model(x2)\ng, = torch.autograd.grad(out.sum(), x2)"
+    )
+    assert record.grad.backwards == 1
+    assert record.grad.last_backward_line == 3
+    assert record.grad.forward_graphs[0].fate == "consumed"
+    assert record.grad.forward_graphs[0].other_leaves
+
+
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode"])
+def test_a_forward_without_grad(net, mode):
+    record = net.ok(f"with torch.{mode}():\n    out = model.eval()(x)")
+    (forwards,) = record.grad.forwards
+    assert not forwards.grad
+    assert forwards.inference == (mode == "inference_mode")
+    assert not forwards.training
+    assert record.grad.forward_graphs == []
+    assert record.grad.retained == []
+
+
+def test_modes_before_and_after(net):
+    record = net.ok("torch.set_grad_enabled(False)")
+    assert (record.grad.grad_before, record.grad.grad_after) == (True, False)
+    record = net.ok("torch.set_grad_enabled(True)")
+    assert (record.grad.grad_before, record.grad.grad_after) == (False, True)
+    assert (record.grad.inference_before, record.grad.inference_after) == (False, False)
+
+
+def test_autocast_is_seen_in_the_forward(net):
+    record = net.ok("with torch.autocast('cpu', dtype=torch.bfloat16):\n    out = model(x)")
+    assert record.grad.autocast == {"cpu": "bfloat16"}
+
+
+def test_the_line_is_the_cells_own(net):
+    net.ok("def predict(batch):\n\n    return model(batch)")
+    record = net.ok("a = 1\nout = predict(x)")
+    assert record.grad.forwards[0].line == 2
+    assert record.grad.forward_graphs[0].line == 2
+
+
+def test_a_loss_is_no_model_and_no_root(net):
+    record = net.ok("out = model(x)\nloss = criterion(out, y)")
+    assert [f.module for f in record.grad.forwards] == ["Net"]
+    # What is left of the loss is its own two nodes; the rest is `out`'s.
+    out, loss = record.grad.retained
+    assert (out.variable, loss.variable) == ("out", "loss")
+    assert loss.elements == 1
+
+
+def test_more_calls_than_are_watched(net):
+    record = net.ok("with torch.no_grad():\n    for i in range(200):\n        model(x)")
+    assert record.grad.forwards_complete
+    assert record.grad.forwards[0].calls == 200
+    record = net.ok("with torch.no_grad():\n    for i in range(201):\n        model(x)")
+    assert not record.grad.forwards_complete
+    assert record.grad.forwards[0].calls == 200
+
+
+def test_hooks_are_gone_after_the_cell(net):
+    from torch.nn.modules import module
+
+    net.ok("out = model(x)")
+    assert not module._has_any_global_hook()
+    assert not net.namespace["model"]._forward_hooks
+
+
+def test_a_failing_forward_keeps_its_error(net):
+    net.run("model(torch.ones(3, 5))")
+    assert isinstance(net.error, RuntimeError)
+    assert "shapes cannot be multiplied" in str(net.error)
+    assert not net.namespace["model"]._forward_hooks
+    record = net.ok(
+        "try:\n    model(torch.ones(3, 5))\nexcept RuntimeError:\n    pass\n"
+        "out = model(x)\nagain = model(x)"
+    )
+    assert [(f.line, f.calls) for f in record.grad.forwards] == [(2, 1), (5, 1), (6, 1)]
+    assert [graph.line for graph in record.grad.forward_graphs] == [5, 6]
+
+
+def test_an_interrupted_forward_is_the_users(net):
+    net.ok(
+        "class Stopped(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.body = nn.Linear(1, 1)\n"
+        "    def forward(self, x):\n"
+        "        raise KeyboardInterrupt\n"
+        "stopped = Stopped()"
+    )
+    net.run("stopped(x)")
+    assert isinstance(net.error, KeyboardInterrupt)
+    assert not net.namespace["stopped"]._forward_hooks
+    assert net.ok("out = model(x)").grad.forwards[0].calls == 1
+
+
+def test_a_module_that_calls_itself_is_one_root(net):
+    net.ok(
+        "class Tree(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.body = nn.Linear(8, 8)\n"
+        "    def forward(self, x, depth=2):\n"
+        "        x = self.body(x)\n"
+        "        return self(x, depth - 1) if depth else x\n"
+        "tree = Tree()"
+    )
+    record = net.ok("out = tree(x)")
+    assert [(f.module, f.calls) for f in record.grad.forwards] == [("Tree", 1)]
+    # Three Linear layers keep their inputs: two are not the caller's `x`.
+    assert record.grad.forward_graphs[0].saved_bytes == 2 * 64 * 8 * 4
+
+
+def test_users_own_hooks_still_run(net):
+    net.ok(
+        "seen = []\n"
+        "handle = model.register_forward_hook(lambda m, i, o: seen.append('hook'))\n"
+        "before = model.register_forward_pre_hook(lambda m, i: seen.append('pre'))\n"
+        "out = model(x)"
+    )
+    assert net.namespace["seen"] == ["pre", "hook"]
+    assert len(net.namespace["model"]._forward_hooks) == 1
+
+
+def test_outputs_that_are_no_plain_tensors(net):
+    net.ok(
+        "class Many(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.body = nn.Linear(8, 8)\n"
+        "    def forward(self, x):\n"
+        "        return {'logits': self.body(x), 'n': 3, 'more': [self.body(x).relu()]}\n"
+        "many = Many()"
+    )
+    record = net.ok("out = many(x=x)")
+    (graph,) = record.grad.forward_graphs
+    assert graph.output_elements == 512
+    assert graph.saved_bytes == 0  # `relu` keeps its result, which is an output
+
+
+def test_the_input_of_the_forward_is_not_its_graphs(net):
+    record = net.ok("out = model(torch.randn(64, 8))")
+    assert record.grad.forward_graphs[0].saved_bytes == HIDDEN
+    # After the cell nobody but the graph holds that input.
+    assert record.grad.retained[0].saved_bytes == HIDDEN + 64 * 8 * 4
