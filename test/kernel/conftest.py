@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import queue
 import sys
 import time
@@ -33,6 +34,7 @@ def shell() -> Iterator[InteractiveShell]:
             shell.extension_manager.unload_extension(name)
         sys.modules["__main__"] = main
         shell.atexit_operations()
+        atexit.unregister(shell.atexit_operations)
 
 
 @dataclass

@@ -6,7 +6,6 @@ import time
 
 import msgspec
 import pytest
-
 from jupyterlab_torchprof.messages import KernelMessage
 from jupyterlab_torchprof.record import Session
 
@@ -38,7 +37,7 @@ def test_every_message_is_of_the_wire_format(kernel):
 @pytest.mark.parametrize(
     "code",
     [
-        "import time\nstart = time.time()\nwhile time.time() < start + 1.2:\n    x = sum(range(100))",
+        "import time\nend = time.time() + 1.2\nwhile time.time() < end:\n    x = sum(range(100))",
         "import time\ntime.sleep(1.2)",
     ],
     ids=["pure Python loop", "sleep"],
