@@ -1,0 +1,121 @@
+"""From records to advice: asks every rule, and asks again when later cells have run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..record import Advice, CellRecord
+from .inference_memory import NoGradInference
+from .lifetime import cell_key
+from .rule import Rule
+
+RULES: tuple[Rule[Any], ...] = (NoGradInference(),)
+"""All rules; their ids are distinct."""
+
+_SEVERITIES = ("high", "medium", "low", "info")
+
+OnFailure = Callable[[str, Exception], None]
+"""Gets the rule's id, as ``"rule no-grad-inference"``, and what it raised."""
+
+
+def advise(
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    *,
+    rules_off: Collection[str] = (),
+    on_failure: OnFailure | None = None,
+    rules: Sequence[Rule[Any]] = RULES,
+) -> list[Advice]:
+    """The advice on ``record``, most severe first; nothing is changed.
+
+    ``history`` holds all records of the session in the order they ran, ``record`` and later ones
+    among them. A rule that fails does not stop the others: its exception goes to ``on_failure``,
+    or, without one, is raised when all have been asked.
+    """
+    failures = _Failures(on_failure)
+    found: list[Advice] = []
+    for rule in rules:
+        if rule.id in rules_off:
+            continue
+        with failures.of(rule):
+            advice = rule.advise(record, history)
+            if advice is not None:
+                found.append(advice)
+    failures.raise_first()
+    return sorted(found, key=_by_severity)
+
+
+def revisit(
+    history: Sequence[CellRecord],
+    *,
+    rules_off: Collection[str] = (),
+    on_failure: OnFailure | None = None,
+    rules: Sequence[Rule[Any]] = RULES,
+) -> list[CellRecord]:
+    """Bring the advice on earlier records up to date with what has run since.
+
+    Of each cell the latest run is looked at. Advice that had to wait is added to its record,
+    advice that later cells have refuted is removed, and advice that still holds stays the very
+    same; on all records advice goes whose rule is off. The last record is left to `advise`.
+    Returns the records that it changed, in the order they ran.
+    """
+    failures = _Failures(on_failure)
+    changed: list[CellRecord] = []
+    rerun = {cell_key(record) for record in history[-1:]}
+    for record in reversed(history[:-1]):
+        current = {advice.rule: advice for advice in record.advice if advice.rule not in rules_off}
+        if cell_key(record) not in rerun:
+            rerun.add(cell_key(record))
+            for rule in rules:
+                if rule.id not in rules_off:
+                    with failures.of(rule):
+                        _reconsider(rule, record, history, current)
+        if current.keys() != {advice.rule for advice in record.advice}:
+            record.advice = sorted(current.values(), key=_by_severity)
+            changed.append(record)
+    failures.raise_first()
+    return changed[::-1]
+
+
+def _reconsider(
+    rule: Rule[Any],
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    current: dict[str, Advice],
+) -> None:
+    if rule.id not in current:
+        advice = rule.advise(record, history)
+        if advice is not None:
+            current[rule.id] = advice
+    elif rule.test(record, history) is None:
+        del current[rule.id]
+
+
+def _by_severity(advice: Advice) -> int:
+    return _SEVERITIES.index(advice.severity)
+
+
+class _Failures:
+    """Catches what rules raise."""
+
+    def __init__(self, on_failure: OnFailure | None) -> None:
+        self._on_failure = on_failure
+        self._first: Exception | None = None
+
+    @contextmanager
+    def of(self, rule: Rule[Any]) -> Iterator[None]:
+        """A block in which ``rule`` may fail."""
+        try:
+            yield
+        except Exception as error:  # the other rules must still be asked
+            if self._on_failure is not None:
+                self._on_failure(f"rule {rule.id}", error)
+            elif self._first is None:
+                self._first = error
+
+    def raise_first(self) -> None:
+        """Raise what nobody was told."""
+        if self._first is not None:
+            raise self._first

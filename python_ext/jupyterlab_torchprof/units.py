@@ -1,0 +1,57 @@
+"""Numbers as people read them; the same rules as the front end's ``src/record/units.ts``."""
+
+from __future__ import annotations
+
+_BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_MINUS = "\N{MINUS SIGN}"
+
+
+def format_bytes(count: float) -> str:
+    """Binary prefix, at most four digits.
+
+    >>> format_bytes(1288490188)
+    '1.2 GiB'
+    """
+    value, unit = abs(count), 0
+    # 1023.96 KiB would read "1024 KiB": what rounds up to the next unit is written in it.
+    while float(_digits(value, unit == 0)) >= 1024 and unit < len(_BYTE_UNITS) - 1:
+        value /= 1024
+        unit += 1
+    text = _digits(value, unit == 0)
+    sign = _MINUS if count < 0 and text != "0" else ""
+    return f"{sign}{text} {_BYTE_UNITS[unit]}"
+
+
+def format_seconds(seconds: float) -> str:
+    """Milliseconds below a second, minutes from sixty seconds on.
+
+    >>> format_seconds(0.34), format_seconds(72)
+    ('340 ms', '1 min 12 s')
+    """
+    sign, size = (_MINUS if seconds < 0 else ""), abs(seconds)
+    if size == 0:
+        return "0 ms"
+    if size < 0.9995:
+        ms = size * 1000
+        if ms < 0.05:
+            return f"{sign}<0.1 ms"
+        return f"{sign}{_trimmed(ms, 1) if ms < 10 else format(ms, '.0f')} ms"
+    if size < 59.95:
+        return f"{sign}{_trimmed(size, 2 if size < 10 else 1)} s"
+    whole = round(size)
+    if whole < 3600:
+        return sign + _two_parts(whole, "min", "s")
+    return sign + _two_parts(round(whole / 60), "h", "min")
+
+
+def _digits(value: float, whole: bool) -> str:
+    return f"{value:.0f}" if whole or value >= 99.95 else _trimmed(value, 1)
+
+
+def _trimmed(value: float, decimals: int) -> str:
+    return f"{round(value, decimals):g}"
+
+
+def _two_parts(count: int, large: str, small: str) -> str:
+    head, rest = divmod(count, 60)
+    return f"{head} {large}" if rest == 0 else f"{head} {large} {rest} {small}"
