@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from ..health import Health
+from .autograd import AutogradProbe
 from .base import Probe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
 from .host_memory import HostMemoryProbe
+from .loads import LoadsProbe
+from .moves import MovesProbe
+from .placement import PlacementProbe
 from .sampler import Listener, SamplerProbe
-
-_TORCH_PROBES = {
-    "loads": "LoadsProbe",
-    "moves": "MovesProbe",
-    "autograd": "AutogradProbe",
-    "placement": "PlacementProbe",
-}
-
 
 def make_probes(
     health: Health, *, devices: Devices | None = None, listener: Listener | None = None
@@ -28,14 +21,12 @@ def make_probes(
     The sampler stops first, memory is read before the walks over tensors, which cost some.
     """
     devices = devices or Devices()
-    probes: list[Probe] = [
+    return [
         SamplerProbe(health, devices, listener),
         HostMemoryProbe(health),
         DeviceMemoryProbe(health, devices),
+        LoadsProbe(health),
+        MovesProbe(health),
+        AutogradProbe(health),
+        PlacementProbe(health),
     ]
-    for module, name in _TORCH_PROBES.items():
-        if find_spec(f"jupyterlab_torchprof.probes.{module}"):
-            probes.append(
-                getattr(import_module(f"jupyterlab_torchprof.probes.{module}"), name)(health)
-            )
-    return probes
