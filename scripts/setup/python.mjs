@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import {
@@ -26,8 +26,14 @@ export const pythonPackages = {
     return isDone(environmentStamp, requirements(), [venvBin('python')]);
   },
 
+  check() {
+    if (!hasEnvironment()) {
+      findPython();
+    }
+  },
+
   async run() {
-    if (!isDone(join(venv, '.setup-root'), root, [venvBin('python')])) {
+    if (!hasEnvironment()) {
       await createEnvironment();
     }
     await runQuietly(
@@ -95,32 +101,35 @@ function packaging() {
   );
 }
 
+function hasEnvironment() {
+  return isDone(join(venv, '.setup-root'), root, [venvBin('python')]);
+}
+
 async function createEnvironment() {
-  const python = findPython();
-  if (
-    probe(python[0], [...python.slice(1), '-c', 'import venv, ensurepip']) ===
-    null
-  ) {
-    throw new Problem(
-      `${python.join(' ')} cannot make virtual environments: install its venv module (on Debian and Ubuntu: apt install python3-venv) and run the command again.`
-    );
-  }
-  await runQuietly(
-    python[0],
-    [...python.slice(1), '-m', 'venv', '--clear', venv],
-    {
-      cwd: root,
-      problem: `The Python environment could not be made in ${venv}: see the error above.`
-    }
-  );
+  const [command, ...args] = findPython();
+  await runQuietly(command, [...args, '-m', 'venv', '--clear', venv], {
+    cwd: root,
+    problem: `The Python environment could not be made in ${venv}: see the error above.`
+  });
   markDone(join(venv, '.setup-root'), root);
 }
 
 /**
- * The command line of a Python that is new enough.
+ * The command line of a Python that is new enough and can make environments.
  * @returns {string[]}
  */
 function findPython() {
+  const python = findNewEnoughPython();
+  const [command, ...args] = python;
+  if (probe(command, [...args, '-c', 'import venv, ensurepip']) === null) {
+    throw new Problem(
+      `${python.join(' ')} cannot make virtual environments: install its venv module (on Debian and Ubuntu: apt install python3-venv) and run the command again.`
+    );
+  }
+  return python;
+}
+
+function findNewEnoughPython() {
   const wanted = process.env.TORCHPROF_PYTHON;
   if (wanted) {
     if (isNewEnough([wanted])) {

@@ -16,6 +16,10 @@ export async function setUp() {
     return;
   }
   await exclusively(async () => {
+    // What is missing on this machine is said at once, not after minutes of installing.
+    for (const step of steps) {
+      step.check?.();
+    }
     for (const step of steps) {
       if (step.isDone()) {
         continue;
