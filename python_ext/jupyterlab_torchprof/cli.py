@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        from .headless.console import Progress, summary
+        from .headless.console import Progress, printable, summary
         from .headless.notebook import check_target, code_cells, find_kernel, read_notebook
         from .headless.run import run_notebook
     except ModuleNotFoundError as error:
@@ -94,19 +94,28 @@ def _run(options: argparse.Namespace) -> int:
         run_notebook(notebook, options.notebook, kernel, options.timeout, progress)
     )
 
-    results: list[tuple[Path | None, Callable[[], bytes]]] = [
-        (options.json, lambda: outcome.session),
-        (options.executed, lambda: _notebook_bytes(notebook)),
-        (options.html, lambda: _html(outcome.session, options.notebook.stem)),
-    ]
-    written = [_write(path, make) for path, make in results if path is not None]
-    if not targets:
-        print(summary(outcome.records))
+    written = [True]
+    if outcome.session is not None:
+        written = _write_results(options, outcome.session, notebook)
+        if not targets:
+            print(summary(outcome.records))
+    for complaint in outcome.complaints:
+        _say(printable(complaint))
     if outcome.failure is not None:
-        progress.say(outcome.failure)
+        _say(outcome.failure)
     if outcome.signal is not None:
         return 128 + outcome.signal
     return FAILED if outcome.failure is not None or not all(written) else OK
+
+
+def _write_results(options: argparse.Namespace, session: bytes, notebook: object) -> list[bool]:
+    """Write what was asked for; whether each could be written."""
+    results: list[tuple[Path | None, Callable[[], bytes]]] = [
+        (options.json, lambda: session),
+        (options.executed, lambda: _notebook_bytes(notebook)),
+        (options.html, lambda: _html(session, options.notebook.stem)),
+    ]
+    return [_write(path, make) for path, make in results if path is not None]
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -149,13 +158,14 @@ def _write(path: Path, make: Callable[[], bytes]) -> bool:
 def _html(session: bytes, title: str) -> bytes:
     from .deliver.report import render_report
 
-    return render_report(session, title=title).encode("utf-8")
+    page: str = render_report(session, title=title)
+    return page.encode("utf-8")
 
 
 def _notebook_bytes(notebook: object) -> bytes:
     import nbformat
 
-    text: str = nbformat.writes(notebook, nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+    text: str = nbformat.writes(notebook, nbformat.NO_CONVERT)
     return (text + "\n").encode("utf-8", "replace")
 
 

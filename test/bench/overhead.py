@@ -1,6 +1,6 @@
 """What the profiler costs: plain kernels against profiled ones, interleaved in one run.
 
-    .venv/bin/python test/bench/overhead.py [--rounds 40] [--repeats 3]
+    .venv/bin/python test/bench/overhead.py [--rounds 20] [--repeats 3]
 
 Each repeat starts three kernels: a plain one, a profiled one with a front end attached, and a
 second plain one as the no-change control. Each round runs the same cell once in each of them, in
@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
 
-from jupyter_client.manager import AsyncKernelManager
 from jupyterlab_torchprof.headless.link import Link
 from jupyterlab_torchprof.headless.recording import Recording
+from jupyterlab_torchprof.headless.run import kernel_manager
 
 _REPLY_S = 120.0
 KINDS = ("plain", "profiled", "control")
@@ -41,25 +41,24 @@ class Scenario:
 
 _TORCH = "import torch; from torch import nn; torch.set_num_threads(1); torch.manual_seed(0)\n"
 
-SCENARIOS = (
-    Scenario("empty cell", "", "pass"),
-    Scenario("empty cell, torch imported", _TORCH, "pass"),
-    Scenario(
-        "training loop, 300 small steps",
-        _TORCH
-        + """
+_TRAINING = """
 model = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 8))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 inputs, targets = torch.randn(64, 32), torch.randn(64, 8)
-""",
-        """
-for _ in range(300):
+"""
+_STEPS = """
+for _ in range({}):
     optimizer.zero_grad()
     loss = nn.functional.mse_loss(model(inputs), targets)
     loss.backward()
     optimizer.step()
-""",
-    ),
+"""
+
+SCENARIOS = (
+    Scenario("empty cell", "", "pass"),
+    Scenario("empty cell, torch imported", _TORCH, "pass"),
+    Scenario("training loop, 100 small steps", _TORCH + _TRAINING, _STEPS.format(100)),
+    Scenario("training loop, 2000 small steps", _TORCH + _TRAINING, _STEPS.format(2000)),
     Scenario(
         "500 names and a large model",
         _TORCH
@@ -95,7 +94,7 @@ class Kernel:
         """Start it with `start`."""
         self.profiled = profiled
         self.recording = Recording()
-        self._manager = AsyncKernelManager(kernel_name="python3")
+        self._manager = kernel_manager("python3")
         self._client: Any = None
         self._link: Link | None = None
 
@@ -221,7 +220,7 @@ async def main(rounds: int, repeats: int, only: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=40, help="rounds per repeat (40)")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds per repeat (20)")
     parser.add_argument("--repeats", type=int, default=3, help="sets of fresh kernels (3)")
     parser.add_argument("--only", default="", help="scenarios whose name contains this")
     options = parser.parse_args()

@@ -31,7 +31,7 @@ def read_notebook(path: Path) -> NotebookNode:
     except (OSError, UnicodeDecodeError) as error:
         raise HeadlessError(f"{str(path)!r} cannot be read: {_reason(error)}.") from None
     try:
-        notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+        notebook: NotebookNode = nbformat.convert(nbformat.reader.reads(text), 4)
         _complete(notebook)
     except Exception as error:  # nbformat raises what its code for that version stumbles over
         raise HeadlessError(f"{str(path)!r} is not a Jupyter notebook: {_reason(error)}.") from None

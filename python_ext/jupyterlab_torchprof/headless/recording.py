@@ -20,7 +20,7 @@ from ..messages import (
     SessionMessage,
     StatusMessage,
 )
-from ..record import SCHEMA_VERSION, CellRecord, ErrorInfo, MemoryEntry, Sample
+from ..record import SCHEMA_VERSION, CellRecord, ErrorInfo, HealthEntry, MemoryEntry, Sample
 
 MAX_SAMPLES = 4096
 """Samples kept of the running cell; beyond it every second one is dropped, as the kernel does."""
@@ -80,12 +80,12 @@ class Recording:
     def _receive_sample(self, message: SampleTaken) -> None:
         if self._running is None or self._running.run_id != message.run_id:
             return
-        self._ticks += 1
-        if self._ticks % self._sample_step:
+        tick, self._ticks = self._ticks, self._ticks + 1
+        if tick % self._sample_step:
             return
         self._samples.append(message.sample)
         if len(self._samples) > MAX_SAMPLES:
-            del self._samples[::2]
+            del self._samples[1::2]
             self._sample_step *= 2
 
     def run_ids(self) -> set[str]:
@@ -102,6 +102,10 @@ class Recording:
     def records(self) -> list[CellRecord]:
         """All records, decoded, in the order the cells ran."""
         return [msgspec.convert(record, CellRecord) for record in self._records.values()]
+
+    def health(self) -> list[HealthEntry]:
+        """What failed in the profiler itself."""
+        return msgspec.convert(self._session.get("health", []), list[HealthEntry])
 
     def close_unfinished(
         self, cell_id: str, source: str, started_at: float, duration_s: float, error: ErrorInfo
@@ -128,8 +132,10 @@ class Recording:
         self._running, self._samples = None, []
         return record
 
-    def to_session(self, notebook: str) -> bytes:
-        """The session document as JSON."""
+    def to_session(self, notebook: str) -> bytes | None:
+        """The session document as JSON; ``None`` if the kernel never told of a session."""
+        if "environment" not in self._session:
+            return None
         session = {**self._session, "cells": list(self._records.values()), "notebook": notebook}
         return msgspec.json.encode(session)
 

@@ -31,9 +31,11 @@ _START_S = 120.0
 class Outcome:
     """What a run left behind."""
 
-    session: bytes
-    """The session document as JSON."""
+    session: bytes | None
+    """The session document as JSON; ``None`` if the run was stopped before the kernel was ready."""
     records: list[CellRecord]
+    complaints: list[str]
+    """What failed in the profiler itself, one sentence each."""
     failure: str | None
     """One sentence: why not every cell ran to its end."""
     signal: int | None
@@ -108,7 +110,10 @@ class _Run:
         """Start the kernel and load the profiler into it."""
         try:
             await self._runner.async_start_new_kernel()
-            await self._runner.async_start_new_kernel_client()
+            self._runner.kc = self._manager.client()
+            self._runner.kc.start_channels()
+            await self._runner.kc.wait_for_ready(timeout=_START_S)
+            self._runner.kc.allow_stdin = False
             self._link = Link(self._manager, self._recording)
             await self._link.open(_START_S, max(HISTORY, len(self._notebook.cells)))
         except (RuntimeError, OSError) as error:
@@ -173,13 +178,21 @@ class _Run:
         if self._runner.kc is not None:
             self._runner.kc.stop_channels()
         if self._manager.has_kernel:
-            await self._manager.shutdown_kernel(now=self._dead)
+            # A kernel that became ready may clean up after itself; another knows of no such thing.
+            await self._manager.shutdown_kernel(now=self._dead or self._link is None)
 
     def outcome(self) -> Outcome:
         """The result so far."""
+        complaints = [
+            f"The profiler's {entry.part} failed ({entry.failures} times): {entry.message}"
+            for entry in self._recording.health()
+        ]
+        if self._link is not None and self._link.rejected:
+            complaints.append(f"{self._link.rejected} messages were not understood.")
         return Outcome(
             session=self._recording.to_session(self._name),
             records=self._recording.records(),
+            complaints=complaints,
             failure=self._failure or self.stopper.reason,
             signal=self.stopper.by_signal,
         )

@@ -45,9 +45,9 @@ class Stopper:
         def handle(number: int, _frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self._signalled, number)
 
-        previous: dict[int, Any] = {}
-        for number in (signal.SIGINT, signal.SIGTERM):
-            previous[number] = signal.signal(number, handle)
+        previous = {
+            number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:

@@ -1,0 +1,195 @@
+"""``jupyter torchprof run`` on notebooks that can be run, with real kernels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ALL = ("--json", "session.json", "--html", "report.html", "--notebook", "done.ipynb")
+
+
+def test_writes_all_results_and_leaves_the_notebook_alone(write, run) -> None:
+    path = write("x = 20", "", "# a comment\nprint(x + 1)")
+    before = path.read_bytes()
+
+    done = run("run", path, *ALL)
+
+    assert done.status == 0, done.err
+    assert path.read_bytes() == before
+    records = done.records()
+    assert [(r.cell_id, r.source, r.status) for r in records] == [
+        ("a", "x = 20", "ok"),
+        ("c", "# a comment\nprint(x + 1)", "ok"),
+    ]
+    assert all(record.memory[0].device == "host" for record in records)
+    page = (done.folder / "report.html").read_text(encoding="utf-8")
+    assert "print(x + 1)" in page
+    executed = nbformat.read(done.folder / "done.ipynb", as_version=4)
+    assert [cell.id for cell in executed.cells] == ["a", "b", "c"]
+    assert executed.cells[2].outputs[0].text == "21\n"
+    assert executed.cells[2].metadata == {}
+    lines = done.err.splitlines()
+    assert lines[0].startswith("[1/2] x = 20 ")
+    assert lines[1].startswith("[2/2] print(x + 1) ")
+    assert "peak" in lines[1]
+    assert done.out == ""
+    assert sorted(p.name for p in done.folder.iterdir()) == [
+        "done.ipynb",
+        "report.html",
+        "session.json",
+        "work.ipynb",
+    ]
+
+
+def test_prints_a_table_without_outputs(write, run) -> None:
+    done = run("run", write("x = 20", "y = x"))
+
+    assert done.status == 0, done.err
+    header, first, second = done.out.splitlines()
+    assert header.split()[:3] == ["cell", "code", "time"]
+    assert first.startswith("[1]   x = 20")
+    assert second.startswith("[2]   y = x")
+
+
+def test_runs_in_the_folder_of_the_notebook(write, run, tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    path = write("open('here.txt', 'w').close()", name="inner/work.ipynb")
+
+    assert run("run", path).status == 0
+    assert (tmp_path / "inner" / "here.txt").exists()
+
+
+def test_tells_of_pytorch_once_it_is_imported(write, run) -> None:
+    done = run(
+        "run",
+        write("x = 1", "import torch\nmodel = torch.nn.Linear(1000, 1000)"),
+        "--json",
+        "session.json",
+    )
+
+    assert done.status == 0, done.err
+    session = json.loads((done.folder / "session.json").read_text(encoding="utf-8"))
+    assert session["notebook"] == "work.ipynb"
+    assert session["environment"]["torch"].startswith("2.")
+    before, after = done.records()
+    assert before.placement is None
+    assert after.placement is not None
+    assert after.placement.modules[0].parameter_bytes == 4 * (1000 * 1000 + 1000)
+
+
+def test_stops_at_the_cell_that_fails(write, run) -> None:
+    done = run("run", write("x = 1", "raise ValueError('on purpose')", "x = 2"), *ALL)
+
+    assert done.status == 1
+    assert done.err.splitlines()[-1] == "Cell 2: ValueError: on purpose"
+    assert [record.status for record in done.records()] == ["ok", "error"]
+    assert "on purpose" in (done.folder / "report.html").read_text(encoding="utf-8")
+    executed = nbformat.read(done.folder / "done.ipynb", as_version=4)
+    assert executed.cells[1].outputs[0].ename == "ValueError"
+    assert executed.cells[2].execution_count is None
+
+
+def test_goes_on_where_an_error_is_expected(write, run) -> None:
+    path = write("1 / 0", "x = 2", a="raises-exception")
+
+    done = run("run", path, "--json", "session.json")
+
+    assert done.status == 0, done.err
+    assert [record.status for record in done.records()] == ["error", "ok"]
+
+
+def test_cells_that_ask_for_input_fail_instead_of_hanging(write, run) -> None:
+    done = run("run", write("input('name? ')"))
+
+    assert done.status == 1
+    assert "StdinNotImplementedError" in done.err
+
+
+def test_profiling_can_be_switched_off_in_the_notebook(write, run) -> None:
+    done = run(
+        "run", write("%torchprof off", "x = 1", "%torchprof on", "y = 1"), "--json", "s.json"
+    )
+
+    assert done.status == 0, done.err
+    assert done.err.splitlines()[1].endswith("not profiled")
+    assert "y = 1" in [record.source for record in done.records("s.json")]
+    assert "x = 1" not in [record.source for record in done.records("s.json")]
+
+
+def test_old_notebooks_get_ids(run, tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "metadata": {}, "source": ["x = 1\n", "y = 2"], "outputs": []}
+    text = {"cell_type": "markdown", "metadata": {}, "source": "text"}
+    old = {"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": [cell, text, cell]}
+    (tmp_path / "old.ipynb").write_text(json.dumps(old), encoding="utf-8")
+
+    done = run("run", "old.ipynb", *ALL)
+
+    assert done.status == 0, done.err
+    assert [(r.cell_id, r.source) for r in done.records()] == [
+        ("cell-1", "x = 1\ny = 2"),
+        ("cell-3", "x = 1\ny = 2"),
+    ]
+    nbformat.validate(nbformat.read(tmp_path / "done.ipynb", as_version=4))
+
+
+def test_version_3_is_converted(run, tmp_path: Path) -> None:
+    cell = {
+        "cell_type": "code",
+        "collapsed": False,
+        "input": "x = 1",
+        "language": "python",
+        "metadata": {},
+        "outputs": [],
+    }
+    old = {
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "metadata": {"name": ""},
+        "worksheets": [{"metadata": {}, "cells": [cell]}],
+    }
+    (tmp_path / "old.ipynb").write_text(json.dumps(old), encoding="utf-8")
+
+    done = run("run", "old.ipynb", "--json", "session.json")
+
+    assert done.status == 0, done.err
+    assert [record.source for record in done.records()] == ["x = 1"]
+
+
+def test_a_terminal_is_not_obeyed_to_the_notebook(write, run) -> None:
+    evil = "x = '\x1b]0;owned\x07\x1b[2J\u202e'  # </script><img src=x onerror=alert(1)>"
+
+    done = run("run", write(evil, f"raise ValueError({evil[4:30]!r})"), *ALL)
+
+    assert done.status == 1
+    assert done.records()[0].source == evil
+    for text in (done.out, done.err):
+        assert not set(text) & set("\x1b\x07\u202e")
+    page = (done.folder / "report.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in page
+
+
+@pytest.mark.timeout(200)
+def test_the_example_is_a_true_story(run) -> None:
+    example = Path(__file__).parents[3] / "examples" / "inference.ipynb"
+
+    done = run("run", example, "--json", "session.json", "--html", "report.html")
+
+    assert done.status == 0, done.err
+    records = {record.cell_id: record for record in done.records()}
+    assert all(record.status == "ok" for record in records.values())
+    found = {cell: [item.rule for item in record.advice] for cell, record in records.items()}
+    assert {cell: rules for cell, rules in found.items() if rules} == {
+        "inference": ["no-grad-inference"]
+    }
+    advice = records["inference"].advice[0]
+    assert advice.fix is not None
+    assert advice.prediction is not None
+    assert 300 * 2**20 < advice.prediction.before < 800 * 2**20
+    [load] = records["load"].loads
+    assert load.map_location is not None
+    assert sum(load.landed.values()) > 900_000
+    [move] = [move for move in records["load"].moves if not move.what.startswith("<")]
+    assert move.line == 3
