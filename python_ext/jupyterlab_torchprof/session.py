@@ -9,6 +9,8 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .advice.engine import advise, revisit
+from .advice.verify import verify
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
@@ -187,11 +189,6 @@ class Profiler:
         """Write advice and verification; returns earlier records whose advice changed."""
         rules_off = self.settings.rules_off
         changed: list[CellRecord] = []
-        try:
-            from .advice.engine import advise, revisit
-            from .advice.verify import verify
-        except ModuleNotFoundError:
-            return changed
         with own_work(self.health, "advice"):
             options: Any = {"rules_off": rules_off, "on_failure": self.health.failed}
             record.advice = advise(record, history, **options)
