@@ -46,6 +46,10 @@ export default tseslint.config(
     files: ['*.js', '*.mjs', 'scripts/**/*.mjs', 'style/**/*.js'],
     extends: [tseslint.configs.base, prettier],
     rules: {
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { args: 'none', ignoreRestSiblings: true }
+      ],
       curly: ['error', 'all'],
       eqeqeq: 'error',
       'no-undef': 'off',

@@ -4,7 +4,7 @@
  * Calls the builder that `jupyter-builder build` would call, so that neither Python nor JupyterLab
  * is needed to build.
  */
-import { inRoot, nodeModule, root } from './setup/paths.mjs';
+import { nodeModule, root } from './setup/paths.mjs';
 import { runMain, runQuietly } from './setup/run.mjs';
 
 await runMain(() => buildLabextension());

@@ -87,29 +87,37 @@ const steps = [
 
 await runMain(async () => {
   const { chosen, keepGoing } = readOptions();
-  // Said before the set-up, which can take minutes.
+  const results = [await runStep(preparation(chosen))];
   for (const step of chosen) {
-    await step.prerequisite?.();
-  }
-  await setUp();
-  let passed = 0;
-  const failed = [];
-  for (const step of chosen) {
-    if (await runStep(step)) {
-      passed += 1;
-    } else {
-      failed.push(step);
-      if (!keepGoing) {
-        break;
-      }
+    const [prepared] = results;
+    if (prepared.problem || (!keepGoing && results.at(-1).problem)) {
+      break;
     }
+    results.push(await runStep(step));
   }
-  for (const step of failed) {
-    process.stdout.write(`\n${step.title}: failed. ${step.advice}\n`);
+  const failures = results.filter(result => result.problem);
+  for (const { title, problem } of failures) {
+    process.stdout.write(`\n${title}: failed. ${problem}\n`);
   }
-  process.stdout.write(`\n${passed} passed, ${failed.length} failed\n`);
-  return failed.length > 0 ? 1 : 0;
+  process.stdout.write(
+    `\n${results.length - failures.length} passed, ${failures.length} failed\n`
+  );
+  return failures.length > 0 ? 1 : 0;
 });
+
+/** The step before all others: what is missing on this machine is said before anything runs. */
+function preparation(chosen) {
+  return {
+    name: 'set-up',
+    title: 'What the checks need',
+    async run() {
+      for (const step of chosen) {
+        await step.prerequisite?.();
+      }
+      await setUp();
+    }
+  };
+}
 
 function readOptions() {
   let values;
@@ -136,18 +144,29 @@ function readOptions() {
   };
 }
 
+/** Run one step; `problem` says what is wrong, if something is. */
 async function runStep(step) {
   process.stdout.write(`\n── ${step.name}: ${step.title}\n`);
   const started = Date.now();
-  let ok = true;
-  for (const [command, args] of step.commands) {
-    ok = (await runLoudly(command, args, { cwd: root })) === 0 && ok;
+  let problem = null;
+  try {
+    await step.run?.();
+    for (const [command, args] of step.commands ?? []) {
+      if ((await runLoudly(command, args, { cwd: root })) !== 0) {
+        problem = step.advice;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) {
+      throw error;
+    }
+    problem = error.message;
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   process.stdout.write(
-    `── ${step.name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s\n`
+    `── ${step.name}: ${problem ? 'FAILED' : 'passed'} in ${seconds} s\n`
   );
-  return ok;
+  return { title: step.title, problem };
 }
 
 /** torch.compile, which some tests use, needs a C++ compiler. */
