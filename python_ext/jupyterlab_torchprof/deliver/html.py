@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 
 from ..record import Advice, CellRecord, MemoryEntry, Session
+from .quote import short
 from .text import autograd_text, headline, map_text
-from .units import bytes_text, quantity_text, seconds_text, short
+from .units import bytes_text, quantity_text, seconds_text
 
 _STYLE = {
     "box": "font-family: var(--jp-ui-font-family, sans-serif); font-size: 13px; color: inherit;"
@@ -37,17 +38,7 @@ def render_html(session: Session) -> str:
 
 def _text(text: str, limit: int = 200) -> str:
     """Text of the user's program: cut, escaped and isolated."""
-    cleaned = "".join(character if _harmless(character) else "\ufffd" for character in text[:2000])
-    return f"<bdi>{html.escape(short(cleaned, limit))}</bdi>"
-
-
-def _harmless(character: str) -> bool:
-    """Neither a control that turns the direction of writing, nor half of a character."""
-    return not (
-        character in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-        or "\ud800" <= character <= "\udfff"
-        or (character < " " and character not in "\t\n\r")
-    )
+    return f"<bdi>{html.escape(short(text, limit))}</bdi>"
 
 
 def _tag(name: str, content: str, style: str) -> str:

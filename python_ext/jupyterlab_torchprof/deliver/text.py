@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..record import Advice, CellRecord, GradState, MemoryEntry, Session
 from ..source import leading_lines
-from .units import bytes_text, quantity_text, seconds_text, short
+from .quote import short
+from .units import bytes_text, quantity_text, seconds_text
 
 _WIDTH = 11
 
@@ -18,7 +19,7 @@ def render_text(session: Session) -> str:
         lines += ["No cell has been profiled yet.", ""]
     for entry in session.health:
         times = "once" if entry.failures == 1 else f"{entry.failures} times"
-        lines.append(f"The profiler's {entry.part} failed {times}: {short(entry.message)}")
+        lines.append(f"The profiler's {short(entry.part)} failed {times}: {short(entry.message)}")
     return "\n".join(lines).rstrip()
 
 
@@ -55,15 +56,19 @@ def _cell(record: CellRecord) -> list[str]:
     lines = [f"{headline(record)}  · {record.status} · {seconds_text(record.duration_s)}"]
     if record.error is not None:
         at = "" if record.error.line is None else f" in line {record.error.line}"
-        lines.append(_row("error", f"{record.error.name}{at}: {short(record.error.message)}"))
+        lines.append(
+            _row("error", f"{short(record.error.name)}{at}: {short(record.error.message)}")
+        )
     lines += [_row(short(entry.device, 10), memory_text(entry)) for entry in record.memory]
     if record.placement is not None:
         for total in record.placement.totals[:8]:
             what = f"{bytes_text(total.storage_bytes)} in {total.tensors} tensors"
-            lines.append(_row("placement", f"{total.device} {total.dtype}: {what}"))
+            lines.append(_row("placement", f"{short(total.device)} {short(total.dtype)}: {what}"))
         for module in record.placement.modules[:5]:
             where = map_text(module.devices)
-            lines.append(_row("model", f"{short(module.path, 40)} ({module.class_name}): {where}"))
+            lines.append(
+                _row("model", f"{short(f'{module.path} ({module.class_name})', 60)}: {where}")
+            )
     for load in record.loads[:5]:
         path = short(load.path or "a file object", 60)
         landed = map_text(load.landed) or "no tensors"
@@ -82,7 +87,7 @@ def _cell(record: CellRecord) -> list[str]:
             else f"promised {quantity_text(check.predicted, check.unit)}"
         )
         measured = quantity_text(check.measured, check.unit)
-        lines.append(_row("verified", f"{check.metric}: {measured} measured, {promised}"))
+        lines.append(_row("verified", f"{short(check.metric)}: {measured} measured, {promised}"))
     lines.append(_row("profiler", f"took {seconds_text(record.overhead_s)} itself"))
     return lines
 

@@ -16,6 +16,8 @@ def bytes_text(count: float) -> str:
 
 def seconds_text(seconds: float) -> str:
     """``0.34`` → ``"340 ms"``, ``83`` → ``"1 min 23 s"``."""
+    if seconds == 0:
+        return "0 s"
     sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
     if seconds < 1e-3:
         return f"{sign}{seconds * 1e6:.0f} µs"
@@ -31,12 +33,6 @@ def seconds_text(seconds: float) -> str:
 def quantity_text(value: float, unit: str) -> str:
     """A prediction's or verification's number in its unit: ``"bytes"`` or ``"s"``."""
     return bytes_text(value) if unit == "bytes" else seconds_text(value)
-
-
-def short(text: str, limit: int = 120) -> str:
-    """One line of at most ``limit`` characters."""
-    line = " ".join(text[: 4 * limit].split())
-    return line if len(line) <= limit and len(text) <= 4 * limit else f"{line[: limit - 1]}…"
 
 
 def _digits(value: float) -> int:

@@ -1,0 +1,224 @@
+"""Text and HTML of a session, also of one that means harm."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from jupyterlab_torchprof.deliver.html import render_html
+from jupyterlab_torchprof.deliver.quote import short
+from jupyterlab_torchprof.deliver.text import render_text
+from jupyterlab_torchprof.deliver.units import bytes_text, seconds_text
+from jupyterlab_torchprof.record import (
+    SCHEMA_VERSION,
+    Advice,
+    CellRecord,
+    Environment,
+    ErrorInfo,
+    GradState,
+    HealthEntry,
+    Load,
+    MemoryEntry,
+    Move,
+    PlacedModule,
+    Placement,
+    PlacementTotal,
+    Prediction,
+    RetainedGraph,
+    Session,
+    Verification,
+)
+
+HARM = [
+    "</script><script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "\"' onmouseover='alert(1)",
+    "safe\u202egnp.exe\u2066\u200f",
+    "half \ud800 a pair and \x00\x1b[31m",
+    "a" * 1_000_000,
+    "line\n" * 200_000,
+]
+
+
+def hostile(text: str) -> Session:
+    """A session with the text wherever a text can be."""
+    graph = RetainedGraph(
+        variable=text,
+        nodes=1,
+        saved_bytes=1,
+        largest_bytes=1,
+        device=text,
+        tensors=1,
+        elements=1,
+        other_leaves=False,
+    )
+    advice = Advice(
+        rule=text,
+        severity="high",
+        cell_id=text,
+        title=text,
+        explanation=text,
+        evidence=[text],
+        prediction=Prediction(metric=text, before=2e9, after=1e6, unit="bytes", device=text),
+        lines=[2],
+    )
+    module = PlacedModule(
+        path=text,
+        class_name=text,
+        training=True,
+        parameters=1,
+        parameter_bytes=1,
+        buffer_bytes=1,
+        gradient_bytes=1,
+        devices={text: 4},
+    )
+    record = CellRecord(
+        run_id=text,
+        cell_id=text,
+        execution_count=1,
+        source=text,
+        source_hash=text,
+        started_at=0.0,
+        duration_s=1.5,
+        status="error",
+        error=ErrorInfo(name=text, message=text, line=3),
+        memory=[
+            MemoryEntry(
+                device=text,
+                allocated_before_bytes=1,
+                allocated_after_bytes=2,
+                peak_bytes=3,
+                peak_is="sampled",
+            )
+        ],
+        placement=Placement(
+            totals=[PlacementTotal(device=text, dtype=text, storage_bytes=1, tensors=1)],
+            modules=[module],
+        ),
+        grad=GradState(retained=[graph]),
+        moves=[
+            Move(what=text, source={}, target={text: 1}, moved_bytes=1, duration_s=1.0, no_op=False)
+        ],
+        loads=[
+            Load(
+                path=text,
+                file_bytes=1,
+                duration_s=1.0,
+                map_location=text,
+                weights_only=None,
+                mmap=None,
+                landed={text: 1},
+            )
+        ],
+        advice=[advice],
+        verification=[
+            Verification(
+                rule=text,
+                metric=text,
+                predicted=None,
+                measured=-5.0,
+                unit="bytes",
+                baseline_run_id=text,
+            )
+        ],
+    )
+    return Session(
+        schema_version=SCHEMA_VERSION,
+        environment=Environment(extension=text, python=text, platform=text),
+        cells=[record],
+        health=[HealthEntry(part=text, failures=2, message=text)],
+    )
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.attributes: set[str] = set()
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.mark.parametrize("text", HARM, ids=lambda text: ascii(text[:20]))
+def test_html_is_harmless(text):
+    page = render_html(hostile(text))
+    page.encode("utf-8")
+    assert len(page) < 20_000
+    tags = Tags()
+    tags.feed(page)
+    tags.close()
+    assert not tags.open
+    assert tags.seen <= {
+        "div", "span", "code", "table", "tr", "th", "td", "bdi", "strong", "br"
+    }  # fmt: skip
+    assert tags.attributes == {"style"}
+    assert not set("\u202e\u2066\u200f\x00\x1b") & set(page)
+
+
+@pytest.mark.parametrize("text", HARM, ids=lambda text: ascii(text[:20]))
+def test_text_is_short_and_harmless(text):
+    shown = render_text(hostile(text))
+    shown.encode("utf-8")
+    assert len(shown) < 10_000
+    assert not set("\u202e\u2066\u200f\x00\x1b") & set(shown)
+
+
+def test_both_say_what_was_measured():
+    session = hostile("thing")
+    for page in (render_text(session), render_html(session)):
+        assert "1.5 s" in page
+        assert "in line 3" in page
+        assert "1.9 GiB → 977 KiB" in page
+        assert "at least" in page
+        assert "took 0" in page
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1288490188, "1.2 GiB"),
+        (350 << 20, "350 MiB"),
+        (-(5 << 20), "-5.0 MiB"),
+        (3 << 60, "3072 PiB"),
+    ],
+)
+def test_bytes(count, text):
+    assert bytes_text(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (2e-5, "20 µs"),
+        (0.34, "340 ms"),
+        (0.9999, "1.0 s"),
+        (12.3, "12 s"),
+        (59.97, "1 min 0 s"),
+        (83, "1 min 23 s"),
+        (7260, "2 h 1 min"),
+        (-0.0021, "-2.1 ms"),
+    ],
+)
+def test_seconds(seconds, text):
+    assert seconds_text(seconds) == text
+
+
+def test_short():
+    assert short("a\n b") == "a b"
+    assert short("abcdef", 4) == "abc…"
