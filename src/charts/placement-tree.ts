@@ -1,12 +1,15 @@
-/** What lies where, as a tree of bytes: device, then modules and tensors by the names of the notebook. */
+/** What lies where, as a tree of bytes: device, then modules and tensors by their names. */
 import type { PlacedModule, PlacedTensor, Placement } from '../record/_session';
 
 /** One rectangle of the chart. The parent's bytes are at least the sum of its children's. */
 export interface IPlacementNode {
   readonly id: string;
-  /** `''` for a device. */
+  /** `''` for the root. */
   readonly parent: string;
-  readonly device: string;
+  /** `null` for the root above several devices. */
+  readonly device: string | null;
+  /** 0 for a device. */
+  readonly depth: number;
   readonly label: string;
   readonly bytes: number;
   /** What it is: class, dtype, shape. */
@@ -18,19 +21,40 @@ const VISIBLE = 0.002;
 /** Rectangles drawn at most. */
 const LIMIT = 400;
 
-/** Parents stand before their children; siblings as in the record, the largest device first. */
-export function placementTree(placement: Placement): IPlacementNode[] {
+/**
+ * Parents stand before their children, the largest device first. Of several devices the root is
+ * a node of its own, with this label.
+ */
+export function placementTree(
+  placement: Placement,
+  rootLabel: string
+): IPlacementNode[] {
   const totals = new Map<string, number>();
-  for (const total of placement.totals ?? []) {
-    totals.set(
-      total.device,
-      (totals.get(total.device) ?? 0) + total.storage_bytes
+  for (const { device, storage_bytes } of placement.totals ?? []) {
+    totals.set(device, (totals.get(device) ?? 0) + storage_bytes);
+  }
+  const devices = [...totals]
+    .filter(([, bytes]) => bytes > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([device, total]) => deviceBranch(placement, device, total));
+  if (devices.length < 2) {
+    return visible(
+      devices.flatMap(branch => flatten(branch, branch.label, 0, '0', ''))
     );
   }
-  const nodes = [...totals]
-    .sort((a, b) => b[1] - a[1])
-    .flatMap(([device, bytes]) => deviceNodes(placement, device, bytes));
-  return visible(nodes);
+  const root: IPlacementNode = {
+    id: 'root',
+    parent: '',
+    device: null,
+    depth: -1,
+    label: rootLabel,
+    bytes: sum(devices),
+    detail: ''
+  };
+  const below = devices.flatMap((branch, index) =>
+    flatten(branch, branch.label, 0, `${index}`, root.id)
+  );
+  return visible([root, ...below]);
 }
 
 interface IBranch {
@@ -40,25 +64,24 @@ interface IBranch {
   children: IBranch[];
 }
 
-function deviceNodes(
+function deviceBranch(
   placement: Placement,
   device: string,
   total: number
-): IPlacementNode[] {
-  const branches = [
+): IBranch {
+  const children = [
     ...(placement.modules ?? []).map(module => moduleBranch(module, device)),
     ...tensorBranches(
       (placement.tensors ?? []).filter(tensor => tensor.device === device)
     )
   ].filter(branch => branch.bytes > 0);
-  const root: IBranch = {
+  // Modules that share parameters count them twice, totals only once.
+  return {
     label: device,
-    // Modules that share parameters count them twice, totals only once.
-    bytes: Math.max(total, sum(branches)),
+    bytes: Math.max(total, sum(children)),
     detail: '',
-    children: branches
+    children
   };
-  return flatten(root, device, '', '');
 }
 
 function moduleBranch(module: PlacedModule, device: string): IBranch {
@@ -108,30 +131,21 @@ function tensorBranches(tensors: readonly PlacedTensor[]): IBranch[] {
 function flatten(
   branch: IBranch,
   device: string,
+  depth: number,
   id: string,
   parent: string
 ): IPlacementNode[] {
-  const own = id === '' ? device : id;
+  const { label, bytes, detail } = branch;
   return [
-    {
-      id: own,
-      parent,
-      device,
-      label: branch.label,
-      bytes: branch.bytes,
-      detail: branch.detail
-    },
+    { id, parent, device, depth, label, bytes, detail },
     ...branch.children.flatMap((child, index) =>
-      flatten(child, device, `${own}/${index}`, own)
+      flatten(child, device, depth + 1, `${id}/${index}`, id)
     )
   ];
 }
 
 function visible(nodes: readonly IPlacementNode[]): IPlacementNode[] {
-  const everything = nodes.reduce(
-    (total, node) => total + (node.parent ? 0 : node.bytes),
-    0
-  );
+  const everything = nodes[0]?.bytes ?? 0;
   const large = nodes.filter(
     node => node.bytes >= VISIBLE * everything && node.bytes > 0
   );

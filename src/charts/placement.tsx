@@ -15,7 +15,7 @@ import { css, mix } from './theme';
 /** How much of the device's colour each level has: device, variable, parts of it, … */
 const DEPTH = [0.85, 0.55, 0.4, 0.3, 0.22];
 
-/** What lies on which device, as an icicle whose lengths are bytes. */
+/** What lies on which device, as a treemap whose areas are bytes. */
 export function PlacementChart(props: {
   placement: Placement;
   /** Devices in the order that gives them their colours. */
@@ -26,10 +26,20 @@ export function PlacementChart(props: {
   const { placement, devices, trans } = props;
   const draw = React.useCallback(
     (theme: IChartTheme): IFigure => ({
-      data: [icicle(placementTree(placement), devices, theme)],
-      layout: { margin: { l: 0, r: 0, t: 0, b: 0 } }
+      data: [
+        treemap(
+          placementTree(placement, trans.__('All devices')),
+          devices,
+          theme
+        )
+      ],
+      layout: {
+        margin: { l: 0, r: 0, t: 0, b: 0 },
+        // Text that would have to shrink below this is left to the tooltip.
+        uniformtext: { mode: 'hide', minsize: 10 }
+      }
     }),
-    [placement, devices]
+    [placement, devices, trans]
   );
   return (
     <Plot
@@ -43,14 +53,14 @@ export function PlacementChart(props: {
   );
 }
 
-function icicle(
+function treemap(
   nodes: readonly IPlacementNode[],
   devices: readonly string[],
   theme: IChartTheme
 ): Data {
   const colors = nodes.map(node => nodeColor(node, devices, theme));
   return {
-    type: 'icicle',
+    type: 'treemap',
     ids: nodes.map(node => node.id),
     parents: nodes.map(node => node.parent),
     labels: nodes.map(node => plotLabel(node.label, 40)),
@@ -65,14 +75,16 @@ function icicle(
         `${plotLabel(node.label, 80)}<br>${formatBytes(node.bytes)}` +
         (node.detail ? `<br>${plotLabel(node.detail, 80)}` : '')
     ),
-    tiling: { orientation: 'h', pad: 1 },
+    tiling: { packing: 'squarify', squarifyratio: 1.6, pad: 2 },
     pathbar: { visible: false },
     marker: {
       colors: colors.map(css),
-      line: { width: 1, color: css(theme.background) }
+      pad: { t: 16, l: 2, r: 2, b: 2 },
+      line: { width: 0 }
     },
     textfont: { color: colors.map(color => css(textOn(color))), size: 11 },
-    root: { color: 'rgba(0,0,0,0)' }
+    // The root's text counts as outside; without a colour plotly.js warns.
+    outsidetextfont: { color: css(theme.text), size: 11 }
   };
 }
 
@@ -81,15 +93,17 @@ function nodeColor(
   devices: readonly string[],
   theme: IChartTheme
 ): Rgb {
-  const depth = node.parent === '' ? 0 : node.id.split('/').length - 1;
-  const color =
-    theme.series[deviceIndex(node.device, devices) % theme.series.length];
-  return mix(color, theme.background, DEPTH[Math.min(depth, DEPTH.length - 1)]);
-}
-
-/** Tensors on the CPU have the colour of the host. */
-function deviceIndex(device: string, devices: readonly string[]): number {
-  return Math.max(0, devices.indexOf(device));
+  if (node.device === null) {
+    return theme.background;
+  }
+  // Tensors on the CPU have the colour of the host.
+  const index = Math.max(0, devices.indexOf(node.device));
+  const color = theme.series[index % theme.series.length];
+  return mix(
+    color,
+    theme.background,
+    DEPTH[Math.min(node.depth, DEPTH.length - 1)]
+  );
 }
 
 /** Black or white, whichever stands out more (relative luminance as in WCAG). */

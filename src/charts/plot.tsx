@@ -18,6 +18,7 @@ const CONFIG: Partial<Config> = {
   displaylogo: false,
   displayModeBar: false,
   typesetMath: false,
+  logging: 0,
   responsive: false
 };
 

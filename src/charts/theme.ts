@@ -18,6 +18,8 @@ export interface IChartTheme {
   readonly font: string;
 }
 
+const WHITE: Rgb = [255, 255, 255];
+
 /** The variables behind `series`; style/base.css gives the bars the same. */
 const SERIES = [
   '--jp-brand-color1',
@@ -35,13 +37,16 @@ export function readTheme(element: HTMLElement): IChartTheme {
   const probe = element.ownerDocument.createElement('span');
   probe.hidden = true;
   element.append(probe);
+  const resolve = (variable: string, under: Rgb, fallback: Rgb): Rgb => {
+    probe.style.color = `var(${variable})`;
+    return opaque(getComputedStyle(probe).color, under) ?? fallback;
+  };
   try {
-    const color = (variable: string, fallback: Rgb): Rgb => {
-      probe.style.color = `var(${variable})`;
-      return parseRgb(getComputedStyle(probe).color) ?? fallback;
-    };
+    const background = resolve('--jp-layout-color1', WHITE, WHITE);
+    const color = (variable: string, fallback: Rgb) =>
+      resolve(variable, background, fallback);
     return {
-      background: color('--jp-layout-color1', [255, 255, 255]),
+      background,
       text: color('--jp-ui-font-color1', [33, 33, 33]),
       muted: color('--jp-ui-font-color2', [97, 97, 97]),
       grid: color('--jp-border-color2', [224, 224, 224]),
@@ -78,9 +83,14 @@ export function mix(over: Rgb, under: Rgb, share: number): Rgb {
   return [channel(0), channel(1), channel(2)];
 }
 
-function parseRgb(text: string): Rgb | null {
-  const channels = /^rgba?\((\d+)[, ]+(\d+)[, ]+(\d+)/.exec(text);
-  return (
-    channels && [Number(channels[1]), Number(channels[2]), Number(channels[3])]
+/** A computed colour as it looks over another; `null` for a notation that is not RGB. */
+function opaque(text: string, under: Rgb): Rgb | null {
+  const match = /^rgba?\((\d+)[, ]+(\d+)[, ]+(\d+)(?:[,/ ]+([\d.]+))?\)$/.exec(
+    text
   );
+  if (!match) {
+    return null;
+  }
+  const color: Rgb = [Number(match[1]), Number(match[2]), Number(match[3])];
+  return mix(color, under, match[4] === undefined ? 1 : Number(match[4]));
 }

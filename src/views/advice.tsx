@@ -1,8 +1,7 @@
 import * as React from 'react';
 
 import { formatQuantity, formatQuantityDelta } from '../record/units';
-import { fixDiff } from './diff';
-import { DiffLines } from './diff-lines';
+import { FixDiff } from './fix-diff';
 import { AdviceIcon } from './icons';
 import { Prose, Text } from './text';
 import { metricName } from './verification-words';
@@ -89,7 +88,7 @@ function Remedy(
   }
   const hint = stale
     ? trans.__(
-        'The cell was edited since it ran. Run it again to get a fix that fits.'
+        'The cell was edited since it ran: run it again to measure it as it is now.'
       )
     : undefined;
   return (
@@ -123,40 +122,9 @@ function Remedy(
           </span>
         </div>
       )}
-      {!actions.preview && <FixDiff {...props} />}
+      {!actions.preview && (
+        <FixDiff fix={advice.fix} sourceOf={props.sourceOf} trans={trans} />
+      )}
     </>
-  );
-}
-
-/** The change itself, where nothing can be clicked. */
-function FixDiff(
-  props: React.ComponentProps<typeof AdviceCard>
-): JSX.Element | null {
-  const { advice, sourceOf, trans } = props;
-  const { fix } = advice;
-  if (!fix) {
-    return null;
-  }
-  const hashes = [...new Set(fix.edits.map(edit => edit.source_hash))];
-  return (
-    <figure className="jp-Torchprof-fix">
-      <figcaption>
-        <Prose text={fix.title} length={300} />
-      </figcaption>
-      {hashes.map(hash => {
-        const source = sourceOf(hash);
-        return source === null ? (
-          <p key={hash} className="jp-Torchprof-muted">
-            {trans.__('The cell that it changes is not part of this document.')}
-          </p>
-        ) : (
-          <DiffLines
-            key={hash}
-            lines={fixDiff(source, hash, fix)}
-            trans={trans}
-          />
-        );
-      })}
-    </figure>
   );
 }

@@ -26,7 +26,9 @@ const TIMELINE_HEIGHT = 110;
  * Everything that the record says of one run: what went wrong and what to do first, then where
  * memory and time went. Parts without anything to say are left out.
  */
-export const RunDetail = React.memo(function RunDetail(props: {
+export const RunDetail = React.memo(Detail);
+
+function Detail(props: {
   session: Session;
   record: CellRecord;
   /** The cell's source was edited since, or the cell is gone. */
@@ -80,7 +82,7 @@ export const RunDetail = React.memo(function RunDetail(props: {
       <Overhead record={record} trans={trans} />
     </div>
   );
-});
+}
 
 function Failure(props: {
   record: CellRecord;

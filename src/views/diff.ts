@@ -1,5 +1,6 @@
 /** What a fix changes, line by line. The views show it where the surface has no preview. */
-import type { Fix, TextEdit } from '../record/_session';
+import { applyReplacements, replacementsOf } from '../fixes/edits';
+import type { Fix } from '../record/_session';
 
 /** One line of a diff. */
 export interface IDiffLine {
@@ -12,34 +13,15 @@ const CONTEXT = 2;
 /** Above this many lines on a side, the changed stretch is shown whole: comparing is quadratic. */
 const COMPARED = 400;
 
-/** The source after the edits of one cell. They do not overlap. */
-export function editedSource(
-  source: string,
-  edits: readonly TextEdit[]
-): string {
-  const starts = lineStarts(source);
-  const offset = (line: number, column: number) =>
-    Math.min((starts[line] ?? source.length) + column, source.length);
-  return [...edits]
-    .map(edit => ({
-      from: offset(edit.start.line, edit.start.column),
-      to: offset(edit.end.line, edit.end.column),
-      text: edit.new_text
-    }))
-    .sort((a, b) => b.from - a.from)
-    .reduce(
-      (text, edit) =>
-        text.slice(0, edit.from) + edit.text + text.slice(edit.to),
-      source
-    );
-}
-
-/** The lines that the fix changes in the source with this hash, with a little context. */
+/**
+ * The lines that the fix changes in the source with this hash, with a little context.
+ *
+ * @throws EditError if its edits do not fit the source
+ */
 export function fixDiff(source: string, hash: string, fix: Fix): IDiffLine[] {
   const edits = fix.edits.filter(edit => edit.source_hash === hash);
-  return edits.length === 0
-    ? []
-    : lineDiff(source, editedSource(source, edits));
+  const replacements = replacementsOf(source, edits);
+  return lineDiff(source, applyReplacements(source, replacements));
 }
 
 /** Removed and added lines with a little context. */
@@ -114,16 +96,4 @@ function removed(text: string): IDiffLine {
 
 function added(text: string): IDiffLine {
   return { kind: 'added', text };
-}
-
-function lineStarts(source: string): number[] {
-  const starts = [0];
-  for (
-    let at = source.indexOf('\n');
-    at !== -1;
-    at = source.indexOf('\n', at + 1)
-  ) {
-    starts.push(at + 1);
-  }
-  return starts;
 }

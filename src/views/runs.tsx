@@ -11,6 +11,8 @@ import type { ITranslate } from './state';
 
 /** Memory that changed by less is not worth a number in the list. Bytes. */
 const QUIET = 1 << 20;
+/** So is a peak that rose by less. */
+const QUIET_PEAK = 8 << 20;
 
 /**
  * The profiled cells as a listbox: arrows, Home and End move the focus, Enter and Space choose.
@@ -45,6 +47,8 @@ export function RunList(props: {
     <ul
       ref={list}
       className="jp-Torchprof-runs"
+      // The notebook's own keys would move its cells when the list stands in an output.
+      data-lm-suppress-shortcuts="true"
       role="listbox"
       aria-label={trans.__('Profiled cells')}
       onKeyDown={onKeyDown}
@@ -72,7 +76,9 @@ export function RunList(props: {
 }
 
 /** Rows re-render only with their own record, not with every sample of a running cell. */
-const RunRow = React.memo(function RunRow(props: {
+const RunRow = React.memo(Row);
+
+function Row(props: {
   row: IRow;
   stale: boolean;
   trans: ITranslate;
@@ -120,7 +126,7 @@ const RunRow = React.memo(function RunRow(props: {
       </span>
     </>
   );
-});
+}
 
 function FailedMark(props: {
   record: CellRecord;
@@ -150,7 +156,10 @@ function facts(
   if (memory && Math.abs(memoryDelta(memory)) >= QUIET) {
     facts.push(formatBytesDelta(memoryDelta(memory)));
   }
-  if (memory && memory.peak_bytes > 0) {
+  if (
+    memory &&
+    memory.peak_bytes - memory.allocated_before_bytes >= QUIET_PEAK
+  ) {
     facts.push(trans.__('peak %1', formatBytes(memory.peak_bytes)));
   }
   if (runs > 1) {

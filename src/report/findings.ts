@@ -1,0 +1,98 @@
+/** What the first screen of a report says: the session's peaks, its costs and what to change. */
+import { HOST, mainMemory, memoryDelta, openAdvice } from '../record/derive';
+import type { Advice, CellRecord, Session } from '../record/_session';
+import type { IUsage } from '../views/usage';
+import { deviceOrder } from '../views/usage';
+
+/** One cell and what it cost, in bytes or seconds. */
+export interface ICost {
+  readonly record: CellRecord;
+  readonly value: number;
+}
+
+/** One advice and the run that it belongs to. */
+export interface IFinding {
+  readonly record: CellRecord;
+  readonly advice: Advice;
+}
+
+/** Rows of each list on the first screen. */
+const TOP = 3;
+/** Kept memory below this is the noise of an interpreter. Bytes. */
+const KEPT_FROM = 1 << 20;
+
+/** Peak of each device over the whole session, beside what it has. */
+export function sessionPeaks(session: Session): IUsage[] {
+  const { devices, host_total_bytes } = session.environment;
+  return deviceOrder(session).flatMap(device => {
+    const entries = (session.cells ?? []).flatMap(record =>
+      (record.memory ?? []).filter(entry => entry.device === device)
+    );
+    if (entries.length === 0) {
+      return [];
+    }
+    const known = (devices ?? []).find(other => other.device === device);
+    const total = device === HOST ? host_total_bytes : known?.total_bytes;
+    return [
+      {
+        device,
+        name: known?.name ?? null,
+        used: Math.max(...entries.map(entry => entry.peak_bytes)),
+        reserved: null,
+        others: null,
+        total: total ?? entries[0].total_bytes ?? null
+      }
+    ];
+  });
+}
+
+/** The runs that took the longest. */
+export function slowest(session: Session): ICost[] {
+  return top(session, record => record.duration_s);
+}
+
+/** The runs that left most memory behind, on the device that each worked on. */
+export function keepers(session: Session): ICost[] {
+  return top(session, record => {
+    const memory = mainMemory(record);
+    return memory ? memoryDelta(memory) : 0;
+  }).filter(({ value }) => value >= KEPT_FROM);
+}
+
+/**
+ * Advice of the latest run of each cell that was not followed since, the most severe first and
+ * among equals the one that saves most.
+ */
+export function findings(session: Session): IFinding[] {
+  const latest = new Map<string, CellRecord>();
+  for (const record of session.cells ?? []) {
+    latest.set(record.cell_id ?? record.run_id, record);
+  }
+  const rank = ['high', 'medium', 'low', 'info'];
+  return [...latest.values()]
+    .flatMap(record => openAdvice(record).map(advice => ({ record, advice })))
+    .sort(
+      (a, b) =>
+        rank.indexOf(a.advice.severity) - rank.indexOf(b.advice.severity) ||
+        saving(b.advice) - saving(a.advice)
+    );
+}
+
+/** The runs that put a fix to the test. */
+export function verified(session: Session): CellRecord[] {
+  return (session.cells ?? []).filter(
+    record => (record.verification ?? []).length > 0
+  );
+}
+
+function top(session: Session, cost: (record: CellRecord) => number): ICost[] {
+  return (session.cells ?? [])
+    .map(record => ({ record, value: cost(record) }))
+    .sort((a, b) => b.value - a.value)
+    .slice(0, TOP);
+}
+
+function saving(advice: Advice): number {
+  const { prediction } = advice;
+  return prediction ? prediction.before - prediction.after : 0;
+}

@@ -1,0 +1,192 @@
+import * as React from 'react';
+
+import { firstCodeLine } from '../record/derive';
+import {
+  formatBytesDelta,
+  formatDuration,
+  formatQuantityDelta
+} from '../record/units';
+import { DeviceBars } from '../views/devices';
+import { AdviceIcon } from '../views/icons';
+import { runLabel } from '../views/run-label';
+import { Code, Prose, Text } from '../views/text';
+import { Verdicts } from '../views/verification';
+import type { CellRecord, Session } from '../record/_session';
+import type { ITranslate } from '../views/state';
+import type { ICost, IFinding } from './findings';
+import { findings, keepers, sessionPeaks, slowest, verified } from './findings';
+
+/** Advice on the first screen; the others stand at their cells. */
+const LISTED = 5;
+
+interface IProps {
+  session: Session;
+  anchors: ReadonlyMap<CellRecord, string>;
+  trans: ITranslate;
+}
+
+/** The three questions: what to change, what cost most, what ran where. */
+export function FirstScreen(props: IProps): JSX.Element {
+  const { session, trans } = props;
+  return (
+    <>
+      <p className="jp-Torchprof-lead">
+        <Text value={leadWords(session, trans)} length={400} />
+      </p>
+      <div className="jp-Torchprof-answers">
+        <ToChange {...props} />
+        <CostMost {...props} />
+        <section className="jp-Torchprof-answer" aria-labelledby="where-title">
+          <h2 id="where-title">{trans.__('Where it ran')}</h2>
+          <DeviceBars usage={sessionPeaks(session)} trans={trans} />
+          <p className="jp-Torchprof-muted">
+            {trans.__('Highest peak of any run.')}
+          </p>
+        </section>
+      </div>
+    </>
+  );
+}
+
+function ToChange(props: IProps): JSX.Element {
+  const { session, anchors, trans } = props;
+  const found = findings(session);
+  const tested = verified(session);
+  return (
+    <section
+      className="jp-Torchprof-answer jp-mod-wide"
+      aria-labelledby="change-title"
+    >
+      <h2 id="change-title">{trans.__('What to change')}</h2>
+      {found.length === 0 && (
+        <p className="jp-Torchprof-muted">
+          {trans.__('Nothing: no advice is open for what was measured.')}
+        </p>
+      )}
+      <ul className="jp-Torchprof-findings">
+        {found.slice(0, LISTED).map((finding, index) => (
+          <Finding
+            key={index}
+            finding={finding}
+            href={href(anchors, finding.record)}
+          />
+        ))}
+      </ul>
+      {found.length > LISTED && (
+        <p className="jp-Torchprof-muted">
+          {trans._n(
+            '%1 more at its cell.',
+            '%1 more at their cells.',
+            found.length - LISTED
+          )}
+        </p>
+      )}
+      {tested.slice(0, LISTED).map(record => (
+        <Verdicts key={record.run_id} record={record} trans={trans} />
+      ))}
+    </section>
+  );
+}
+
+function Finding(props: { finding: IFinding; href: string }): JSX.Element {
+  const { record, advice } = props.finding;
+  const { prediction } = advice;
+  return (
+    <li data-severity={advice.severity}>
+      <AdviceIcon />
+      <a href={props.href}>
+        <span className="jp-Torchprof-muted">{runLabel(record)}</span>{' '}
+        <Prose text={advice.title} length={300} />
+      </a>
+      {prediction && (
+        <strong>
+          {formatQuantityDelta(
+            prediction.after - prediction.before,
+            prediction.unit
+          )}
+        </strong>
+      )}
+    </li>
+  );
+}
+
+function CostMost(props: IProps): JSX.Element {
+  const { session, anchors, trans } = props;
+  const kept = keepers(session);
+  return (
+    <section className="jp-Torchprof-answer" aria-labelledby="cost-title">
+      <h2 id="cost-title">{trans.__('What cost most')}</h2>
+      <CostList
+        title={trans.__('Time')}
+        costs={slowest(session)}
+        format={formatDuration}
+        anchors={anchors}
+      />
+      {kept.length > 0 && (
+        <CostList
+          title={trans.__('Memory left behind')}
+          costs={kept}
+          format={formatBytesDelta}
+          anchors={anchors}
+        />
+      )}
+    </section>
+  );
+}
+
+function CostList(props: {
+  title: string;
+  costs: readonly ICost[];
+  format: (value: number) => string;
+  anchors: ReadonlyMap<CellRecord, string>;
+}): JSX.Element {
+  const { title, costs, format, anchors } = props;
+  const most = Math.max(...costs.map(({ value }) => value), Number.MIN_VALUE);
+  return (
+    <>
+      <h3>{title}</h3>
+      <ol className="jp-Torchprof-lines">
+        {costs.map(({ record, value }) => (
+          <li key={record.run_id}>
+            <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
+            <a href={href(anchors, record)}>
+              <Code value={firstCodeLine(record.source)} length={120} />
+            </a>
+            <span className="jp-Torchprof-lineShare">{format(value)}</span>
+            <span
+              className="jp-Torchprof-lineBar"
+              style={{ width: `${((100 * value) / most).toFixed(1)}%` }}
+            />
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function href(
+  anchors: ReadonlyMap<CellRecord, string>,
+  record: CellRecord
+): string {
+  return `#${anchors.get(record) ?? 'cells'}`;
+}
+
+function leadWords(session: Session, trans: ITranslate): string {
+  const cells = session.cells ?? [];
+  const seconds = cells.reduce((sum, record) => sum + record.duration_s, 0);
+  const { torch, devices } = session.environment;
+  const parts = [
+    trans._n(
+      '%1 run in %2',
+      '%1 runs in %2',
+      cells.length,
+      formatDuration(seconds)
+    ),
+    cells.length > 0 && new Date(1000 * cells[0].started_at).toLocaleString(),
+    torch ? `PyTorch ${torch}` : trans.__('without PyTorch'),
+    (devices ?? []).length > 0
+      ? [...new Set((devices ?? []).map(({ name }) => name))].join(', ')
+      : trans.__('no accelerator')
+  ];
+  return parts.filter(Boolean).join(' · ');
+}

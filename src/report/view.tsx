@@ -1,0 +1,64 @@
+import * as React from 'react';
+
+import { SessionTimeline } from '../charts/session';
+import { Health } from '../views/health';
+import { Text } from '../views/text';
+import type { Session } from '../record/_session';
+import type { ITranslate } from '../views/state';
+import { anchors } from './anchor';
+import { CellSection } from './cell';
+import { Contents } from './contents';
+import { EnvironmentTable } from './environment';
+import { FirstScreen } from './first-screen';
+import { ThemeToggle } from './theme';
+
+/** The whole report. */
+export function ReportView(props: {
+  session: Session;
+  title: string;
+  trans: ITranslate;
+}): JSX.Element {
+  const { session, title, trans } = props;
+  const places = React.useMemo(() => anchors(session), [session]);
+  const cells = session.cells ?? [];
+  return (
+    <div className="jp-Torchprof jp-Torchprof-report">
+      <Contents session={session} anchors={places} trans={trans} />
+      <main className="jp-Torchprof-reportMain">
+        <header className="jp-Torchprof-reportHeader" id="overview">
+          <h1>
+            <Text value={title} />
+          </h1>
+          <ThemeToggle trans={trans} />
+        </header>
+        <FirstScreen session={session} anchors={places} trans={trans} />
+        {cells.length > 1 && (
+          <section id="timeline" aria-labelledby="timeline-title">
+            <h2 id="timeline-title">{trans.__('Timeline')}</h2>
+            <SessionTimeline session={session} height={220} trans={trans} />
+            <p className="jp-Torchprof-muted">
+              {trans.__('Memory after each run; marks are peaks.')}
+            </p>
+          </section>
+        )}
+        <section id="cells" aria-labelledby="cells-title">
+          <h2 id="cells-title">{trans.__('Cells')}</h2>
+          {cells.map(record => (
+            <CellSection
+              key={record.run_id}
+              session={session}
+              record={record}
+              anchor={places.get(record) ?? ''}
+              trans={trans}
+            />
+          ))}
+        </section>
+        <section id="environment" aria-labelledby="environment-title">
+          <h2 id="environment-title">{trans.__('Environment')}</h2>
+          <EnvironmentTable session={session} trans={trans} />
+          <Health health={session.health ?? []} trans={trans} />
+        </section>
+      </main>
+    </div>
+  );
+}
