@@ -1,11 +1,179 @@
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-/** The extension; for now it does nothing. */
-const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'jupyterlab-torchprof:plugin',
-  description: 'Profiles the PyTorch code of notebook cells.',
+import { NotebookBadges } from './cell/badges';
+import { CommandIDs, PALETTE, addCommands } from './commands';
+import { JupyterNotebook } from './model/jupyter-notebook';
+import { SessionManager } from './model/session-manager';
+import { ProfilerSettings } from './model/settings';
+import { ProfilerActions } from './panel/actions';
+import { ProfilerPanel } from './panel/panel';
+import { SidebarPlace } from './panel/place';
+import { IProfiler } from './tokens';
+
+export { IProfiler } from './tokens';
+
+/** The plugin that has the settings. */
+const SETTINGS = 'jupyterlab-torchprof:plugin';
+
+const DOMAIN = 'jupyterlab_torchprof';
+
+const profiler: JupyterFrontEndPlugin<IProfiler> = {
+  id: 'jupyterlab-torchprof:profiler',
+  description: 'Follows the profile of each open notebook.',
   autoStart: true,
-  activate: () => undefined
+  requires: [INotebookTracker],
+  optional: [ISettingRegistry, IEditorLanguageRegistry, ITranslator],
+  provides: IProfiler,
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    registry: ISettingRegistry | null,
+    languages: IEditorLanguageRegistry | null,
+    translator: ITranslator | null
+  ): IProfiler => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const settings = new ProfilerSettings();
+    const sessions = new SessionManager({
+      settings,
+      decoder: async () =>
+        (await import('./record/decode')).decodeKernelMessage,
+      trans
+    });
+    const actions = new ProfilerActions({
+      manager: sessions,
+      contents: app.serviceManager.contents,
+      activate: ({ notebook }) => {
+        if (notebook instanceof JupyterNotebook) {
+          app.shell.activateById(notebook.panel.id);
+        }
+      },
+      languages,
+      trans
+    });
+    const notebooks = new WeakMap<NotebookPanel, JupyterNotebook>();
+    const add = (panel: NotebookPanel) => {
+      const notebook = new JupyterNotebook(panel);
+      notebooks.set(panel, notebook);
+      sessions.add(notebook);
+    };
+    const follow = () => {
+      const { currentWidget } = tracker;
+      sessions.setCurrent(
+        (currentWidget && notebooks.get(currentWidget)) ?? null
+      );
+    };
+    void readSettings(settings, registry).then(() => {
+      tracker.forEach(add);
+      tracker.widgetAdded.connect((_, panel) => {
+        add(panel);
+        follow();
+      });
+      tracker.currentChanged.connect(follow);
+      follow();
+    });
+    return { sessions, actions, settings };
+  }
 };
 
-export default [plugin];
+const panel: JupyterFrontEndPlugin<void> = {
+  id: SETTINGS,
+  description: 'The panel of the PyTorch profiler, and its commands.',
+  autoStart: true,
+  requires: [IProfiler],
+  optional: [ICommandPalette, ILayoutRestorer, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    profiler: IProfiler,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const { sessions, actions, settings } = profiler;
+    const widget = new ProfilerPanel({ manager: sessions, actions, trans });
+    const place = new SidebarPlace(app.shell, widget);
+    app.shell.add(widget, 'right', { rank: 900, type: 'PyTorch Profiler' });
+    restorer?.add(widget, widget.id);
+
+    addCommands(app.commands, profiler, place, trans);
+    for (const command of PALETTE) {
+      palette?.addItem({ command, category: trans.__('PyTorch Profiler') });
+    }
+    widget.visibilityChanged.connect(() =>
+      app.commands.notifyCommandChanged(CommandIDs.toggle)
+    );
+    settings.changed.connect(() =>
+      app.commands.notifyCommandChanged(CommandIDs.toggleBadges)
+    );
+    // A link, or `npm start`, may ask for the panel.
+    const query = new URLSearchParams(window.location.search);
+    if (query.get('torchprof') === 'open') {
+      void app.restored.then(() => place.open());
+    }
+  }
+};
+
+const badges: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-torchprof:badges',
+  description: 'A line with time, memory and advice under each profiled cell.',
+  autoStart: true,
+  requires: [IProfiler],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    { sessions, actions, settings }: IProfiler,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    sessions.added.connect((_, profile) => {
+      const { notebook } = profile;
+      if (!(notebook instanceof JupyterNotebook)) {
+        return;
+      }
+      const shown = new NotebookBadges({
+        panel: notebook.panel,
+        profile,
+        open: record => {
+          actions.select(record.run_id);
+          void app.commands.execute(CommandIDs.open);
+        },
+        trans
+      });
+      const follow = () => {
+        shown.isEnabled = settings.values.badges;
+      };
+      follow();
+      settings.changed.connect(follow);
+      notebook.disposed.connect(() => {
+        settings.changed.disconnect(follow);
+        shown.dispose();
+      });
+    });
+  }
+};
+
+/** The kernel is not touched before it is known whether the user wants it. */
+async function readSettings(
+  settings: ProfilerSettings,
+  registry: ISettingRegistry | null
+): Promise<void> {
+  try {
+    if (registry) {
+      settings.follow(await registry.load(SETTINGS));
+    }
+  } catch {
+    // Without readable settings the defaults hold; JupyterLab tells of the fault itself.
+  }
+}
+
+export default [profiler, panel, badges];

@@ -42,7 +42,8 @@ export class JupyterNotebook implements INotebook {
   }
 
   get cellIds(): readonly string[] {
-    return [...this._codeCells.keys()];
+    this._cellIds ??= [...this._codeCells.keys()];
+    return this._cellIds;
   }
 
   get cellsChanged(): ISignal<this, string | null> {
@@ -153,6 +154,7 @@ export class JupyterNotebook implements INotebook {
 
   private _onCells(): void {
     this._byId = null;
+    this._cellIds = null;
     for (const { sharedModel } of this._codeCells.values()) {
       // Connecting twice does nothing.
       sharedModel.changed.connect(this._onShared, this);
@@ -184,6 +186,7 @@ export class JupyterNotebook implements INotebook {
 
   private _activeCellChanged = new Signal<this, string | null>(this);
   private _byId: ReadonlyMap<string, ICodeCellModel> | null = null;
+  private _cellIds: readonly string[] | null = null;
   private _cellsChanged = new Signal<this, string | null>(this);
   private _disposed = new Signal<this, void>(this);
   private _executed = new Signal<this, string>(this);

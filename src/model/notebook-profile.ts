@@ -2,7 +2,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { CellRecord } from '../record/_session';
+import type { CellRecord, Session } from '../record/_session';
 import { findRun, latestRunOf } from '../record/derive';
 import type { Connection, IPanelState, ITranslate } from '../views/state';
 import type { INotebook } from './notebook';
@@ -56,6 +56,17 @@ export class NotebookProfile implements IDisposable {
     return session ? findRun(session, this._selected) : null;
   }
 
+  /** How the front end stands with the notebook's kernel. */
+  get connection(): Connection {
+    const { notebook, trans } = this._options;
+    if (notebook.port && this._model) {
+      return this._model.connection;
+    }
+    return this._model?.session
+      ? { kind: 'disconnected', message: trans.__('The kernel is gone.') }
+      : { kind: 'none', reason: 'no-kernel' };
+  }
+
   /** Everything that the panel shows. Computed when asked for. */
   get state(): IPanelState {
     const { notebook } = this._options;
@@ -72,8 +83,8 @@ export class NotebookProfile implements IDisposable {
       }
     }
     return {
-      connection: this._connection,
-      session: session && { ...session, notebook: nameOf(notebook.path) },
+      connection: this.connection,
+      session: session && this._named(session),
       running: this._model?.running ?? null,
       selected: this.selected?.run_id ?? null,
       stale,
@@ -117,14 +128,14 @@ export class NotebookProfile implements IDisposable {
     Signal.clearData(this);
   }
 
-  private get _connection(): Connection {
-    const { notebook, trans } = this._options;
-    if (notebook.port && this._model) {
-      return this._model.connection;
+  /** The session under the notebook's name; the same object as long as nothing changed. */
+  private _named(session: Session): Session {
+    const notebook = nameOf(this._options.notebook.path);
+    if (this._source !== session || this._shown?.notebook !== notebook) {
+      this._source = session;
+      this._shown = { ...session, notebook };
     }
-    return this._model?.session
-      ? { kind: 'disconnected', message: trans.__('The kernel is gone.') }
-      : { kind: 'none', reason: 'no-kernel' };
+    return this._shown;
   }
 
   /** The cell's source now, also if it stands in another notebook on the same kernel. */
@@ -183,6 +194,9 @@ export class NotebookProfile implements IDisposable {
   private _isDisposed = false;
   private _model: SessionModel | null = null;
   private _selected: string | null = null;
+  private _shown: Session | null = null;
+  /** What `_shown` was made of. */
+  private _source: Session | null = null;
 }
 
 /** Types of `NotebookProfile`. */

@@ -4,7 +4,7 @@ import { Signal } from '@lumino/signaling';
 
 import { KernelLink } from '../kernel/link';
 import type { IKernelPort } from '../kernel/port';
-import type { IPanelState, ITranslate } from '../views/state';
+import type { Connection, IPanelState, ITranslate } from '../views/state';
 import type { INotebook } from './notebook';
 import { NotebookProfile } from './notebook-profile';
 import { SessionModel } from './session-model';
@@ -13,6 +13,15 @@ import type { ISettings } from './settings';
 /** A cell that puts the kernel extension where it can be loaded, or loads it. */
 const LOADS =
   /^\s*%(re)?load_ext\s+jupyterlab_torchprof\b|\binstall\b.*\bjupyterlab[-_]torchprof\b/m;
+
+/** What there is to show without a notebook. */
+const NOTHING: IPanelState = {
+  connection: { kind: 'none', reason: 'no-notebook' },
+  session: null,
+  running: null,
+  selected: null,
+  stale: new Set()
+};
 
 /** What is shared by all notebooks on one kernel. */
 interface IKernelSession {
@@ -46,17 +55,14 @@ export class SessionManager implements IDisposable {
     return this._added;
   }
 
+  /** How the front end stands with the kernel of the notebook in front. */
+  get connection(): Connection {
+    return this._current?.connection ?? NOTHING.connection;
+  }
+
   /** What the panel shows: of the notebook in front, or that there is none. */
   get state(): IPanelState {
-    return (
-      this._current?.state ?? {
-        connection: { kind: 'none', reason: 'no-notebook' },
-        session: null,
-        running: null,
-        selected: null,
-        stale: new Set()
-      }
-    );
+    return this._current?.state ?? NOTHING;
   }
 
   get isDisposed(): boolean {
@@ -67,7 +73,7 @@ export class SessionManager implements IDisposable {
   add(notebook: INotebook): NotebookProfile {
     const profile = new NotebookProfile({
       notebook,
-      notebooks: own => this._sharing(own),
+      notebooks: own => [...this._sharing(own)].map(other => other.notebook),
       trans: this._options.trans
     });
     this._profiles = [...this._profiles, profile];
@@ -87,6 +93,16 @@ export class SessionManager implements IDisposable {
       this._current = current;
       this._currentChanged.emit(current);
     }
+  }
+
+  /**
+   * The profile of the notebook that has this cell, of those on the kernel of `profile`; if none
+   * has it, `profile` itself.
+   */
+  ownerOf(profile: NotebookProfile, cellId: string | null): NotebookProfile {
+    const has = ({ notebook }: NotebookProfile) =>
+      cellId !== null && notebook.cell(cellId) !== null;
+    return [...this._sharing(profile)].find(has) ?? profile;
   }
 
   /** Load the kernel extension in the kernel of this notebook. */
@@ -170,11 +186,12 @@ export class SessionManager implements IDisposable {
     );
   }
 
-  private *_sharing(profile: NotebookProfile): Iterable<INotebook> {
-    yield profile.notebook;
+  /** The profiles on one kernel, this one first. */
+  private *_sharing(profile: NotebookProfile): Iterable<NotebookProfile> {
+    yield profile;
     for (const other of this._profiles) {
       if (other !== profile && other.model === profile.model) {
-        yield other.notebook;
+        yield other;
       }
     }
   }

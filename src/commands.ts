@@ -1,0 +1,179 @@
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { torchprofIcon } from './icons';
+import type { Advice, CellRecord } from './record/_session';
+import { findRun, openAdvice } from './record/derive';
+import type { IProfiler } from './tokens';
+import type { ITranslate } from './views/state';
+
+/** Ids of the commands; `schema/plugin.json` puts them into menus and toolbars. */
+export namespace CommandIDs {
+  /** Show the panel. */
+  export const open = 'torchprof:open';
+  /** Show or hide the panel. */
+  export const toggle = 'torchprof:toggle';
+  /** Save an HTML report beside the notebook. */
+  export const exportReport = 'torchprof:export-report';
+  /** Show a fix as a diff. */
+  export const previewFix = 'torchprof:preview-fix';
+  /** Apply a fix. */
+  export const applyFix = 'torchprof:apply-fix';
+  /** Go from the panel to the cell. */
+  export const jumpToCell = 'torchprof:jump-to-cell';
+  /** Show or hide the badges under cells. */
+  export const toggleBadges = 'torchprof:toggle-badges';
+  /** Load the kernel extension. */
+  export const loadExtension = 'torchprof:load-extension';
+}
+
+/** Commands that make sense without arguments, in the order of the palette. */
+export const PALETTE = [
+  CommandIDs.toggle,
+  CommandIDs.exportReport,
+  CommandIDs.previewFix,
+  CommandIDs.applyFix,
+  CommandIDs.jumpToCell,
+  CommandIDs.toggleBadges,
+  CommandIDs.loadExtension
+];
+
+/** Where the panel is shown. */
+export interface IPanelPlace {
+  readonly isOpen: boolean;
+  open(): void;
+  close(): void;
+}
+
+const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
+
+/** Arguments that name a run; without them the open run, else that of the active cell. */
+const RUN_ARGUMENTS = {
+  args: {
+    type: 'object',
+    properties: {
+      runId: {
+        type: 'string',
+        description: 'The run; the one in the panel, or of the active cell'
+      }
+    }
+  }
+};
+
+/** Arguments that name a piece of advice as well; without it the most severe with a fix. */
+const FIX_ARGUMENTS = {
+  args: {
+    type: 'object',
+    properties: {
+      ...RUN_ARGUMENTS.args.properties,
+      rule: {
+        type: 'string',
+        description: 'The rule of the advice; the most severe with a fix'
+      }
+    }
+  }
+};
+
+/** Register the commands. */
+export function addCommands(
+  commands: CommandRegistry,
+  { sessions, actions, settings }: IProfiler,
+  place: IPanelPlace,
+  trans: ITranslate
+): void {
+  const runOf = (args: ReadonlyPartialJSONObject): CellRecord | null => {
+    const profile = sessions.current;
+    const session = profile?.model?.session;
+    if (!profile || !session) {
+      return null;
+    }
+    if (typeof args.runId === 'string') {
+      return findRun(session, args.runId);
+    }
+    const active = profile.notebook.activeCellId;
+    return profile.selected ?? (active ? profile.latestRun(active) : null);
+  };
+
+  const adviceOf = (
+    args: ReadonlyPartialJSONObject
+  ): [CellRecord, Advice] | null => {
+    const run = runOf(args);
+    const advice = run
+      ? openAdvice(run).find(
+          ({ rule, fix }) => fix && (args.rule ?? rule) === rule
+        )
+      : undefined;
+    return run && advice ? [run, advice] : null;
+  };
+
+  commands.addCommand(CommandIDs.open, {
+    label: trans.__('Show PyTorch Profiler'),
+    icon: torchprofIcon,
+    describedBy: NO_ARGUMENTS,
+    execute: () => place.open()
+  });
+  commands.addCommand(CommandIDs.toggle, {
+    label: trans.__('PyTorch Profiler'),
+    caption: trans.__(
+      'Show where tensors live and what each cell cost, or hide it'
+    ),
+    icon: torchprofIcon,
+    describedBy: NO_ARGUMENTS,
+    isToggleable: true,
+    isToggled: () => place.isOpen,
+    execute: () => (place.isOpen ? place.close() : place.open())
+  });
+  commands.addCommand(CommandIDs.exportReport, {
+    label: trans.__('Export HTML Report of the Profile…'),
+    caption: trans.__('Save what was measured as one HTML file'),
+    describedBy: NO_ARGUMENTS,
+    isEnabled: () => (sessions.current?.model?.session?.cells ?? []).length > 0,
+    execute: () => actions.exportReport()
+  });
+  commands.addCommand(CommandIDs.previewFix, {
+    label: trans.__('Preview Suggested Fix…'),
+    caption: trans.__('Show what the fix would change'),
+    describedBy: FIX_ARGUMENTS,
+    isEnabled: args => adviceOf(args) !== null,
+    execute: args => {
+      const found = adviceOf(args);
+      return found && actions.preview(...found);
+    }
+  });
+  commands.addCommand(CommandIDs.applyFix, {
+    label: trans.__('Apply Suggested Fix'),
+    caption: trans.__('Change the cell, as one undo step'),
+    describedBy: FIX_ARGUMENTS,
+    isEnabled: args => adviceOf(args) !== null,
+    execute: args => {
+      const found = adviceOf(args);
+      return found && actions.apply(...found);
+    }
+  });
+  commands.addCommand(CommandIDs.jumpToCell, {
+    label: trans.__('Go to Profiled Cell'),
+    caption: trans.__('Go from the profiler to the cell in the notebook'),
+    describedBy: RUN_ARGUMENTS,
+    isEnabled: args => runOf(args) !== null,
+    execute: args => {
+      const run = runOf(args);
+      return run && actions.focusCell(run);
+    }
+  });
+  commands.addCommand(CommandIDs.toggleBadges, {
+    label: trans.__('Show Profile under Cells'),
+    caption: trans.__('Time, memory and advice in one line under each cell'),
+    describedBy: NO_ARGUMENTS,
+    isToggleable: true,
+    isToggled: () => settings.values.badges,
+    execute: () => settings.set('badges', !settings.values.badges)
+  });
+  commands.addCommand(CommandIDs.loadExtension, {
+    label: trans.__('Load Profiler in Kernel'),
+    caption: trans.__('Load the kernel extension of the profiler'),
+    describedBy: NO_ARGUMENTS,
+    isEnabled: () =>
+      ['idle', 'missing', 'disconnected'].includes(sessions.connection.kind),
+    execute: () => actions.load()
+  });
+}

@@ -1,0 +1,99 @@
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import * as React from 'react';
+
+import { torchprofIcon } from '../icons';
+import type { SessionManager } from '../model/session-manager';
+import type { NotebookProfile } from '../model/notebook-profile';
+import type { ITranslate, IViewActions } from '../views/state';
+import { ErrorBoundary } from './error-boundary';
+
+/** The views, a chunk of their own that is loaded when the panel is first shown. */
+const PanelView = React.lazy(async () => {
+  const { PanelView } = await import('../views/panel');
+  return { default: PanelView };
+});
+
+/**
+ * The sidebar. It draws at most once per frame, and nothing while it is hidden.
+ */
+export class ProfilerPanel extends ReactWidget {
+  constructor(private readonly _options: ProfilerPanel.IOptions) {
+    super();
+    const { manager, trans } = _options;
+    this.id = 'jupyterlab-torchprof-panel';
+    this.title.icon = torchprofIcon;
+    this.title.caption = trans.__('PyTorch profiler');
+    this.addClass('jp-Torchprof-sidebar');
+    manager.currentChanged.connect(this._onCurrent, this);
+    this._onCurrent(manager, manager.current);
+  }
+
+  /** The panel was shown or hidden. */
+  get visibilityChanged(): ISignal<this, void> {
+    return this._visibilityChanged;
+  }
+
+  override dispose(): void {
+    cancelAnimationFrame(this._frame);
+    super.dispose();
+  }
+
+  protected render(): JSX.Element {
+    const { manager, actions, trans } = this._options;
+    return (
+      <ErrorBoundary trans={trans}>
+        <React.Suspense fallback={null}>
+          <PanelView state={manager.state} actions={actions} trans={trans} />
+        </React.Suspense>
+      </ErrorBoundary>
+    );
+  }
+
+  protected override onUpdateRequest(message: Message): void {
+    if (this.isVisible) {
+      super.onUpdateRequest(message);
+    }
+  }
+
+  protected override onAfterShow(): void {
+    this.update();
+    this._visibilityChanged.emit();
+  }
+
+  protected override onAfterHide(): void {
+    this._visibilityChanged.emit();
+  }
+
+  private _onCurrent(_: SessionManager, profile: NotebookProfile | null): void {
+    this._profile?.changed.disconnect(this._schedule, this);
+    this._profile = profile;
+    profile?.changed.connect(this._schedule, this);
+    this._schedule();
+  }
+
+  private _schedule(): void {
+    if (this._frame === 0 && this.isVisible) {
+      this._frame = requestAnimationFrame(() => {
+        this._frame = 0;
+        this.update();
+      });
+    }
+  }
+
+  private _frame = 0;
+  private _profile: NotebookProfile | null = null;
+  private _visibilityChanged = new Signal<this, void>(this);
+}
+
+/** Types of `ProfilerPanel`. */
+export namespace ProfilerPanel {
+  /** What the panel is made of. */
+  export interface IOptions {
+    manager: SessionManager;
+    actions: IViewActions;
+    trans: ITranslate;
+  }
+}
