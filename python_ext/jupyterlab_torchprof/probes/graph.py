@@ -10,9 +10,8 @@ bound.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from .tensors import Kind, Tensors
@@ -183,10 +182,16 @@ class GraphWalk:
             graph.saved[storage.key] = Saved(storage.nbytes, read.device_name(tensor), tensor)
 
 
-@cache
-def _raw_names(cls: Hashable) -> tuple[str, ...]:
+def _raw_names(kind: type) -> tuple[str, ...]:
     """A kind of node's raw saved tensors. Kinds of nodes are PyTorch's own, never the user's."""
-    return tuple(name for name in dir(cls) if name.startswith("_raw_saved_"))
+    names = _RAW_NAMES.get(kind)
+    if names is None:
+        names = tuple(name for name in dir(kind) if name.startswith("_raw_saved_"))
+        _RAW_NAMES[kind] = names
+    return names
+
+
+_RAW_NAMES: dict[type, tuple[str, ...]] = {}
 
 
 def can_read_graphs(torch: Any) -> bool:
