@@ -29,8 +29,12 @@ Exactness = Literal["exact", "sampled"]
 Unit = Literal["bytes", "s"]
 
 
-class _Part(Struct, kw_only=True, frozen=False):
-    """Base of every part of the record: keyword arguments only."""
+class _Part(Struct, kw_only=True, frozen=False, gc=False):
+    """Base of every part of the record: keyword arguments only.
+
+    A record is a tree, so the garbage collector need not look at it: a long history would slow
+    the user's program down at each collection.
+    """
 
 
 # --- where it ran ---------------------------------------------------------------------------
