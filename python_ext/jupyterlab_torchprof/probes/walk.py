@@ -1,7 +1,7 @@
 """One bounded walk over the objects that some roots can reach: finds the tensors and modules.
 
-Breadth first, and large containers in turns, so that one huge list does not hide what stands
-beside it. Only built-in containers, plain objects' own attributes and modules are looked into,
+Breadth first, and the roots in turns, so that one huge list does not hide what stands beside it.
+Only built-in containers, plain objects' own attributes and modules are looked into,
 and never through code of the user's classes: no property, ``__getattr__``, ``__iter__`` or
 ``__len__`` runs, no lazily loading proxy loads, no generator advances.
 """
@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from .paths import Step, Trail, variable
 from .tensors import Kind, Tensors, fields_of
 
-_TURN = 1024
-"""Elements of a container that are looked at before the others have their turn."""
+_TURN = 512
+"""Elements of a container that are looked at before the other roots have their turn."""
 _OBJECT_DEPTH = 2
 """Plain objects within plain objects."""
 _IPYTHONS = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_sh", "__builtins__"})
@@ -108,25 +108,36 @@ class _Walker:
         self._tensors = tensors
         self._bounds = bounds
         self._seen = seen
+        self._in_trees: set[int] = set()
         self._found = Walk()
         self._queue: deque[_Turn] = deque()
         self._deadline = time.thread_time() + bounds.seconds
 
     def run(self, roots: Iterable[Found]) -> Walk:
         # Modules first: a variable that holds a parameter is that parameter, no tensor more.
-        later: list[Found] = []
-        for found in roots:
-            if self._tensors.kind(found.thing) is Kind.MODULE:
-                self._meet(found.thing, found.trail, 0)
-            else:
-                later.append(found)
-        while self._queue and not self._is_over():
-            self._take_turn(self._queue.popleft())
-        for thing, trail in later:
-            self._meet(thing, trail, 0)
-        while self._queue and not self._is_over():
-            self._take_turn(self._queue.popleft())
+        modules: list[Found] = []
+        others: list[Found] = []
+        for root in roots:
+            is_module = self._tensors.kind(root.thing) is Kind.MODULE
+            (modules if is_module else others).append(root)
+        self._walk_in_turns(modules)
+        self._walk_in_turns(others)
         return self._found
+
+    def _walk_in_turns(self, roots: Iterable[Found]) -> None:
+        """Walk from several roots, each with a queue of its own."""
+        queues: deque[deque[_Turn]] = deque()
+        for thing, trail in roots:
+            self._meet(thing, trail, 0)
+            if self._queue:
+                queues.append(self._queue)
+                self._queue = deque()
+        while queues and not self._is_over():
+            self._queue = queues.popleft()
+            self._take_turn(self._queue.popleft())
+            if self._queue:
+                queues.append(self._queue)
+                self._queue = deque()
 
     def _is_over(self) -> bool:
         if self._found.visited > self._bounds.objects or time.thread_time() > self._deadline:
@@ -186,6 +197,8 @@ class _Walker:
 
     def _enter_module(self, turn: _Turn) -> None:
         """List the module's tree, and meet what its modules hold besides."""
+        if id(turn.container) in self._in_trees:
+            return
         tensors = self._tensors
         parts: list[Part] = []
         within = {id(turn.container)}
@@ -196,6 +209,7 @@ class _Walker:
             own = tensors.own_tensors(module)
             parts.append(Part(module, trail, parent, own))
             self._seen.add(id(module))
+            self._in_trees.add(id(module))
             self._seen.update(id(tensor) for _name, tensor, _is_parameter in own)
             self._found.visited += 1 + len(own)
             for name, value in tensors.attributes_of_interest(module):
