@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -40,11 +40,24 @@ class Span:
     """Indices in ``block``, both included."""
     enclosing: tuple[cst.BaseStatement, ...]
     """The compound statements around, outermost first."""
+    unit: str
+    """What the block is indented by; at top level what the cell indents by."""
 
     @property
     def statements(self) -> Sequence[cst.BaseStatement]:
         """The statements."""
         return self.block[self.first : self.last + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One name that an import statement at top level binds."""
+
+    line: int
+    """Last line of the statement."""
+    what: str
+    """What it stands for: ``torch``, ``torch.no_grad``."""
+    name: str
 
 
 class Cell:
@@ -92,7 +105,7 @@ class Cell:
         for span in sorted(outermost, key=self.span_lines):
             previous = joined[-1] if joined else None
             if previous and previous.block is span.block and previous.last + 1 == span.first:
-                joined[-1] = Span(span.block, previous.first, span.last, span.enclosing)
+                joined[-1] = replace(previous, last=span.last)
             else:
                 joined.append(span)
         return joined
@@ -106,23 +119,31 @@ class Cell:
                 lines.update(range(first + 1, last + 1))
         return lines
 
+    def imports(self) -> Iterator[Imported]:
+        """The imports at top level, in order."""
+        for statement in self.module.body:
+            if isinstance(statement, cst.SimpleStatementLine):
+                last = self.lines(statement)[1]
+                for part in statement.body:
+                    for what, name in _imported(part):
+                        yield Imported(last, what, name)
+
     def _locate(self, line: int) -> Span:
-        block: Sequence[cst.BaseStatement] = self.module.body
-        enclosing: tuple[cst.BaseStatement, ...] = ()
-        found: Span | None = None
-        while True:
-            index = self._index(block, line)
-            if index is None:
-                break
-            found = Span(block, index, index, enclosing)
-            inner = next((b for b in _blocks(block[index]) if self._index(b, line) is not None), ())
-            if not inner:
-                return found
-            enclosing += (block[index],)
-            block = inner
-        if found is None:
+        default = self.module.default_indent
+        index = self._index(self.module.body, line)
+        if index is None:
             raise CannotFix(f"There is no statement on line {line}.")
-        return found
+        span = Span(self.module.body, index, index, (), default)
+        while True:
+            statement = span.block[span.first]
+            for block in _blocks(statement):
+                index = self._index(block.body, line)
+                if index is not None:
+                    around = (*span.enclosing, statement)
+                    span = Span(block.body, index, index, around, block.indent or default)
+                    break
+            else:
+                return span
 
     def _index(self, block: Sequence[cst.BaseStatement], line: int) -> int | None:
         for index, statement in enumerate(block):
@@ -132,7 +153,7 @@ class Cell:
         return None
 
 
-def _blocks(statement: cst.BaseStatement) -> Iterator[Sequence[cst.BaseStatement]]:
+def _blocks(statement: cst.BaseStatement) -> Iterator[cst.IndentedBlock]:
     """The indented blocks of a compound statement that run where it stands."""
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
         return
@@ -141,9 +162,25 @@ def _blocks(statement: cst.BaseStatement) -> Iterator[Sequence[cst.BaseStatement
         part = parts.pop(0)
         for child in part.children:
             if isinstance(child, cst.IndentedBlock):
-                yield child.body
+                yield child
             elif isinstance(child, _PARTS):
                 parts.append(child)
+
+
+def _imported(part: cst.BaseSmallStatement) -> Iterator[tuple[str, str]]:
+    """What an import imports, and the name that it binds."""
+    if isinstance(part, cst.Import):
+        for alias in part.names:
+            bound = alias.evaluated_alias
+            # "import torch.nn" binds torch, "import torch.nn as nn" does not.
+            what = alias.evaluated_name if bound else alias.evaluated_name.split(".")[0]
+            yield what, bound or what
+    elif isinstance(part, cst.ImportFrom) and not part.relative and part.module is not None:
+        source = cst.Module([]).code_for_node(part.module)
+        if not isinstance(part.names, cst.ImportStar):
+            for alias in part.names:
+                name = alias.evaluated_name
+                yield f"{source}.{name}", alias.evaluated_alias or name
 
 
 def descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

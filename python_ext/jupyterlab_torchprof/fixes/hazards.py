@@ -84,12 +84,17 @@ def _call_reason(name: str) -> str | None:
 
 
 def _check_enclosing(cell: Cell, span: Span) -> None:
+    modes = _MODE_CALLS | {
+        imported.name
+        for imported in cell.imports()
+        if imported.what.rpartition(".")[2] in _MODE_CALLS
+    }
     for statement in span.enclosing:
         if not isinstance(statement, cst.With):
             continue
         names = {name for item in statement.items for name in _names(item)}
         line = cell.lines(statement)[0]
-        if names & _MODE_CALLS:
+        if names & modes:
             raise CannotFix(f"The block of line {line} sets the grad mode already.")
         if "autocast" in names and any(
             isinstance(node, cst.Call) and _last_name(node.func) in ("backward", "step")

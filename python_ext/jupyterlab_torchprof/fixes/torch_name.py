@@ -56,36 +56,13 @@ class _Imports:
         self.module: str | None = None
         self.no_grad: str | None = None
         self.later: set[str] = set()
-        for statement in cell.module.body:
-            if not isinstance(statement, cst.SimpleStatementLine):
-                continue
-            before = cell.lines(statement)[1] < first_line
-            for part in statement.body:
-                for name, bound in _imported(part):
-                    if not before:
-                        self.later.add(bound)
-                    elif name == "torch":
-                        self.module = bound
-                    elif name == "torch.no_grad":
-                        self.no_grad = bound
-
-
-def _imported(part: cst.BaseSmallStatement) -> list[tuple[str, str]]:
-    """What an import imports, and the name that it binds."""
-    pairs: list[tuple[str, str]] = []
-    if isinstance(part, cst.Import):
-        for alias in part.names:
-            bound = alias.evaluated_alias
-            # "import torch.nn" binds torch, "import torch.nn as nn" does not.
-            name = alias.evaluated_name if bound else alias.evaluated_name.split(".")[0]
-            pairs.append((name, bound or name))
-    elif isinstance(part, cst.ImportFrom) and not part.relative and part.module is not None:
-        source = cst.Module([]).code_for_node(part.module)
-        if not isinstance(part.names, cst.ImportStar):
-            for alias in part.names:
-                name = alias.evaluated_name
-                pairs.append((f"{source}.{name}", alias.evaluated_alias or name))
-    return pairs
+        for imported in cell.imports():
+            if imported.line >= first_line:
+                self.later.add(imported.name)
+            elif imported.what == "torch":
+                self.module = imported.name
+            elif imported.what == "torch.no_grad":
+                self.no_grad = imported.name
 
 
 def _bound_names(cell: Cell) -> set[str]:
@@ -99,11 +76,8 @@ def _bound_names(cell: Cell) -> set[str]:
             targets.append(node.name)
         for target in targets:
             names.update(_target_names(target))
-    for statement in cell.module.body:
-        if isinstance(statement, cst.SimpleStatementLine):
-            for part in statement.body:
-                for name, bound in _imported(part):
-                    (names.discard if name == "torch" else names.add)(bound)
+    for imported in cell.imports():
+        (names.discard if imported.what == "torch" else names.add)(imported.name)
     return names
 
 

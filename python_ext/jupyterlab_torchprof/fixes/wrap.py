@@ -104,7 +104,7 @@ def _wrap(cell: Cell, span: Span, expression: str, insertions: _Insertions) -> N
     text = cell.text
     first, last = cell.span_lines(span)
     indent = text.indent(first)
-    unit = _indent_unit(cell, span, indent)
+    unit = _indent_unit(span)
     head = f"with {expression}:{text.newline(first)}{indent}{unit}"
     insertions.add(first, len(indent), head)
     inside_strings = cell.string_interiors()
@@ -123,23 +123,14 @@ def _show_below(cell: Cell, span: Span, display: Display, insertions: _Insertion
     insertions.add(last, len(text.line(last)), f"{text.newline(last)}{display.name}")
 
 
-def _indent_unit(cell: Cell, span: Span, indent: str) -> str:
-    """What this block, one inside it, or else the cell indents by."""
-    if span.enclosing:
-        outer = cell.text.indent(cell.lines(span.enclosing[-1])[0])
-        if indent.startswith(outer):
-            return indent[len(outer) :]
-    own = [block for statement in span.statements for block in _indents(statement)]
-    unit = own[0] if own else cell.module.default_indent
-    return unit if unit.strip(" \t") == "" and unit else "    "
-
-
-def _indents(statement: cst.BaseStatement) -> list[str]:
-    return [
-        node.indent
-        for node in descendants(statement)
-        if isinstance(node, cst.IndentedBlock) and node.indent
-    ]
+def _indent_unit(span: Span) -> str:
+    """What this block, or at top level one inside it, indents by; else what the cell does."""
+    if not span.enclosing:
+        for statement in span.statements:
+            for node in descendants(statement):
+                if isinstance(node, cst.IndentedBlock) and node.indent:
+                    return node.indent
+    return span.unit
 
 
 def _name_lines(where: Sequence[tuple[int, int]]) -> str:

@@ -1,0 +1,2 @@
+import torch as tt
+out = model(x)  # forward

@@ -1,0 +1,2 @@
+with t.no_grad():
+    out = model(x)  # forward

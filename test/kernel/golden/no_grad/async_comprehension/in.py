@@ -1,0 +1,1 @@
+outs = [model(b) async for b in batches()]  # forward

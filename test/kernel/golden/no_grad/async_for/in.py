@@ -1,0 +1,2 @@
+async for out in outputs():  # forward
+    last = out

@@ -1,0 +1,2 @@
+async with lock(model(x)) as out:  # forward
+    pass

@@ -1,0 +1,1 @@
+grads = torch.autograd.grad(model(x).sum(), list(model.parameters()))  # forward

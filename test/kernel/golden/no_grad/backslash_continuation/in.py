@@ -1,0 +1,2 @@
+out = \
+    model(x)  # forward

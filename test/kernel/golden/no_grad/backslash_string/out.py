@@ -1,0 +1,3 @@
+with torch.no_grad():
+    text = 'one \
+  two'; out = model(x)  # forward

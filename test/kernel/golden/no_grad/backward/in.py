@@ -1,0 +1,1 @@
+loss = model(x).sum(); loss.backward()  # forward

@@ -1,0 +1,1 @@
+%time model(x).sum().backward()

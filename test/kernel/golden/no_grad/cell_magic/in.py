@@ -1,0 +1,3 @@
+%%time
+out = model(x)  # forward
+out.shape

@@ -1,0 +1,4 @@
+%%time
+with torch.no_grad():
+    out = model(x)  # forward
+out.shape

@@ -1,0 +1,5 @@
+
+%%capture captured
+
+%%time
+out = model(x)  # forward

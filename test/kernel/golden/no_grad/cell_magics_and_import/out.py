@@ -1,0 +1,7 @@
+
+%%capture captured
+
+%%time
+import torch
+with torch.no_grad():
+    out = model(x)  # forward

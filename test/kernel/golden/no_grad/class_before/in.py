@@ -1,0 +1,6 @@
+import functools
+@functools.total_ordering
+class Pair:
+    def __lt__(self, other): return True
+    def __eq__(self, other): return True
+out = model(x)  # forward

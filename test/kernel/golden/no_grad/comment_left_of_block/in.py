@@ -1,0 +1,4 @@
+if flag:
+    for out in map(model, loader):  # forward
+# left
+        last = out

@@ -1,0 +1,5 @@
+outs = [
+    model(batch)  # forward
+    for batch in loader
+]
+len(outs)

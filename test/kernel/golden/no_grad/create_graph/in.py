@@ -1,0 +1,1 @@
+out = penalty(model(x), create_graph=True)  # forward

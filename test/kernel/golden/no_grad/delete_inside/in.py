@@ -1,0 +1,2 @@
+for out in map(model, loader):  # forward
+    del out

@@ -1,0 +1,3 @@
+with torch.no_grad():
+    for out in map(model, loader):  # forward
+        del out

@@ -1,0 +1,1 @@
+scale = 2; model(x) * scale  # forward

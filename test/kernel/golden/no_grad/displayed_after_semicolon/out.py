@@ -1,0 +1,3 @@
+with torch.no_grad():
+    scale = 2; output = model(x) * scale  # forward
+output

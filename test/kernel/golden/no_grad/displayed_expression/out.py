@@ -1,0 +1,3 @@
+with torch.no_grad():
+    output = model(x)  # forward
+output

@@ -1,0 +1,6 @@
+# What does it say?
+(
+    model(
+        x  # forward
+    )
+)

@@ -1,0 +1,3 @@
+with torch.no_grad():
+    face = '😀😀'; output = model(x)  # forward 😀
+output

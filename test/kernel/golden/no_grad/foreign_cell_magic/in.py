@@ -1,0 +1,2 @@
+%%bash
+python -c 'model(x)'  # forward

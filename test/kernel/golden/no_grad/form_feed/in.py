@@ -1,0 +1,3 @@
+flag2 = 1
+
+out = model(x)  # forward

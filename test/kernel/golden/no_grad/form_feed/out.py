@@ -1,0 +1,4 @@
+flag2 = 1
+
+with torch.no_grad():
+    out = model(x)  # forward

@@ -1,0 +1,3 @@
+output = 1
+result = 2
+model(x)  # forward

@@ -1,0 +1,4 @@
+out = model(x); text = f"""
+  {out.shape}  # forward
+	keep
+"""

@@ -1,0 +1,5 @@
+with torch.no_grad():
+    out = model(x); text = f"""
+  {out.shape}  # forward
+	keep
+"""

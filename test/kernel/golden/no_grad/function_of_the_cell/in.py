@@ -1,0 +1,4 @@
+def predict(batch):
+    return model(batch)
+
+out = predict(x)  # forward

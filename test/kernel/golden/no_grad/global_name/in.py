@@ -1,0 +1,3 @@
+if model(x) is not None:  # forward
+    global flag
+    flag = 1

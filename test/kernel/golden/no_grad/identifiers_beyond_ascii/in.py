@@ -1,0 +1,1 @@
+größe = model(x).shape  # forward

@@ -1,0 +1,6 @@
+text, out = (
+    "one "
+    '''two
+  three'''
+    "four"
+), model(x)  # forward

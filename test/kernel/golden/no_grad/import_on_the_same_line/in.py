@@ -1,0 +1,1 @@
+import torch; out = model(x)  # forward

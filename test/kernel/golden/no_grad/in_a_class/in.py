@@ -1,0 +1,2 @@
+class Holder:
+    out = model(x)  # forward

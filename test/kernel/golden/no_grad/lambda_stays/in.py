@@ -1,0 +1,1 @@
+apply = lambda batch: model(batch); out = apply(x)  # forward

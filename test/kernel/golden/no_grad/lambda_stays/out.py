@@ -1,0 +1,2 @@
+with torch.no_grad():
+    apply = lambda batch: model(batch); out = apply(x)  # forward

@@ -1,0 +1,5 @@
+outs = []
+for batch in loader:
+    # one batch
+    out = model(batch)  # forward
+    outs.append(out)

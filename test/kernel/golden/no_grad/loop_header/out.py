@@ -1,0 +1,9 @@
+sizes = []
+with torch.no_grad():
+    for out in map(model, loader):  # forward
+        sizes.append(out.shape)
+
+        # done with it
+    else:
+        done = True
+print(done)

@@ -1,0 +1,2 @@
+from torch import no_grad as quietly
+out = model(x)  # forward

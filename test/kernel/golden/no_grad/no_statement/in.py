@@ -1,0 +1,2 @@
+# forward
+out = 1

@@ -1,0 +1,1 @@
+for batch in loader: out = model(batch)  # forward

@@ -1,0 +1,2 @@
+with torch.no_grad():
+    for batch in loader: out = model(batch)  # forward

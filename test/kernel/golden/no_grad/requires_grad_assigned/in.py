@@ -1,0 +1,2 @@
+for out in map(model, loader):  # forward
+    x.requires_grad = True

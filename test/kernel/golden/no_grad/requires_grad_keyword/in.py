@@ -1,0 +1,1 @@
+out = model(torch.zeros(5, 8, requires_grad=True))  # forward

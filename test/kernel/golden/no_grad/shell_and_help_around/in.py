@@ -1,0 +1,6 @@
+!echo 'it''s
+files = !echo one
+out = model(x)  # forward
+out.shape?
+?flag
+%pwd

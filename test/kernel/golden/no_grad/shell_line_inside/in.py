@@ -1,0 +1,4 @@
+for out in map(model, loader[:1]):  # forward
+    !echo it
+    names = !echo one \
+        two

@@ -1,0 +1,2 @@
+for out in map(model, loader):  # forward
+    optimizer.step()

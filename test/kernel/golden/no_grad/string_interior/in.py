@@ -1,0 +1,4 @@
+text, out = """
+  keep
+    me
+""", model(x)  # forward

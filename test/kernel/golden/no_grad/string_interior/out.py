@@ -1,0 +1,5 @@
+with torch.no_grad():
+    text, out = """
+  keep
+    me
+""", model(x)  # forward

@@ -1,0 +1,1 @@
+out = %time model(x)

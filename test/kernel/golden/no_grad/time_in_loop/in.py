@@ -1,0 +1,2 @@
+for batch in loader[:1]:
+    %time out = model(batch)  # forward

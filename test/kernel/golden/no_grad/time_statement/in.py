@@ -1,0 +1,1 @@
+%time out = model(x)  # forward

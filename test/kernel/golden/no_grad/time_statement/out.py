@@ -1,0 +1,2 @@
+with torch.no_grad():
+    %time out = model(x)  # forward

@@ -1,0 +1,1 @@
+%timeit -o model(x)

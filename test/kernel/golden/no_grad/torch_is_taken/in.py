@@ -1,0 +1,2 @@
+torch = 1
+out = model(x)  # forward

@@ -1,0 +1,2 @@
+%%torchprof
+out = model(x)  # forward

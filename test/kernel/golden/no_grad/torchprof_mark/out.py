@@ -1,0 +1,3 @@
+%%torchprof
+with torch.no_grad():
+    out = model(x)  # forward

@@ -1,0 +1,3 @@
+if flag:
+  for batch in loader:
+    out = model(batch)  # forward

@@ -1,0 +1,3 @@
+with torch.no_grad():
+    output = (out := model(x))  # forward
+output

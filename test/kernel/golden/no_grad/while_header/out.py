@@ -1,0 +1,4 @@
+count = 0
+with torch.no_grad():
+    while model(x).sum() < 1e9 and count < 2:  # forward
+        count += 1

@@ -1,0 +1,5 @@
+if model(x).sum() > 1e9:  # forward
+  high = True
+else:
+  high = False
+high

@@ -1,0 +1,6 @@
+with torch.no_grad():
+  if model(x).sum() > 1e9:  # forward
+    high = True
+  else:
+    high = False
+high

@@ -1,0 +1,4 @@
+import contextlib
+with contextlib.nullcontext():
+    with torch.no_grad():
+        out = model(x)  # forward
