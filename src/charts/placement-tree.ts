@@ -11,6 +11,8 @@ export interface IPlacementNode {
   /** 0 for a device. */
   readonly depth: number;
   readonly label: string;
+  /** How the user would write it. */
+  readonly path: string;
   readonly bytes: number;
   /** What it is: class, dtype, shape. */
   readonly detail: string;
@@ -39,7 +41,15 @@ export function placementTree(
     .map(([device, total]) => deviceBranch(placement, device, total));
   if (devices.length < 2) {
     return visible(
-      devices.flatMap(branch => flatten(branch, branch.label, 0, '0', ''))
+      devices.flatMap(branch =>
+        flatten(branch, {
+          device: branch.path,
+          depth: 0,
+          id: '0',
+          parent: '',
+          name: ''
+        })
+      )
     );
   }
   const root: IPlacementNode = {
@@ -48,17 +58,24 @@ export function placementTree(
     device: null,
     depth: -1,
     label: rootLabel,
+    path: rootLabel,
     bytes: sum(devices),
     detail: ''
   };
   const below = devices.flatMap((branch, index) =>
-    flatten(branch, branch.label, 0, `${index}`, root.id)
+    flatten(branch, {
+      device: branch.path,
+      depth: 0,
+      id: `${index}`,
+      parent: root.id,
+      name: ''
+    })
   );
   return visible([root, ...below]);
 }
 
 interface IBranch {
-  label: string;
+  path: string;
   bytes: number;
   detail: string;
   children: IBranch[];
@@ -77,7 +94,7 @@ function deviceBranch(
   ].filter(branch => branch.bytes > 0);
   // Modules that share parameters count them twice, totals only once.
   return {
-    label: device,
+    path: device,
     bytes: Math.max(total, sum(children)),
     detail: '',
     children
@@ -93,7 +110,7 @@ function moduleBranch(module: PlacedModule, device: string): IBranch {
   // Gradients are counted per module only; they lie where its parameters do.
   const bytes = onDevice + (alone ? module.gradient_bytes : 0);
   return {
-    label: module.path,
+    path: module.path,
     bytes: Math.max(bytes, sum(children)),
     detail: [module.class_name, ...Object.keys(module.dtypes ?? {})].join(
       ' · '
@@ -110,17 +127,17 @@ function tensorBranches(tensors: readonly PlacedTensor[]): IBranch[] {
     const group = groups.get(name) ?? [];
     groups.set(name, group);
     group.push({
-      label: tensor.path,
+      path: tensor.path,
       bytes: tensor.storage_bytes,
       detail: `${tensor.dtype} · ${tensor.shape.join(' × ') || 'scalar'}`,
       children: []
     });
   }
-  return [...groups].map(([label, children]) =>
+  return [...groups].map(([path, children]) =>
     children.length === 1
       ? children[0]
       : {
-          label,
+          path,
           bytes: sum(children),
           detail: `${children.length} tensors`,
           children
@@ -130,16 +147,31 @@ function tensorBranches(tensors: readonly PlacedTensor[]): IBranch[] {
 
 function flatten(
   branch: IBranch,
-  device: string,
-  depth: number,
-  id: string,
-  parent: string
+  place: {
+    device: string;
+    depth: number;
+    id: string;
+    parent: string;
+    /** Path of the parent, which the child's label need not repeat. */
+    name: string;
+  }
 ): IPlacementNode[] {
-  const { label, bytes, detail } = branch;
+  const { path, bytes, detail, children } = branch;
+  const { name, ...where } = place;
+  const label =
+    name && path.startsWith(name) && path.length > name.length
+      ? path.slice(name.length).replace(/^\./, '')
+      : path;
   return [
-    { id, parent, device, depth, label, bytes, detail },
-    ...branch.children.flatMap((child, index) =>
-      flatten(child, device, depth + 1, `${id}/${index}`, id)
+    { ...where, label, path, bytes, detail },
+    ...children.flatMap((child, index) =>
+      flatten(child, {
+        device: place.device,
+        depth: place.depth + 1,
+        id: `${place.id}/${index}`,
+        parent: place.id,
+        name: path
+      })
     )
   ];
 }

@@ -15,6 +15,9 @@ import { css, mix } from './theme';
 /** How much of the device's colour each level has: device, variable, parts of it, … */
 const DEPTH = [0.85, 0.55, 0.4, 0.3, 0.22];
 
+/** Square pixels; in a smaller rectangle a label would have to shrink, the tooltip has it. */
+const LABELLED = 1800;
+
 /** What lies on which device, as a treemap whose areas are bytes. */
 export function PlacementChart(props: {
   placement: Placement;
@@ -23,28 +26,19 @@ export function PlacementChart(props: {
   height: number;
   trans: ITranslate;
 }): JSX.Element {
-  const { placement, devices, trans } = props;
+  const { placement, devices, height, trans } = props;
   const draw = React.useCallback(
-    (theme: IChartTheme): IFigure => ({
-      data: [
-        treemap(
-          placementTree(placement, trans.__('All devices')),
-          devices,
-          theme
-        )
-      ],
-      layout: {
-        margin: { l: 0, r: 0, t: 0, b: 0 },
-        // Text that would have to shrink below this is left to the tooltip.
-        uniformtext: { mode: 'hide', minsize: 10 }
-      }
-    }),
-    [placement, devices, trans]
+    (theme: IChartTheme, width: number): IFigure => {
+      const nodes = placementTree(placement, trans.__('All devices'));
+      const data = treemap(nodes, devices, theme, width * height);
+      return { data: [data], layout: { margin: { l: 0, r: 0, t: 0, b: 0 } } };
+    },
+    [placement, devices, height, trans]
   );
   return (
     <Plot
       draw={draw}
-      height={props.height}
+      height={height}
       label={trans.__(
         'Placement of tensors by device; the table beside it says the same'
       )}
@@ -56,8 +50,10 @@ export function PlacementChart(props: {
 function treemap(
   nodes: readonly IPlacementNode[],
   devices: readonly string[],
-  theme: IChartTheme
+  theme: IChartTheme,
+  area: number
 ): Data {
+  const total = nodes[0]?.bytes ?? 0;
   const colors = nodes.map(node => nodeColor(node, devices, theme));
   return {
     type: 'treemap',
@@ -68,11 +64,17 @@ function treemap(
     text: nodes.map(node => formatBytes(node.bytes)),
     branchvalues: 'total',
     sort: true,
-    textinfo: 'label+text',
+    texttemplate: nodes.map((node, index) =>
+      (node.bytes / total) * area < LABELLED
+        ? ''
+        : isParent(nodes, index)
+          ? '%{label} · %{text}'
+          : '%{label}<br>%{text}'
+    ),
     hoverinfo: 'text',
     hovertext: nodes.map(
       node =>
-        `${plotLabel(node.label, 80)}<br>${formatBytes(node.bytes)}` +
+        `${plotLabel(node.path, 80)}<br>${formatBytes(node.bytes)}` +
         (node.detail ? `<br>${plotLabel(node.detail, 80)}` : '')
     ),
     tiling: { packing: 'squarify', squarifyratio: 1.6, pad: 2 },
@@ -86,6 +88,11 @@ function treemap(
     // The root's text counts as outside; without a colour plotly.js warns.
     outsidetextfont: { color: css(theme.text), size: 11 }
   };
+}
+
+/** Children follow their parent. */
+function isParent(nodes: readonly IPlacementNode[], index: number): boolean {
+  return nodes[index + 1]?.parent === nodes[index].id;
 }
 
 function nodeColor(

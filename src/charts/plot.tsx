@@ -1,5 +1,6 @@
 import type { Config, Data, Layout } from 'plotly.js';
 import * as React from 'react';
+import { flushSync } from 'react-dom';
 
 import type { ITranslate } from '../views/state';
 import { loadPlotly } from './loader';
@@ -21,6 +22,11 @@ const CONFIG: Partial<Config> = {
   logging: 0,
   responsive: false
 };
+
+/** An event whose answer plotly.js heeds, which its types leave out. */
+interface ITreemap {
+  on(event: 'plotly_treemapclick', answer: () => boolean): void;
+}
 
 /** Redrawing may take this share of the page's time. */
 const BUSY_SHARE = 0.2;
@@ -44,6 +50,7 @@ export function Plot(props: {
   const [failed, setFailed] = React.useState(false);
   const theme = useThemeVersion();
   const width = useSeenWidth(ref);
+  const wired = React.useRef(false);
   const pace = React.useRef({ last: -Infinity, interval: MIN_INTERVAL });
 
   React.useEffect(() => {
@@ -60,25 +67,31 @@ export function Plot(props: {
       const start = performance.now();
       const colors = readTheme(element);
       const { data, layout } = draw(colors, width);
-      await plotly.react(
+      const plot = await plotly.react(
         element,
         data,
         { ...common(colors, width, height), ...layout },
         CONFIG
       );
+      if (!wired.current) {
+        wired.current = true;
+        // A treemap would zoom into what is clicked, and there is no way back.
+        (plot as unknown as ITreemap).on('plotly_treemapclick', () => false);
+      }
       const end = performance.now();
       pace.current = {
         last: end,
         interval: Math.max(MIN_INTERVAL, (end - start) / BUSY_SHARE)
       };
     };
+    const drawOrFail = () => {
+      drawNow().catch(() => current && setFailed(true));
+    };
     const wait = pace.current.last + pace.current.interval - performance.now();
-    const timer = window.setTimeout(
-      () => {
-        drawNow().catch(() => current && setFailed(true));
-      },
-      Math.max(0, wait)
-    );
+    if (wait <= 0) {
+      drawOrFail();
+    }
+    const timer = wait > 0 ? window.setTimeout(drawOrFail, wait) : undefined;
     return () => {
       current = false;
       window.clearTimeout(timer);
@@ -122,7 +135,13 @@ function useSeenWidth(ref: React.RefObject<HTMLElement>): number {
       { rootMargin: '200px' }
     );
     observer.observe(ref.current);
-    return () => observer.disconnect();
+    // Paper shows what was never scrolled to; it is laid out right after this event.
+    const show = () => flushSync(() => setSeen(true));
+    window.addEventListener('beforeprint', show);
+    return () => {
+      observer.disconnect();
+      window.removeEventListener('beforeprint', show);
+    };
   }, [ref, seen]);
   React.useEffect(() => {
     const element = ref.current;

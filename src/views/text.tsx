@@ -9,7 +9,7 @@ const INLINE = 200;
 /** Characters of a tooltip. */
 const TITLE = 1000;
 /** Characters shown of a paragraph. */
-const PARAGRAPH = 4000;
+const PARAGRAPH = 2000;
 
 /** The first `length` characters, with an ellipsis where there were more. */
 export function clip(text: string, length: number): string {
