@@ -127,6 +127,15 @@ def _message(error: BaseException) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 
+def cell_id(shell: InteractiveShell, info: Any) -> str | None:
+    """The front end's id of the cell that begins, if it sent one."""
+    if hasattr(info, "cell_id"):
+        found: str | None = info.cell_id
+        return found
+    kernel = getattr(shell, "kernel", None)  # IPython before 8.3 does not pass the id on
+    return None if kernel is None else kernel.get_parent().get("metadata", {}).get("cellId")
+
+
 def execution_count(shell: InteractiveShell, info: Any) -> int | None:
     """The number of the cell that begins; ``None`` for one that is not kept in the history."""
     if not info.store_history:

@@ -16,7 +16,7 @@ from .deliver.display import show
 from .environment import describe
 from .health import Health
 from .history import History
-from .lifecycle import CellLife, execution_count, outcome
+from .lifecycle import CellLife, cell_id, execution_count, outcome
 from .measurement import Measurement, own_work
 from .messages import (
     CellEnded,
@@ -138,7 +138,7 @@ class Profiler:
         source: str = info.raw_cell
         run = self._new_run(
             source,
-            getattr(info, "cell_id", None),
+            cell_id(self.shell, info),
             execution_count(self.shell, info),
             CellCode(source, self.shell.user_global_ns),
         )
@@ -173,12 +173,10 @@ class Profiler:
 
     # --- parts -------------------------------------------------------------------------------
 
-    def _new_run(
-        self, source: str, cell_id: str | None, count: int | None, code: CellCode
-    ) -> CellRun:
+    def _new_run(self, source: str, cell: str | None, count: int | None, code: CellCode) -> CellRun:
         return CellRun(
             run_id=secrets.token_hex(8),
-            cell_id=cell_id,
+            cell_id=cell,
             execution_count=count,
             source=source,
             namespace=self.shell.user_ns,

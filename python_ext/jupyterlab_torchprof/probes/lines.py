@@ -53,7 +53,7 @@ class CellCode:
         nested = False
         while frame is not None:
             if frame.f_globals is self._namespace:
-                if frame.f_code.co_name == "<module>":
+                if _is_top_level(frame.f_code.co_name):
                     places.append((frame.f_code.co_filename, frame.f_lineno))
                 elif not places:
                     nested = True
@@ -69,7 +69,7 @@ class CellCode:
         while traceback is not None:
             frame = traceback.tb_frame
             if frame.f_globals is self._namespace:
-                nested = frame.f_code.co_name != "<module>"
+                nested = not _is_top_level(frame.f_code.co_name)
                 if not nested:
                     places.append((frame.f_code.co_filename, traceback.tb_lineno))
             traceback = traceback.tb_next
@@ -103,10 +103,17 @@ class CellCode:
         return None if nested else magic_line
 
 
+def _is_top_level(name: str) -> bool:
+    """Whether this is the name of a cell's code; IPython 8.1 to 8.4 put the line in it."""
+    return name == "<module>" or name.startswith("<cell line:")
+
+
 def _is_generated(filename: str) -> bool:
-    """Whether IPython entered this code: without a time; a file on disk has one."""
+    """Whether IPython entered this code: without a time, older versions in a cache of their own."""
     entry = linecache.cache.get(filename)
-    return entry is not None and len(entry) == 4 and entry[1] is None
+    if entry is not None and len(entry) == 4 and entry[1] is None:
+        return True
+    return filename in getattr(linecache, "_ipython_cache", ())
 
 
 @dataclass(slots=True)
