@@ -17,7 +17,7 @@ from .base import CellRun, Probe
 from .compiling import CompileWatch
 from .forwards import ForwardWatch, autocast_now
 from .graph import can_read_graphs
-from .retained import retained_graphs
+from .retained import collector_paused, longer_bounds, retained_graphs
 from .root_calls import RootCalls
 from .survey import survey
 from .tensors import Tensors, imported_torch
@@ -93,7 +93,7 @@ class AutogradProbe(Probe):
         state.inference_after = torch.is_inference_mode_enabled()
         state.autocast = {**self._forwards.autocast, **autocast_now(torch)}
         record.grad = state
-        self._measure_retained(run, state)
+        self._measure_retained(run, state, record.duration_s)
 
     def _start(self, run: CellRun) -> None:
         torch = self._torch
@@ -108,13 +108,18 @@ class AutogradProbe(Probe):
         self._compiling.listen()
         self._roots.start()
 
-    def _measure_retained(self, run: CellRun, state: GradState) -> None:
+    def _measure_retained(self, run: CellRun, state: GradState, duration_s: float) -> None:
         found = survey(run)
         if found is None or self._backwards.running or not can_read_graphs(self._torch):
             # A backward of another thread is just freeing what we would read.
             state.retained_complete = False
             return
-        state.retained, state.retained_complete = retained_graphs(Tensors(self._torch), found)
+        tensors = Tensors(self._torch)
+        state.retained, state.retained_complete = retained_graphs(tensors, found)
+        longer = None if state.backwards else longer_bounds(state.retained, duration_s)
+        if longer is not None:
+            with collector_paused():
+                state.retained, state.retained_complete = retained_graphs(tensors, found, longer)
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """PyTorch's hook after each optimizer's step."""

@@ -1,7 +1,15 @@
-"""The graphs that the namespace still holds when a cell has ended."""
+"""The graphs that the namespace still holds when a cell has ended.
+
+A short look is part of every cell. Where it was cut although it had found graphs that no
+backward in the cell has used, a longer one follows: that is the case that somebody will be
+advised on, and there an exact number is worth more than a few milliseconds.
+"""
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..record import RetainedGraph
@@ -10,16 +18,47 @@ from .survey import Carriers, Survey
 from .tensors import Tensors
 
 _MAX_VARIABLES = 50
+_WORTH_MORE_BYTES = 1_000_000
+_LONGER_SHARE = 0.2
+_LONGEST_S = 0.5
 
 
-def retained_graphs(tensors: Tensors, survey: Survey) -> tuple[list[RetainedGraph], bool]:
+def longer_bounds(found: list[RetainedGraph], duration_s: float) -> GraphBounds | None:
+    """How much further to look in a cell of this length without a backward, if at all.
+
+    At most a fifth of what the cell took and half a second.
+    """
+    seconds = min(_LONGER_SHARE * duration_s, _LONGEST_S)
+    if seconds <= GraphBounds().seconds or not any(graph.truncated for graph in found):
+        return None
+    if sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
+        return None
+    return GraphBounds(nodes=1_000_000, seconds=seconds)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python's collector from starting: the nodes of a long walk are many new objects, and
+    going through all of PyTorch's takes longer than the walk itself."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def retained_graphs(
+    tensors: Tensors, survey: Survey, bounds: GraphBounds | None = None
+) -> tuple[list[RetainedGraph], bool]:
     """One entry per variable, largest first, and whether nothing was left out.
 
     Shared parts of graphs count for the first variable that reaches them. A graph that a
     backward has freed is no entry.
     """
     with tensors.quiet():
-        walk = GraphWalk(tensors, GraphBounds())
+        walk = GraphWalk(tensors, bounds or GraphBounds())
         held = set(survey.storages)
         entries = []
         complete = not survey.placement.truncated
