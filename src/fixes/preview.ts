@@ -45,9 +45,7 @@ export async function showPreview(options: IPreviewOptions): Promise<boolean> {
 class PreviewBody extends Widget {
   constructor(options: IPreviewOptions, language: Extension) {
     super();
-    const explanation = document.createElement('p');
-    explanation.textContent = options.advice.explanation;
-    this.node.append(explanation);
+    this.node.append(paragraph(options.advice.explanation));
     const label = options.trans.__('Changes to the cell');
     this._editors = options.edits.map(edit =>
       createDiff(edit, language, label)
@@ -65,6 +63,17 @@ class PreviewBody extends Widget {
   }
 
   private readonly _editors: EditorView[];
+}
+
+/** Text in which backticks mark code, as in the explanations of advice. */
+function paragraph(text: string): HTMLElement {
+  const element = document.createElement('p');
+  text.split('`').forEach((part, index) => {
+    const node = document.createElement(index % 2 === 1 ? 'code' : 'span');
+    node.textContent = part;
+    element.append(node);
+  });
+  return element;
 }
 
 function createDiff(

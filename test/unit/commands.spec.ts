@@ -1,0 +1,160 @@
+import { CommandRegistry } from '@lumino/commands';
+import { readFileSync } from 'fs';
+
+import { CommandIDs, PALETTE, addCommands } from '../../src/commands';
+import { NotebookProfile } from '../../src/model/notebook-profile';
+import type { SessionModel } from '../../src/model/session-model';
+import { DEFAULTS } from '../../src/model/settings';
+import type { Connection } from '../../src/views/state';
+import type { IProfiler } from '../../src/tokens';
+import { makeAdvice, makeRecord, makeSession } from './builders';
+import { english } from './english';
+import { FakeNotebook } from './model/fake-notebook';
+
+const schema = JSON.parse(readFileSync('schema/plugin.json', 'utf8'));
+
+describe('commands', () => {
+  let actions: Record<string, jest.Mock>;
+  let commands: CommandRegistry;
+  let connection: Connection;
+  let notebook: FakeNotebook;
+  let profile: NotebookProfile | null;
+  let settings: { values: typeof DEFAULTS; set: jest.Mock };
+  let isOpen: boolean;
+
+  const fix = { title: 'Wrap', edits: [] };
+  const plain = makeAdvice({ severity: 'high', rule: 'no-fix' });
+  const low = makeAdvice({ severity: 'low', rule: 'low', fix });
+  const high = makeAdvice({ severity: 'high', rule: 'high', fix });
+  const a = makeRecord({ cell_id: 'a', advice: [plain, low, high] });
+  const b = makeRecord({ cell_id: 'b', advice: [plain] });
+
+  beforeEach(() => {
+    actions = {};
+    for (const name of ['apply', 'preview', 'exportReport', 'focusCell']) {
+      actions[name] = jest.fn();
+    }
+    actions.load = jest.fn();
+    commands = new CommandRegistry();
+    connection = { kind: 'connected', enabled: true };
+    notebook = new FakeNotebook({ a: '', b: '' });
+    profile = new NotebookProfile({
+      notebook,
+      notebooks: () => [notebook],
+      trans: english
+    });
+    const session = makeSession([a, b]);
+    profile.model = {
+      session,
+      changed: { connect: jest.fn(), disconnect: jest.fn() }
+    } as unknown as SessionModel;
+    settings = { values: { ...DEFAULTS }, set: jest.fn() };
+    isOpen = false;
+    const sessions = {
+      get current() {
+        return profile;
+      },
+      get connection() {
+        return connection;
+      }
+    };
+    addCommands(
+      commands,
+      { sessions, actions, settings } as unknown as IProfiler,
+      {
+        get isOpen() {
+          return isOpen;
+        },
+        open: () => void (isOpen = true),
+        close: () => void (isOpen = false)
+      },
+      english
+    );
+  });
+
+  it('should all be described, labelled and in the palette if they need nothing', async () => {
+    for (const id of Object.values(CommandIDs)) {
+      expect(commands.label(id)).not.toBe('');
+      const { args } = await commands.describedBy(id);
+      expect(args).toMatchObject({ type: 'object' });
+    }
+    expect(PALETTE.every(id => commands.hasCommand(id))).toBe(true);
+  });
+
+  it('should be those that menus and toolbars of the schema name', () => {
+    const named = JSON.stringify(schema).match(/torchprof:[a-z-]+"/g) ?? [];
+    const ids = named
+      .map(name => name.slice(0, -1))
+      .filter(name => name !== 'torchprof:icon');
+    expect(ids.length).toBeGreaterThan(1);
+    for (const id of ids) {
+      expect(commands.hasCommand(id)).toBe(true);
+    }
+  });
+
+  it('should show and hide the panel', async () => {
+    await commands.execute(CommandIDs.toggle);
+    expect(commands.isToggled(CommandIDs.toggle)).toBe(true);
+    await commands.execute(CommandIDs.toggle);
+    expect(isOpen).toBe(false);
+    await commands.execute(CommandIDs.open);
+    await commands.execute(CommandIDs.open);
+    expect(isOpen).toBe(true);
+  });
+
+  it('should fix the open run, else that of the active cell, the most severe first', async () => {
+    expect(commands.isEnabled(CommandIDs.applyFix)).toBe(false);
+    notebook.click('a');
+    await commands.execute(CommandIDs.applyFix);
+    expect(actions.apply).toHaveBeenCalledWith(a, high);
+    await commands.execute(CommandIDs.previewFix, { rule: 'low' });
+    expect(actions.preview).toHaveBeenCalledWith(a, low);
+    profile!.select(b.run_id);
+    expect(commands.isEnabled(CommandIDs.applyFix)).toBe(false);
+  });
+
+  it('should take the run and the rule from the arguments', async () => {
+    const args = { runId: a.run_id, rule: 'low' };
+    await commands.execute(CommandIDs.applyFix, args);
+    expect(actions.apply).toHaveBeenCalledWith(a, low);
+    const wrong = { runId: a.run_id, rule: 'no-fix' };
+    expect(commands.isEnabled(CommandIDs.applyFix, wrong)).toBe(false);
+    await commands.execute(CommandIDs.jumpToCell, { runId: b.run_id });
+    expect(actions.focusCell).toHaveBeenCalledWith(b);
+    expect(commands.isEnabled(CommandIDs.jumpToCell, { runId: 'x' })).toBe(
+      false
+    );
+  });
+
+  it('should be disabled without a notebook', () => {
+    profile = null;
+    for (const id of [
+      CommandIDs.exportReport,
+      CommandIDs.applyFix,
+      CommandIDs.jumpToCell,
+      CommandIDs.loadExtension
+    ]) {
+      expect(commands.isEnabled(id)).toBe(false);
+    }
+  });
+
+  it('should load only where the extension is not', async () => {
+    connection = { kind: 'idle' };
+    expect(commands.isEnabled(CommandIDs.loadExtension)).toBe(true);
+    await commands.execute(CommandIDs.loadExtension);
+    expect(actions.load).toHaveBeenCalled();
+  });
+
+  it('should turn badges off for good', async () => {
+    expect(commands.isToggled(CommandIDs.toggleBadges)).toBe(true);
+    await commands.execute(CommandIDs.toggleBadges);
+    expect(settings.set).toHaveBeenCalledWith('badges', false);
+  });
+
+  it('should have the defaults of the schema', () => {
+    for (const [key, value] of Object.entries(DEFAULTS)) {
+      expect(schema.properties[key].default).toEqual(value);
+    }
+    expect(Object.keys(schema.properties)).toEqual(Object.keys(DEFAULTS));
+  });
+});
