@@ -11,7 +11,7 @@ from .graph import Graph, GraphBounds, GraphWalk, Saved, sizes_of
 from .paths import variable
 from .retained import elements, grad_fn
 from .tensors import Tensors
-from .walk import Bounds, Found, Walk, walk
+from .walk import Bounds, Walk, walk
 from .weak_storage import WeakStorage
 
 _WATCHED_STORAGES = 16
@@ -91,7 +91,7 @@ def measure_forward(
 
 
 def _tensors_in(tensors: Tensors, thing: Any) -> list[Any]:
-    found: Walk = walk(tensors, [Found(thing, variable(""))], Bounds(objects=2000, seconds=0.001))
+    found: Walk = walk(tensors, [(thing, variable(""))], Bounds(objects=2000, seconds=0.001))
     return [tensor for tensor, _trail in found.tensors]
 
 
@@ -101,7 +101,7 @@ def _own(tensors: Tensors, graph: Graph, module: Any, others: Iterable[Any]) -> 
     for tensor in others:
         storage = tensors.storage(tensor)
         if storage is not None:
-            taken.add(storage.key)
+            taken.add(storage[0])
     own = {key: saved for key, saved in graph.saved.items() if key not in taken}
     if own:
         for key in _keys_of_module(tensors, module):
@@ -115,11 +115,12 @@ def _keys_of_module(tensors: Tensors, module: Any) -> set[int]:
     stack = [module]
     while stack:
         at = stack.pop()
-        for _name, tensor, _is_parameter in tensors.own_tensors(at):
+        content = tensors.module_content(at)
+        for _name, tensor, _is_parameter in content.tensors:
             storage = tensors.storage(tensor)
             if storage is not None:
-                keys.add(storage.key)
-        for _name, child in tensors.children(at):
+                keys.add(storage[0])
+        for _name, child in content.children:
             if id(child) not in seen:
                 seen.add(id(child))
                 stack.append(child)

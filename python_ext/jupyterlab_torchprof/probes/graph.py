@@ -120,7 +120,7 @@ class GraphWalk:
         leaf = node.variable
         storage = self._tensors.storage(leaf)
         if storage is not None:
-            graph.leaves.add(storage.key)
+            graph.leaves.add(storage[0])
         if not self._tensors.is_parameter(leaf):
             graph.other_leaves = True
 
@@ -173,13 +173,13 @@ class GraphWalk:
     def _count(self, tensor: Any, graph: Graph) -> None:
         read = self._tensors
         storage = read.storage(tensor)
-        if storage is None or not storage.nbytes:
+        if storage is None or not storage[1]:
             for part in read.parts(tensor):
                 self._count(part, graph)
         elif read.is_parameter(tensor) or read.is_parameter(read.view_base(tensor)):
-            graph.leaves.add(storage.key)
-        elif storage.key not in graph.saved:
-            graph.saved[storage.key] = Saved(storage.nbytes, read.device_name(tensor), tensor)
+            graph.leaves.add(storage[0])
+        elif storage[0] not in graph.saved:
+            graph.saved[storage[0]] = Saved(storage[1], read.device_name(tensor), tensor)
 
 
 def _raw_names(kind: type) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from .base import CellRun, Probe
 from .paths import variable
 from .placed import storage_bytes_by_device
 from .tensors import Tensors, imported_torch
-from .walk import Bounds, Found, walk
+from .walk import Bounds, walk
 
 _MAX_LOADS = 200
 _MAX_TEXT = 80
@@ -112,8 +112,8 @@ def _bytes_by_device(result: Any) -> dict[str, int]:
     torch = imported_torch()
     assert torch is not None
     tensors = Tensors(torch)
-    found = walk(tensors, [Found(result, variable("loaded"))], Bounds(seconds=0.02))
-    things = [found.thing for found in found.tensors]
+    found = walk(tensors, [(result, variable("loaded"))], Bounds(seconds=0.02))
+    things = [tensor for tensor, _trail in found.tensors]
     for tree in found.modules:
         things.extend(tensor for part in tree for _name, tensor, _is_parameter in part.tensors)
     with tensors.quiet():

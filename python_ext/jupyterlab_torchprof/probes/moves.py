@@ -149,14 +149,15 @@ def _places(module: Any) -> list[_Place]:
             if id(at) in seen:
                 continue
             seen.add(id(at))
-            for _name, tensor, _is_parameter in read.own_tensors(at):
+            content = read.module_content(at)
+            for _name, tensor, _is_parameter in content.tensors:
                 storage = read.storage(tensor)
                 where = f"{read.device_name(tensor)} {read.dtype_name(tensor)}"
                 if storage is None:
                     places.append(_Place(None, where, 0))
                 else:
-                    places.append(_Place(storage.key, where, storage.nbytes))
-            stack.extend(child for _name, child in reversed(read.children(at)))
+                    places.append(_Place(storage[0], where, storage[1]))
+            stack.extend(child for _name, child in reversed(content.children))
     return places
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+from typing import Any
 
 _MAX_LENGTH = 200
 
@@ -21,24 +21,21 @@ class Step(Enum):
     """The n-th element of a set, which has no way of writing it."""
 
 
-class Trail(NamedTuple):
-    """The way to an object, written only when it is shown: most are not."""
-
-    parent: Trail | None
-    step: Step
-    key: object
+Trail = tuple[Any, Step, object]
+"""The way to an object: the trail of the one before (``None`` at a variable), the step from there
+and its key. Written only where it is shown: most are not, so it is a bare tuple."""
 
 
 def variable(name: str) -> Trail:
     """A name of the namespace."""
-    return Trail(None, Step.VARIABLE, name)
+    return (None, Step.VARIABLE, name)
 
 
 def root_name(trail: Trail) -> str:
     """The variable that the way begins with."""
-    while trail.parent is not None:
-        trail = trail.parent
-    return str(trail.key)
+    while trail[0] is not None:
+        trail = trail[0]
+    return str(trail[2])
 
 
 def write(trail: Trail, key_names: Callable[[object], str | None] = lambda key: None) -> str:
@@ -47,22 +44,23 @@ def write(trail: Trail, key_names: Callable[[object], str | None] = lambda key: 
     at: Trail | None = trail
     while at is not None:
         steps.append(at)
-        at = at.parent
+        at = at[0]
     text = ""
     for step in reversed(steps):
         text = _append(text, step, key_names)
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
 
 
-def _append(text: str, step: Trail, key_names: Callable[[object], str | None]) -> str:
-    if step.step is Step.VARIABLE:
-        return str(step.key)
-    if step.step is Step.ATTRIBUTE:
-        name = str(step.key)
+def _append(text: str, trail: Trail, key_names: Callable[[object], str | None]) -> str:
+    _before, step, key = trail
+    if step is Step.VARIABLE:
+        return str(key)
+    if step is Step.ATTRIBUTE:
+        name = str(key)
         return f"{text}.{name}" if name.isidentifier() else f"getattr({text}, {_quoted(name)})"
-    if step.step is Step.ELEMENT:
-        return f"list({text})[{step.key}]"
-    return f"{text}[{_literal(step.key) or key_names(step.key) or '…'}]"
+    if step is Step.ELEMENT:
+        return f"list({text})[{key}]"
+    return f"{text}[{_literal(key) or key_names(key) or '…'}]"
 
 
 def _literal(key: object) -> str | None:

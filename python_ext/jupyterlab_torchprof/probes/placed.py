@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import nlargest
+from operator import itemgetter
 from typing import Any
 
 from ..record import PlacedModule, PlacedTensor, Placement, PlacementTotal
 from .paths import Step, Trail, write
 from .tensors import Storage, Tensors, class_name
-from .walk import Found, Part, Walk
+from .walk import Part, Walk
 
 _MAX_TENSORS = 100
 _MAX_MODULES = 100
@@ -18,14 +19,8 @@ _MAX_DEPTH = 3
 """Levels of modules that are listed; deeper ones count in their ancestors."""
 
 
-@dataclass(slots=True)
-class _Entry:
-    """A tensor outside modules."""
-
-    tensor: Any
-    trail: Trail
-    nbytes: int
-    shared: bool
+_Entry = tuple[int, bool, Any, Trail]
+"""A tensor outside modules: bytes, whether its storage was counted before, itself and its way."""
 
 
 @dataclass(slots=True)
@@ -61,46 +56,53 @@ class Placing:
         self.storages: set[int] = set()
         """Keys of all storages that were counted."""
         self._tensors = tensors
-        self._totals: dict[tuple[str, str], list[int]] = {}
+        self._totals: dict[tuple[Any, Any], list[int]] = {}
         self._entries: list[_Entry] = []
         self._modules: list[PlacedModule] = []
-        self._names: dict[int, Trail] = {}
         self._left = _MAX_MODULES
 
     def placement(self, walk: Walk, torch_name: str | None) -> Placement:
         """Count everything that the walk found."""
         for tree in walk.modules:
             self._add_tree(tree)
-        for found in walk.tensors:
-            self._add_tensor(found)
+        for tensor, trail in walk.tensors:
+            self._add_tensor(tensor, trail)
         return Placement(
-            totals=[
-                PlacementTotal(device=device, dtype=dtype, storage_bytes=nbytes, tensors=number)
-                for (device, dtype), (nbytes, number) in sorted(
-                    self._totals.items(), key=lambda item: -item[1][0]
-                )
-            ],
+            totals=self._sums(),
             modules=self._modules,
-            tensors=self._largest(),
+            tensors=self._largest(walk),
             visited=walk.visited,
             truncated=walk.truncated,
             torch_name=torch_name,
         )
 
+    def _sums(self) -> list[PlacementTotal]:
+        largest_first = sorted(self._totals.items(), key=lambda item: -item[1][0])
+        return [
+            PlacementTotal(
+                device=str(device),
+                dtype=str(dtype).removeprefix("torch."),
+                storage_bytes=nbytes,
+                tensors=number,
+            )
+            for (device, dtype), (nbytes, number) in largest_first
+        ]
+
     def _count(self, tensor: Any, storage: Storage | None) -> tuple[int, bool]:
         """Bytes that this tensor adds, and whether its storage was counted before."""
+        read = self._tensors
         nbytes, shared = 0, False
-        if storage is None or not storage.nbytes:
-            nbytes = sum(self._add_bytes(part) for part in self._tensors.parts(tensor))
-        elif storage.key in self.storages:
+        if storage is None or not storage[1]:
+            nbytes = sum(self._add_bytes(part) for part in read.parts(tensor))
+        elif storage[0] in self.storages:
             shared = True
         else:
-            nbytes = storage.nbytes
-        if storage is not None:
-            self.storages.add(storage.key)
-        total = self._totals.setdefault(
-            (self._tensors.device_name(tensor), self._tensors.dtype_name(tensor)), [0, 0]
-        )
+            self.storages.add(storage[0])
+            nbytes = storage[1]
+        place = (read.device(tensor), read.dtype(tensor))
+        total = self._totals.get(place)
+        if total is None:
+            total = self._totals[place] = [0, 0]
         total[0] += nbytes
         total[1] += 1
         return nbytes, shared
@@ -108,42 +110,45 @@ class Placing:
     def _add_bytes(self, part: Any) -> int:
         """Bytes of a tensor within a tensor, if they were not counted before."""
         storage = self._tensors.storage(part)
-        if storage is None or storage.key in self.storages:
+        if storage is None or storage[0] in self.storages:
             return 0
-        self.storages.add(storage.key)
-        return storage.nbytes
+        self.storages.add(storage[0])
+        return storage[1]
 
     # --- tensors outside modules --------------------------------------------------------------
 
-    def _add_tensor(self, found: Found) -> None:
-        nbytes, shared = self._count(found.thing, self._tensors.storage(found.thing))
-        self._entries.append(_Entry(found.thing, found.trail, nbytes, shared))
-        gradient = self._tensors.gradient(found.thing)
+    def _add_tensor(self, tensor: Any, trail: Trail) -> None:
+        nbytes, shared = self._count(tensor, self._tensors.storage(tensor))
+        self._entries.append((nbytes, shared, tensor, trail))
+        gradient = self._tensors.gradient(tensor)
         if gradient is not None:
-            nbytes, shared = self._count(gradient, self._tensors.storage(gradient))
-            trail = Trail(found.trail, Step.ATTRIBUTE, "grad")
-            self._entries.append(_Entry(gradient, trail, nbytes, shared))
+            self._add_tensor(gradient, (trail, Step.ATTRIBUTE, "grad"))
 
-    def _largest(self) -> list[PlacedTensor]:
+    def _largest(self, walk: Walk) -> list[PlacedTensor]:
         read = self._tensors
+        names: dict[int, str] = {}
+
+        def name_of_key(key: object) -> str | None:
+            """An optimizer's state has parameters as keys."""
+            if not names:
+                names.update(_parameter_names(walk))
+            return names.get(id(key))
+
         return [
             PlacedTensor(
-                path=write(entry.trail, self._name_of_key),
-                device=read.device_name(entry.tensor),
-                dtype=read.dtype_name(entry.tensor),
-                shape=read.shape(entry.tensor),
-                storage_bytes=entry.nbytes,
-                requires_grad=bool(read.requires_grad(entry.tensor)),
-                has_grad_fn=not read.is_leaf(entry.tensor),
-                shares_storage=entry.shared,
+                path=write(trail, name_of_key),
+                device=read.device_name(tensor),
+                dtype=read.dtype_name(tensor),
+                shape=read.shape(tensor),
+                storage_bytes=nbytes,
+                requires_grad=bool(read.requires_grad(tensor)),
+                has_grad_fn=not read.is_leaf(tensor),
+                shares_storage=shared,
             )
-            for entry in nlargest(_MAX_TENSORS, self._entries, key=lambda entry: entry.nbytes)
+            for nbytes, shared, tensor, trail in nlargest(
+                _MAX_TENSORS, self._entries, key=itemgetter(0)
+            )
         ]
-
-    def _name_of_key(self, key: object) -> str | None:
-        """An optimizer's state has parameters as keys."""
-        trail = self._names.get(id(key))
-        return None if trail is None else write(trail)
 
     # --- modules ------------------------------------------------------------------------------
 
@@ -174,7 +179,7 @@ class Placing:
     ) -> PlacedModule:
         part, size = parts[index], sizes[index]
         return PlacedModule(
-            path=write(part.trail, self._name_of_key),
+            path=write(part.trail),
             class_name=class_name(part.module),
             training=self._tensors.is_training(part.module),
             parameters=size.parameters,
@@ -189,40 +194,44 @@ class Placing:
     def _sizes(self, part: Part, within: set[int]) -> _Sizes:
         """What one module takes without its children, and not what the tree had before."""
         sizes = _Sizes()
-        read = self._tensors
-        for name, tensor, is_parameter in part.tensors:
-            self._names[id(tensor)] = Trail(part.trail, Step.ATTRIBUTE, name)
-            storage = read.storage(tensor)
-            self._count(tensor, storage)
-            nbytes = self._bytes_within(tensor, storage, within)
+        for _name, tensor, is_parameter in part.tensors:
+            nbytes = self._add_to_tree(tensor, within)
             if nbytes is None:
                 continue
             if is_parameter:
-                sizes.parameters += read.numel(tensor)
+                sizes.parameters += self._tensors.numel(tensor)
                 sizes.parameter_bytes += nbytes
-                gradient = read.gradient(tensor)
+                gradient = self._tensors.gradient(tensor)
                 if gradient is not None:
-                    storage = read.storage(gradient)
-                    self._count(gradient, storage)
-                    sizes.gradient_bytes += self._bytes_within(gradient, storage, within) or 0
+                    sizes.gradient_bytes += self._add_to_tree(gradient, within) or 0
             else:
                 sizes.buffer_bytes += nbytes
-            device, dtype = read.device_name(tensor), read.dtype_name(tensor)
+            device, dtype = self._tensors.device_name(tensor), self._tensors.dtype_name(tensor)
             sizes.devices[device] = sizes.devices.get(device, 0) + nbytes
             sizes.dtypes[dtype] = sizes.dtypes.get(dtype, 0) + nbytes
         return sizes
 
-    def _bytes_within(self, tensor: Any, storage: Storage | None, within: set[int]) -> int | None:
-        """Bytes of a storage that is new to the tree, else ``None``."""
-        if storage is not None and storage.nbytes:
-            if storage.key in within:
+    def _add_to_tree(self, tensor: Any, within: set[int]) -> int | None:
+        """Count it; its bytes, or ``None`` if its tree has had the storage already."""
+        storage = self._tensors.storage(tensor)
+        self._count(tensor, storage)
+        if storage is not None and storage[1]:
+            if storage[0] in within:
                 return None
-            within.add(storage.key)
-            return storage.nbytes
-        read = self._tensors
-        return sum(
-            self._bytes_within(part, read.storage(part), within) or 0 for part in read.parts(tensor)
-        )
+            within.add(storage[0])
+            return storage[1]
+        parts = (self._tensors.storage(part) for part in self._tensors.parts(tensor))
+        return sum(part[1] for part in parts if part is not None)
+
+
+def _parameter_names(walk: Walk) -> dict[int, str]:
+    """How the parameters and buffers of modules are written, by their ids."""
+    return {
+        id(tensor): write((part.trail, Step.ATTRIBUTE, name))
+        for tree in walk.modules
+        for part in tree
+        for name, tensor, _is_parameter in part.tensors
+    }
 
 
 def storage_bytes_by_device(tensors: Tensors, things: Iterable[Any]) -> dict[str, int]:
@@ -233,11 +242,11 @@ def storage_bytes_by_device(tensors: Tensors, things: Iterable[Any]) -> dict[str
     while pending:
         tensor = pending.pop()
         storage = tensors.storage(tensor)
-        if storage is None or not storage.nbytes:
+        if storage is None or not storage[1]:
             pending.extend(tensors.parts(tensor))
         device = tensors.device_name(tensor)
         landed.setdefault(device, 0)
-        if storage is not None and storage.key not in seen:
-            seen.add(storage.key)
-            landed[device] += storage.nbytes
+        if storage is not None and storage[0] not in seen:
+            seen.add(storage[0])
+            landed[device] += storage[1]
     return landed

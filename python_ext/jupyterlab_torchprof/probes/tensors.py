@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 _mro = type.__dict__["__mro__"].__get__
 _vars = type.__dict__["__dict__"].__get__
@@ -42,13 +42,23 @@ class Kind(IntEnum):
     OBJECT = 7
 
 
-class Storage(NamedTuple):
-    """The memory behind a tensor."""
+_TENSOR, _MODULE = Kind.TENSOR, Kind.MODULE  # to look up an enum's member takes its time
 
-    key: int
-    """Identity, for as long as the storage lives."""
-    nbytes: int
-    """Bytes that it really takes: none on the meta device."""
+Storage = tuple[int, int]
+"""The memory behind a tensor: a key, which is its identity for as long as it lives, and the bytes
+that it really takes (none on the meta device)."""
+
+_Key = TypeVar("_Key")
+
+
+class ModuleContent(NamedTuple):
+    """What one module holds by itself."""
+
+    tensors: list[tuple[str, Any, bool]]
+    """Name, tensor and whether it is a parameter, of parameters and buffers."""
+    children: list[tuple[str, Any]]
+    others: list[tuple[str, Any, Kind]]
+    """Attributes besides, as far as they are of interest."""
 
 
 class Tensors:
@@ -71,12 +81,15 @@ class Tensors:
         self._untyped_storage = base.untyped_storage
         self._base = base
         self._exact = (torch.Tensor, torch.nn.Parameter)
+        self._meta = _meta_device(torch)
         self._module = torch.nn.Module
+        self._module_dict = torch.nn.ModuleDict
         self._module_namespace = _vars(torch.nn.Module)["__dict__"].__get__
         self._module_slots = _slots_of_modules(torch)
         self._parameter = torch.nn.Parameter
         self._plain_dispatch = torch._C._disabled_torch_dispatch_impl
-        self._kinds: dict[int, tuple[Kind, type]] = {}
+        self._kinds: dict[int, Kind] = {}
+        self._types: list[type] = []
         self._readers: dict[int, _Readers] = {}
         self._devices: dict[Any, str] = {}
         self._dtypes: dict[Any, str] = {}
@@ -91,24 +104,33 @@ class Tensors:
 
     def kind(self, thing: object) -> Kind:
         """What ``thing`` is, from its type alone."""
-        cls = type(thing)
-        known = self._kinds.get(id(cls))
-        return self._learn(cls) if known is None else known[0]
+        kind = self._kinds.get(id(type(thing)))
+        return self._learn(type(thing)) if kind is None else kind
 
     def _learn(self, cls: type) -> Kind:
-        kind = self._classify(cls)
-        # The type is kept along: its id must not be given to another one.
-        self._kinds[id(cls)] = (kind, cls)
+        kind = self._kinds[id(cls)] = self._classify(cls)
+        self._types.append(cls)  # kept, so that its id is not given to another type
         return kind
 
+    def of_interest(self, keyed: Iterable[tuple[_Key, Any]]) -> list[tuple[_Key, Any, Kind]]:
+        """The things that are not opaque, with their keys and kinds."""
+        known = self._kinds.get
+        found = []
+        for key, thing in keyed:
+            kind = known(id(type(thing)))
+            if kind is None:
+                kind = self._learn(type(thing))
+            if kind:
+                found.append((key, thing, kind))
+        return found
+
     def any_of_interest(self, things: list[Any]) -> bool:
-        """Whether one of them is worth a closer look; fast for many of few types."""
+        """Whether one of them is not opaque; fast for many things of few types."""
         try:
             types = set(map(type, things))
         except Exception:  # a metaclass without a hash
             return True
-        known = self._kinds
-        return any((known.get(id(cls)) or (self._learn(cls),))[0] for cls in types)
+        return any(self._kinds.get(id(cls)) or self._learn(cls) for cls in types)
 
     def _classify(self, cls: type) -> Kind:
         if issubclass(cls, self._base):
@@ -148,16 +170,16 @@ class Tensors:
             storage = self._untyped_storage(tensor)
         except Exception:  # layouts and wrappers without a storage say so in many ways
             return None
-        nbytes = storage.nbytes()
+        nbytes: int = storage.nbytes()
         if nbytes and not self._is_real(tensor, storage):
             nbytes = 0
-        return Storage(storage._cdata, nbytes)
+        return storage._cdata, nbytes
 
     def _is_real(self, tensor: Any, storage: Any) -> bool:
-        if storage.device.type == "meta":
-            return False
         if type(tensor) in self._exact:
-            return True
+            return bool(self.device(tensor) != self._meta)
+        if storage.device == self._meta:
+            return False
         if getattr(type(tensor), "__torch_dispatch__", None) == self._plain_dispatch:
             return True
         try:  # a wrapper subclass has a storage of some size with nothing in it
@@ -210,35 +232,23 @@ class Tensors:
 
     # --- modules -----------------------------------------------------------------------------
 
-    def attributes_of_interest(self, module: Any) -> list[tuple[str, Any]]:
-        """What the module holds besides parameters, buffers, children and hooks."""
-        own = self._module_slots
+    def module_content(self, module: Any) -> ModuleContent:
+        """Everything that the module holds, sorted by what it is for."""
+        attributes = self._module_namespace(module)
         kind = self.kind
-        return [
-            (name, value)
-            for name, value in list(self._module_namespace(module).items())
-            if name not in own and kind(value) is not Kind.OPAQUE
+        tensors = []
+        for slot, is_parameter in (("_parameters", True), ("_buffers", False)):
+            for name, tensor in _members(attributes.get(slot)):
+                if kind(tensor) is _TENSOR:
+                    tensors.append((name, tensor, is_parameter))
+        children = [
+            (name, child)
+            for name, child in _members(attributes.get("_modules"))
+            if kind(child) is _MODULE
         ]
-
-    def members(self, module: Any, slot: str) -> list[tuple[str, Any]]:
-        """What is registered in ``_parameters``, ``_buffers`` or ``_modules``."""
-        registered = self._module_namespace(module).get(slot)
-        if not registered:
-            return []
-        if issubclass(type(registered), dict):
-            return list(dict.items(registered))
-        if type(registered).__module__ == "torch.jit._script":  # a view of a scripted module
-            return list(registered.items())
-        return []
-
-    def own_tensors(self, module: Any) -> list[tuple[str, Any, bool]]:
-        """Name, tensor and whether it is a parameter, of this module alone."""
-        return [
-            (name, tensor, slot == "_parameters")
-            for slot in ("_parameters", "_buffers")
-            for name, tensor in self.members(module, slot)
-            if tensor is not None and self.kind(tensor) is Kind.TENSOR
-        ]
+        own = self._module_slots
+        others = [(name, attributes[name]) for name in list(attributes) if name not in own]
+        return ModuleContent(tensors, children, self.of_interest(others) if others else [])
 
     def is_training(self, module: Any) -> bool:
         """``module.training``."""
@@ -246,21 +256,28 @@ class Tensors:
 
     def has_named_children(self, module: Any) -> bool:
         """Whether its children are written as items of a dictionary."""
-        return issubclass(type(module), self.torch.nn.ModuleDict)
-
-    def children(self, module: Any) -> list[tuple[str, Any]]:
-        """Name and module of the direct children."""
-        return [
-            (name, child)
-            for name, child in self.members(module, "_modules")
-            if child is not None and self.kind(child) is Kind.MODULE
-        ]
+        return issubclass(type(module), self._module_dict)
 
 
 def imported_torch() -> ModuleType | None:
     """The user's PyTorch, if it has been imported to the end."""
     torch = sys.modules.get("torch")
     return torch if torch is not None and hasattr(torch, "nn") else None
+
+
+def _members(registered: Any) -> list[tuple[str, Any]]:
+    """What a module has registered: in a dictionary, or in the view that a scripted module has."""
+    if type(registered) is dict or issubclass(type(registered), dict):
+        return list(dict.items(registered))
+    if type(registered).__module__ == "torch.jit._script":
+        return list(registered.items())
+    return []
+
+
+@cache
+def _meta_device(torch: ModuleType) -> Any:
+    with torch._C.DisableTorchFunction():
+        return torch.device("meta")
 
 
 @cache

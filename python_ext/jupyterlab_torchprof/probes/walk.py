@@ -19,9 +19,12 @@ from .paths import Step, Trail, variable
 from .tensors import Kind, Tensors, fields_of
 
 _TURN = 512
-"""Elements of a container that are looked at before the other roots have their turn."""
+"""Objects that are looked at before it is the turn of the next root."""
+_FEW = 64
+"""Elements that are not worth a look at their types all at once."""
 _OBJECT_DEPTH = 2
 """Plain objects within plain objects."""
+_TENSOR, _MODULE, _OBJECT = Kind.TENSOR, Kind.MODULE, Kind.OBJECT
 _IPYTHONS = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_sh", "__builtins__"})
 
 
@@ -34,11 +37,8 @@ class Bounds:
     """Of this thread's processor time, so that a busy machine does not cut it short."""
 
 
-class Found(NamedTuple):
-    """An object and the way to it."""
-
-    thing: Any
-    trail: Trail
+Found = tuple[Any, Trail]
+"""An object and the way to it."""
 
 
 class Part(NamedTuple):
@@ -69,8 +69,8 @@ def walk_namespace(tensors: Tensors, namespace: Mapping[str, Any], bounds: Bound
     things = list(dict.items(namespace)) if isinstance(namespace, dict) else []
     outputs = _outputs(namespace)
     roots = [
-        Found(thing, variable(name))
-        for name, thing in things
+        (thing, variable(name))
+        for name, thing, _kind in tensors.of_interest(things)
         if type(name) is str
         and not (name in _IPYTHONS or (name[:1] == "_" and id(thing) in outputs))
     ]
@@ -91,16 +91,10 @@ def _outputs(namespace: Mapping[str, Any]) -> set[int]:
     return {id(value) for value in dict.values(kept)} if type(kept) is dict else set()
 
 
-class _Turn(NamedTuple):
-    """A container, or the rest of it."""
-
-    kind: Kind
-    container: Any
-    trail: Trail
-    depth: int
-    """Plain objects on the way."""
-    rest: tuple[Iterator[Any], Iterator[Any], Step] | None = None
-    """Keys, values, and how a value is reached."""
+_Rest = tuple[Iterator[Any], Iterator[Any], Step]
+"""Keys and values that are left of a container, and how a value is reached."""
+_Turn = tuple[Kind, Any, Trail, int, _Rest | None]
+"""A container, or the rest of it: its kind, itself, the way to it, and the plain objects on it."""
 
 
 class _Walker:
@@ -118,114 +112,125 @@ class _Walker:
         modules: list[Found] = []
         others: list[Found] = []
         for root in roots:
-            is_module = self._tensors.kind(root.thing) is Kind.MODULE
-            (modules if is_module else others).append(root)
+            (modules if self._tensors.kind(root[0]) is _MODULE else others).append(root)
         self._walk_in_turns(modules)
         self._walk_in_turns(others)
         return self._found
 
-    def _walk_in_turns(self, roots: Iterable[Found]) -> None:
+    def _walk_in_turns(self, roots: list[Found]) -> None:
         """Walk from several roots, each with a queue of its own."""
         queues: deque[deque[_Turn]] = deque()
+        self._found.visited += len(roots)
         for thing, trail in roots:
-            self._meet(thing, trail, 0)
+            self._meet(thing, self._tensors.kind(thing), trail, 0)
             if self._queue:
                 queues.append(self._queue)
                 self._queue = deque()
         while queues and not self._is_over():
-            self._queue = queues.popleft()
-            self._take_turn(self._queue.popleft())
-            if self._queue:
-                queues.append(self._queue)
-                self._queue = deque()
+            for _ in range(min(len(queues), 16)):
+                self._queue = queues.popleft()
+                self._take_turns()
+                if self._queue:
+                    queues.append(self._queue)
+        self._queue = deque()
 
     def _is_over(self) -> bool:
         if self._found.visited > self._bounds.objects or time.thread_time() > self._deadline:
             self._found.truncated = True
         return self._found.truncated
 
-    def _meet(self, thing: Any, trail: Trail, depth: int) -> None:
-        self._found.visited += 1
-        kind = self._tensors.kind(thing)
-        if kind is Kind.OPAQUE or id(thing) in self._seen:
+    def _meet(self, thing: Any, kind: Kind, trail: Trail, depth: int) -> None:
+        if id(thing) in self._seen:
             return
         self._seen.add(id(thing))
-        if kind is Kind.TENSOR:
-            self._found.tensors.append(Found(thing, trail))
-        elif kind is not Kind.OBJECT:
-            self._queue.append(_Turn(kind, thing, trail, depth))
+        if kind is _TENSOR:
+            self._found.tensors.append((thing, trail))
+        elif kind is not _OBJECT:
+            self._queue.append((kind, thing, trail, depth, None))
         elif depth < _OBJECT_DEPTH:
-            self._queue.append(_Turn(kind, thing, trail, depth + 1))
+            self._queue.append((kind, thing, trail, depth + 1, None))
 
-    def _take_turn(self, turn: _Turn) -> None:
-        if turn.kind is Kind.MODULE:
-            self._enter_module(turn)
-            return
-        keys, values, step = turn.rest or self._open(turn)
+    def _take_turns(self) -> None:
+        """Look into containers of one root until it is the turn of the next."""
+        end = self._found.visited + _TURN
+        while self._queue and self._found.visited < end:
+            turn = self._queue.popleft()
+            self._found.visited += 1
+            if turn[0] is _MODULE:
+                self._enter_module(turn)
+            else:
+                self._enter(turn)
+
+    def _enter(self, turn: _Turn) -> None:
+        kind, thing, trail, depth, rest = turn
+        keys, values, step = rest or self._open(kind, thing)
         try:
             some = list(islice(values, _TURN))
             ways = list(islice(keys, len(some)))
         except RuntimeError:  # another thread changed the container
             self._found.truncated = True
             return
-        if self._tensors.any_of_interest(some):
-            for key, value in zip(ways, some, strict=False):
-                self._meet(value, Trail(turn.trail, step, key), turn.depth)
-        else:
-            self._found.visited += len(some)
+        self._found.visited += len(some)
+        if len(some) < _FEW or self._tensors.any_of_interest(some):
+            keyed = zip(ways, some, strict=False)
+            for key, value, its_kind in self._tensors.of_interest(keyed):
+                self._meet(value, its_kind, (trail, step, key), depth)
         if len(some) == _TURN:
-            self._queue.append(turn._replace(rest=(keys, values, step)))
+            self._queue.append((kind, thing, trail, depth, (keys, values, step)))
 
-    def _open(self, turn: _Turn) -> tuple[Iterator[Any], Iterator[Any], Step]:
+    def _open(self, kind: Kind, thing: Any) -> _Rest:
         """Keys and values of a container, by its built-in base's own methods."""
-        thing = turn.container
-        if turn.kind is Kind.MAPPING:
+        if kind is Kind.MAPPING:
             return iter(dict.keys(thing)), iter(dict.values(thing)), Step.ITEM
-        if turn.kind is Kind.OBJECT:
+        if kind is _OBJECT:
             attributes = self._tensors.attributes(thing)
             return iter(attributes), iter(attributes.values()), Step.ATTRIBUTE
-        if turn.kind is Kind.SET:
+        if kind is Kind.SET:
             own = set.__iter__ if issubclass(type(thing), set) else frozenset.__iter__
             return count(), own(thing), Step.ELEMENT
-        if turn.kind is Kind.QUEUE:
+        if kind is Kind.QUEUE:
             return count(), deque.__iter__(thing), Step.ITEM
+        if issubclass(type(thing), list):
+            return count(), list.__iter__(thing), Step.ITEM
         fields = fields_of(type(thing))
         if fields is not None:
             return iter(fields), tuple.__iter__(thing), Step.ATTRIBUTE
-        own_iter = list.__iter__ if issubclass(type(thing), list) else tuple.__iter__
-        return count(), own_iter(thing), Step.ITEM
+        return count(), tuple.__iter__(thing), Step.ITEM
 
     def _enter_module(self, turn: _Turn) -> None:
         """List the module's tree, and meet what its modules hold besides."""
-        if id(turn.container) in self._in_trees:
+        _kind, root, root_trail, depth, _rest = turn
+        if id(root) in self._in_trees:
             return
-        tensors = self._tensors
+        tensors, seen = self._tensors, self._seen
         parts: list[Part] = []
-        within = {id(turn.container)}
-        stack: list[tuple[Any, Trail, int | None]] = [(turn.container, turn.trail, None)]
+        within = {id(root)}
+        stack: list[tuple[Any, Trail, int | None]] = [(root, root_trail, None)]
         while stack and not (len(parts) % 64 == 63 and self._is_over()):
             module, trail, parent = stack.pop()
-            index = len(parts)
-            own = tensors.own_tensors(module)
-            parts.append(Part(module, trail, parent, own))
-            self._seen.add(id(module))
-            self._in_trees.add(id(module))
-            self._seen.update(id(tensor) for _name, tensor, _is_parameter in own)
-            self._found.visited += 1 + len(own)
-            for name, value in tensors.attributes_of_interest(module):
-                self._meet(value, Trail(trail, Step.ATTRIBUTE, name), turn.depth)
-            named = tensors.has_named_children(module)
-            for name, child in reversed(tensors.children(module)):
-                if id(child) not in within:
-                    within.add(id(child))
-                    stack.append((child, child_trail(trail, name, named), index))
+            content = tensors.module_content(module)
+            self._found.visited += 1 + len(content.tensors)
+            seen.add(id(module))
+            for _name, tensor, _is_parameter in content.tensors:
+                seen.add(id(tensor))
+            for name, value, kind in content.others:
+                self._meet(value, kind, (trail, Step.ATTRIBUTE, name), depth)
+            if content.children:
+                index = len(parts)
+                named = tensors.has_named_children(module)
+                for name, child in reversed(content.children):
+                    if id(child) not in within:
+                        within.add(id(child))
+                        stack.append((child, child_trail(trail, name, named), index))
+            parts.append(Part(module, trail, parent, content.tensors))
+        self._in_trees |= within
         self._found.modules.append(parts)
 
 
 def child_trail(parent: Trail, name: str, in_dictionary: bool) -> Trail:
     """The way to a module's child: ``layers[0]``, ``heads["a"]``, ``encoder``."""
     if in_dictionary:
-        return Trail(parent, Step.ITEM, name)
+        return (parent, Step.ITEM, name)
     if name.isdecimal():
-        return Trail(parent, Step.ITEM, int(name))
-    return Trail(parent, Step.ATTRIBUTE, name)
+        return (parent, Step.ITEM, int(name))
+    return (parent, Step.ATTRIBUTE, name)
