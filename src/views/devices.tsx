@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { formatBytes, formatPercent } from '../record/units';
 import { Section } from './section';
-import { Text } from './text';
+import { clip, Text } from './text';
 import type { ITranslate } from './state';
 import type { IUsage } from './usage';
 import { deviceName } from './usage';
@@ -44,7 +44,7 @@ function DeviceBar(props: {
   trans: ITranslate;
 }): JSX.Element {
   const { usage, trans } = props;
-  const label = deviceName(usage.device, trans);
+  const label = clip(deviceName(usage.device, trans), 100);
   const facts = numbers(usage, trans);
   return (
     <li className="jp-Torchprof-device" data-device={props.index % 5}>

@@ -33,7 +33,9 @@ export function Memory(props: {
           ))}
         </tbody>
       </table>
-      <p className="jp-Torchprof-muted">{peakWords(entries, trans)}</p>
+      <p className="jp-Torchprof-muted">
+        <Text value={peakWords(entries, trans)} length={400} />
+      </p>
     </Part>
   );
 }

@@ -68,11 +68,8 @@ export function Placement(props: {
       </table>
       {mixedModules(placement.modules ?? []).map(module => (
         <p key={module.path} className="jp-Torchprof-warning">
-          <Code value={module.path} />{' '}
-          {trans.__(
-            'lies on several devices: %1',
-            Object.keys(module.devices ?? {}).join(', ')
-          )}
+          <Code value={module.path} /> {trans.__('lies on several devices:')}{' '}
+          <Text value={Object.keys(module.devices ?? {}).join(', ')} />
         </p>
       ))}
       {sum >= CHART_FROM && (
