@@ -66,7 +66,7 @@ class Measurement:
             self._attach_to_torch()
         self._run = run
         for probe in reversed(self._in_order()):
-            with self.health.guard(probe.name):
+            with own_work(self.health, probe.name):
                 probe.begin(run)
 
     def end(self, run: CellRun, record: CellRecord) -> None:
@@ -116,10 +116,10 @@ def _unwanted(run: CellRun) -> CellRecord:
 
 @contextmanager
 def own_work(health: Health, part: str) -> Iterator[None]:
-    """Guard work that is done when the user's code has ended already.
+    """Guard work that is done while no code of the user's runs.
 
-    An interrupt that arrives now has nothing of the user's left to stop: it cuts this piece of
-    work short, and the next goes on.
+    An interrupt that arrives now cuts this piece of work short, and the next goes on: IPython
+    would not let it stop the cell either.
     """
     try:
         with health.guard(part):

@@ -291,3 +291,28 @@ def test_an_interrupt_in_our_own_walk_leaves_everything_whole(fresh):
         assert not profiler.health.entries()
         """,
     )
+
+
+def test_nothing_of_the_users_is_kept_alive(fresh):
+    fresh(
+        SHELL,
+        LOADED,
+        """
+        run(
+            "import torch, time, weakref\\n"
+            "watched = []\\n"
+            "def work():\\n"
+            "    local = torch.ones(1000, requires_grad=True)\\n"
+            "    watched.append(weakref.ref(local))\\n"
+            "    time.sleep(0.5)\\n"
+            "    return (local * 2).sum()\\n"
+        )
+        run("out = work()\\nwatched.append(weakref.ref(out))")
+        assert len(last().samples) > 3
+        run("del out")
+        last()
+        import torch
+        watched = shell.user_ns["watched"]
+        assert [ref() for ref in watched] == [None, None]
+        """,
+    )

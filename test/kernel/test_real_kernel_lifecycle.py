@@ -151,3 +151,18 @@ def test_the_cell_that_loads_is_no_record(bare_kernel):
     bare_kernel.run("first = 1")
     front_end.wait_for("end")
     assert [record["source"] for record in records(front_end)] == ["first = 1"]
+
+
+def test_a_marked_cell_shows_its_result_below_it(kernel, front_end):
+    kernel.run("%torchprof off")
+    reply = kernel.run("%%torchprof\nimport asyncio\nawait asyncio.sleep(0)\n6 * 7", "marked")
+    record = front_end.wait_for("end", 2)[-1]["record"]
+    assert (record["cell_id"], record["source"][:12]) == ("marked", "%%torchprof\n")
+    (result,) = reply.outputs("execute_result")
+    assert result["data"]["text/plain"] == "42"
+    (shown,) = reply.outputs("display_data")
+    session = shown["data"]["application/vnd.jupyterlab-torchprof.v1+json"]
+    assert [cell["run_id"] for cell in session["cells"]] == [record["run_id"]]
+    failed = kernel.run("%%torchprof\n1/0")
+    assert failed.content["status"] == "error"
+    assert len(failed.outputs("error")) == 1
