@@ -129,9 +129,11 @@ class ProfilerMagic:
         path = Path(expanded).expanduser()
         if not expanded or path.suffix.lower() not in _SUFFIXES:
             raise UsageError(f"%{self._name} report FILE: FILE ends in .html or .json")
+        from .deliver.report import ReportError
+
         try:
             path.write_bytes(_report(self._profiler.session(), path))
-        except OSError as error:
+        except (OSError, ReportError) as error:
             raise UsageError(f"The report cannot be written: {error}") from error
         print(f"Report written to {path}")
 

@@ -8,7 +8,6 @@ import pytest
 from jupyterlab_torchprof.deliver.html import render_html
 from jupyterlab_torchprof.deliver.quote import short
 from jupyterlab_torchprof.deliver.text import render_text
-from jupyterlab_torchprof.deliver.units import bytes_text, seconds_text
 from jupyterlab_torchprof.record import (
     SCHEMA_VERSION,
     Advice,
@@ -182,41 +181,7 @@ def test_both_say_what_was_measured():
         assert "in line 3" in page
         assert "1.9 GiB → 977 KiB" in page
         assert "at least" in page
-        assert "took 0" in page
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1024, "1.0 KiB"),
-        (1288490188, "1.2 GiB"),
-        (350 << 20, "350 MiB"),
-        (-(5 << 20), "-5.0 MiB"),
-        (3 << 60, "3072 PiB"),
-    ],
-)
-def test_bytes(count, text):
-    assert bytes_text(count) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (2e-5, "20 µs"),
-        (0.34, "340 ms"),
-        (0.9999, "1.0 s"),
-        (12.3, "12 s"),
-        (59.97, "1 min 0 s"),
-        (83, "1 min 23 s"),
-        (7260, "2 h 1 min"),
-        (-0.0021, "-2.1 ms"),
-    ],
-)
-def test_seconds(seconds, text):
-    assert seconds_text(seconds) == text
+        assert "took 0 ms" in page
 
 
 def test_short():

@@ -9,15 +9,17 @@ from __future__ import annotations
 import html
 
 from ..record import Advice, CellRecord, MemoryEntry, Session
+from ..units import format_bytes, format_seconds
 from .quote import short
-from .text import autograd_text, headline, map_text
-from .units import bytes_text, quantity_text, seconds_text
+from .text import autograd_text, headline, map_text, quantity_text
 
 _STYLE = {
     "box": "font-family: var(--jp-ui-font-family, sans-serif); font-size: 13px; color: inherit;"
     " border: 1px solid var(--jp-border-color2, #8884); border-radius: 4px; padding: 8px 12px;"
     " margin: 4px 0; max-width: 60em",
     "code": "font-family: var(--jp-code-font-family, monospace)",
+    # Some pages give tables a colour and a size of their own.
+    "table": "color: inherit; font-size: inherit; border-collapse: collapse; margin: 2px 0",
     "quiet": "opacity: 0.75",
     "cell": "text-align: left; padding: 1px 12px 1px 0",
     "advice": "border-left: 3px solid var(--jp-warn-color1, #c77c00); padding-left: 8px;"
@@ -49,7 +51,7 @@ def _cell(record: CellRecord) -> str:
     status = "" if record.status == "ok" else f" · {record.status}"
     parts = [
         _tag("code", _text(headline(record)), "code")
-        + _tag("span", f" · {seconds_text(record.duration_s)}{status}", "quiet")
+        + _tag("span", f" · {format_seconds(record.duration_s)}{status}", "quiet")
     ]
     if record.error is not None:
         at = "" if record.error.line is None else f" in line {record.error.line}"
@@ -65,7 +67,7 @@ def _cell(record: CellRecord) -> str:
         )
         measured = quantity_text(check.measured, check.unit)
         parts.append(f"<div>{_text(check.metric)}: measured {measured}{promised}</div>")
-    parts.append(_tag("div", f"The profiler took {seconds_text(record.overhead_s)}.", "quiet"))
+    parts.append(_tag("div", f"The profiler took {format_seconds(record.overhead_s)}.", "quiet"))
     return _tag("div", "".join(parts), "box")
 
 
@@ -76,24 +78,24 @@ def _memory(entries: list[MemoryEntry]) -> str:
     rows = []
     for entry in entries:
         sampled = " at least" if entry.peak_is == "sampled" else ""
-        total = "" if entry.total_bytes is None else bytes_text(entry.total_bytes)
+        total = "" if entry.total_bytes is None else format_bytes(entry.total_bytes)
         cells = (
             _text(entry.device, 20),
-            bytes_text(entry.allocated_before_bytes),
-            bytes_text(entry.allocated_after_bytes),
-            bytes_text(entry.peak_bytes) + sampled,
+            format_bytes(entry.allocated_before_bytes),
+            format_bytes(entry.allocated_after_bytes),
+            format_bytes(entry.peak_bytes) + sampled,
             total,
         )
         rows.append("".join(_tag("td", cell, "cell") for cell in cells))
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table><tr>{titles}</tr>{body}</table>" if rows else ""
+    return _tag("table", f"<tr>{titles}</tr>{body}", "table") if rows else ""
 
 
 def _facts(record: CellRecord) -> list[str]:
     facts: list[str] = []
     if record.placement is not None:
         facts += [
-            f"{_text(f'{total.device} {total.dtype}')}: {bytes_text(total.storage_bytes)}"
+            f"{_text(f'{total.device} {total.dtype}')}: {format_bytes(total.storage_bytes)}"
             f" in {total.tensors} tensors"
             for total in record.placement.totals[:8]
         ]
@@ -102,7 +104,7 @@ def _facts(record: CellRecord) -> list[str]:
             for module in record.placement.modules[:5]
         ]
     facts += [
-        f"loaded {_text(load.path or 'a file object', 80)} in {seconds_text(load.duration_s)}"
+        f"loaded {_text(load.path or 'a file object', 80)} in {format_seconds(load.duration_s)}"
         for load in record.loads[:5]
     ]
     facts += [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..record import Advice, CellRecord, GradState, MemoryEntry, Session
+from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
+from ..units import format_bytes, format_seconds
 from .quote import short
-from .units import bytes_text, quantity_text, seconds_text
 
 _WIDTH = 11
 
@@ -33,19 +33,25 @@ def headline(record: CellRecord) -> str:
 
 def memory_text(entry: MemoryEntry) -> str:
     """``"1.2 GiB → 1.4 GiB (+200 MiB), peak 1.6 GiB"``."""
-    change = entry.allocated_after_bytes - entry.allocated_before_bytes
     sampled = " (sampled: at least)" if entry.peak_is == "sampled" else ""
-    total = "" if entry.total_bytes is None else f" of {bytes_text(entry.total_bytes)}"
+    total = "" if entry.total_bytes is None else f" of {format_bytes(entry.total_bytes)}"
+    before, after = entry.allocated_before_bytes, entry.allocated_after_bytes
+    change = after - before
     return (
-        f"{bytes_text(entry.allocated_before_bytes)} → {bytes_text(entry.allocated_after_bytes)}"
-        f" ({'+' if change >= 0 else ''}{bytes_text(change)}),"
-        f" peak {bytes_text(entry.peak_bytes)}{sampled}{total}"
+        f"{format_bytes(before)} → {format_bytes(after)}"
+        f" ({'+' if change >= 0 else ''}{format_bytes(change)}),"
+        f" peak {format_bytes(entry.peak_bytes)}{sampled}{total}"
     )
+
+
+def quantity_text(value: float, unit: Unit) -> str:
+    """A prediction's or verification's number in its unit."""
+    return format_bytes(value) if unit == "bytes" else format_seconds(value)
 
 
 def map_text(sizes: dict[str, int]) -> str:
     """``"cuda:0 1.2 GiB, cpu 3 MiB"``."""
-    return ", ".join(f"{short(key, 40)} {bytes_text(size)}" for key, size in sizes.items())
+    return ", ".join(f"{short(key, 40)} {format_bytes(size)}" for key, size in sizes.items())
 
 
 def _row(title: str, text: str) -> str:
@@ -53,7 +59,7 @@ def _row(title: str, text: str) -> str:
 
 
 def _cell(record: CellRecord) -> list[str]:
-    lines = [f"{headline(record)}  · {record.status} · {seconds_text(record.duration_s)}"]
+    lines = [f"{headline(record)}  · {record.status} · {format_seconds(record.duration_s)}"]
     if record.error is not None:
         at = "" if record.error.line is None else f" in line {record.error.line}"
         lines.append(
@@ -62,7 +68,7 @@ def _cell(record: CellRecord) -> list[str]:
     lines += [_row(short(entry.device, 10), memory_text(entry)) for entry in record.memory]
     if record.placement is not None:
         for total in record.placement.totals[:8]:
-            what = f"{bytes_text(total.storage_bytes)} in {total.tensors} tensors"
+            what = f"{format_bytes(total.storage_bytes)} in {total.tensors} tensors"
             lines.append(_row("placement", f"{short(total.device)} {short(total.dtype)}: {what}"))
         for module in record.placement.modules[:5]:
             where = map_text(module.devices)
@@ -72,10 +78,10 @@ def _cell(record: CellRecord) -> list[str]:
     for load in record.loads[:5]:
         path = short(load.path or "a file object", 60)
         landed = map_text(load.landed) or "no tensors"
-        lines.append(_row("load", f"{path} in {seconds_text(load.duration_s)}: {landed}"))
+        lines.append(_row("load", f"{path} in {format_seconds(load.duration_s)}: {landed}"))
     for move in record.moves[:5]:
-        change = "nothing to do" if move.no_op else map_text(move.target)
-        lines.append(_row("move", f"{short(move.what, 60)} to {change}"))
+        change = "nothing to do" if move.no_op else f"to {map_text(move.target)}"
+        lines.append(_row("move", f"{short(move.what, 60)}: {change}"))
     if record.grad is not None and (autograd := autograd_text(record.grad)):
         lines.append(_row("autograd", autograd))
     for advice in record.advice:
@@ -88,7 +94,7 @@ def _cell(record: CellRecord) -> list[str]:
         )
         measured = quantity_text(check.measured, check.unit)
         lines.append(_row("verified", f"{short(check.metric)}: {measured} measured, {promised}"))
-    lines.append(_row("profiler", f"took {seconds_text(record.overhead_s)} itself"))
+    lines.append(_row("profiler", f"took {format_seconds(record.overhead_s)} itself"))
     return lines
 
 
@@ -109,7 +115,7 @@ def autograd_text(grad: GradState) -> str:
     if grad.retained:
         size = sum(graph.saved_bytes for graph in grad.retained)
         names = ", ".join(short(graph.variable, 30) for graph in grad.retained[:3])
-        parts.append(f"graphs kept by {names}: {bytes_text(size)}")
+        parts.append(f"graphs kept by {names}: {format_bytes(size)}")
     return ", ".join(parts)
 
 
