@@ -26,6 +26,7 @@ class History:
         self._runs = max(1, runs)
         self._samples = samples
         self._records: list[CellRecord] = []
+        self._kept_samples = 0
         self._lock = threading.Lock()
 
     def records(self) -> list[CellRecord]:
@@ -46,6 +47,7 @@ class History:
                     record.source = earlier.source  # one text in memory, however often it ran
                     break
             self._records.append(record)
+            self._kept_samples += len(record.samples)
             self._bound()
 
     def replace(self, record: CellRecord) -> None:
@@ -54,6 +56,7 @@ class History:
             for index, earlier in enumerate(self._records):
                 if earlier.run_id == record.run_id:
                     self._records[index] = record
+                    self._kept_samples += len(record.samples) - len(earlier.samples)
 
     def set_runs(self, runs: int) -> None:
         """Keep at most so many runs from now on."""
@@ -62,11 +65,13 @@ class History:
             self._bound()
 
     def _bound(self) -> None:
-        del self._records[: max(0, len(self._records) - self._runs)]
-        excess = sum(len(record.samples) for record in self._records) - self._samples
+        while len(self._records) > self._runs:
+            self._kept_samples -= len(self._records.pop(0).samples)
+        if self._kept_samples <= self._samples:
+            return
         for record in self._records[:-1]:
-            if excess <= 0:
-                break
             before = len(record.samples)
             record.samples = thin(record.samples, _THINNED)
-            excess -= before - len(record.samples)
+            self._kept_samples -= before - len(record.samples)
+            if self._kept_samples <= self._samples:
+                break
