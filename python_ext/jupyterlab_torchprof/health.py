@@ -29,9 +29,7 @@ class Health:
         """Count one failure of ``part``."""
         first_line = str(error).strip().split("\n", 1)[0][:300]
         message = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-        entry = self._entries.setdefault(
-            part, HealthEntry(part=part, failures=0, message=message)
-        )
+        entry = self._entries.setdefault(part, HealthEntry(part=part, failures=0, message=message))
         entry.failures += 1
         entry.message = message
         self.changed = True

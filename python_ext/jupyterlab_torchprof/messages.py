@@ -58,8 +58,10 @@ class SampleTaken(_Message, tag="sample"):
 
 
 class CellEnded(_Message, tag="end"):
-    """A cell has ended; also how later changes of its record (advice that had to wait) arrive:
-    the record with the same ``run_id`` is replaced."""
+    """A cell has ended; replaces a record of the same ``run_id``.
+
+    Later changes of a record (advice that had to wait) arrive this way, too.
+    """
 
     record: CellRecord
 

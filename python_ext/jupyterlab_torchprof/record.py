@@ -359,8 +359,10 @@ class Advice(_Part):
 
 
 class Verification(_Part):
-    """Predicted against measured, when a changed cell ran again. Differences: after minus before,
-    so a saving is negative."""
+    """Predicted against measured, when a changed cell ran again.
+
+    Values are differences, after minus before, so a saving is negative.
+    """
 
     rule: str
     metric: str

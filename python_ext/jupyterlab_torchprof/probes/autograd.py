@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import sys
 import time
@@ -21,6 +20,7 @@ from .retained import collector_paused, longer_bounds, retained_graphs
 from .root_calls import RootCalls
 from .survey import survey
 from .tensors import Tensors, imported_torch
+from .wrapping import stands_for
 
 
 class AutogradProbe(Probe):
@@ -142,7 +142,7 @@ class AutogradProbe(Probe):
         """While a batch is made, transforms run: they would use up the watch for forwards."""
         roots = self._roots
 
-        @functools.wraps(original)
+        @stands_for(original)
         def __next__(iterator: Any) -> Any:
             __tracebackhide__ = True
             roots.pause()

@@ -13,6 +13,7 @@ from .moves import MovesProbe
 from .placement import PlacementProbe
 from .sampler import Listener, SamplerProbe
 
+
 def make_probes(
     health: Health, *, devices: Devices | None = None, listener: Listener | None = None
 ) -> list[Probe]:
