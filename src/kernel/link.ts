@@ -6,16 +6,12 @@ import { Signal } from '@lumino/signaling';
 import type { Settings } from '../record/_session';
 import type { FrontEndMessage, KernelMessage } from '../record/messages';
 import type { Connection, ITranslate } from '../views/state';
-import type { LoadResult } from './loader';
-import { INSTALL_LINE, UPGRADE_LINE, loadKernelExtension } from './loader';
+import { explain, loadKernelExtension } from './loader';
 import type { IChannel, IKernelPort, PortState } from './port';
 import { KernelPorts } from './ports';
 
 /** Name of the comm target, as in `messages.py`. */
 export const COMM_TARGET = 'jupyterlab-torchprof';
-
-/** How often loading is tried again when an earlier cell's failure swept it away. */
-const MAX_TRIES = 5;
 
 /**
  * The link to one kernel's extension, however many notebooks share the kernel: loads it, opens
@@ -116,47 +112,17 @@ export class KernelLink implements IDisposable {
     isCurrent: () => boolean
   ): Promise<void> {
     const decode = await this._options.decoder();
-    for (let tries = 0; isCurrent() && tries < MAX_TRIES; tries++) {
-      const result = await loadKernelExtension(port);
-      if (!isCurrent()) {
-        return;
-      }
-      if (result.kind === 'loaded') {
-        this._open(port, decode);
-        return;
-      }
-      if (result.kind !== 'aborted') {
-        this._setConnection(this._explain(result));
-        return;
-      }
-      // Aborted: a cell before the request failed, or was interrupted, and took the queue with
-      // it. By now the queue is empty, so that another try gets through.
+    const result = await loadKernelExtension(port, isCurrent);
+    if (!isCurrent()) {
+      return;
     }
-    if (isCurrent()) {
+    if (result.kind === 'loaded') {
+      this._open(port, decode);
+    } else if (result.kind === 'aborted') {
       this._giveUp();
+    } else {
+      this._setConnection(explain(result, this._options.trans));
     }
-  }
-
-  private _explain(
-    result: LoadResult & { kind: 'missing' | 'failed' }
-  ): Connection {
-    const { trans } = this._options;
-    return result.kind === 'missing'
-      ? {
-          kind: 'missing',
-          message: trans.__(
-            "The package jupyterlab-torchprof is not in this kernel's environment."
-          ),
-          install: INSTALL_LINE
-        }
-      : {
-          kind: 'missing',
-          message: trans.__(
-            'The kernel extension could not be loaded: %1',
-            result.message
-          ),
-          install: UPGRADE_LINE
-        };
   }
 
   private _open(port: IKernelPort, decode: KernelLink.Decoder): void {

@@ -1,16 +1,20 @@
 /** Loads the kernel extension without a trace in the user's namespace, history or output. */
+import type { Connection, ITranslate } from '../views/state';
 import type { Evaluation, IKernelPort } from './port';
 
 const MODULE = 'jupyterlab_torchprof';
 
 /** The line that puts the package into the environment of the notebook's kernel. */
-export const INSTALL_LINE = '%pip install jupyterlab-torchprof';
+const INSTALL_LINE = '%pip install jupyterlab-torchprof';
 
 /** The line for a package, or for IPython, that is there and too old or broken. */
-export const UPGRADE_LINE = '%pip install --upgrade jupyterlab-torchprof';
+const UPGRADE_LINE = '%pip install --upgrade jupyterlab-torchprof';
+
+/** How often loading is tried again when an earlier cell's failure swept it away. */
+const MAX_TRIES = 5;
 
 /** The oldest IPython whose events tell which cell runs. */
-const OLDEST_IPYTHON = '8.15';
+const OLDEST_IPYTHON = '8.3';
 
 /** What came of loading. */
 export type LoadResult =
@@ -61,11 +65,49 @@ const EXPRESSION =
   `(lambda names: (exec(${JSON.stringify(PROGRAM)}, names), names["answer"])[1])` +
   '({"__name__": "torchprof_load"})';
 
-/** Load the kernel extension; loading it twice is harmless. Rejects when the kernel goes away. */
+/**
+ * Load the kernel extension; loading it twice is harmless.
+ *
+ * @param wanted - whether the result still matters; asked before each try
+ * @returns `aborted` if no try got through, or it is not wanted any more
+ * @throws when the kernel restarts or the connection ends first
+ */
 export async function loadKernelExtension(
-  port: Pick<IKernelPort, 'evaluate'>
+  port: Pick<IKernelPort, 'evaluate'>,
+  wanted: () => boolean = () => true
 ): Promise<LoadResult> {
-  return resultOf(await port.evaluate(EXPRESSION));
+  for (let tries = 0; tries < MAX_TRIES && wanted(); tries++) {
+    const result = resultOf(await port.evaluate(EXPRESSION));
+    if (result.kind !== 'aborted') {
+      return result;
+    }
+    // A cell before the request failed, or was interrupted, and took the queue with it. By now
+    // the queue is empty, so that another try gets through.
+  }
+  return { kind: 'aborted' };
+}
+
+/** What the panel says of a result, and what the user can do about it. */
+export function explain(
+  result: LoadResult & { kind: 'missing' | 'failed' },
+  trans: ITranslate
+): Connection {
+  return result.kind === 'missing'
+    ? {
+        kind: 'missing',
+        message: trans.__(
+          "The package jupyterlab-torchprof is not in this kernel's environment."
+        ),
+        install: INSTALL_LINE
+      }
+    : {
+        kind: 'missing',
+        message: trans.__(
+          'The kernel extension could not be loaded: %1',
+          result.message
+        ),
+        install: UPGRADE_LINE
+      };
 }
 
 function resultOf(evaluation: Evaluation): LoadResult {
