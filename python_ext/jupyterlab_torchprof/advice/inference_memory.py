@@ -61,6 +61,8 @@ class NoGradInference(Rule[Unused]):
         """One sentence."""
         numbers = [str(entry.line) for entry in finding.forwards]
         size = format_bytes(finding.saving_bytes)
+        if any(kept.truncated for kept in finding.held):
+            size = f"at least {size}"
         single = len(numbers) == 1
         where = (
             f"Line {numbers[0]} records" if single else f"Lines {enumerate_words(numbers)} record"
@@ -71,7 +73,9 @@ class NoGradInference(Rule[Unused]):
     def explanation(self, finding: Unused) -> str:
         """What happens and what can be done."""
         models = dict.fromkeys(name for entry in finding.forwards for name in entry.modules)
-        size = f"{format_bytes(finding.saving_bytes)} on {finding.device}"
+        size = f"{format_bytes(finding.saving_bytes)} {_on(finding.device)}"
+        if any(kept.truncated for kept in finding.held):
+            size = f"at least {size}"
         if finding.held:
             keep = "keeps" if len(finding.held) == 1 else "keep"
             cost = f"{code_list(roots(finding.held))} {keep} them alive: {size}."
@@ -97,8 +101,8 @@ class NoGradInference(Rule[Unused]):
             tensors = "" if kept.tensors == 1 else f" ({count_of(kept.tensors, 'tensor')})"
             size = f"{'at least ' if kept.truncated else ''}{format_bytes(kept.saved_bytes)}"
             facts.append(
-                f"`{root_of(kept.variable)}`{tensors} keeps {size} of saved tensors alive on "
-                f"{kept.device}."
+                f"`{root_of(kept.variable)}`{tensors} keeps {size} of saved tensors alive "
+                f"{_on(kept.device)}."
             )
         trained = trained_until(record)
         if trained:
@@ -141,3 +145,7 @@ class NoGradInference(Rule[Unused]):
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines)
         return Remedy(fix=wrapped.fix, lines=wrapped.lines)
+
+
+def _on(device: str) -> str:
+    return "in host memory" if device == "cpu" else f"on {device}"

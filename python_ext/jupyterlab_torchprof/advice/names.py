@@ -11,7 +11,7 @@ from typing import Literal
 from ..fixes.syntax import parse
 
 _ROOT = re.compile(r"[^\W\d]\w*")
-_TRAINS = frozenset({"backward", "grad", "step"})
+_TRAINS = frozenset({"backward", "grad"})
 _MAYBE = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match, ast.IfExp)
 
 
@@ -33,7 +33,7 @@ class NameUses:
     bound: dict[str, int] = field(default_factory=dict)
     """Last line that binds the name (augmented assignment and ``append`` do, too)."""
     trains: bool = False
-    """It calls something named ``backward`` or ``autograd.grad``, or takes a step."""
+    """It calls something named ``backward`` or ``autograd.grad``."""
 
 
 def root_of(path: str) -> str:

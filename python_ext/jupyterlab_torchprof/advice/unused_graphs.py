@@ -127,7 +127,7 @@ class _Session:
         held = held_graphs(run, self._before(index), trained_until(run))
         if not held:
             return Course()
-        return follow(run, own_carriers(run, held), self._runs[index + 1 : until])
+        return follow(run, _own_carriers(run, held), self._runs[index + 1 : until])
 
 
 def _held(session: _Session, lines: list[LineForwards], held: list[RetainedGraph]) -> Unused | None:
@@ -158,7 +158,7 @@ def _why_held_is_unused(
         was = "was" if len(held) == 1 else "were"
         return f"{code_list(roots(held))} {was} rebound or deleted before any backward ran."
     discards = all("dropped" in entry.fates() for entry in sources)
-    scalar = holds_scalar(session.record, own_carriers(session.record, held))
+    scalar = holds_scalar(session.record, _own_carriers(session.record, held))
     if not evaluating or (scalar and not discards):
         return None
     if all(entry.calls >= 2 for entry in sources):
@@ -197,10 +197,11 @@ def _freed(
     return Unused(record, lines, [], largest.device, saving, memory, proof)
 
 
-def own_carriers(record: CellRecord, held: Sequence[RetainedGraph]) -> set[str]:
+def _own_carriers(record: CellRecord, held: Sequence[RetainedGraph]) -> set[str]:
     """The variables that keep graphs of this run, also those computed from the first."""
     uses = name_uses(record.source)
-    bound = set(uses.bound) if uses else set()
+    after = trained_until(record) or 0
+    bound = {name for name, line in uses.bound.items() if line > after} if uses else set()
     holding = carriers(record)
     if holding is None:
         holding = set(retained_by_root(record))

@@ -1,0 +1,145 @@
+"""Rules are asked one by one, and again when later cells have run."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import jupyterlab_torchprof
+import pytest
+from jupyterlab_torchprof.advice.engine import RULES, advise, revisit
+from jupyterlab_torchprof.advice.rule import Remedy, Rule
+
+
+class Always(Rule[str]):
+    id = "always"
+    severity = "low"
+
+    def test(self, record, history):
+        return "found"
+
+    def title(self, finding):
+        return "Title."
+
+    def explanation(self, finding):
+        return "Explanation."
+
+    def evidence(self, finding):
+        return [finding]
+
+    def prediction(self, finding):
+        return None
+
+    def remedy(self, finding):
+        return Remedy(refusal="There is nothing to fix.", lines=[1])
+
+
+class Severe(Always):
+    id = "severe"
+    severity = "high"
+
+
+class Fails(Always):
+    id = "fails"
+
+    def test(self, record, history):
+        raise ValueError("broken")
+
+
+class WhenFollowed(Always):
+    """Waits for one later cell, and is refuted by a second."""
+
+    id = "when-followed"
+
+    def test(self, record, history):
+        return "found" if len(history) - history.index(record) == 2 else None
+
+
+def test_ids_are_distinct_and_rules_explain_themselves():
+    ids = [rule.id for rule in RULES]
+    assert len(set(ids)) == len(ids)
+    for rule in RULES:
+        assert rule.severity in ("high", "medium", "low", "info")
+        assert "Source" in (type(rule).__doc__ or "")
+
+
+def test_most_severe_first(build):
+    record = build.record()
+    found = advise(record, [record], rules=[Always(), Severe()])
+    assert [advice.rule for advice in found] == ["severe", "always"]
+    assert found[0].cell_id == record.cell_id
+    assert record.advice == [], "advise changes nothing"
+
+
+def test_rules_that_are_off(build):
+    record = build.record()
+    assert advise(record, [record], rules=[Always()], rules_off=["always"]) == []
+
+
+def test_a_failing_rule_does_not_stop_the_others(build):
+    record = build.record()
+    failures = []
+    found = advise(
+        record,
+        [record],
+        rules=[Fails(), Always()],
+        on_failure=lambda part, error: failures.append((part, str(error))),
+    )
+    assert [advice.rule for advice in found] == ["always"]
+    assert failures == [("rule fails", "broken")]
+
+
+def test_a_failure_that_nobody_hears_is_raised(build):
+    record = build.record()
+    with pytest.raises(ValueError, match="broken"):
+        advise(record, [record], rules=[Fails(), Always()])
+
+
+def test_waiting_and_withdrawal(build):
+    first, second, third = (build.record(cell_id=name) for name in "abc")
+    rules = [WhenFollowed()]
+    assert revisit([first], rules=rules) == []
+    assert revisit([first, second], rules=rules) == [first]
+    assert [advice.rule for advice in first.advice] == ["when-followed"]
+    kept = first.advice[0]
+    assert revisit([first, second], rules=rules) == []
+    assert first.advice[0] is kept, "advice that still holds is not made again"
+    assert revisit([first, second, third], rules=rules) == [first, second]
+    assert first.advice == []
+
+
+def test_only_the_latest_run_of_a_cell_is_asked_again(build):
+    first, again, other = (build.record(cell_id=name) for name in ("a", "a", "b"))
+    assert revisit([first, again, other], rules=[Always()]) == [again]
+
+
+def test_advice_of_a_rule_that_was_turned_off_goes(build):
+    first, again, other = (build.record(cell_id=name) for name in ("a", "a", "b"))
+    for record in (first, again):
+        record.advice = advise(record, [record], rules=[Always()])
+    changed = revisit([first, again, other], rules=[Always()], rules_off=["always"])
+    assert changed == [first, again]
+    assert first.advice == again.advice == []
+
+
+def test_advice_is_pure():
+    """Neither IPython nor PyTorch is imported, and libcst only for a fix."""
+    package = Path(jupyterlab_torchprof.__file__).parent
+    for path in (*(package / "advice").glob("*.py"), *(package / "fixes").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not {name.split(".")[0] for name in names} & {"torch", "IPython"}, path
+    code = (
+        "import sys, jupyterlab_torchprof.advice.engine, jupyterlab_torchprof.advice.verify\n"
+        "print([m for m in ('torch', 'IPython', 'libcst') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"

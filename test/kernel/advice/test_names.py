@@ -1,0 +1,96 @@
+"""What a cell's text does with names."""
+
+from __future__ import annotations
+
+import pytest
+from jupyterlab_torchprof.advice.names import name_uses, root_of
+from jupyterlab_torchprof.advice.silence import silence
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "sure"),
+    [
+        ("a = 1", "bound", True),
+        ("a = a + 1", "read", True),
+        ("a += 1", "read", True),
+        ("a: int = 1", "bound", True),
+        ("a.b = 1", "read", True),
+        ("a[0] = 1", "read", True),
+        ("del a", "deleted", True),
+        ("b = (a := 1) + a", "bound", True),
+        ("for a in b: pass", "bound", False),
+        ("for b in a: a = 1", "read", False),
+        ("if b: a = 1", "bound", False),
+        ("with b as a: pass", "bound", True),
+        ("import c as a", "bound", True),
+        ("from c import a", "bound", True),
+        ("def f():\n    return a\na = 1", "read", False),
+        ("def f(a):\n    return a\na = 1", "bound", True),
+        ("def f():\n    a = 2\n    return a\na = 1", "bound", True),
+        ("def f():\n    global a\n    a = 2", "bound", False),
+        ("def a(): pass", "bound", True),
+        ("f = lambda a: a\na = 1", "bound", True),
+        ("b = [a for a in c]\na = 1", "bound", True),
+        ("b = [c for c in a]\na = 1", "read", True),
+        ("%time a = 1\na = 2", "bound", True),
+        ("print(f'{a}')\na = 1", "read", True),
+        ("try:\n    a = 1\nfinally:\n    pass", "bound", False),
+        ("a, *b = 1, 2", "bound", True),
+    ],
+)
+def test_first_use(source, kind, sure):
+    first = name_uses(source).first["a"]
+    assert (first.kind, first.sure) == (kind, sure)
+
+
+def test_not_there():
+    assert "a" not in name_uses("b.a = f(a=1)").first
+
+
+@pytest.mark.parametrize(
+    ("source", "trains"),
+    [
+        ("loss.backward()", True),
+        ("torch.autograd.grad(a, b)", True),
+        ("backward(loss)", True),
+        ("env.step(action)", False),
+        ("x.grad = None", False),
+        ("'loss.backward()'", False),
+    ],
+)
+def test_trains(source, trains):
+    assert name_uses(source).trains is trains
+
+
+def test_bound_lines():
+    uses = name_uses("a = 1\nb.append(2)\na = 3\nfor c in d:\n    e = c\n")
+    assert uses.bound == {"a": 3, "b": 2, "c": 4, "e": 5}
+
+
+def test_no_python():
+    assert name_uses("%%bash\nfor x in y; do") is None
+
+
+@pytest.mark.parametrize("path", ["größe", "größe[0]", 'größe["a"].b', "größe.x"])
+def test_root(path):
+    assert root_of(path) == "größe"
+
+
+@pytest.mark.parametrize(
+    ("source", "everywhere", "lines"),
+    [
+        ("f()  # torchprof: ignore[rule]", False, {1}),
+        ("f()  # torchprof: ignore[other, rule] because", False, {1}),
+        ("f()  # torchprof: ignore", False, {1}),
+        ("f()  # torchprof: ignore[other]", False, set()),
+        ("f()  # torchprof: ignored", False, set()),
+        ("f(\n  a,\n)  # torchprof:ignore[rule]\ng()", False, {1, 2, 3}),
+        ("x = 1\n  # torchprof: ignore[rule]\n", True, set()),
+        ("for a in b:  # torchprof: ignore[rule]\n    f()", False, {1}),
+        ("torchprof = 1", False, set()),
+    ],
+)
+def test_silence(source, everywhere, lines):
+    found = silence(source, "rule")
+    assert found.everywhere is everywhere
+    assert found.lines == lines
