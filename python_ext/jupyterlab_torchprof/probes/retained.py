@@ -38,8 +38,10 @@ def longer_bounds(found: list[RetainedGraph], duration_s: float) -> GraphBounds 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep Python's collector from starting: the nodes of a long walk are many new objects, and
-    going through all of PyTorch's takes longer than the walk itself.
+    """Keep Python's collector from starting.
+
+    The nodes of a long walk are many new objects, and going through all of PyTorch's takes longer
+    than the walk itself.
     """
     enabled = gc.isenabled()
     gc.disable()
