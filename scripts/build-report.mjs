@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { licenceNotices } from './licences.mjs';
 import { inRoot, reportShell, root } from './setup/paths.mjs';
 import { Problem, runMain } from './setup/run.mjs';
 
@@ -27,7 +28,7 @@ await runMain(async () => {
 });
 
 /**
- * The text of a bundle.
+ * The text of a bundle, and the licence notices of what is in it.
  * @param {string} entry Below the root.
  * @param {import('esbuild').BuildOptions} options
  */
@@ -40,13 +41,17 @@ async function bundle(entry, options) {
       entryPoints: [inRoot(entry)],
       // Licence notices of what is bundled stay, at the end.
       legalComments: 'eof',
+      metafile: true,
       logLevel: 'error',
       minify: true,
       target: 'es2020',
       write: false,
       ...options
     });
-    return result.outputFiles[0].text;
+    return {
+      text: result.outputFiles[0].text,
+      licences: licenceNotices(root, result.metafile)
+    };
   } catch {
     // esbuild has printed what is wrong.
     throw new Problem(
@@ -58,8 +63,9 @@ async function bundle(entry, options) {
 /** The page with script and style inlined, and the hashes of its scripts in its policy. */
 function composeShell(script, style) {
   const page = readFileSync(inRoot('src/report/template.html'), 'utf8')
-    .replace('/*torchprof:css*/', () => style.replace(/<\//g, '<\\/'))
-    .replace('/*torchprof:js*/', () => inlineable(script));
+    .replace('/*torchprof:css*/', () => style.text.replace(/<\//g, '<\\/'))
+    .replace('/*torchprof:js*/', () => inlineable(script.text))
+    .replace('torchprof:licences', () => script.licences.replace(/</g, '&lt;'));
   // Scripts with attributes hold data, which no policy applies to.
   const hashes = [...page.matchAll(/<script>(.*?)<\/script>/gs)].map(
     ([, text]) =>

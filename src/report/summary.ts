@@ -53,7 +53,7 @@ function row(record: CellRecord): string {
   const columns = [
     typeof count === 'number' ? `[${count}]` : UNKNOWN,
     record.status === 'ok' ? code : `${code} (${record.status})`,
-    formatDuration(record.duration_s),
+    escapeHtml(formatDuration(record.duration_s)),
     memory ? formatBytesDelta(memoryDelta(memory)) : UNKNOWN,
     memory ? formatBytes(memory.peak_bytes) : UNKNOWN,
     advice

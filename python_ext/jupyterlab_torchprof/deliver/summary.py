@@ -1,0 +1,73 @@
+"""What a reader sees who opens a report without scripts: title and table of runs.
+
+``src/report/summary.ts`` is its twin in the front end; both are tested against one golden file.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from ..record import CellRecord, MemoryEntry, Session
+from ..units import format_bytes, format_seconds
+
+_ROWS = 200
+"""Runs in the table; of a longer session it says how many more there are."""
+_UNKNOWN = "\N{EN DASH}"
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+
+
+def static_summary(session: Session, title: str) -> str:
+    """An HTML fragment, every text escaped; the report's script replaces it."""
+    rows = "".join(_row(record) for record in session.cells[:_ROWS])
+    rest = len(session.cells) - _ROWS
+    more = f"<p>{rest} more runs are in this file.</p>" if rest > 0 else ""
+    return (
+        '<main class="jp-Torchprof-static">'
+        f"<h1>{_text(title)}</h1>"
+        "<p>The details of this report need JavaScript; nothing is loaded from a network.</p>"
+        "<table><thead><tr><th>Run</th><th>Code</th><th>Time</th><th>Memory</th><th>Peak</th>"
+        f"<th>Advice</th></tr></thead><tbody>{rows}</tbody></table>{more}</main>"
+    )
+
+
+def _row(record: CellRecord) -> str:
+    memory = _main_memory(record)
+    code = f"<code>{_text(_first_code_line(record.source))}</code>"
+    columns = (
+        _UNKNOWN if record.execution_count is None else f"[{record.execution_count}]",
+        code if record.status == "ok" else f"{code} ({record.status})",
+        html.escape(format_seconds(record.duration_s)),
+        _UNKNOWN if memory is None else _change(memory),
+        _UNKNOWN if memory is None else format_bytes(memory.peak_bytes),
+        "<br>".join(_text(advice.title[:200]) for advice in record.advice[:10]),
+    )
+    return f"<tr>{''.join(f'<td>{column}</td>' for column in columns)}</tr>"
+
+
+def _text(text: str) -> str:
+    """Text of the record: escaped, and isolated from the direction of the text around it."""
+    return f"<bdi>{html.escape(text)}</bdi>"
+
+
+def _change(memory: MemoryEntry) -> str:
+    change = memory.allocated_after_bytes - memory.allocated_before_bytes
+    return f"+{format_bytes(change)}" if change > 0 else format_bytes(change)
+
+
+def _main_memory(record: CellRecord) -> MemoryEntry | None:
+    """Memory of the device that the work is on.
+
+    The accelerator with the highest peak, else the host.
+    """
+    used = [entry for entry in record.memory if entry.device != "host" and entry.peak_bytes > 0]
+    host = (entry for entry in record.memory if entry.device == "host")
+    return max(used, key=lambda entry: entry.peak_bytes) if used else next(host, None)
+
+
+def _first_code_line(source: str) -> str:
+    """The first line that is neither blank, comment nor magic; else the first not blank."""
+    lines = [line.strip() for line in _LINE_ENDS.split(source[:20_000])[:400]]
+    lines = [line for line in lines if line]
+    code = (line for line in lines if not line.startswith(("#", "%", "!")))
+    return next(code, lines[0] if lines else "")[:200]

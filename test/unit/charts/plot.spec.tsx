@@ -1,0 +1,103 @@
+import * as React from 'react';
+import { act } from 'react';
+
+import { PlacementChart } from '../../../src/charts/placement';
+import { SessionTimeline } from '../../../src/charts/session';
+import { Timeline } from '../../../src/charts/timeline';
+import { PLAIN } from '../../../src/report/plain';
+import { makeHostile } from '../fixtures/hostile';
+import { makeNotebook, makePlacement, makeSamples } from '../fixtures/records';
+import { cleanUp, render } from '../views/render';
+
+const DEVICES = ['host', 'cuda:0'];
+
+/** The real plotly.js; jsdom lays nothing out, so sizes are given. */
+describe('charts drawn by plotly.js', () => {
+  beforeAll(() => {
+    Object.defineProperty(HTMLElement.prototype, 'clientWidth', {
+      configurable: true,
+      get: () => 300
+    });
+    Object.assign(SVGElement.prototype, {
+      getBBox: () => ({ x: 0, y: 0, width: 10, height: 10 }),
+      getComputedTextLength: () => 10
+    });
+    // The one of jsdom's shim never sees anything.
+    Reflect.deleteProperty(globalThis, 'IntersectionObserver');
+    window.URL.createObjectURL ??= () => '';
+  });
+
+  afterEach(cleanUp);
+
+  async function draw(view: JSX.Element): Promise<HTMLElement> {
+    const element = render(view);
+    for (let i = 0; i < 200 && !element.querySelector('.main-svg'); i++) {
+      await act(() => new Promise(resolve => setTimeout(resolve, 25)));
+    }
+    return element;
+  }
+
+  it('should draw one line per device over time', async () => {
+    const element = await draw(
+      <Timeline
+        samples={makeSamples(2, 1 << 28)}
+        devices={DEVICES}
+        height={100}
+        trans={PLAIN}
+      />
+    );
+    expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(2);
+    expect(
+      element.querySelector('[role=img]')?.getAttribute('aria-label')
+    ).toMatch(/memory/);
+  });
+
+  it('should draw the session', async () => {
+    const element = await draw(
+      <SessionTimeline session={makeNotebook()} height={100} trans={PLAIN} />
+    );
+    expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(4);
+  });
+
+  it('should draw a rectangle for each thing that is placed', async () => {
+    const element = await draw(
+      <PlacementChart
+        placement={makePlacement()}
+        devices={DEVICES}
+        height={200}
+        trans={PLAIN}
+      />
+    );
+    const texts = [...element.querySelectorAll('.slicetext')].map(
+      text => text.textContent
+    );
+    expect(texts.join()).toContain('test_images');
+  });
+
+  it('should draw hostile text as text', async () => {
+    const [record] = makeHostile().cells!;
+    const element = await draw(
+      <PlacementChart
+        placement={record.placement!}
+        devices={DEVICES}
+        height={200}
+        trans={PLAIN}
+      />
+    );
+    expect(element.querySelector('a, image, script, foreignObject')).toBeNull();
+    expect(window).not.toHaveProperty('hurt');
+  });
+
+  it('should offer no way to send the data anywhere', async () => {
+    const element = await draw(
+      <Timeline
+        samples={makeSamples(2, 1 << 28)}
+        devices={DEVICES}
+        height={100}
+        trans={PLAIN}
+      />
+    );
+    expect(element.querySelector('.modebar-btn')).toBeNull();
+    expect(element.querySelector('.plotlyjsicon')).toBeNull();
+  });
+});
