@@ -1,5 +1,10 @@
 /** What lies where, as a tree of bytes: device, then modules and tensors by their names. */
-import type { PlacedModule, PlacedTensor, Placement } from '../record/_session';
+import type {
+  PlacedModule,
+  PlacedTensor,
+  Placement,
+  RetainedGraph
+} from '../record/_session';
 
 /** One rectangle of the chart. The parent's bytes are at least the sum of its children's. */
 export interface IPlacementNode {
@@ -18,6 +23,14 @@ export interface IPlacementNode {
   readonly detail: string;
 }
 
+/** The words of the tree that are not of the record. */
+export interface ITreeWords {
+  /** Label of the root above several devices. */
+  readonly root: string;
+  /** Label of the graph that a variable keeps. */
+  graphOf(variable: string): string;
+}
+
 /** Rectangles below this share of everything cannot be seen. */
 const VISIBLE = 0.002;
 /** Rectangles drawn at most. */
@@ -25,20 +38,26 @@ const LIMIT = 400;
 
 /**
  * Parents stand before their children, the largest device first. Of several devices the root is
- * a node of its own, with this label.
+ * a node of its own. Graphs that variables keep are there too: they may be the most of it.
  */
 export function placementTree(
   placement: Placement,
-  rootLabel: string
+  retained: readonly RetainedGraph[],
+  words: ITreeWords
 ): IPlacementNode[] {
   const totals = new Map<string, number>();
   for (const { device, storage_bytes } of placement.totals ?? []) {
     totals.set(device, (totals.get(device) ?? 0) + storage_bytes);
   }
+  for (const { device, saved_bytes } of retained) {
+    totals.set(device, (totals.get(device) ?? 0) + saved_bytes);
+  }
   const devices = [...totals]
     .filter(([, bytes]) => bytes > 0)
     .sort((a, b) => b[1] - a[1])
-    .map(([device, total]) => deviceBranch(placement, device, total));
+    .map(([device, total]) =>
+      deviceBranch(placement, retained, words, device, total)
+    );
   if (devices.length < 2) {
     return visible(
       devices.flatMap(branch =>
@@ -57,8 +76,8 @@ export function placementTree(
     parent: '',
     device: null,
     depth: -1,
-    label: rootLabel,
-    path: rootLabel,
+    label: words.root,
+    path: words.root,
     bytes: sum(devices),
     detail: ''
   };
@@ -83,6 +102,8 @@ interface IBranch {
 
 function deviceBranch(
   placement: Placement,
+  retained: readonly RetainedGraph[],
+  words: ITreeWords,
   device: string,
   total: number
 ): IBranch {
@@ -90,7 +111,10 @@ function deviceBranch(
     ...(placement.modules ?? []).map(module => moduleBranch(module, device)),
     ...tensorBranches(
       (placement.tensors ?? []).filter(tensor => tensor.device === device)
-    )
+    ),
+    ...retained
+      .filter(graph => graph.device === device)
+      .map(graph => graphBranch(graph, words))
   ].filter(branch => branch.bytes > 0);
   // Modules that share parameters count them twice, totals only once.
   return {
@@ -98,6 +122,16 @@ function deviceBranch(
     bytes: Math.max(total, sum(children)),
     detail: '',
     children
+  };
+}
+
+/** What a variable keeps alive by its graph; the tensors saved there have no names. */
+function graphBranch(graph: RetainedGraph, words: ITreeWords): IBranch {
+  return {
+    path: words.graphOf(graph.variable),
+    bytes: graph.saved_bytes,
+    detail: '',
+    children: []
   };
 }
 

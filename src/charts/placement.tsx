@@ -2,7 +2,7 @@ import type { Data } from 'plotly.js';
 import * as React from 'react';
 
 import { formatBytes } from '../record/units';
-import type { Placement } from '../record/_session';
+import type { Placement, RetainedGraph } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { plotLabel } from './label';
 import type { IPlacementNode } from './placement-tree';
@@ -21,19 +21,23 @@ const LABELLED = 1800;
 /** What lies on which device, as a treemap whose areas are bytes. */
 export function PlacementChart(props: {
   placement: Placement;
+  retained: readonly RetainedGraph[];
   /** Devices in the order that gives them their colours. */
   devices: readonly string[];
   height: number;
   trans: ITranslate;
 }): JSX.Element {
-  const { placement, devices, height, trans } = props;
+  const { placement, retained, devices, height, trans } = props;
   const draw = React.useCallback(
     (theme: IChartTheme, width: number): IFigure => {
-      const nodes = placementTree(placement, trans.__('All devices'));
+      const nodes = placementTree(placement, retained, {
+        root: trans.__('All devices'),
+        graphOf: variable => trans.__('graph of %1', variable)
+      });
       const data = treemap(nodes, devices, theme, width * height);
       return { data: [data], layout: { margin: { l: 0, r: 0, t: 0, b: 0 } } };
     },
-    [placement, devices, height, trans]
+    [placement, retained, devices, height, trans]
   );
   return (
     <Plot

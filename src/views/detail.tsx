@@ -13,10 +13,12 @@ import { Timeline } from '../charts/timeline';
 import { Part } from './section';
 import { Loads, Moves } from './transfers';
 import { Verdicts } from './verification';
-import type { CellRecord, Session } from '../record/_session';
+import type { CellRecord, RetainedGraph, Session } from '../record/_session';
 import type { ITranslate, IViewActions } from './state';
 import { deviceOrder } from './usage';
 
+/** One array, so that the chart is not drawn again for want of another. */
+const NO_GRAPHS: readonly RetainedGraph[] = [];
 /** Samples that make a line worth drawing. */
 const DRAWN_FROM = 3;
 /** Pixels. */
@@ -72,6 +74,7 @@ function Detail(props: {
       {record.placement && (
         <Placement
           placement={record.placement}
+          retained={record.grad?.retained ?? NO_GRAPHS}
           devices={devices}
           trans={trans}
         />

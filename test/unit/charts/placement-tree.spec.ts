@@ -1,10 +1,11 @@
 import { placementTree } from '../../../src/charts/placement-tree';
-import { makePlacement } from '../fixtures/records';
+import { makeInference, makePlacement } from '../fixtures/records';
 
 const MIB = 2 ** 20;
+const WORDS = { root: 'All', graphOf: (name: string) => `graph of ${name}` };
 
 describe('placementTree', () => {
-  const nodes = placementTree(makePlacement(), 'All');
+  const nodes = placementTree(makePlacement(), [], WORDS);
   const find = (path: string) => nodes.find(node => node.path === path);
 
   it('should have a root above several devices, and none above one', () => {
@@ -12,7 +13,8 @@ describe('placementTree', () => {
     const { totals, ...rest } = makePlacement();
     const one = placementTree(
       { ...rest, totals: totals!.filter(total => total.device !== 'cpu') },
-      'All'
+      [],
+      WORDS
     );
     expect(one[0]).toMatchObject({ parent: '', label: 'cuda:0', depth: 0 });
     expect(one.some(node => node.path === 'test_images')).toBe(false);
@@ -62,7 +64,8 @@ describe('placementTree', () => {
           { ...module, children: [], devices: { cpu: 40, 'cuda:0': 60 } }
         ]
       },
-      'All'
+      [],
+      WORDS
     );
     const shares = mixed.filter(node => node.path === 'model');
     expect(shares.map(node => [node.device, node.bytes])).toEqual([
@@ -87,9 +90,20 @@ describe('placementTree', () => {
           }
         ]
       },
-      'All'
+      [],
+      WORDS
     );
     expect(model.bytes).toBe(200);
+  });
+
+  it('should have what graphs keep, which may be the most of it', () => {
+    const { retained } = makeInference().grad!;
+    const tree = placementTree(makePlacement(), retained!, WORDS);
+    expect(tree.find(node => node.path === 'graph of outputs')).toMatchObject({
+      bytes: 340 * MIB,
+      device: 'cuda:0'
+    });
+    expect(tree[1]).toMatchObject({ label: 'cuda:0', bytes: 466 * MIB });
   });
 
   it('should leave out what nobody could see, and keep a bound', () => {
@@ -113,9 +127,10 @@ describe('placementTree', () => {
         ],
         tensors
       },
-      'All'
+      [],
+      WORDS
     );
     expect(many.length).toBeLessThanOrEqual(401);
-    expect(placementTree({}, 'All')).toEqual([]);
+    expect(placementTree({}, [], WORDS)).toEqual([]);
   });
 });

@@ -63,6 +63,7 @@ describe('charts drawn by plotly.js', () => {
     const element = await draw(
       <PlacementChart
         placement={makePlacement()}
+        retained={[]}
         devices={DEVICES}
         height={200}
         trans={PLAIN}
@@ -79,6 +80,7 @@ describe('charts drawn by plotly.js', () => {
     const element = await draw(
       <PlacementChart
         placement={record.placement!}
+        retained={[]}
         devices={DEVICES}
         height={200}
         trans={PLAIN}

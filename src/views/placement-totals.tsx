@@ -1,0 +1,85 @@
+import * as React from 'react';
+
+import { formatBytes } from '../record/units';
+import { Text } from './text';
+import type { PlacementTotal, RetainedGraph } from '../record/_session';
+import type { ITranslate } from './state';
+
+interface IRow {
+  device: string;
+  /** A dtype, or what else it is. */
+  what: string;
+  count: string;
+  bytes: number;
+}
+
+/** What is held on each device, by data type; graphs that variables keep stand beside them. */
+export function PlacementTotals(props: {
+  totals: readonly PlacementTotal[];
+  retained: readonly RetainedGraph[];
+  devices: readonly string[];
+  trans: ITranslate;
+}): JSX.Element {
+  const { totals, retained, devices, trans } = props;
+  const rows = [
+    ...totals.map(total => ({
+      device: total.device,
+      what: total.dtype,
+      count: trans._n('%1 tensor', '%1 tensors', total.tensors),
+      bytes: total.storage_bytes
+    })),
+    ...graphRows(retained, trans)
+  ].sort((a, b) => b.bytes - a.bytes);
+  return (
+    <table className="jp-Torchprof-table">
+      <thead className="jp-Torchprof-visuallyHidden">
+        <tr>
+          <th scope="col">{trans.__('Device')}</th>
+          <th scope="col">{trans.__('What')}</th>
+          <th scope="col">{trans.__('Count')}</th>
+          <th scope="col">{trans.__('Memory')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => (
+          <tr key={index}>
+            <th scope="row">
+              <span
+                className="jp-Torchprof-swatch"
+                data-device={Math.max(0, devices.indexOf(row.device)) % 5}
+              />
+              <Text value={row.device} />
+            </th>
+            <td className="jp-mod-text">
+              <Text value={row.what} />
+            </td>
+            <td>{row.count}</td>
+            <td>{formatBytes(row.bytes)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function graphRows(
+  retained: readonly RetainedGraph[],
+  trans: ITranslate
+): IRow[] {
+  const graphs = new Map<string, { bytes: number; variables: number }>();
+  for (const { device, saved_bytes } of retained) {
+    const sum = graphs.get(device) ?? { bytes: 0, variables: 0 };
+    graphs.set(device, {
+      bytes: sum.bytes + saved_bytes,
+      variables: sum.variables + 1
+    });
+  }
+  return [...graphs]
+    .filter(([, { bytes }]) => bytes > 0)
+    .map(([device, { bytes, variables }]) => ({
+      device,
+      what: trans.__('graphs'),
+      count: trans._n('%1 variable', '%1 variables', variables),
+      bytes
+    }));
+}
