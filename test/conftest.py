@@ -74,7 +74,9 @@ class Notebook:
     def close(self) -> None:
         """Restore everything and forget the namespace."""
         self.measurement.close()
-        self.namespace.clear()
+        for name in list(self.namespace):
+            if not name.startswith("__"):  # TorchDynamo takes away its own by itself
+                del self.namespace[name]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import sys
 import threading
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 from ..health import Health
 from ..patches import Patches
 from .base import CellRun
+from .wrapping import stands_for
 
 _PART = "autograd"
 
@@ -72,7 +72,7 @@ class Backwards:
         return bool(self._running)
 
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
+        @stands_for(original)
         def _engine_run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             # Within a backward there is a task: a checkpoint recomputes, a hook asks for a grad.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from ..patches import Patches
+from .frames import keep_frames_out
+from .wrapping import stands_for
 
 
 class CompileWatch:
@@ -21,6 +22,7 @@ class CompileWatch:
 
     def attach(self, patches: Patches, torch: ModuleType) -> None:
         """``torch.compile`` imports TorchDynamo: listen from then on, or now if it is there."""
+        keep_frames_out()
         patches.wrap(torch, "compile", self._wrap)
         self.listen()
 
@@ -53,7 +55,7 @@ class CompileWatch:
         self._ended()
 
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
+        @stands_for(original)
         def compile(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             compiled = original(*args, **kwargs)

@@ -34,10 +34,14 @@ class WatchedGraph:
         self._storages = storages
         self._outputs = outputs
 
-    def is_alive(self) -> bool:
-        """Whether the graph still holds its saved tensors."""
+    def is_gone(self) -> bool:
+        """Whether its saved tensors are surely gone. One without any leaves no trace."""
+        return any(storage.expired() for storage in self._storages)
+
+    def is_held(self) -> bool:
+        """Whether it is still there: for one without saved tensors, whether its outputs are."""
         if self._storages:
-            return not any(storage.expired() for storage in self._storages)
+            return not self.is_gone()
         return any(output() is not None for output in self._outputs)
 
 

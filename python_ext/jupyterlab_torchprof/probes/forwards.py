@@ -42,7 +42,7 @@ class ForwardWatch:
         self._calls: dict[_Call, int] = {}
         self._graphs: list[WatchedGraph] = []
         self._pending: list[WatchedGraph] = []
-        self._alive_before: list[WatchedGraph] = []
+        self._there_before: list[WatchedGraph] = []
         self._backwards_left = 0
         self.autocast: dict[str, str] = {}
 
@@ -55,7 +55,7 @@ class ForwardWatch:
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
         self._calls = {}
-        self._graphs, self._pending, self._alive_before = [], [], []
+        self._graphs, self._pending, self._there_before = [], [], []
         self._backwards_left = _MAX_BACKWARDS
         self.autocast = {}
         self._run = run
@@ -64,10 +64,10 @@ class ForwardWatch:
         """What was seen since `begin`."""
         self._run = None
         for graph in self._pending:
-            graph.entry.fate = "held" if graph.is_alive() else "dropped"
+            graph.entry.fate = "held" if graph.is_held() else "dropped"
         forwards = [Forwards(**call._asdict(), calls=n) for call, n in self._calls.items()]
         graphs = [graph.entry for graph in self._graphs]
-        self._graphs, self._pending, self._alive_before = [], [], []
+        self._graphs, self._pending, self._there_before = [], [], []
         return forwards, graphs
 
     # --- root calls --------------------------------------------------------------------------
@@ -120,12 +120,12 @@ class ForwardWatch:
 
     def before_backward(self, outputs: Any) -> None:
         """See which graphs this backward runs through, and which are gone already."""
-        self._alive_before = []
+        self._there_before = []
         if not self._pending or self._backwards_left <= 0:
             return
         self._backwards_left -= 1
         for graph in self._pending:
-            if not graph.is_alive():
+            if graph.is_gone():
                 graph.entry.fate = "dropped"
         self._pending = [graph for graph in self._pending if graph.entry.fate == "held"]
         wanted = frozenset().union(*(graph.numbers for graph in self._pending))
@@ -136,7 +136,7 @@ class ForwardWatch:
                 if graph.numbers & reached:
                     graph.entry.fate = "consumed"
         self._pending = [graph for graph in self._pending if graph.entry.fate == "held"]
-        self._alive_before = list(self._pending)
+        self._there_before = list(self._pending)
 
     def _roots(self, outputs: Any) -> list[Any]:
         """Nodes that a backward starts from: of tensors, or of gradient edges."""
@@ -148,12 +148,12 @@ class ForwardWatch:
 
     def after_backward(self) -> None:
         """A graph that went away during a backward was used by it, however far off it was."""
-        for graph in self._alive_before:
-            if not graph.is_alive():
+        for graph in self._there_before:
+            if graph.is_gone():
                 graph.entry.fate = "consumed"
-        if self._alive_before:
+        if self._there_before:
             self._pending = [graph for graph in self._pending if graph.entry.fate == "held"]
-            self._alive_before = []
+            self._there_before = []
 
 
 def _users_module(module: Any, own: dict[str, Any]) -> Any:

@@ -135,16 +135,21 @@ class GraphWalk:
             graph.freed = True
 
     def _read_native(self, node: Any, graph: Graph) -> None:
-        gone = None
+        empty: list[str] = []
+        kept = False
         for name in _raw_names(type(node)):
             raw = getattr(node, name)
             if type(raw) is tuple:
                 self._keep_all(raw, graph)
-            elif raw is not None and not self._keep(raw, graph):
-                gone = name
-        if gone is not None:
-            # Nothing there: never saved, or freed? Only what holds nothing is unpacked: no hook.
-            getattr(node, gone.replace("_raw", "", 1))
+                kept = True
+            elif raw is not None and self._keep(raw, graph):
+                kept = True
+            else:
+                empty.append(name)
+        if not kept:
+            # Never saved, or freed? Unpacking tells; where nothing is kept, no hook runs.
+            for name in empty:
+                getattr(node, name.replace("_raw", "", 1))
 
     def _keep_all(self, raws: Iterable[Any], graph: Graph) -> None:
         for raw in raws:

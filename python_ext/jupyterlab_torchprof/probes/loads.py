@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import sys
 import time
@@ -18,6 +17,7 @@ from .paths import variable
 from .placed import storage_bytes_by_device
 from .tensors import Tensors, imported_torch
 from .walk import Bounds, walk
+from .wrapping import stands_for
 
 _MAX_LOADS = 200
 _MAX_TEXT = 80
@@ -56,7 +56,7 @@ class LoadsProbe(Probe):
         record.loads, self._loads, self._run = self._loads, [], None
 
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
+        @stands_for(original)
         def load(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             run = self._run

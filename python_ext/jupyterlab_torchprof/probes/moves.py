@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from ..patches import Patches
 from ..record import CellRecord, Move
 from .base import CellRun, Probe
 from .tensors import Tensors, class_name, imported_torch
+from .wrapping import stands_for
 
 _MAX_MOVES = 200
 _NOT_MOVES = frozenset({"share_memory"})
@@ -77,7 +77,7 @@ class MovesProbe(Probe):
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
         thread = self._thread
 
-        @functools.wraps(original)
+        @stands_for(original)
         def _apply(module: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             run = self._run

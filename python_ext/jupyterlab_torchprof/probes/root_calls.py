@@ -12,7 +12,6 @@ for global hooks to warn about them.
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable
 from types import FrameType, ModuleType
@@ -20,6 +19,7 @@ from typing import Any, Protocol
 
 from ..health import Health
 from ..patches import Patches
+from .wrapping import stands_for
 
 MAX_CALLS = 200
 """Calls of root modules that are watched in one cell."""
@@ -164,7 +164,7 @@ class RootCalls:
             self._stale.pop().remove()
 
     def _without_ours(self, original: Callable[[], bool]) -> Callable[[], bool]:
-        @functools.wraps(original)
+        @stands_for(original)
         def _has_any_global_hook() -> bool:
             hook = self._hooks.pop(self._key, None)
             try:

@@ -235,6 +235,9 @@ class Tensors:
     def module_content(self, module: Any) -> ModuleContent:
         """Everything that the module holds, sorted by what it is for."""
         attributes = self._module_namespace(module)
+        scripted = attributes.get("_actual_script_module")
+        if scripted is not None and type(module).__module__.startswith("torch.jit."):
+            attributes = self._module_namespace(scripted)
         kind = self.kind
         tensors = []
         for slot, is_parameter in (("_parameters", True), ("_buffers", False)):
@@ -248,6 +251,8 @@ class Tensors:
         ]
         own = self._module_slots
         others = [(name, attributes[name]) for name in list(attributes) if name not in own]
+        if others and type(module).__module__.startswith("torch.jit."):
+            others = []  # the compiler's own
         return ModuleContent(tensors, children, self.of_interest(others) if others else [])
 
     def is_training(self, module: Any) -> bool:

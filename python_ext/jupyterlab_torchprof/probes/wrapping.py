@@ -1,0 +1,33 @@
+"""Wrappers around other people's functions that leave as few marks as they can."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+
+from .frames import keep_frame_out
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_UNCOUNTED = " (as importlib._bootstrap)"
+"""`warnings` does not count frames whose file has both of these words in its name."""
+
+
+def stands_for(original: Callable[..., Any]) -> Callable[[_Function], _Function]:
+    """Make a function stand for ``original``, whose name, documentation and signature it gets.
+
+    A warning that is raised below names the line that it would name without us: PyTorch counts
+    the frames between, and the wrapper's own is not counted. IPython leaves the frame out of its
+    tracebacks if the function sets ``__tracebackhide__``.
+    """
+
+    def decorate(function: _Function) -> _Function:
+        assert isinstance(function, FunctionType)
+        code = function.__code__
+        function.__code__ = code.replace(co_filename=code.co_filename + _UNCOUNTED)
+        keep_frame_out(function.__code__, and_below=False)
+        return functools.wraps(original)(function)  # type: ignore[return-value]
+
+    return decorate

@@ -1,0 +1,334 @@
+"""Backwards, steps and retained graphs of all kinds of programs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+SETUP = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4))
+x = torch.randn(32, 8)
+"""
+HIDDEN = 32 * 16 * 4
+
+
+@pytest.fixture
+def book(notebook):
+    notebook.ok(SETUP)
+    return notebook
+
+
+def test_two_optimizers(book):
+    record = book.ok(
+        "generator, critic = nn.Linear(4, 8), nn.Linear(8, 1)\n"
+        "first = torch.optim.Adam(generator.parameters())\n"
+        "second = torch.optim.SGD(critic.parameters(), lr=0.1)\n"
+        "for i in range(2):\n"
+        "    fake = generator(torch.randn(16, 4))\n"
+        "    second.zero_grad()\n"
+        "    critic(fake.detach()).mean().backward()\n"
+        "    second.step()\n"
+        "    first.zero_grad()\n"
+        "    loss = critic(fake).mean()\n"
+        "    loss.backward()\n"
+        "    first.step()\n"
+    )
+    grad = record.grad
+    assert (grad.backwards, grad.last_backward_line) == (4, 11)
+    assert (grad.optimizer_steps, grad.last_step_line) == (4, 12)
+    assert [graph.fate for graph in grad.forward_graphs] == ["consumed"] * 3
+    assert {(f.line, f.module, f.calls) for f in grad.forwards} == {
+        (5, "Linear", 2),
+        (7, "Linear", 2),
+        (10, "Linear", 2),
+    }
+    assert grad.retained == []
+
+
+def test_backward_in_the_next_cell(book):
+    record = book.ok("loss = model(x).square().mean()")
+    (retained,) = record.grad.retained
+    output = 32 * 4 * 4  # `square` keeps it
+    assert (retained.variable, retained.saved_bytes) == ("loss", HIDDEN + output)
+    assert record.grad.backwards == 0
+    record = book.ok("loss.backward()")
+    assert record.grad.backwards == 1
+    assert record.grad.retained == []
+
+
+def test_a_graph_that_is_used_in_part_only(book):
+    record = book.ok(
+        "shared = model[:2](x)\na = model[2](shared)\nb = shared.exp()\na.sum().backward()"
+    )
+    # `exp` keeps its own result only, and `b` holds that; the rest was freed.
+    assert [r.variable for r in record.grad.retained] == []
+
+
+def test_what_a_variable_holds_anyway_is_not_the_graphs(book):
+    record = book.ok("hidden = model[:2](x)\nout = model[2](hidden)")
+    by_variable = {retained.variable: retained for retained in record.grad.retained}
+    assert by_variable["hidden"].saved_bytes == 0
+    assert by_variable["out"].saved_bytes == 0
+    record = book.ok("del hidden")
+    assert [(r.variable, r.saved_bytes) for r in record.grad.retained] == [("out", HIDDEN)]
+
+
+def test_shared_graphs_count_once(book):
+    record = book.ok("out = model(x)\nloss = out.exp().sum()\nlosses = [out.sum(), out.mean()]")
+    saved = {retained.variable: retained.saved_bytes for retained in record.grad.retained}
+    assert saved == {"out": HIDDEN, "loss": 32 * 4 * 4, "losses": 0}
+    (losses,) = [r for r in record.grad.retained if r.variable == "losses"]
+    assert (losses.tensors, losses.nodes, losses.elements) == (2, 2, 1)
+
+
+def test_one_tensor_in_a_container_is_named_in_full(book):
+    record = book.ok("result = {'n': 1, 'logits': model(x)}")
+    assert record.grad.retained[0].variable == 'result["logits"]'
+
+
+def test_a_custom_function(book):
+    record = book.ok(
+        "class Square(torch.autograd.Function):\n"
+        "    @staticmethod\n"
+        "    def forward(ctx, a):\n"
+        "        ctx.save_for_backward(a * 1, None)\n"
+        "        ctx.mask = torch.ones(64, dtype=torch.bool)\n"
+        "        ctx.more = [torch.ones(8)]\n"
+        "        return a * a\n"
+        "    @staticmethod\n"
+        "    def backward(ctx, grad):\n"
+        "        return 2 * ctx.saved_tensors[0] * grad\n"
+        "y = Square.apply(torch.ones(256, requires_grad=True))"
+    )
+    (retained,) = record.grad.retained
+    assert retained.saved_bytes == 1024 + 64 + 32
+    assert retained.other_leaves
+    record = book.ok("y.sum().backward()")
+    assert record.grad.retained == []
+
+
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_checkpoints_are_not_recomputed(book, reentrant):
+    record = book.ok(
+        "from torch.utils.checkpoint import checkpoint\n"
+        "runs = 0\n"
+        "def block(x):\n"
+        "    global runs\n"
+        "    runs += 1\n"
+        "    return model(x)\n"
+        "inputs = x.clone().requires_grad_()\n"
+        f"out = checkpoint(block, inputs, use_reentrant={reentrant})\n"
+    )
+    assert book.namespace["runs"] == 1
+    assert record.grad.backwards == 0
+    state = torch.get_rng_state().nbytes if reentrant else 0
+    assert record.grad.retained[0].saved_bytes == state
+    record = book.ok("out.sum().backward()")
+    assert book.namespace["runs"] == 2
+    # The reentrant one runs a backward within the backward.
+    assert record.grad.backwards == 1
+    assert record.grad.retained == []
+
+
+def test_unpack_hooks_never_run(book):
+    record = book.ok(
+        "unpacked = []\n"
+        "def pack(tensor):\n"
+        "    return ('packed', tensor)\n"
+        "def unpack(packed):\n"
+        "    unpacked.append(packed)\n"
+        "    return packed[1]\n"
+        "with torch.autograd.graph.saved_tensors_hooks(pack, unpack):\n"
+        "    out = model(x)\n"
+        "    h = out.exp()"
+    )
+    assert book.namespace["unpacked"] == []
+    assert [r.saved_bytes for r in record.grad.retained] == [0, 0]
+    book.ok("h.sum().backward()")
+    assert len(book.namespace["unpacked"]) > 0
+    assert book.ok("x = 1").grad.retained == []
+
+
+def test_an_unpack_hook_on_one_tensor(book):
+    book.ok(
+        "unpacked = []\n"
+        "y = torch.ones(4, requires_grad=True).exp()\n"
+        "y.grad_fn._raw_saved_result.register_hooks(\n"
+        "    lambda t: t, lambda t: (unpacked.append(1), t)[1])"
+    )
+    assert book.namespace["unpacked"] == []
+
+
+def test_in_place_errors_are_still_raised(book):
+    book.run("out = model(x)\nwith torch.no_grad():\n    model[2].weight.add_(1)\nz = model[0](x)")
+    book.run("h = torch.ones(3, requires_grad=True).exp()\nh.add_(1)")
+    record = book.run("h.sum().backward()")
+    assert "modified by an inplace operation" in str(book.error)
+    assert record.grad.backwards == 1
+
+
+def test_double_backward_error_is_the_users(book):
+    book.ok("loss = model(x).sum()\nloss.backward()")
+    book.run("loss.backward()")
+    assert "backward through the graph a second time" in str(book.error)
+
+
+def test_create_graph_and_hessian(book):
+    record = book.ok(
+        "w = torch.ones(4, requires_grad=True)\n"
+        "g, = torch.autograd.grad((w ** 3).sum(), w, create_graph=True)\n"
+        "h, = torch.autograd.grad(g.sum(), w)\n"
+        "hessian = torch.autograd.functional.hessian(lambda v: (v ** 3).sum(), torch.ones(2))"
+    )
+    assert record.grad.backwards >= 4
+    assert book.namespace["h"].tolist() == [6.0] * 4
+
+
+def test_func_transforms(book):
+    record = book.ok(
+        "from torch.func import functional_call, grad, vmap\n"
+        "parameters = dict(model.named_parameters())\n"
+        "def loss(p, row):\n"
+        "    return functional_call(model, p, (row,)).sum()\n"
+        "plain = {k: v.detach() for k, v in parameters.items()}\n"
+        "per_sample = vmap(grad(loss), in_dims=(None, 0))(plain, x)\n"
+        "stacked = vmap(model)(x)"
+    )
+    assert per_sample_shape(book) == (32, 16, 8)
+    assert record.grad.forward_graphs == []
+    assert sum(f.calls for f in record.grad.forwards) == 2
+
+
+def per_sample_shape(book):
+    return tuple(book.namespace["per_sample"]["0.weight"].shape)
+
+
+def test_views_changed_in_place(book):
+    book.ok(
+        "base = torch.ones(4, 4, requires_grad=True).clone()\n"
+        "view = base[0]\n"
+        "base.mul_(2)\n"
+        "rows = torch.ones(4, 2, requires_grad=True).clone().unbind()\n"
+    )
+    book.run("rows[0].mul_(2)")
+    assert "view" in str(book.error)
+
+
+def test_threads(book):
+    record = book.ok(
+        "import threading\n"
+        "def work():\n"
+        "    for i in range(20):\n"
+        "        nn.Linear(8, 8)(torch.randn(4, 8)).sum().backward()\n"
+        "threads = [threading.Thread(target=work) for i in range(4)]\n"
+        "[thread.start() for thread in threads]\n"
+        "work()\n"
+        "[thread.join() for thread in threads]"
+    )
+    assert record.grad.backwards == 100
+    assert record.grad.last_backward_line == 7
+
+
+def test_a_thread_that_outlives_its_cell(book):
+    book.ok(
+        "import threading\n"
+        "go, done = threading.Event(), threading.Event()\n"
+        "def work():\n"
+        "    while not done.is_set():\n"
+        "        model(x).sum().backward()\n"
+        "        go.set()\n"
+        "thread = threading.Thread(target=work, daemon=True)\n"
+        "thread.start()\n"
+        "go.wait()"
+    )
+    try:
+        for _ in range(20):
+            book.ok("out = model(x)")
+    finally:
+        book.ok("done.set()\nthread.join()")
+
+
+def test_loader_workers(book):
+    record = book.ok(
+        "from torch.utils.data import DataLoader, Dataset\n"
+        "class Images(Dataset):\n"
+        "    def __init__(self):\n"
+        "        self.change = nn.Sequential(nn.Linear(8, 8))\n"
+        "    def __len__(self):\n"
+        "        return 64\n"
+        "    def __getitem__(self, i):\n"
+        "        with torch.no_grad():\n"
+        "            return self.change(torch.ones(8))\n"
+        "seen = 0\n"
+        "for workers in (0, 2):\n"
+        "    for batch in DataLoader(Images(), batch_size=8, num_workers=workers,\n"
+        "                            multiprocessing_context='fork' if workers else None):\n"
+        "        seen += len(model(batch))\n"
+    )
+    assert book.namespace["seen"] == 128
+    # Transforms in the data set are not the model's forwards.
+    assert [(f.line, f.calls) for f in record.grad.forwards] == [(14, 16)]
+
+
+def test_scripted_and_traced_modules(book):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        record = book.ok(
+            "scripted = torch.jit.script(model)\n"
+            "traced = torch.jit.trace(model, x)\n"
+            "a, b = scripted(x), traced(x)\n"
+            "(a + b).sum().backward()"
+        )
+        assert [m.path for m in record.placement.modules] == ["model", "scripted", "traced"]
+        assert {m.parameters for m in record.placement.modules} == {8 * 16 + 16 + 16 * 4 + 4}
+        assert book.ok("scripted.to(torch.float64)").moves[0].moved_bytes == 8 * 212
+
+
+def test_data_parallel_without_devices(book):
+    record = book.ok("parallel = nn.DataParallel(model)\nout = parallel(x)")
+    assert record.grad.forwards[0].module == "DataParallel"
+    assert record.grad.forward_graphs[0].saved_bytes == HIDDEN
+
+
+def test_a_hooked_module_and_module_hooks_on_the_graph(book):
+    record = book.ok(
+        "seen = []\n"
+        "model[0].register_full_backward_hook(lambda m, gi, go: seen.append('backward'))\n"
+        "out = model(x.clone().requires_grad_())\n"
+        "out.register_hook(lambda g: seen.append('tensor'))\n"
+        "out.sum().backward()"
+    )
+    assert book.namespace["seen"] == ["tensor", "backward"]
+    assert record.grad.forward_graphs[0].fate == "consumed"
+
+
+def test_deepcopy_and_pickle_of_a_used_model(book):
+    book.ok(
+        "import copy, pickle\n"
+        "model(x)\n"
+        "twin = copy.deepcopy(model)\n"
+        "again = pickle.loads(pickle.dumps(model))"
+    )
+    assert not book.namespace["twin"]._forward_hooks
+    assert not book.namespace["again"]._forward_hooks
+
+
+def test_lbfgs_steps_once(book):
+    record = book.ok(
+        "optimizer = torch.optim.LBFGS(model.parameters(), max_iter=3)\n"
+        "def closure():\n"
+        "    optimizer.zero_grad()\n"
+        "    loss = model(x).square().mean()\n"
+        "    loss.backward()\n"
+        "    return loss\n"
+        "optimizer.step(closure)"
+    )
+    assert record.grad.optimizer_steps == 1
+    assert record.grad.last_step_line == 7
+    assert record.grad.backwards >= 1
+    assert record.grad.last_backward_line == 7
