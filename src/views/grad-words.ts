@@ -52,7 +52,9 @@ function eventsSentence(grad: GradState, trans: ITranslate): string | null {
   const forwards = grad.forwards ?? [];
   const parts = forwards
     .slice(0, NAMED)
-    .map(forward => forwardWords(forward, trans));
+    .map(forward =>
+      forwardWords(forward, grad.forwards_complete !== false, trans)
+    );
   if (forwards.length > NAMED) {
     parts.push(
       trans._n(
@@ -61,9 +63,6 @@ function eventsSentence(grad: GradState, trans: ITranslate): string | null {
         forwards.length - NAMED
       )
     );
-  }
-  if (parts.length > 0 && grad.forwards_complete === false) {
-    parts.push(trans.__('there were more forwards than were counted'));
   }
   const backwards = grad.backwards ?? 0;
   if (backwards > 0) {
@@ -90,14 +89,19 @@ function eventsSentence(grad: GradState, trans: ITranslate): string | null {
   return parts.length > 0 ? parts.join(', ') : null;
 }
 
-function forwardWords(forward: Forwards, trans: ITranslate): string {
+function forwardWords(
+  forward: Forwards,
+  complete: boolean,
+  trans: ITranslate
+): string {
+  const calls = trans._n(
+    '%1 forward of `%2`',
+    '%1 forwards of `%2`',
+    forward.calls,
+    forward.module
+  );
   const count = withLine(
-    trans._n(
-      '%1 forward of `%2`',
-      '%1 forwards of `%2`',
-      forward.calls,
-      forward.module
-    ),
+    complete ? calls : trans.__('at least %1', calls),
     forward.line,
     trans
   );

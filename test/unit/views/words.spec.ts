@@ -101,8 +101,7 @@ describe('gradSentences', () => {
       forwards_complete: false
     });
     expect(sentences).toEqual([
-      'Grad mode on; 12 forwards of `Net` on line 4, there were more forwards than were ' +
-        'counted, no backward.',
+      'Grad mode on; at least 12 forwards of `Net` on line 4, no backward.',
       '`logits` keeps at least 340 MiB of graph on cpu (3 tensors).'
     ]);
   });
