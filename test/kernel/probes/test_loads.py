@@ -1,0 +1,124 @@
+"""Loads: what was read, how, and what came of it."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+
+@pytest.fixture
+def book(notebook, tmp_path):
+    notebook.ok(
+        "import io, os, pathlib, torch\nfrom torch import nn\n"
+        f"path = {str(tmp_path / 'model.pt')!r}\n"
+        "model = nn.Sequential(nn.Linear(16, 16), nn.BatchNorm1d(16))\n"
+        "torch.save(model.state_dict(), path)"
+    )
+    return notebook
+
+
+STATE = 4 * (16 * 16 + 16 + 4 * 16) + 8
+
+
+def test_a_state_dict(book):
+    (load,) = book.ok("\nstate = torch.load(path, map_location='cpu', mmap=True)").loads
+    assert load.path == book.namespace["path"]
+    assert load.file_bytes > STATE
+    assert (load.map_location, load.weights_only, load.mmap) == ("cpu", None, True)
+    assert load.landed == {"cpu": STATE}
+    assert (load.line, load.failed) == (2, False)
+    assert load.duration_s > 0
+
+
+def test_kinds_of_files(book):
+    record = book.ok(
+        "a = torch.load(pathlib.Path(path))\n"
+        "with open(path, 'rb') as file:\n"
+        "    b = torch.load(file)\n"
+        "data = open(path, 'rb')\n"
+        "buffer = io.BytesIO(data.read())\n"
+        "data.close()\n"
+        "c = torch.load(buffer)\n"
+        "d = torch.load(f=path)"
+    )
+    path, size = book.namespace["path"], record.loads[0].file_bytes
+    assert [load.path for load in record.loads] == [path, path, None, path]
+    assert [load.file_bytes for load in record.loads] == [size] * 4
+
+
+def test_kinds_of_map_locations(book):
+    record = book.ok(
+        "def keep(storage, location):\n    return storage\n"
+        "for where in (None, 'cpu', torch.device('cpu'), {'cuda:0': 'cpu'}, keep):\n"
+        "    torch.load(path, where)"
+    )
+    assert [load.map_location for load in record.loads] == [
+        None,
+        "cpu",
+        "cpu",
+        "cuda:0: cpu",
+        "keep",
+    ]
+
+
+def test_a_file_of_the_users_own_class_is_not_touched(book):
+    book.ok(
+        "asked = []\n"
+        "class File(io.BytesIO):\n"
+        "    @property\n"
+        "    def name(self):\n"
+        "        asked.append('name')\n"
+        "        raise RuntimeError\n"
+        "    def getbuffer(self):\n"
+        "        asked.append('getbuffer')\n"
+        "        raise RuntimeError\n"
+        "with open(path, 'rb') as data:\n"
+        "    file = File(data.read())\n"
+        "asked.clear()"
+    )
+    (load,) = book.ok("torch.load(file)").loads
+    assert (load.path, load.file_bytes, load.landed) == (None, None, {"cpu": STATE})
+    assert book.namespace["asked"] == []
+
+
+def test_failures_are_the_users(book):
+    record = book.run("torch.load('/nowhere.pt')")
+    assert isinstance(book.error, FileNotFoundError)
+    assert [(load.path, load.failed, load.landed) for load in record.loads] == [
+        ("/nowhere.pt", True, {})
+    ]
+    book.ok("class Odd:\n    pass\nwith open(path, 'wb') as f:\n    torch.save({'a': 1}, f)")
+    book.run("torch.load(42)")
+    assert isinstance(book.error, AttributeError)
+
+
+def test_weights_only_refuses(book):
+    book.ok("import fractions\ntorch.save({'x': fractions.Fraction(1, 2)}, path)")
+    record = book.run("torch.load(path, weights_only=True)")
+    assert isinstance(book.error, pickle.UnpicklingError)
+    assert (record.loads[0].weights_only, record.loads[0].failed) == (True, True)
+    record = book.ok("torch.load(path, weights_only=False)")
+    assert (record.loads[0].weights_only, record.loads[0].landed) == (False, {})
+
+
+def test_a_whole_module(book):
+    record = book.ok("torch.save(model, path)\nagain = torch.load(path, weights_only=False)")
+    assert record.loads[0].landed == {"cpu": STATE}
+
+
+def test_shared_storages_land_once(book):
+    record = book.ok(
+        "x = torch.zeros(64, 4)\ntorch.save({'x': x, 'row': x[3], 'more': [x.T]}, path)\n"
+        "again = torch.load(path)"
+    )
+    assert record.loads[0].landed == {"cpu": 1024}
+
+
+def test_a_load_within_a_function_of_another_cell(book):
+    book.ok("def restore():\n    return torch.load(path)")
+    assert book.ok("x = 1\nstate = restore()").loads[0].line == 2
+
+
+def test_loads_are_bounded(book):
+    assert len(book.ok("for i in range(250):\n    torch.load(path)").loads) == 200
