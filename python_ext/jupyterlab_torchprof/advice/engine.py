@@ -14,6 +14,7 @@ from .rule import Rule
 RULES: tuple[Rule[Any], ...] = (NoGradInference(),)
 """All rules; their ids are distinct."""
 
+_REVISITED = 100
 _SEVERITIES = ("high", "medium", "low", "info")
 
 OnFailure = Callable[[str, Exception], None]
@@ -56,17 +57,22 @@ def revisit(
 ) -> list[CellRecord]:
     """Bring the advice on earlier records up to date with what has run since.
 
-    Of each cell the latest run is looked at. Advice that had to wait is added to its record,
-    advice that later cells have refuted is removed, and advice that still holds stays the very
-    same; on all records advice goes whose rule is off. The last record is left to `advise`.
-    Returns the records that it changed, in the order they ran.
+    Of each cell the latest run is looked at, if it is among the last hundred runs; after so many
+    the matter rests. Advice that had to wait is added to its record, advice that later cells have
+    refuted is removed, and advice that still holds stays the very same; on all records advice
+    goes whose rule is off. The last record is left to `advise`. Returns the records that it
+    changed, in the order they ran.
     """
     failures = _Failures(on_failure)
     changed: list[CellRecord] = []
     rerun = {cell_key(record) for record in history[-1:]}
-    for record in reversed(history[:-1]):
+    oldest = len(history) - _REVISITED
+    for index in range(len(history) - 2, -1, -1):
+        record = history[index]
+        if index < oldest and not (record.advice and rules_off):
+            continue
         current = {advice.rule: advice for advice in record.advice if advice.rule not in rules_off}
-        if cell_key(record) not in rerun:
+        if index >= oldest and cell_key(record) not in rerun:
             rerun.add(cell_key(record))
             for rule in rules:
                 if rule.id not in rules_off:

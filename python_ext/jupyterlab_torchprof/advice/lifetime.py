@@ -81,18 +81,29 @@ def follow(record: CellRecord, names: Iterable[str], later: Sequence[CellRecord]
             course.fate, course.decided_by = Fate.USED, run
             return course
         counting = counting and not trained
-        derived = set() if trained else _derived(run, alive)
-        _drop_overwritten(run, alive)
-        now = retained_by_root(run)
-        for name in derived:
-            alive[name] = now.get(name)
-        counting = counting and not holds_scalar(run, derived)
+        if _touches(run, alive):
+            derived = set() if trained else _derived(run, alive)
+            _drop_overwritten(run, alive)
+            now = retained_by_root(run)
+            for name in derived:
+                alive[name] = now.get(name)
+            counting = counting and not holds_scalar(run, derived)
         if not alive:
             course.fate, course.decided_by = Fate.UNUSED, run
             return course
         if counting and cell_key(run) != cell_key(record):
             course.bystanders.add(cell_key(run))
     return course
+
+
+def _touches(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool:
+    """Whether a run may have rebound a graph's variable or computed something from it."""
+    uses = name_uses(run.source)
+    if uses is None:
+        return False
+    if any(name in uses.first for name in alive):
+        return True
+    return bool(uses.bound) and run.grad is not None and not run.grad.forwards
 
 
 def _is_used(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool:

@@ -57,9 +57,11 @@ class Unused:
 
 def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) -> Unused | None:
     """The evidence in ``record``, ``None`` if there is none; ``rule`` may be silenced in it."""
-    uses = name_uses(record.source) if record.grad is not None else None
     after = trained_until(record)
-    if record.status != "ok" or uses is None or after is None or (uses.trains and not after):
+    if record.status != "ok" or after is None or not recording_lines(record, after):
+        return None
+    uses = name_uses(record.source)
+    if uses is None or (uses.trains and not after):
         return None
     lines = _eligible(rule, record, after)
     if not lines:
@@ -151,8 +153,13 @@ def _held(session: _Session, lines: list[LineForwards], held: list[RetainedGraph
 def _why_held_is_unused(
     session: _Session, sources: list[LineForwards], held: list[RetainedGraph], evaluating: bool
 ) -> str | None:
-    if session.is_used():
-        return None
+    proof = _proof(session, sources, held, evaluating)
+    return None if proof is None or session.is_used() else proof
+
+
+def _proof(
+    session: _Session, sources: list[LineForwards], held: list[RetainedGraph], evaluating: bool
+) -> str | None:
     course = session.course()
     if course.fate is Fate.UNUSED:
         was = "was" if len(held) == 1 else "were"
