@@ -21,7 +21,9 @@ export function Memory(props: {
         <thead>
           <tr>
             <th scope="col">{trans.__('Device')}</th>
-            <th scope="col">{trans.__('Before')}</th>
+            <th scope="col" className="jp-mod-before">
+              {trans.__('Before')}
+            </th>
             <th scope="col">{trans.__('After')}</th>
             <th scope="col">{trans.__('Change')}</th>
             <th scope="col">{trans.__('Peak')}</th>
@@ -48,7 +50,9 @@ function Row(props: { entry: MemoryEntry; trans: ITranslate }): JSX.Element {
       <th scope="row">
         <Text value={deviceName(entry.device, trans)} />
       </th>
-      <td>{formatBytes(entry.allocated_before_bytes)}</td>
+      <td className="jp-mod-before">
+        {formatBytes(entry.allocated_before_bytes)}
+      </td>
       <td title={reservedWords(entry, trans)}>
         {formatBytes(entry.allocated_after_bytes)}
       </td>

@@ -141,8 +141,8 @@ function ListTools(props: {
         value={order}
         onChange={event => onOrder(event.target.value as RowOrder)}
       >
-        <option value="newest">{trans.__('Newest first')}</option>
-        <option value="notebook">{trans.__('As in the notebook')}</option>
+        <option value="newest">{trans.__('Newest')}</option>
+        <option value="notebook">{trans.__('Notebook')}</option>
       </select>
       {actions.exportReport && (
         <IconButton

@@ -95,34 +95,38 @@ function Row(props: {
       <span className="jp-Torchprof-runTime">
         {formatDuration(record.duration_s)}
       </span>
-      <span className="jp-Torchprof-runFacts">
-        {facts(record, row.runs, stale, trans).join(' · ')}
-      </span>
-      <span className="jp-Torchprof-runMarks">
-        {record.status !== 'ok' && <FailedMark record={record} trans={trans} />}
-        {(record.verification ?? []).length > 0 && (
-          <span
-            className="jp-Torchprof-mark"
-            data-kind="verified"
-            title={trans.__('Verified')}
-          >
-            <CheckIcon />
-          </span>
-        )}
-        {advice.length > 0 && (
-          <span
-            className="jp-Torchprof-mark"
-            data-kind="advice"
-            title={trans._n('%1 advice', '%1 advice', advice.length)}
-          >
-            <AdviceIcon />
-            {advice.length}
-            <span className="jp-Torchprof-visuallyHidden">
-              {' '}
-              {trans.__('advice')}
+      <span className="jp-Torchprof-runMore">
+        <span className="jp-Torchprof-runFacts">
+          {facts(record, row.runs, stale, trans).join(' · ')}
+        </span>
+        <span className="jp-Torchprof-runMarks">
+          {record.status !== 'ok' && (
+            <FailedMark record={record} trans={trans} />
+          )}
+          {(record.verification ?? []).length > 0 && (
+            <span
+              className="jp-Torchprof-mark"
+              data-kind="verified"
+              title={trans.__('Verified')}
+            >
+              <CheckIcon />
             </span>
-          </span>
-        )}
+          )}
+          {advice.length > 0 && (
+            <span
+              className="jp-Torchprof-mark"
+              data-kind="advice"
+              title={trans._n('%1 advice', '%1 advice', advice.length)}
+            >
+              <AdviceIcon />
+              {advice.length}
+              <span className="jp-Torchprof-visuallyHidden">
+                {' '}
+                {trans.__('advice')}
+              </span>
+            </span>
+          )}
+        </span>
       </span>
     </>
   );
