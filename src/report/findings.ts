@@ -1,5 +1,11 @@
 /** What the first screen of a report says: the session's peaks, its costs and what to change. */
-import { HOST, mainMemory, memoryDelta, openAdvice } from '../record/derive';
+import {
+  HOST,
+  latestRuns,
+  mainMemory,
+  memoryDelta,
+  openAdvice
+} from '../record/derive';
 import type { Advice, CellRecord, Session } from '../record/_session';
 import type { IUsage } from '../views/usage';
 import { deviceOrder } from '../views/usage';
@@ -64,12 +70,8 @@ export function keepers(session: Session): ICost[] {
  * among equals the one that saves most.
  */
 export function findings(session: Session): IFinding[] {
-  const latest = new Map<string, CellRecord>();
-  for (const record of session.cells ?? []) {
-    latest.set(record.cell_id ?? record.run_id, record);
-  }
   const rank = ['high', 'medium', 'low', 'info'];
-  return [...latest.values()]
+  return latestRuns(session)
     .flatMap(record => openAdvice(record).map(advice => ({ record, advice })))
     .sort(
       (a, b) =>

@@ -9,11 +9,10 @@ export function Section(props: {
   summary?: React.ReactNode;
   /** Buttons at the end of the header. */
   tools?: React.ReactNode;
-  folded?: boolean;
   className?: string;
   children: React.ReactNode;
 }): JSX.Element {
-  const [open, setOpen] = React.useState(props.folded !== true);
+  const [open, setOpen] = React.useState(true);
   const id = React.useId();
   return (
     <section

@@ -55,7 +55,7 @@ export function SessionView(props: {
 }
 
 /** Which run this is: its number, its code, its time. */
-export function Headline(props: { record: CellRecord }): JSX.Element {
+function Headline(props: { record: CellRecord }): JSX.Element {
   const { record } = props;
   return (
     <p className="jp-Torchprof-headline">

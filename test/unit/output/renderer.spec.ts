@@ -1,4 +1,4 @@
-import { MimeModel } from '@jupyterlab/rendermime';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
@@ -33,7 +33,12 @@ describe('the mime renderer', () => {
   });
 
   async function draw(data: unknown): Promise<HTMLElement> {
-    const model = new MimeModel({ data: { [MIME_TYPE]: data as never } });
+    const model: IRenderMime.IMimeModel = {
+      trusted: false,
+      data: { [MIME_TYPE]: data as never },
+      metadata: {},
+      setData: () => undefined
+    };
     await act(() => renderer.renderModel(model));
     return renderer.node;
   }
