@@ -79,7 +79,12 @@ export class KernelLink implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Load and open. A later call takes over from an earlier one that has not finished. */
+  /**
+   * Load and open. A later call takes over from an earlier one that has not finished.
+   *
+   * On a kernel that is known, nothing is awaited before the requests go out: after "Restart and
+   * run all" they must reach the kernel before the user's cells do.
+   */
   private async _connect(asked: boolean): Promise<void> {
     const port = this.ports.current;
     if (!port || this._isDisposed) {
@@ -91,8 +96,8 @@ export class KernelLink implements IDisposable {
     const isCurrent = () => attempt === this._attempt;
     this._setConnection({ kind: 'connecting' });
     try {
-      const language = await port.language();
-      if (isCurrent() && language !== 'python') {
+      this._language ??= await port.language();
+      if (isCurrent() && this._language !== 'python') {
         this._setConnection({ kind: 'none', reason: 'not-python' });
       } else if (isCurrent() && !asked && !this._options.autoload()) {
         this._setConnection({ kind: 'idle' });
@@ -111,16 +116,28 @@ export class KernelLink implements IDisposable {
     port: IKernelPort,
     isCurrent: () => boolean
   ): Promise<void> {
-    const decode = await this._options.decoder();
-    const result = await loadKernelExtension(port, isCurrent);
+    this._decode ??= await this._options.decoder();
     if (!isCurrent()) {
       return;
     }
+    const loading = loadKernelExtension(port, isCurrent);
+    if (this._wasLoaded) {
+      // It will be there again by the time that the kernel reads this.
+      this._open(port, this._decode);
+    }
+    const result = await loading;
+    if (!isCurrent()) {
+      return;
+    }
+    this._wasLoaded = result.kind === 'loaded';
     if (result.kind === 'loaded') {
-      this._open(port, decode);
+      if (!this._channel) {
+        this._open(port, this._decode);
+      }
     } else if (result.kind === 'aborted') {
       this._giveUp();
     } else {
+      this._drop();
       this._setConnection(explain(result, this._options.trans));
     }
   }
@@ -143,7 +160,10 @@ export class KernelLink implements IDisposable {
       }
     });
     channel.closed.connect(() => {
-      if (this._channel === channel) {
+      if (this._channel === channel && this._connection.kind === 'connecting') {
+        // Opened before the extension was there: what comes of loading decides.
+        this._channel = null;
+      } else if (this._channel === channel) {
         this._end();
       }
     });
@@ -242,11 +262,16 @@ export class KernelLink implements IDisposable {
   private _channel: IChannel | null = null;
   private _connection: Connection = { kind: 'connecting' };
   private _connectionChanged = new Signal<this, Connection>(this);
+  private _decode: KernelLink.Decoder | null = null;
   private _isDisposed = false;
   /** The kernel, or the way to it, was lost: connect when it is up again. */
   private _isStale = false;
+  /** The kernel's language, which no restart changes. */
+  private _language: string | null = null;
   private _received = new Signal<this, KernelMessage>(this);
   private _refused = new Signal<this, string>(this);
+  /** The last try to load got through. */
+  private _wasLoaded = false;
 }
 
 /** Types of `KernelLink`. */

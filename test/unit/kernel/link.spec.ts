@@ -205,6 +205,39 @@ describe('kernel/link', () => {
       expect(link.connection.kind).toBe('connected');
     });
 
+    it('should load and open before anything that the user runs after a restart', async () => {
+      await connect();
+      port.step('restarting');
+      port.step('up');
+      // Not a moment later: the requests of "Restart and run all" come right after this.
+      expect(port.evaluated).toHaveLength(2);
+      expect(port.channels).toHaveLength(2);
+      await settle();
+      expect(port.channels).toHaveLength(2);
+      port.channel.tell(SNAPSHOT);
+      expect(link.connection.kind).toBe('connected');
+    });
+
+    it('should open again where the first request after a restart was swept away', async () => {
+      await connect();
+      port.evaluations = [{ kind: 'aborted' }, LOADED];
+      port.step('restarting');
+      port.step('up');
+      port.channel.closed.emit();
+      await settle();
+      expect(port.channels).toHaveLength(3);
+    });
+
+    it('should say so where the extension is gone after a restart', async () => {
+      await connect();
+      port.evaluations = [answer('missing')];
+      port.step('restarting');
+      port.step('up');
+      await settle();
+      expect(link.connection.kind).toBe('missing');
+      expect(port.channel.isDisposed).toBe(true);
+    });
+
     it('should not listen to a channel of before the restart', async () => {
       await connect();
       const old = port.channel;
