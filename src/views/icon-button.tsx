@@ -1,0 +1,20 @@
+import * as React from 'react';
+
+/** A button that is only a sign; its name is in the tooltip and for those who hear the page. */
+export function IconButton(props: {
+  label: string;
+  onClick: () => void;
+  children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      className="jp-Torchprof-iconButton"
+      title={props.label}
+      aria-label={props.label}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  );
+}
