@@ -32,9 +32,11 @@ export function verdicts(record: CellRecord, trans: ITranslate): IVerdict[] {
 
 function isBetter(entries: readonly Verification[]): boolean | null {
   const promised = entries.filter(entry => entry.predicted !== null);
-  return promised.length === 0
-    ? null
-    : promised.every(entry => entry.measured < 0);
+  // The process's memory also moves with what its allocator keeps of other cells: it is shown, but
+  // it only decides where there is nothing better.
+  const sure = promised.filter(entry => entry.device !== 'host');
+  const judged = sure.length > 0 ? sure : promised;
+  return judged.length === 0 ? null : judged.every(entry => entry.measured < 0);
 }
 
 function entryWords(

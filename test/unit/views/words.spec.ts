@@ -138,6 +138,22 @@ describe('verdicts', () => {
     });
   });
 
+  it('should show but not judge the memory of the process', () => {
+    const host: Verification = {
+      ...graph,
+      metric: 'allocated_after_bytes',
+      device: 'host',
+      measured: 4096
+    };
+    expect(verdict([graph, host])[0]).toMatchObject({
+      better: true,
+      words:
+        'Memory kept by graphs: predicted −1000 B, measured −900 B; ' +
+        'Memory after the cell on host: predicted −1000 B, measured +4 KiB'
+    });
+    expect(verdict([host])[0].better).toBe(false);
+  });
+
   it.each([
     [2, -2, '2.0× faster'],
     [2, 1, '2.0× slower'],
