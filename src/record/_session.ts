@@ -310,8 +310,9 @@ export interface Position {
   column: number;
 }
 /**
- * Predicted against measured, when a changed cell ran again. Differences: after minus before,
- * so a saving is negative.
+ * Predicted against measured, when a changed cell ran again.
+ *
+ * Values are differences, after minus before, so a saving is negative.
  */
 export interface Verification {
   rule: string;
@@ -359,8 +360,9 @@ export interface SampleTaken {
   sample: Sample;
 }
 /**
- * A cell has ended; also how later changes of its record (advice that had to wait) arrive:
- * the record with the same ``run_id`` is replaced.
+ * A cell has ended; replaces a record of the same ``run_id``.
+ *
+ * Later changes of a record (advice that had to wait) arrive this way, too.
  */
 export interface CellEnded {
   type: 'end';
