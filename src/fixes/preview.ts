@@ -8,6 +8,8 @@ import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { jupyterTheme } from '@jupyterlab/codemirror';
 import { Widget } from '@lumino/widgets';
 
+import '../../style/preview.css';
+
 import type { Advice } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import type { IPlannedEdit } from './apply';

@@ -1,6 +1,8 @@
 import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 
+import '../../style/views.css';
+
 import { decodeSession } from '../record/decode';
 import { Broken } from '../views/broken';
 import { SessionView } from '../views/session';

@@ -1,5 +1,7 @@
 import * as React from 'react';
 
+import '../../style/views.css';
+
 import { Cells } from './cells';
 import { ConnectionNotice } from './connection';
 import { Devices } from './devices';
