@@ -67,7 +67,9 @@ export default defineConfig({
       JUPYTER_CONFIG_DIR: join(chosen.home, 'config'),
       JUPYTER_DATA_DIR: join(chosen.home, 'data'),
       JUPYTER_PREFER_ENV_PATH: '1',
-      JUPYTER_RUNTIME_DIR: join(chosen.home, 'runtime')
+      JUPYTER_RUNTIME_DIR: join(chosen.home, 'runtime'),
+      // PyTorch's threads wait busily: on a loaded machine two are much slower than one.
+      OMP_NUM_THREADS: '1'
     },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
     reuseExistingServer: false,

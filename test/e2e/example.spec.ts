@@ -1,0 +1,189 @@
+/** The README's story, on the example notebook with real PyTorch. */
+import { readFileSync } from 'node:fs';
+
+import { inRoot } from '../../scripts/setup/paths.mjs';
+import { seriousViolations } from './axe';
+import type { Lab } from './lab';
+import { PATIENCE, expect, test } from './lab';
+import { openOffline } from './offline';
+
+interface INotebook {
+  cells: { id: string; cell_type: string }[];
+}
+
+const example = JSON.parse(
+  readFileSync(inRoot('examples/inference.ipynb'), 'utf8')
+) as INotebook;
+
+/** Place of a cell in the example. */
+function place(id: string): number {
+  const index = example.cells.findIndex(cell => cell.id === id);
+  expect(index).toBeGreaterThan(-1);
+  return index;
+}
+
+/** Run the example from its first cell up to and with this one. */
+async function runUpTo(lab: Lab, last: string): Promise<void> {
+  const end = place(last);
+  for (const [index, cell] of example.cells.entries()) {
+    if (cell.cell_type === 'code' && index <= end) {
+      await lab.run(index);
+    }
+  }
+}
+
+test('a forgotten graph, one click, and the saving by measurement', async ({
+  lab,
+  page,
+  browser
+}, info) => {
+  test.setTimeout(600_000);
+  await lab.save('inference.ipynb', example);
+  await lab.open('inference.ipynb');
+  const inference = place('inference');
+
+  await test.step('the timeline moves while a cell runs', async () => {
+    await runUpTo(lab, 'model');
+    await lab.start(place('pretraining'));
+    const timeline = lab.panel.getByRole('region', { name: 'Timeline' });
+    await expect(timeline.getByText('running')).toBeVisible({
+      timeout: PATIENCE
+    });
+    const caption = timeline.locator('p', { hasText: /line \d+/ });
+    const early = (await caption.textContent()) ?? '';
+    await expect(caption).not.toHaveText(early);
+    await expect(
+      timeline.getByRole('img', { name: /while the cell runs/ })
+    ).toBeVisible();
+    await expect(lab.badge(place('pretraining'))).toBeVisible({
+      timeout: PATIENCE
+    });
+    await expect(timeline.getByText('session')).toBeVisible();
+  });
+
+  await test.step('placement, loads and moves of the loaded model', async () => {
+    await lab.run(place('save'));
+    await lab.run(place('load'));
+    await lab.badge(place('load')).click();
+    await expect(
+      lab.panel.getByRole('region', { name: /^Placement/ })
+    ).toContainText('ShapeNet');
+    await expect(
+      lab.panel.getByRole('region', { name: /^Loads/ })
+    ).toContainText('shapes.pt');
+    await expect(
+      lab.panel.getByRole('region', { name: /^Moves/ })
+    ).toContainText('ShapeNet');
+  });
+
+  await test.step('advice on the cell that infers, and on no other', async () => {
+    await lab.run(place('test-images'));
+    await lab.run(inference);
+    await expect(lab.badge(inference)).toContainText('1 suggestion');
+    await lab.badge(inference).click();
+    await expect(lab.panel.getByRole('article')).toHaveCount(1);
+    await expect(lab.panel.getByRole('article')).toContainText('outputs');
+    await lab.widenPanel(460);
+    await shots(lab, info.outputPath('advice'));
+  });
+
+  const before = await lab.source(inference);
+  await test.step('Preview shows the change and changes nothing', async () => {
+    await lab.panel.getByRole('button', { name: 'Preview' }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('with torch.no_grad():');
+    await page.screenshot({ path: info.outputPath('preview.png') });
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect(await lab.source(inference)).toBe(before);
+  });
+
+  await test.step('Apply is one undo step, and can be redone', async () => {
+    await lab.panel.getByRole('button', { name: 'Apply' }).click();
+    await expect
+      .poll(() => lab.source(inference))
+      .toContain('with torch.no_grad():');
+    const after = await lab.source(inference);
+    await expect(lab.badge(inference)).toHaveAccessibleName(/edited since/);
+    await lab.dismissNotifications();
+
+    await lab.focus(inference);
+    await page.keyboard.press('Control+Z');
+    await expect.poll(() => lab.source(inference)).toBe(before);
+    await expect(lab.badge(inference)).not.toHaveAccessibleName(/edited since/);
+    await page.keyboard.press('Control+Shift+Z');
+    await expect.poll(() => lab.source(inference)).toBe(after);
+  });
+
+  await test.step('run again: predicted beside measured', async () => {
+    await lab.run(inference);
+    await lab.badge(inference).click();
+    const verdict = lab.panel.getByRole('list', { name: 'Verification' });
+    await expect(verdict).toContainText('The fix was measured.');
+    await expect(verdict).toContainText(
+      /predicted −(\d+) MiB, measured −\1 MiB/
+    );
+    await expect(lab.panel.getByRole('article')).toHaveCount(0);
+    await expect(lab.badge(inference)).not.toContainText('suggestion');
+    await shots(lab, info.outputPath('verified'));
+  });
+
+  await test.step('good practice gets no advice', async () => {
+    await lab.run(place('accuracy'));
+    await lab.run(place('finetuning'));
+    await lab.run(place('evaluation'));
+    for (const id of ['accuracy', 'finetuning', 'evaluation']) {
+      await expect(lab.badge(place(id))).not.toContainText('suggestion');
+    }
+  });
+
+  await test.step('the panel is accessible', async () => {
+    expect(
+      await seriousViolations(page, '#jupyterlab-torchprof-panel')
+    ).toEqual([]);
+  });
+
+  await test.step('the report opens offline', async () => {
+    await lab.panel
+      .getByRole('button', { name: /^Export HTML report/ })
+      .click();
+    await expect(
+      page.getByText('Report saved as inference-torchprof.html')
+    ).toBeVisible();
+    const html = await lab.read('inference-torchprof.html');
+    const path = info.outputPath('report.html');
+    const report = await openOffline(browser, html, path);
+    await expect(
+      report.page.getByText('The fix was measured.').first()
+    ).toBeVisible();
+    await expect(report.page.locator('body')).toContainText('ShapeNet');
+    await report.scrollThrough();
+    await report.page.screenshot({
+      path: info.outputPath('report-light.png'),
+      fullPage: true
+    });
+    expect(await seriousViolations(report.page, 'body')).toEqual([]);
+    await report.page.emulateMedia({ colorScheme: 'dark' });
+    await report.page.reload();
+    await report.scrollThrough();
+    await report.page.screenshot({
+      path: info.outputPath('report-dark.png'),
+      fullPage: true
+    });
+    expect(await seriousViolations(report.page, 'body')).toEqual([]);
+    expect(report.requests).toEqual([]);
+    expect(report.errors).toEqual([]);
+    await report.close();
+  });
+});
+
+/** Screenshots in both themes; the light one of the advice can become the README's. */
+async function shots(lab: Lab, path: string): Promise<void> {
+  await lab.dismissNotifications();
+  await lab.page.mouse.move(0, 0);
+  await lab.theme('Dark');
+  await lab.page.waitForTimeout(500); // charts are drawn again in the theme's colours
+  await lab.page.screenshot({ path: `${path}-dark.png` });
+  await lab.theme('Light');
+  await lab.page.waitForTimeout(500);
+  await lab.page.screenshot({ path: `${path}-light.png` });
+}

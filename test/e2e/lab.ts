@@ -1,0 +1,280 @@
+/** Drives a real JupyterLab the way a person does; its own API only where a person would wait. */
+import type { APIRequestContext, Locator, Page } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
+
+/** How long a cell that imports PyTorch, or a kernel's start, may take on a busy machine. */
+export const PATIENCE = 180_000;
+
+const token = process.env.TORCHPROF_E2E_TOKEN ?? '';
+
+/** The part of JupyterLab's application that the tests read. */
+interface ILabWindow {
+  jupyterapp: {
+    commands: {
+      execute(id: string, args?: Record<string, unknown>): Promise<unknown>;
+    };
+    shell: {
+      currentWidget: {
+        context?: {
+          sessionContext?: {
+            isReady: boolean;
+            changeKernel(
+              model: { id: string } | { name: string }
+            ): Promise<unknown>;
+            session?: { kernel?: { id: string; status: string } | null } | null;
+          };
+        };
+      } | null;
+    };
+  };
+}
+
+/** A code cell of a notebook that a test writes. */
+export interface ICell {
+  id: string;
+  source: string;
+  /** As `nbformat` has them. */
+  outputs?: unknown[];
+}
+
+/** One browser page with JupyterLab, and its server's contents. */
+export class Lab {
+  constructor(
+    readonly page: Page,
+    private readonly _request: APIRequestContext,
+    private readonly _workspace: string
+  ) {}
+
+  /** The sidebar. */
+  get panel(): Locator {
+    return this.page.locator('#jupyterlab-torchprof-panel');
+  }
+
+  /** The list of profiled cells in the panel. */
+  get rows(): Locator {
+    return this.panel.getByRole('listbox').getByRole('option');
+  }
+
+  /** The notebook in front. */
+  get notebook(): Locator {
+    return this.page.locator('.jp-NotebookPanel:visible .jp-Notebook');
+  }
+
+  /** Write a notebook with these code cells. */
+  async write(
+    path: string,
+    cells: readonly ICell[],
+    kernel = 'python3'
+  ): Promise<void> {
+    await this.save(path, {
+      nbformat: 4,
+      nbformat_minor: 5,
+      metadata: {
+        kernelspec: { name: kernel, display_name: kernel, language: 'python' },
+        language_info: { name: 'python' }
+      },
+      cells: cells.map(({ id, source, outputs = [] }) => ({
+        cell_type: 'code',
+        id,
+        source,
+        outputs,
+        metadata: {},
+        execution_count: outputs.length > 0 ? 1 : null
+      }))
+    });
+  }
+
+  /** Save a notebook as it is. */
+  async save(path: string, content: unknown): Promise<void> {
+    const response = await this._request.put(`/api/contents/${path}`, {
+      data: { type: 'notebook', format: 'json', content }
+    });
+    expect(response.ok()).toBe(true);
+  }
+
+  /** The text of a file on the server. */
+  async read(path: string): Promise<string> {
+    const response = await this._request.get(
+      `/api/contents/${path}?type=file&format=text`
+    );
+    expect(response.ok()).toBe(true);
+    return ((await response.json()) as { content: string }).content;
+  }
+
+  /** Open a notebook with the panel beside it, and wait for its kernel. */
+  async open(path: string): Promise<void> {
+    await this.page.goto(
+      `/lab/workspaces/${this._workspace}/tree/${path}?torchprof=open&token=${token}`
+    );
+    await this.ready();
+    await expect(this.panel).toBeVisible();
+  }
+
+  /** Open another notebook in the same JupyterLab. */
+  async openBeside(path: string): Promise<void> {
+    await this.command('docmanager:open', { path });
+    await this.ready();
+  }
+
+  /** Wait until the notebook in front has an idle kernel. */
+  async ready(): Promise<void> {
+    const isReady = () =>
+      this.page.evaluate(() => {
+        const app = (window as unknown as Partial<ILabWindow>).jupyterapp;
+        const context = app?.shell.currentWidget?.context?.sessionContext;
+        return context?.isReady && context.session?.kernel?.status === 'idle';
+      });
+    await expect.poll(isReady, { timeout: PATIENCE }).toBe(true);
+  }
+
+  /** Run a JupyterLab command without waiting for what it returns. */
+  async command(id: string, args: Record<string, unknown> = {}): Promise<void> {
+    await this.page.evaluate(
+      ([id, args]) => {
+        const { commands } = (window as unknown as ILabWindow).jupyterapp;
+        void commands.execute(id, args);
+      },
+      [id, args] as const
+    );
+  }
+
+  /** Id of the kernel of the notebook in front. */
+  async kernelId(): Promise<string> {
+    return this.page.evaluate(
+      () =>
+        (window as unknown as ILabWindow).jupyterapp.shell.currentWidget
+          ?.context?.sessionContext?.session?.kernel?.id ?? ''
+    );
+  }
+
+  /** Give the notebook in front another kernel, as its kernel menu does. */
+  async changeKernel(name: string): Promise<void> {
+    await this._change({ name });
+  }
+
+  /** Let the notebook in front use a kernel that runs already. */
+  async useKernel(id: string): Promise<void> {
+    await this._change({ id });
+  }
+
+  /** A cell of the notebook in front, by its place. */
+  cell(index: number): Locator {
+    return this.notebook.locator('.jp-Cell').nth(index);
+  }
+
+  /** The line under a cell that says what it cost. */
+  badge(index: number): Locator {
+    return this.cell(index).getByRole('button', {
+      name: /^Profile of this cell/
+    });
+  }
+
+  /** The source of a cell as its editor shows it. */
+  async source(index: number): Promise<string> {
+    const lines = this.cell(index).locator('.jp-InputArea-editor .cm-line');
+    return (await lines.allTextContents()).join('\n');
+  }
+
+  /** Put the cursor into a cell. */
+  async focus(index: number): Promise<void> {
+    await this.cell(index).locator('.jp-InputArea-editor .cm-content').click();
+  }
+
+  /** Start a cell as a person does, and go on at once. */
+  async start(index: number): Promise<void> {
+    await this.focus(index);
+    await this.page.keyboard.press('Control+Enter');
+  }
+
+  /** Run a cell and wait for its profile. */
+  async run(index: number): Promise<void> {
+    const prompt = this.cell(index).locator('.jp-InputPrompt');
+    const before = await prompt.textContent();
+    await this.start(index);
+    await expect(prompt).toHaveText(/^\[\d+\]:/, { timeout: PATIENCE });
+    await expect(prompt).not.toHaveText(before ?? '', { timeout: PATIENCE });
+    await expect(this.badge(index)).toBeVisible({ timeout: PATIENCE });
+  }
+
+  /** Click away what JupyterLab says in the corner. */
+  async dismissNotifications(): Promise<void> {
+    const close = this.page.getByTitle('Hide notification', { exact: true });
+    // Some slide away by themselves meanwhile.
+    await expect(async () => {
+      for (const button of await close.all()) {
+        await button.click({ timeout: 1000 });
+      }
+      await expect(close).toHaveCount(0, { timeout: 1000 });
+    }).toPass();
+  }
+
+  /** Give the panel more room, at the cost of the file browser. */
+  async widenPanel(width: number): Promise<void> {
+    await this.command('application:toggle-left-area');
+    await expect(this.page.locator('#jp-left-stack')).toBeHidden();
+    const box = await this.page.locator('#jp-right-stack').boundingBox();
+    expect(box).not.toBeNull();
+    const { x, y, height, width: before } = box!;
+    const { mouse } = this.page;
+    await mouse.move(x - 2, y + height / 2);
+    await mouse.down();
+    await mouse.move(x - 2 - (width - before), y + height / 2, { steps: 5 });
+    await mouse.up();
+  }
+
+  /** Switch JupyterLab's theme. */
+  async theme(kind: 'Light' | 'Dark'): Promise<void> {
+    await this.command('apputils:change-theme', {
+      theme: `JupyterLab ${kind}`
+    });
+    await expect(this.page.locator('body')).toHaveAttribute(
+      'data-jp-theme-light',
+      String(kind === 'Light')
+    );
+  }
+
+  private async _change(kernel: { id: string } | { name: string }) {
+    await this.page.evaluate(kernel => {
+      const { shell } = (window as unknown as ILabWindow).jupyterapp;
+      void shell.currentWidget?.context?.sessionContext?.changeKernel(kernel);
+    }, kernel);
+  }
+}
+
+interface IFixtures {
+  lab: Lab;
+  /** Errors that the browser told of: at the end there must be none that was not expected. */
+  errors: string[];
+}
+
+/** Each test has a JupyterLab of its own; no kernel and no error is left behind. */
+export const test = base.extend<IFixtures>({
+  errors: async ({ page }, provide) => {
+    const errors: string[] = [];
+    page.on('pageerror', error => errors.push(error.message));
+    page.on('console', message => {
+      if (message.type() === 'error') {
+        errors.push(`${message.text()} (${message.location().url})`);
+      }
+    });
+    await provide(errors);
+    expect(errors).toEqual([]);
+  },
+  lab: async ({ page, request, errors }, provide, info) => {
+    expect(errors).toEqual([]);
+    await provide(
+      new Lab(page, request, `w${info.workerIndex}-${info.testId}`)
+    );
+    await page.goto('about:blank');
+    const sessions = await request.get('/api/sessions');
+    for (const { id } of (await sessions.json()) as { id: string }[]) {
+      await request.delete(`/api/sessions/${id}`);
+    }
+    const kernels = await request.get('/api/kernels');
+    for (const { id } of (await kernels.json()) as { id: string }[]) {
+      await request.delete(`/api/kernels/${id}`);
+    }
+  }
+});
+
+export { expect };

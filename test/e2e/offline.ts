@@ -1,0 +1,64 @@
+/** Opens a report as its reader does: a file, no server, no network. */
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+import type { Browser, Page } from '@playwright/test';
+
+/** A report in a browser of its own. */
+export interface IReport {
+  page: Page;
+  /** Addresses that it asked for, beside the file itself. */
+  requests: string[];
+  /** What the console and uncaught exceptions said, warnings about its policy among it. */
+  errors: string[];
+  /** Show everything once: charts are drawn when they are first seen. */
+  scrollThrough(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Save a report as a file and open it. */
+export async function openOffline(
+  browser: Browser,
+  html: string,
+  path: string
+): Promise<IReport> {
+  writeFileSync(path, html);
+  const url = pathToFileURL(path).href;
+  const context = await browser.newContext({
+    offline: true,
+    extraHTTPHeaders: {},
+    viewport: { width: 1200, height: 900 }
+  });
+  const page = await context.newPage();
+  const requests: string[] = [];
+  const errors: string[] = [];
+  page.on('request', request => {
+    const address = request.url();
+    if (address.split('#')[0] !== url && !address.startsWith('data:')) {
+      requests.push(address);
+    }
+  });
+  page.on('pageerror', error => errors.push(error.message));
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) {
+      errors.push(message.text());
+    }
+  });
+  await page.goto(url);
+  return {
+    page,
+    requests,
+    errors,
+    scrollThrough: async () => {
+      await page.evaluate(async () => {
+        for (let y = 0; y < document.body.scrollHeight; y += 400) {
+          window.scrollTo(0, y);
+          await new Promise(resolve => setTimeout(resolve, 60));
+        }
+        window.scrollTo(0, 0);
+        await new Promise(resolve => setTimeout(resolve, 300));
+      });
+    },
+    close: () => context.close()
+  };
+}
