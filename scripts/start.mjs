@@ -8,10 +8,12 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { inRoot, root, venvBin } from './setup/paths.mjs';
+import { inRoot, root, venv, venvBin } from './setup/paths.mjs';
 import { Problem, runMain } from './setup/run.mjs';
 import { setUp } from './setup/steps.mjs';
 
@@ -32,6 +34,7 @@ await runMain(async () => {
     );
   }
   await setUp();
+  keepTheNewsQuiet();
   return serve(port, options.browser);
 });
 
@@ -54,6 +57,21 @@ function readOptions() {
     );
   }
   return { port, browser: !values['no-browser'] };
+}
+
+/**
+ * JupyterLab's question about its news would lie over the panel on the first start. A default of
+ * this environment answers it; the user's own settings stay what they are.
+ */
+function keepTheNewsQuiet() {
+  const overrides = join(venv, 'share/jupyter/lab/settings/overrides.json');
+  if (!existsSync(overrides)) {
+    mkdirSync(dirname(overrides), { recursive: true });
+    writeFileSync(
+      overrides,
+      `${JSON.stringify({ '@jupyterlab/apputils-extension:notification': { fetchNews: 'false' } }, null, 2)}\n`
+    );
+  }
 }
 
 async function firstFreePort() {
