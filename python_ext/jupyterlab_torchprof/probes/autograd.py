@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
-import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -14,10 +12,13 @@ from ..record import CellRecord, GradState
 from .backwards import Backwards
 from .base import CellRun, Probe
 from .compiling import CompileWatch
+from .fates import GraphFates
+from .forward_graph import WatchedGraph
 from .forwards import ForwardWatch, autocast_now
 from .graph import can_read_graphs
 from .retained import collector_paused, longer_bounds, retained_graphs
 from .root_calls import RootCalls
+from .steps import Steps
 from .survey import survey
 from .tensors import Tensors, imported_torch
 from .wrapping import stands_for
@@ -34,30 +35,27 @@ class AutogradProbe(Probe):
         super().__init__(health)
         self._torch: Any = None
         self._run: CellRun | None = None
-        self._forwards = ForwardWatch(health)
-        self._backwards = Backwards(health, self._forwards)
-        self._roots = RootCalls(health, self._forwards)
-        self._compiling = CompileWatch(self._roots.pause, self._roots.resume)
-        self._steps = itertools.count()
-        self._last_step_line: int | None = None
-        self._step_hook: Any = None
         self._before = GradState()
+        self._fates = GraphFates()
+        self._backwards = Backwards(health, self._fates)
+        self._forwards = ForwardWatch(self._follow)
+        self._roots = RootCalls(health, self._forwards)
+        self._steps = Steps(health, self._roots.look_again)
+        self._compiling = CompileWatch(self._roots.pause, self._roots.resume)
 
     def attach(self, patches: Patches) -> None:
         """Hook in; if a cell is running, it is watched from here on."""
         torch = self._torch = imported_torch()
         assert torch is not None
+        self._fates.attach(torch)
         self._forwards.attach(torch)
         self._backwards.attach(patches, torch)
         self._roots.attach(patches, torch)
         self._compiling.attach(patches, torch)
-        optimizers = sys.modules["torch.optim.optimizer"]
-        register = optimizers.register_optimizer_step_post_hook
-        self._step_hook = register(self._stepped)
-        loading = sys.modules.get("torch.utils.data.dataloader")
+        self._steps.attach(torch)
+        loading: Any = sys.modules.get("torch.utils.data.dataloader")
         if loading is not None:
-            iterators = loading._BaseDataLoaderIter
-            patches.wrap(iterators, "__next__", self._unwatched)
+            patches.wrap(loading._BaseDataLoaderIter, "__next__", self._unwatched)
         if self._run is not None:
             self._start(self._run)
 
@@ -65,9 +63,7 @@ class AutogradProbe(Probe):
         """Take the hooks away."""
         self._roots.stop()
         self._compiling.detach()
-        if self._step_hook is not None:
-            self._step_hook.remove()
-            self._step_hook = None
+        self._steps.detach()
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
@@ -75,38 +71,36 @@ class AutogradProbe(Probe):
         if self._torch is not None:
             self._start(run)
 
-    def end(self, run: CellRun, record: CellRecord) -> None:
-        """Write what was seen, and measure the graphs that are still held."""
-        self._run = None
-        if self._torch is None:
-            return
-        self._roots.stop()
-        torch = self._torch
-        state = self._before
-        state.forwards, state.forward_graphs = self._forwards.end()
-        state.forwards_complete = self._roots.complete
-        state.backwards = self._backwards.end()
-        state.last_backward_line = self._backwards.last_line
-        state.optimizer_steps = next(self._steps)
-        state.last_step_line = self._last_step_line
-        state.grad_after = torch.is_grad_enabled()
-        state.inference_after = torch.is_inference_mode_enabled()
-        state.autocast = {**self._forwards.autocast, **autocast_now(torch)}
-        record.grad = state
-        self._measure_retained(run, state, record.duration_s)
-
     def _start(self, run: CellRun) -> None:
         torch = self._torch
         self._before = GradState(
             grad_before=torch.is_grad_enabled(),
             inference_before=torch.is_inference_mode_enabled(),
         )
-        self._steps = itertools.count()
-        self._last_step_line = None
-        self._backwards.begin(run)
+        self._fates.begin()
         self._forwards.begin(run)
+        self._backwards.begin(run)
+        self._steps.begin(run)
         self._compiling.listen()
         self._roots.start()
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Write what was seen, and measure the graphs that are still held."""
+        self._run = None
+        if self._torch is None:
+            return
+        self._roots.stop()
+        self._fates.end()
+        torch, state = self._torch, self._before
+        state.forwards, state.forward_graphs = self._forwards.end()
+        state.forwards_complete = self._roots.complete
+        state.backwards, state.last_backward_line = self._backwards.end()
+        state.optimizer_steps, state.last_step_line = self._steps.end()
+        state.grad_after = torch.is_grad_enabled()
+        state.inference_after = torch.is_inference_mode_enabled()
+        state.autocast = {**self._forwards.autocast, **autocast_now(torch)}
+        record.grad = state
+        self._measure_retained(run, state, record.duration_s)
 
     def _measure_retained(self, run: CellRun, state: GradState, duration_s: float) -> None:
         found = survey(run)
@@ -121,22 +115,10 @@ class AutogradProbe(Probe):
             with collector_paused():
                 state.retained, state.retained_complete = retained_graphs(tensors, found, longer)
 
-    def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        """PyTorch's hook after each optimizer's step."""
-        if self._torch.compiler.is_compiling():
-            return
-        run = self._run
-        if run is None:
-            return
-        try:
-            began = time.perf_counter()
-            next(self._steps)
-            line = run.line(sys._getframe(1))
-            if line is not None:
-                self._last_step_line = line
-            run.overhead_s += time.perf_counter() - began
-        except Exception as error:
-            self.health.failed(self.name, error)
+    def _follow(self, graph: WatchedGraph) -> None:
+        """A forward's graph was measured: see what the backwards do to it."""
+        self._fates.follow(graph)
+        self._backwards.wake()
 
     def _unwatched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """While a batch is made, transforms run: they would use up the watch for forwards."""
@@ -150,5 +132,6 @@ class AutogradProbe(Probe):
                 return original(iterator)
             finally:
                 roots.resume()
+                roots.look_again()
 
         return __next__

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
-import threading
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -13,13 +11,17 @@ from typing import Any, Protocol
 from ..health import Health
 from ..patches import Patches
 from .base import CellRun
+from .pace import Pace
 from .wrapping import stands_for
 
 _PART = "autograd"
+_NEVER = float("inf")
 
 
 class GraphWatcher(Protocol):
-    """Wants to know of outermost backwards."""
+    """Wants to know of outermost backwards, while it waits for something."""
+
+    waiting: bool
 
     def before_backward(self, outputs: Any) -> None:
         """A backward from ``outputs`` is about to run."""
@@ -37,74 +39,83 @@ class Backwards:
     """
 
     def __init__(self, health: Health, watcher: GraphWatcher) -> None:
-        """``watcher`` is told of each."""
+        """``watcher`` is told of each while it waits."""
         self._health = health
         self._watcher = watcher
-        self._run: CellRun | None = None
         self._count = itertools.count()
-        self._running: set[int] = set()
-        self.last_line: int | None = None
-        """The cell's line that the last one came from."""
+        self._pace: Pace | None = None
+        self._due = _NEVER
+        self._running: list[None] = []
 
     def attach(self, patches: Patches, torch: ModuleType) -> None:
         """Wrap the one function under both of its names."""
         autograd = torch.autograd
-        wrapper = self._wrap(autograd._engine_run_backward)
+        wrapper = self._wrap(autograd._engine_run_backward, torch._C._current_graph_task_id)
         patches.wrap(autograd, "_engine_run_backward", lambda original: wrapper)
         patches.wrap(autograd.graph, "_engine_run_backward", lambda original: wrapper)
-        self._current_task = torch._C._current_graph_task_id
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
         # `next` on a counter cannot lose one to another thread, `+= 1` can.
         self._count = itertools.count()
-        self.last_line = None
-        self._run = run
+        self._pace = Pace(run)
+        self._due = 0.0
 
-    def end(self) -> int:
-        """The number of backwards since `begin`."""
-        self._run = None
-        return next(self._count)
+    def end(self) -> tuple[int, int | None]:
+        """The number of backwards since `begin`, and the cell's line that the last came from."""
+        pace, self._pace, self._due = self._pace, None, _NEVER
+        return next(self._count), None if pace is None else pace.last_line
+
+    def wake(self) -> None:
+        """The watcher has begun to wait."""
+        if self._pace is not None:
+            self._due = 0.0
 
     @property
     def running(self) -> bool:
         """Whether one runs now, in another thread."""
         return bool(self._running)
 
-    def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _wrap(
+        self, original: Callable[..., Any], current_task: Callable[[], int]
+    ) -> Callable[..., Any]:
+        running, clock = self._running, time.perf_counter
+
+        # All that a loop pays for in each step is in this function.
         @stands_for(original)
         def _engine_run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             # Within a backward there is a task: a checkpoint recomputes, a hook asks for a grad.
-            if self._current_task() != -1:
+            if current_task() != -1:
                 return original(outputs, *args, **kwargs)
-            run = self._run
-            if run is not None:
-                self._before(run, outputs)
-            thread = threading.get_ident()
-            self._running.add(thread)
+            next(self._count)
+            is_watched = clock() > self._due
+            if is_watched:
+                self._before(outputs)
+            running.append(None)
             try:
                 return original(outputs, *args, **kwargs)
             finally:
-                self._running.discard(thread)
-                if run is not None:
-                    self._after(run)
+                running.pop()
+                if is_watched:
+                    self._after()
 
         return _engine_run_backward
 
-    def _before(self, run: CellRun, outputs: Any) -> None:
+    def _before(self, outputs: Any) -> None:
+        began = time.perf_counter()
         try:
-            began = time.perf_counter()
-            next(self._count)
-            line = run.line(sys._getframe(1))
-            if line is not None:
-                self.last_line = line
-            self._watcher.before_backward(outputs)
-            run.overhead_s += time.perf_counter() - began
+            pace = self._pace
+            if pace is None:
+                return
+            if self._watcher.waiting:
+                self._watcher.before_backward(outputs)
+            pace.look(began, stay=self._watcher.waiting)
+            self._due = pace.due
         except Exception as error:
             self._health.failed(_PART, error)
 
-    def _after(self, run: CellRun) -> None:
+    def _after(self) -> None:
         try:
             self._watcher.after_backward()
         except Exception as error:

@@ -31,6 +31,8 @@ class WatchedGraph:
         """``numbers``: sequence numbers of the nodes that made the outputs."""
         self.entry = entry
         self.numbers = numbers
+        self.backwards = 0
+        """Backwards that it was looked for in."""
         self._storages = storages
         self._outputs = outputs
 

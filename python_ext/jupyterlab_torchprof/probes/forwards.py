@@ -1,24 +1,21 @@
-"""Counts top-level forwards, and follows the graphs of the first few to their end."""
+"""Counts top-level forwards and measures the graphs of the first few on each line."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterable
-from types import FrameType, ModuleType
+from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..health import Health
 from ..record import ForwardGraph, Forwards
 from .base import CellRun
+from .called_lines import CalledLines
 from .forward_graph import WatchedGraph, measure_forward
 from .tensors import Tensors, class_name
 
-_MAX_GRAPHS = 3
-_MAX_FOLLOWED = 300
-"""Nodes between a backward's outputs and the forwards' that are looked at in one backward."""
-_MAX_BACKWARDS = 200
-"""Backwards of a cell that are looked at."""
+_MAX_GRAPHS = 9
+_MAX_GRAPHS_ALIKE = 3
+"""Of calls on one line, of one class and in one mode."""
 
 
 class _Call(NamedTuple):
@@ -32,63 +29,58 @@ class _Call(NamedTuple):
 
 
 class ForwardWatch:
-    """Listens to `RootCalls` and `Backwards` during one cell."""
+    """Listens to `RootCalls` during one cell."""
 
-    def __init__(self, health: Health) -> None:
-        """Failures are reported to ``health``."""
-        self._health = health
+    def __init__(self, measured: Callable[[WatchedGraph], None]) -> None:
+        """``measured`` is told of each graph that was measured."""
+        self._measured_one = measured
         self._torch: Any = None
         self._run: CellRun | None = None
+        self._lines: CalledLines | None = None
         self._calls: dict[_Call, int] = {}
+        self._measured: dict[_Call, int] = {}
         self._graphs: list[WatchedGraph] = []
-        self._pending: list[WatchedGraph] = []
-        self._there_before: list[WatchedGraph] = []
-        self._backwards_left = 0
         self.autocast: dict[str, str] = {}
+        """Device type to dtype where autocast was on at a call."""
 
     def attach(self, torch: ModuleType) -> None:
         """Ask this PyTorch from now on."""
         self._torch = torch
         self._attributes = torch.nn.Module.__dict__["__dict__"].__get__
-        self._grad_fn = torch._C.TensorBase.grad_fn.__get__
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
-        self._calls = {}
-        self._graphs, self._pending, self._there_before = [], [], []
-        self._backwards_left = _MAX_BACKWARDS
+        self._calls, self._measured, self._graphs = {}, {}, []
         self.autocast = {}
-        self._run = run
+        self._run, self._lines = run, CalledLines(run)
 
     def end(self) -> tuple[list[Forwards], list[ForwardGraph]]:
         """What was seen since `begin`."""
-        self._run = None
-        for graph in self._pending:
-            graph.entry.fate = "held" if graph.is_held() else "dropped"
+        self._run = self._lines = None
         forwards = [Forwards(**call._asdict(), calls=n) for call, n in self._calls.items()]
         graphs = [graph.entry for graph in self._graphs]
-        self._graphs, self._pending, self._there_before = [], [], []
+        self._graphs = []
         return forwards, graphs
 
-    # --- root calls --------------------------------------------------------------------------
-
-    def called(self, module: Any, frame: FrameType) -> _Call | None:
+    def called(self, module: Any) -> _Call | None:
         """Count the call."""
-        run = self._run
-        if run is None:
+        run, lines = self._run, self._lines
+        if run is None or lines is None:
             return None
         began = time.perf_counter()
         torch = self._torch
         own = self._attributes(module)
         call = _Call(
-            line=run.line(frame),
-            module=class_name(_users_module(module, own)),
-            grad=torch.is_grad_enabled(),
-            inference=torch.is_inference_mode_enabled(),
-            training=own.get("training") is True,
+            lines.look(),
+            class_name(_users_module(module, own)),
+            torch.is_grad_enabled(),
+            torch.is_inference_mode_enabled(),
+            own.get("training") is True,
         )
         self._calls[call] = self._calls.get(call, 0) + 1
-        self.autocast.update(autocast_now(torch))
+        autocast = autocast_now(torch)
+        if autocast:
+            self.autocast.update(autocast)
         run.overhead_s += time.perf_counter() - began
         return call
 
@@ -99,7 +91,8 @@ class ForwardWatch:
         run = self._run
         if run is None or call is None or not call.grad or len(self._graphs) >= _MAX_GRAPHS:
             return
-        if _is_transforming(self._torch):
+        measured = self._measured.get(call, 0)
+        if measured >= _MAX_GRAPHS_ALIKE or _is_transforming(self._torch):
             return
         began = time.perf_counter()
         graph = measure_forward(
@@ -112,48 +105,10 @@ class ForwardWatch:
             training=call.training,
         )
         if graph is not None:
+            self._measured[call] = measured + 1
             self._graphs.append(graph)
-            self._pending.append(graph)
+            self._measured_one(graph)
         run.overhead_s += time.perf_counter() - began
-
-    # --- backwards ---------------------------------------------------------------------------
-
-    def before_backward(self, outputs: Any) -> None:
-        """See which graphs this backward runs through, and which are gone already."""
-        self._there_before = []
-        if not self._pending or self._backwards_left <= 0:
-            return
-        self._backwards_left -= 1
-        for graph in self._pending:
-            if graph.is_gone():
-                graph.entry.fate = "dropped"
-        self._pending = [graph for graph in self._pending if graph.entry.fate == "held"]
-        wanted = frozenset().union(*(graph.numbers for graph in self._pending))
-        if wanted:
-            with self._torch._C.DisableTorchFunction():
-                reached = _reached(self._roots(outputs), wanted)
-            for graph in self._pending:
-                if graph.numbers & reached:
-                    graph.entry.fate = "consumed"
-        self._pending = [graph for graph in self._pending if graph.entry.fate == "held"]
-        self._there_before = list(self._pending)
-
-    def _roots(self, outputs: Any) -> list[Any]:
-        """Nodes that a backward starts from: of tensors, or of gradient edges."""
-        nodes = [
-            output.node if type(output).__name__ == "GradientEdge" else self._grad_fn(output)
-            for output in outputs
-        ]
-        return [node for node in nodes if node is not None]
-
-    def after_backward(self) -> None:
-        """A graph that went away during a backward was used by it, however far off it was."""
-        for graph in self._there_before:
-            if graph.is_gone():
-                graph.entry.fate = "consumed"
-        if self._there_before:
-            self._pending = [graph for graph in self._pending if graph.entry.fate == "held"]
-            self._there_before = []
 
 
 def _users_module(module: Any, own: dict[str, Any]) -> Any:
@@ -165,7 +120,9 @@ def _users_module(module: Any, own: dict[str, Any]) -> Any:
 
 def autocast_now(torch: Any) -> dict[str, str]:
     """Device type to dtype where autocast is on."""
-    on = {}
+    on: dict[str, str] = {}
+    if not getattr(torch._C, "_is_any_autocast_enabled", lambda: True)():
+        return on
     for device in _device_types(torch):
         if torch.is_autocast_enabled(device):
             on[device] = str(torch.get_autocast_dtype(device)).removeprefix("torch.")
@@ -184,28 +141,3 @@ def _is_transforming(torch: Any) -> bool:
     if stack is not None and stack() is not None:
         return True
     return torch._C._get_tracing_state() is not None
-
-
-def _reached(roots: list[Any], wanted: frozenset[int]) -> set[int]:
-    """Which of the nodes with these sequence numbers the roots can reach.
-
-    Numbers grow as nodes are made, so whatever is older than all that are wanted leads to none.
-    """
-    oldest = min(wanted)
-    reached: set[int] = set()
-    seen = {id(root): root for root in roots}
-    stack = list(roots)
-    for _ in range(_MAX_FOLLOWED):
-        if not stack or reached == wanted:
-            break
-        node = stack.pop()
-        number = node._sequence_nr()
-        if number in wanted:
-            reached.add(number)
-        if number < oldest or number > sys.maxsize:
-            continue
-        for following, _input in node.next_functions:
-            if following is not None and id(following) not in seen:
-                seen[id(following)] = following
-                stack.append(following)
-    return reached

@@ -3,7 +3,7 @@
 One global pre-hook waits for the next call of any module. It takes itself away, asks the called
 module to report its return, and comes back then: what happens within a root's forward runs
 without any hook. The number of calls per cell is bounded, so that a loop pays for its first
-steps only.
+steps only; later ones are watched now and then, to see what comes after the loop.
 
 ``torch.compile`` must not see the hook: it would compile it in, and compile again without it.
 So it is away while something is compiled (`pause`), and PyTorch is not told of it when it looks
@@ -13,6 +13,7 @@ for global hooks to warn about them.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any, Protocol
@@ -22,16 +23,24 @@ from ..patches import Patches
 from .wrapping import stands_for
 
 MAX_CALLS = 200
-"""Calls of root modules that are watched in one cell."""
+"""Calls of root modules that are watched in one cell, if they are not too frequent."""
+_MIN_CALLS = 8
+"""Calls that are watched however frequent they are."""
+_CALL_COST_S = 4e-5
+"""About what the watch over one call costs."""
+_MAX_SHARE = 0.005
+"""Of the cell's time."""
 _MAX_TRIFLES = 800
 """Calls of modules without parameters and children that the hook lets pass in one cell."""
+_PERIOD_S = 0.05
+"""Time between calls that are watched after these."""
 _PART = "autograd"
 
 
 class RootCallListener(Protocol):
     """Is told of root calls, on the thread that makes them."""
 
-    def called(self, module: Any, frame: FrameType) -> Any:
+    def called(self, module: Any) -> Any:
         """The root is about to run; the answer is given back when it has returned."""
 
     def returned(self, call: Any, module: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -47,11 +56,15 @@ class RootCalls:
         self._listener = listener
         self._hooks: dict[int, Any] = {}
         self._key = 0
-        self._calls_left = 0
+        self._calls = 0
+        self._granted = 0
+        self._started = 0.0
         self._trifles_left = 0
         self._wanted = False
         self._within_root = False
         self._pauses = 0
+        self._given_up = False
+        self._next_look = 0.0
         self._stale: list[Any] = []
         self.complete = True
         """No call has gone unwatched because too many came before it."""
@@ -69,9 +82,12 @@ class RootCalls:
 
     def start(self) -> None:
         """A cell begins."""
-        self._calls_left = MAX_CALLS
+        self._calls = 0
+        self._granted = _MIN_CALLS
+        self._started = time.perf_counter()
         self._trifles_left = _MAX_TRIFLES
         self.complete = True
+        self._given_up = False
         self._wanted = True
         self._within_root = False
         self._pauses = 0
@@ -93,8 +109,19 @@ class RootCalls:
         self._pauses = max(0, self._pauses - 1)
         self._arm()
 
+    def look_again(self) -> None:
+        """In a cell with too many calls: watch one more, if the last was some time ago.
+
+        Called whenever something of a program's pace happens: a step, a batch.
+        """
+        if self._given_up and time.perf_counter() > self._next_look:
+            self._given_up = False
+            self._granted = 1
+            self._trifles_left = 20
+            self._arm()
+
     def _arm(self) -> None:
-        if self._wanted and self.complete and not self._within_root and not self._pauses:
+        if not (self._given_up or self._within_root or self._pauses) and self._wanted:
             self._hooks[self._key] = self._before
 
     def _disarm(self) -> None:
@@ -111,20 +138,29 @@ class RootCalls:
                 if self._trifles_left < 0:
                     self._give_up()
                 return
-            self._calls_left -= 1
-            if self._calls_left < 0:
+            if not self._can_afford():
                 self._give_up()
                 return
+            self._calls += 1
             self._disarm()
             self._remove_stale()
             frame = sys._getframe(1)
-            call = self._listener.called(module, frame)
+            call = self._listener.called(module)
             self._await_return(module, call, frame)
         except Exception as error:
             self._health.failed(_PART, error)
 
+    def _can_afford(self) -> bool:
+        if self._granted > 0:
+            self._granted -= 1
+            return True
+        share = self._calls * _CALL_COST_S / (time.perf_counter() - self._started)
+        return self._calls < MAX_CALLS and share < _MAX_SHARE
+
     def _give_up(self) -> None:
         self.complete = False
+        self._given_up = True
+        self._next_look = time.perf_counter() + _PERIOD_S
         self._disarm()
 
     def _is_trifle(self, module: Any) -> bool:

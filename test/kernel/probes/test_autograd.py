@@ -39,7 +39,7 @@ def test_two_optimizers(book):
     grad = record.grad
     assert (grad.backwards, grad.last_backward_line) == (4, 11)
     assert (grad.optimizer_steps, grad.last_step_line) == (4, 12)
-    assert [graph.fate for graph in grad.forward_graphs] == ["consumed"] * 3
+    assert [graph.fate for graph in grad.forward_graphs] == ["consumed"] * 6
     assert {(f.line, f.module, f.calls) for f in grad.forwards} == {
         (5, "Linear", 2),
         (7, "Linear", 2),

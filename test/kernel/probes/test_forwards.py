@@ -88,7 +88,7 @@ def test_an_evaluation_before_training_was_not_consumed(net):
 
 def test_a_held_evaluation_beside_training_stays_held(net):
     record = net.ok("kept = model(x)\nfor i in range(3):\n    model(x).sum().backward()")
-    assert [g.fate for g in record.grad.forward_graphs] == ["held", "consumed", "consumed"]
+    assert [graph.fate for graph in record.grad.forward_graphs] == ["held"] + ["consumed"] * 3
 
 
 def test_autograd_grad_is_a_backward(net):
@@ -141,13 +141,58 @@ def test_a_loss_is_no_model_and_no_root(net):
     assert loss.elements == 1
 
 
-def test_more_calls_than_are_watched(net):
-    record = net.ok("with torch.no_grad():\n    for i in range(200):\n        model(x)")
+def test_slow_calls_are_all_counted(net):
+    record = net.ok(
+        "import time\n"
+        "with torch.no_grad():\n"
+        "    for i in range(30):\n"
+        "        model(x)\n"
+        "        time.sleep(0.01)"
+    )
     assert record.grad.forwards_complete
-    assert record.grad.forwards[0].calls == 200
-    record = net.ok("with torch.no_grad():\n    for i in range(201):\n        model(x)")
+    assert record.grad.forwards[0].calls == 30
+
+
+def test_a_tight_loop_is_watched_at_first_only(net):
+    record = net.ok("with torch.no_grad():\n    for i in range(3000):\n        model(x)")
+    assert not record.grad.forwards_complete
+    assert 8 <= record.grad.forwards[0].calls <= 200
+
+
+def test_more_calls_than_are_watched(net):
+    record = net.ok(
+        "import time\n"
+        "with torch.no_grad():\n"
+        "    for i in range(205):\n"
+        "        model(x)\n"
+        "        time.sleep(0.005)"
+    )
     assert not record.grad.forwards_complete
     assert record.grad.forwards[0].calls == 200
+
+
+def test_what_comes_after_a_long_loop_is_seen(net):
+    record = net.ok(
+        "import time\n"
+        "for i in range(500):\n"
+        "    optimizer.zero_grad()\n"
+        "    model(x).sum().backward()\n"
+        "    optimizer.step()\n"
+        "time.sleep(0.06)\n"
+        "optimizer.step()\n"
+        "out = model(x)"
+    )
+    assert not record.grad.forwards_complete
+    assert (8, 1) in [(f.line, f.calls) for f in record.grad.forwards]
+    last = record.grad.forward_graphs[-1]
+    assert (last.line, last.fate, last.saved_bytes) == (8, "held", HIDDEN)
+    assert (record.grad.backwards, record.grad.optimizer_steps) == (500, 501)
+    assert (record.grad.last_backward_line, record.grad.last_step_line) == (4, 7)
+
+
+def test_image_transforms_do_not_use_up_the_watch(net):
+    record = net.ok("flip = nn.Identity()\nfor i in range(500):\n    flip(x)\nout = model(x)")
+    assert [(f.line, f.module) for f in record.grad.forwards] == [(4, "Net")]
 
 
 def test_hooks_are_gone_after_the_cell(net):

@@ -1,0 +1,45 @@
+"""When a hook that is called often should look closely: at first always, then now and then."""
+
+from __future__ import annotations
+
+import time
+
+from .base import CellRun
+from .called_lines import CalledLines
+
+_ALWAYS = 32
+"""Calls that are looked at in any case, at first and after the line has changed."""
+_PERIOD_S = 0.002
+
+
+class Pace:
+    """Finds the line of the last call of a hook in one cell.
+
+    To look at the stack costs as much as the rest of such a hook. In a tight loop it is done every
+    few milliseconds only, so the last line may lag behind by as much.
+    """
+
+    def __init__(self, run: CellRun) -> None:
+        """For the time of one run."""
+        self.due = 0.0
+        """When to look next, of `time.perf_counter`."""
+        self.seconds = 0.0
+        """What looking has taken."""
+        self._lines = CalledLines(run)
+        self._left = _ALWAYS
+
+    @property
+    def last_line(self) -> int | None:
+        """The last line that was found, from one."""
+        return self._lines.last
+
+    def look(self, now: float, *, stay: bool = False) -> None:
+        """Called by the hook's function that the hook calls; ``stay``: look next time, too."""
+        before = self._lines.last
+        self._lines.look()
+        if self._lines.last != before:
+            self._left = _ALWAYS
+        self._left -= 1
+        ended = time.perf_counter()
+        self.due = 0.0 if stay or self._left > 0 else ended + _PERIOD_S
+        self.seconds += ended - now

@@ -1,0 +1,78 @@
+"""Counts optimizer steps."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from ..health import Health
+from .base import CellRun
+from .pace import Pace
+
+_PART = "autograd"
+_NEVER = float("inf")
+
+
+class Steps:
+    """The steps of one cell, of all optimizers, through PyTorch's own hook after each."""
+
+    def __init__(self, health: Health, looked: Callable[[], None]) -> None:
+        """``looked`` is called now and then, as steps go by; it must not raise."""
+        self._health = health
+        self._looked = looked
+        self._count = itertools.count()
+        self._pace: Pace | None = None
+        self._due = _NEVER
+        self._handle: Any = None
+
+    def attach(self, torch: ModuleType) -> None:
+        """Register the hook."""
+        optimizers: Any = sys.modules["torch.optim.optimizer"]
+        self._handle = optimizers.register_optimizer_step_post_hook(
+            self._hook(torch.compiler.is_compiling)
+        )
+
+    def detach(self) -> None:
+        """Take it away."""
+        if self._handle is not None:
+            self._handle.remove()
+            self._handle = None
+
+    def begin(self, run: CellRun) -> None:
+        """Count from zero."""
+        self._count = itertools.count()
+        self._pace = Pace(run)
+        self._due = 0.0
+
+    def end(self) -> tuple[int, int | None]:
+        """Steps since `begin`, and the cell's line that the last came from."""
+        pace, self._pace, self._due = self._pace, None, _NEVER
+        return next(self._count), None if pace is None else pace.last_line
+
+    def _hook(self, is_compiling: Callable[[], bool]) -> Callable[[Any, Any, Any], None]:
+        clock = time.perf_counter
+
+        # All that a loop pays for in each step is in this function.
+        def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if is_compiling():
+                return
+            next(self._count)
+            if clock() > self._due:
+                self._look()
+
+        return after_step
+
+    def _look(self) -> None:
+        began = time.perf_counter()
+        try:
+            pace = self._pace
+            if pace is not None:
+                pace.look(began)
+                self._due = pace.due
+                self._looked()
+        except Exception as error:
+            self._health.failed(_PART, error)
