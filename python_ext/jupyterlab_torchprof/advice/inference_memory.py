@@ -8,6 +8,7 @@ from typing import ClassVar
 from ..record import CellRecord, Prediction, Severity
 from ..units import format_bytes
 from .forwards import roots, trained_until
+from .memory import is_large, memory_entry
 from .names import root_of
 from .rule import Remedy, Rule
 from .unused_graphs import Unused, find_unused
@@ -44,7 +45,8 @@ class NoGradInference(Rule[Unused]):
     Silent: losses that wait for their backward, graphs with other leaves than parameters
     (saliency, adversarial inputs, style transfer), training mode with nothing proven, cells that
     did not end well or call ``backward`` without having run it, a namespace too large to be seen
-    whole, and savings below 1 MB that are also below 1 % of the device.
+    whole, and savings below 1 MB that are also below 1 % of the device. Savings below 64 MiB and
+    1 % of the device are of low severity.
 
     Sources: PyTorch's notes on autograd mechanics ("locally disabling gradient computation") and
     its Performance Tuning Guide ("disable gradient calculation for validation or inference").
@@ -125,6 +127,11 @@ class NoGradInference(Rule[Unused]):
             unit="bytes",
             device=finding.device,
         )
+
+    def grade(self, finding: Unused) -> Severity:
+        """A saving that nobody would miss is no alarm."""
+        memory = memory_entry(finding.record, finding.device)
+        return self.severity if is_large(finding.saving_bytes, memory) else "low"
 
     def remedy(self, finding: Unused) -> Remedy:
         """Wrap the statements in ``with torch.no_grad():``."""

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from ..record import CellRecord, MemoryEntry
 
 _FLOOR_BYTES = 1_000_000
-_FLOOR_SHARE = 0.01
+_LARGE_BYTES = 64 << 20
+_SHARE = 0.01
 _NEAR_PEAK = 0.9
 
 
@@ -24,10 +25,17 @@ def memory_entry(record: CellRecord, device: str) -> MemoryEntry | None:
 
 def is_worth_saying(saving: int, memory: MemoryEntry | None) -> bool:
     """Whether a saving is 1 MB, or at least 1 % of the device: less is noise."""
-    if saving >= _FLOOR_BYTES:
-        return True
+    return saving >= _FLOOR_BYTES or _is_share(saving, memory)
+
+
+def is_large(saving: int, memory: MemoryEntry | None) -> bool:
+    """Whether a saving is 64 MiB, or at least 1 % of the device."""
+    return saving >= _LARGE_BYTES or _is_share(saving, memory)
+
+
+def _is_share(saving: int, memory: MemoryEntry | None) -> bool:
     total = memory.total_bytes if memory is not None else None
-    return total is not None and 0 < _FLOOR_SHARE * total <= saving
+    return total is not None and 0 < _SHARE * total <= saving
 
 
 def peaks_elsewhere(record: CellRecord, entry: MemoryEntry, lines: Collection[int]) -> bool:

@@ -48,10 +48,10 @@ def root_of(path: str) -> str:
 
 @lru_cache(maxsize=512)
 def name_uses(source: str) -> NameUses | None:
-    """The names of a cell; ``None`` if its text is not Python. Don't change the result."""
+    """The names of a cell; ``None`` if its text cannot be read. Don't change the result."""
     try:
         tree = parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except SyntaxError:
         return None
     visitor = _Visitor()
     for statement in tree.body:

@@ -31,6 +31,7 @@ class Rule(ABC, Generic[FindingT]):
 
     id: ClassVar[str]
     severity: ClassVar[Severity]
+    """The most that it may be."""
 
     @abstractmethod
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> FindingT | None:
@@ -55,6 +56,10 @@ class Rule(ABC, Generic[FindingT]):
     def prediction(self, finding: FindingT) -> Prediction | None:
         """What the fix will change, if that can be said."""
 
+    def grade(self, finding: FindingT) -> Severity:
+        """How much it matters here; the rule's `severity` unless it says otherwise."""
+        return self.severity
+
     @abstractmethod
     def remedy(self, finding: FindingT) -> Remedy:
         """The change of source, or why there is none."""
@@ -67,7 +72,7 @@ class Rule(ABC, Generic[FindingT]):
         remedy = self.remedy(finding)
         return Advice(
             rule=self.id,
-            severity=self.severity,
+            severity=self.grade(finding),
             cell_id=record.cell_id,
             title=self.title(finding),
             explanation=self.explanation(finding),

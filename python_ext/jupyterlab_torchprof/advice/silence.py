@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..fixes.syntax import parse
+from ..fixes.text import Text
 
 _COMMENT = re.compile(r"#\s*torchprof:\s*ignore\b(?:\[([^\]\n]*)\])?")
 
@@ -30,7 +31,9 @@ def silence(source: str, rule: str) -> Silence:
     if "torchprof" not in source:
         return Silence()
     marked: set[int] = set()
-    for number, line in enumerate(source.splitlines(), start=1):
+    text = Text(source)
+    for number in range(1, len(text.lines) + 1):
+        line = text.line(number)
         for match in _COMMENT.finditer(line):
             names = match.group(1)
             if names is not None and rule not in (name.strip() for name in names.split(",")):
@@ -46,7 +49,7 @@ def _whole_statements(source: str, marked: set[int]) -> Iterator[int]:
     yield from marked
     try:
         tree = parse(source)
-    except (SyntaxError, ValueError):
+    except SyntaxError:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):

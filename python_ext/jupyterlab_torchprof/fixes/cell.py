@@ -9,6 +9,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from .mask import Masked, mask
+from .syntax import parse
 from .text import Text
 
 _STRINGS = tuple(
@@ -71,8 +72,9 @@ class Cell:
             magic = self.masked.foreign_magic.lstrip("%")
             raise CannotFix(f"The cell's text is for %%{magic} and may not be Python.")
         try:
+            parse(source)  # first, for it knows what is too much for libcst
             self.module = cst.parse_module(self.masked.text)
-        except cst.ParserSyntaxError:
+        except (SyntaxError, UnicodeError, cst.ParserSyntaxError):
             raise CannotFix("The cell could not be parsed.") from None
         wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
         self._positions = wrapper.resolve(PositionProvider)

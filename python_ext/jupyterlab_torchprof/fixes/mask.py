@@ -12,9 +12,10 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from ..source import ALIAS, MAGIC
 from .text import Text
 
-PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "prun", "capture", "torchprof", "memit"})
+PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "prun", "capture", "memit", MAGIC, ALIAS})
 """Cell magics that run the text below them as Python in the notebook's namespace."""
 PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit"})
 """Line magics that run the rest of their line as Python in the notebook's namespace."""
@@ -51,6 +52,13 @@ class Masked:
     def foreign_magic(self) -> str | None:
         """A cell magic whose text below may be anything but Python."""
         return next((name for name in self.cell_magics if name not in PYTHON_CELL_MAGICS), None)
+
+    def commands(self) -> list[tuple[str | None, str]]:
+        """What IPython is told to do, in order; where it stands does not matter."""
+        magics: list[tuple[str | None, str]] = [
+            (None, name) for name in self.cell_magics if name not in (MAGIC, ALIAS)
+        ]
+        return magics + [(escape.name, escape.body) for escape in self.escapes]
 
     def escapes_within(self, first: int, last: int) -> list[Escape]:
         """The escapes that touch the lines ``first`` to ``last``, from one."""

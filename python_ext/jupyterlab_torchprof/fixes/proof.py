@@ -25,7 +25,7 @@ def holds(source: str, fixed: str, change: Change) -> bool:
     try:
         before, after = parse(source), parse(fixed)
         check_compiles(fixed)
-    except (SyntaxError, ValueError):
+    except SyntaxError:
         return False
     importing = _import_index(before, change)
     wrapped = _Wrapper(change).wrap(before.body)

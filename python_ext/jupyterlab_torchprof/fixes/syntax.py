@@ -9,30 +9,55 @@ from contextlib import contextmanager
 
 from .mask import mask
 
+_MAX_LENGTH = 50_000
+_MAX_DEPTH = 100
+"""libcst recurses in C for each level, and a stack that overflows there ends the kernel."""
+
 
 def parse(source: str) -> ast.Module:
-    """The syntax tree of a cell. Raises SyntaxError (ValueError for null characters)."""
-    with _quiet():
-        return ast.parse(mask(source).text)
+    """The syntax tree of a cell.
+
+    Raises SyntaxError, also for a cell that is too long or too deeply nested to be looked at.
+    """
+    if len(source) > _MAX_LENGTH:
+        raise SyntaxError("too long")
+    try:
+        with _quiet():
+            tree = ast.parse(mask(source).text)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(str(error)) from None
+    if _is_too_deep(tree):
+        raise SyntaxError("too deeply nested")
+    return tree
 
 
 def check_compiles(source: str) -> None:
     """Raise SyntaxError if the cell would not compile; ``await`` at top level is fine."""
+    parse(source)
     with _quiet():
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         compile(mask(source).text, "<cell>", "exec", flags=flags, dont_inherit=True)
 
 
 def same_program(one: str, other: str) -> bool:
-    """Whether two cells differ in blanks, comments and line breaks at most."""
+    """Whether two cells differ in blanks, comments, line breaks and the profiler's mark at most."""
     if one == other:
         return True
-    if mask(one).escapes != mask(other).escapes or mask(one).cell_magics != mask(other).cell_magics:
-        return False
     try:
-        return ast.dump(parse(one)) == ast.dump(parse(other))
-    except (SyntaxError, ValueError):
+        trees = [ast.dump(parse(source)) for source in (one, other)]
+    except SyntaxError:
         return False
+    first, second = mask(one), mask(other)
+    return trees[0] == trees[1] and first.commands() == second.commands()
+
+
+def _is_too_deep(tree: ast.AST) -> bool:
+    level: list[ast.AST] = [tree]
+    for _ in range(_MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 @contextmanager

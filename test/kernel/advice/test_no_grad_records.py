@@ -79,6 +79,17 @@ def test_the_promise_is_no_more_than_the_peak_rose(build):
     assert advice.prediction.before - advice.prediction.after == 2 * build.MIB
 
 
+@pytest.mark.parametrize(
+    ("saved", "total", "severity"),
+    [(32 << 20, 1 << 36, "low"), (64 << 20, 1 << 36, "high"), (32 << 20, 1 << 31, "high")],
+)
+def test_severity(build, saved, total, severity):
+    memory = [build.memory(total=total)]
+    record = held(build, retained=[build.retained("outs", saved=saved)], memory=memory)
+    (advice,) = advised(build, record)
+    assert advice.severity == severity
+
+
 def test_refusal_is_told(build):
     source = "async for b in loader: outs.append(model(b))\n"
     record = held(

@@ -127,12 +127,14 @@ def test_a_peak(build):
     assert results(again)["peak_bytes"][:3] == (-6 * mib, -7 * mib, "cuda:0")
 
 
-def test_formatting_does_not_matter(build):
+@pytest.mark.parametrize("mark", ["", "%%torchprof\n"])
+def test_formatting_does_not_matter(build, mark):
     first = baseline(build)
     session = build.Session(first)
     source = (
         "outs=[]\n# my own\nfor b in loader:\n  with torch.no_grad( ) :\n    outs.append(model(b))"
     )
+    source = mark + source
     session.add(again := fixed(build, first, 136, 104, source=source, source_hash="other"))
     assert results(again)["graph_bytes"][1] == -32 * build.MIB
 
@@ -140,6 +142,7 @@ def test_formatting_does_not_matter(build):
 @pytest.mark.parametrize(
     "change",
     [
+        {"source": "%%time\n" + SOURCE},
         {"source": SOURCE},
         {"source": SOURCE + "1"},
         {"source": "with torch.no_grad():\n    pass"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyterlab_torchprof.fixes.apply import EditError, apply_edits
 from jupyterlab_torchprof.fixes.text import Text
@@ -60,6 +60,7 @@ def test_another_text_is_refused():
         apply_edits("b = 1", [edit("a = 1", (0, 0), (0, 1), "c")])
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab😀é\n\r\t "))
 def test_positions_and_offsets_agree(content):
     text = Text(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 from jupyterlab_torchprof.fixes.mask import mask
@@ -79,6 +79,7 @@ PIECES = [
 ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=6))
 def test_agrees_with_ipython(pieces):
     source = "\n".join(pieces) + "\n"

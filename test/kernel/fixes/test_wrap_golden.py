@@ -44,6 +44,24 @@ def test_refused(refused):
     assert refused.reason.endswith(".")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a = " + "[" * 150 + "]" * 150 + "\nout = model(x)",
+        "a = " + " + ".join(["b"] * 5000) + "\nout = model(x)",
+        "a = " + "(" * 5000 + "1" + ")" * 5000 + "\nout = model(x)",
+        "text = '" + "x" * 60_000 + "'\nout = model(x)",
+        "text = '\ud800'\nout = model(x)",
+        "text = '\0'\nout = model(x)",
+    ],
+    ids=["nested", "chained", "too nested", "long", "surrogate", "null"],
+)
+def test_what_could_break_a_parser_is_refused(source):
+    """Before libcst sees it: a stack that overflows there would end the kernel."""
+    with pytest.raises(CannotFix, match="could not be parsed"):
+        wrap_no_grad(source, [2], cell_id=None, torch_name="torch")
+
+
 def test_line_endings_are_kept(fixable):
     source = fixable.source.replace("\n", "\r\n")
     fixed = apply_edits(source, wrap(fixable, source).fix.edits)

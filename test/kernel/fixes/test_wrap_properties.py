@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.fixes.mask import mask
@@ -89,6 +89,7 @@ def cells(draw):
     return source.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
 
 
+@settings(deadline=None)
 @given(cells(), st.data())
 def test_offers_are_sound(source, data):
     lines = source.splitlines()
