@@ -115,9 +115,9 @@ function describe(
       };
     case 'idle':
       return {
-        title: trans.__('Profiling has not started'),
+        title: trans.__('This kernel is not profiled'),
         text: trans.__(
-          'Loading it automatically is switched off in the settings.'
+          'The extension was unloaded, or loading it automatically is switched off in the settings.'
         ),
         load: trans.__('Start profiling'),
         tone: 'plain'
