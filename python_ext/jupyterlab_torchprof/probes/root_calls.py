@@ -88,6 +88,7 @@ class RootCalls:
         self._trifles_left = _MAX_TRIFLES
         self.complete = True
         self._given_up = False
+        self._next_look = self._started + _PERIOD_S
         self._wanted = True
         self._within_root = False
         self._pauses = 0
@@ -110,14 +111,16 @@ class RootCalls:
         self._arm()
 
     def look_again(self) -> None:
-        """In a cell with too many calls: watch one more, if the last was some time ago.
+        """Watch one more call in any case, if the last such was some time ago.
 
         Called whenever something of a program's pace happens: a step, a batch.
         """
-        if self._given_up and time.perf_counter() > self._next_look:
+        now = time.perf_counter()
+        if now > self._next_look:
+            self._next_look = now + _PERIOD_S
+            self._granted = max(self._granted, 1)
+            self._trifles_left = max(self._trifles_left, 20)
             self._given_up = False
-            self._granted = 1
-            self._trifles_left = 20
             self._arm()
 
     def _arm(self) -> None:
@@ -160,7 +163,6 @@ class RootCalls:
     def _give_up(self) -> None:
         self.complete = False
         self._given_up = True
-        self._next_look = time.perf_counter() + _PERIOD_S
         self._disarm()
 
     def _is_trifle(self, module: Any) -> bool:

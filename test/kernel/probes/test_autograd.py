@@ -270,7 +270,9 @@ def test_loader_workers(book):
     )
     assert book.namespace["seen"] == 128
     # Transforms in the data set are not the model's forwards.
-    assert [(f.line, f.calls) for f in record.grad.forwards] == [(14, 16)]
+    (forwards,) = record.grad.forwards
+    assert (forwards.line, forwards.module) == (14, "Sequential")
+    assert 8 <= forwards.calls <= 16
 
 
 def test_scripted_and_traced_modules(book):
