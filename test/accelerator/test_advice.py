@@ -78,6 +78,26 @@ def test_freed_unused(advised, device):
     assert measured <= predicted, "never promised too much"
 
 
+def test_validation_in_the_training_loop(advised, device):
+    torch.accelerator.reset_peak_memory_stats()
+    record = advised.run(
+        "a",
+        "opt = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "for epoch in range(2):\n"
+        "    for batch in batches[:1]:\n"
+        "        opt.zero_grad()\n"
+        "        model(batch[:64]).mean().backward()\n"
+        "        opt.step()\n"
+        "    for batch in batches:\n"
+        "        hits = int(model(batch).argmax())\n",
+    )
+    (advice,) = record.advice
+    assert advice.lines == [8]
+    torch.accelerator.reset_peak_memory_stats()
+    predicted, measured, _device = results(advised.fix(record))["peak_bytes"]
+    assert measured <= predicted < 0
+
+
 def test_training_is_left_alone(advised, device):
     advised.run(
         "a",

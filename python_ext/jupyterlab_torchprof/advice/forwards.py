@@ -10,8 +10,8 @@ from ..record import CellRecord, ForwardGraph, RetainedGraph
 from .lifetime import retained_by_root
 from .names import name_uses, root_of
 
-_MEASURED = 3
-"""So many forwards that record a graph are measured in a cell, at least."""
+_MEASURED = 9
+"""So many forwards that record a graph are measured in a cell, up to three on each line."""
 
 
 @dataclass(slots=True)

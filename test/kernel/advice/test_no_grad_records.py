@@ -252,7 +252,10 @@ def trains(build, tail, **more):
         "optimizer_steps": 10,
         "last_step_line": 4,
         "forwards": [build.forwards(line=2, calls=10, training=True), build.forwards(line=6)],
-        "forward_graphs": [build.graph(line=2, fate="consumed", training=True) for _ in range(3)],
+        "forward_graphs": [
+            *(build.graph(line=2, fate="consumed", training=True) for _ in range(3)),
+            *(build.graph(line=6) for _ in range(3)),
+        ],
         "retained": [build.retained("outs")],
     }
     return build.record(**{**values, **more})
@@ -282,7 +285,7 @@ def test_within_the_training_loop_only_measured_graphs_count(build):
     ]
     values = {"source": source, "memory": memory, "forwards": forwards, "retained": []}
     consumed = build.graph(line=2, fate="consumed", training=True)
-    unknown = trains(build, "", **{**values, "forward_graphs": [consumed] * 3})
+    unknown = trains(build, "", **{**values, "forward_graphs": [consumed] * 9})
     assert not advised(build, unknown)
     measured = [consumed, build.graph(line=5, fate="dropped"), consumed]
     (advice,) = advised(build, trains(build, "", **{**values, "forward_graphs": measured}))
