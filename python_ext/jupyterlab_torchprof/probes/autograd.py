@@ -83,6 +83,7 @@ class AutogradProbe(Probe):
         self._steps.begin(run)
         self._compiling.listen()
         self._roots.start()
+        run.ticks.append(self._roots.look_again)
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Write what was seen, and measure the graphs that are still held."""

@@ -8,7 +8,7 @@ after `end`.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -40,6 +40,8 @@ class CellRun:
     """What the profiler took so far; probes add what their hooks took."""
     sampled_peaks: dict[str, int] = field(default_factory=dict)
     """Highest memory that the sampling thread saw, in bytes by device, ``"host"`` among them."""
+    ticks: list[Callable[[], None]] = field(default_factory=list)
+    """Called on the sampling thread with each sample; quick, and safe beside the cell's thread."""
     survey: Survey | None = None
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
 

@@ -113,7 +113,8 @@ class RootCalls:
     def look_again(self) -> None:
         """Watch one more call in any case, if the last such was some time ago.
 
-        Called whenever something of a program's pace happens: a step, a batch.
+        Called whenever something of a program's pace happens: a step, a batch; and by the
+        sampling thread.
         """
         now = time.perf_counter()
         if now > self._next_look:

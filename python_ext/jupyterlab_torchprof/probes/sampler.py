@@ -125,6 +125,8 @@ class SamplerProbe(Probe):
         for device, allocated in sample.devices.items():
             peaks[device] = max(peaks.get(device, 0), allocated)
         self._timeline.add(sample)
+        for tick in run.ticks:
+            tick()
         if self._listener is not None and now - self._last_live >= 0.95 * LIVE_PERIOD_S:
             self._last_live = now
             self._listener(run, sample)
