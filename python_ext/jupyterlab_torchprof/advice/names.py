@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -12,7 +13,18 @@ from ..fixes.syntax import parse
 
 _ROOT = re.compile(r"[^\W\d]\w*")
 _TRAINS = frozenset({"backward", "grad"})
-_MAYBE = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match, ast.IfExp)
+_MAYBE = (
+    ast.AsyncFor,
+    ast.AsyncWith,
+    ast.For,
+    ast.If,
+    ast.IfExp,
+    ast.Match,
+    ast.Try,
+    *((ast.TryStar,) if sys.version_info >= (3, 11) else ()),
+    ast.While,
+    ast.With,  # may swallow an error
+)
 
 
 @dataclass(frozen=True, slots=True)

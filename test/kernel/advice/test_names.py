@@ -21,7 +21,7 @@ from jupyterlab_torchprof.advice.silence import silence
         ("for a in b: pass", "bound", False),
         ("for b in a: a = 1", "read", False),
         ("if b: a = 1", "bound", False),
-        ("with b as a: pass", "bound", True),
+        ("with suppress(E): a = 1", "bound", False),
         ("import c as a", "bound", True),
         ("from c import a", "bound", True),
         ("def f():\n    return a\na = 1", "read", False),
