@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -21,7 +20,7 @@ _MAYBE = (
     ast.IfExp,
     ast.Match,
     ast.Try,
-    *((ast.TryStar,) if sys.version_info >= (3, 11) else ()),
+    getattr(ast, "TryStar", ast.Try),  # from Python 3.11 on
     ast.While,
     ast.With,  # may swallow an error
 )
