@@ -76,7 +76,7 @@ describe('PanelView', () => {
         /Python kernels/
       ],
       ['connecting', { kind: 'connecting' }, /Connecting/],
-      ['idle', { kind: 'idle' }, /has not started/]
+      ['idle', { kind: 'idle' }, /is not profiled/]
     ])(
       'should say what is going on and what to do: %s',
       (_, connection, words) => {
