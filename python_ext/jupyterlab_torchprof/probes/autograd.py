@@ -16,7 +16,7 @@ from .fates import GraphFates
 from .forward_graph import WatchedGraph
 from .forwards import ForwardWatch, autocast_now
 from .graph import can_read_graphs
-from .retained import collector_paused, longer_bounds, retained_graphs
+from .retained import RetainedGraphs, collector_paused, longer_bounds
 from .root_calls import RootCalls
 from .steps import Steps
 from .survey import survey
@@ -36,6 +36,7 @@ class AutogradProbe(Probe):
         self._torch: Any = None
         self._run: CellRun | None = None
         self._before = GradState()
+        self._retained = RetainedGraphs()
         self._fates = GraphFates()
         self._backwards = Backwards(health, self._fates)
         self._forwards = ForwardWatch(self._follow)
@@ -109,12 +110,13 @@ class AutogradProbe(Probe):
             # A backward of another thread is just freeing what we would read.
             state.retained_complete = False
             return
-        tensors = Tensors(self._torch)
-        state.retained, state.retained_complete = retained_graphs(tensors, found)
+        tensors, generation = Tensors(self._torch), self._backwards.generation
+        find = self._retained.find
+        state.retained, state.retained_complete = find(tensors, found, generation)
         longer = None if state.backwards else longer_bounds(state.retained, duration_s)
         if longer is not None:
             with collector_paused():
-                state.retained, state.retained_complete = retained_graphs(tensors, found, longer)
+                state.retained, state.retained_complete = find(tensors, found, generation, longer)
 
     def _follow(self, graph: WatchedGraph) -> None:
         """A forward's graph was measured: see what the backwards do to it."""

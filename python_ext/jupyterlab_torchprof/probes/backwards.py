@@ -46,6 +46,9 @@ class Backwards:
         self._pace: Pace | None = None
         self._due = _NEVER
         self._running: list[None] = []
+        self._last_count = -1
+        self.generation = 0
+        """A number that changes from cell to cell if a backward ran, also between cells."""
 
     def attach(self, patches: Patches, torch: ModuleType) -> None:
         """Wrap the one function under both of its names."""
@@ -56,15 +59,24 @@ class Backwards:
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
+        self._read_count()
         # `next` on a counter cannot lose one to another thread, `+= 1` can.
         self._count = itertools.count()
+        self._last_count = -1
         self._pace = Pace(run)
         self._due = 0.0
 
     def end(self) -> tuple[int, int | None]:
         """The number of backwards since `begin`, and the cell's line that the last came from."""
         pace, self._pace, self._due = self._pace, None, _NEVER
-        return next(self._count), None if pace is None else pace.last_line
+        return self._read_count(), None if pace is None else pace.last_line
+
+    def _read_count(self) -> int:
+        number = next(self._count)
+        if number != self._last_count + 1:
+            self.generation += 1
+        self._last_count = number
+        return number
 
     def wake(self) -> None:
         """The watcher has begun to wait."""

@@ -51,6 +51,11 @@ class Graph:
     """A backward has freed saved tensors of it."""
     truncated: bool = False
 
+    def forget_tensors(self) -> None:
+        """Keep the numbers only."""
+        for saved in self.saved.values():
+            saved.tensor = None
+
 
 @dataclass(slots=True)
 class Sizes:

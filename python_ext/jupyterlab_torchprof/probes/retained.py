@@ -8,8 +8,10 @@ advised on, and there an exact number is worth more than a few milliseconds.
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ..record import RetainedGraph
@@ -52,47 +54,114 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def retained_graphs(
-    tensors: Tensors, survey: Survey, bounds: GraphBounds | None = None
-) -> tuple[list[RetainedGraph], bool]:
-    """One entry per variable, largest first, and whether nothing was left out.
+@dataclass(slots=True)
+class _Found:
+    """What was found last, and of what. Keeps nothing of it alive."""
 
-    Shared parts of graphs count for the first variable that reaches them. A graph that a
-    backward has freed is no entry.
+    references: list[weakref.ref[Any]]
+    signature: list[tuple[str, int, int]]
+    generation: int
+    graphs: dict[str, Graph]
+
+
+class RetainedGraphs:
+    """Finds the graphs of one cell after the other.
+
+    A graph never changes but by a backward, which frees it. So as long as no backward has run and
+    the same tensors carry the same graphs, what was found once holds.
     """
-    with tensors.quiet():
+
+    def __init__(self) -> None:
+        """Nothing was found yet."""
+        self._found: _Found | None = None
+
+    def find(
+        self,
+        tensors: Tensors,
+        survey: Survey,
+        generation: int,
+        bounds: GraphBounds | None = None,
+    ) -> tuple[list[RetainedGraph], bool]:
+        """One entry per variable, largest first, and whether nothing was left out.
+
+        Shared parts of graphs count for the first variable that reaches them. A graph that a
+        backward has freed is no entry. ``generation`` changes with every backward. With
+        ``bounds``, what was cut is walked again.
+        """
+        with tensors.quiet():
+            carriers = _alive(tensors, survey.carriers)
+            graphs = self._graphs(tensors, carriers, generation, bounds)
+            held = set(survey.storages)
+            entries = []
+            for name, alive in carriers.items():
+                path = survey.carriers[name].path if len(alive) == 1 else name
+                entry = _entry(tensors, path, alive, graphs[name], held)
+                if entry is not None:
+                    entries.append(entry)
+        complete = not survey.placement.truncated and len(entries) <= _MAX_VARIABLES
+        complete = complete and not any(entry.truncated for entry in entries)
+        entries.sort(key=lambda entry: -entry.saved_bytes)
+        return entries[:_MAX_VARIABLES], complete
+
+    def _graphs(
+        self,
+        tensors: Tensors,
+        carriers: dict[str, list[_Carrier]],
+        generation: int,
+        bounds: GraphBounds | None,
+    ) -> dict[str, Graph]:
+        """The graph of each variable: as found before, or walked."""
+        every = [(name, carrier) for name, alive in carriers.items() for carrier in alive]
+        signature = [(name, id(ref), root._sequence_nr()) for name, (ref, _, root) in every]
+        found = self._found
+        if found is not None and (found.signature, found.generation) == (signature, generation):
+            truncated = any(graph.truncated for graph in found.graphs.values())
+            if bounds is None or not truncated:
+                return found.graphs
         walk = GraphWalk(tensors, bounds or GraphBounds())
-        held = set(survey.storages)
-        entries = []
-        complete = not survey.placement.truncated
-        for name, carriers in survey.carriers.items():
-            entry = _retained(tensors, walk, name, carriers, held)
-            if entry is not None:
-                entries.append(entry)
-                complete = complete and not entry.truncated
-    entries.sort(key=lambda entry: -entry.saved_bytes)
-    return entries[:_MAX_VARIABLES], complete and len(entries) <= _MAX_VARIABLES
+        graphs = {
+            name: walk.walk([root for _, _, root in alive]) for name, alive in carriers.items()
+        }
+        for graph in graphs.values():
+            graph.forget_tensors()
+        # The references are kept, so that their ids are not given to others.
+        references = [ref for _name, (ref, _, _) in every]
+        self._found = _Found(references, signature, generation, graphs)
+        return graphs
 
 
-def _retained(
-    tensors: Tensors, walk: GraphWalk, name: str, carriers: Carriers, held: set[int]
+_Carrier = tuple["weakref.ref[Any]", Any, Any]
+"""A reference to a tensor, the tensor and its ``grad_fn``."""
+
+
+def _alive(tensors: Tensors, carriers: dict[str, Carriers]) -> dict[str, list[_Carrier]]:
+    """The tensors that are still there and have a graph, by variable."""
+    alive: dict[str, list[_Carrier]] = {}
+    for name, some in carriers.items():
+        for ref in some.tensors:
+            tensor = ref()
+            root = None if tensor is None else grad_fn(tensors, tensor)
+            if root is not None:
+                alive.setdefault(name, []).append((ref, tensor, root))
+    return alive
+
+
+def _entry(
+    tensors: Tensors, path: str, alive: list[_Carrier], graph: Graph, held: set[int]
 ) -> RetainedGraph | None:
-    alive = [tensor for tensor in (ref() for ref in carriers.tensors) if tensor is not None]
-    roots = [root for root in (grad_fn(tensors, tensor) for tensor in alive) if root is not None]
-    graph = walk.walk(roots)
     own = _own(graph, held)
     sizes = sizes_of(own)
     if not graph.nodes or (graph.freed and not sizes.saved_bytes):
         return None
     held.update(own)
     return RetainedGraph(
-        variable=carriers.path if len(carriers.tensors) == 1 else name,
+        variable=path,
         nodes=graph.nodes,
         saved_bytes=sizes.saved_bytes,
         largest_bytes=sizes.largest_bytes,
-        device=sizes.device or tensors.device_name(alive[0]),
+        device=sizes.device or tensors.device_name(alive[0][1]),
         tensors=len(alive),
-        elements=max(elements(tensors, tensor) for tensor in alive),
+        elements=max(elements(tensors, tensor) for _ref, tensor, _root in alive),
         other_leaves=graph.other_leaves,
         truncated=graph.truncated,
     )

@@ -334,3 +334,64 @@ def test_lbfgs_steps_once(book):
     assert record.grad.last_step_line == 7
     assert record.grad.backwards >= 1
     assert record.grad.last_backward_line == 7
+
+
+class TestAgain:
+    """What was found in one cell is known in the next, and no longer than it is true."""
+
+    @pytest.fixture
+    def walks(self, monkeypatch):
+        from jupyterlab_torchprof.probes import graph
+
+        walks = []
+        original = graph.GraphWalk.walk
+
+        def walk(self, roots):
+            walks.append(1)
+            return original(self, roots)
+
+        monkeypatch.setattr(graph.GraphWalk, "walk", walk)
+        return walks
+
+    def test_the_same_graphs_are_walked_once(self, book, walks):
+        first = book.ok("outs = [model(x) for i in range(3)]").grad.retained
+        count = len(walks)
+        assert book.ok("a = 1").grad.retained == first
+        assert len(walks) == count
+
+    def test_a_backward_changes_them(self, book, walks):
+        book.ok("out = model(x)\nother = model(x)")
+        record = book.ok("out.sum().backward()")
+        assert [r.variable for r in record.grad.retained] == ["other"]
+
+    def test_a_backward_between_cells_changes_them(self, book):
+        book.ok("out = model(x)")
+        book.namespace["out"].sum().backward()
+        assert book.ok("a = 1").grad.retained == []
+
+    def test_another_graph_under_the_same_name(self, book):
+        assert book.ok("out = model(x)").grad.retained[0].nodes == 9
+        assert book.ok("out = out.exp()").grad.retained[0].nodes == 10
+        assert book.ok("out.mul_(2)").grad.retained[0].nodes == 11
+        assert book.ok("out = model(x)").grad.retained[0].nodes == 9
+
+    def test_what_others_hold_is_counted_anew(self, book):
+        book.ok("hidden = model[:2](x)\nout = model[2](hidden)")
+        record = book.ok("del hidden")
+        assert [(r.variable, r.saved_bytes) for r in record.grad.retained] == [("out", HIDDEN)]
+        record = book.ok("kept = [out.grad_fn.next_functions]")
+        assert [(r.variable, r.saved_bytes) for r in record.grad.retained] == [("out", HIDDEN)]
+
+    def test_nothing_is_kept_alive_by_it(self, book):
+        import weakref
+
+        book.ok("out = model(x)")
+        ref = weakref.ref(book.namespace["out"])
+        storage = book.namespace["out"].grad_fn._raw_saved_mat1.data.untyped_storage()
+        weak = storage._weak_ref()
+        del storage
+        book.namespace["__loader__"] = None
+        del book.namespace["out"]
+        assert ref() is None
+        assert torch.UntypedStorage._expired(weak)
+        torch.UntypedStorage._free_weak_ref(weak)
