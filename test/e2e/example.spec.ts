@@ -1,4 +1,8 @@
-/** The README's story, on the example notebook with real PyTorch. */
+/**
+ * The README's story, on the example notebook with real PyTorch.
+ *
+ * With `TORCHPROF_SCREENSHOT=1` it also takes the README's picture, `docs/screenshot.png`.
+ */
 import { readFileSync } from 'node:fs';
 
 import { inRoot } from '../../scripts/setup/paths.mjs';
@@ -85,6 +89,15 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await expect(lab.panel.getByRole('article')).toContainText('outputs');
     await lab.widenPanel(460);
     await shots(lab, info.outputPath('advice'));
+    if (process.env.TORCHPROF_SCREENSHOT) {
+      await page.setViewportSize({ width: 1440, height: 1100 });
+      await lab.panel
+        .getByRole('button', { name: 'Apply' })
+        .scrollIntoViewIfNeeded();
+      await page.waitForTimeout(500);
+      await page.screenshot({ path: inRoot('docs/screenshot.png') });
+      await page.setViewportSize({ width: 1440, height: 900 });
+    }
   });
 
   const before = await lab.source(inference);
@@ -176,7 +189,7 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
   });
 });
 
-/** Screenshots in both themes; the light one of the advice can become the README's. */
+/** Screenshots in both themes. */
 async function shots(lab: Lab, path: string): Promise<void> {
   await lab.dismissNotifications();
   await lab.page.mouse.move(0, 0);

@@ -184,6 +184,8 @@ def test_the_example_is_a_true_story(run) -> None:
     assert {cell: rules for cell, rules in found.items() if rules} == {
         "inference": ["no-grad-inference"]
     }
+    grads = [record.grad for record in records.values() if record.grad is not None]
+    assert {forward.module for grad in grads for forward in grad.forwards} == {"ShapeNet"}
     advice = records["inference"].advice[0]
     assert advice.fix is not None
     assert advice.prediction is not None
