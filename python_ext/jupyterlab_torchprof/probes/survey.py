@@ -51,10 +51,10 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
     with tensors.quiet():
         placing = Placing(tensors)
         placement = placing.placement(walk, _name_of(torch, namespace))
-        return Survey(placement, _carriers(tensors, walk), placing.storages)
+        return Survey(placement, _carriers(tensors, walk, namespace), placing.storages)
 
 
-def _carriers(tensors: Tensors, walk: Walk) -> dict[str, Carriers]:
+def _carriers(tensors: Tensors, walk: Walk, namespace: Mapping[str, Any]) -> dict[str, Carriers]:
     carriers: dict[str, Carriers] = {}
     for tensor, trail in walk.tensors:
         if not tensors.is_leaf(tensor):
@@ -62,7 +62,8 @@ def _carriers(tensors: Tensors, walk: Walk) -> dict[str, Carriers]:
             if name not in carriers:
                 carriers[name] = Carriers(write(trail))
             carriers[name].tensors.append(weakref.ref(tensor))
-    return carriers
+    # The walk finds what is in containers last.
+    return {name: carriers[name] for name in list(namespace) if name in carriers}
 
 
 def _name_of(torch: ModuleType, namespace: Mapping[str, Any]) -> str | None:
