@@ -16,7 +16,7 @@ from .fates import GraphFates
 from .forward_graph import WatchedGraph
 from .forwards import ForwardWatch, autocast_now
 from .graph import can_read_graphs
-from .retained import RetainedGraphs, collector_paused, longer_bounds
+from .retained import RetainedGraphs, longer_bounds
 from .root_calls import RootCalls
 from .steps import Steps
 from .survey import survey
@@ -115,8 +115,7 @@ class AutogradProbe(Probe):
         state.retained, state.retained_complete = find(tensors, found, generation)
         longer = None if state.backwards else longer_bounds(state.retained, duration_s)
         if longer is not None:
-            with collector_paused():
-                state.retained, state.retained_complete = find(tensors, found, generation, longer)
+            state.retained, state.retained_complete = find(tensors, found, generation, longer)
 
     def _follow(self, graph: WatchedGraph) -> None:
         """A forward's graph was measured: see what the backwards do to it."""

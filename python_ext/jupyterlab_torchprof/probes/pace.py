@@ -36,10 +36,12 @@ class Pace:
     def look(self, now: float, *, stay: bool = False) -> None:
         """Called by the hook's function that the hook calls; ``stay``: look next time, too."""
         before = self._lines.last
-        self._lines.look()
-        if self._lines.last != before:
+        line = self._lines.look()
+        if line != before:
             self._left = _ALWAYS
         self._left -= 1
+        # Another thread's call says nothing about the next one of the cell's.
+        stay = stay or line is None or self._left > 0
         ended = time.perf_counter()
-        self.due = 0.0 if stay or self._left > 0 else ended + _PERIOD_S
+        self.due = 0.0 if stay else ended + _PERIOD_S
         self.seconds += ended - now

@@ -7,14 +7,12 @@ advised on, and there an exact number is worth more than a few milliseconds.
 
 from __future__ import annotations
 
-import gc
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ..record import RetainedGraph
+from .collector import collector_paused
 from .graph import Graph, GraphBounds, GraphWalk, sizes_of
 from .survey import Carriers, Survey
 from .tensors import Tensors
@@ -36,22 +34,6 @@ def longer_bounds(found: list[RetainedGraph], duration_s: float) -> GraphBounds 
     if sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
         return None
     return GraphBounds(nodes=1_000_000, seconds=seconds)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep Python's collector from starting.
-
-    The nodes of a long walk are many new objects, and going through all of PyTorch's takes longer
-    than the walk itself.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @dataclass(slots=True)
@@ -88,7 +70,7 @@ class RetainedGraphs:
         backward has freed is no entry. ``generation`` changes with every backward. With
         ``bounds``, what was cut is walked again.
         """
-        with tensors.quiet():
+        with collector_paused(), tensors.quiet():
             carriers = _alive(tensors, survey.carriers)
             graphs = self._graphs(tensors, carriers, generation, bounds)
             held = set(survey.storages)

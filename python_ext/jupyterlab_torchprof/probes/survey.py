@@ -10,6 +10,7 @@ from typing import Any
 
 from ..record import Placement
 from .base import CellRun
+from .collector import collector_paused
 from .paths import root_name, write
 from .placed import Placing
 from .tensors import Tensors, imported_torch
@@ -47,8 +48,8 @@ def survey(run: CellRun) -> Survey | None:
 def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
     """Walk and count."""
     tensors = Tensors(torch)
-    walk = walk_namespace(tensors, namespace, Bounds())
-    with tensors.quiet():
+    with collector_paused(), tensors.quiet():
+        walk = walk_namespace(tensors, namespace, Bounds())
         placing = Placing(tensors)
         placement = placing.placement(walk, _name_of(torch, namespace))
         return Survey(placement, _carriers(tensors, walk, namespace), placing.storages)
