@@ -15,7 +15,7 @@ _PACKAGE = __name__.rpartition(".")[0]
 
 
 def keep_frames_out() -> None:
-    """Let no function of the probes be compiled, nor what they call; they never call users' code."""
+    """Let no function of the probes be compiled, nor what they call; no user's code is called."""
     for name, module in list(sys.modules.items()):
         if name.startswith(_PACKAGE):
             for code in _codes_of(module):
