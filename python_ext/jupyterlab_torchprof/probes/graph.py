@@ -2,9 +2,9 @@
 
 A node's ``_raw_saved_*`` attributes give the saved tensors as they are kept. Their plain
 counterparts (``_saved_*``, ``saved_tensors``) would unpack them: recompute a checkpoint, read a
-file, run whatever a user's unpack hook does. What a pack hook has put away is therefore not
-counted; neither is what functions written in C++ keep, which show nothing. So bytes are a lower
-bound.
+file, run whatever a user's unpack hook does. What a pack hook has put away is therefore counted
+only if it is a tensor; and functions written in C++ do not show what they keep. So bytes are a
+lower bound.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .tensors import Kind, Tensors
+
+_TENSOR = Kind.TENSOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class GraphWalk:
     def walk(self, roots: Iterable[Any]) -> Graph:
         """The graph that is reached from ``roots``, each a ``grad_fn``."""
         graph = Graph()
+        seen = self._seen
         stack = [node for node in roots if self._enter(node, graph)]
         while stack:
             node = stack.pop()
@@ -100,13 +103,22 @@ class GraphWalk:
             if self._left < 0 or (graph.nodes % 64 == 0 and time.thread_time() > self._deadline):
                 graph.truncated = True
                 break
-            if type(node) is self._accumulate:
+            kind = type(node)
+            if kind is self._accumulate:
                 self._read_leaf(node, graph)
-            else:
+                continue
+            names = _RAW_NAMES.get(kind)
+            if names is None or names:
                 self._read_saved(node, graph)
             for following, _input in node.next_functions:
-                if following is not None and self._enter(following, graph):
+                if following is None:
+                    continue
+                if id(following) not in seen:
+                    # Kept, or its Python object, and so its id, would be made anew each time.
+                    seen[id(following)] = (following, graph)
                     stack.append(following)
+                else:
+                    self._enter(following, graph)
         for key in graph.leaves & graph.saved.keys():
             del graph.saved[key]
         return graph
@@ -114,7 +126,6 @@ class GraphWalk:
     def _enter(self, node: Any, graph: Graph) -> bool:
         known = self._seen.get(id(node))
         if known is None:
-            # The node is kept: its Python object, and so its id, would be made anew each time.
             self._seen[id(node)] = (node, graph)
             return True
         if known[1] is not None and known[1].freed:
@@ -162,22 +173,21 @@ class GraphWalk:
 
     def _keep(self, raw: Any, graph: Graph) -> bool:
         """Count one saved tensor; ``False``: there is none."""
-        if raw.unpack_hook is not None:
-            return True
-        tensor = raw.data
-        if tensor is None:
-            return False
-        self._count(tensor, graph)
+        kept = raw.data  # as it is kept: for one with hooks, whatever the pack hook has returned
+        if kept is None:
+            return raw.unpack_hook is not None
+        if self._tensors.kind(kept) is _TENSOR:
+            self._count(kept, graph)
         return True
 
     def _keep_attributes(self, node: Any, graph: Graph) -> None:
         """What a custom function has put on ``ctx`` by itself."""
         for value in self._tensors.attributes(node).values():
-            if self._tensors.kind(value) is Kind.TENSOR:
+            if self._tensors.kind(value) is _TENSOR:
                 self._count(value, graph)
             elif type(value) in (list, tuple):
                 for part in value:
-                    if self._tensors.kind(part) is Kind.TENSOR:
+                    if self._tensors.kind(part) is _TENSOR:
                         self._count(part, graph)
 
     def _count(self, tensor: Any, graph: Graph) -> None:
@@ -186,10 +196,14 @@ class GraphWalk:
         if storage is None or not storage[1]:
             for part in read.parts(tensor):
                 self._count(part, graph)
-        elif read.is_parameter(tensor) or read.is_parameter(read.view_base(tensor)):
-            graph.leaves.add(storage[0])
-        elif storage[0] not in graph.saved:
-            graph.saved[storage[0]] = Saved(storage[1], read.device_name(tensor), tensor)
+            return
+        key = storage[0]
+        if key in graph.saved or key in graph.leaves:
+            return
+        if read.is_parameter(tensor) or read.is_parameter(read.view_base(tensor)):
+            graph.leaves.add(key)
+        else:
+            graph.saved[key] = Saved(storage[1], read.device_name(tensor), tensor)
 
 
 def _raw_names(kind: type) -> tuple[str, ...]:

@@ -23,8 +23,7 @@ class Pace:
         """For the time of one run."""
         self.due = 0.0
         """When to look next, of `time.perf_counter`."""
-        self.seconds = 0.0
-        """What looking has taken."""
+        self._run = run
         self._lines = CalledLines(run)
         self._left = _ALWAYS
 
@@ -44,4 +43,4 @@ class Pace:
         stay = stay or line is None or self._left > 0
         ended = time.perf_counter()
         self.due = 0.0 if stay else ended + _PERIOD_S
-        self.seconds += ended - now
+        self._run.overhead_s += ended - now
