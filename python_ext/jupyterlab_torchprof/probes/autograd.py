@@ -9,19 +9,19 @@ from typing import Any, ClassVar
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, GradState
-from .backwards import Backwards
 from .base import CellRun, Probe
-from .compiling import CompileWatch
-from .fates import GraphFates
-from .forward_graph import WatchedGraph
-from .forwards import ForwardWatch, autocast_now
-from .graph import can_read_graphs
-from .retained import RetainedGraphs, longer_bounds
-from .root_calls import RootCalls
-from .steps import Steps
-from .survey import survey
-from .tensors import Tensors, imported_torch
-from .wrapping import stands_for
+from .graphs.fates import GraphFates
+from .graphs.forward_graph import WatchedGraph
+from .graphs.graph import can_read_graphs
+from .graphs.retained import RetainedGraphs, longer_bounds
+from .hooks.backwards import Backwards
+from .hooks.compiling import CompileWatch
+from .hooks.forwards import ForwardWatch, autocast_now
+from .hooks.root_calls import RootCalls
+from .hooks.steps import Steps
+from .hooks.wrapping import stands_for
+from .objects.survey import survey
+from .objects.tensors import Tensors, imported_torch
 
 
 class AutogradProbe(Probe):

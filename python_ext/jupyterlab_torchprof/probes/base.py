@@ -19,7 +19,7 @@ from ..record import CellRecord
 from .lines import CellCode
 
 if TYPE_CHECKING:
-    from .survey import Survey
+    from .objects.survey import Survey
 
 
 @dataclass(slots=True)

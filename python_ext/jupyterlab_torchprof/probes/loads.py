@@ -13,11 +13,11 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Load
 from .base import CellRun, Probe
-from .paths import variable
-from .placed import storage_bytes_by_device
-from .tensors import Tensors, imported_torch
-from .walk import Bounds, walk
-from .wrapping import stands_for
+from .hooks.wrapping import stands_for
+from .objects.paths import variable
+from .objects.placed import storage_bytes_by_device
+from .objects.tensors import Tensors, imported_torch
+from .objects.walk import Bounds, walk
 
 _MAX_LOADS = 200
 _MAX_TEXT = 80

@@ -15,8 +15,8 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Move
 from .base import CellRun, Probe
-from .tensors import Tensors, class_name, imported_torch
-from .wrapping import stands_for
+from .hooks.wrapping import stands_for
+from .objects.tensors import Tensors, class_name, imported_torch
 
 _MAX_MOVES = 200
 _NOT_MOVES = frozenset({"share_memory"})

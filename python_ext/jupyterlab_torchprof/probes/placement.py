@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..record import CellRecord
 from .base import CellRun, Probe
-from .survey import survey
+from .objects.survey import survey
 
 
 class PlacementProbe(Probe):

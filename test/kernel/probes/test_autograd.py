@@ -341,7 +341,7 @@ class TestAgain:
 
     @pytest.fixture
     def walks(self, monkeypatch):
-        from jupyterlab_torchprof.probes import graph
+        from jupyterlab_torchprof.probes.graphs import graph
 
         walks = []
         original = graph.GraphWalk.walk

@@ -160,7 +160,7 @@ def test_a_tight_loop_is_watched_at_first_only(net):
 
 
 def test_no_more_than_two_hundred_are_watched(net, monkeypatch):
-    from jupyterlab_torchprof.probes import root_calls
+    from jupyterlab_torchprof.probes.hooks import root_calls
 
     monkeypatch.setattr(root_calls, "_MAX_SHARE", 1e9)
     monkeypatch.setattr(root_calls, "_PERIOD_S", 1e9)

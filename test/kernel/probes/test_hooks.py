@@ -142,7 +142,8 @@ def test_tracebacks_differ_only_by_a_hidden_frame(notebook):
 
 def test_a_probe_that_fails_does_no_harm(notebook, monkeypatch):
     notebook.ok(SETUP)
-    from jupyterlab_torchprof.probes import forwards, loads, moves
+    from jupyterlab_torchprof.probes import loads, moves
+    from jupyterlab_torchprof.probes.hooks import forwards
 
     def broken(*args, **kwargs):
         raise ValueError("broken probe")
@@ -308,7 +309,7 @@ class TestCompile:
         assert book.namespace["compiled"] == 1
 
     def test_a_hook_that_could_not_get_out_of_the_way(self, book, monkeypatch):
-        from jupyterlab_torchprof.probes import compiling
+        from jupyterlab_torchprof.probes.hooks import compiling
 
         monkeypatch.setattr(compiling, "_handler", lambda: None)
         book.namespace["compile"] = torch.compile.__wrapped__

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from ..record import Placement
-from .base import CellRun
-from .collector import collector_paused
+from ...record import Placement
+from ..base import CellRun
+from ..collector import collector_paused
 from .paths import root_name, write
 from .placed import Placing
 from .tensors import Tensors, imported_torch

@@ -8,7 +8,7 @@ from heapq import nlargest
 from operator import itemgetter
 from typing import Any
 
-from ..record import PlacedModule, PlacedTensor, Placement, PlacementTotal
+from ...record import PlacedModule, PlacedTensor, Placement, PlacementTotal
 from .paths import Step, Trail, write
 from .tensors import Storage, Tensors, class_name
 from .walk import Part, Walk

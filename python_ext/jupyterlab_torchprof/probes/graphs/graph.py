@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .tensors import Kind, Tensors
+from ..objects.tensors import Kind, Tensors
 
 _TENSOR = Kind.TENSOR
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from types import CodeType, FrameType
 
-from .base import CellRun
+from ..base import CellRun
 
 _MAX_PLACES = 4
 

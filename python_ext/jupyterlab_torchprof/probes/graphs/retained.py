@@ -11,11 +11,11 @@ import weakref
 from dataclasses import dataclass
 from typing import Any
 
-from ..record import RetainedGraph
-from .collector import collector_paused
+from ...record import RetainedGraph
+from ..collector import collector_paused
+from ..objects.survey import Carriers, Survey
+from ..objects.tensors import Tensors
 from .graph import Graph, GraphBounds, GraphWalk, sizes_of
-from .survey import Carriers, Survey
-from .tensors import Tensors
 
 _MAX_VARIABLES = 50
 _WORTH_MORE_BYTES = 1_000_000

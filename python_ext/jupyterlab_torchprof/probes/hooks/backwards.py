@@ -8,9 +8,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Protocol
 
-from ..health import Health
-from ..patches import Patches
-from .base import CellRun
+from ...health import Health
+from ...patches import Patches
+from ..base import CellRun
 from .pace import Pace
 from .wrapping import stands_for
 

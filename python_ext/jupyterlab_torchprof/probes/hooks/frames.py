@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-_PACKAGE = __name__.rpartition(".")[0]
+_PROBES = __name__.rpartition(".hooks.")[0]
 
 
 def keep_frames_out() -> None:
     """Let no function of the probes be compiled, nor what they call; no user's code is called."""
     for name, module in list(sys.modules.items()):
-        if name.startswith(_PACKAGE):
+        if name.startswith(_PROBES):
             for code in _codes_of(module):
                 keep_frame_out(code, and_below=True)
 

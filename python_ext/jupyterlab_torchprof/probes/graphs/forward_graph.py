@@ -6,12 +6,12 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
-from ..record import ForwardGraph
+from ...record import ForwardGraph
+from ..objects.paths import variable
+from ..objects.tensors import Tensors
+from ..objects.walk import Bounds, Walk, walk
 from .graph import Graph, GraphBounds, GraphWalk, Saved, sizes_of
-from .paths import variable
 from .retained import elements, grad_fn
-from .tensors import Tensors
-from .walk import Bounds, Walk, walk
 from .weak_storage import WeakStorage
 
 _WATCHED_STORAGES = 16

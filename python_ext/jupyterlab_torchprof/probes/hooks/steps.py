@@ -9,8 +9,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from ..health import Health
-from .base import CellRun
+from ...health import Health
+from ..base import CellRun
 from .pace import Pace
 
 _PART = "autograd"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from ..patches import Patches
+from ...patches import Patches
 from .frames import keep_frames_out
 from .wrapping import stands_for
 

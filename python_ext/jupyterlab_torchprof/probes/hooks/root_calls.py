@@ -18,8 +18,8 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any, Protocol
 
-from ..health import Health
-from ..patches import Patches
+from ...health import Health
+from ...patches import Patches
 from .wrapping import stands_for
 
 MAX_CALLS = 200

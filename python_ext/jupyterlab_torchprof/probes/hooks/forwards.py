@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..record import ForwardGraph, Forwards
-from .base import CellRun
+from ...record import ForwardGraph, Forwards
+from ..base import CellRun
+from ..graphs.forward_graph import WatchedGraph, measure_forward
+from ..objects.tensors import Tensors, class_name
 from .called_lines import CalledLines
-from .forward_graph import WatchedGraph, measure_forward
-from .tensors import Tensors, class_name
 
 _MAX_GRAPHS = 9
 _MAX_GRAPHS_ALIKE = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from .base import CellRun
+from ..base import CellRun
 from .called_lines import CalledLines
 
 _ALWAYS = 32

@@ -1,0 +1,1 @@
+"""Finding tensors and modules in the namespace, and counting them."""
