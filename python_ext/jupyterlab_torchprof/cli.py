@@ -98,7 +98,7 @@ def _run(options: argparse.Namespace) -> int:
     if outcome.session is not None:
         written = _write_results(options, outcome.session, notebook)
         if not targets:
-            print(summary(outcome.records))
+            _print(summary(outcome.records))
     for complaint in outcome.complaints:
         _say(printable(complaint))
     if outcome.failure is not None:
@@ -174,6 +174,12 @@ def _seconds(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be a number of seconds above zero")
     return value
+
+
+def _print(text: str) -> None:
+    """Print, also where the output cannot show every character (a pipe on Windows)."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
 
 
 def _say(sentence: str) -> None:

@@ -95,7 +95,8 @@ class Progress:
         self._open = False
 
     def _write(self, text: str) -> None:
-        self._stream.write(text.encode("utf-8", "replace").decode("utf-8"))
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(text.encode(encoding, "replace").decode(encoding))
         self._stream.flush()
 
 

@@ -54,6 +54,16 @@ def test_prints_a_table_without_outputs(write, run) -> None:
     assert second.startswith("[2]   y = x")
 
 
+def test_prints_what_the_terminal_can_show(write, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+
+    done = run("run", write("text = 'ä 漢 🙂'"))
+
+    assert done.status == 0, done.err
+    assert "text = '? ? ?'" in done.out
+    assert "text = '? ? ?'" in done.err
+
+
 def test_runs_in_the_folder_of_the_notebook(write, run, tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
     path = write("open('here.txt', 'w').close()", name="inner/work.ipynb")
