@@ -16,7 +16,8 @@ from ..patches import Patches
 from ..record import CellRecord, Move
 from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
-from .objects.tensors import Tensors, class_name, imported_torch
+from .objects.kinds import class_name
+from .objects.tensors import Tensors, imported_torch
 
 _MAX_MOVES = 200
 _NOT_MOVES = frozenset({"share_memory"})

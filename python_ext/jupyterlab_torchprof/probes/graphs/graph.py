@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..objects.tensors import Kind, Tensors
+from ..objects.kinds import Kind
+from ..objects.tensors import Tensors
 
 _TENSOR = Kind.TENSOR
 

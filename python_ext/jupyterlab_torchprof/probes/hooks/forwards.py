@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ...record import ForwardGraph, Forwards
 from ..base import CellRun
 from ..graphs.forward_graph import WatchedGraph, measure_forward
-from ..objects.tensors import Tensors, class_name
+from ..objects.kinds import class_name, namespace_reader
+from ..objects.tensors import Tensors
 from .called_lines import CalledLines
 
 _MAX_GRAPHS = 9
@@ -46,7 +47,7 @@ class ForwardWatch:
     def attach(self, torch: ModuleType) -> None:
         """Ask this PyTorch from now on."""
         self._torch = torch
-        self._attributes = torch.nn.Module.__dict__["__dict__"].__get__
+        self._attributes = namespace_reader(torch.nn.Module)
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""

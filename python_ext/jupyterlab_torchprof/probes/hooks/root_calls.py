@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from ...health import Health
 from ...patches import Patches
+from ..objects.kinds import namespace_reader
 from .wrapping import stands_for
 
 MAX_CALLS = 200
@@ -31,7 +32,8 @@ _CALL_COST_S = 4e-5
 _MAX_SHARE = 0.005
 """Of the cell's time."""
 _MAX_TRIFLES = 800
-"""Calls of modules without parameters and children that the hook lets pass in one cell."""
+"""Calls that the hook lets pass in one cell: of modules without parameters and children, and of
+children of a root that is not watched."""
 _PERIOD_S = 0.05
 """Time between calls that are watched after these."""
 _PART = "autograd"
@@ -73,8 +75,9 @@ class RootCalls:
         """Prepare; nothing is hooked before `start`."""
         modules = sys.modules["torch.nn.modules.module"]
         self._register = torch.nn.Module.register_forward_hook
-        self._namespace = torch.nn.Module.__dict__["__dict__"].__get__
+        self._namespace = namespace_reader(torch.nn.Module)
         self._is_compiling = torch.compiler.is_compiling
+        self._call_code = torch.nn.Module._call_impl.__code__
         self._hooks = modules._global_forward_pre_hooks
         # One key of the right kind for every arming: arming twice is arming once.
         self._key = torch.utils.hooks.RemovableHandle(self._hooks).id
@@ -137,7 +140,7 @@ class RootCalls:
         try:
             if self._within_root:
                 return  # another thread got past the hook at the same time
-            if self._is_trifle(module):
+            if self._is_trifle(module) or self._is_nested(sys._getframe(1)):
                 self._trifles_left -= 1
                 if self._trifles_left < 0:
                     self._give_up()
@@ -170,6 +173,18 @@ class RootCalls:
         """An activation, a loss, a transform of images: none is a model."""
         own = self._namespace(module)
         return not own.get("_parameters") and not own.get("_modules")
+
+    def _is_nested(self, frame: FrameType | None) -> bool:
+        """Whether another module's call is below this one on the stack.
+
+        The sampling thread may hook in while a root runs that nobody watches; the next call is
+        then one of its children.
+        """
+        calls = 0
+        while frame is not None and calls < 2:
+            calls += frame.f_code is self._call_code
+            frame = frame.f_back
+        return calls == 2
 
     def _await_return(self, module: Any, call: Any, frame: FrameType) -> None:
         # The hooks of this very call run in the same frame, those after an error in the one above.

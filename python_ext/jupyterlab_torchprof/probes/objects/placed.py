@@ -9,8 +9,9 @@ from operator import itemgetter
 from typing import Any
 
 from ...record import PlacedModule, PlacedTensor, Placement, PlacementTotal
+from .kinds import class_name
 from .paths import Step, Trail, write
-from .tensors import Storage, Tensors, class_name
+from .tensors import Storage, Tensors
 from .walk import Part, Walk
 
 _MAX_TENSORS = 100

@@ -8,47 +8,19 @@ Nothing here reads a value of a tensor, so no device is synchronised.
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 from functools import cache
-from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
-from typing import Any, NamedTuple, TypeVar
+from types import ModuleType
+from typing import Any, NamedTuple
 
-_mro = type.__dict__["__mro__"].__get__
-_vars = type.__dict__["__dict__"].__get__
-_name = type.__dict__["__name__"].__get__
-_flags = type.__dict__["__flags__"].__get__
-_HEAP_TYPE = 1 << 9
-"""``Py_TPFLAGS_HEAPTYPE``: the class was made while the program ran."""
-
-_OPAQUE_PACKAGES = frozenset(
-    {"IPython", "ipykernel", "jupyter_client", "jupyterlab_torchprof", "traitlets"}
-)
-"""Objects of these lead back to the whole namespace, or to ourselves."""
-
-
-class Kind(IntEnum):
-    """What the walk does with an object."""
-
-    OPAQUE = 0
-    TENSOR = 1
-    MODULE = 2
-    SEQUENCE = 3
-    MAPPING = 4
-    SET = 5
-    QUEUE = 6
-    OBJECT = 7
-
+from .kinds import Kind, Kinds, namespace_reader
 
 _TENSOR, _MODULE = Kind.TENSOR, Kind.MODULE  # to look up an enum's member takes its time
 
 Storage = tuple[int, int]
 """The memory behind a tensor: a key, which is its identity for as long as it lives, and the bytes
 that it really takes (none on the meta device)."""
-
-_Key = TypeVar("_Key")
 
 
 class ModuleContent(NamedTuple):
@@ -61,13 +33,14 @@ class ModuleContent(NamedTuple):
     """Attributes besides, as far as they are of interest."""
 
 
-class Tensors:
-    """The readers, bound to the user's PyTorch. Make one per walk: it remembers types by id."""
+class Tensors(Kinds):
+    """The readers, bound to the user's PyTorch."""
 
     def __init__(self, torch: ModuleType) -> None:
         """``torch``: the imported module."""
-        self.torch = torch
         base = torch._C.TensorBase
+        super().__init__(base, torch.nn.Module)
+        self.torch = torch
         self.device = base.device.__get__
         self.dtype = base.dtype.__get__
         self.grad_fn = base.grad_fn.__get__
@@ -82,15 +55,11 @@ class Tensors:
         self._base = base
         self._exact = (torch.Tensor, torch.nn.Parameter)
         self._meta = _meta_device(torch)
-        self._module = torch.nn.Module
         self._module_dict = torch.nn.ModuleDict
-        self._module_namespace = _vars(torch.nn.Module)["__dict__"].__get__
+        self._module_namespace = namespace_reader(torch.nn.Module)
         self._module_slots = _slots_of_modules(torch)
         self._parameter = torch.nn.Parameter
         self._plain_dispatch = torch._C._disabled_torch_dispatch_impl
-        self._kinds: dict[int, Kind] = {}
-        self._types: list[type] = []
-        self._readers: dict[int, _Readers] = {}
         self._devices: dict[Any, str] = {}
         self._dtypes: dict[Any, str] = {}
 
@@ -100,67 +69,9 @@ class Tensors:
         with self.torch._C.DisableTorchFunction():
             yield
 
-    # --- kinds of objects --------------------------------------------------------------------
-
-    def kind(self, thing: object) -> Kind:
-        """What ``thing`` is, from its type alone."""
-        kind = self._kinds.get(id(type(thing)))
-        return self._learn(type(thing)) if kind is None else kind
-
-    def _learn(self, cls: type) -> Kind:
-        kind = self._kinds[id(cls)] = self._classify(cls)
-        self._types.append(cls)  # kept, so that its id is not given to another type
-        return kind
-
-    def of_interest(self, keyed: Iterable[tuple[_Key, Any]]) -> list[tuple[_Key, Any, Kind]]:
-        """The things that are not opaque, with their keys and kinds."""
-        known = self._kinds.get
-        found = []
-        for key, thing in keyed:
-            kind = known(id(type(thing)))
-            if kind is None:
-                kind = self._learn(type(thing))
-            if kind:
-                found.append((key, thing, kind))
-        return found
-
-    def any_of_interest(self, things: list[Any]) -> bool:
-        """Whether one of them is not opaque; fast for many things of few types."""
-        try:
-            types = set(map(type, things))
-        except Exception:  # a metaclass without a hash
-            return True
-        return any(self._kinds.get(id(cls)) or self._learn(cls) for cls in types)
-
-    def _classify(self, cls: type) -> Kind:
-        if issubclass(cls, self._base):
-            return Kind.TENSOR
-        if issubclass(cls, self._module):
-            return Kind.MODULE
-        for builtin, kind in _BUILTIN_KINDS:
-            if issubclass(cls, builtin):
-                return kind
-        return Kind.OBJECT if _is_plain(cls) else Kind.OPAQUE
-
     def is_parameter(self, tensor: Any) -> bool:
         """Whether it is a `torch.nn.Parameter` (or of a subclass)."""
         return issubclass(type(tensor), self._parameter)
-
-    def attributes(self, thing: object) -> dict[str, Any]:
-        """A plain object's own attributes, also those in slots; no code of its class runs."""
-        cls = type(thing)
-        readers = self._readers.get(id(cls))
-        if readers is None:
-            readers = self._readers[id(cls)] = _attribute_readers(cls)
-        found: dict[str, Any] = {}
-        for name, read in readers.slots:
-            try:
-                found[name] = read(thing)
-            except AttributeError:  # a slot that was never set
-                continue
-        if readers.namespace is not None:
-            found.update(readers.namespace(thing))
-        return found
 
     # --- facts of a tensor -------------------------------------------------------------------
 
@@ -290,73 +201,6 @@ def _slots_of_modules(torch: ModuleType) -> frozenset[str]:
     """Names of the attributes that every module has."""
     return frozenset(vars(torch.nn.Module()))
 
-
-def class_name(thing: object) -> str:
-    """Name of its class, whatever the class says of itself."""
-    return str(_name(type(thing)))
-
-
-def fields_of(cls: type) -> tuple[str, ...] | None:
-    """The names of a namedtuple's fields; ``None`` for other classes."""
-    fields = _lookup(cls, "_fields") if issubclass(cls, tuple) else None
-    if type(fields) is tuple and all(type(name) is str for name in fields):
-        return fields
-    return None
-
-
-class _Readers(NamedTuple):
-    """How to read the attributes of one class's instances."""
-
-    cls: type
-    """Kept so that its id is not given to another class."""
-    slots: tuple[tuple[str, Callable[[Any], Any]], ...]
-    namespace: Callable[[Any], dict[str, Any]] | None
-
-
-def _attribute_readers(cls: type) -> _Readers:
-    slots: list[tuple[str, Callable[[Any], Any]]] = []
-    namespace = None
-    for base in _mro(cls):
-        if not _flags(base) & _HEAP_TYPE:
-            continue
-        for name, descriptor in _vars(base).items():
-            if type(descriptor) is MemberDescriptorType:
-                slots.append((name, descriptor.__get__))
-            elif name == "__dict__" and type(descriptor) is GetSetDescriptorType:
-                namespace = namespace or descriptor.__get__
-    return _Readers(cls, tuple(slots), namespace)
-
-
-def _is_plain(cls: type) -> bool:
-    """Whether instances are ordinary Python objects: no proxies, modules or classes."""
-    if not _flags(cls) & _HEAP_TYPE or issubclass(cls, (type, ModuleType)):
-        return False
-    if str(_vars(cls).get("__module__", "")).partition(".")[0] in _OPAQUE_PACKAGES:
-        return False
-    # A proxy that loads lazily must take over one of these.
-    return not any(
-        _TAKEN_OVER_BY_PROXIES & _vars(base).keys() for base in _mro(cls) if base is not object
-    ) and type(_lookup(cls, "__dict__")) in (GetSetDescriptorType, type(None))
-
-
-def _lookup(cls: type, name: str) -> object:
-    """What the class or its bases define under ``name``, or ``None``."""
-    for base in _mro(cls):
-        if name in _vars(base):
-            return _vars(base)[name]
-    return None
-
-
-_TAKEN_OVER_BY_PROXIES = frozenset({"__getattribute__", "__class__"})
-
-_BUILTIN_KINDS: tuple[tuple[type, Kind], ...] = (
-    (dict, Kind.MAPPING),
-    (list, Kind.SEQUENCE),
-    (tuple, Kind.SEQUENCE),
-    (set, Kind.SET),
-    (frozenset, Kind.SET),
-    (deque, Kind.QUEUE),
-)
 
 _SPARSE_PARTS = {
     "sparse_coo": ("_indices", "_values"),

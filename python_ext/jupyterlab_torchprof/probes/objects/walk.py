@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, NamedTuple
 
+from .kinds import Kind, fields_of
 from .paths import Step, Trail, variable
-from .tensors import Kind, Tensors, fields_of
+from .tensors import Tensors
 
 _TURN = 512
 """Objects that are looked at before it is the turn of the next root."""

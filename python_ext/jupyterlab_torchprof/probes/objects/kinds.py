@@ -1,0 +1,178 @@
+"""What kinds of objects there are, and their attributes, without running code of their classes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import IntEnum
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import Any, NamedTuple, TypeVar
+
+_mro = type.__dict__["__mro__"].__get__
+_vars = type.__dict__["__dict__"].__get__
+_name = type.__dict__["__name__"].__get__
+_flags = type.__dict__["__flags__"].__get__
+_HEAP_TYPE = 1 << 9
+"""``Py_TPFLAGS_HEAPTYPE``: the class was made while the program ran."""
+
+_OPAQUE_PACKAGES = frozenset(
+    {"IPython", "ipykernel", "jupyter_client", "jupyterlab_torchprof", "traitlets"}
+)
+"""Objects of these lead back to the whole namespace, or to ourselves."""
+
+_Key = TypeVar("_Key")
+
+
+class Kind(IntEnum):
+    """What the walk does with an object."""
+
+    OPAQUE = 0
+    TENSOR = 1
+    MODULE = 2
+    SEQUENCE = 3
+    MAPPING = 4
+    SET = 5
+    QUEUE = 6
+    OBJECT = 7
+
+
+class Kinds:
+    """Tells kinds of objects by their types, which it remembers. Make one per walk."""
+
+    def __init__(self, tensor: type, module: type) -> None:
+        """``tensor`` and ``module``: PyTorch's base classes."""
+        self._tensor = tensor
+        self._module = module
+        self._kinds: dict[int, Kind] = {}
+        self._types: list[type] = []
+        self._readers: dict[int, _Readers] = {}
+
+    def kind(self, thing: object) -> Kind:
+        """What ``thing`` is, from its type alone."""
+        kind = self._kinds.get(id(type(thing)))
+        return self._learn(type(thing)) if kind is None else kind
+
+    def _learn(self, cls: type) -> Kind:
+        kind = self._kinds[id(cls)] = self._classify(cls)
+        self._types.append(cls)  # kept, so that its id is not given to another type
+        return kind
+
+    def of_interest(self, keyed: Iterable[tuple[_Key, Any]]) -> list[tuple[_Key, Any, Kind]]:
+        """The things that are not opaque, with their keys and kinds."""
+        known = self._kinds.get
+        found = []
+        for key, thing in keyed:
+            kind = known(id(type(thing)))
+            if kind is None:
+                kind = self._learn(type(thing))
+            if kind:
+                found.append((key, thing, kind))
+        return found
+
+    def any_of_interest(self, things: list[Any]) -> bool:
+        """Whether one of them is not opaque; fast for many things of few types."""
+        try:
+            types = set(map(type, things))
+        except Exception:  # a metaclass without a hash
+            return True
+        return any(self._kinds.get(id(cls)) or self._learn(cls) for cls in types)
+
+    def _classify(self, cls: type) -> Kind:
+        if issubclass(cls, self._tensor):
+            return Kind.TENSOR
+        if issubclass(cls, self._module):
+            return Kind.MODULE
+        for builtin, kind in _BUILTIN_KINDS:
+            if issubclass(cls, builtin):
+                return kind
+        return Kind.OBJECT if _is_plain(cls) else Kind.OPAQUE
+
+    def attributes(self, thing: object) -> dict[str, Any]:
+        """A plain object's own attributes, also those in slots; no code of its class runs."""
+        cls = type(thing)
+        readers = self._readers.get(id(cls))
+        if readers is None:
+            readers = self._readers[id(cls)] = _attribute_readers(cls)
+        found: dict[str, Any] = {}
+        for name, read in readers.slots:
+            try:
+                found[name] = read(thing)
+            except AttributeError:  # a slot that was never set
+                continue
+        if readers.namespace is not None:
+            found.update(readers.namespace(thing))
+        return found
+
+
+def class_name(thing: object) -> str:
+    """Name of its class, whatever the class says of itself."""
+    return str(_name(type(thing)))
+
+
+def fields_of(cls: type) -> tuple[str, ...] | None:
+    """The names of a namedtuple's fields; ``None`` for other classes."""
+    fields = _lookup(cls, "_fields") if issubclass(cls, tuple) else None
+    if type(fields) is tuple and all(type(name) is str for name in fields):
+        return fields
+    return None
+
+
+def namespace_reader(cls: type) -> Callable[[Any], dict[str, Any]]:
+    """Reads the ``__dict__`` that instances have from this class, whatever a subclass does."""
+    reader: Callable[[Any], dict[str, Any]] = _vars(cls)["__dict__"].__get__
+    return reader
+
+
+class _Readers(NamedTuple):
+    """How to read the attributes of one class's instances."""
+
+    cls: type
+    """Kept so that its id is not given to another class."""
+    slots: tuple[tuple[str, Callable[[Any], Any]], ...]
+    namespace: Callable[[Any], dict[str, Any]] | None
+
+
+def _attribute_readers(cls: type) -> _Readers:
+    slots: list[tuple[str, Callable[[Any], Any]]] = []
+    namespace = None
+    for base in _mro(cls):
+        if not _flags(base) & _HEAP_TYPE:
+            continue
+        for name, descriptor in _vars(base).items():
+            if type(descriptor) is MemberDescriptorType:
+                slots.append((name, descriptor.__get__))
+            elif name == "__dict__" and type(descriptor) is GetSetDescriptorType:
+                namespace = namespace or descriptor.__get__
+    return _Readers(cls, tuple(slots), namespace)
+
+
+def _is_plain(cls: type) -> bool:
+    """Whether instances are ordinary Python objects: no proxies, modules or classes."""
+    if not _flags(cls) & _HEAP_TYPE or issubclass(cls, (type, ModuleType)):
+        return False
+    if str(_vars(cls).get("__module__", "")).partition(".")[0] in _OPAQUE_PACKAGES:
+        return False
+    # A proxy that loads lazily must take over one of these.
+    return not any(
+        _TAKEN_OVER_BY_PROXIES & _vars(base).keys() for base in _mro(cls) if base is not object
+    ) and type(_lookup(cls, "__dict__")) in (GetSetDescriptorType, type(None))
+
+
+def _lookup(cls: type, name: str) -> object:
+    """What the class or its bases define under ``name``, or ``None``."""
+    for base in _mro(cls):
+        if name in _vars(base):
+            return _vars(base)[name]
+    return None
+
+
+_TAKEN_OVER_BY_PROXIES = frozenset({"__getattribute__", "__class__"})
+
+_BUILTIN_KINDS: tuple[tuple[type, Kind], ...] = (
+    (dict, Kind.MAPPING),
+    (list, Kind.SEQUENCE),
+    (tuple, Kind.SEQUENCE),
+    (set, Kind.SET),
+    (frozenset, Kind.SET),
+    (deque, Kind.QUEUE),
+)
