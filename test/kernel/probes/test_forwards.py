@@ -195,6 +195,30 @@ def test_what_comes_after_a_long_loop_is_seen(net, pause):
     assert record.grad.last_backward_line == 4
 
 
+def test_a_look_that_begins_within_a_forward_finds_no_root_there(net, monkeypatch):
+    from jupyterlab_torchprof.probes.hooks import root_calls
+
+    # After the first calls only the sampling thread's looks are left.
+    monkeypatch.setattr(root_calls, "_MAX_SHARE", 0)
+    record = net.ok(
+        "import time\n"
+        "class Slow(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.parts = nn.ModuleList(nn.Linear(8, 8) for _ in range(8))\n"
+        "    def forward(self, x):\n"
+        "        for part in self.parts:\n"
+        "            time.sleep(0.005)\n"
+        "            x = part(x)\n"
+        "        return x\n"
+        "slow = Slow()\n"
+        "with torch.no_grad():\n"
+        "    for i in range(25):\n"
+        "        slow(x)"
+    )
+    assert {forwards.module for forwards in record.grad.forwards} == {"Slow"}
+
+
 def test_image_transforms_do_not_use_up_the_watch(net):
     record = net.ok("flip = nn.Identity()\nfor i in range(500):\n    flip(x)\nout = model(x)")
     assert [(f.line, f.module) for f in record.grad.forwards] == [(4, "Net")]
