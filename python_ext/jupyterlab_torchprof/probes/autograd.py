@@ -106,7 +106,7 @@ class AutogradProbe(Probe):
 
     def _measure_retained(self, run: CellRun, state: GradState, duration_s: float) -> None:
         found = survey(run)
-        if found is None or self._backwards.running or not can_read_graphs(self._torch):
+        if found is None or self._backwards.is_running() or not can_read_graphs(self._torch):
             # A backward of another thread is just freeing what we would read.
             state.retained_complete = False
             return

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import threading
 import time
 from collections.abc import Callable
-from types import ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, Protocol
 
 from ...health import Health
@@ -45,7 +47,7 @@ class Backwards:
         self._count = itertools.count()
         self._pace: Pace | None = None
         self._due = _NEVER
-        self._running: list[None] = []
+        self._code: CodeType | None = None
         self._last_count = -1
         self.generation = 0
         """A number that changes from cell to cell if a backward ran, also between cells."""
@@ -83,35 +85,38 @@ class Backwards:
         if self._pace is not None:
             self._due = 0.0
 
-    @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """Whether one runs now, in another thread."""
-        return bool(self._running)
+        mine = threading.get_ident()
+        for thread, frame in sys._current_frames().items():
+            at: FrameType | None = None if thread == mine else frame
+            while at is not None:
+                if at.f_code is self._code:
+                    return True
+                at = at.f_back
+        return False
 
     def _wrap(
         self, original: Callable[..., Any], current_task: Callable[[], int]
     ) -> Callable[..., Any]:
-        running, clock = self._running, time.perf_counter
+        clock = time.perf_counter
 
         # All that a loop pays for in each step is in this function.
         @stands_for(original)
         def _engine_run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             # Within a backward there is a task: a checkpoint recomputes, a hook asks for a grad.
-            if current_task() != -1:
-                return original(outputs, *args, **kwargs)
-            next(self._count)
-            is_watched = clock() > self._due
-            if is_watched:
-                self._before(outputs)
-            running.append(None)
-            try:
-                return original(outputs, *args, **kwargs)
-            finally:
-                running.pop()
-                if is_watched:
-                    self._after()
+            if current_task() == -1:
+                next(self._count)
+                if clock() > self._due:
+                    self._before(outputs)
+                    try:
+                        return original(outputs, *args, **kwargs)
+                    finally:
+                        self._after()
+            return original(outputs, *args, **kwargs)
 
+        self._code = _engine_run_backward.__code__
         return _engine_run_backward
 
     def _before(self, outputs: Any) -> None:

@@ -9,7 +9,7 @@ from .called_lines import CalledLines
 
 _ALWAYS = 32
 """Calls that are looked at in any case, at first and after the line has changed."""
-_PERIOD_S = 0.002
+_PERIOD_S = 0.005
 
 
 class Pace:

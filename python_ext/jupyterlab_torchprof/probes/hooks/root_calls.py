@@ -64,6 +64,7 @@ class RootCalls:
         self._trifles_left = 0
         self._wanted = False
         self._within_root = False
+        self._may_be_nested = False
         self._pauses = 0
         self._given_up = False
         self._next_look = 0.0
@@ -94,6 +95,7 @@ class RootCalls:
         self._next_look = self._started + _PERIOD_S
         self._wanted = True
         self._within_root = False
+        self._may_be_nested = False
         self._pauses = 0
         self._arm()
 
@@ -124,6 +126,8 @@ class RootCalls:
             self._next_look = now + _PERIOD_S
             self._granted = max(self._granted, 1)
             self._trifles_left = max(self._trifles_left, 20)
+            # Whoever gave up did so at a root, but now one may be running.
+            self._may_be_nested = self._may_be_nested or self._given_up
             self._given_up = False
             self._arm()
 
@@ -140,7 +144,8 @@ class RootCalls:
         try:
             if self._within_root:
                 return  # another thread got past the hook at the same time
-            if self._is_trifle(module) or self._is_nested(sys._getframe(1)):
+            nested = self._may_be_nested and self._is_nested(sys._getframe(1))
+            if nested or self._is_trifle(module):
                 self._trifles_left -= 1
                 if self._trifles_left < 0:
                     self._give_up()
@@ -149,6 +154,7 @@ class RootCalls:
                 self._give_up()
                 return
             self._calls += 1
+            self._may_be_nested = False
             self._disarm()
             self._remove_stale()
             frame = sys._getframe(1)
