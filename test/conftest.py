@@ -60,6 +60,7 @@ class Notebook:
             exec(code, self.namespace)
         except BaseException as error:
             self.error = error
+        record.duration_s = time.perf_counter() - run.started
         self.measurement.end(run, record)
         self.last_run = run
         return record

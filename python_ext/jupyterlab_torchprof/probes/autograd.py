@@ -113,7 +113,9 @@ class AutogradProbe(Probe):
         tensors, generation = Tensors(self._torch), self._backwards.generation
         find = self._retained.find
         state.retained, state.retained_complete = find(tensors, found, generation)
-        longer = None if state.backwards else longer_bounds(state.retained, duration_s)
+        if state.backwards or not self._retained.has_news:
+            return
+        longer = longer_bounds(state.retained, duration_s)
         if longer is not None:
             state.retained, state.retained_complete = find(tensors, found, generation, longer)
 

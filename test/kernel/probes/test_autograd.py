@@ -395,3 +395,36 @@ class TestAgain:
         assert ref() is None
         assert torch.UntypedStorage._expired(weak)
         torch.UntypedStorage._free_weak_ref(weak)
+
+
+class TestManyGraphs:
+    """More than the short look reaches, in a cell that is long enough for another."""
+
+    MANY = (
+        "import time\n"
+        "deep = nn.Sequential(*[nn.Linear(64, 64) for i in range(20)])\n"
+        "batch = torch.randn(64, 64)\n"
+        "outs = [deep(batch) for i in range(200)]\n"
+        "time.sleep(1.5)"
+    )
+    SAVED = 200 * 19 * 64 * 64 * 4
+    """Of each forward, what goes from one layer to the next."""
+
+    def test_new_ones_are_walked_to_their_end(self, book):
+        record = book.ok(self.MANY)
+        (outs,) = record.grad.retained
+        assert (outs.variable, outs.tensors, outs.truncated) == ("outs", 200, False)
+        assert outs.saved_bytes == self.SAVED
+        assert record.grad.retained_complete
+
+    def test_a_cell_that_trains_pays_for_no_longer_look(self, book):
+        (outs,) = book.ok(f"model(x).sum().backward()\n{self.MANY}").grad.retained
+        assert outs.truncated
+        assert 0 < outs.saved_bytes < self.SAVED
+
+    def test_old_ones_are_not_walked_to_their_end_again(self, book):
+        book.ok(self.MANY)
+        book.ok("model(x).sum().backward()")
+        (outs,) = book.ok("time.sleep(1.5)").grad.retained
+        assert outs.truncated
+        assert 0 < outs.saved_bytes < self.SAVED

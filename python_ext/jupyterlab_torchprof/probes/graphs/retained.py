@@ -1,6 +1,6 @@
 """The graphs that the namespace still holds when a cell has ended.
 
-A short look is part of every cell. Where it was cut although it had found graphs that no
+A short look is part of every cell. Where it was cut although it had found new graphs that no
 backward in the cell has used, a longer one follows: that is the case that somebody will be
 advised on, and there an exact number is worth more than a few milliseconds.
 """
@@ -56,6 +56,8 @@ class RetainedGraphs:
     def __init__(self) -> None:
         """Nothing was found yet."""
         self._found: _Found | None = None
+        self.has_news = False
+        """What was found last has graphs that were not there the time before."""
 
     def find(
         self,
@@ -96,6 +98,8 @@ class RetainedGraphs:
         every = [(name, carrier) for name, alive in carriers.items() for carrier in alive]
         signature = [(name, id(ref), root._sequence_nr()) for name, (ref, _, root) in every]
         found = self._found
+        if bounds is None:
+            self.has_news = found is None or not set(signature) <= set(found.signature)
         if found is not None and (found.signature, found.generation) == (signature, generation):
             truncated = any(graph.truncated for graph in found.graphs.values())
             if bounds is None or not truncated:

@@ -9,14 +9,14 @@ from .called_lines import CalledLines
 
 _ALWAYS = 32
 """Calls that are looked at in any case, at first and after the line has changed."""
-_PERIOD_S = 0.005
+_PERIOD_S = 0.01
 
 
 class Pace:
     """Finds the line of the last call of a hook in one cell.
 
     To look at the stack costs as much as the rest of such a hook. In a tight loop it is done every
-    few milliseconds only, so the last line may lag behind by as much.
+    ten milliseconds only, so the last line may lag behind by as much.
     """
 
     def __init__(self, run: CellRun) -> None:

@@ -27,7 +27,7 @@ MAX_CALLS = 200
 """Calls of root modules that are watched in one cell, if they are not too frequent."""
 _MIN_CALLS = 8
 """Calls that are watched however frequent they are."""
-_CALL_COST_S = 4e-5
+_CALL_COST_S = 8e-5
 """About what the watch over one call costs."""
 _MAX_SHARE = 0.005
 """Of the cell's time."""
