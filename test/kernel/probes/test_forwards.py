@@ -147,7 +147,7 @@ def test_slow_calls_are_all_counted(net):
         "with torch.no_grad():\n"
         "    for i in range(30):\n"
         "        model(x)\n"
-        "        time.sleep(0.02)"
+        "        time.sleep(0.03)"
     )
     assert record.grad.forwards_complete
     assert record.grad.forwards[0].calls == 30
