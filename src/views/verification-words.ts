@@ -18,6 +18,10 @@ export interface IVerdict {
 export function verdicts(record: CellRecord, trans: ITranslate): IVerdict[] {
   const byRule = new Map<string, Verification[]>();
   for (const verification of record.verification ?? []) {
+    if (verification.device === 'host' && verification.predicted === null) {
+      // Freed memory mostly stays with the process: nothing was promised, and nothing is proven.
+      continue;
+    }
     byRule.set(verification.rule, [
       ...(byRule.get(verification.rule) ?? []),
       verification

@@ -154,6 +154,19 @@ describe('verdicts', () => {
     expect(verdict([host])[0].better).toBe(false);
   });
 
+  it('should leave out the memory of the process where nothing was promised', () => {
+    const host: Verification = {
+      ...graph,
+      metric: 'allocated_after_bytes',
+      device: 'host',
+      predicted: null,
+      measured: 4096
+    };
+    expect(verdict([graph, host])[0].words).toBe(
+      'Memory kept by graphs: predicted −1000 B, measured −900 B'
+    );
+  });
+
   it.each([
     [2, -2, '2.0× faster'],
     [2, 1, '2.0× slower'],
