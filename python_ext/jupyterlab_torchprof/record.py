@@ -366,7 +366,7 @@ class Verification(_Part):
 
     rule: str
     metric: str
-    """``"graph_bytes"``, ``"allocated_after_bytes"`` or ``"duration_s"``."""
+    """``"graph_bytes"``, ``"allocated_after_bytes"``, ``"peak_bytes"`` or ``"duration_s"``."""
     predicted: float | None
     """``None``: nothing was promised for this metric."""
     measured: float
