@@ -22,6 +22,15 @@ def format_bytes(count: float) -> str:
     return f"{sign}{text} {_BYTE_UNITS[unit]}"
 
 
+def format_bytes_delta(count: float) -> str:
+    """A change, with its sign.
+
+    >>> format_bytes_delta(1288490188)
+    '+1.2 GiB'
+    """
+    return f"+{format_bytes(count)}" if count > 0 else format_bytes(count)
+
+
 def format_seconds(seconds: float) -> str:
     """Milliseconds below a second, minutes from sixty seconds on.
 

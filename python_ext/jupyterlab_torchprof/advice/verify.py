@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
+from ..derive import memory_delta
 from ..fixes.apply import EditError, apply_edits
 from ..fixes.syntax import same_program
 from ..record import Advice, CellRecord, Verification
@@ -153,5 +154,5 @@ def _change(
     if any(entry is None for entry in entries):
         return None
     before, after, *rest = (entry for entry in entries if entry is not None)
-    drift = sum(entry.allocated_after_bytes - entry.allocated_before_bytes for entry in rest)
+    drift = sum(map(memory_delta, rest))
     return float(getattr(after, quantity) - getattr(before, quantity) - drift)

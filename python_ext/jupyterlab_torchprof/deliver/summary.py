@@ -8,8 +8,9 @@ from __future__ import annotations
 import html
 import re
 
-from ..record import CellRecord, MemoryEntry, Session
-from ..units import format_bytes, format_seconds
+from ..derive import main_memory, memory_delta
+from ..record import CellRecord, Session
+from ..units import format_bytes, format_bytes_delta, format_seconds
 
 _ROWS = 200
 """Runs in the table; of a longer session it says how many more there are."""
@@ -32,13 +33,13 @@ def static_summary(session: Session, title: str) -> str:
 
 
 def _row(record: CellRecord) -> str:
-    memory = _main_memory(record)
+    memory = main_memory(record)
     code = f"<code>{_text(_first_code_line(record.source))}</code>"
     columns = (
         _UNKNOWN if record.execution_count is None else f"[{record.execution_count}]",
         code if record.status == "ok" else f"{code} ({record.status})",
         html.escape(format_seconds(record.duration_s)),
-        _UNKNOWN if memory is None else _change(memory),
+        _UNKNOWN if memory is None else format_bytes_delta(memory_delta(memory)),
         _UNKNOWN if memory is None else format_bytes(memory.peak_bytes),
         "<br>".join(_text(advice.title[:200]) for advice in record.advice[:10]),
     )
@@ -48,21 +49,6 @@ def _row(record: CellRecord) -> str:
 def _text(text: str) -> str:
     """Text of the record: escaped, and isolated from the direction of the text around it."""
     return f"<bdi>{html.escape(text)}</bdi>"
-
-
-def _change(memory: MemoryEntry) -> str:
-    change = memory.allocated_after_bytes - memory.allocated_before_bytes
-    return f"+{format_bytes(change)}" if change > 0 else format_bytes(change)
-
-
-def _main_memory(record: CellRecord) -> MemoryEntry | None:
-    """Memory of the device that the work is on.
-
-    The accelerator with the highest peak, else the host.
-    """
-    used = [entry for entry in record.memory if entry.device != "host" and entry.peak_bytes > 0]
-    host = (entry for entry in record.memory if entry.device == "host")
-    return max(used, key=lambda entry: entry.peak_bytes) if used else next(host, None)
 
 
 def _first_code_line(source: str) -> str:

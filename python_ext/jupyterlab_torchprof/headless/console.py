@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TextIO
 
-from ..record import CellRecord, MemoryEntry
-from ..units import format_bytes, format_seconds
+from ..derive import main_memory, memory_delta
+from ..record import CellRecord
+from ..units import format_bytes, format_bytes_delta, format_seconds
 
 _CODE_WIDTH = 44
 
@@ -39,22 +40,14 @@ def first_line(source: str) -> str:
     return (code or lines or [""])[0]
 
 
-def busiest(record: CellRecord) -> MemoryEntry | None:
-    """The memory that the line tells of: the accelerator that holds most, else the host."""
-    used = [entry for entry in record.memory if entry.device != "host" and entry.peak_bytes]
-    if used:
-        return max(used, key=lambda entry: entry.peak_bytes)
-    return next((entry for entry in record.memory if entry.device == "host"), None)
-
-
 def measured(record: CellRecord) -> list[str]:
     """Time, change of memory, peak and advice, each as a short text."""
-    entry = busiest(record)
+    entry = main_memory(record)
     if entry is None:
         memory = ["", "", ""]
     else:
-        growth = entry.allocated_after_bytes - entry.allocated_before_bytes
-        memory = [entry.device, signed_bytes(growth), f"peak {format_bytes(entry.peak_bytes)}"]
+        growth = format_bytes_delta(memory_delta(entry))
+        memory = [entry.device, growth, f"peak {format_bytes(entry.peak_bytes)}"]
     return [format_seconds(record.duration_s), *memory, advice_count(record)]
 
 
@@ -125,8 +118,3 @@ def summary(records: Sequence[CellRecord]) -> str:
         for row in rows
     ]
     return "\n".join([*lines, *(["", *advice] if advice else [])])
-
-
-def signed_bytes(count: int) -> str:
-    """A change: ``"+1.2 GiB"``."""
-    return f"+{format_bytes(count)}" if count > 0 else format_bytes(count)

@@ -6,7 +6,6 @@ of the extension loses no field on its way to the file; they are decoded for rea
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import msgspec
@@ -20,10 +19,12 @@ from ..messages import (
     SessionMessage,
     StatusMessage,
 )
+from ..probes.timeline import Timeline
 from ..record import SCHEMA_VERSION, CellRecord, ErrorInfo, HealthEntry, MemoryEntry, Sample
+from ..source import source_hash
 
 MAX_SAMPLES = 4096
-"""Samples kept of the running cell; beyond it every second one is dropped, as the kernel does."""
+"""Samples kept of the running cell."""
 
 
 class Recording:
@@ -38,9 +39,7 @@ class Recording:
         self._session: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
         self._records: dict[str, dict[str, Any]] = {}
         self._running: CellStarted | None = None
-        self._samples: list[Sample] = []
-        self._sample_step = 1
-        self._ticks = 0
+        self._timeline = Timeline(MAX_SAMPLES)
 
     def receive(self, data: dict[str, Any]) -> None:
         """Take in the data of one comm message.
@@ -53,10 +52,10 @@ class Recording:
             case SessionMessage():
                 self._receive_session(data)
             case CellStarted():
-                self._running, self._samples = message, []
-                self._sample_step, self._ticks = 1, 0
+                self._running, self._timeline = message, Timeline(MAX_SAMPLES)
             case SampleTaken():
-                self._receive_sample(message)
+                if self._running is not None and self._running.run_id == message.run_id:
+                    self._timeline.add(message.sample)
             case CellEnded():
                 run_id = message.record.run_id
                 self._records[run_id] = data["record"]
@@ -76,17 +75,6 @@ class Recording:
         self._session.update(session)
         self.enabled = data["enabled"]
         self.knows_torch = session["environment"].get("torch") is not None
-
-    def _receive_sample(self, message: SampleTaken) -> None:
-        if self._running is None or self._running.run_id != message.run_id:
-            return
-        tick, self._ticks = self._ticks, self._ticks + 1
-        if tick % self._sample_step:
-            return
-        self._samples.append(message.sample)
-        if len(self._samples) > MAX_SAMPLES:
-            del self._samples[1::2]
-            self._sample_step *= 2
 
     def run_ids(self) -> set[str]:
         """Ids of the runs that have ended."""
@@ -120,16 +108,16 @@ class Recording:
             cell_id=cell_id,
             execution_count=started.execution_count if started else None,
             source=source,
-            source_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+            source_hash=source_hash(source),
             started_at=started.started_at if started else started_at,
             duration_s=duration_s,
             status="error",
             error=error,
-            memory=_memory_of(self._samples),
-            samples=self._samples,
+            memory=_memory_of(self._timeline.samples),
+            samples=self._timeline.samples,
         )
         self._records[record.run_id] = msgspec.to_builtins(record)
-        self._running, self._samples = None, []
+        self._running, self._timeline = None, Timeline(MAX_SAMPLES)
         return record
 
     def to_session(self, notebook: str) -> bytes | None:
