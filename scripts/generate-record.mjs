@@ -50,7 +50,7 @@ async function generate() {
 function forTypeScript(schema) {
   const copy = JSON.parse(JSON.stringify(schema), (key, value) => {
     if (key === 'description') {
-      return value.replace(/\n +/g, '\n');
+      return typeof value === 'string' ? value.replace(/\n +/g, '\n') : value;
     }
     if (value?.type === 'array' && !value.prefixItems) {
       const { minItems, maxItems, ...rest } = value;

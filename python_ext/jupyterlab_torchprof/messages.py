@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from .record import CellRecord, HealthEntry, Sample, Session
+from .record import Action, CellRecord, HealthEntry, Sample, Session
 
 COMM_TARGET = "jupyterlab-torchprof"
 
@@ -25,6 +25,9 @@ class Settings(Struct, kw_only=True):
     history: int = 1000
     """Runs kept per kernel."""
     rules_off: list[str] = field(default_factory=list)
+    """Rules that stay silent."""
+    rules_on: list[str] = field(default_factory=list)
+    """Rules to ask that are off by default."""
 
 
 # --- kernel to front end --------------------------------------------------------------------
@@ -73,11 +76,25 @@ class StatusMessage(_Message, tag="status"):
     health: list[HealthEntry] = field(default_factory=list)
 
 
+class ActionDone(_Message, tag="action_done"):
+    """Answer to `RunAction`."""
+
+    request_id: str
+    action: Action
+    ok: bool
+    message: str
+    """What was done and what it freed, or why it could not be done, one sentence."""
+    freed_bytes: dict[str, int] = field(default_factory=dict)
+    """Measured: allocated before less after, by device, ``"host"`` among them."""
+
+
 class Goodbye(_Message, tag="goodbye"):
     """The kernel extension was unloaded."""
 
 
-KernelMessage = SessionMessage | CellStarted | SampleTaken | CellEnded | StatusMessage | Goodbye
+KernelMessage = (
+    SessionMessage | CellStarted | SampleTaken | CellEnded | StatusMessage | ActionDone | Goodbye
+)
 
 
 # --- front end to kernel --------------------------------------------------------------------
@@ -99,4 +116,12 @@ class SnapshotRequest(_Message, tag="snapshot"):
     """Send the whole session again."""
 
 
-FrontEndMessage = Hello | SettingsChanged | SnapshotRequest
+class RunAction(_Message, tag="action"):
+    """Carry out an action of an advice; answered by `ActionDone`."""
+
+    request_id: str
+    """Chosen by the front end."""
+    action: Action
+
+
+FrontEndMessage = Hello | SettingsChanged | SnapshotRequest | RunAction

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -80,12 +80,92 @@ class HealthEntry(_Part):
 # --- one run of one cell --------------------------------------------------------------------
 
 
+class ErrorFrame(_Part):
+    """One frame of the user's own code (a cell's) in the traceback, outermost first."""
+
+    source_hash: str | None
+    """Of the cell that the code stands in, which may be an earlier one; ``None``: not known."""
+    function: str
+    """``"<module>"`` at the top level of a cell."""
+    line: Line
+
+
+class NamedObject(_Part):
+    """What a name stood for that the failing line reads."""
+
+    name: str
+    """As written: ``x``, ``batch["image"]``, ``self.head``."""
+    kind: Literal["tensor", "module", "optimizer", "other"]
+    class_name: str
+    devices: dict[str, int] = field(default_factory=dict)
+    """Bytes by device; for a collection those of the tensors in it."""
+    dtype: str | None = None
+    shape: list[int] | None = None
+
+
 class ErrorInfo(_Part):
     """The exception that ended the cell."""
 
     name: str
     message: str
     line: int | None = None
+    frames: list[ErrorFrame] = field(default_factory=list)
+    objects: list[NamedObject] = field(default_factory=list)
+    """What the innermost of the user's lines reads, with its devices and sizes."""
+
+
+class RaisedWarning(_Part):
+    """A warning of PyTorch's (or a line of its compiler's log) during the cell, counted once."""
+
+    category: str
+    """``"FutureWarning"``; ``"log"`` for a record of the logger ``torch._dynamo``."""
+    message: str
+    line: int | None = None
+    """The cell's line that was running."""
+    count: int = 1
+
+
+class TorchState(_Part):
+    """PyTorch's switches and what it can run on, at the end of the cell.
+
+    Reading it starts no device that the program has not started itself.
+    """
+
+    version: str
+    accelerator: str | None = None
+    """``"cuda"``, ``"mps"``, …: what the program has initialised, or what PyTorch names as its
+    current accelerator where asking that initialises nothing; ``None``: none."""
+    device_count: int = 0
+    """Accelerators that the program can use."""
+    capability: list[int] | None = None
+    """CUDA compute capability of the first device: ``[9, 0]``."""
+    bf16: bool | None = None
+    """Whether the accelerator computes in bfloat16 natively."""
+    build_cuda: str | None = None
+    """CUDA version that this build of PyTorch is for; ``None``: a build without."""
+    driver_version: str | None = None
+    """Of the NVIDIA driver, where there is one."""
+    driver_devices: int | None = None
+    """Devices that the driver knows, seen or hidden; ``None``: not known."""
+    hidden: bool = False
+    """``CUDA_VISIBLE_DEVICES`` (or its like) hides devices on purpose."""
+    cudnn_benchmark: bool | None = None
+    deterministic: bool = False
+    """Deterministic algorithms are asked for."""
+    matmul_precision: str | None = None
+    """``"highest"``, ``"high"`` or ``"medium"``."""
+    num_threads: int | None = None
+    """Threads of one operation on the CPU."""
+    cpu_count: int | None = None
+    """Cores that this process may use."""
+    anomaly: bool = False
+    """Anomaly detection is on."""
+    start_method: str | None = None
+    """How this Python starts worker processes: ``"fork"``, ``"spawn"``, ``"forkserver"``."""
+    torchao: bool = False
+    """torchao is installed."""
+    rotational: bool | None = None
+    """The working directory is on a spinning disk, where the system tells."""
 
 
 class MemoryEntry(_Part):
@@ -106,6 +186,8 @@ class MemoryEntry(_Part):
     total_bytes: int | None = None
     other_processes_bytes: int | None = None
     """Memory of the device that other processes hold, where the driver tells."""
+    utilisation: float | None = None
+    """Mean share of the cell's time in which the device was busy, 0 to 1, from the driver."""
 
 
 class Sample(_Part):
@@ -156,6 +238,41 @@ class PlacedTensor(_Part):
     """An entry before this one has the same storage."""
 
 
+class Layers(_Part):
+    """What a module is made of, itself and all below it (bounded)."""
+
+    dropouts: int = 0
+    """Dropout layers with p > 0."""
+    dropouts_training: int = 0
+    batchnorms: int = 0
+    """Batch-norm layers that track running statistics."""
+    batchnorms_training: int = 0
+    convs: int = 0
+    convs_2d: int = 0
+    convs_2d_channels_last: int = 0
+    """Those of `convs_2d` whose weights lie in channels-last order."""
+    conv_bn_pairs: int = 0
+    """A convolution directly followed by its batch norm in an ``nn.Sequential``, or under
+    neighbouring names, with matching channels."""
+    linears: int = 0
+    linear_bytes: int = 0
+    """Bytes of the linear layers' floating-point weights."""
+    norms_other: int = 0
+    """Layer, group, instance and RMS norms."""
+    compiled: bool = False
+    """A ``torch.compile``d module is among them."""
+    quantized: bool = False
+    device_ids: list[int] | None = None
+    """Of ``nn.DataParallel``; ``None`` for anything else."""
+    pruned: list[str] = field(default_factory=list)
+    """Parameters that ``torch.nn.utils.prune`` keeps as ``_orig`` and ``_mask``, bounded."""
+    pruned_bytes: int = 0
+    """What their ``_orig`` and ``_mask`` take together."""
+    stray: list[str] = field(default_factory=list)
+    """Attributes that look like ``requires_grad`` and do nothing: ``"fc.weight.require_grad"``,
+    ``"encoder.requires_grad"`` (set on a module), bounded."""
+
+
 class PlacedModule(_Part):
     """A module reachable from the namespace, with what its parameters and buffers take."""
 
@@ -172,6 +289,10 @@ class PlacedModule(_Part):
     dtypes: dict[str, int] = field(default_factory=dict)
     children: list[PlacedModule] = field(default_factory=list)
     """Direct children, to a bounded depth."""
+    layers: Layers | None = None
+    """Of root modules only."""
+    trainable_bytes: int | None = None
+    """Bytes of the parameters that require grad, of root modules only."""
 
 
 class Placement(_Part):
@@ -187,6 +308,8 @@ class Placement(_Part):
     """The walk was cut at its bound: totals are lower bounds."""
     torch_name: str | None = None
     """The name under which the namespace holds PyTorch: ``"torch"``."""
+    devices_named: dict[str, str] = field(default_factory=dict)
+    """Variables that hold a ``torch.device`` or its name: ``{"device": "cuda"}``."""
 
 
 class Move(_Part):
@@ -204,6 +327,28 @@ class Move(_Part):
     """Host time. Work that a device still has queued is not waited for."""
     no_op: bool
     line: int | None = None
+    failed: bool = False
+    """It raised; `target` is then how far it came."""
+
+
+class Transfer(_Part):
+    """Tensors that were copied between host and accelerator, of one method on one line.
+
+    Written only where there is an accelerator. Calls of PyTorch's own code are not counted.
+    """
+
+    method: str
+    """``"item"``, ``"tolist"``, ``"numpy"``, ``"cpu"``, ``"cuda"`` or ``"to"``."""
+    source: str
+    target: str
+    line: int | None
+    calls: int
+    moved_bytes: int
+    duration_s: float
+    """Host time in these calls; reading a value waits for the work that is queued before it."""
+    pinned: bool | None = None
+    """Copies to the device: whether the source was page-locked."""
+    non_blocking: bool = False
 
 
 class Load(_Part):
@@ -221,6 +366,24 @@ class Load(_Part):
     """Bytes by device of the tensors in the result; each storage once."""
     line: int | None = None
     failed: bool = False
+    zip_format: bool | None = None
+    """The file is in the format since PyTorch 1.6, which can be mapped."""
+    host_growth_bytes: int | None = None
+    """Growth of the process's resident memory during the call."""
+
+
+class Checkpoint(_Part):
+    """The result of a ``torch.load`` of this session that a variable still holds."""
+
+    variable: str
+    line: int | None
+    """Line of the load if it was in this cell."""
+    unique_bytes: dict[str, int] = field(default_factory=dict)
+    """By device: storages of its tensors that no module of the namespace shares."""
+    loaded_into: str | None = None
+    """The module whose ``load_state_dict`` got it or a part of it, by variable or class name."""
+    loaded_line: int | None = None
+    """Line of that call if it was in this cell."""
 
 
 class Forwards(_Part):
@@ -237,6 +400,18 @@ class Forwards(_Part):
     """Whether inference mode was on."""
     training: bool
     """``module.training`` at the call."""
+    device: str | None = None
+    """Of the module's first parameter or buffer at the first of these calls."""
+    dtype: str | None = None
+    """Of its first floating-point parameter."""
+    autocast: str | None = None
+    """Autocast's dtype for that device at the first of these calls, ``None``: off."""
+    layers: Layers | None = None
+    """At the first of these calls."""
+    shapes: list[list[int]] = field(default_factory=list)
+    """Distinct shapes of the first tensor argument in the calls that were looked at, at most 16."""
+    looked_at: int = 0
+    """Calls whose shapes were looked at."""
 
 
 class ForwardGraph(_Part):
@@ -280,6 +455,188 @@ class RetainedGraph(_Part):
     """The walk was cut at its bound: bytes are a lower bound."""
 
 
+class Scaler(_Part):
+    """What a ``torch.amp.GradScaler`` did during the cell."""
+
+    variable: str | None
+    enabled: bool
+    steps: int
+    skipped: int
+    """Steps that it left out because gradients had overflowed, as far as the scale tells."""
+    line: int | None = None
+    """Line of its last step."""
+
+
+class CacheClears(_Part):
+    """Calls that give the allocator's unused memory back to the driver."""
+
+    calls: int
+    duration_s: float
+    lines: list[int] = field(default_factory=list)
+    freed_bytes: int = 0
+    """Sum of what reserved memory fell in these calls."""
+
+
+class ParameterGroup(_Part):
+    """Options of one of an optimizer's groups; ``None``: it has none of that name."""
+
+    lr: float | None = None
+    weight_decay: float | None = None
+    decoupled_weight_decay: bool | None = None
+    fused: bool | None = None
+    foreach: bool | None = None
+    parameters: int = 0
+    """Tensors in the group."""
+
+
+class Optimizer(_Part):
+    """An optimizer that stepped in the cell, or that a variable holds."""
+
+    variable: str | None
+    class_name: str
+    """Without its module: ``"Adam"``. A subclass has its own name."""
+    steps: int
+    timed_steps: int = 0
+    timed_s: float = 0.0
+    """Host time of `timed_steps` of them."""
+    line: int | None = None
+    """Line of the cell that its last step came from."""
+    groups: list[ParameterGroup] = field(default_factory=list)
+    parameter_bytes: dict[str, int] = field(default_factory=dict)
+    """By dtype."""
+    devices: list[str] = field(default_factory=list)
+    state_bytes: dict[str, int] = field(default_factory=dict)
+    """By device."""
+    kept_gradients: int = 0
+    """Steps before which gradients were not cleared since the step before: the same gradient
+    tensor, and no ``zero_grad`` seen."""
+    module: str | None = None
+    """Variable of the root module that has the most of its parameters."""
+    shared_parameters: int = 0
+    """Tensors that it shares with `module`."""
+    lost: Literal["parameters", "module"] | None = None
+    """It has no parameter of the module any more that it had been made for: that module's
+    parameters were replaced, or the variable holds a new module."""
+    lost_module: str | None = None
+    """The variable of that module."""
+
+
+class DataLoading(_Part):
+    """What one ``DataLoader`` did during the cell."""
+
+    variable: str | None
+    dataset: str
+    """Class name of the dataset."""
+    dataset_in_notebook: bool
+    """The class was defined in the notebook: spawned workers cannot import it."""
+    workers: int
+    pin_memory: bool
+    prefetch_factor: int | None
+    persistent_workers: bool
+    batch_size: int | None
+    start_method: str | None
+    """How its workers start, ``None`` without workers."""
+    line: int | None
+    """Line of the cell whose loop asked for batches."""
+    iterators: int
+    """Passes that were begun."""
+    batches: int
+    startup_s: float
+    """Time to make iterators, worker processes among it."""
+    wait_s: float
+    """Time in which the loop waited for batches, the first of each pass among it."""
+    first_wait_s: float
+    """Of the first batch of each pass, summed."""
+    wait_p50_s: float | None = None
+    """Median wait of a batch, first ones left out."""
+    wait_p95_s: float | None = None
+    loop_s: float = 0.0
+    """From a pass's first request for a batch to its last, summed: waits and the work between."""
+    wait_cpu_s: float | None = None
+    """CPU time of the waiting thread during the waits; without workers it makes the batches."""
+    read_bytes: int | None = None
+    """Read from disk by this process during the waits, where the system tells."""
+    batch_bytes: int = 0
+    """Tensors of the first batch."""
+    batch_devices: list[str] = field(default_factory=list)
+    batch_pinned: bool | None = None
+
+
+class Collected(_Part):
+    """A variable that gathers tensors: a list or dict that grew, or a sum over a loop."""
+
+    variable: str
+    kind: Literal["list", "dict", "sum"]
+    tensors: int
+    new_tensors: int
+    """How many more than after the run before."""
+    scalars: int
+    """Tensors of one element."""
+    storage_bytes: dict[str, int] = field(default_factory=dict)
+    """By device, unique storages."""
+    with_graph: int = 0
+    """Tensors that have a ``grad_fn``."""
+    graph_nodes: int = 0
+    """Nodes of the graphs that they keep, whether saved tensors are still in them or not."""
+    truncated: bool = False
+
+
+class Holder(_Part):
+    """What keeps memory alive beyond the notebook's own variables."""
+
+    kind: Literal["output", "traceback", "old_object"]
+    """``output``: IPython's ``Out[]`` and ``_``; ``traceback``: the frames of the last error;
+    ``old_object``: what a variable held before it was bound again."""
+    name: str
+    """``"Out[5]"``, ``"train_step: activations"``, ``"model"``."""
+    what: str
+    """Class name, with the shape of a tensor: ``"Tensor [64, 3, 224, 224]"``."""
+    unique_bytes: dict[str, int] = field(default_factory=dict)
+    """By device: storages that no variable of the notebook reaches, each counted for the first
+    holder only."""
+    held_by: list[str] = field(default_factory=list)
+    """Of old objects: what keeps them, where that is known: ``"optimizer"`` (a variable),
+    ``"Out[3]"``, ``"traceback"``."""
+    execution_count: int | None = None
+    """Of the cell that made the output or raised the error."""
+
+
+class MemoryShare(_Part):
+    """What one holder had of a device when memory ran out."""
+
+    kind: Literal[
+        "parameters",
+        "gradients",
+        "optimizer_state",
+        "tensors",
+        "graphs",
+        "outputs",
+        "traceback",
+        "old_objects",
+        "cached",
+        "other_processes",
+        "unknown",
+    ]
+    name: str | None
+    """The variable, where it is one."""
+    held_bytes: int
+
+
+class OutOfMemory(_Part):
+    """The state of a device when an allocation failed."""
+
+    device: str
+    requested_bytes: int | None
+    allocated_bytes: int
+    reserved_bytes: int | None
+    total_bytes: int | None
+    free_bytes: int | None
+    """What the driver had left."""
+    alloc_retries: int | None
+    holders: list[MemoryShare] = field(default_factory=list)
+    """Largest first; their bytes add up to what was in use as far as it is known."""
+
+
 class GradState(_Part):
     """What autograd was told and what it did during the cell."""
 
@@ -299,6 +656,28 @@ class GradState(_Part):
     last_backward_line: int | None = None
     optimizer_steps: int = 0
     last_step_line: int | None = None
+    zero_grads: int = 0
+    """Calls of ``optimizer.zero_grad`` and ``module.zero_grad``, outermost."""
+    zero_grads_kept: int = 0
+    """Those with ``set_to_none=False``: gradients stay allocated."""
+    retaining_backwards: int = 0
+    """Backwards with ``retain_graph=True`` and without ``create_graph``."""
+    retaining_line: int | None = None
+    """Line of the cell of the last of them."""
+    retained_reused: bool = False
+    """A later backward of the cell went through a graph that one of them retained, or this
+    could not be followed."""
+    double_softmax_line: int | None = None
+    """Line of a backward whose loss applies log-softmax to the output of a softmax."""
+    clips: int = 0
+    """Calls of ``clip_grad_norm_`` and ``clip_grad_value_``."""
+    clips_scaled: int = 0
+    """Those on gradients that a scaled loss had made and no ``unscale_`` had divided."""
+    clip_line: int | None = None
+    scaler: Scaler | None = None
+    """The gradient scaler that was used in the cell."""
+    cache_clears: CacheClears | None = None
+    """``torch.cuda.empty_cache()`` and its like."""
     retained: list[RetainedGraph] = field(default_factory=list)
     retained_complete: bool = True
     """``False``: the walk over the namespace or the graphs was cut at its bound."""
@@ -326,6 +705,24 @@ class Fix(_Part):
 
     title: str
     edits: list[TextEdit]
+    """They may be in other cells than the one that ran; none overlaps another."""
+    safe: bool = False
+    """Every value that the program computes stays the same, so that it may be applied together
+    with others."""
+
+
+class Action(_Part):
+    """Something that the kernel does on a click, described before; it changes no source."""
+
+    kind: Literal["release_outputs", "clear_traceback", "delete_names", "empty_cache", "run_cell"]
+    title: str
+    """What the button says: ``"Release Out[5]"``."""
+    description: str
+    """What will happen, and what will not work any more."""
+    targets: list[str] = field(default_factory=list)
+    """Execution counts of outputs, names of variables, or the id of the cell to run."""
+    expected_bytes: dict[str, int] = field(default_factory=dict)
+    """What it should free, by device."""
 
 
 class Prediction(_Part):
@@ -356,6 +753,9 @@ class Advice(_Part):
     fix: Fix | None = None
     refusal: str | None = None
     """Why there is no fix, if there is none."""
+    code_cell_id: str | None = None
+    """The cell that `lines` count in, if that is not `cell_id`."""
+    actions: list[Action] = field(default_factory=list)
 
 
 class Verification(_Part):
@@ -399,6 +799,17 @@ class CellRecord(_Part):
     grad: GradState | None = None
     moves: list[Move] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    optimizers: list[Optimizer] = field(default_factory=list)
+    data_loading: list[DataLoading] = field(default_factory=list)
+    collected: list[Collected] = field(default_factory=list)
+    holders: list[Holder] = field(default_factory=list)
+    """Largest first, bounded."""
+    warnings: list[RaisedWarning] = field(default_factory=list)
+    torch: TorchState | None = None
+    """``None`` while PyTorch has not been imported."""
+    out_of_memory: OutOfMemory | None = None
     advice: list[Advice] = field(default_factory=list)
     verification: list[Verification] = field(default_factory=list)
     overhead_s: float = 0.0

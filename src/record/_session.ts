@@ -8,8 +8,9 @@ export interface Wire {
     | SampleTaken
     | CellEnded
     | StatusMessage
+    | ActionDone
     | Goodbye;
-  front_end: Hello | SettingsChanged | SnapshotRequest;
+  front_end: Hello | SettingsChanged | SnapshotRequest | RunAction;
 }
 /**
  * A kernel's history: what is saved, sent to a new front end and rendered as a report.
@@ -62,6 +63,15 @@ export interface CellRecord {
   grad?: GradState | null;
   moves?: Move[];
   loads?: Load[];
+  transfers?: Transfer[];
+  checkpoints?: Checkpoint[];
+  optimizers?: Optimizer[];
+  data_loading?: DataLoading[];
+  collected?: Collected[];
+  holders?: Holder[];
+  warnings?: RaisedWarning[];
+  torch?: TorchState | null;
+  out_of_memory?: OutOfMemory | null;
   advice?: Advice[];
   verification?: Verification[];
   overhead_s?: number;
@@ -73,6 +83,32 @@ export interface ErrorInfo {
   name: string;
   message: string;
   line?: number | null;
+  frames?: ErrorFrame[];
+  objects?: NamedObject[];
+}
+/**
+ * One frame of the user's own code (a cell's) in the traceback, outermost first.
+ */
+export interface ErrorFrame {
+  source_hash: string | null;
+  function: string;
+  /**
+   * line of the cell's source, from one
+   */
+  line: number;
+}
+/**
+ * What a name stood for that the failing line reads.
+ */
+export interface NamedObject {
+  name: string;
+  kind: 'module' | 'optimizer' | 'other' | 'tensor';
+  class_name: string;
+  devices?: {
+    [k: string]: number;
+  };
+  dtype?: string | null;
+  shape?: number[] | null;
 }
 /**
  * Memory of one device, or of the host process (``device: "host"``, resident set size).
@@ -91,6 +127,7 @@ export interface MemoryEntry {
   reserved_after_bytes?: number | null;
   total_bytes?: number | null;
   other_processes_bytes?: number | null;
+  utilisation?: number | null;
 }
 /**
  * One tick of the sampling thread.
@@ -125,6 +162,9 @@ export interface Placement {
   visited?: number;
   truncated?: boolean;
   torch_name?: string | null;
+  devices_named?: {
+    [k: string]: string;
+  };
 }
 /**
  * Bytes reachable from the namespace on one device in one dtype; each storage once.
@@ -153,6 +193,30 @@ export interface PlacedModule {
     [k: string]: number;
   };
   children?: PlacedModule[];
+  layers?: Layers | null;
+  trainable_bytes?: number | null;
+}
+/**
+ * What a module is made of, itself and all below it (bounded).
+ */
+export interface Layers {
+  dropouts?: number;
+  dropouts_training?: number;
+  batchnorms?: number;
+  batchnorms_training?: number;
+  convs?: number;
+  convs_2d?: number;
+  convs_2d_channels_last?: number;
+  conv_bn_pairs?: number;
+  linears?: number;
+  linear_bytes?: number;
+  norms_other?: number;
+  compiled?: boolean;
+  quantized?: boolean;
+  device_ids?: number[] | null;
+  pruned?: string[];
+  pruned_bytes?: number;
+  stray?: string[];
 }
 /**
  * A tensor reachable from the namespace (or a parameter of a module).
@@ -185,6 +249,17 @@ export interface GradState {
   last_backward_line?: number | null;
   optimizer_steps?: number;
   last_step_line?: number | null;
+  zero_grads?: number;
+  zero_grads_kept?: number;
+  retaining_backwards?: number;
+  retaining_line?: number | null;
+  retained_reused?: boolean;
+  double_softmax_line?: number | null;
+  clips?: number;
+  clips_scaled?: number;
+  clip_line?: number | null;
+  scaler?: Scaler | null;
+  cache_clears?: CacheClears | null;
   retained?: RetainedGraph[];
   retained_complete?: boolean;
 }
@@ -198,6 +273,12 @@ export interface Forwards {
   grad: boolean;
   inference: boolean;
   training: boolean;
+  device?: string | null;
+  dtype?: string | null;
+  autocast?: string | null;
+  layers?: Layers | null;
+  shapes?: number[][];
+  looked_at?: number;
 }
 /**
  * The graph that one root forward recorded, measured when it returned.
@@ -213,6 +294,25 @@ export interface ForwardGraph {
   fate: 'consumed' | 'dropped' | 'held';
   output_elements: number;
   other_leaves: boolean;
+}
+/**
+ * What a ``torch.amp.GradScaler`` did during the cell.
+ */
+export interface Scaler {
+  variable: string | null;
+  enabled: boolean;
+  steps: number;
+  skipped: number;
+  line?: number | null;
+}
+/**
+ * Calls that give the allocator's unused memory back to the driver.
+ */
+export interface CacheClears {
+  calls: number;
+  duration_s: number;
+  lines?: number[];
+  freed_bytes?: number;
 }
 /**
  * A graph that a variable keeps alive after the cell, whose saved tensors no backward freed.
@@ -243,6 +343,7 @@ export interface Move {
   duration_s: number;
   no_op: boolean;
   line?: number | null;
+  failed?: boolean;
 }
 /**
  * One ``torch.load``.
@@ -259,6 +360,194 @@ export interface Load {
   };
   line?: number | null;
   failed?: boolean;
+  zip_format?: boolean | null;
+  host_growth_bytes?: number | null;
+}
+/**
+ * Tensors that were copied between host and accelerator, of one method on one line.
+ *
+ * Written only where there is an accelerator. Calls of PyTorch's own code are not counted.
+ */
+export interface Transfer {
+  method: string;
+  source: string;
+  target: string;
+  line: number | null;
+  calls: number;
+  moved_bytes: number;
+  duration_s: number;
+  pinned?: boolean | null;
+  non_blocking?: boolean;
+}
+/**
+ * The result of a ``torch.load`` of this session that a variable still holds.
+ */
+export interface Checkpoint {
+  variable: string;
+  line: number | null;
+  unique_bytes?: {
+    [k: string]: number;
+  };
+  loaded_into?: string | null;
+  loaded_line?: number | null;
+}
+/**
+ * An optimizer that stepped in the cell, or that a variable holds.
+ */
+export interface Optimizer {
+  variable: string | null;
+  class_name: string;
+  steps: number;
+  timed_steps?: number;
+  timed_s?: number;
+  line?: number | null;
+  groups?: ParameterGroup[];
+  parameter_bytes?: {
+    [k: string]: number;
+  };
+  devices?: string[];
+  state_bytes?: {
+    [k: string]: number;
+  };
+  kept_gradients?: number;
+  module?: string | null;
+  shared_parameters?: number;
+  lost?: ('module' | 'parameters') | null;
+  lost_module?: string | null;
+}
+/**
+ * Options of one of an optimizer's groups; ``None``: it has none of that name.
+ */
+export interface ParameterGroup {
+  lr?: number | null;
+  weight_decay?: number | null;
+  decoupled_weight_decay?: boolean | null;
+  fused?: boolean | null;
+  foreach?: boolean | null;
+  parameters?: number;
+}
+/**
+ * What one ``DataLoader`` did during the cell.
+ */
+export interface DataLoading {
+  variable: string | null;
+  dataset: string;
+  dataset_in_notebook: boolean;
+  workers: number;
+  pin_memory: boolean;
+  prefetch_factor: number | null;
+  persistent_workers: boolean;
+  batch_size: number | null;
+  start_method: string | null;
+  line: number | null;
+  iterators: number;
+  batches: number;
+  startup_s: number;
+  wait_s: number;
+  first_wait_s: number;
+  wait_p50_s?: number | null;
+  wait_p95_s?: number | null;
+  loop_s?: number;
+  wait_cpu_s?: number | null;
+  read_bytes?: number | null;
+  batch_bytes?: number;
+  batch_devices?: string[];
+  batch_pinned?: boolean | null;
+}
+/**
+ * A variable that gathers tensors: a list or dict that grew, or a sum over a loop.
+ */
+export interface Collected {
+  variable: string;
+  kind: 'dict' | 'list' | 'sum';
+  tensors: number;
+  new_tensors: number;
+  scalars: number;
+  storage_bytes?: {
+    [k: string]: number;
+  };
+  with_graph?: number;
+  graph_nodes?: number;
+  truncated?: boolean;
+}
+/**
+ * What keeps memory alive beyond the notebook's own variables.
+ */
+export interface Holder {
+  kind: 'old_object' | 'output' | 'traceback';
+  name: string;
+  what: string;
+  unique_bytes?: {
+    [k: string]: number;
+  };
+  held_by?: string[];
+  execution_count?: number | null;
+}
+/**
+ * A warning of PyTorch's (or a line of its compiler's log) during the cell, counted once.
+ */
+export interface RaisedWarning {
+  category: string;
+  message: string;
+  line?: number | null;
+  count?: number;
+}
+/**
+ * PyTorch's switches and what it can run on, at the end of the cell.
+ *
+ * Reading it starts no device that the program has not started itself.
+ */
+export interface TorchState {
+  version: string;
+  accelerator?: string | null;
+  device_count?: number;
+  capability?: number[] | null;
+  bf16?: boolean | null;
+  build_cuda?: string | null;
+  driver_version?: string | null;
+  driver_devices?: number | null;
+  hidden?: boolean;
+  cudnn_benchmark?: boolean | null;
+  deterministic?: boolean;
+  matmul_precision?: string | null;
+  num_threads?: number | null;
+  cpu_count?: number | null;
+  anomaly?: boolean;
+  start_method?: string | null;
+  torchao?: boolean;
+  rotational?: boolean | null;
+}
+/**
+ * The state of a device when an allocation failed.
+ */
+export interface OutOfMemory {
+  device: string;
+  requested_bytes: number | null;
+  allocated_bytes: number;
+  reserved_bytes: number | null;
+  total_bytes: number | null;
+  free_bytes: number | null;
+  alloc_retries: number | null;
+  holders?: MemoryShare[];
+}
+/**
+ * What one holder had of a device when memory ran out.
+ */
+export interface MemoryShare {
+  kind:
+    | 'cached'
+    | 'gradients'
+    | 'graphs'
+    | 'old_objects'
+    | 'optimizer_state'
+    | 'other_processes'
+    | 'outputs'
+    | 'parameters'
+    | 'tensors'
+    | 'traceback'
+    | 'unknown';
+  name: string | null;
+  held_bytes: number;
 }
 /**
  * One finding on one cell, with its proof and, where there is a safe one, its fix.
@@ -274,6 +563,8 @@ export interface Advice {
   lines?: number[];
   fix?: Fix | null;
   refusal?: string | null;
+  code_cell_id?: string | null;
+  actions?: Action[];
 }
 /**
  * What the fix is expected to change, from measured numbers.
@@ -291,6 +582,7 @@ export interface Prediction {
 export interface Fix {
   title: string;
   edits: TextEdit[];
+  safe?: boolean;
 }
 /**
  * Replace the text from ``start`` to ``end`` of a cell whose source has this hash.
@@ -308,6 +600,23 @@ export interface TextEdit {
 export interface Position {
   line: number;
   column: number;
+}
+/**
+ * Something that the kernel does on a click, described before; it changes no source.
+ */
+export interface Action {
+  kind:
+    | 'clear_traceback'
+    | 'delete_names'
+    | 'empty_cache'
+    | 'release_outputs'
+    | 'run_cell';
+  title: string;
+  description: string;
+  targets?: string[];
+  expected_bytes?: {
+    [k: string]: number;
+  };
 }
 /**
  * Predicted against measured, when a changed cell ran again.
@@ -377,6 +686,19 @@ export interface StatusMessage {
   health?: HealthEntry[];
 }
 /**
+ * Answer to `RunAction`.
+ */
+export interface ActionDone {
+  type: 'action_done';
+  request_id: string;
+  action: Action;
+  ok: boolean;
+  message: string;
+  freed_bytes?: {
+    [k: string]: number;
+  };
+}
+/**
  * The kernel extension was unloaded.
  */
 export interface Goodbye {
@@ -396,6 +718,7 @@ export interface Settings {
   sampling_hz?: number;
   history?: number;
   rules_off?: string[];
+  rules_on?: string[];
 }
 /**
  * The user changed the settings.
@@ -409,4 +732,12 @@ export interface SettingsChanged {
  */
 export interface SnapshotRequest {
   type: 'snapshot';
+}
+/**
+ * Carry out an action of an advice; answered by `ActionDone`.
+ */
+export interface RunAction {
+  type: 'action';
+  request_id: string;
+  action: Action;
 }
