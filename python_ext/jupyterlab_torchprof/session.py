@@ -185,10 +185,14 @@ class Profiler:
 
     def _advise(self, record: CellRecord, history: list[CellRecord]) -> list[CellRecord]:
         """Write advice and verification; returns earlier records whose advice changed."""
-        rules_off = self.settings.rules_off
+        settings = self.settings
         changed: list[CellRecord] = []
         with own_work(self.health, "advice"):
-            options: Any = {"rules_off": rules_off, "on_failure": self.health.failed}
+            options: Any = {
+                "rules_off": settings.rules_off,
+                "rules_on": settings.rules_on,
+                "on_failure": self.health.failed,
+            }
             record.advice = advise(record, history, **options)
             revised = revisit(history, **options)
             changed = [earlier for earlier in revised if earlier is not record]

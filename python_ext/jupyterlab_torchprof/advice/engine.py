@@ -7,12 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..record import Advice, CellRecord
-from .inference_memory import NoGradInference
+from .catalogue import RULES
 from .lifetime import cell_key
 from .rule import Rule
-
-RULES: tuple[Rule[Any], ...] = (NoGradInference(),)
-"""All rules; their ids are distinct."""
 
 _REVISITED = 100
 _SEVERITIES = ("high", "medium", "low", "info")
@@ -26,36 +23,39 @@ def advise(
     history: Sequence[CellRecord],
     *,
     rules_off: Collection[str] = (),
+    rules_on: Collection[str] = (),
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
 ) -> list[Advice]:
-    """The advice on ``record``, most severe first; nothing is changed.
+    """The advice on ``record``: most severe first, then what saves most; nothing is changed.
 
-    ``history`` holds all records of the session in the order they ran, ``record`` and later ones
-    among them. A rule that fails does not stop the others: its exception goes to ``on_failure``,
-    or, without one, is raised when all have been asked.
+    ``rules_on``: rules to ask that are off by default. ``history`` holds all records of the
+    session in the order they ran, ``record`` and later ones among them. A remark on the session
+    is left out if another record has it. A rule that fails does not stop the others: its
+    exception goes to ``on_failure``, or, without one, is raised when all have been asked.
     """
     failures = _Failures(on_failure)
     found: list[Advice] = []
-    for rule in rules:
-        if rule.id in rules_off:
+    for rule in _asked(rules, rules_off, rules_on):
+        if rule.once and any(_has(run, rule) for run in history if run is not record):
             continue
         with failures.of(rule):
             advice = rule.advise(record, history)
             if advice is not None:
                 found.append(advice)
     failures.raise_first()
-    return sorted(found, key=_by_severity)
+    return sorted(found, key=_order)
 
 
 def revisit(
     history: Sequence[CellRecord],
     *,
     rules_off: Collection[str] = (),
+    rules_on: Collection[str] = (),
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
 ) -> list[CellRecord]:
-    """Bring the advice on earlier records up to date with what has run since.
+    """Bring the advice of rules that wait up to date with what has run since.
 
     Of each cell the latest run is looked at, if it is among the last hundred runs; after so many
     the matter rests. Advice that had to wait is added to its record, advice that later cells have
@@ -64,6 +64,7 @@ def revisit(
     changed, in the order they ran.
     """
     failures = _Failures(on_failure)
+    waiting = [rule for rule in _asked(rules, rules_off, rules_on) if rule.waits]
     changed: list[CellRecord] = []
     rerun = {cell_key(record) for record in history[-1:]}
     oldest = len(history) - _REVISITED
@@ -74,12 +75,11 @@ def revisit(
         current = {advice.rule: advice for advice in record.advice if advice.rule not in rules_off}
         if index >= oldest and cell_key(record) not in rerun:
             rerun.add(cell_key(record))
-            for rule in rules:
-                if rule.id not in rules_off:
-                    with failures.of(rule):
-                        _reconsider(rule, record, history, current)
+            for rule in waiting:
+                with failures.of(rule):
+                    _reconsider(rule, record, history, current)
         if current.keys() != {advice.rule for advice in record.advice}:
-            record.advice = sorted(current.values(), key=_by_severity)
+            record.advice = sorted(current.values(), key=_order)
             changed.append(record)
     failures.raise_first()
     return changed[::-1]
@@ -99,8 +99,30 @@ def _reconsider(
         del current[rule.id]
 
 
-def _by_severity(advice: Advice) -> int:
-    return _SEVERITIES.index(advice.severity)
+def _asked(
+    rules: Sequence[Rule[Any]], rules_off: Collection[str], rules_on: Collection[str]
+) -> list[Rule[Any]]:
+    return [
+        rule
+        for rule in rules
+        if rule.id not in rules_off and (rule.on_by_default or rule.id in rules_on)
+    ]
+
+
+def _has(record: CellRecord, rule: Rule[Any]) -> bool:
+    return any(advice.rule == rule.id for advice in record.advice)
+
+
+def _order(advice: Advice) -> tuple[int, float, float]:
+    """What saves most comes first among advice of one severity: memory, then time."""
+    prediction = advice.prediction
+    saving = prediction.before - prediction.after if prediction is not None else 0.0
+    in_bytes = prediction is not None and prediction.unit == "bytes"
+    return (
+        _SEVERITIES.index(advice.severity),
+        -saving if in_bytes else 0.0,
+        0.0 if in_bytes else -saving,
+    )
 
 
 class _Failures:

@@ -54,6 +54,25 @@ class NoGradInference(Rule[Unused]):
 
     id: ClassVar[str] = "no-grad-inference"
     severity: ClassVar[Severity] = "high"
+    what: ClassVar[str] = (
+        "A forward records a graph for a backward that never comes: the saved intermediate "
+        "results take memory, during the cell or for as long as a variable keeps them."
+    )
+    proof: ClassVar[str] = (
+        "The graphs of the line's forwards were freed without a backward, or a variable still "
+        "keeps them and no backward used them while later cells ran."
+    )
+    cure: ClassVar[str] = "Wraps the statements in `with torch.no_grad():`."
+    silent: ClassVar[str] = (
+        "Losses that wait for their backward; graphs with other leaves than parameters "
+        "(saliency, adversarial inputs); training mode with nothing proven; savings below 1 MB "
+        "and 1 % of the device."
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/notes/autograd.html#locally-disabling-gradient-computation",
+        "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html",
+    )
+    waits: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Unused | None:
         """See the class."""

@@ -7,37 +7,61 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
-from ..record import Advice, CellRecord, Fix, Prediction, Severity
+from ..record import Action, Advice, CellRecord, Fix, Prediction, Severity
+from .silence import is_silenced
 
 FindingT = TypeVar("FindingT")
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """A fix, or why there is none; and the lines that the advice is about."""
+    """A fix, or why there is none; the lines that the advice is about; what the kernel can do."""
 
     fix: Fix | None = None
     refusal: str | None = None
     lines: list[int] = field(default_factory=list)
-    """Lines of the cell, from one."""
+    """Lines, from one, of the cell that ran, or of ``code``."""
+    code: CellRecord | None = None
+    """The latest run of the cell that ``lines`` count in, if that is not the cell that ran."""
+    actions: list[Action] = field(default_factory=list)
 
 
 class Rule(ABC, Generic[FindingT]):
     """A small class with one question: is there evidence in this record?
 
-    Its docstring says what it looks for, when it stays silent, and where it comes from. A rule
-    imports neither IPython nor PyTorch; what it needs of a record it must find in the record.
+    Its docstring says how it decides, how its prediction is calculated, and which hazards its fix
+    minds; the class variables are what the documentation of the rules is made of. A rule imports
+    neither IPython nor PyTorch; what it needs of a record it must find in the record.
     """
 
     id: ClassVar[str]
     severity: ClassVar[Severity]
     """The most that it may be."""
 
+    what: ClassVar[str]
+    """What goes wrong, one or two sentences in Markdown."""
+    proof: ClassVar[str]
+    """The evidence that it needs, in Markdown."""
+    cure: ClassVar[str]
+    """What the fix or the action does, or what to do by hand, in Markdown."""
+    silent: ClassVar[str]
+    """When it says nothing although it might seem to apply, in Markdown."""
+    sources: ClassVar[tuple[str, ...]]
+    """Addresses of documentation, or names of sources."""
+
+    on_by_default: ClassVar[bool] = True
+    waits: ClassVar[bool] = False
+    """What later cells do can bring its advice about or refute it: earlier records are tested
+    again after each cell."""
+    once: ClassVar[bool] = False
+    """A remark on the session rather than on a cell: given once."""
+
     @abstractmethod
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> FindingT | None:
         """The evidence, or ``None``. ``history`` holds ``record`` and may hold later runs.
 
-        Called again for earlier records after each cell, so it must be cheap to say no.
+        Asked after each cell, so it must be cheap to say no: look at what the record counted
+        first, at the cell's text only then.
         """
 
     @abstractmethod
@@ -52,9 +76,9 @@ class Rule(ABC, Generic[FindingT]):
     def evidence(self, finding: FindingT) -> list[str]:
         """Facts of the record that prove it, one sentence each."""
 
-    @abstractmethod
     def prediction(self, finding: FindingT) -> Prediction | None:
-        """What the fix will change, if that can be said."""
+        """What the fix will change, if that can be said from measured numbers."""
+        return None
 
     def grade(self, finding: FindingT) -> Severity:
         """How much it matters here; the rule's `severity` unless it says otherwise."""
@@ -70,6 +94,9 @@ class Rule(ABC, Generic[FindingT]):
         if finding is None:
             return None
         remedy = self.remedy(finding)
+        code = remedy.code or record
+        if is_silenced(code.source, self.id, remedy.lines) or is_silenced(record.source, self.id):
+            return None
         return Advice(
             rule=self.id,
             severity=self.grade(finding),
@@ -81,4 +108,6 @@ class Rule(ABC, Generic[FindingT]):
             lines=remedy.lines,
             fix=remedy.fix,
             refusal=remedy.refusal,
+            code_cell_id=code.cell_id if code.cell_id != record.cell_id else None,
+            actions=remedy.actions,
         )

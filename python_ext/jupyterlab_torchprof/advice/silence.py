@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..fixes.syntax import parse
@@ -42,6 +42,12 @@ def silence(source: str, rule: str) -> Silence:
                 return Silence(everywhere=True)
             marked.add(number)
     return Silence(lines=frozenset(_whole_statements(source, marked)))
+
+
+def is_silenced(source: str, rule: str, lines: Collection[int] = ()) -> bool:
+    """Whether ``rule`` is turned off for the whole cell, or on every one of ``lines``."""
+    off = silence(source, rule)
+    return off.everywhere or (bool(lines) and off.lines.issuperset(lines))
 
 
 def _whole_statements(source: str, marked: set[int]) -> Iterator[int]:

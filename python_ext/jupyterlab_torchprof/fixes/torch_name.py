@@ -1,4 +1,4 @@
-"""How a cell can call ``torch.no_grad``: under a name it has, or by an import of its own."""
+"""How a cell can name PyTorch: by a name it has, or by an import of its own."""
 
 from __future__ import annotations
 
@@ -29,6 +29,20 @@ class NoGrad:
     """Line before which ``import torch`` must be inserted for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class TorchName:
+    """An expression for the module ``torch``."""
+
+    expression: str
+    import_line: int | None = None
+    """Line before which ``import torch`` must be inserted for it."""
+
+
+def find_torch(cell: Cell, first_line: int, torch_name: str | None) -> TorchName:
+    """The way to name ``torch`` at ``first_line``; see `find_no_grad`."""
+    return _find(cell, _Imports(cell, first_line), torch_name)
+
+
 def find_no_grad(cell: Cell, first_line: int, torch_name: str | None) -> NoGrad:
     """The way to call ``no_grad`` at ``first_line``.
 
@@ -40,13 +54,20 @@ def find_no_grad(cell: Cell, first_line: int, torch_name: str | None) -> NoGrad:
         return NoGrad(f"{imported.module}.no_grad()")
     if imported.no_grad is not None:
         return NoGrad(f"{imported.no_grad}()")
-    bound = _bound_names(cell)
+    torch = _find(cell, imported, torch_name)
+    return NoGrad(f"{torch.expression}.no_grad()", torch.import_line)
+
+
+def _find(cell: Cell, imported: _Imports, torch_name: str | None) -> TorchName:
+    if imported.module is not None:
+        return TorchName(imported.module)
+    bound = bound_names(cell)
     # A name that this cell imports only later may be missing when the notebook starts afresh.
     if torch_name is not None and torch_name not in bound | imported.later:
-        return NoGrad(f"{torch_name}.no_grad()")
+        return TorchName(torch_name)
     if "torch" in bound:
         raise CannotFix("The cell uses the name torch for something else.")
-    return NoGrad("torch.no_grad()", import_line=_first_import_line(cell))
+    return TorchName("torch", import_line=_first_import_line(cell))
 
 
 class _Imports:
@@ -65,7 +86,7 @@ class _Imports:
                 self.no_grad = imported.name
 
 
-def _bound_names(cell: Cell) -> set[str]:
+def bound_names(cell: Cell) -> set[str]:
     """Names that the cell binds otherwise than by import, in any scope: a cautious answer."""
     names: set[str] = set()
     for node in descendants(cell.module):

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import jupyterlab_torchprof
 import pytest
-from jupyterlab_torchprof.advice.engine import RULES, advise, revisit
+from jupyterlab_torchprof.advice.catalogue import RULES
+from jupyterlab_torchprof.advice.engine import advise, revisit
 from jupyterlab_torchprof.advice.rule import Remedy, Rule
+from jupyterlab_torchprof.record import Prediction
 
 
 class Always(Rule[str]):
@@ -52,6 +54,7 @@ class WhenFollowed(Always):
     """Waits for one later cell, and is refuted by a second."""
 
     id = "when-followed"
+    waits = True
 
     def test(self, record, history):
         return "found" if len(history) - history.index(record) == 2 else None
@@ -62,7 +65,10 @@ def test_ids_are_distinct_and_rules_explain_themselves():
     assert len(set(ids)) == len(ids)
     for rule in RULES:
         assert rule.severity in ("high", "medium", "low", "info")
-        assert "Source" in (type(rule).__doc__ or "")
+        for text in (rule.what, rule.proof, rule.cure, rule.silent, type(rule).__doc__):
+            assert text.strip(), rule.id
+            assert text.strip().endswith("."), (rule.id, text)
+        assert rule.sources, rule.id
 
 
 def test_most_severe_first(build):
@@ -74,8 +80,44 @@ def test_most_severe_first(build):
 
 
 def test_rules_that_are_off(build):
+    class OptIn(Always):
+        on_by_default = False
+
     record = build.record()
     assert advise(record, [record], rules=[Always()], rules_off=["always"]) == []
+    assert advise(record, [record], rules=[OptIn()]) == []
+    assert len(advise(record, [record], rules=[OptIn()], rules_on=["always"])) == 1
+
+
+def test_a_remark_on_the_session_is_made_once(build):
+    class Remark(Always):
+        once = True
+
+    first, second = build.record(cell_id="a"), build.record(cell_id="b")
+    first.advice = advise(first, [first], rules=[Remark()])
+    assert len(first.advice) == 1
+    assert advise(second, [first, second], rules=[Remark()]) == []
+
+
+def test_what_saves_most_comes_first(build):
+    class Saves(Always):
+        def __init__(self, name, saving):
+            self.id, self.saving = name, saving
+
+        def prediction(self, finding):
+            return Prediction(metric="peak_bytes", before=self.saving, after=0, unit="bytes")
+
+    record = build.record()
+    found = advise(record, [record], rules=[Always(), Saves("little", 1), Saves("much", 2)])
+    assert [advice.rule for advice in found] == ["much", "little", "always"]
+
+
+@pytest.mark.parametrize("comment", ["# torchprof: ignore[always]", "# torchprof: ignore"])
+def test_a_comment_silences_any_rule(build, comment):
+    record = build.record(source=f"f()  {comment}")
+    assert advise(record, [record], rules=[Always()]) == []
+    other = build.record(source=f"f()\ng()  {comment}")
+    assert len(advise(other, [other], rules=[Always()])) == 1, "it holds for its own line"
 
 
 def test_a_failing_rule_does_not_stop_the_others(build):
@@ -111,8 +153,12 @@ def test_waiting_and_withdrawal(build):
 
 
 def test_only_the_latest_run_of_a_cell_is_asked_again(build):
+    class Waits(Always):
+        waits = True
+
     first, again, other = (build.record(cell_id=name) for name in ("a", "a", "b"))
-    assert revisit([first, again, other], rules=[Always()]) == [again]
+    assert revisit([first, again, other], rules=[Always()]) == [], "it does not wait"
+    assert revisit([first, again, other], rules=[Waits()]) == [again]
 
 
 def test_advice_of_a_rule_that_was_turned_off_goes(build):
@@ -127,7 +173,7 @@ def test_advice_of_a_rule_that_was_turned_off_goes(build):
 def test_advice_is_pure():
     """Neither IPython nor PyTorch is imported, and libcst only for a fix."""
     package = Path(jupyterlab_torchprof.__file__).parent
-    for path in (*(package / "advice").glob("*.py"), *(package / "fixes").glob("*.py")):
+    for path in (*(package / "advice").rglob("*.py"), *(package / "fixes").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             names = []
             if isinstance(node, ast.Import):

@@ -1,0 +1,40 @@
+"""All rules, by family."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import (
+    capacity,
+    compiling,
+    data,
+    environment,
+    errors,
+    inference,
+    leaks,
+    loading,
+    placement,
+    precision,
+    scaling,
+    training,
+)
+from .rule import Rule
+
+FAMILIES: dict[str, tuple[Rule[Any], ...]] = {
+    "Placement": placement.RULES,
+    "Loading": loading.RULES,
+    "Errors": errors.RULES,
+    "Inference": inference.RULES,
+    "Leaks": leaks.RULES,
+    "Device memory": capacity.RULES,
+    "Precision": precision.RULES,
+    "Layout and compilation": compiling.RULES,
+    "Data loading": data.RULES,
+    "Training loop": training.RULES,
+    "Several devices and smaller models": scaling.RULES,
+    "Environment": environment.RULES,
+}
+"""Rules by the title of their family, in the order of the documentation."""
+
+RULES: tuple[Rule[Any], ...] = tuple(rule for family in FAMILIES.values() for rule in family)
+"""All rules; their ids are distinct."""

@@ -1,0 +1,11 @@
+"""Forwards without training: their mode and their memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..inference_memory import NoGradInference
+from ..rule import Rule
+
+RULES: tuple[Rule[Any], ...] = (NoGradInference(),)
+"""In the order of the documentation."""

@@ -1,0 +1,10 @@
+"""Memory that something keeps alive without need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..rule import Rule
+
+RULES: tuple[Rule[Any], ...] = ()
+"""In the order of the documentation."""
