@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -11,12 +12,15 @@ from ...record import ForwardGraph, Forwards
 from ..base import CellRun
 from ..graphs.forward_graph import WatchedGraph, measure_forward
 from ..objects.kinds import class_name, namespace_reader
+from ..objects.layers import layer_counter
 from ..objects.tensors import Tensors
 from .called_lines import CalledLines
+from .first_look import FirstLook
 
 _MAX_GRAPHS = 9
 _MAX_GRAPHS_ALIKE = 3
 """Of calls on one line, of one class and in one mode."""
+_MAX_SHAPES = 16
 
 
 class _Call(NamedTuple):
@@ -29,6 +33,18 @@ class _Call(NamedTuple):
     training: bool
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What was seen of the calls that are alike."""
+
+    first: dict[str, Any]
+    """Fields of `Forwards` as they were at the first of them."""
+    calls: int = 0
+    measured: int = 0
+    looked_at: int = 0
+    shapes: set[tuple[int, ...]] = field(default_factory=set)
+
+
 class ForwardWatch:
     """Listens to `RootCalls` during one cell."""
 
@@ -38,8 +54,7 @@ class ForwardWatch:
         self._torch: Any = None
         self._run: CellRun | None = None
         self._lines: CalledLines | None = None
-        self._calls: dict[_Call, int] = {}
-        self._measured: dict[_Call, int] = {}
+        self._calls: dict[_Call, _Seen] = {}
         self._graphs: list[WatchedGraph] = []
         self.autocast: dict[str, str] = {}
         """Device type to dtype where autocast was on at a call."""
@@ -48,17 +63,18 @@ class ForwardWatch:
         """Ask this PyTorch from now on."""
         self._torch = torch
         self._attributes = namespace_reader(torch.nn.Module)
+        self._look = FirstLook(torch)
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
-        self._calls, self._measured, self._graphs = {}, {}, []
+        self._calls, self._graphs = {}, []
         self.autocast = {}
         self._run, self._lines = run, CalledLines(run)
 
     def end(self) -> tuple[list[Forwards], list[ForwardGraph]]:
         """What was seen since `begin`."""
         self._run = self._lines = None
-        forwards = [Forwards(**call._asdict(), calls=n) for call, n in self._calls.items()]
+        forwards = [_entry(call, seen) for call, seen in self._calls.items()]
         graphs = [graph.entry for graph in self._graphs]
         self._graphs = []
         return forwards, graphs
@@ -78,24 +94,48 @@ class ForwardWatch:
             torch.is_inference_mode_enabled(),
             own.get("training") is True,
         )
-        self._calls[call] = self._calls.get(call, 0) + 1
         autocast = autocast_now(torch)
         if autocast:
             self.autocast.update(autocast)
+        seen = self._calls.get(call)
+        if seen is None:
+            seen = self._calls[call] = _Seen(self._first(module, autocast))
+        seen.calls += 1
         run.overhead_s += time.perf_counter() - began
         return call
 
     def returned(
         self, call: _Call | None, module: Any, inputs: tuple[Any, ...], output: Any
     ) -> None:
-        """Measure the graph of the first few calls."""
+        """Look at the input, and measure the graph of the first few calls."""
         run = self._run
-        if run is None or call is None or not call.grad or len(self._graphs) >= _MAX_GRAPHS:
-            return
-        measured = self._measured.get(call, 0)
-        if measured >= _MAX_GRAPHS_ALIKE or _is_transforming(self._torch):
+        seen = None if call is None else self._calls.get(call)
+        if run is None or call is None or seen is None:
             return
         began = time.perf_counter()
+        shape = self._look.shape(inputs)
+        seen.looked_at += 1
+        if shape is not None and len(seen.shapes) < _MAX_SHAPES:
+            seen.shapes.add(shape)
+        if call.grad and len(self._graphs) < _MAX_GRAPHS and seen.measured < _MAX_GRAPHS_ALIKE:
+            self._measure(call, seen, module, inputs, output)
+        run.overhead_s += time.perf_counter() - began
+
+    def _first(self, module: Any, autocast: dict[str, str]) -> dict[str, Any]:
+        """What is written down of the first of the calls that are alike."""
+        device, dtype = self._look.place(module)
+        return {
+            "device": device,
+            "dtype": dtype,
+            "autocast": None if device is None else autocast.get(device.partition(":")[0]),
+            "layers": layer_counter(self._torch).count(module),
+        }
+
+    def _measure(
+        self, call: _Call, seen: _Seen, module: Any, inputs: tuple[Any, ...], output: Any
+    ) -> None:
+        if _is_transforming(self._torch):
+            return
         graph = measure_forward(
             Tensors(self._torch),
             module,
@@ -106,10 +146,19 @@ class ForwardWatch:
             training=call.training,
         )
         if graph is not None:
-            self._measured[call] = measured + 1
+            seen.measured += 1
             self._graphs.append(graph)
             self._measured_one(graph)
-        run.overhead_s += time.perf_counter() - began
+
+
+def _entry(call: _Call, seen: _Seen) -> Forwards:
+    return Forwards(
+        **call._asdict(),
+        **seen.first,
+        calls=seen.calls,
+        shapes=[list(shape) for shape in sorted(seen.shapes)],
+        looked_at=seen.looked_at,
+    )
 
 
 def _users_module(module: Any, own: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...record import PlacedModule, PlacedTensor, Placement, PlacementTotal
 from .kinds import class_name
+from .layers import layer_counter
 from .paths import Step, Trail, write
 from .tensors import Storage, Tensors
 from .walk import Part, Walk
@@ -18,6 +19,8 @@ _MAX_TENSORS = 100
 _MAX_MODULES = 100
 _MAX_DEPTH = 3
 """Levels of modules that are listed; deeper ones count in their ancestors."""
+_MAX_COUNTED = 5000
+"""Modules whose layers are counted, in all trees together."""
 
 
 _Entry = tuple[int, bool, Any, Trail]
@@ -30,6 +33,7 @@ class _Sizes:
 
     parameters: int = 0
     parameter_bytes: int = 0
+    trainable_bytes: int = 0
     buffer_bytes: int = 0
     gradient_bytes: int = 0
     devices: dict[str, int] = field(default_factory=dict)
@@ -39,6 +43,7 @@ class _Sizes:
     def include(self, child: _Sizes) -> None:
         self.parameters += child.parameters
         self.parameter_bytes += child.parameter_bytes
+        self.trainable_bytes += child.trainable_bytes
         self.buffer_bytes += child.buffer_bytes
         self.gradient_bytes += child.gradient_bytes
         for mine, others in ((self.devices, child.devices), (self.dtypes, child.dtypes)):
@@ -61,6 +66,7 @@ class Placing:
         self._entries: list[_Entry] = []
         self._modules: list[PlacedModule] = []
         self._left = _MAX_MODULES
+        self._uncounted = _MAX_COUNTED
 
     def placement(self, walk: Walk, torch_name: str | None) -> Placement:
         """Count everything that the walk found."""
@@ -169,7 +175,12 @@ class Placing:
         order = sorted(range(len(parts)), key=depths.__getitem__)
         shown = {i for i in order if depths[i] < _MAX_DEPTH and self._take()}
         if 0 in shown:
-            self._modules.append(self._module(0, parts, sizes, shown))
+            root = self._module(0, parts, sizes, shown)
+            root.trainable_bytes = sizes[0].trainable_bytes
+            self._uncounted -= len(parts)
+            if self._uncounted >= 0:
+                root.layers = layer_counter(self._tensors.torch).count(parts[0].module)
+            self._modules.append(root)
 
     def _take(self) -> bool:
         self._left -= 1
@@ -202,6 +213,8 @@ class Placing:
             if is_parameter:
                 sizes.parameters += self._tensors.numel(tensor)
                 sizes.parameter_bytes += nbytes
+                if self._tensors.requires_grad(tensor):
+                    sizes.trainable_bytes += nbytes
                 gradient = self._tensors.gradient(tensor)
                 if gradient is not None:
                     sizes.gradient_bytes += self._add_to_tree(gradient, within) or 0

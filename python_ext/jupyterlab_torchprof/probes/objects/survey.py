@@ -11,6 +11,7 @@ from typing import Any
 from ...record import Placement
 from ..base import CellRun
 from ..collector import collector_paused
+from .named_devices import named_devices
 from .paths import root_name, write
 from .placed import Placing
 from .tensors import Tensors, imported_torch
@@ -52,6 +53,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
         walk = walk_namespace(tensors, namespace, Bounds())
         placing = Placing(tensors)
         placement = placing.placement(walk, _name_of(torch, namespace))
+        placement.devices_named = named_devices(torch, namespace)
         return Survey(placement, _carriers(tensors, walk, namespace), placing.storages)
 
 
