@@ -1,0 +1,32 @@
+"""Precision and recall of the advice on the notebooks of ``test/notebooks``, on a device."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+from corpus import cases
+from corpus_checks import Score, check
+
+KIND = os.environ.get("TORCHPROF_TEST_DEVICE", "simgpu")
+SCORE = Score()
+
+
+@pytest.fixture
+def _usable():
+    """The device is started, and empty of what other notebooks left in its cache."""
+    torch.empty(1, device=f"{KIND}:0")
+    torch.accelerator.empty_cache()
+
+
+@pytest.mark.parametrize("case", cases(accelerator=True), ids=str)
+@pytest.mark.usefixtures("_usable")
+def test_notebook(case):
+    check(case, f"{KIND}:0", SCORE)
+
+
+def test_precision_and_recall(capsys):
+    with capsys.disabled():
+        print(f"\n{SCORE.table()}")
+    assert SCORE.is_perfect

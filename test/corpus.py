@@ -1,0 +1,249 @@
+"""Notebooks that say what must be advised on them: how they are read, run, fixed and compared.
+
+A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and above them:
+
+``# advice: none`` or ``# advice: CELL RULE [LINE…]; …``
+    What there is when all cells have run, and nothing else. ``CELL`` is the cell whose run got it.
+``# needs: accelerator``
+    Runs only where there is one; other notebooks run on the CPU and on an accelerator.
+``# machine: {"capability": [9, 0]}``
+    Facts of `TorchState` that are put over the measured ones: hardware that we do not have.
+``# fixed: within 0.01`` or ``# fixed: not compared: REASON``
+    How values change when all fixes are applied; without it they stay bit-equal.
+
+``DEVICE`` in the namespace names where to compute. A cell that begins with ``# raises: NAME``
+must raise that error.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from jupyterlab_torchprof.extension import load, unload
+from jupyterlab_torchprof.fixes.apply import apply_edits
+from jupyterlab_torchprof.record import Advice, CellRecord, TextEdit
+from traitlets.config import Config
+
+FOLDER = Path(__file__).parent / "notebooks"
+_CELL = re.compile(r"^# %% (\w+)\n(.*?)(?=^# %% |\Z)", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(r"^# (\w+): (.*)$", re.MULTILINE)
+_OWN_NAMES = re.compile(r"_.*|In|Out|exit|quit|open|get_ipython|DEVICE")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One piece of advice that must be there."""
+
+    cell: str
+    rule: str
+    lines: tuple[int, ...]
+    """Empty: any."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One notebook of the corpus."""
+
+    name: str
+    cells: dict[str, str]
+    expected: tuple[Expected, ...]
+    needs_accelerator: bool
+    machine: dict[str, Any]
+    fixed: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def cases(*, accelerator: bool) -> list[Case]:
+    """The notebooks that can run here."""
+    found = [read(path) for path in sorted(FOLDER.glob("*/*.py"))]
+    return [case for case in found if accelerator or not case.needs_accelerator]
+
+
+def read(path: Path) -> Case:
+    """Read one notebook; raises ValueError if its head cannot be understood."""
+    text = path.read_text()
+    head = dict(_HEAD.findall(text[: text.index("# %%")]))
+    unknown = head.keys() - {"advice", "needs", "machine", "fixed"}
+    if unknown or "advice" not in head:
+        raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
+    cells = {name: source.rstrip("\n") for name, source in _CELL.findall(text)}
+    return Case(
+        name=f"{path.parent.name}/{path.stem}",
+        cells=cells,
+        expected=tuple(_expected(head["advice"], path.name, cells)),
+        needs_accelerator=head.get("needs") == "accelerator",
+        machine=json.loads(head.get("machine", "{}")),
+        fixed=head.get("fixed", ""),
+    )
+
+
+def _expected(text: str, name: str, cells: Iterable[str]) -> Iterator[Expected]:
+    for part in text.split(";") if text != "none" else ():
+        cell, rule, *lines = part.split()
+        if cell not in cells:
+            raise ValueError(f"{name} has no cell {cell}.")
+        yield Expected(cell, rule, tuple(int(line) for line in lines))
+
+
+@dataclass
+class Result:
+    """What came of running a notebook."""
+
+    records: list[CellRecord]
+    printed: str
+    values: dict[str, Any]
+    """What the notebook's variables hold in the end, as `frozen`."""
+    health: list[Any] = field(default_factory=list)
+
+    def latest(self) -> dict[str, CellRecord]:
+        """The latest record of each cell."""
+        return {str(record.cell_id): record for record in self.records}
+
+    def advice(self) -> dict[tuple[str, str], Advice]:
+        """By cell and rule."""
+        return {
+            (cell, advice.rule): advice
+            for cell, record in self.latest().items()
+            for advice in record.advice
+        }
+
+
+def run(case: Case, device: str, cells: dict[str, str] | None = None) -> Result:
+    """Run a notebook, or its cells with other texts, in a shell of its own with real probes."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    main = sys.modules["__main__"]
+    shell = InteractiveShell(config=config)
+    shell.user_ns["DEVICE"] = device
+    profiler = load(shell)
+    _pretend(profiler, case.machine)
+    printed = io.StringIO()
+    try:
+        for name, source in (cells or case.cells).items():
+            with redirect_stdout(printed), redirect_stderr(io.StringIO()):
+                result = shell.run_cell(source, store_history=True, cell_id=name)
+            _check_error(name, source, result.error_before_exec or result.error_in_exec)
+        # Values first: the shell forgets them.
+        values = {
+            name: frozen(value)
+            for name, value in shell.user_ns.items()
+            if not _OWN_NAMES.fullmatch(name) and name not in shell.user_ns_hidden
+        }
+        records = profiler.history.records()
+        return Result(records, printed.getvalue(), values, profiler.health.entries())
+    finally:
+        shell.reset()
+        unload(shell)
+        shell.atexit_operations()
+        atexit.unregister(shell.atexit_operations)
+        sys.modules["__main__"] = main
+        _forget_error()
+
+
+def fixed_cells(case: Case, result: Result) -> dict[str, str]:
+    """The notebook's texts with every fix applied that it was offered.
+
+    Where two fixes touch one place, the second waits, as in the front end.
+    """
+    edits: dict[str, list[TextEdit]] = {}
+    for advice in result.advice().values():
+        if advice.fix is None:
+            continue
+        trial = {cell: list(known) for cell, known in edits.items()}
+        for edit in advice.fix.edits:
+            trial.setdefault(str(edit.cell_id), []).append(edit)
+        try:
+            for cell, of_cell in trial.items():
+                apply_edits(case.cells[cell], of_cell)
+        except ValueError:
+            continue
+        edits = trial
+    return {cell: apply_edits(source, edits.get(cell, [])) for cell, source in case.cells.items()}
+
+
+def frozen(value: Any) -> Any:
+    """A value as plain data that can be compared after the program is gone."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu().clone()
+    if isinstance(value, torch.nn.Module):
+        return {name: frozen(tensor) for name, tensor in value.state_dict().items()}
+    if isinstance(value, dict):
+        return {str(key): frozen(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [frozen(item) for item in value]
+    if isinstance(value, (int, float, str, bool, type(None))):
+        return value
+    return type(value).__name__
+
+
+def differences(before: Any, after: Any, tolerance: float, path: str = "") -> Iterator[str]:
+    """Where two frozen values differ; names that only one has are not compared at the top."""
+    if isinstance(before, torch.Tensor) and isinstance(after, torch.Tensor):
+        if before.shape != after.shape:
+            yield f"{path}: {list(before.shape)} became {list(after.shape)}"
+        elif tolerance == 0:
+            if before.dtype != after.dtype or not torch.equal(before, after):
+                yield f"{path} changed"
+        elif not torch.allclose(before.double(), after.double(), rtol=tolerance, atol=tolerance):
+            yield f"{path} changed by {(before.double() - after.double()).abs().max():.3g}"
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for name in before.keys() & after.keys():
+            yield from differences(before[name], after[name], tolerance, f"{path}.{name}")
+        if path and before.keys() != after.keys():
+            yield f"{path}: other keys"
+    elif isinstance(before, list) and isinstance(after, list):
+        if len(before) != len(after):
+            yield f"{path}: {len(before)} items became {len(after)}"
+        for number, (one, other) in enumerate(zip(before, after, strict=False)):
+            yield from differences(one, other, tolerance, f"{path}[{number}]")
+    elif isinstance(before, float) and isinstance(after, (int, float)):
+        if abs(before - after) > tolerance * max(1.0, abs(before)) and not isnan(before):
+            yield f"{path}: {before} became {after}"
+    elif isinstance(before, torch.Tensor) and isinstance(after, (int, float)):
+        yield from differences(float(before), after, tolerance, path)
+    elif before != after:
+        yield f"{path}: {before!r} became {after!r}"
+
+
+def _pretend(profiler: Any, machine: dict[str, Any]) -> None:
+    if not machine:
+        return
+    measurement = profiler._measurement
+    measured = measurement.end
+
+    def end(run: Any, record: CellRecord) -> None:
+        measured(run, record)
+        for name, value in machine.items():
+            if record.torch is not None:
+                assert name in record.torch.__struct_fields__, name
+                setattr(record.torch, name, value)
+
+    measurement.end = end
+
+
+def _check_error(name: str, source: str, error: BaseException | None) -> None:
+    wanted = re.match(r"# raises: (\w+)", source)
+    if wanted is None and error is not None:
+        raise error
+    if wanted is not None and type(error).__name__ != wanted.group(1):
+        raise AssertionError(f"cell {name} should raise {wanted.group(1)}, not {error!r}")
+
+
+def _forget_error() -> None:
+    for name in ("last_exc", "last_value", "last_traceback", "last_type"):
+        if hasattr(sys, name):
+            delattr(sys, name)

@@ -1,0 +1,90 @@
+"""The checks of the corpus, the same on the CPU and on an accelerator."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from corpus import Case, differences, fixed_cells, run
+from jupyterlab_torchprof.advice.catalogue import RULES
+
+
+class Score:
+    """Counts, rule by rule, what was rightly advised, wrongly advised, and missed."""
+
+    def __init__(self) -> None:
+        self.right: Counter[str] = Counter()
+        self.wrong: Counter[str] = Counter()
+        self.missed: Counter[str] = Counter()
+        self.cells = 0
+
+    def table(self) -> str:
+        """Precision and recall, rule by rule."""
+        lines = [f"{'rule':<32}{'fired':>6}{'precision':>11}{'recall':>8}"]
+        for rule in RULES:
+            right, wrong, missed = (c[rule.id] for c in (self.right, self.wrong, self.missed))
+            if right + wrong + missed:
+                lines.append(
+                    f"{rule.id:<32}{right + wrong:>6}"
+                    f"{_share(right, right + wrong):>11}{_share(right, right + missed):>8}"
+                )
+        lines.append(f"{self.cells} cells ran.")
+        return "\n".join(lines)
+
+    @property
+    def is_perfect(self) -> bool:
+        """Nothing was wrong and nothing was missed."""
+        return not self.wrong and not self.missed
+
+
+def check(case: Case, device: str, score: Score) -> None:
+    """Run a notebook; then with its fixes, which must keep what they promise to keep."""
+    first = run(case, device)
+    advised = first.advice()
+    expected = {(entry.cell, entry.rule): entry for entry in case.expected}
+    for cell, rule in advised.keys() | expected.keys():
+        known, found = (cell, rule) in expected, (cell, rule) in advised
+        counter = score.right if known and found else score.wrong if found else score.missed
+        counter[rule] += 1
+    score.cells += len(case.cells)
+    assert first.health == []
+    assert sorted(advised) == sorted(expected), _explain(advised, expected)
+    for key, entry in expected.items():
+        assert not entry.lines or tuple(advised[key].lines) == entry.lines, key
+
+    cells = fixed_cells(case, first)
+    if cells == case.cells:
+        return
+    second = run(case, device, cells)
+    mended = {key for key, advice in advised.items() if advice.fix is not None}
+    again = second.advice()
+    assert not mended & again.keys(), f"still advised after the fix: {_program(cells)}"
+    assert again.keys() <= expected.keys(), f"new advice after the fix: {again.keys()}"
+    tolerance = _tolerance(case.fixed)
+    if tolerance is None:
+        assert not all(advice.fix.safe for advice in advised.values() if advice.fix)
+        return
+    changed = list(differences(first.values, second.values, tolerance))
+    assert not changed, f"{changed}\n{_program(cells)}"
+    if not tolerance:
+        assert second.printed == first.printed, _program(cells)
+
+
+def _tolerance(fixed: str) -> float | None:
+    if fixed.startswith("not compared: "):
+        return None
+    return float(fixed.removeprefix("within ")) if fixed else 0.0
+
+
+def _explain(advised: dict[tuple[str, str], Any], expected: Any) -> str:
+    wrong = [f"{key}: {advised[key].title}" for key in advised if key not in expected]
+    missed = [str(key) for key in expected if key not in advised]
+    return f"wrong: {wrong}, missed: {missed}"
+
+
+def _program(cells: dict[str, str]) -> str:
+    return "\n".join(f"# %% {name}\n{source}" for name, source in cells.items())
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.2f}" if whole else "-"
