@@ -1,11 +1,14 @@
-"""Observes ``torch.load``: from which file, with which options, and where the tensors landed."""
+"""Observes ``torch.load``: from which file, with which options, and where the tensors landed.
+
+Tells a listener of every result, which may remember it, but not keep it alive.
+"""
 
 from __future__ import annotations
 
 import io
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
@@ -14,6 +17,7 @@ from ..patches import Patches
 from ..record import CellRecord, Load
 from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
+from .host_memory import make_resident_reader
 from .objects.paths import variable
 from .objects.placed import storage_bytes_by_device
 from .objects.tensors import Tensors, imported_torch
@@ -21,7 +25,13 @@ from .objects.walk import Bounds, walk
 
 _MAX_LOADS = 200
 _MAX_TEXT = 80
+_ZIP = b"PK\x03\x04"
+"""What a file in PyTorch's format since 1.6 begins with."""
 _FILES = (io.FileIO, io.BufferedReader, io.BufferedRandom)
+
+
+LoadListener = Callable[[CellRun, Any, Sequence[Any], int | None], None]
+"""Gets the run, a load's result, the tensors in it, and the cell's line."""
 
 
 class LoadsProbe(Probe):
@@ -30,9 +40,11 @@ class LoadsProbe(Probe):
     name: ClassVar[str] = "loads"
     needs_torch: ClassVar[bool] = True
 
-    def __init__(self, health: Health) -> None:
-        """Failures are reported to ``health``."""
+    def __init__(self, health: Health, listener: LoadListener | None = None) -> None:
+        """Failures are reported to ``health``; ``listener`` is told of loads that succeed."""
         super().__init__(health)
+        self._listener = listener
+        self._resident_bytes = make_resident_reader()
         self._run: CellRun | None = None
         self._loads: list[Load] = []
 
@@ -63,6 +75,7 @@ class LoadsProbe(Probe):
             if run is None or len(self._loads) >= _MAX_LOADS:
                 return original(*args, **kwargs)
             entry = self._begun(run, args, kwargs)
+            before = self._resident_bytes()
             began = time.perf_counter()
             try:
                 result = original(*args, **kwargs)
@@ -73,6 +86,7 @@ class LoadsProbe(Probe):
                 raise
             if entry is not None:
                 entry.duration_s = time.perf_counter() - began
+                entry.host_growth_bytes = self._resident_bytes() - before
                 self._landed(run, entry, result)
             return result
 
@@ -91,6 +105,7 @@ class LoadsProbe(Probe):
                 weights_only=_flag(kwargs, "weights_only"),
                 mmap=_flag(kwargs, "mmap"),
                 line=run.line(sys._getframe(1)),
+                zip_format=_is_zip(file, path, file_bytes),
             )
             self._loads.append(entry)
             run.overhead_s += time.perf_counter() - began
@@ -102,20 +117,29 @@ class LoadsProbe(Probe):
     def _landed(self, run: CellRun, entry: Load, result: Any) -> None:
         try:
             began = time.perf_counter()
-            entry.landed = _bytes_by_device(result)
+            things = _tensors_in(result)
+            entry.landed = _bytes_by_device(things)
+            if self._listener is not None:
+                self._listener(run, result, things, entry.line)
             run.overhead_s += time.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
 
-def _bytes_by_device(result: Any) -> dict[str, int]:
+def _tensors_in(result: Any) -> list[Any]:
     torch = imported_torch()
     assert torch is not None
-    tensors = Tensors(torch)
-    found = walk(tensors, [(result, variable("loaded"))], Bounds(seconds=0.02))
+    found = walk(Tensors(torch), [(result, variable("loaded"))], Bounds(seconds=0.02))
     things = [tensor for tensor, _trail in found.tensors]
     for tree in found.modules:
         things.extend(tensor for part in tree for _name, tensor, _is_parameter in part.tensors)
+    return things
+
+
+def _bytes_by_device(things: list[Any]) -> dict[str, int]:
+    torch = imported_torch()
+    assert torch is not None
+    tensors = Tensors(torch)
     with tensors.quiet():
         return storage_bytes_by_device(tensors, things)
 
@@ -129,6 +153,17 @@ def _file(file: Any) -> tuple[str | None, int | None]:
         path = Path(name)
         return str(path), path.stat().st_size if path.is_file() else None
     return None, None
+
+
+def _is_zip(file: Any, path: str | None, file_bytes: int | None) -> bool | None:
+    """Whether it is a path, and the file there in the format that can be mapped."""
+    if path is None or file_bytes is None or type(file) in _FILES:
+        return None
+    try:
+        with Path(path).open("rb", buffering=0) as opened:
+            return opened.read(len(_ZIP)) == _ZIP
+    except OSError:  # PyTorch will say so
+        return None
 
 
 def _location(location: Any) -> str | None:

@@ -87,13 +87,16 @@ class MovesProbe(Probe):
                 return original(module, *args, **kwargs)
             thread.inside = True
             before = self._look(run, module)
+            failed = True
             began = time.perf_counter()
             try:
-                return original(module, *args, **kwargs)
+                moved = original(module, *args, **kwargs)
+                failed = False
+                return moved
             finally:
                 thread.inside = False
                 if before is not None:
-                    self._moved(run, module, before, time.perf_counter() - began)
+                    self._moved(run, module, before, time.perf_counter() - began, failed)
 
         return _apply
 
@@ -110,15 +113,17 @@ class MovesProbe(Probe):
             self.health.failed(self.name, error)
             return None
 
-    def _moved(self, run: CellRun, module: Any, before: list[_Place], duration_s: float) -> None:
+    def _moved(
+        self, run: CellRun, module: Any, before: list[_Place], duration_s: float, failed: bool
+    ) -> None:
         try:
             began = time.perf_counter()
             after = _places(module)
             move = _compare(before, after, duration_s)
-            if not (move.no_op and sys.exc_info()[0] is not None):
-                move.line = run.line(sys._getframe(1))
-                pending = _Pending(weakref.ref(module), class_name(module), move)
-                self._pending.append(pending)
+            move.failed = failed
+            move.no_op = move.no_op and not failed
+            move.line = run.line(sys._getframe(1))
+            self._pending.append(_Pending(weakref.ref(module), class_name(module), move))
             run.overhead_s += time.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)

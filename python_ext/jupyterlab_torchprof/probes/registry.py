@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..health import Health
 from .autograd import AutogradProbe
 from .base import Probe
+from .checkpoints import CheckpointsProbe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
 from .host_memory import HostMemoryProbe
@@ -22,12 +23,14 @@ def make_probes(
     The sampler stops first, memory is read before the walks over tensors, which cost some.
     """
     devices = devices or Devices()
+    checkpoints = CheckpointsProbe(health)
     return [
         SamplerProbe(health, devices, listener),
         HostMemoryProbe(health),
         DeviceMemoryProbe(health, devices),
-        LoadsProbe(health),
+        LoadsProbe(health, checkpoints.loaded),
         MovesProbe(health),
         AutogradProbe(health),
         PlacementProbe(health),
+        checkpoints,
     ]

@@ -29,6 +29,23 @@ def test_a_state_dict(book):
     assert load.landed == {"cpu": STATE}
     assert (load.line, load.failed) == (2, False)
     assert load.duration_s > 0
+    assert load.zip_format is True
+
+
+def test_what_a_load_takes_of_main_memory(book):
+    book.ok("torch.save({'x': torch.ones(8 << 20)}, path)")
+    (load,) = book.ok("state = torch.load(path)").loads
+    assert load.host_growth_bytes >= 0.9 * (32 << 20)
+    (load,) = book.ok("mapped = torch.load(path, mmap=True)").loads
+    assert load.host_growth_bytes < 16 << 20
+
+
+def test_the_format_before_1_6(book):
+    book.ok("torch.save({'a': torch.ones(4)}, path, _use_new_zipfile_serialization=False)")
+    (load,) = book.ok("state = torch.load(path)").loads
+    assert load.zip_format is False
+    (load,) = book.ok("with open(path, 'rb') as file: state = torch.load(file)").loads
+    assert load.zip_format is None
 
 
 def test_kinds_of_files(book):

@@ -83,8 +83,11 @@ def test_a_failing_move(book):
     assert "nowhere" in str(book.error)
     record = book.run("def stop(t):\n    raise KeyboardInterrupt\nmodel._apply(stop)")
     assert isinstance(book.error, KeyboardInterrupt)
-    assert record.moves == []
-    assert len(book.ok("model.double()").moves) == 1
+    (move,) = record.moves
+    assert (move.failed, move.no_op, move.moved_bytes) == (True, False, 0)
+    assert move.source == move.target
+    (move,) = book.ok("try:\n    1 / 0\nexcept ZeroDivisionError:\n    model.double()").moves
+    assert not move.failed
 
 
 def test_moves_are_bounded(book):

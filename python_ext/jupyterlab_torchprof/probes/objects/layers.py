@@ -284,9 +284,9 @@ def _parameter(own: dict[str, Any], name: str) -> Any:
 
 
 def _drops(own: dict[str, Any], family: _Family) -> bool:
-    share = own.get("p" if family is _Family.DROPOUT else "dropout")
+    share: Any = own.get("p" if family is _Family.DROPOUT else "dropout")
     # A recurrent layer drops between its layers.
-    return isinstance(share, float | int) and share > 0 and own.get("num_layers", 2) != 1
+    return type(share) in (float, int) and share > 0 and own.get("num_layers", 2) != 1
 
 
 def _tracks(own: dict[str, Any]) -> bool:

@@ -61,6 +61,8 @@ class Placing:
         """``tensors`` reads them."""
         self.storages: set[int] = set()
         """Keys of all storages that were counted."""
+        self.module_storages: set[int] = set()
+        """Those of them that are of modules' parameters, buffers and gradients."""
         self._tensors = tensors
         self._totals: dict[tuple[Any, Any], list[int]] = {}
         self._entries: list[_Entry] = []
@@ -163,6 +165,7 @@ class Placing:
         """Add one tree of modules, listed from the root down."""
         within: set[int] = set()
         sizes = [self._sizes(part, within) for part in parts]
+        self.module_storages |= within
         depths: list[int] = []
         for index, part in enumerate(parts):
             depths.append(0 if part.parent is None else depths[part.parent] + 1)

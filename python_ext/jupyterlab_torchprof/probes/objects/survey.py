@@ -36,6 +36,8 @@ class Survey:
     """By the name of the variable, in the order of the namespace."""
     storages: set[int]
     """Keys of the storages of all tensors that were found."""
+    module_storages: set[int]
+    """Those of them that modules have: of parameters, buffers and gradients."""
 
 
 def survey(run: CellRun) -> Survey | None:
@@ -54,7 +56,12 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
         placing = Placing(tensors)
         placement = placing.placement(walk, _name_of(torch, namespace))
         placement.devices_named = named_devices(torch, namespace)
-        return Survey(placement, _carriers(tensors, walk, namespace), placing.storages)
+        return Survey(
+            placement,
+            _carriers(tensors, walk, namespace),
+            placing.storages,
+            placing.module_storages,
+        )
 
 
 def _carriers(tensors: Tensors, walk: Walk, namespace: Mapping[str, Any]) -> dict[str, Carriers]:

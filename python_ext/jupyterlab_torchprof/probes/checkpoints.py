@@ -1,0 +1,196 @@
+"""Observes what becomes of loaded checkpoints: into which module, and whether they stay.
+
+A result of ``torch.load`` is known again by its tensors, wherever they are put: a part of it, or
+a dictionary with other keys, is the same checkpoint.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord, Checkpoint
+from .base import CellRun, Probe
+from .hooks.wrapping import stands_for
+from .objects.kinds import class_name
+from .objects.paths import variable
+from .objects.survey import Survey, survey
+from .objects.tensors import Tensors, imported_torch
+from .objects.walk import Bounds, walk
+
+_MAX_LOADS = 20
+_MAX_TENSORS = 2000
+"""Of one load that are remembered."""
+_MAX_CHECKPOINTS = 20
+_FIRST = 64
+"""Values of a dictionary among which its first tensor is looked for."""
+
+_Held = list[tuple[int, int, str]]
+"""Key, bytes and device of storages."""
+
+
+@dataclass(slots=True)
+class _Load:
+    """One result of ``torch.load``. Keeps nothing of it alive."""
+
+    run_id: str
+    line: int | None
+    tensors: list[weakref.ref[Any]]
+    ids: set[int]
+    into: weakref.ref[Any] | None = None
+    into_class: str = ""
+    into_run_id: str = ""
+    into_line: int | None = None
+    held: dict[str, tuple[tuple[int, ...], _Held]] = field(default_factory=dict)
+    """By variable: by what it can be told that nothing has changed, and its storages."""
+
+    def living(self) -> int:
+        """How many of its tensors are still there."""
+        return sum(ref() is not None for ref in self.tensors)
+
+
+class CheckpointsProbe(Probe):
+    """Writes ``checkpoints``. `loaded` is to be told of every load."""
+
+    name: ClassVar[str] = "checkpoints"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health) -> None:
+        """Failures are reported to ``health``."""
+        super().__init__(health)
+        self._run: CellRun | None = None
+        self._loads: list[_Load] = []
+        self._thread = threading.local()
+
+    def attach(self, patches: Patches) -> None:
+        """Wrap ``torch.nn.Module.load_state_dict``."""
+        torch = imported_torch()
+        assert torch is not None
+        self._tensor = torch._C.TensorBase
+        patches.wrap(torch.nn.Module, "load_state_dict", self._wrap)
+
+    def begin(self, run: CellRun) -> None:
+        """What is loaded from now on is this run's."""
+        self._run = run
+
+    def loaded(self, run: CellRun, result: Any, tensors: Sequence[Any], line: int | None) -> None:
+        """``torch.load`` has returned ``result``, which has these tensors in it."""
+        if not issubclass(type(result), dict):
+            return
+        some = tensors[:_MAX_TENSORS]
+        refs = [weakref.ref(tensor) for tensor in some]
+        if refs:
+            self._loads = self._loads[1 - _MAX_LOADS :]
+            self._loads.append(_Load(run.run_id, line, refs, {id(tensor) for tensor in some}))
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Look for variables that still hold one."""
+        self._run = None
+        living = [(load, load.living()) for load in self._loads]
+        self._loads = [load for load, alive in living if alive]
+        found = survey(run) if self._loads else None
+        if found is None:
+            return
+        alive_of = {id(load): alive for load, alive in living}
+        for name, thing in list(run.namespace.items()):
+            if name[:1] == "_" or not issubclass(type(thing), dict):
+                continue
+            load = self._load_of(thing)
+            if load is not None and len(record.checkpoints) < _MAX_CHECKPOINTS:
+                signature = (id(thing), dict.__len__(thing), alive_of[id(load)])
+                held = _held(load, name, thing, signature)
+                record.checkpoints.append(_checkpoint(run, load, name, held, found))
+
+    def _load_of(self, thing: Any) -> _Load | None:
+        """The load that the first tensor in a dictionary comes from."""
+        for tensor in self._first_tensors(thing):
+            for load in reversed(self._loads):
+                if id(tensor) in load.ids and any(ref() is tensor for ref in load.tensors):
+                    return load
+        return None
+
+    def _first_tensors(self, thing: Any, depth: int = 0) -> Iterator[Any]:
+        """The first tensor of a dictionary, or of each of the dictionaries in it."""
+        for value in islice(dict.values(thing), _FIRST):
+            if issubclass(type(value), self._tensor):
+                yield value
+                return
+            if depth < 2 and issubclass(type(value), dict):
+                yield from self._first_tensors(value, depth + 1)
+
+    def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        thread = self._thread
+
+        @stands_for(original)
+        def load_state_dict(module: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            if self._run is None or not self._loads or getattr(thread, "inside", False):
+                return original(module, *args, **kwargs)
+            thread.inside = True
+            try:
+                result = original(module, *args, **kwargs)
+            finally:
+                thread.inside = False
+            self._taken(module, args[0] if args else kwargs.get("state_dict"))
+            return result
+
+        return load_state_dict
+
+    def _taken(self, module: Any, state: Any) -> None:
+        try:
+            run = self._run
+            load = self._load_of(state) if issubclass(type(state), dict) else None
+            if run is not None and load is not None:
+                load.into, load.into_class = weakref.ref(module), class_name(module)
+                load.into_run_id, load.into_line = run.run_id, run.line(sys._getframe(1))
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+
+def _held(load: _Load, name: str, thing: Any, signature: tuple[int, ...]) -> _Held:
+    """The storages of a variable's tensors, as found before if nothing has changed."""
+    known = load.held.get(name)
+    if known is not None and known[0] == signature:
+        return known[1]
+    torch = imported_torch()
+    assert torch is not None
+    read = Tensors(torch)
+    found = walk(read, [(thing, variable(name))], Bounds(seconds=0.005))
+    storages: dict[int, tuple[int, int, str]] = {}
+    with read.quiet():
+        for tensor, _trail in found.tensors:
+            storage = read.storage(tensor)
+            if storage is not None:
+                storages[storage[0]] = (*storage, read.device_name(tensor))
+    held = list(storages.values())
+    load.held[name] = (signature, held)
+    return held
+
+
+def _checkpoint(run: CellRun, load: _Load, name: str, held: _Held, found: Survey) -> Checkpoint:
+    unique: dict[str, int] = {}
+    for key, nbytes, device in held:
+        if key not in found.module_storages:
+            unique[device] = unique.get(device, 0) + nbytes
+    in_this_run = load.into_run_id == run.run_id
+    return Checkpoint(
+        variable=name,
+        line=load.line if load.run_id == run.run_id else None,
+        unique_bytes=unique,
+        loaded_into=None if load.into is None else _name_of(run, load.into()) or load.into_class,
+        loaded_line=load.into_line if in_this_run else None,
+    )
+
+
+def _name_of(run: CellRun, module: Any) -> str | None:
+    if module is None:
+        return None
+    named = (name for name, thing in list(run.namespace.items()) if thing is module)
+    return next((name for name in named if name[:1] != "_"), None)
