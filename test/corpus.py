@@ -192,14 +192,8 @@ def frozen(value: Any) -> Any:
 
 def differences(before: Any, after: Any, tolerance: float, path: str = "") -> Iterator[str]:
     """Where two frozen values differ; names that only one has are not compared at the top."""
-    if isinstance(before, torch.Tensor) and isinstance(after, torch.Tensor):
-        if before.shape != after.shape:
-            yield f"{path}: {list(before.shape)} became {list(after.shape)}"
-        elif tolerance == 0:
-            if before.dtype != after.dtype or not torch.equal(before, after):
-                yield f"{path} changed"
-        elif not torch.allclose(before.double(), after.double(), rtol=tolerance, atol=tolerance):
-            yield f"{path} changed by {(before.double() - after.double()).abs().max():.3g}"
+    if isinstance(before, torch.Tensor):
+        yield from _tensor_differences(before, after, tolerance, path)
     elif isinstance(before, dict) and isinstance(after, dict):
         for name in before.keys() & after.keys():
             yield from differences(before[name], after[name], tolerance, f"{path}.{name}")
@@ -213,10 +207,22 @@ def differences(before: Any, after: Any, tolerance: float, path: str = "") -> It
     elif isinstance(before, float) and isinstance(after, (int, float)):
         if abs(before - after) > tolerance * max(1.0, abs(before)) and not isnan(before):
             yield f"{path}: {before} became {after}"
-    elif isinstance(before, torch.Tensor) and isinstance(after, (int, float)):
-        yield from differences(float(before), after, tolerance, path)
     elif before != after:
         yield f"{path}: {before!r} became {after!r}"
+
+
+def _tensor_differences(
+    before: torch.Tensor, after: Any, tolerance: float, path: str
+) -> Iterator[str]:
+    if isinstance(after, (int, float)) and before.numel() == 1:
+        yield from differences(float(before), after, tolerance, path)
+    elif not isinstance(after, torch.Tensor) or before.shape != after.shape:
+        yield f"{path}: {before!r} became {after!r}"
+    elif tolerance == 0:
+        if before.dtype != after.dtype or not torch.equal(before, after):
+            yield f"{path} changed"
+    elif not torch.allclose(before.double(), after.double(), rtol=tolerance, atol=tolerance):
+        yield f"{path} changed by {(before.double() - after.double()).abs().max():.3g}"
 
 
 def _pretend(profiler: Any, machine: dict[str, Any]) -> None:
