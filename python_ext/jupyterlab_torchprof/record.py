@@ -568,6 +568,7 @@ class Collected(_Part):
     variable: str
     kind: Literal["list", "dict", "sum"]
     tensors: int
+    """Of a sum: its terms."""
     new_tensors: int
     """How many more than after the run before."""
     scalars: int
@@ -575,7 +576,7 @@ class Collected(_Part):
     storage_bytes: dict[str, int] = field(default_factory=dict)
     """By device, unique storages."""
     with_graph: int = 0
-    """Tensors that have a ``grad_fn``."""
+    """Tensors (of a sum: terms) that have a ``grad_fn``."""
     graph_nodes: int = 0
     """Nodes of the graphs that they keep, whether saved tensors are still in them or not."""
     truncated: bool = False
@@ -729,7 +730,8 @@ class Prediction(_Part):
     """What the fix is expected to change, from measured numbers."""
 
     metric: str
-    """``"graph_bytes"`` (memory kept by autograd graphs after the cell) or ``"peak_bytes"``."""
+    """``"graph_bytes"`` (memory kept by autograd graphs after the cell), ``"peak_bytes"``,
+    ``"allocated_after_bytes"`` or ``"duration_s"``."""
     before: float
     after: float
     unit: Unit

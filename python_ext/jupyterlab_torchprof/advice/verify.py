@@ -19,7 +19,8 @@ def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verificati
 
     A run has applied a fix if an earlier run of its cell (without cell ids: any earlier run) got
     the advice, and its text is that run's with the fix's edits; blanks, comments and line breaks
-    may differ. The baseline is the latest such run. Worse is reported like better.
+    may differ. Where a fix edits other cells, those must have run in their new texts in between.
+    The baseline is the latest such run. Worse is reported like better.
 
     Every value is a difference, after minus before:
 
@@ -36,7 +37,7 @@ def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verificati
     * ``peak_bytes`` (advice on a peak): the peak of this run less the baseline's, less what
       other cells changed in between. Results of the baseline that are still there while this run
       replaces them count against the fix.
-    * ``duration_s``: nothing is predicted for it.
+    * ``duration_s``: of this run less the baseline's; predicted only where the advice is on time.
     """
     if record.status != "ok":
         return []
@@ -48,7 +49,7 @@ def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verificati
         if baseline.cell_id != record.cell_id:
             continue
         for advice in baseline.advice:
-            if advice.rule not in rules and _has_applied(record, baseline, advice):
+            if advice.rule not in rules and _has_applied(record, advice, earlier, index):
                 rules.add(advice.rule)
                 verified += _compare(record, baseline, advice, earlier)
     return verified
@@ -63,17 +64,43 @@ def _before(record: CellRecord, history: Sequence[CellRecord]) -> list[CellRecor
     return earlier
 
 
-def _has_applied(record: CellRecord, baseline: CellRecord, advice: Advice) -> bool:
-    if advice.fix is None or record.source_hash == baseline.source_hash:
+def _has_applied(
+    record: CellRecord, advice: Advice, earlier: Sequence[CellRecord], index: int
+) -> bool:
+    """Whether the fix that the run at ``index`` was offered has been applied before ``record``."""
+    baseline = earlier[index]
+    if advice.fix is None:
         return False
-    edits = [edit for edit in advice.fix.edits if edit.cell_id == baseline.cell_id]
-    if not edits:
+    cells = {edit.cell_id for edit in advice.fix.edits}
+    if baseline.cell_id not in cells:
+        if baseline.cell_id is None or not same_program(baseline.source, record.source):
+            return False
+    elif record.source_hash == baseline.source_hash:
         return False
-    try:
-        fixed = apply_edits(baseline.source, edits)
-    except EditError:
-        return False
-    return same_program(fixed, record.source)
+    for cell_id in cells:
+        edits = [edit for edit in advice.fix.edits if edit.cell_id == cell_id]
+        before = _last(earlier[: index + 1], cell_id, edits[0].source_hash)
+        own = cell_id == baseline.cell_id
+        after = record if own else _last(earlier[index + 1 :], cell_id)
+        if before is None or after is None:
+            return False
+        try:
+            fixed = apply_edits(before.source, edits)
+        except EditError:
+            return False
+        if not same_program(fixed, after.source):
+            return False
+    return True
+
+
+def _last(
+    runs: Sequence[CellRecord], cell_id: str | None, text: str | None = None
+) -> CellRecord | None:
+    """The last run of a cell, or of that cell with the text of this hash."""
+    for run in reversed(runs):
+        if run.cell_id == cell_id and text in (None, run.source_hash):
+            return run
+    return None
 
 
 def _compare(
@@ -114,7 +141,12 @@ def _compare(
         elif prediction.metric == "peak_bytes":
             change = _change(record, baseline, others, memory, "peak_bytes")
             yield from result("peak_bytes", promised, change, memory)
-    yield from result("duration_s", None, record.duration_s - baseline.duration_s)
+        elif prediction.metric == "allocated_after_bytes":
+            change = _change(record, baseline, others, memory, "allocated_after_bytes")
+            yield from result("allocated_after_bytes", promised, change, memory)
+    in_time = prediction is not None and prediction.metric == "duration_s"
+    faster = prediction.after - prediction.before if prediction and in_time else None
+    yield from result("duration_s", faster, record.duration_s - baseline.duration_s)
 
 
 def _kept(record: CellRecord, names: Collection[str]) -> int | None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from jupyterlab_torchprof.advice.verify import verify
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import Placement
+from jupyterlab_torchprof.record import Advice, Fix, Placement, Position, Prediction, TextEdit
 
 SOURCE = "outs = []\nfor b in loader:\n    outs.append(model(b))\n"
 
@@ -198,3 +198,66 @@ def test_a_saved_session_gives_the_same(build):
     data = msgspec.json.encode(session.history)
     history = msgspec.json.decode(data, type=list[type(first)])
     assert verify(history[1], history) == again.verification
+
+
+def advised_elsewhere(build, *, cell="settings", metric="duration_s"):
+    """A cell that ran got advice whose fix edits the cell ``settings``."""
+    settings = build.record(source="workers = 0", cell_id="settings")
+    loop = build.record(source="train(workers)", cell_id="loop", duration_s=4.0)
+    edit = TextEdit(
+        cell_id=cell,
+        source_hash=settings.source_hash,
+        start=Position(line=0, column=10),
+        end=Position(line=0, column=11),
+        new_text="2",
+    )
+    unit = "s" if metric == "duration_s" else "bytes"
+    loop.advice = [
+        Advice(
+            rule="any",
+            severity="low",
+            cell_id="loop",
+            title="Title.",
+            explanation="",
+            evidence=[],
+            prediction=Prediction(metric=metric, before=4.0, after=3.0, unit=unit, device="cuda:0"),
+            fix=Fix(title="Fix", edits=[edit]),
+        )
+    ]
+    return settings, loop
+
+
+def test_a_fix_in_another_cell(build):
+    settings, loop = advised_elsewhere(build)
+    changed = build.record(source="workers = 2  # more", cell_id="settings")
+    again = build.record(source="train(workers)", cell_id="loop", duration_s=3.5)
+    (verified,) = verify(again, [settings, loop, changed, again])
+    assert (verified.metric, verified.predicted, verified.measured) == ("duration_s", -1.0, -0.5)
+
+
+@pytest.mark.parametrize("between", ["nothing", "other text", "its old text"])
+def test_a_fix_in_another_cell_that_has_not_run(build, between):
+    settings, loop = advised_elsewhere(build)
+    texts = {"nothing": [], "other text": ["workers = 3"], "its old text": ["workers = 0"]}
+    runs = [build.record(source=text, cell_id="settings") for text in texts[between]]
+    again = build.record(source="train(workers)", cell_id="loop")
+    assert verify(again, [settings, loop, *runs, again]) == []
+
+
+def test_a_fix_in_another_cell_beside_another_change(build):
+    settings, loop = advised_elsewhere(build)
+    changed = build.record(source="workers = 2", cell_id="settings")
+    again = build.record(source="train(workers, epochs=2)", cell_id="loop")
+    assert verify(again, [settings, loop, changed, again]) == []
+
+
+def test_a_promise_of_what_stays_allocated(build):
+    settings, loop = advised_elsewhere(build, metric="allocated_after_bytes")
+    changed = build.record(source="workers = 2", cell_id="settings")
+    again = build.record(
+        source="train(workers)", cell_id="loop", memory=[build.memory(after=-1)], duration_s=4.0
+    )
+    verified = {
+        v.metric: (v.predicted, v.measured) for v in verify(again, [settings, loop, changed, again])
+    }
+    assert verified == {"allocated_after_bytes": (-1.0, -1.0), "duration_s": (None, 0.0)}
