@@ -6,6 +6,7 @@ from ..health import Health
 from .autograd import AutogradProbe
 from .base import Probe
 from .checkpoints import CheckpointsProbe
+from .collected import CollectedProbe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
 from .host_memory import HostMemoryProbe
@@ -33,4 +34,5 @@ def make_probes(
         AutogradProbe(health),
         PlacementProbe(health),
         checkpoints,
+        CollectedProbe(health),
     ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...record import RetainedGraph
 from ..collector import collector_paused
-from ..objects.survey import Carriers, Survey
+from ..objects.survey import Carriers, GraphSize, Survey
 from ..objects.tensors import Tensors
 from .graph import Graph, GraphBounds, GraphWalk, sizes_of
 
@@ -75,6 +75,9 @@ class RetainedGraphs:
         with collector_paused(), tensors.quiet():
             carriers = _alive(tensors, survey.carriers)
             graphs = self._graphs(tensors, carriers, generation, bounds)
+            survey.graphs = {
+                name: GraphSize(graph.nodes, graph.truncated) for name, graph in graphs.items()
+            }
             held = set(survey.storages)
             entries = []
             for name, alive in carriers.items():

@@ -63,6 +63,8 @@ class Placing:
         """Keys of all storages that were counted."""
         self.module_storages: set[int] = set()
         """Those of them that are of modules' parameters, buffers and gradients."""
+        self.sizes: list[int] = []
+        """Bytes of the walk's tensors; 0 where the storage was counted before."""
         self._tensors = tensors
         self._totals: dict[tuple[Any, Any], list[int]] = {}
         self._entries: list[_Entry] = []
@@ -74,8 +76,7 @@ class Placing:
         """Count everything that the walk found."""
         for tree in walk.modules:
             self._add_tree(tree)
-        for tensor, trail in walk.tensors:
-            self._add_tensor(tensor, trail)
+        self.sizes = [self._add_tensor(tensor, trail) for tensor, trail in walk.tensors]
         return Placement(
             totals=self._sums(),
             modules=self._modules,
@@ -126,12 +127,13 @@ class Placing:
 
     # --- tensors outside modules --------------------------------------------------------------
 
-    def _add_tensor(self, tensor: Any, trail: Trail) -> None:
+    def _add_tensor(self, tensor: Any, trail: Trail) -> int:
         nbytes, shared = self._count(tensor, self._tensors.storage(tensor))
         self._entries.append((nbytes, shared, tensor, trail))
         gradient = self._tensors.gradient(tensor)
         if gradient is not None:
             self._add_tensor(gradient, (trail, Step.ATTRIBUTE, "grad"))
+        return nbytes
 
     def _largest(self, walk: Walk) -> list[PlacedTensor]:
         read = self._tensors

@@ -6,11 +6,12 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...record import Placement
 from ..base import CellRun
 from ..collector import collector_paused
+from .gathered import Gathered, gather
 from .named_devices import named_devices
 from .paths import root_name, write
 from .placed import Placing
@@ -27,6 +28,13 @@ class Carriers:
     tensors: list[weakref.ref[Any]] = field(default_factory=list)
 
 
+class GraphSize(NamedTuple):
+    """How large the graphs of one variable are that no variable before it has."""
+
+    nodes: int
+    truncated: bool
+
+
 @dataclass(slots=True)
 class Survey:
     """What the namespace held when the cell had ended. Keeps nothing of it alive."""
@@ -38,6 +46,10 @@ class Survey:
     """Keys of the storages of all tensors that were found."""
     module_storages: set[int]
     """Those of them that modules have: of parameters, buffers and gradients."""
+    gathered: dict[str, Gathered]
+    """By variable: containers of several tensors."""
+    graphs: dict[str, GraphSize] = field(default_factory=dict)
+    """By variable: the graphs of `carriers`, once they have been walked."""
 
 
 def survey(run: CellRun) -> Survey | None:
@@ -61,6 +73,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             _carriers(tensors, walk, namespace),
             placing.storages,
             placing.module_storages,
+            gather(tensors, walk.tensors, placing.sizes, namespace),
         )
 
 
