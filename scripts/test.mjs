@@ -53,7 +53,7 @@ const steps = [
     title: 'Generated files are current',
     advice: '`npm run generate` writes them.',
     commands: [
-      [process.execPath, [inRoot('scripts/generate-record.mjs'), '--check']]
+      [process.execPath, [inRoot('scripts/generate.mjs'), '--check']]
     ]
   },
   {

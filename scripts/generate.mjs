@@ -1,8 +1,9 @@
 /**
- * Generate the TypeScript types of the wire format from its Python definition.
+ * Generate what is written down elsewhere: the TypeScript types of the wire format from its
+ * Python definition, and the page of the rules from the rules.
  *
- *   npm run generate            write src/record/session.schema.json and src/record/_session.ts
- *   npm run generate -- --check  fail if they are not what the Python definition gives
+ *   npm run generate            write the files
+ *   npm run generate -- --check  fail if they are not what the Python code gives
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -14,15 +15,9 @@ const banner =
 
 /** The files and what should be in them. */
 async function generate() {
-  const printed = await runQuietly(
-    venvBin('python'),
-    ['-m', 'jupyterlab_torchprof.schema'],
-    {
-      cwd: root,
-      env: { ...process.env, PYTHONPATH: inRoot('python_ext') },
-      problem:
-        'The schema of the record could not be printed: mend python_ext/jupyterlab_torchprof/record.py, or run `npm run setup` if a package is missing.'
-    }
+  const printed = await print(
+    'jupyterlab_torchprof.schema',
+    'The schema of the record could not be printed: mend python_ext/jupyterlab_torchprof/record.py, or run `npm run setup` if a package is missing.'
   );
   const schema = JSON.parse(printed);
   const { compile } = await import('json-schema-to-typescript');
@@ -39,8 +34,21 @@ async function generate() {
     'src/record/_session.ts': await prettier.format(types, {
       ...options,
       parser: 'typescript'
-    })
+    }),
+    'docs/rules.md': await print(
+      'jupyterlab_torchprof.advice.handbook',
+      'The page of the rules could not be printed: mend python_ext/jupyterlab_torchprof/advice.'
+    )
   };
+}
+
+/** What a module of the Python package prints when it is run. */
+async function print(module, problem) {
+  return runQuietly(venvBin('python'), ['-m', module], {
+    cwd: root,
+    env: { ...process.env, PYTHONPATH: inRoot('python_ext') },
+    problem
+  });
 }
 
 /**
@@ -76,7 +84,7 @@ await runMain(async () => {
   }
   if (check && stale.length > 0) {
     throw new Problem(
-      `${stale.join(' and ')} ${stale.length > 1 ? 'are' : 'is'} not what the Python definition gives: run \`npm run generate\` and commit the result.`
+      `${stale.join(' and ')} ${stale.length > 1 ? 'are' : 'is'} not what the Python code gives: run \`npm run generate\` and commit the result.`
     );
   }
   process.stdout.write(
