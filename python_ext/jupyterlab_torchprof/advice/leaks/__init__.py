@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .old_objects import OldModelAlive
+from .outputs import OutCacheTensor
+from .tracebacks import TracebackPinsTensors
 
-RULES: tuple[Rule[Any], ...] = ()
+RULES: tuple[Rule[Any], ...] = (OldModelAlive(), OutCacheTensor(), TracebackPinsTensors())
 """In the order of the documentation."""

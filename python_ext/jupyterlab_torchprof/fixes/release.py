@@ -1,0 +1,99 @@
+"""Let go of what is not needed any more: ``model = optimizer = None``, ``del activations``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..record import Fix
+from .cell import descendants
+from .display import find_display
+from .rewrite import CannotFix, Place, Rewrite
+
+__all__ = ["CannotFix", "delete_after", "release_before"]
+
+
+def release_before(source: str, place: Place, names: Sequence[str], *, cell_id: str | None) -> Fix:
+    """Set ``names`` to ``None`` above the statement at ``place``, which binds the first of them.
+
+    ``del`` would fail in a notebook that is run afresh. Raises CannotFix where the cell reads one
+    of them above or in the statement, or holds that line already.
+    """
+    rewrite = Rewrite(source, cell_id)
+    statement = rewrite.statement(rewrite.find(cst.Assign, place))
+    last = rewrite.cell.lines(statement)[1]
+    read = _read_until(rewrite, last, names)
+    if read is not None:
+        raise CannotFix(f"The cell reads {read} before it binds it again.")
+    if _released_above(rewrite, statement, names):
+        raise CannotFix(f"The cell lets go of {names[0]} already.")
+    rewrite.add_line_above(statement, f"{' = '.join(names)} = None")
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return rewrite.fix(f"Let go of {listed} above line {place.line}")
+
+
+def delete_after(source: str, names: Sequence[str], *, cell_id: str | None) -> Fix:
+    """Append ``del names`` to the cell.
+
+    Raises CannotFix where the cell ends with a value that it shows, or in the middle of something.
+    """
+    rewrite = Rewrite(source, cell_id)
+    body = rewrite.cell.module.body
+    if not body:
+        raise CannotFix("There is no statement in the cell.")
+    last = body[-1]
+    if _deletes(rewrite, names):
+        raise CannotFix(f"The cell deletes {names[0]} already.")
+    line = rewrite.cell.lines(last)[0]
+    span = rewrite.cell.spans([line])[-1]
+    statement = f"del {', '.join(names)}"
+    if (
+        isinstance(last, cst.SimpleStatementLine)
+        and find_display(rewrite.cell, span, ()) is not None
+    ):
+        if _mentions(last, names):
+            raise CannotFix("The cell shows its last value, which needs the variable.")
+        rewrite.add_line_above(last, statement)
+    else:
+        rewrite.add_line_below(last, statement)
+    return rewrite.fix(f"Delete {', '.join(names)} at the end of the cell", safe=True)
+
+
+def _read_until(rewrite: Rewrite, last: int, names: Sequence[str]) -> str | None:
+    """One of the names that is read, or bound, at or above a line; the first may be bound."""
+    for statement in rewrite.cell.module.body:
+        if rewrite.cell.lines(statement)[0] > last:
+            break
+        targets = {
+            id(target.target)
+            for node in descendants(statement)
+            if isinstance(node, cst.Assign)
+            for target in node.targets
+        }
+        for node in descendants(statement):
+            if isinstance(node, cst.Name) and node.value in names and id(node) not in targets:
+                return node.value
+    return None
+
+
+def _released_above(rewrite: Rewrite, statement: cst.BaseStatement, names: Sequence[str]) -> bool:
+    line = rewrite.cell.lines(statement)[0]
+    for node in ast.parse(rewrite.cell.masked.text).body:
+        if node.lineno < line and isinstance(node, ast.Assign):
+            is_none = isinstance(node.value, ast.Constant) and node.value.value is None
+            if is_none and any(isinstance(t, ast.Name) and t.id in names for t in node.targets):
+                return True
+    return False
+
+
+def _deletes(rewrite: Rewrite, names: Sequence[str]) -> bool:
+    return any(
+        isinstance(node, cst.Del) and _mentions(node, names)
+        for node in descendants(rewrite.cell.module)
+    )
+
+
+def _mentions(node: cst.CSTNode, names: Sequence[str]) -> bool:
+    return any(isinstance(each, cst.Name) and each.value in names for each in descendants(node))

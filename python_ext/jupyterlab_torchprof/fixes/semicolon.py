@@ -1,0 +1,31 @@
+"""End a cell's last line with a semicolon, so that IPython neither shows nor keeps its value."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..record import Fix
+from .rewrite import CannotFix, Place, Rewrite
+
+__all__ = ["CannotFix", "hide_value"]
+
+
+def hide_value(source: str, place: Place, *, cell_id: str | None) -> Fix:
+    """Put a semicolon behind the expression at ``place``, the last of the cell.
+
+    Raises CannotFix where the cell does not end with it.
+    """
+    rewrite = Rewrite(source, cell_id)
+    node = rewrite.find(cst.Name, place)
+    statement = rewrite.statement(node)
+    shown = statement.body[-1] if isinstance(statement, cst.SimpleStatementLine) else None
+    if not isinstance(shown, cst.Expr) or shown.value is not node:
+        raise CannotFix(f"Line {place.line} does more than show a variable.")
+    if statement is not rewrite.cell.module.body[-1]:
+        raise CannotFix(f"Line {place.line} is not the last of the cell.")
+    if isinstance(shown.semicolon, cst.Semicolon):
+        raise CannotFix(f"Line {place.line} ends with a semicolon already.")
+    if node.rpar:
+        raise CannotFix(f"The variable of line {place.line} stands in parentheses.")
+    rewrite.insert_after(node, ";")
+    return rewrite.fix(f"End line {place.line} with a semicolon")
