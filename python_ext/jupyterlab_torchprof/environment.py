@@ -32,7 +32,7 @@ def describe(devices: Devices) -> Environment:
         platform=_platform(),
         ipython=getattr(ipython, "__version__", None),
         torch=None if torch_version is None else str(torch_version),
-        cpu_count=_cpu_count(),
+        cpu_count=cpu_count(),
         host_total_bytes=host_total_bytes(),
         devices=devices.describe(),
     )
@@ -42,7 +42,8 @@ _extension_version = functools.cache(extension_version)
 _platform = functools.cache(platform.platform)
 
 
-def _cpu_count() -> int | None:
+def cpu_count() -> int | None:
+    """Cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # macOS, Windows

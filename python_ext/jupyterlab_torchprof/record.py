@@ -708,8 +708,8 @@ class Fix(_Part):
     edits: list[TextEdit]
     """They may be in other cells than the one that ran; none overlaps another."""
     safe: bool = False
-    """Every value that the program computes stays the same, so that it may be applied together
-    with others."""
+    """Every value that the program computes stays the same (up to rounding where PyTorch chooses
+    another kernel), so that it may be applied together with others."""
 
 
 class Action(_Part):

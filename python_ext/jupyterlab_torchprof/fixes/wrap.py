@@ -71,7 +71,8 @@ def wrap_no_grad(
     if not proof.holds(source, apply_edits(source, edits), change):
         raise CannotFix("The cell could not be changed without changing more than the grad mode.")
     wrapped = [line for first, last in where for line in range(first, last + 1)]
-    return Wrapped(Fix(title=f"Wrap {_name_lines(where)} in torch.no_grad()", edits=edits), wrapped)
+    title = f"Wrap {_name_lines(where)} in torch.no_grad()"
+    return Wrapped(Fix(title=title, edits=edits, safe=True), wrapped)
 
 
 class _Insertions:

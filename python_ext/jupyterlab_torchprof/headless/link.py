@@ -47,7 +47,7 @@ class Link:
         self.rejected = 0
         """Messages of the extension that could not be understood."""
 
-    async def open(self, timeout_s: float, history: int) -> None:
+    async def open(self, timeout_s: float, settings: Settings) -> None:
         """Load the extension and greet it; returns when its first session has arrived.
 
         Raises:
@@ -57,7 +57,6 @@ class Link:
         await self._client.wait_for_ready(timeout=timeout_s)
         self._reader = asyncio.create_task(self._read())
         await self._load()
-        settings = Settings(history=history)
         self._send("comm_open", Hello(settings=settings), target_name=COMM_TARGET)
         if not await self._until(lambda: self._sessions > 0):
             raise HeadlessError("The profiler was loaded into the kernel but does not answer.")

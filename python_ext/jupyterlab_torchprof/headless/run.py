@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
+from ..messages import Settings
 from ..record import CellRecord, ErrorInfo
 from .console import Progress, printable
 from .errors import HeadlessError
@@ -43,16 +45,24 @@ class Outcome:
 
 
 async def run_notebook(
-    notebook: NotebookNode, path: Path, kernel: str, timeout_s: float | None, progress: Progress
+    notebook: NotebookNode,
+    path: Path,
+    kernel: str,
+    timeout_s: float | None,
+    progress: Progress,
+    *,
+    rules_on: Collection[str] = (),
 ) -> Outcome:
     """Run ``notebook`` as "Run all" does, in the folder of ``path``; outputs are put into it.
 
     The first cell that fails ends the run (unless it is tagged ``raises-exception``).
+    ``rules_on``: rules to ask that are off by default.
 
     Raises:
         HeadlessError: the kernel does not start, or has no profiler.
     """
     run = _Run(notebook, path, kernel, timeout_s, progress)
+    run.rules_on = list(rules_on)
     try:
         with run.stopper.signals():
             await run.start()
@@ -104,6 +114,7 @@ class _Run:
         # Its log repeats what is said here, with stack traces.
         self._runner.log.setLevel("CRITICAL")
         self._link: Link | None = None
+        self.rules_on: list[str] = []
         self.stopper = Stopper(self._manager, progress.say)
 
     async def start(self) -> None:
@@ -115,7 +126,10 @@ class _Run:
             await self._runner.kc.wait_for_ready(timeout=_START_S)
             self._runner.kc.allow_stdin = False
             self._link = Link(self._manager, self._recording)
-            await self._link.open(_START_S, max(HISTORY, len(self._notebook.cells)))
+            settings = Settings(
+                history=max(HISTORY, len(self._notebook.cells)), rules_on=self.rules_on
+            )
+            await self._link.open(_START_S, settings)
         except (RuntimeError, OSError) as error:
             raise HeadlessError(
                 f"The kernel does not start: {printable(str(error), 300)}."

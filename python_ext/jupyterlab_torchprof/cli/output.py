@@ -1,0 +1,66 @@
+"""What the commands print and write, and how they end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+OK = 0
+FAILED = 1
+"""A cell failed, was stopped by the time limit, or a result could not be written."""
+NOT_STARTED = 2
+"""Nothing ran: the arguments or the notebook are at fault."""
+
+Commands = Any
+"""What `argparse.ArgumentParser.add_subparsers` returns; its class is private."""
+
+
+def write(path: Path, make: Callable[[], bytes]) -> bool:
+    """Make one result and write it; a failure is told and does not keep back the others."""
+    from ..headless.notebook import write_whole
+
+    try:
+        write_whole(path, make())
+    except Exception as error:  # whatever rendering stumbles over, the other results matter
+        say(f"{str(path)!r} could not be written: {type(error).__name__}: {error}")
+        return False
+    say(f"Wrote {path}")
+    return True
+
+
+def report_bytes(session: bytes, title: str) -> bytes:
+    """The HTML report of a session document."""
+    from ..deliver.report import render_report
+
+    page: str = render_report(session, title=title)
+    return page.encode("utf-8")
+
+
+def notebook_bytes(notebook: object) -> bytes:
+    """A notebook as a file."""
+    import nbformat
+
+    text: str = nbformat.writes(notebook, nbformat.NO_CONVERT)
+    return (text + "\n").encode("utf-8", "replace")
+
+
+def seconds(text: str) -> float:
+    """A time limit, as an argument."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number of seconds above zero")
+    return value
+
+
+def print_text(text: str) -> None:
+    """Print, also where the output cannot show every character (a pipe on Windows)."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
+
+
+def say(sentence: str) -> None:
+    """Tell the user, beside the result."""
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""What PyTorch was built for against what the machine has, with what to do about it."""
