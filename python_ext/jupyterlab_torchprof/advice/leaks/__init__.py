@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .histories import LossHistoryGraph
 from .old_objects import OldModelAlive
 from .outputs import OutCacheTensor
 from .tracebacks import TracebackPinsTensors
 
-RULES: tuple[Rule[Any], ...] = (OldModelAlive(), OutCacheTensor(), TracebackPinsTensors())
+RULES: tuple[Rule[Any], ...] = (
+    LossHistoryGraph(),
+    OldModelAlive(),
+    OutCacheTensor(),
+    TracebackPinsTensors(),
+)
 """In the order of the documentation."""

@@ -1,0 +1,130 @@
+"""loss-history-graph on records that are built by hand."""
+
+from __future__ import annotations
+
+import pytest
+from jupyterlab_torchprof.fixes.apply import apply_edits
+from jupyterlab_torchprof.record import Collected
+
+RULE = "loss-history-graph"
+LIST = """\
+losses = []
+for x, y in loader:
+    optimizer.zero_grad()
+    loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+    losses.append(loss)
+"""
+
+
+def collected(**more) -> Collected:
+    values = {
+        "variable": "losses",
+        "kind": "list",
+        "tensors": 400,
+        "new_tensors": 400,
+        "scalars": 400,
+        "storage_bytes": {"cpu": 1600},
+        "with_graph": 400,
+        "graph_nodes": 24_000,
+    }
+    return Collected(**{**values, **more})
+
+
+def trained(build, source=LIST, cell_id="train", **more):
+    values = {"backwards": 400, "optimizer_steps": 400, "collected": [collected()]}
+    return build.record(source, cell_id, **{**values, **more})
+
+
+def advised(build, *records):
+    return [advice for advice in build.Session(*records).advised() if advice.rule == RULE]
+
+
+def test_a_list(build):
+    (advice,) = advised(build, trained(build))
+    assert advice.title == "`losses` keeps the graphs of 400 steps of training."
+    assert advice.severity == "high"
+    assert advice.lines == [7]
+    assert advice.evidence == [
+        "400 tensors in `losses` still have a graph: 24,000 nodes.",
+        "The loop that gathers `loss` on line 7 has run its backward.",
+    ]
+    assert advice.fix.safe
+    assert apply_edits(LIST, advice.fix.edits) == LIST.replace("(loss)", "(loss.detach())")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "variable"),
+    [
+        ("losses.append(loss)", "losses.append(loss.detach())", "losses"),
+        ("total += loss", "total += loss.detach()", "total"),
+        ("total += loss * len(x)", "total += (loss * len(x)).detach()", "total"),
+        ("total = total + loss", "total = total + loss.detach()", "total"),
+        ("log['loss'].append(loss)", "log['loss'].append(loss.detach())", "log"),
+        ("log[step] = loss", "log[step] = loss.detach()", "log"),
+        ("losses += [loss]", "losses += [loss.detach()]", "losses"),
+        ("outs.append(out)", "outs.append(out.detach())", "outs"),
+        ("total += (loss / 4)", "total += ((loss / 4).detach())", "total"),
+    ],
+)
+def test_forms(build, before, after, variable):
+    lines = ["out = model(x)", "loss = criterion(out, y)", "loss.backward()", before]
+    source = "for step, (x, y) in enumerate(loader):\n    " + "\n    ".join(lines)
+    (advice,) = advised(build, trained(build, source, collected=[collected(variable=variable)]))
+    assert apply_edits(source, advice.fix.edits) == source.replace(before, after)
+
+
+def test_a_scaled_backward(build):
+    source = LIST.replace("loss.backward()", "scaler.scale(loss).backward()")
+    assert advised(build, trained(build, source))
+
+
+def test_a_function_of_another_cell(build):
+    body = LIST.replace("\n", "\n    ").rstrip()
+    defined = build.record(f"def fit(model):\n    {body}\n    return losses\n", "define")
+    ran = trained(build, "history = fit(model)", collected=[collected(variable="history")])
+    (advice,) = advised(build, defined, ran)
+    assert (advice.cell_id, advice.code_cell_id, advice.lines) == ("train", "define", [8])
+    assert "losses.append(loss.detach())" in apply_edits(defined.source, advice.fix.edits)
+
+
+def test_fewer_nodes_are_less_severe(build):
+    (advice,) = advised(build, trained(build, collected=[collected(graph_nodes=5000)]))
+    assert advice.severity == "medium"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # The sum is what is trained on.
+        "total = 0\nfor x in loader:\n    loss = f(x)\n    total += loss\ntotal.backward()",
+        # Nothing says that the gathered ones have been used.
+        "for x in loader:\n    loss = f(x)\n    losses.append(loss)",
+        LIST.replace("backward()", "backward(retain_graph=True)"),
+        LIST.replace("append(loss)", "append(loss.detach())"),
+        LIST.replace("append(loss)", "append(loss.item())"),
+        LIST.replace("append(loss)", "append(float(loss))"),
+        "losses = old_losses",
+    ],
+)
+def test_silent_where_the_text_does_not_prove_it(build, source):
+    assert not advised(build, trained(build, source))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"graph_nodes": 900},
+        {"with_graph": 0},
+        {"new_tensors": 0},
+        {"variable": "something_else"},
+    ],
+)
+def test_silent_for_other_collections(build, more):
+    assert not advised(build, trained(build, collected=[collected(**more)]))
+
+
+def test_silent_when_graphs_are_retained_or_nothing_trained(build):
+    assert not advised(build, trained(build, retaining_backwards=3))
+    assert not advised(build, trained(build, backwards=0))
