@@ -9,6 +9,7 @@ from .checkpoints import CheckpointsProbe
 from .collected import CollectedProbe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
+from .holders import HoldersProbe
 from .host_memory import HostMemoryProbe
 from .loads import LoadsProbe
 from .moves import MovesProbe
@@ -35,4 +36,5 @@ def make_probes(
         PlacementProbe(health),
         checkpoints,
         CollectedProbe(health),
+        HoldersProbe(health),
     ]

@@ -78,6 +78,7 @@ class RetainedGraphs:
             survey.graphs = {
                 name: GraphSize(graph.nodes, graph.truncated) for name, graph in graphs.items()
             }
+            survey.graph_storages = {key for graph in graphs.values() for key in graph.saved}
             held = set(survey.storages)
             entries = []
             for name, alive in carriers.items():

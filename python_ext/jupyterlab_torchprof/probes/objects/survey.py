@@ -12,11 +12,16 @@ from ...record import Placement
 from ..base import CellRun
 from ..collector import collector_paused
 from .gathered import Gathered, gather
+from .kinds import class_name
 from .named_devices import named_devices
 from .paths import root_name, write
 from .placed import Placing
 from .tensors import Tensors, imported_torch
-from .walk import Bounds, Walk, walk_namespace
+from .walk import Bounds, Part, Walk, walk_namespace
+
+_LARGE_BYTES = 1 << 20
+_SOME = 8
+"""Parameters that tell for all of a module."""
 
 
 @dataclass(slots=True)
@@ -35,6 +40,15 @@ class GraphSize(NamedTuple):
     truncated: bool
 
 
+class Root(NamedTuple):
+    """What a variable holds. Keeps nothing of it alive."""
+
+    reference: weakref.ref[Any]
+    class_name: str
+    parameters: list[weakref.ref[Any]]
+    """A few, of a module."""
+
+
 @dataclass(slots=True)
 class Survey:
     """What the namespace held when the cell had ended. Keeps nothing of it alive."""
@@ -48,8 +62,14 @@ class Survey:
     """Those of them that modules have: of parameters, buffers and gradients."""
     gathered: dict[str, Gathered]
     """By variable: containers of several tensors."""
+    roots: dict[str, Root]
+    """By variable: modules, optimizers, and tensors that are large."""
+    optimizers: dict[str, weakref.ref[Any]]
+    """By variable."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
     """By variable: the graphs of `carriers`, once they have been walked."""
+    graph_storages: set[int] | None = None
+    """Keys of the storages that these graphs have saved; ``None`` if they were not walked."""
 
 
 def survey(run: CellRun) -> Survey | None:
@@ -68,12 +88,16 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
         placing = Placing(tensors)
         placement = placing.placement(walk, _name_of(torch, namespace))
         placement.devices_named = named_devices(torch, namespace)
+        optimizers = _optimizers(torch, namespace)
+        roots = {name: Root(ref, class_name(ref()), []) for name, ref in optimizers.items()}
         return Survey(
             placement,
             _carriers(tensors, walk, namespace),
             placing.storages,
             placing.module_storages,
             gather(tensors, walk.tensors, placing.sizes, namespace),
+            {**roots, **_roots(walk, placing.sizes)},
+            optimizers,
         )
 
 
@@ -87,6 +111,40 @@ def _carriers(tensors: Tensors, walk: Walk, namespace: Mapping[str, Any]) -> dic
             carriers[name].tensors.append(weakref.ref(tensor))
     # The walk finds what is in containers last.
     return {name: carriers[name] for name in list(namespace) if name in carriers}
+
+
+def _optimizers(torch: Any, namespace: Mapping[str, Any]) -> dict[str, weakref.ref[Any]]:
+    base = torch.optim.Optimizer
+    return {
+        name: weakref.ref(thing)
+        for name, thing in list(namespace.items())
+        if issubclass(type(thing), base) and name[:1] != "_"
+    }
+
+
+def _roots(walk: Walk, sizes: list[int]) -> dict[str, Root]:
+    """The modules and large tensors that are variables themselves."""
+    roots = {
+        str(tree[0].trail[2]): Root(
+            weakref.ref(tree[0].module), class_name(tree[0].module), _some_parameters(tree)
+        )
+        for tree in walk.modules
+        if tree[0].trail[0] is None
+    }
+    for index in [index for index, nbytes in enumerate(sizes) if nbytes >= _LARGE_BYTES]:
+        tensor, trail = walk.tensors[index]
+        if trail[0] is None:
+            roots[str(trail[2])] = Root(weakref.ref(tensor), class_name(tensor), [])
+    return roots
+
+
+def _some_parameters(tree: list[Part]) -> list[weakref.ref[Any]]:
+    found: list[weakref.ref[Any]] = []
+    for part in tree:
+        found += [weakref.ref(tensor) for _name, tensor, is_own in part.tensors if is_own]
+        if len(found) >= _SOME:
+            break
+    return found[:_SOME]
 
 
 def _name_of(torch: ModuleType, namespace: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,86 @@
+"""Observes what keeps memory alive beyond variables: outputs, tracebacks, objects from before."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..record import CellRecord, Holder
+from .base import CellRun, Probe
+from .collector import collector_paused
+from .holding.footprint import Footprint
+from .holding.outputs import Outputs
+from .holding.rebound import Old, Rebound
+from .holding.tracebacks import LastTraceback
+from .objects.survey import Survey, survey
+from .objects.tensors import Tensors, imported_torch
+
+_MIN_BYTES = 1_000_000
+_MAX_HOLDERS = 50
+
+
+class HoldersProbe(Probe):
+    """Writes ``holders``."""
+
+    name: ClassVar[str] = "holders"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health) -> None:
+        """Failures are reported to ``health``."""
+        super().__init__(health)
+        self._outputs = Outputs()
+        self._traceback = LastTraceback()
+        self._rebound = Rebound()
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Look at all of them, and count each storage for the first."""
+        found, torch = survey(run), imported_torch()
+        if found is None or torch is None:
+            return
+        with collector_paused():
+            record.holders = self._find(Tensors(torch), run, record, found)
+
+    def _find(
+        self, tensors: Tensors, run: CellRun, record: CellRecord, found: Survey
+    ) -> list[Holder]:
+        namespace: Any = run.namespace
+        graphs = found.graph_storages is not None
+        olds = self._rebound.look(tensors, namespace, found)
+        outputs = self._outputs.look(tensors, namespace, graphs=graphs)
+        frames = self._traceback.look(
+            tensors,
+            namespace,
+            raised_by=run.execution_count if record.status == "error" else None,
+            graphs=graphs,
+        )
+        taken = found.storages | (found.graph_storages or set())
+        holders: list[Holder] = []
+
+        def add(kind: Any, name: str, held: Footprint, **more: Any) -> None:
+            unique = held.take(taken)
+            if sum(unique.values()) >= _MIN_BYTES:
+                holders.append(
+                    Holder(kind=kind, name=name, what=held.what, unique_bytes=unique, **more)
+                )
+
+        for old in olds:
+            if old.held_by:  # the survey has reached it by way of the optimizer only
+                taken -= old.footprint.storages.keys()
+            held_by = [*old.held_by, *_holding(old, outputs, [held for _name, held in frames])]
+            add("old_object", old.name, old.footprint, held_by=held_by)
+        for count, held in outputs.items():
+            add("output", f"Out[{count}]", held, execution_count=count)
+        for name, held in frames:
+            add("traceback", name, held, execution_count=self._traceback.execution_count)
+        holders.sort(key=lambda holder: -sum(holder.unique_bytes.values()))
+        return holders[:_MAX_HOLDERS]
+
+
+def _holding(old: Old, outputs: dict[int, Footprint], frames: list[Footprint]) -> list[str]:
+    """Which outputs have the object in them, and whether the traceback has."""
+    thing = old.root.reference()
+    wanted = -1 if thing is None else id(thing)
+    names = [f"Out[{count}]" for count, held in outputs.items() if wanted in held.ids]
+    if any(wanted in held.ids for held in frames):
+        names.append("traceback")
+    return names

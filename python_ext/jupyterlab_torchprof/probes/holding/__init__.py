@@ -1,0 +1,1 @@
+"""What keeps memory alive that no variable of the notebook reaches."""

@@ -1,0 +1,91 @@
+"""The memory that an object keeps alive, known without keeping the object."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from ..graphs.graph import GraphBounds, GraphWalk
+from ..graphs.retained import grad_fn
+from ..graphs.weak_storage import WeakStorage
+from ..objects.kinds import Kind, class_name
+from ..objects.paths import variable
+from ..objects.tensors import Tensors
+from ..objects.walk import Bounds, walk
+
+HOLDING = frozenset({Kind.TENSOR, Kind.MODULE, Kind.SEQUENCE, Kind.MAPPING})
+"""Kinds of objects that are looked into."""
+_BOUNDS = Bounds(objects=5000, seconds=0.005)
+_GRAPH_BOUNDS = GraphBounds(nodes=5000, seconds=0.002)
+
+
+class HeldStorage(NamedTuple):
+    """One storage that an object holds."""
+
+    nbytes: int
+    device: str
+    reference: WeakStorage
+
+
+class Footprint(NamedTuple):
+    """What an object reaches. Keeps nothing of it alive."""
+
+    what: str
+    """Its class, with a tensor's shape."""
+    storages: dict[int, HeldStorage]
+    """By key: of tensors, gradients, and what their graphs have saved."""
+    ids: frozenset[int]
+    """Of the tensors and modules; theirs as long as the object itself lives."""
+
+    def take(self, taken: set[int]) -> dict[str, int]:
+        """Bytes by device of what is not ``taken``, and take it."""
+        unique: dict[str, int] = {}
+        for key, held in self.storages.items():
+            if key not in taken and not held.reference.expired():
+                taken.add(key)
+                unique[held.device] = unique.get(held.device, 0) + held.nbytes
+        return unique
+
+
+def footprint(
+    tensors: Tensors, thing: Any, *, leave_out: Collection[int] = (), graphs: bool = True
+) -> Footprint:
+    """The footprint of ``thing``; ``graphs``: autograd graphs can be read now."""
+    found = walk(tensors, [(thing, variable(""))], _BOUNDS, leave_out=leave_out)
+    things = [tensor for tensor, _trail in found.tensors]
+    ids = {id(part.module) for tree in found.modules for part in tree}
+    for tree in found.modules:
+        things.extend(tensor for part in tree for _name, tensor, _is_parameter in part.tensors)
+    ids.update(map(id, things))
+    with tensors.quiet():
+        storages = storages_of(tensors, things)
+        if graphs:
+            roots = [fn for fn in (grad_fn(tensors, tensor) for tensor in things) if fn is not None]
+            if roots:
+                saved = GraphWalk(tensors, _GRAPH_BOUNDS).walk(roots).saved
+                storages = {**storages_of(tensors, [s.tensor for s in saved.values()]), **storages}
+        return Footprint(describe(tensors, thing), storages, frozenset(ids))
+
+
+def storages_of(tensors: Tensors, things: list[Any]) -> dict[int, HeldStorage]:
+    """The storages of these tensors and of their gradients. Runs within `Tensors.quiet`."""
+    storages: dict[int, HeldStorage] = {}
+    pending = list(things)
+    while pending:
+        tensor = pending.pop()
+        storage = tensors.storage(tensor)
+        if storage is None or not storage[1]:
+            pending.extend(tensors.parts(tensor))
+        elif storage[0] not in storages:
+            reference = WeakStorage(tensors.storage_object(tensor))
+            storages[storage[0]] = HeldStorage(storage[1], tensors.device_name(tensor), reference)
+        gradient = tensors.gradient(tensor)
+        if gradient is not None:
+            pending.append(gradient)
+    return storages
+
+
+def describe(tensors: Tensors, thing: Any) -> str:
+    """``"Tensor [64, 3, 224, 224]"``, ``"Sequential"``."""
+    name = class_name(thing)
+    return f"{name} {tensors.shape(thing)}" if tensors.kind(thing) is Kind.TENSOR else name

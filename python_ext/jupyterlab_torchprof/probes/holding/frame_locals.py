@@ -1,0 +1,60 @@
+"""The local variables of frames that have ended, read without leaving a trace.
+
+Before Python 3.13, ``frame.f_locals`` puts a dictionary of the locals into the frame, which keeps
+them alive when the frame itself has been cleared. So the frame is asked for what it refers to,
+in the order of its variables; names are known if such a dictionary is there already, as after
+IPython has printed the traceback, or if every variable has a value.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from types import CellType, FrameType
+from typing import Any
+
+
+def frame_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
+    """Names, where they are known, and values."""
+    if sys.version_info >= (3, 13):
+        return list(frame.f_locals.items())  # a view
+    return _referred_locals(frame)
+
+
+def _referred_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
+    code = frame.f_code
+    names = [
+        *code.co_varnames,
+        *(name for name in code.co_cellvars if name not in code.co_varnames),
+        *code.co_freevars,
+    ]
+    referents = gc.get_referents(frame)
+    at = next((i for i, thing in enumerate(referents) if thing is code), None)
+    if at is None:
+        return []
+    # Python 3.10 has the frame's own things behind its code, and 3.11 before it.
+    own = (frame.f_globals, frame.f_builtins)
+    values = [thing for thing in referents[at + 1 :] if not any(thing is one for one in own)]
+    header = [*referents[:at], *values[:1]]
+    snapshot = next((thing for thing in header if _is_snapshot(thing, names, own)), None)
+    if snapshot is not None:
+        return list(snapshot.items())
+    contents = [_content(value) for value in values]
+    if len(contents) == len(names):
+        return list(zip(names, contents, strict=True))
+    return [(None, value) for value in contents]
+
+
+def _is_snapshot(thing: Any, names: list[str], own: tuple[Any, ...]) -> bool:
+    if type(thing) is not dict or not thing or any(thing is one for one in own):
+        return False
+    return all(type(name) is str and name in names for name in thing)
+
+
+def _content(value: Any) -> Any:
+    if type(value) is not CellType:
+        return value
+    try:
+        return value.cell_contents
+    except ValueError:  # it is empty
+        return None
