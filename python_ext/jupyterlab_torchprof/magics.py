@@ -72,6 +72,10 @@ class ProfilerMagic:
                 Write the whole session: ``FILE.html`` is a report that needs no network,
                 ``FILE.json`` the session itself (``jupyter torchprof report`` reads it).
 
+            ``%torchprof doctor``
+                Check PyTorch's build against the driver and the devices, and say what to do.
+                It looks in a process of its own, so this kernel starts no device for it.
+
             ``%torchprof STATEMENT``
                 Run one statement, measure it by itself and show the result.
                 The value of an expression is returned: ``out = %torchprof model(x)``.
@@ -94,6 +98,8 @@ class ProfilerMagic:
         elif line in ("on", "off"):
             self._profiler.switch(line == "on")
             print(f"The profiler is {line}.")
+        elif line == "doctor":
+            print(_examine())
         elif command == "report" and not rest.lstrip().startswith(("=", "(", "[", ".")):
             self._write_report(rest.strip())
         else:
@@ -168,6 +174,17 @@ class ProfilerMagic:
         if raised is not None:
             raise raised
         return value
+
+
+def _examine() -> str:
+    from .doctor.checks import judge
+    from .doctor.facts import ExamineError, examine
+    from .doctor.text import render
+
+    try:
+        return render(judge(examine()))
+    except ExamineError as error:
+        raise UsageError(str(error)) from error
 
 
 def _report(session: Session, path: Path) -> bytes:

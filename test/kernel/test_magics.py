@@ -177,6 +177,13 @@ def test_a_report_that_cannot_be_written(shell, profiler, capsys, argument):
     assert "report" in capsys.readouterr().err
 
 
+def test_the_doctor(shell, profiler, capsys):
+    run(shell, "%torchprof doctor")
+    said = capsys.readouterr().out
+    assert "PyTorch" in said
+    assert "found." in said.splitlines()[-1]
+
+
 def test_it_documents_itself(shell, profiler):
     info = shell.object_inspect("%torchprof")
     assert "%%torchprof" in info["docstring"]
