@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .accumulation import GpuOutputAccumulation
 from .histories import LossHistoryGraph
 from .old_objects import OldModelAlive
 from .outputs import OutCacheTensor
 from .tracebacks import TracebackPinsTensors
 
 RULES: tuple[Rule[Any], ...] = (
+    GpuOutputAccumulation(),
     LossHistoryGraph(),
     OldModelAlive(),
     OutCacheTensor(),

@@ -1,0 +1,179 @@
+"""Outputs that are gathered on the accelerator and used on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...record import CellRecord, Collected, Prediction, Severity
+from ...units import format_bytes
+from ..code import Program
+from ..lifetime import cell_key
+from ..memory import is_large, is_worth_saying, memory_entry
+from ..rule import Remedy, Rule
+from ..words import count_of
+from .gathering import Gathered, gathers_into
+from .held import freed_after
+from .later_use import LaterUse, later_use
+
+_PATIENCE = 2
+"""Other cells that may run before outputs that nobody reads count as mere results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accumulated:
+    """Tensors on an accelerator that a variable has gathered."""
+
+    record: CellRecord
+    entry: Collected
+    device: str
+    size: int
+    sites: list[Gathered]
+    """Where they are gathered, all in one cell."""
+    use: LaterUse
+
+
+class GpuOutputAccumulation(Rule[Accumulated]):
+    """A loop gathers its outputs on the accelerator, where nobody needs them.
+
+    The finding is a list or dictionary of the namespace that this run filled with tensors on an
+    accelerator, the statement in a loop that fills it, and what all cells so far do with it: the
+    values go to the host (``.cpu()``, ``.numpy()``, ``.tolist()``), perhaps joined or arranged
+    before, or at least two other cells have run and none has read it. As long as neither is
+    known, the rule waits.
+
+    Prediction: memory after the cell less the bytes of the gathered tensors on that device.
+
+    Silent when any cell does something else with them, for it may need them on the device; when
+    a cell that reads them trains; and below 1 MB and 1 % of the device. The fix moves each output
+    to the host where it is gathered, which waits for the device once a step.
+    """
+
+    id: ClassVar[str] = "gpu-output-accumulation"
+    severity: ClassVar[Severity] = "high"
+    what: ClassVar[str] = (
+        "A loop appends outputs to a list while they are on the accelerator, so that device "
+        "memory grows with every batch although the values are used on the host."
+    )
+    proof: ClassVar[str] = (
+        "A variable that the run filled with tensors on an accelerator, and whose values all "
+        "cells take to the host, or no cell has read while two others ran."
+    )
+    cure: ClassVar[str] = (
+        "Appends `out.cpu()`, or `out.detach().cpu()` where it has a graph, instead of `out`."
+    )
+    silent: ClassVar[str] = (
+        "When some cell computes with them on the device or does what the text cannot explain; "
+        "below 1 MB and 1 % of the device."
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
+    )
+    waits: ClassVar[bool] = True
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Accumulated | None:
+        """See the class."""
+        found = _largest(record)
+        if found is None or record.status != "ok":
+            return None
+        entry, device, size = found
+        program = Program(record, history)
+        sites = gathers_into(program, entry.variable)
+        sites = [site for site in sites if site.record is sites[0].record]
+        if not sites or any(site.gather.kind == "sum" for site in sites):
+            return None
+        cells = Program(history[-1], history).cells if history else [record]
+        use = later_use(cells, entry.variable)
+        if use.elsewhere or not (use.to_host or _is_unread(record, history, use)):
+            return None
+        if entry.with_graph and (record.grad is None or record.grad.backwards):
+            return None
+        return Accumulated(record, entry, device, size, sites, use)
+
+    def title(self, finding: Accumulated) -> str:
+        """One sentence."""
+        return (
+            f"`{finding.entry.variable}` gathers {format_bytes(finding.size)} of outputs on "
+            f"{finding.device}, where nobody uses them."
+        )
+
+    def explanation(self, finding: Accumulated) -> str:
+        """What happens and what can be done."""
+        name = finding.entry.variable
+        later = (
+            "their values are taken to the host afterwards"
+            if finding.use.to_host
+            else "no cell has read them since"
+        )
+        return (
+            f"Every pass through the loop leaves a tensor of `{name}` on {finding.device}, and "
+            f"{later}. Moved to the host one by one they do not add up on the device; each move "
+            "waits for the device to finish that step."
+        )
+
+    def evidence(self, finding: Accumulated) -> list[str]:
+        """Facts of the record."""
+        entry = finding.entry
+        facts = [
+            f"`{entry.variable}` holds {count_of(entry.tensors, 'tensor')}, "
+            f"{format_bytes(finding.size)} of them on {finding.device}; this run added "
+            f"{entry.new_tensors:,}."
+        ]
+        if finding.use.to_host:
+            facts.append(f"What cells do with `{entry.variable}` ends on the host.")
+        else:
+            facts.append(f"Two other cells have run and none has read `{entry.variable}`.")
+        return facts
+
+    def prediction(self, finding: Accumulated) -> Prediction | None:
+        """Memory of the device without them."""
+        return freed_after(finding.record, {finding.device: finding.size})
+
+    def grade(self, finding: Accumulated) -> Severity:
+        """A few megabytes are no alarm."""
+        memory = memory_entry(finding.record, finding.device)
+        return self.severity if is_large(finding.size, memory) else "low"
+
+    def remedy(self, finding: Accumulated) -> Remedy:
+        """Move what is gathered to the host."""
+        from ...fixes.detach import CannotFix, detach_values  # libcst takes a while to import
+
+        record = finding.sites[0].record
+        lines = sorted({site.gather.line for site in finding.sites})
+        code = None if record is finding.record else record
+        suffix = ".detach().cpu()" if finding.entry.with_graph else ".cpu()"
+        try:
+            fix = detach_values(
+                record.source,
+                [site.gather.place for site in finding.sites],
+                suffix,
+                cell_id=record.cell_id,
+                safe=not finding.use.computes,
+            )
+        except CannotFix as refusal:
+            return Remedy(refusal=str(refusal), lines=lines, code=code)
+        return Remedy(fix=fix, lines=lines, code=code)
+
+
+def _largest(record: CellRecord) -> tuple[Collected, str, int] | None:
+    """The collection that takes most on an accelerator."""
+    found: list[tuple[int, str, Collected]] = []
+    for entry in record.collected:
+        if entry.kind == "sum" or entry.new_tensors < _PATIENCE:
+            continue
+        for device, size in entry.storage_bytes.items():
+            memory = memory_entry(record, device)
+            if memory is None or memory.device == "host" or not is_worth_saying(size, memory):
+                continue
+            found.append((size, device, entry))
+    if not found:
+        return None
+    size, device, entry = max(found, key=lambda item: item[0])
+    return entry, device, size
+
+
+def _is_unread(record: CellRecord, history: Sequence[CellRecord], use: LaterUse) -> bool:
+    index = next((i for i, run in enumerate(history) if run is record), len(history))
+    after = {cell_key(run) for run in history[index + 1 :]} - {cell_key(record)}
+    return len(after) >= _PATIENCE and use.readers <= {record.run_id}
