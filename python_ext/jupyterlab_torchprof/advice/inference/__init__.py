@@ -6,6 +6,7 @@ from typing import Any
 
 from ..inference_memory import NoGradInference
 from ..rule import Rule
+from .evaluation import MissingEval
 
-RULES: tuple[Rule[Any], ...] = (NoGradInference(),)
+RULES: tuple[Rule[Any], ...] = (NoGradInference(), MissingEval())
 """In the order of the documentation."""

@@ -1,0 +1,86 @@
+"""Signs that a model is used in training mode by intent."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from ...record import CellRecord, Forwards
+from ..code import Call, read
+from .modes import Root, called_functions, mode_calls, names_in
+
+_ON_PURPOSE = re.compile(
+    r"\bmc\b|\bmc_|_mc\b|monte.?carlo|uncertain|bayes|epistemic|stochastic|"
+    r"(enable|with|keep|use|test.?time)_?dropout|dropout_?(passes|samples|on)|update_bn|ada_?bn",
+    re.IGNORECASE,
+)
+
+
+def says_so(source: str) -> bool:
+    """Whether names or comments speak of dropout at prediction, or of batch-norm statistics."""
+    return _ON_PURPOSE.search(source) is not None
+
+
+def is_on_purpose(
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    entry: Forwards,
+    root: Root | None,
+    trained: int,
+) -> bool:
+    """Whether a cell seems to use a model in training mode by intent, as Monte Carlo dropout.
+
+    ``trained``: line of the last training above in the cell; 0: there is none.
+    """
+    line = entry.line or 0
+    functions = called_functions(record, history, line)
+    for function in functions:
+        if says_so(ast.unparse(function)) or sets_training(function):
+            return True
+    for call, training in mode_calls(record.source):
+        if training and call.function is None and trained < call.line <= line:
+            return True
+    code = read(record.source)
+    if code is None or root is None:
+        return False
+    calls = [call for call in code.calls if call.name == root.name and call.line == line]
+    return any(_is_thrown_away(call) or _is_repeated(call) for call in calls)
+
+
+def sets_training(function: ast.AST) -> bool:
+    """Whether a function calls ``.train()`` of anything."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "train"
+        for node in ast.walk(function)
+    )
+
+
+def _is_thrown_away(call: Call) -> bool:
+    statement = call.statement
+    return (
+        isinstance(statement, ast.Expr) and statement.value is call.node and bool(call.parents[1:])
+    )
+
+
+def _is_repeated(call: Call) -> bool:
+    """Whether a loop runs the same forward of the same input again and again."""
+    if not call.loops:
+        return False
+    inner = call.loops[-1]
+    if isinstance(inner, ast.While):
+        return False
+    heads = (
+        [inner.target]
+        if isinstance(inner, (ast.For, ast.AsyncFor))
+        else [generator.target for generator in getattr(inner, "generators", ())]
+    )
+    bound = set().union(*map(names_in, heads))
+    for node in ast.walk(inner):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+    arguments = [*call.node.args, *(word.value for word in call.node.keywords)]
+    makes = any(isinstance(each, ast.Call) for a in arguments for each in ast.walk(a))
+    return not makes and not any(names_in(argument) & bound for argument in arguments)

@@ -1,0 +1,106 @@
+"""Which module a forward is of, by variable, and where cells set its mode."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...record import CellRecord, Forwards, PlacedModule
+from ..code import Call, Code, dotted, read
+from ..names import root_of
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root module of the namespace that a line of the cell uses."""
+
+    name: str
+    """How to write it: ``model``, ``self.net`` is none."""
+    module: PlacedModule
+
+
+def root_of_forwards(
+    record: CellRecord, history: Sequence[CellRecord], entry: Forwards
+) -> Root | None:
+    """The variable of the module whose forwards a line began; ``None`` if it is not certain."""
+    code = read(record.source)
+    if code is None or record.placement is None or entry.line is None:
+        return None
+    statement = innermost(code, entry.line)
+    if statement is None:
+        return None
+    roots = [
+        module
+        for module in record.placement.modules
+        if module.class_name == entry.module and module.path.isidentifier()
+    ]
+    named = names_in(statement)
+    mentioned = [module for module in roots if module.path in named]
+    if not mentioned:  # a function may use the variable itself
+        named = set().union(*map(names_in, called_functions(record, history, entry.line)))
+        mentioned = [module for module in roots if module.path in named]
+    return Root(mentioned[0].path, mentioned[0]) if len(mentioned) == 1 else None
+
+
+def innermost(code: Code, line: int) -> ast.stmt | None:
+    """The smallest statement that holds a line; of a compound one only its head is meant."""
+    found: ast.stmt | None = None
+    for node in ast.walk(code.tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        holds = node.lineno <= line <= (node.end_lineno or node.lineno)
+        if holds and (found is None or _length(node) <= _length(found)):
+            found = node
+    return found
+
+
+def _length(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Variables that are mentioned below a node."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, bool]]:
+    """Calls that set a module's mode, and whether to training; ``name``: of this variable only."""
+    if "train" not in source and "eval" not in source:
+        return
+    code = read(source)
+    for call in code.calls if code is not None else ():
+        if call.method not in ("train", "eval") or not call.receiver:
+            continue
+        if name is None or root_of(call.receiver) == name:
+            first = call.node.args[0] if call.node.args else None
+            off = isinstance(first, ast.Constant) and first.value is False
+            yield call, call.method == "train" and not off
+
+
+def called_functions(record: CellRecord, history: Sequence[CellRecord], line: int) -> list[ast.AST]:
+    """Functions of the notebook that a line of the cell calls, and those that they call."""
+    code = read(record.source)
+    statement = innermost(code, line) if code is not None else None
+    if statement is None:
+        return []
+    known: dict[str, ast.AST] = {}
+    for run in history:
+        other = read(run.source) if "def " in run.source else None
+        for node in ast.walk(other.tree) if other is not None else ():
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                known[node.name] = node
+    found: dict[str, ast.AST] = {}
+    pending: list[ast.AST] = [statement]
+    while pending:
+        for name in _called(pending.pop()):
+            if name in known and name not in found:
+                found[name] = known[name]
+                pending.append(known[name])
+    return list(found.values())
+
+
+def _called(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            yield dotted(each.func).rpartition(".")[2]

@@ -1,0 +1,114 @@
+"""Put a model into evaluation or training mode where it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import libcst as cst
+
+from ..record import Fix
+from .cell import CannotFix, Cell, Span, descendants
+from .display import find_display
+from .rewrite import Rewrite
+
+__all__ = ["CannotFix", "evaluate_around", "train_above"]
+
+
+def evaluate_around(
+    source: str,
+    line: int,
+    name: str,
+    *,
+    apart_from: int,
+    restore: bool,
+    cell_id: str | None,
+    taken: Collection[str] = (),
+) -> Fix:
+    """Put ``name.eval()`` above the outermost statement of ``line`` that does not train.
+
+    ``apart_from``: a line of the training, which must not be in that statement; 0: there is none.
+    ``restore``: put ``name.train()`` below it; ``taken``: names that must not be bound. Raises
+    CannotFix where that is not possible.
+    """
+    rewrite = Rewrite(source, cell_id)
+    span = _outermost(rewrite.cell, line, apart_from)
+    statement = span.statements[0]
+    _check(rewrite, statement, name)
+    rewrite.add_line_above(statement, f"{name}.eval()")
+    if restore:
+        _train_below(rewrite, span, name, taken)
+    more = " and train() below" if restore else ""
+    first = rewrite.cell.lines(statement)[0]
+    return rewrite.fix(f"Call {name}.eval() above line {first}{more}")
+
+
+def train_above(source: str, line: int, name: str, *, apart_from: int, cell_id: str | None) -> Fix:
+    """Put ``name.train()`` above the outermost statement of ``line`` that does not evaluate.
+
+    ``apart_from``: a line that sets evaluation mode, which must not be in that statement; 0:
+    there is none in the cell. Raises CannotFix where that is not possible.
+    """
+    rewrite = Rewrite(source, cell_id)
+    statement = _outermost(rewrite.cell, line, apart_from).statements[0]
+    _check(rewrite, statement, name)
+    rewrite.add_line_above(statement, f"{name}.train()")
+    first = rewrite.cell.lines(statement)[0]
+    return rewrite.fix(f"Call {name}.train() above line {first}")
+
+
+def _outermost(cell: Cell, line: int, apart_from: int) -> Span:
+    innermost = cell.spans([line])[0]
+    for depth, statement in enumerate(innermost.enclosing):
+        first, last = cell.lines(statement)
+        if first <= apart_from <= last:
+            continue
+        around = innermost.enclosing[:depth]
+        block = _block_of(cell, around, statement)
+        index = next(i for i, each in enumerate(block) if each is statement)
+        return Span(block, index, index, around, innermost.unit)
+    first, last = cell.span_lines(innermost)
+    if first <= apart_from <= last:
+        raise CannotFix(f"The statement of line {line} trains, too.")
+    return innermost
+
+
+def _block_of(
+    cell: Cell, around: tuple[cst.BaseStatement, ...], statement: cst.BaseStatement
+) -> Sequence[cst.BaseStatement]:
+    if not around:
+        return cell.module.body
+    for node in descendants(around[-1]):
+        if isinstance(node, cst.IndentedBlock) and any(each is statement for each in node.body):
+            return node.body
+    raise CannotFix("The block of the statement could not be found.")
+
+
+def _check(rewrite: Rewrite, statement: cst.BaseStatement, name: str) -> None:
+    line = rewrite.cell.lines(statement)[0]
+    if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
+        raise CannotFix(f"Line {line} defines a function or class.")
+    for node in descendants(statement):
+        if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Name):
+            if node.target.value == name:
+                raise CannotFix(f"The statement of line {line} binds {name}.")
+        elif isinstance(node, cst.Attribute) and node.attr.value in ("eval", "train"):
+            receiver = node.value.value if isinstance(node.value, cst.Name) else None
+            if receiver == name:
+                raise CannotFix(f"The statement of line {line} sets the mode of {name} itself.")
+    above = rewrite.cell.text.line(line - 1).strip() if line > 1 else ""
+    if above in (f"{name}.eval()", f"{name}.train()"):
+        raise CannotFix(f"Line {line - 1} sets the mode of {name} already.")
+
+
+def _train_below(rewrite: Rewrite, span: Span, name: str, taken: Collection[str]) -> None:
+    statement = span.statements[0]
+    is_last = statement is rewrite.cell.module.body[-1]
+    display = find_display(rewrite.cell, span, taken) if is_last else None
+    if display is None:
+        # A call that ends the cell would show the model.
+        rewrite.add_line_below(statement, f"{name}.train(){';' if is_last else ''}")
+        return
+    assert isinstance(statement, cst.SimpleStatementLine)
+    rewrite.insert_before(statement.body[-1], f"{display.name} = ")
+    newline = rewrite.cell.text.newline(rewrite.cell.lines(statement)[1])
+    rewrite.add_line_below(statement, f"{name}.train(){newline}{display.name}")

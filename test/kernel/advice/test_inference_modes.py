@@ -1,0 +1,189 @@
+"""missing-eval and eval-mode-training on records that are built by hand."""
+
+from __future__ import annotations
+
+import pytest
+from jupyterlab_torchprof.fixes.apply import apply_edits
+from jupyterlab_torchprof.record import Checkpoint, Layers, Optimizer, PlacedModule, Placement
+
+LOOP = "preds = []\nwith torch.no_grad():\n    for x in loader:\n        preds.append(model(x))\n"
+TRAIN = (
+    "for x, y in loader:\n    loss = f(model(x), y)\n    loss.backward()\n    optimizer.step()\n"
+)
+
+
+def module(training=True, name="model", class_name="Net", **more) -> PlacedModule:
+    values = {
+        "path": name,
+        "class_name": class_name,
+        "training": training,
+        "parameters": 1000,
+        "parameter_bytes": 4000,
+        "buffer_bytes": 0,
+        "gradient_bytes": 0,
+        "trainable_bytes": 4000,
+    }
+    return PlacedModule(**{**values, **more})
+
+
+def placed(*modules) -> Placement:
+    return Placement(modules=list(modules) or [module()], torch_name="torch")
+
+
+def layers(training=True, **more) -> Layers:
+    on = 2 if training else 0
+    values = {"dropouts": 2, "dropouts_training": on, "batchnorms": 2, "batchnorms_training": on}
+    return Layers(**{**values, **more})
+
+
+def entry(build, line=4, *, made_of=None, **more):
+    values = {"calls": 8, "grad": False, "training": True, **more}
+    forwards = build.forwards(line, **values)
+    forwards.layers = layers() if made_of is None else made_of
+    return forwards
+
+
+def predicted(build, source=LOOP, cell_id="predict", *, forwards=None, **more):
+    values = {"forwards": forwards or [entry(build)], "placement": placed(), **more}
+    return build.record(source, cell_id, **values)
+
+
+def trained(build, source=TRAIN, cell_id="train", **more):
+    stepped = Optimizer(
+        variable="optimizer", class_name="SGD", steps=8, module="model", shared_parameters=4
+    )
+    values = {
+        "forwards": [entry(build, 2, grad=True)],
+        "forward_graphs": [build.graph(2, "consumed", training=True)],
+        "backwards": 8,
+        "optimizer_steps": 8,
+        "last_backward_line": 3,
+        "last_step_line": 4,
+        "optimizers": [stepped],
+        "placement": placed(),
+    }
+    return build.record(source, cell_id, **{**values, **more})
+
+
+class TestMissingEval:
+    RULE = "missing-eval"
+
+    def advised(self, build, *records):
+        found = build.Session(*records).advised()
+        return [advice for advice in found if advice.rule == self.RULE]
+
+    def test_fires(self, build):
+        (advice,) = self.advised(build, predicted(build))
+        assert advice.title == "Line 4 uses `model` in training mode."
+        assert advice.severity == "high"
+        assert advice.evidence[0] == (
+            "Line 4 ran 8 forwards of `Net` with 2 dropout layers and 2 batch-norm layers in "
+            "training mode."
+        )
+        fixed = apply_edits(LOOP, advice.fix.edits)
+        assert fixed == LOOP.replace("preds = []\n", "preds = []\nmodel.eval()\n")
+        assert not advice.fix.safe
+
+    def test_training_mode_comes_back_for_a_cell_that_does_not_set_it(self, build):
+        (advice,) = self.advised(build, trained(build), predicted(build))
+        assert apply_edits(LOOP, advice.fix.edits).endswith(
+            "preds.append(model(x))\nmodel.train();\n"
+        )
+
+    def test_training_mode_is_left_to_a_cell_that_sets_it(self, build):
+        first = trained(build, f"model.train()\n{TRAIN}")
+        (advice,) = self.advised(build, first, predicted(build))
+        assert "train()" not in apply_edits(LOOP, advice.fix.edits)
+
+    def test_validation_in_the_loop_of_the_epochs(self, build):
+        inner = TRAIN.replace("\n", "\n    ").rstrip()
+        source = (
+            f"for epoch in range(3):\n    {inner}\n    with torch.no_grad():\n"
+            "        for x, y in valid:\n            hits += f(model(x), y)\n    log(hits)"
+        )
+        forwards = [entry(build, 3, grad=True), entry(build, 8)]
+        record = trained(build, source, forwards=forwards, last_backward_line=4, last_step_line=5)
+        (advice,) = self.advised(build, record)
+        assert advice.lines == [8]
+        fixed = apply_edits(source, advice.fix.edits)
+        assert "    model.eval()\n    with torch.no_grad():" in fixed
+        assert "hits += f(model(x), y)\n    model.train()\n    log(hits)" in fixed
+
+    def test_graphs_that_were_dropped(self, build):
+        forwards = [entry(build, 3, grad=True)]
+        source = "hits = 0\nfor x in loader:\n    hits += model(x).argmax().item()\n"
+        graphs = [build.graph(3, "dropped", training=True, saved=1000)]
+        record = predicted(build, source, forwards=forwards, forward_graphs=graphs)
+        assert self.advised(build, record)
+
+    def test_one_forward_counts_when_the_model_was_trained_or_loaded(self, build):
+        source = "with torch.no_grad():\n    out = model(x)\nout"
+        one = predicted(build, source, forwards=[entry(build, 2, calls=1)])
+        assert not self.advised(build, one)
+        (advice,) = self.advised(build, trained(build), one)
+        fixed = apply_edits(source, advice.fix.edits)
+        assert fixed == (
+            "model.eval()\nwith torch.no_grad():\n    out = model(x)\nmodel.train()\nout"
+        )
+        loaded = predicted(build, source, forwards=[entry(build, 2, calls=1)])
+        loaded.checkpoints = [Checkpoint(variable="state", line=None, loaded_into="model")]
+        assert self.advised(build, loaded)
+
+    def test_a_function_that_uses_the_variable(self, build):
+        defined = build.record("@torch.no_grad()\ndef run():\n    return model(x)", "define")
+        record = predicted(build, "score = run()", forwards=[entry(build, 1)])
+        (advice,) = self.advised(build, defined, record)
+        assert apply_edits(record.source, advice.fix.edits) == "model.eval()\nscore = run()"
+
+    def test_refused_without_a_variable(self, build):
+        record = predicted(build, placement=placed(module(name="trainer.model")))
+        (advice,) = self.advised(build, record)
+        assert advice.fix is None
+        assert "eval()" in advice.refusal
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "model.train()\nwith torch.no_grad():\n    for x in loader:\n        y = model(x)",
+            "# uncertainty\nwith torch.no_grad():\n    for i in range(9):\n        o = model(x[i])",
+            "with torch.no_grad():\n    o = 0\n    for _ in range(20):\n        o += model(x)",
+            "# statistics\nwith torch.no_grad():\n    for x in loader:\n        model(x)",
+            "a = 1\nb = 2\nwith torch.no_grad():\n    mc_samples = [model(x) for x in repeated]",
+        ],
+    )
+    def test_silent_where_it_is_meant(self, build, source):
+        assert not self.advised(build, trained(build), predicted(build, source))
+
+    def test_silent_where_a_function_turns_dropout_on(self, build):
+        defined = build.record("def predict(m, x):\n    m.train()\n    return m(x)", "define")
+        record = predicted(build, "out = predict(model, x)", forwards=[entry(build, 1)])
+        assert not self.advised(build, defined, record)
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"training": False},
+            {"made_of": Layers(norms_other=2)},
+            {"made_of": layers(training=False)},
+            {"grad": True},
+        ],
+    )
+    def test_silent_for_other_forwards(self, build, more):
+        assert not self.advised(build, predicted(build, forwards=[entry(build, **more)]))
+
+    def test_silent_above_the_training_of_the_cell(self, build):
+        source = f"with torch.no_grad():\n    fake = model(z)\n{TRAIN}"
+        forwards = [entry(build, 2), entry(build, 4, grad=True)]
+        record = trained(build, source, forwards=forwards, last_backward_line=5, last_step_line=6)
+        assert not self.advised(build, record)
+
+    def test_silent_for_a_sample_in_the_loop_that_trains(self, build):
+        source = TRAIN + "    with torch.no_grad():\n        samples = model(noise)\n"
+        record = trained(build, source, forwards=[entry(build, 2, grad=True), entry(build, 6)])
+        assert not self.advised(build, record)
+
+    def test_silent_for_the_fixed_cell(self, build):
+        (advice,) = self.advised(build, predicted(build))
+        fixed = apply_edits(LOOP, advice.fix.edits)
+        forwards = [entry(build, 5, training=False, made_of=layers(training=False))]
+        assert not self.advised(build, predicted(build, fixed, forwards=forwards))
