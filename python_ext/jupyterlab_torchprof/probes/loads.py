@@ -129,10 +129,12 @@ class LoadsProbe(Probe):
 def _tensors_in(result: Any) -> list[Any]:
     torch = imported_torch()
     assert torch is not None
-    found = walk(Tensors(torch), [(result, variable("loaded"))], Bounds(seconds=0.02))
+    read = Tensors(torch)
+    found = walk(read, [(result, variable("loaded"))], Bounds(seconds=0.02))
     things = [tensor for tensor, _trail in found.tensors]
     for tree in found.modules:
-        things.extend(tensor for part in tree for _name, tensor, _is_parameter in part.tensors)
+        for part in tree.parts(read):
+            things.extend(tensor for _name, tensor, _is_parameter in part.tensors)
     return things
 
 

@@ -53,9 +53,9 @@ def footprint(
     """The footprint of ``thing``; ``graphs``: autograd graphs can be read now."""
     found = walk(tensors, [(thing, variable(""))], _BOUNDS, leave_out=leave_out)
     things = [tensor for tensor, _trail in found.tensors]
-    ids = {id(part.module) for tree in found.modules for part in tree}
-    for tree in found.modules:
-        things.extend(tensor for part in tree for _name, tensor, _is_parameter in part.tensors)
+    parts = [part for tree in found.modules for part in tree.parts(tensors)]
+    ids = {id(part.module) for part in parts}
+    things.extend(tensor for part in parts for _name, tensor, _is_parameter in part.tensors)
     ids.update(map(id, things))
     with tensors.quiet():
         storages = storages_of(tensors, things)

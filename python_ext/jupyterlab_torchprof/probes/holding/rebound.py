@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..objects.kinds import Kind
-from ..objects.survey import Root, Survey
+from ..objects.survey import Survey
 from ..objects.tensors import Tensors
+from ..objects.trees import Root
 from .footprint import Footprint, footprint, storages_of
 
 _MAX_OLD = 20

@@ -50,9 +50,10 @@ class Kinds:
     def kind(self, thing: object) -> Kind:
         """What ``thing`` is, from its type alone."""
         kind = self._kinds.get(id(type(thing)))
-        return self._learn(type(thing)) if kind is None else kind
+        return self.learn(type(thing)) if kind is None else kind
 
-    def _learn(self, cls: type) -> Kind:
+    def learn(self, cls: type) -> Kind:
+        """The kind of a class that was not met before; it is remembered."""
         kind = self._kinds[id(cls)] = self._classify(cls)
         self._types.append(cls)  # kept, so that its id is not given to another type
         return kind
@@ -64,7 +65,7 @@ class Kinds:
         for key, thing in keyed:
             kind = known(id(type(thing)))
             if kind is None:
-                kind = self._learn(type(thing))
+                kind = self.learn(type(thing))
             if kind:
                 found.append((key, thing, kind))
         return found
@@ -75,7 +76,7 @@ class Kinds:
             types = set(map(type, things))
         except Exception:  # a metaclass without a hash
             return True
-        return any(self._kinds.get(id(cls)) or self._learn(cls) for cls in types)
+        return any(self._kinds.get(id(cls)) or self.learn(cls) for cls in types)
 
     def _classify(self, cls: type) -> Kind:
         if issubclass(cls, self._tensor):

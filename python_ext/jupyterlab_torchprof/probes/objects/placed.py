@@ -13,7 +13,8 @@ from .kinds import class_name
 from .layers import layer_counter
 from .paths import Step, Trail, write
 from .tensors import Storage, Tensors
-from .walk import Part, Walk
+from .trees import Counted, Part, Tree
+from .walk import Walk
 
 _MAX_TENSORS = 100
 _MAX_MODULES = 100
@@ -142,7 +143,7 @@ class Placing:
         def name_of_key(key: object) -> str | None:
             """An optimizer's state has parameters as keys."""
             if not names:
-                names.update(_parameter_names(walk))
+                names.update(_parameter_names(read, walk))
             return names.get(id(key))
 
         return [
@@ -163,8 +164,58 @@ class Placing:
 
     # --- modules ------------------------------------------------------------------------------
 
-    def _add_tree(self, parts: list[Part]) -> None:
-        """Add one tree of modules, listed from the root down."""
+    def _add_tree(self, tree: Tree) -> None:
+        """Add one tree of modules, as it was counted before if it is known."""
+        known = tree.known
+        if known is None or known.overlaps:
+            self._count_tree(tree)
+            return
+        counted = known.counted
+        if counted is None:
+            counted = known.counted = self._count_alone(tree)
+            known.overlaps = counted is None
+        elif self.storages.isdisjoint(counted.storages) and self._can_show(counted):
+            self._add_counted(counted)
+        else:
+            self._count_tree(tree)
+
+    def _can_show(self, counted: Counted) -> bool:
+        return self._left >= counted.shown and self._uncounted >= counted.modules
+
+    def _add_counted(self, counted: Counted) -> None:
+        self._left -= counted.shown
+        self._uncounted -= counted.modules
+        self._modules.append(counted.placed)
+        self.storages |= counted.storages
+        self.module_storages |= counted.module_storages
+        for place, (nbytes, number) in counted.totals.items():
+            total = self._totals.setdefault(place, [0, 0])
+            total[0] += nbytes
+            total[1] += number
+
+    def _count_alone(self, tree: Tree) -> Counted | None:
+        """Count it, and say what came of it, if that would be the same in any other company."""
+        alone = Placing(self._tensors)
+        alone._count_tree(tree)
+        if not alone._modules or not self.storages.isdisjoint(alone.storages):
+            self._count_tree(tree)
+            return None
+        counted = Counted(
+            placed=alone._modules[0],
+            shown=_MAX_MODULES - alone._left,
+            modules=_MAX_COUNTED - alone._uncounted,
+            storages=frozenset(alone.storages),
+            module_storages=frozenset(alone.module_storages),
+            totals={place: (total[0], total[1]) for place, total in alone._totals.items()},
+        )
+        if self._can_show(counted):
+            self._add_counted(counted)
+        else:
+            self._count_tree(tree)
+        return counted
+
+    def _count_tree(self, tree: Tree) -> None:
+        parts = tree.parts(self._tensors)
         within: set[int] = set()
         sizes = [self._sizes(part, within) for part in parts]
         self.module_storages |= within
@@ -243,12 +294,12 @@ class Placing:
         return sum(part[1] for part in parts if part is not None)
 
 
-def _parameter_names(walk: Walk) -> dict[int, str]:
+def _parameter_names(tensors: Tensors, walk: Walk) -> dict[int, str]:
     """How the parameters and buffers of modules are written, by their ids."""
     return {
         id(tensor): write((part.trail, Step.ATTRIBUTE, name))
         for tree in walk.modules
-        for part in tree
+        for part in tree.parts(tensors)
         for name, tensor, _is_parameter in part.tensors
     }
 

@@ -17,11 +17,13 @@ from .named_devices import named_devices
 from .paths import root_name, write
 from .placed import Placing
 from .tensors import Tensors, imported_torch
-from .walk import Bounds, Part, Walk, walk_namespace
+from .trees import KnownTrees, Part, Root
+from .walk import Bounds, Walk, walk_namespace
 
 _LARGE_BYTES = 1 << 20
 _SOME = 8
 """Parameters that tell for all of a module."""
+_known_trees = KnownTrees()
 
 
 @dataclass(slots=True)
@@ -38,15 +40,6 @@ class GraphSize(NamedTuple):
 
     nodes: int
     truncated: bool
-
-
-class Root(NamedTuple):
-    """What a variable holds. Keeps nothing of it alive."""
-
-    reference: weakref.ref[Any]
-    class_name: str
-    parameters: list[weakref.ref[Any]]
-    """A few, of a module."""
 
 
 @dataclass(slots=True)
@@ -84,7 +77,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
     """Walk and count."""
     tensors = Tensors(torch)
     with collector_paused(), tensors.quiet():
-        walk = walk_namespace(tensors, namespace, Bounds())
+        walk = walk_namespace(tensors, namespace, Bounds(), _known_trees)
         placing = Placing(tensors)
         placement = placing.placement(walk, _name_of(torch, namespace))
         placement.devices_named = named_devices(torch, namespace)
@@ -96,7 +89,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             placing.storages,
             placing.module_storages,
             gather(tensors, walk.tensors, placing.sizes, namespace),
-            {**roots, **_roots(walk, placing.sizes)},
+            {**roots, **_roots(tensors, walk, placing.sizes)},
             optimizers,
         )
 
@@ -122,15 +115,18 @@ def _optimizers(torch: Any, namespace: Mapping[str, Any]) -> dict[str, weakref.r
     }
 
 
-def _roots(walk: Walk, sizes: list[int]) -> dict[str, Root]:
+def _roots(tensors: Tensors, walk: Walk, sizes: list[int]) -> dict[str, Root]:
     """The modules and large tensors that are variables themselves."""
-    roots = {
-        str(tree[0].trail[2]): Root(
-            weakref.ref(tree[0].module), class_name(tree[0].module), _some_parameters(tree)
-        )
-        for tree in walk.modules
-        if tree[0].trail[0] is None
-    }
+    roots: dict[str, Root] = {}
+    for tree in walk.modules:
+        if tree.trail[0] is None:
+            root = None if tree.known is None else tree.known.root
+            if root is None:
+                some = _some_parameters(tree.parts(tensors))
+                root = Root(weakref.ref(tree.module), class_name(tree.module), some)
+                if tree.known is not None:
+                    tree.known.root = root
+            roots[str(tree.trail[2])] = root
     for index in [index for index, nbytes in enumerate(sizes) if nbytes >= _LARGE_BYTES]:
         tensor, trail = walk.tensors[index]
         if trail[0] is None:
@@ -138,9 +134,9 @@ def _roots(walk: Walk, sizes: list[int]) -> dict[str, Root]:
     return roots
 
 
-def _some_parameters(tree: list[Part]) -> list[weakref.ref[Any]]:
+def _some_parameters(parts: list[Part]) -> list[weakref.ref[Any]]:
     found: list[weakref.ref[Any]] = []
-    for part in tree:
+    for part in parts:
         found += [weakref.ref(tensor) for _name, tensor, is_own in part.tensors if is_own]
         if len(found) >= _SOME:
             break

@@ -59,6 +59,8 @@ class Tensors(Kinds):
         self._module_namespace = namespace_reader(torch.nn.Module)
         self._module_slots = _slots_of_modules(torch)
         self._parameter = torch.nn.Parameter
+        self._tensor_namespace = namespace_reader(torch.Tensor)
+        self._library: dict[int, bool] = {}
         self._plain_dispatch = torch._C._disabled_torch_dispatch_impl
         self._devices: dict[Any, str] = {}
         self._dtypes: dict[Any, str] = {}
@@ -160,11 +162,57 @@ class Tensors(Kinds):
             for name, child in _members(attributes.get("_modules"))
             if kind(child) is _MODULE
         ]
+        if type(module).__module__.startswith("torch.jit."):
+            return ModuleContent(tensors, children, [])  # the rest is the compiler's own
+        return ModuleContent(tensors, children, self.module_others(attributes))
+
+    def module_others(self, attributes: dict[str, Any]) -> list[tuple[str, Any, Kind]]:
+        """Of a module's attributes those that are of interest and not what every module has."""
         own = self._module_slots
         others = [(name, attributes[name]) for name in list(attributes) if name not in own]
-        if others and type(module).__module__.startswith("torch.jit."):
-            others = []  # the compiler's own
-        return ModuleContent(tensors, children, self.of_interest(others) if others else [])
+        return self.of_interest(others) if others else []
+
+    def module_attributes(self, module: Any) -> dict[str, Any]:
+        """A module's ``__dict__``."""
+        return self._module_namespace(module)
+
+    def is_library_module(self, cls: type) -> bool:
+        """Whether it is one of PyTorch's own classes, whose attributes are known."""
+        known = self._library.get(id(cls))
+        if known is None:
+            home = str(type.__dict__["__dict__"].__get__(cls).get("__module__", ""))
+            known = self._library[id(cls)] = home.startswith("torch.nn.modules.")
+            self.learn(cls)
+        return known
+
+    def add_identities(self, registered: Any, into: list[object]) -> bool:
+        """Add what tells that registered tensors are the same, with the same memory.
+
+        ``False`` if there are some of which this cannot be said.
+        """
+        if not issubclass(type(registered), dict):
+            return False
+        tensor_class, parameter_class = self._exact
+        for tensor in dict.values(registered):
+            cls = type(tensor)
+            if cls is tensor_class or cls is parameter_class:
+                try:
+                    key = self._untyped_storage(tensor)._cdata
+                except Exception:  # sparse tensors have none
+                    return False
+                gradient = self._grad(tensor) if self.is_leaf(tensor) else None
+                into += (
+                    id(tensor),
+                    key,
+                    self.dtype(tensor),
+                    self.requires_grad(tensor),
+                    self.numel(tensor),
+                    None if gradient is None else id(gradient),
+                    len(self._tensor_namespace(tensor)),
+                )
+            elif tensor is not None:
+                return False
+        return True
 
     def is_training(self, module: Any) -> bool:
         """``module.training``."""

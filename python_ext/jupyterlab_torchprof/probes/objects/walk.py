@@ -13,11 +13,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from .kinds import Kind, fields_of
 from .paths import Step, Trail, variable
 from .tensors import Tensors
+from .trees import KnownTrees, Other, Tree, list_parts, signature_of
 
 _TURN = 512
 """Objects that are looked at before it is the turn of the next root."""
@@ -42,31 +43,28 @@ Found = tuple[Any, Trail]
 """An object and the way to it."""
 
 
-class Part(NamedTuple):
-    """One module of a tree of modules."""
-
-    module: Any
-    trail: Trail
-    parent: int | None
-    """Index of the module that has it as a child, in the list that this part is in."""
-    tensors: list[tuple[str, Any, bool]]
-    """Name, tensor and whether it is a parameter."""
-
-
 @dataclass(slots=True)
 class Walk:
     """What was found. Holds the user's objects: drop it before the next cell runs."""
 
     tensors: list[Found] = field(default_factory=list)
     """Tensors that are no module's parameter or buffer; each object once."""
-    modules: list[list[Part]] = field(default_factory=list)
-    """Trees of modules, each from its root down; a root is in no tree before its own."""
+    modules: list[Tree] = field(default_factory=list)
+    """Trees of modules; a root is in no tree before its own."""
     visited: int = 0
     truncated: bool = False
 
 
-def walk_namespace(tensors: Tensors, namespace: Mapping[str, Any], bounds: Bounds) -> Walk:
-    """Walk from the user's variables; IPython's own are left out."""
+def walk_namespace(
+    tensors: Tensors,
+    namespace: Mapping[str, Any],
+    bounds: Bounds,
+    known: KnownTrees | None = None,
+) -> Walk:
+    """Walk from the user's variables; IPython's own are left out.
+
+    Trees that are ``known`` and have not changed are not listed.
+    """
     things = list(dict.items(namespace)) if isinstance(namespace, dict) else []
     outputs = _outputs(namespace)
     roots = [
@@ -75,15 +73,20 @@ def walk_namespace(tensors: Tensors, namespace: Mapping[str, Any], bounds: Bound
         if type(name) is str
         and not (name in _IPYTHONS or (name[:1] == "_" and id(thing) in outputs))
     ]
-    return walk(tensors, roots, bounds, leave_out={id(namespace)})
+    return walk(tensors, roots, bounds, leave_out={id(namespace)}, known=known)
 
 
 def walk(
-    tensors: Tensors, roots: Iterable[Found], bounds: Bounds, *, leave_out: Iterable[int] = ()
+    tensors: Tensors,
+    roots: Iterable[Found],
+    bounds: Bounds,
+    *,
+    leave_out: Iterable[int] = (),
+    known: KnownTrees | None = None,
 ) -> Walk:
     """Walk from ``roots``; objects with the ids ``leave_out`` are not looked at."""
     with tensors.quiet():
-        return _Walker(tensors, bounds, set(leave_out)).run(roots)
+        return _Walker(tensors, bounds, set(leave_out), known).run(roots)
 
 
 def _outputs(namespace: Mapping[str, Any]) -> set[int]:
@@ -99,8 +102,11 @@ _Turn = tuple[Kind, Any, Trail, int, _Rest | None]
 
 
 class _Walker:
-    def __init__(self, tensors: Tensors, bounds: Bounds, seen: set[int]) -> None:
+    def __init__(
+        self, tensors: Tensors, bounds: Bounds, seen: set[int], known: KnownTrees | None
+    ) -> None:
         self._tensors = tensors
+        self._known = known
         self._bounds = bounds
         self._seen = seen
         self._in_trees: set[int] = set()
@@ -199,39 +205,34 @@ class _Walker:
         return count(), tuple.__iter__(thing), Step.ITEM
 
     def _enter_module(self, turn: _Turn) -> None:
-        """List the module's tree, and meet what its modules hold besides."""
-        _kind, root, root_trail, depth, _rest = turn
+        """Find the module's tree, and meet what its modules hold besides."""
+        _kind, root, trail, depth, _rest = turn
         if id(root) in self._in_trees:
             return
-        tensors, seen = self._tensors, self._seen
-        parts: list[Part] = []
-        within = {id(root)}
-        stack: list[tuple[Any, Trail, int | None]] = [(root, root_trail, None)]
-        while stack and not (len(parts) % 64 == 63 and self._is_over()):
-            module, trail, parent = stack.pop()
-            content = tensors.module_content(module)
-            self._found.visited += 1 + len(content.tensors)
-            seen.add(id(module))
-            for _name, tensor, _is_parameter in content.tensors:
-                seen.add(id(tensor))
-            for name, value, kind in content.others:
-                self._meet(value, kind, (trail, Step.ATTRIBUTE, name), depth)
-            if content.children:
-                index = len(parts)
-                named = tensors.has_named_children(module)
-                for name, child in reversed(content.children):
-                    if id(child) not in within:
-                        within.add(id(child))
-                        stack.append((child, child_trail(trail, name, named), index))
-            parts.append(Part(module, trail, parent, content.tensors))
-        self._in_trees |= within
-        self._found.modules.append(parts)
+        tree = Tree(root, trail)
+        signature: list[object] | None = None
+        if self._known is not None:
+            signature, others = signature_of(tree, self._tensors)
+            if signature is not None:
+                tree.known = self._known.find(tree, signature)
+        if tree.known is None:
+            others = self._list(tree, signature)
+        else:
+            self._in_trees |= tree.known.modules
+            self._seen |= tree.known.seen
+            self._found.visited += len(tree.known.seen)
+        for value, kind, its_trail, _of_library in others:
+            self._meet(value, kind, its_trail, depth)
+        self._found.modules.append(tree)
 
-
-def child_trail(parent: Trail, name: str, in_dictionary: bool) -> Trail:
-    """The way to a module's child: ``layers[0]``, ``heads["a"]``, ``encoder``."""
-    if in_dictionary:
-        return (parent, Step.ITEM, name)
-    if name.isdecimal():
-        return (parent, Step.ITEM, int(name))
-    return (parent, Step.ATTRIBUTE, name)
+    def _list(self, tree: Tree, signature: list[object] | None) -> list[Other]:
+        """List the tree; remember it if it has a signature."""
+        tree.listed, others = list_parts(self._tensors, tree.module, tree.trail, self._is_over)
+        for part in tree.listed:
+            self._in_trees.add(id(part.module))
+            self._seen.add(id(part.module))
+            self._seen.update([id(tensor) for _name, tensor, _is_parameter in part.tensors])
+            self._found.visited += 1 + len(part.tensors)
+        if self._known is not None and signature is not None and not self._found.truncated:
+            self._known.remember(self._tensors, tree, signature, others)
+        return others

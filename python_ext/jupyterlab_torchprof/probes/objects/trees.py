@@ -1,0 +1,222 @@
+"""Trees of modules, and how one is known again without being listed anew.
+
+From cell to cell most models stay as they are. To see that a model has not changed takes a tenth
+of the time that it takes to list and to count it.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ...record import PlacedModule
+from .kinds import Kind
+from .paths import Step, Trail, write
+from .tensors import Tensors
+
+_MAX_KNOWN = 200
+_CHECK_EVERY = 64
+
+
+class Part(NamedTuple):
+    """One module of a tree of modules."""
+
+    module: Any
+    trail: Trail
+    parent: int | None
+    """Index of the module that has it as a child, in the list that this part is in."""
+    tensors: list[tuple[str, Any, bool]]
+    """Name, tensor and whether it is a parameter."""
+
+
+class Other(NamedTuple):
+    """What a module holds besides parameters, buffers and children."""
+
+    value: Any
+    kind: Kind
+    trail: Trail
+    of_library: bool
+    """The module is one of PyTorch's own."""
+
+
+class Root(NamedTuple):
+    """What a variable holds. Keeps nothing of it alive."""
+
+    reference: weakref.ref[Any]
+    class_name: str
+    parameters: list[weakref.ref[Any]]
+    """A few, of a module."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """What counting a tree has come to."""
+
+    placed: PlacedModule
+    shown: int
+    """Modules in ``placed``."""
+    modules: int
+    storages: frozenset[int]
+    """Keys of all of its storages; no tree before it had one of them."""
+    module_storages: frozenset[int]
+    totals: dict[tuple[Any, Any], tuple[int, int]]
+    """Bytes and tensors by device and dtype."""
+
+
+@dataclass(slots=True)
+class KnownTree:
+    """What is known of a tree, as long as it does not change. Keeps nothing of it alive."""
+
+    reference: weakref.ref[Any]
+    signature: list[object]
+    modules: frozenset[int]
+    """Ids of its modules."""
+    seen: frozenset[int]
+    """Ids of its modules and tensors."""
+    root: Root | None = None
+    counted: Counted | None = None
+    overlaps: bool = False
+    """It shares storages with a tree before it, so that it is counted anew each time."""
+
+
+@dataclass(slots=True)
+class Tree:
+    """A module and all below it. Holds the user's objects, as the walk does."""
+
+    module: Any
+    trail: Trail
+    known: KnownTree | None = None
+    listed: list[Part] | None = None
+
+    def parts(self, tensors: Tensors) -> list[Part]:
+        """Its modules from the root down."""
+        if self.listed is None:
+            self.listed, _others = list_parts(tensors, self.module, self.trail)
+        return self.listed
+
+
+def list_parts(
+    tensors: Tensors, root: Any, trail: Trail, is_over: Callable[[], bool] = lambda: False
+) -> tuple[list[Part], list[Other]]:
+    """List a tree's modules, and what they hold besides; stops when it ``is_over``."""
+    parts: list[Part] = []
+    others: list[Other] = []
+    within = {id(root)}
+    stack: list[tuple[Any, Trail, int | None]] = [(root, trail, None)]
+    while stack and not (len(parts) % _CHECK_EVERY == _CHECK_EVERY - 1 and is_over()):
+        module, its_trail, parent = stack.pop()
+        content = tensors.module_content(module)
+        for name, value, kind in content.others:
+            way = (its_trail, Step.ATTRIBUTE, name)
+            others.append(Other(value, kind, way, tensors.is_library_module(type(module))))
+        if content.children:
+            index = len(parts)
+            named = tensors.has_named_children(module)
+            for name, child in reversed(content.children):
+                if id(child) not in within:
+                    within.add(id(child))
+                    stack.append((child, child_trail(its_trail, name, named), index))
+        parts.append(Part(module, its_trail, parent, content.tensors))
+    return parts, others
+
+
+def child_trail(parent: Trail, name: str, in_dictionary: bool) -> Trail:
+    """The way to a module's child: ``layers[0]``, ``heads["a"]``, ``encoder``."""
+    if in_dictionary:
+        return (parent, Step.ITEM, name)
+    if name.isdecimal():
+        return (parent, Step.ITEM, int(name))
+    return (parent, Step.ATTRIBUTE, name)
+
+
+class KnownTrees:
+    """The trees that were met in earlier walks."""
+
+    def __init__(self) -> None:
+        """There are none."""
+        self._trees: dict[tuple[int, str], KnownTree] = {}
+
+    def find(self, tree: Tree, signature: list[object]) -> KnownTree | None:
+        """What is known of it, if it is as it was."""
+        known = self._trees.get((id(tree.module), write(tree.trail)))
+        if known is None or known.reference() is not tree.module:
+            return None
+        return known if known.signature == signature else None
+
+    def remember(
+        self, tensors: Tensors, tree: Tree, signature: list[object], others: list[Other]
+    ) -> None:
+        """It was listed to its end, and this is its signature."""
+        parts = tree.parts(tensors)
+        modules = frozenset(id(part.module) for part in parts)
+        seen = modules.union(id(tensor) for part in parts for _name, tensor, _ in part.tensors)
+        if not all(_is_within(tensors, o.value, seen) for o in others if o.of_library):
+            return
+        if len(self._trees) >= _MAX_KNOWN:
+            self._trees.clear()
+        tree.known = KnownTree(weakref.ref(tree.module), signature, modules, seen)
+        self._trees[id(tree.module), write(tree.trail)] = tree.known
+
+
+def _is_within(tensors: Tensors, thing: Any, seen: frozenset[int]) -> bool:
+    """Whether an attribute leads to nothing but the tree's own: a recurrent layer's weights."""
+    if tensors.kind(thing) is Kind.SEQUENCE and type(thing) in (list, tuple):
+        return all(not tensors.kind(one) or id(one) in seen for one in thing)
+    return id(thing) in seen
+
+
+_Way = tuple[Any, str, bool] | None
+"""The way from a tree's root: the way before, a child's name, and whether it is written as an
+item; written out only where it is needed."""
+
+
+def signature_of(tree: Tree, tensors: Tensors) -> tuple[list[object] | None, list[Other]]:
+    """What stays the same as long as nothing that is counted changes, and what it holds besides.
+
+    What modules of the user's classes hold besides may change: that is to be looked at in any
+    case. ``None`` for trees that have tensors or modules of kinds of which little is known.
+    """
+    own_of, is_library = tensors.module_attributes, tensors.is_library_module
+    add_tensors, module_kind = tensors.add_identities, Kind.MODULE
+    signature: list[object] = []
+    others: list[Other] = []
+    seen = {id(tree.module)}
+    stack: list[tuple[Any, _Way]] = [(tree.module, None)]
+    while stack:
+        module, way = stack.pop()
+        own = own_of(module)
+        signature += (id(module), len(own), own.get("training") is True)
+        share = own.get("p", own.get("dropout"))
+        if type(share) is float:
+            signature.append(share)
+        if not is_library(type(module)):
+            for name, value, kind in tensors.module_others(own):
+                trail = (_trail(tree.trail, way), Step.ATTRIBUTE, name)
+                others.append(Other(value, kind, trail, of_library=False))
+        for slot in ("_parameters", "_buffers"):
+            registered = own.get(slot)
+            if registered and not add_tensors(registered, signature):
+                return None, []
+        children = own.get("_modules")
+        if not children:
+            continue
+        if not issubclass(type(children), dict):
+            return None, []
+        named = tensors.has_named_children(module)
+        for name, child in dict.items(children):
+            signature.append(name)
+            if child is not None and id(child) not in seen:
+                if tensors.kind(child) is not module_kind:
+                    return None, []
+                seen.add(id(child))
+                stack.append((child, (way, name, named)))
+    return signature, others
+
+
+def _trail(root: Trail, way: _Way) -> Trail:
+    if way is None:
+        return root
+    before, name, named = way
+    return child_trail(_trail(root, before), name, named)
