@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from jupyterlab_torchprof.advice.engine import advise, revisit
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import Checkpoint, Layers, Optimizer, PlacedModule, Placement
 
@@ -187,3 +188,147 @@ class TestMissingEval:
         fixed = apply_edits(LOOP, advice.fix.edits)
         forwards = [entry(build, 5, training=False, made_of=layers(training=False))]
         assert not self.advised(build, predicted(build, fixed, forwards=forwards))
+
+
+class TestEvalModeTraining:
+    RULE = "eval-mode-training"
+
+    def advised(self, build, *records):
+        found = build.Session(*records).advised()
+        return [advice for advice in found if advice.rule == self.RULE]
+
+    def frozen(self, build, source=TRAIN, cell_id="train", *, made_of=None, **more):
+        made_of = made_of or layers(training=False)
+        values = {
+            "forwards": [entry(build, 2, grad=True, training=False, made_of=made_of)],
+            "forward_graphs": [build.graph(2, "consumed")],
+            "placement": placed(module(training=False)),
+        }
+        return trained(build, source, cell_id, **{**values, **more})
+
+    def validated(self, build, source="model.eval()\nscore = evaluate()"):
+        return build.record(source, "validate", placement=placed(module(training=False)))
+
+    def test_fires(self, build):
+        records = [trained(build), self.validated(build), self.frozen(build)]
+        (advice,) = self.advised(build, *records)
+        assert advice.title == "Line 2 trains `model` in evaluation mode."
+        assert advice.severity == "high"
+        assert "An optimizer of `model` took 8 steps." in advice.evidence
+        assert apply_edits(TRAIN, advice.fix.edits) == f"model.train()\n{TRAIN}"
+        assert not advice.fix.safe
+
+    def test_a_validation_at_the_end_of_each_epoch(self, build):
+        inner = TRAIN.replace("\n", "\n    ").rstrip()
+        source = f"for epoch in range(3):\n    {inner}\n    model.eval()\n    validate()"
+        both = [
+            entry(build, 3, grad=True),
+            entry(build, 3, grad=True, training=False, made_of=layers(training=False)),
+        ]
+        graphs = [build.graph(3, "consumed", training=True), build.graph(3, "consumed")]
+        record = self.frozen(
+            build,
+            source,
+            forwards=both,
+            forward_graphs=graphs,
+            last_backward_line=4,
+            last_step_line=5,
+        )
+        (advice,) = self.advised(build, record)
+        fixed = apply_edits(source, advice.fix.edits)
+        assert fixed.startswith(
+            "for epoch in range(3):\n    model.train()\n    for x, y in loader:"
+        )
+
+    def test_silent_where_eval_stands_above(self, build):
+        frozen = self.frozen(build, f"model.eval()\n{TRAIN}")
+        frozen.grad.forwards[0].line = frozen.grad.forward_graphs[0].line = 3
+        assert not self.advised(build, trained(build), self.validated(build), frozen)
+
+    def test_silent_where_a_function_sets_the_mode(self, build):
+        defined = build.record("def fit(m):\n    m.eval()\n    return step(m)", "define")
+        frozen = self.frozen(build, "a = 1\nfit(model)")
+        assert not self.advised(build, defined, trained(build), self.validated(build), frozen)
+
+    def test_silent_for_a_model_that_was_never_trained_in_training_mode(self, build):
+        assert not self.advised(build, self.validated(build), self.frozen(build))
+
+    def test_silent_without_a_known_eval(self, build):
+        assert not self.advised(build, trained(build), self.frozen(build, cell_id="other"))
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"made_of": Layers(norms_other=2)},
+            {"made_of": layers(training=False, dropouts_training=1)},
+            {"placement": placed(module(training=False, trainable_bytes=1000))},
+            {"optimizers": []},
+            {"forward_graphs": []},
+            {"optimizer_steps": 0},
+        ],
+    )
+    def test_silent_for_other_training(self, build, more):
+        records = [trained(build), self.validated(build), self.frozen(build, **more)]
+        assert not self.advised(build, *records)
+
+    def test_silent_for_adversarial_examples(self, build):
+        frozen = self.frozen(build)
+        frozen.grad.forwards.append(entry(build, 7, grad=True))
+        assert not self.advised(build, trained(build), self.validated(build), frozen)
+
+
+class TestInferenceMode:
+    RULE = "inference-mode"
+
+    def advised(self, build, *records):
+        history = list(records)
+        on = [self.RULE]
+        for index, record in enumerate(history):
+            record.advice = advise(record, history[: index + 1], rules_on=on)
+            revisit(history[: index + 1], rules_on=on)
+        return [a for r in history for a in r.advice if a.rule == self.RULE]
+
+    def evaluated(self, build, source=LOOP):
+        forwards = [entry(build, 4, training=False, made_of=layers(training=False))]
+        return predicted(build, source, forwards=forwards)
+
+    def test_fires_when_it_is_asked_for(self, build):
+        (advice,) = self.advised(build, self.evaluated(build))
+        assert advice.severity == "low"
+        assert advice.lines == [2]
+        assert apply_edits(LOOP, advice.fix.edits) == LOOP.replace("no_grad", "inference_mode")
+
+    def test_refused_where_the_module_is_not_named(self, build):
+        source = (
+            "from torch import no_grad\nwith no_grad():\n    for x in d:\n        y = model(x)\n"
+        )
+        (advice,) = self.advised(build, self.evaluated(build, source))
+        assert advice.fix is None
+        assert advice.refusal.startswith("Line 2 does not name PyTorch")
+
+    def test_off_by_default(self, build):
+        found = build.Session(self.evaluated(build)).advised()
+        assert not [advice for advice in found if advice.rule == self.RULE]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            LOOP.replace("no_grad", "inference_mode"),
+            LOOP.replace("preds.append(model(x))", "net = Net(); model(x)"),
+            LOOP.replace("preds.append(model(x))", "self.cache = model(x)"),
+            LOOP + "preds[0] += 1\n",
+            LOOP + "preds[0].requires_grad_()\n",
+            LOOP + "x[0] = 0\n",
+            LOOP.replace("with torch.no_grad():", "with torch.no_grad(), lock:"),
+        ],
+    )
+    def test_silent_where_it_could_do_harm(self, build, source):
+        assert not self.advised(build, self.evaluated(build, source))
+
+    def test_silent_in_a_session_that_trains(self, build):
+        assert not self.advised(build, trained(build), self.evaluated(build))
+        assert not self.advised(build, self.evaluated(build), trained(build))
+
+    def test_silent_when_another_cell_changes_the_results(self, build):
+        later = build.record("preds[0].add_(1)", "later")
+        assert not self.advised(build, self.evaluated(build), later)

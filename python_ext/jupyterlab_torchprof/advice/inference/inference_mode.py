@@ -1,0 +1,199 @@
+"""``no_grad`` where ``inference_mode`` would do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...record import CellRecord, Forwards, Severity
+from ..code import Call, Program, read, resolve
+from ..rule import Remedy, Rule
+from ..words import count_of
+
+_NO_GRAD = frozenset(
+    {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad"}
+)
+_MAKES_MODULES = frozenset(
+    {"compile", "deepcopy", "from_pretrained", "load_state_dict", "register_buffer"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Forwards in a block of ``no_grad`` in a session that trains nothing."""
+
+    record: CellRecord
+    entry: Forwards
+    call: Call
+    """The call of ``no_grad`` that makes the block."""
+
+
+class InferenceMode(Rule[Guarded]):
+    """A block of ``torch.no_grad()`` could be one of ``torch.inference_mode()``.
+
+    Inference mode also leaves out version counters and views' bookkeeping. Off by default: what
+    it saves is little, is not measured here, and its tensors cannot be used by autograd later.
+
+    The finding is a line whose forwards ran without gradients, outside inference mode, in a
+    ``with`` block of the cell that calls ``torch.no_grad()`` and nothing else. Since tensors
+    made in inference mode can neither be changed in place outside it, nor saved for a backward,
+    nor require gradients, it is given only where no run of the session has trained, and no name
+    that the block binds is changed in place, or asked for gradients, by any cell. It waits, and
+    goes, when a later cell does one of these.
+
+    Silent also where the block makes modules or loads weights: such a module could not be
+    trained later.
+    """
+
+    id: ClassVar[str] = "inference-mode"
+    severity: ClassVar[Severity] = "low"
+    what: ClassVar[str] = (
+        "Inference runs under `torch.no_grad()`; `torch.inference_mode()` also leaves out what "
+        "autograd keeps to detect changes in place."
+    )
+    proof: ClassVar[str] = (
+        "Forwards in a block of `torch.no_grad()` of the cell, in a session without a backward "
+        "or a step, whose results no cell changes in place or gives to autograd."
+    )
+    cure: ClassVar[str] = "Replaces `no_grad()` by `inference_mode()`."
+    silent: ClassVar[str] = (
+        "Unless it is turned on in the settings; in sessions that train; where the block makes "
+        "modules or loads weights; where results are changed in place."
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/notes/autograd.html#inference-mode",
+    )
+    on_by_default: ClassVar[bool] = False
+    waits: ClassVar[bool] = True
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Guarded | None:
+        """See the class."""
+        grad = record.grad
+        if grad is None or record.status != "ok" or "no_grad" not in record.source:
+            return None
+        entries = [e for e in grad.forwards if not e.grad and not e.inference and e.line]
+        if not entries or any(_trains(run) for run in (*history, record)):
+            return None
+        program = Program(record, history)
+        for entry in entries:
+            call = guard_of(record.source, entry.line or 0, program.imports)
+            if call is not None and _is_harmless(call, [*history, record]):
+                return Guarded(record, entry, call)
+        return None
+
+    def title(self, finding: Guarded) -> str:
+        """One sentence."""
+        return f"The forwards of line {finding.entry.line} could run in inference mode."
+
+    def explanation(self, finding: Guarded) -> str:
+        """What happens and what can be done."""
+        return (
+            "Under torch.inference_mode() PyTorch also leaves out version counters and the "
+            "bookkeeping of views. Its tensors cannot be changed in place outside of it, nor "
+            "used by autograd later, and nothing in this session does that."
+        )
+
+    def evidence(self, finding: Guarded) -> list[str]:
+        """Facts of the record."""
+        entry = finding.entry
+        return [
+            f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` "
+            f"without gradients, in the block of line {finding.call.line}.",
+            "No cell of the session has run a backward or an optimizer step.",
+        ]
+
+    def remedy(self, finding: Guarded) -> Remedy:
+        """Another context manager."""
+        from ...fixes.grad_mode import CannotFix, infer  # libcst takes a while to import
+
+        record, lines = finding.record, [finding.call.line]
+        try:
+            fix = infer(record.source, finding.call.place, cell_id=record.cell_id)
+        except CannotFix as refusal:
+            return Remedy(refusal=str(refusal), lines=lines)
+        return Remedy(fix=fix, lines=lines)
+
+
+def guard_of(source: str, line: int, imports: dict[str, str]) -> Call | None:
+    """The call of ``no_grad`` in the ``with`` around a line, if it is alone there."""
+    code = read(source)
+    for call in code.calls if code is not None else ():
+        block = call.statement
+        if not isinstance(block, ast.With) or len(block.items) != 1:
+            continue
+        item = block.items[0]
+        if item.context_expr is not call.node or item.optional_vars is not None:
+            continue
+        inside = block.body[0].lineno <= line <= (block.end_lineno or 0)
+        if inside and resolve(call.name, imports) in _NO_GRAD and not call.node.args:
+            return call
+    return None
+
+
+def _trains(run: CellRecord) -> bool:
+    grad = run.grad
+    return grad is not None and bool(grad.backwards or grad.optimizer_steps)
+
+
+def _is_harmless(call: Call, runs: Sequence[CellRecord]) -> bool:
+    """Whether nothing is made in the block that inference mode would spoil."""
+    bound: set[str] = set()
+    for node in ast.walk(call.statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        elif isinstance(node, ast.Call):
+            if _makes_module(node):
+                return False
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend"):
+                bound.update(n.id for n in ast.walk(node.func.value) if isinstance(n, ast.Name))
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            return False  # a cache of an object, which may outlive the block
+    own = runs[-1].source
+    return not any(
+        _spoils(source, bound, call.statement if source == own else None)
+        for source in {run.source for run in runs}
+    )
+
+
+def _makes_module(node: ast.Call) -> bool:
+    function = node.func
+    last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "?")
+    return last[:1].isupper() or last in _MAKES_MODULES
+
+
+def _spoils(source: str, names: set[str], block: ast.stmt | None) -> bool:
+    """Whether a cell changes one of the names in place outside ``block``."""
+    if not any(name in source for name in names):
+        return False
+    code = read(source)
+    if code is None:
+        return True
+    inside = range(block.lineno, (block.end_lineno or 0) + 1) if block is not None else ()
+    return any(
+        _changed_by(node) in names
+        for node in ast.walk(code.tree)
+        if getattr(node, "lineno", 0) not in inside
+    )
+
+
+def _changed_by(node: ast.AST) -> str | None:
+    """The variable whose value a node changes in place."""
+    if isinstance(node, ast.AugAssign):
+        return _root(node.target)
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        return _root(node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        name = node.func.attr
+        if name.endswith("_") and not name.endswith("__"):
+            return _root(node.func.value)
+    if isinstance(node, ast.keyword) and node.arg == "out":
+        return _root(node.value)
+    return None
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
