@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from types import CellType, FrameType
+from types import CellType, CodeType, FrameType
 from typing import Any
+
+_SINCE_3_11 = sys.version_info >= (3, 11)
 
 
 def frame_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
@@ -23,32 +25,40 @@ def frame_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
 
 def _referred_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
     code = frame.f_code
-    names = [
-        *code.co_varnames,
-        *(name for name in code.co_cellvars if name not in code.co_varnames),
-        *code.co_freevars,
-    ]
+    names = _names_in_order(code)
     referents = gc.get_referents(frame)
     at = next((i for i, thing in enumerate(referents) if thing is code), None)
     if at is None:
         return []
-    # Python 3.10 has the frame's own things behind its code, and 3.11 before it.
     own = (frame.f_globals, frame.f_builtins)
     values = [thing for thing in referents[at + 1 :] if not any(thing is one for one in own)]
-    header = [*referents[:at], *values[:1]]
-    snapshot = next((thing for thing in header if _is_snapshot(thing, names, own)), None)
+    # Python 3.10 has the frame's own things behind its code, and 3.11 before it.
+    header = referents[:at] if _SINCE_3_11 else values[:1]
+    contents = [_content(value) for value in values]
+    snapshot = next((thing for thing in header if _is_snapshot(thing, names, contents)), None)
     if snapshot is not None:
         return list(snapshot.items())
-    contents = [_content(value) for value in values]
     if len(contents) == len(names):
         return list(zip(names, contents, strict=True))
     return [(None, value) for value in contents]
 
 
-def _is_snapshot(thing: Any, names: list[str], own: tuple[Any, ...]) -> bool:
-    if type(thing) is not dict or not thing or any(thing is one for one in own):
+def _names_in_order(code: CodeType) -> list[str]:
+    """Names of a frame's variables in the order in which it keeps them."""
+    cells = code.co_cellvars
+    if _SINCE_3_11:  # an argument that is a cell stays among the arguments
+        cells = tuple(name for name in cells if name not in code.co_varnames)
+        return [*code.co_varnames, *cells, *code.co_freevars]
+    return [*(n for n in code.co_varnames if n not in cells), *cells, *code.co_freevars]
+
+
+def _is_snapshot(thing: Any, names: list[str], contents: list[Any]) -> bool:
+    if type(thing) is not dict or not thing:
         return False
-    return all(type(name) is str and name in names for name in thing)
+    if not all(type(name) is str and name in names for name in thing):
+        return False
+    held = {id(value) for value in contents}
+    return all(id(value) in held for value in thing.values())
 
 
 def _content(value: Any) -> Any:

@@ -160,11 +160,13 @@ class KnownTrees:
         self._trees[id(tree.module), write(tree.trail)] = tree.known
 
 
-def _is_within(tensors: Tensors, thing: Any, seen: frozenset[int]) -> bool:
+def _is_within(tensors: Tensors, thing: Any, seen: frozenset[int], depth: int = 2) -> bool:
     """Whether an attribute leads to nothing but the tree's own: a recurrent layer's weights."""
-    if tensors.kind(thing) is Kind.SEQUENCE and type(thing) in (list, tuple):
-        return all(not tensors.kind(one) or id(one) in seen for one in thing)
-    return id(thing) in seen
+    if not tensors.kind(thing) or id(thing) in seen:
+        return True
+    if not depth or type(thing) not in (list, tuple):
+        return False
+    return all(_is_within(tensors, one, seen, depth - 1) for one in thing)
 
 
 _Way = tuple[Any, str, bool] | None
