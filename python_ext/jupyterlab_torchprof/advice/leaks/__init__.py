@@ -6,7 +6,9 @@ from typing import Any
 
 from ..rule import Rule
 from .accumulation import GpuOutputAccumulation
+from .cache import EmptyCacheMisuse
 from .histories import LossHistoryGraph
+from .intermediates import StaleIntermediates
 from .old_objects import OldModelAlive
 from .outputs import OutCacheTensor
 from .tracebacks import TracebackPinsTensors
@@ -14,8 +16,10 @@ from .tracebacks import TracebackPinsTensors
 RULES: tuple[Rule[Any], ...] = (
     GpuOutputAccumulation(),
     LossHistoryGraph(),
+    StaleIntermediates(),
     OldModelAlive(),
     OutCacheTensor(),
     TracebackPinsTensors(),
+    EmptyCacheMisuse(),
 )
 """In the order of the documentation."""

@@ -1,0 +1,177 @@
+"""Large tensors that were computed with and never read again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...record import Action, CellRecord, PlacedTensor, Prediction, Severity
+from ..code import imports_of
+from ..lifetime import cell_key
+from ..names import name_uses
+from ..rule import Remedy, Rule
+from ..words import code_list
+from .consumption import is_used_up
+from .held import freed_after, is_leak, latest, on_devices, total_of
+
+_PATIENCE = 2
+"""Other cells that run without reading a name until it counts as stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Variables of a run that nobody reads any more."""
+
+    record: CellRecord
+    tensors: list[PlacedTensor]
+    held: dict[str, int]
+    """Bytes by device."""
+    now: CellRecord
+
+
+class StaleIntermediates(Rule[Stale]):
+    """A cell's intermediate results stay in memory as global variables.
+
+    The finding is variables that the run bound to tensors of at least 16 MB together, or 1 % of
+    the device; the cell computed with them and kept nothing that refers to them (a view, a
+    container, a data set, a graph); two other cells have run since, and no cell of the session
+    but their own mentions their names. They are still there with the same bytes.
+
+    Prediction: memory after the last run less their bytes, each storage once.
+
+    Silent for tensors that were only made or loaded (data waiting for its use), whose memory
+    something else holds or may hold, and which carry graphs. The fix deletes the names at the
+    end of the cell; the action deletes them now.
+    """
+
+    id: ClassVar[str] = "stale-intermediates"
+    severity: ClassVar[Severity] = "medium"
+    what: ClassVar[str] = (
+        "In a notebook every variable is global, so large intermediate results stay in memory "
+        "after their last use."
+    )
+    proof: ClassVar[str] = (
+        "A large tensor that its cell computed with, that no other cell of the session mentions, "
+        "and that is still there after two other cells have run."
+    )
+    cure: ClassVar[str] = "Deletes the names at the end of the cell, or now."
+    silent: ClassVar[str] = (
+        "Data that has not been used yet; tensors whose memory a view, a container or a graph "
+        "may hold; below 16 MB and 1 % of the device."
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
+    )
+    waits: ClassVar[bool] = True
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Stale | None:
+        """See the class."""
+        placement = record.placement
+        now = latest(record, history)
+        if placement is None or now is record or record.status != "ok" or now.placement is None:
+            return None
+        large = [tensor for tensor in placement.tensors if _may_be_stale(tensor)]
+        if not large or not is_leak(now, _bytes_of(large)) or _has_graphs(record, now):
+            return None
+        others = _others_after(record, history)
+        if len(others) < _PATIENCE:
+            return None
+        still = {(tensor.path, tensor.storage_bytes) for tensor in now.placement.tensors}
+        modules = [module.path for module in placement.modules]
+        imports = imports_of(history)
+        uses = name_uses(record.source)
+        stale = [
+            tensor
+            for tensor in large
+            if (tensor.path, tensor.storage_bytes) in still
+            and uses is not None
+            and tensor.path in uses.bound
+            and not _is_mentioned(tensor.path, record, history)
+            and is_used_up(record.source, tensor.path, modules=modules, imports=imports)
+        ]
+        held = _bytes_of(stale)
+        return Stale(record, stale, held, now) if is_leak(now, held) else None
+
+    def title(self, finding: Stale) -> str:
+        """One sentence."""
+        keep = "keeps" if len(finding.tensors) == 1 else "keep"
+        return f"{_names(finding)} {keep} {on_devices(finding.held)}, and no other cell reads it."
+
+    def explanation(self, finding: Stale) -> str:
+        """What happens and what can be done."""
+        what = "the result" if len(finding.tensors) == 1 else "results"
+        return (
+            f"This cell computed with {_names(finding)} and has finished; as a global variable "
+            f"{what} of {on_devices(finding.held)} stays in memory until the name is bound again "
+            "or deleted."
+        )
+
+    def evidence(self, finding: Stale) -> list[str]:
+        """Facts of the record."""
+        facts = [
+            f"`{tensor.path}` is a tensor {tensor.shape} of {tensor.dtype}: "
+            f"{on_devices({tensor.device: tensor.storage_bytes})}."
+            for tensor in finding.tensors
+        ]
+        facts.append("At least two other cells have run since, and none mentions it.")
+        return facts
+
+    def prediction(self, finding: Stale) -> Prediction | None:
+        """Memory without them."""
+        return freed_after(finding.now, finding.held)
+
+    def remedy(self, finding: Stale) -> Remedy:
+        """Delete the names, at the end of the cell and now."""
+        from ...fixes.release import CannotFix, delete_after  # libcst takes a while to import
+
+        record = finding.record
+        names = [tensor.path for tensor in finding.tensors]
+        uses = name_uses(record.source)
+        lines = sorted({uses.bound[name] for name in names}) if uses is not None else []
+        action = Action(
+            kind="delete_names",
+            title=f"Delete {', '.join(names)}",
+            description=f"Deletes {code_list(names)}. Run the cell again if you need them later.",
+            targets=names,
+            expected_bytes=finding.held,
+        )
+        try:
+            fix = delete_after(record.source, names, cell_id=record.cell_id)
+        except CannotFix as refusal:
+            return Remedy(refusal=str(refusal), lines=lines, actions=[action])
+        return Remedy(fix=fix, lines=lines, actions=[action])
+
+
+def _may_be_stale(tensor: PlacedTensor) -> bool:
+    plain = tensor.path.isidentifier() and not tensor.path.startswith("_")
+    graph = tensor.requires_grad or tensor.has_grad_fn
+    return plain and bool(tensor.storage_bytes) and not tensor.shares_storage and not graph
+
+
+def _bytes_of(tensors: Sequence[PlacedTensor]) -> dict[str, int]:
+    return total_of({tensor.device: tensor.storage_bytes} for tensor in tensors)
+
+
+def _has_graphs(record: CellRecord, now: CellRecord) -> bool:
+    """Whether a graph may hold them."""
+    return any(run.grad is not None and run.grad.retained for run in (record, now))
+
+
+def _others_after(record: CellRecord, history: Sequence[CellRecord]) -> set[str]:
+    index = next((i for i, run in enumerate(history) if run is record), len(history))
+    return {cell_key(run) for run in history[index + 1 :]} - {cell_key(record)}
+
+
+def _is_mentioned(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
+    """Whether the text of any other cell has the name, in whatever way."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    key = cell_key(record)
+    return any(
+        name in run.source and cell_key(run) != key and word.search(run.source) for run in history
+    )
+
+
+def _names(finding: Stale) -> str:
+    return code_list([tensor.path for tensor in finding.tensors])
