@@ -10,7 +10,7 @@ from ..health import Health
 from ..record import CellRecord, Collected
 from .base import CellRun, Probe
 from .graphs.retained import elements, grad_fn
-from .graphs.sums import find_sum
+from .graphs.sums import Sum, find_sum
 from .objects.gathered import Gathered
 from .objects.survey import GraphSize, Survey, survey
 from .objects.tensors import Tensors, imported_torch
@@ -38,7 +38,8 @@ class CollectedProbe(Probe):
         """Failures are reported to ``health``."""
         super().__init__(health)
         self._before: dict[str, _Before] = {}
-        self._sums: dict[str, int] = {}
+        self._sums: dict[str, tuple[int, Sum]] = {}
+        """By variable: sequence number of its ``grad_fn``, and the sum."""
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Compare with the run before."""
@@ -75,7 +76,7 @@ class CollectedProbe(Probe):
         assert torch is not None
         tensors = Tensors(torch)
         entries: list[Collected] = []
-        sums: dict[str, int] = {}
+        sums: dict[str, tuple[int, Sum]] = {}
         for name, carriers in found.carriers.items():
             tensor = carriers.tensors[0]() if carriers.path == name else None
             if tensor is None:
@@ -84,12 +85,12 @@ class CollectedProbe(Probe):
                 if elements(tensors, tensor) != 1:
                     continue
                 root = grad_fn(tensors, tensor)
-                one = None if root is None else find_sum(root, self._sums.get(name, -1))
+                one = None if root is None else self._sum(name, root)
                 if one is None:
                     continue
                 storage = tensors.storage(tensor)
                 device = tensors.device_name(tensor)
-            sums[name] = one.last
+            sums[name] = (root._sequence_nr(), one)
             graph = found.graphs.get(name, _NO_GRAPH)
             entries.append(
                 Collected(
@@ -106,6 +107,15 @@ class CollectedProbe(Probe):
             )
         self._sums = sums
         return entries
+
+    def _sum(self, name: str, root: Any) -> Sum | None:
+        known = self._sums.get(name)
+        if known is None:
+            return find_sum(root, -1)
+        number, before = known
+        if number == root._sequence_nr():
+            return before._replace(new=0)
+        return find_sum(root, before.last)
 
 
 def _is_same(before: _Before, now: Gathered) -> bool:

@@ -44,15 +44,13 @@ class HoldersProbe(Probe):
         self, tensors: Tensors, run: CellRun, record: CellRecord, found: Survey
     ) -> list[Holder]:
         namespace: Any = run.namespace
-        graphs = found.graph_storages is not None
         olds = self._rebound.look(tensors, namespace, found)
+        graphs = found.graph_storages is not None
         outputs = self._outputs.look(tensors, namespace, graphs=graphs)
-        frames = self._traceback.look(
-            tensors,
-            namespace,
-            raised_by=run.execution_count if record.status == "error" else None,
-            graphs=graphs,
-        )
+        raised_by = run.execution_count if record.status == "error" else None
+        frames = self._traceback.look(tensors, namespace, found, raised_by=raised_by)
+        if not (olds or outputs or frames):
+            return []
         taken = found.storages | (found.graph_storages or set())
         holders: list[Holder] = []
 

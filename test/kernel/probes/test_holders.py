@@ -148,6 +148,35 @@ def test_what_a_variable_has_is_not_held_by_the_traceback(cells):
     assert cells.holders("x = torch.zeros(1 << 20)\nfail(x)") == []
 
 
+def test_an_object_that_only_a_frame_keeps(cells):
+    cells.run(
+        "class Trainer:\n"
+        "    def __init__(self):\n"
+        "        self.model = make()\n"
+        "    def fit(self):\n"
+        "        raise ValueError"
+    )
+    holder = only(cells.holders("Trainer().fit()"))
+    assert (holder.name, holder.what) == ("fit: self", "Trainer")
+    assert holder.unique_bytes == {"cpu": 4 * MIB}
+
+
+def test_the_graph_of_a_failing_forward(cells):
+    cells.run(
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.fc = make()\n"
+        "    def forward(self, x):\n"
+        "        x = self.fc(x).relu()\n"
+        "        return self.fc(x[:, :7])\n"
+        "net, x = Net(), torch.ones(1024, 1024)"
+    )
+    holders = cells.holders("net(x)")
+    assert sum(holder.unique_bytes["cpu"] for holder in holders) == 4 * MIB
+    assert {holder.name for holder in holders} == {"forward: x"}
+
+
 def test_frames_die_as_without_us(cells):
     import traceback
 
@@ -246,3 +275,26 @@ def test_old_objects_are_not_kept_alive(cells):
     cells.run("optimizer = None")
     gc.collect()
     assert parameter() is None
+
+
+# --- in a real kernel -------------------------------------------------------------------------
+
+
+def test_in_a_kernel(kernel):
+    front_end = kernel.connect()
+
+    def holders(source: str):
+        front_end.messages.clear()
+        kernel.run(source)
+        records = [message["record"] for message in front_end.wait_for("end")]
+        return next(record["holders"] for record in records if record["source"] == source)
+
+    assert holders("import torch\ndef fail():\n    x = torch.zeros(1 << 20)\n    1 / 0") == []
+    displayed = only(holders("torch.zeros(1 << 19)"))
+    assert displayed["kind"] == "output"
+    assert displayed["name"] == f"Out[{displayed['execution_count']}]"
+    failed, _displayed = holders("fail()")
+    assert (failed["kind"], failed["name"]) == ("traceback", "fail: x")
+    assert failed["unique_bytes"] == {"cpu": 4 * MIB}
+    kernel.run("import sys; sys.last_traceback.tb_next = None\n%reset -f out")
+    assert holders("pass") == []

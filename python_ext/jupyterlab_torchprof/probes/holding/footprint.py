@@ -47,10 +47,19 @@ class Footprint(NamedTuple):
         return unique
 
 
+def graph_walk(tensors: Tensors) -> GraphWalk:
+    """A walk for the graphs of several objects: what they share is the first one's."""
+    return GraphWalk(tensors, _GRAPH_BOUNDS)
+
+
 def footprint(
-    tensors: Tensors, thing: Any, *, leave_out: Collection[int] = (), graphs: bool = True
+    tensors: Tensors,
+    thing: Any,
+    graphs: GraphWalk | None = None,
+    *,
+    leave_out: Collection[int] = (),
 ) -> Footprint:
-    """The footprint of ``thing``; ``graphs``: autograd graphs can be read now."""
+    """The footprint of ``thing``, with its autograd graphs if there is a walk for them."""
     found = walk(tensors, [(thing, variable(""))], _BOUNDS, leave_out=leave_out)
     things = [tensor for tensor, _trail in found.tensors]
     parts = [part for tree in found.modules for part in tree.parts(tensors)]
@@ -59,10 +68,10 @@ def footprint(
     ids.update(map(id, things))
     with tensors.quiet():
         storages = storages_of(tensors, things)
-        if graphs:
+        if graphs is not None:
             roots = [fn for fn in (grad_fn(tensors, tensor) for tensor in things) if fn is not None]
             if roots:
-                saved = GraphWalk(tensors, _GRAPH_BOUNDS).walk(roots).saved
+                saved = graphs.walk(roots).saved
                 storages = {**storages_of(tensors, [s.tensor for s in saved.values()]), **storages}
         return Footprint(describe(tensors, thing), storages, frozenset(ids))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..objects.tensors import Tensors
-from .footprint import HOLDING, Footprint, footprint
+from .footprint import HOLDING, Footprint, footprint, graph_walk
 
 _MAX_OUTPUTS = 200
 
@@ -21,8 +21,12 @@ class Outputs:
     def look(
         self, tensors: Tensors, namespace: Mapping[str, Any], *, graphs: bool
     ) -> dict[int, Footprint]:
-        """By execution count; as found before where it is the same object."""
+        """By execution count; as found before where it is the same object.
+
+        ``graphs``: autograd graphs can be read now.
+        """
         kept = namespace.get("_oh")
+        walk = graph_walk(tensors) if graphs else None
         items = list(dict.items(kept)) if type(kept) is dict else []
         known: dict[int, tuple[tuple[int, int], Footprint]] = {}
         for count, value, kind in tensors.of_interest(items)[-_MAX_OUTPUTS:]:
@@ -33,7 +37,7 @@ class Outputs:
             if before is not None and before[0] == signature:
                 known[count] = before
             else:
-                held = footprint(tensors, value, leave_out={id(namespace)}, graphs=graphs)
+                held = footprint(tensors, value, walk, leave_out={id(namespace)})
                 known[count] = (signature, held)
         self._known = known
         return {count: held for count, (_signature, held) in known.items() if held.storages}

@@ -89,7 +89,7 @@ class Rebound:
 def _footprint(tensors: Tensors, root: Root, thing: Any) -> Footprint:
     if thing is None:
         return Footprint(root.class_name, {}, frozenset())
-    return footprint(tensors, thing, graphs=False)
+    return footprint(tensors, thing)
 
 
 def _kept(tensors: Tensors, optimizer: Any, ids: set[int], of_others: set[int]) -> list[Any]:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from types import FrameType, MethodType, TracebackType
 from typing import Any
 
+from ..objects.kinds import Kind, class_name
+from ..objects.survey import Survey
 from ..objects.tensors import Tensors
-from .footprint import HOLDING, Footprint, footprint
+from .footprint import HOLDING, Footprint, footprint, graph_walk
 from .frame_locals import frame_locals
 
 _MAX_FRAMES = 200
-_MAX_LOCALS = 200
+_MAX_LEVELS = 50
+"""Modules that are looked at for the first parameter."""
+_LOOKED_INTO = HOLDING | {Kind.OBJECT}
+"""An object that only its own method's frame keeps may have a model in it."""
+_SECONDS = 0.02
+"""For one traceback; of this thread's processor time."""
 _OTHERS = frozenset({"IPython", "ipykernel", "jupyterlab_torchprof"})
 
 
@@ -35,9 +43,9 @@ class LastTraceback:
         self,
         tensors: Tensors,
         namespace: Mapping[str, Any],
+        found: Survey,
         *,
         raised_by: int | None,
-        graphs: bool,
     ) -> list[tuple[str, Footprint]]:
         """Function and variable, and what it holds, outermost frame first.
 
@@ -49,27 +57,47 @@ class LastTraceback:
             self._raised_by = (signature[0], raised_by)
         if signature != self._signature:
             self._signature = signature
-            self._held = list(self._read(tensors, frames, namespace, graphs))
+            self._held = list(_read(tensors, frames, namespace, found))
         return self._held
 
-    def _read(
-        self,
-        tensors: Tensors,
-        frames: list[FrameType],
-        namespace: Mapping[str, Any],
-        graphs: bool,
-    ) -> Iterator[tuple[str, Footprint]]:
-        left = _MAX_LOCALS
-        for frame in frames:
-            if _is_others(frame) or frame.f_code.co_name.startswith(("<module>", "<cell line")):
+
+def _read(
+    tensors: Tensors, frames: list[FrameType], namespace: Mapping[str, Any], found: Survey
+) -> Iterator[tuple[str, Footprint]]:
+    graphs = None if found.graph_storages is None else graph_walk(tensors)
+    deadline = time.thread_time() + _SECONDS
+    seen: set[int] = set()
+    for frame in frames:
+        if _is_others(frame) or frame.f_code.co_name.startswith(("<module>", "<cell line")):
+            continue
+        function = frame.f_code.co_name
+        for name, value in frame_locals(frame):
+            if tensors.kind(value) not in _LOOKED_INTO or id(value) in seen:
                 continue
-            function = frame.f_code.co_name
-            for name, value in frame_locals(frame):
-                if left > 0 and tensors.kind(value) in HOLDING:
-                    left -= 1
-                    held = footprint(tensors, value, leave_out={id(namespace)}, graphs=graphs)
-                    if held.storages:
-                        yield function if name is None else f"{function}: {name}", held
+            seen.add(id(value))
+            if time.thread_time() > deadline:
+                return
+            if _is_known(tensors, value, found):
+                held = Footprint(class_name(value), {}, frozenset({id(value)}))
+            else:
+                held = footprint(tensors, value, graphs, leave_out={id(namespace)})
+            if held.ids:
+                yield function if name is None else f"{function}: {name}", held
+
+
+def _is_known(tensors: Tensors, value: Any, found: Survey) -> bool:
+    """A module that the notebook has, as most that are on the stack of its forward."""
+    stack = [value] if tensors.kind(value) is Kind.MODULE else []
+    with tensors.quiet():
+        for _ in range(_MAX_LEVELS):
+            if not stack:
+                break
+            content = tensors.module_content(stack.pop())
+            for _name, tensor, _is_parameter in content.tensors:
+                storage = tensors.storage(tensor)
+                return storage is not None and storage[0] in found.module_storages
+            stack += [child for _name, child in reversed(content.children)]
+    return False
 
 
 def _is_others(frame: FrameType) -> bool:
