@@ -97,6 +97,10 @@ class AutogradProbe(Probe):
         state.forwards, state.forward_graphs = self._forwards.end()
         state.forwards_complete = self._roots.complete
         state.backwards, state.last_backward_line = self._backwards.end()
+        kinds = self._backwards.kinds()
+        state.retaining_backwards, state.retaining_line = kinds.retaining, kinds.retaining_line
+        state.retained_reused = kinds.reused
+        state.double_softmax_line = kinds.double_softmax_line
         state.optimizer_steps, state.last_step_line = self._steps.end()
         state.grad_after = torch.is_grad_enabled()
         state.inference_after = torch.is_inference_mode_enabled()

@@ -130,6 +130,8 @@ def _tensors_in(result: Any) -> list[Any]:
     torch = imported_torch()
     assert torch is not None
     read = Tensors(torch)
+    if not read.of_interest([("loaded", result)]):
+        return []
     found = walk(read, [(result, variable("loaded"))], Bounds(seconds=0.02))
     things = [tensor for tensor, _trail in found.tensors]
     for tree in found.modules:

@@ -7,14 +7,18 @@ from .autograd import AutogradProbe
 from .base import Probe
 from .checkpoints import CheckpointsProbe
 from .collected import CollectedProbe
+from .data_loading import DataLoadingProbe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
 from .holders import HoldersProbe
 from .host_memory import HostMemoryProbe
 from .loads import LoadsProbe
 from .moves import MovesProbe
+from .optimizers import OptimizersProbe
 from .placement import PlacementProbe
 from .sampler import Listener, SamplerProbe
+from .training_calls import TrainingCallsProbe
+from .transfers import TransfersProbe
 
 
 def make_probes(
@@ -26,14 +30,19 @@ def make_probes(
     """
     devices = devices or Devices()
     checkpoints = CheckpointsProbe(health)
+    optimizers = OptimizersProbe(health)
     return [
         SamplerProbe(health, devices, listener),
         HostMemoryProbe(health),
         DeviceMemoryProbe(health, devices),
         LoadsProbe(health, checkpoints.loaded),
         MovesProbe(health),
+        TransfersProbe(health, devices),
+        DataLoadingProbe(health),
         AutogradProbe(health),
+        TrainingCallsProbe(health, devices, optimizers),
         PlacementProbe(health),
+        optimizers,
         checkpoints,
         CollectedProbe(health),
         HoldersProbe(health),

@@ -49,7 +49,7 @@ def test_everything_is_restored(notebook):
     during = snapshot()
     same = {name for name, thing in before.items() if during[name] is thing or not thing}
     assert same == {"pre hooks", "hooks", "always", "step hooks"}
-    assert len(during["step hooks"]) == 1
+    assert len(during["step hooks"]) == 2
     measurement.close()
     after = snapshot()
     assert {name for name in before if after[name] is not before[name] and before[name]} == set()

@@ -59,6 +59,9 @@ CHANGES = [
     "optimizer.zero_grad(); model.body(x).sum().backward(); optimizer.step()",
     "model.body[0].weight.grad = torch.zeros(8, 4)",
     "shared = nn.Sequential(model.body[0], nn.Linear(8, 8))",
+    "model.body[0].weight.grad = model.body[0].bias.grad = None",
+    "model.body[0].weight.grad = model.body[0].weight.data",
+    "emb = nn.Embedding(9, 3, sparse=True); emb(torch.tensor([1, 2])).sum().backward()",
 ]
 
 

@@ -139,3 +139,11 @@ def test_a_load_within_a_function_of_another_cell(book):
 
 def test_loads_are_bounded(book):
     assert len(book.ok("for i in range(250):\n    torch.load(path)").loads) == 200
+
+
+def test_a_file_without_tensors(notebook, tmp_path):
+    path = tmp_path / "number.pt"
+    (entry,) = notebook.ok(
+        f"import torch\ntorch.save(7, {str(path)!r})\nx = torch.load({str(path)!r})"
+    ).loads
+    assert (entry.landed, entry.failed) == ({}, False)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from ...health import Health
 from ...patches import Patches
 from ..base import CellRun
+from .backward_kinds import BackwardKinds
 from .pace import Pace
 from .wrapping import stands_for
 
@@ -49,6 +50,8 @@ class Backwards:
         self._due = _NEVER
         self._code: CodeType | None = None
         self._last_count = -1
+        self._retaining = itertools.count()
+        self._kinds = BackwardKinds()
         self.generation = 0
         """A number that changes from cell to cell if a backward ran, also between cells."""
 
@@ -65,6 +68,8 @@ class Backwards:
         # `next` on a counter cannot lose one to another thread, `+= 1` can.
         self._count = itertools.count()
         self._last_count = -1
+        self._retaining = itertools.count()
+        self._kinds = BackwardKinds()
         self._pace = Pace(run)
         self._due = 0.0
 
@@ -72,6 +77,11 @@ class Backwards:
         """The number of backwards since `begin`, and the cell's line that the last came from."""
         pace, self._pace, self._due = self._pace, None, _NEVER
         return self._read_count(), None if pace is None else pace.last_line
+
+    def kinds(self) -> BackwardKinds:
+        """What kinds there were, as far as they were looked at; after `end`."""
+        self._kinds.retaining = next(self._retaining)
+        return self._kinds
 
     def _read_count(self) -> int:
         number = next(self._count)
@@ -108,8 +118,12 @@ class Backwards:
             # Within a backward there is a task: a checkpoint recomputes, a hook asks for a grad.
             if current_task() == -1:
                 next(self._count)
+                # Gradients of the tensors, whether to retain the graph, whether to make another.
+                retains = len(args) > 2 and args[1] and not args[2]
+                if retains:
+                    next(self._retaining)
                 if clock() > self._due:
-                    self._before(outputs)
+                    self._before(outputs, bool(retains))
                     try:
                         return original(outputs, *args, **kwargs)
                     finally:
@@ -119,7 +133,7 @@ class Backwards:
         self._code = _engine_run_backward.__code__
         return _engine_run_backward
 
-    def _before(self, outputs: Any) -> None:
+    def _before(self, outputs: Any, retains: bool) -> None:
         began = time.perf_counter()
         try:
             pace = self._pace
@@ -128,7 +142,8 @@ class Backwards:
             if self._watcher.waiting:
                 self._watcher.before_backward(outputs)
             pace.look(began, stay=self._watcher.waiting)
-            self._due = pace.due
+            self._kinds.before(outputs, pace.last_line, retains=retains)
+            self._due = 0.0 if self._kinds.wants_all else pace.due
         except Exception as error:
             self._health.failed(_PART, error)
 

@@ -1,0 +1,197 @@
+"""Observes `DataLoader`s: how they are set up, and how long the loop waits for batches."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord, DataLoading
+from .base import CellRun, Probe
+from .hooks.wrapping import stands_for
+from .loops.passes import LoaderStats, Pass, ReadBytes
+from .objects.kinds import class_name
+from .objects.paths import variable
+from .objects.tensors import Tensors, imported_torch
+from .objects.walk import Bounds, walk
+
+_MAX_LOADERS = 20
+_LOOK_S = 0.005
+
+
+class DataLoadingProbe(Probe):
+    """Writes ``data_loading``. Loaders that are not PyTorch's are not seen."""
+
+    name: ClassVar[str] = "data loading"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health) -> None:
+        """Failures are reported to ``health``."""
+        super().__init__(health)
+        self._run: CellRun | None = None
+        self._stats: dict[int, LoaderStats] = {}
+        """By the loader's id."""
+        self._passes: dict[int, tuple[weakref.ref[Any], Pass]] = {}
+        """By the iterator's id."""
+        self._read_bytes = ReadBytes()
+
+    def attach(self, patches: Patches) -> None:
+        """Wrap the making of iterators and their next batch."""
+        loading: Any = sys.modules.get("torch.utils.data.dataloader")
+        if loading is not None:
+            patches.wrap(loading.DataLoader, "__iter__", self._wrap_iter)
+            patches.wrap(loading._BaseDataLoaderIter, "__next__", self._wrap_next)
+
+    def detach(self) -> None:
+        """Close the counter."""
+        self._read_bytes.close()
+
+    def begin(self, run: CellRun) -> None:
+        """Count from zero; passes that a cell before has begun go on uncounted."""
+        self._stats, self._passes = {}, {}
+        self._run = run
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Name the loaders and write what they did."""
+        stats, self._stats, self._passes, self._run = self._stats, {}, {}, None
+        if not stats:
+            return
+        names = {id(thing): name for name, thing in reversed(list(run.namespace.items()))}
+        for one in stats.values():
+            loader = one.loader()
+            facts = one.result()
+            name = None if loader is None else names.get(id(loader))
+            facts.variable = name if name and not name.startswith("_") else None
+            record.data_loading.append(facts)
+
+    def _wrap_iter(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @stands_for(original)
+        def __iter__(loader: Any) -> Any:
+            __tracebackhide__ = True
+            if self._run is None:
+                return original(loader)
+            began = time.perf_counter()
+            iterator = original(loader)
+            self._made(loader, iterator, time.perf_counter() - began)
+            return iterator
+
+        return __iter__
+
+    def _made(self, loader: Any, iterator: Any, seconds: float) -> None:
+        run = self._run
+        try:
+            if run is None or type(iterator).__module__ != "torch.utils.data.dataloader":
+                return
+            began = time.perf_counter()
+            stats = self._stats.get(id(loader))
+            if stats is None or stats.loader() is not loader:
+                if len(self._stats) >= _MAX_LOADERS:
+                    return
+                facts = _describe(loader)
+                facts.line = run.line(sys._getframe(2))
+                stats = LoaderStats(loader, facts, self._read_bytes)
+                self._stats[id(loader)] = stats
+            self._passes = {key: one for key, one in self._passes.items() if one[0]() is not None}
+            self._passes[id(iterator)] = weakref.ref(iterator), stats.begin_pass(seconds)
+            run.overhead_s += time.perf_counter() - began
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _wrap_next(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        clock = time.perf_counter
+
+        # All that a loop pays for with each batch is in this function.
+        @stands_for(original)
+        def __next__(iterator: Any) -> Any:
+            __tracebackhide__ = True
+            known = self._passes.get(id(iterator))
+            if known is None or known[0]() is not iterator:
+                return original(iterator)
+            one = known[1]
+            closely = one.looks_closely
+            before = one.closely() if closely else None
+            began = clock()
+            batch = original(iterator)
+            ended = clock()
+            if before is not None:
+                self._look(one, batch, before, ended - began)
+            one.took(began, ended)
+            return batch
+
+        return __next__
+
+    def _look(
+        self, one: Pass, batch: Any, before: tuple[float, int | None], seconds: float
+    ) -> None:
+        try:
+            cpu_s, read = one.closely()
+            grown = None if read is None or before[1] is None else read - before[1]
+            one.stats.looked(seconds, cpu_s - before[0], grown)
+            if one.is_first and not one.stats.facts.batch_bytes:
+                _describe_batch(one.stats.facts, batch)
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+
+def _describe(loader: Any) -> DataLoading:
+    """How a loader is set up."""
+    dataset = loader.dataset
+    workers = int(loader.num_workers)
+    batch_size = loader.batch_size
+    if batch_size is None:
+        batch_size = getattr(loader.batch_sampler, "batch_size", None)
+    return DataLoading(
+        variable=None,
+        dataset=class_name(dataset),
+        dataset_in_notebook=type(dataset).__module__ == "__main__",
+        workers=workers,
+        pin_memory=bool(loader.pin_memory),
+        prefetch_factor=loader.prefetch_factor,
+        persistent_workers=bool(loader.persistent_workers),
+        batch_size=batch_size if type(batch_size) is int else None,
+        start_method=_start_method(loader) if workers else None,
+        line=None,
+        iterators=0,
+        batches=0,
+        startup_s=0.0,
+        wait_s=0.0,
+        first_wait_s=0.0,
+    )
+
+
+def _start_method(loader: Any) -> str | None:
+    context = loader.multiprocessing_context
+    if context is not None:
+        return str(context.get_start_method())
+    # The first of the system's methods is its default; asking otherwise would settle on it.
+    return (
+        multiprocessing.get_start_method(allow_none=True)
+        or (multiprocessing.get_all_start_methods()[0])
+    )
+
+
+def _describe_batch(facts: DataLoading, batch: Any) -> None:
+    torch = imported_torch()
+    assert torch is not None
+    read = Tensors(torch)
+    with read.quiet():
+        if not read.of_interest([("batch", batch)]):
+            return
+        found = walk(read, [(batch, variable("batch"))], Bounds(seconds=_LOOK_S))
+        counted: set[int] = set()
+        devices: dict[str, None] = {}
+        for tensor, _trail in found.tensors:
+            devices[read.device_name(tensor)] = None
+            storage = read.storage(tensor)
+            if storage is not None and storage[0] not in counted:
+                counted.add(storage[0])
+                facts.batch_bytes += storage[1]
+        facts.batch_devices = list(devices)
+        if found.tensors:
+            # Only a loader that pins is asked: the question may wake a sleeping device.
+            facts.batch_pinned = facts.pin_memory and bool(found.tensors[0][0].is_pinned())

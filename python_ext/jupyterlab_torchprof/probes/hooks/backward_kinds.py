@@ -1,0 +1,132 @@
+"""What kinds of backwards a cell ran: graphs that are retained, losses of twice a softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_FOLLOWED = 3
+"""Retaining backwards whose graphs are looked for in later backwards."""
+_LATER = 8
+"""Backwards after each of them that are compared."""
+_MAX_NODES = 5_000
+_SOFTMAX_LOOKS = 2
+_SOFTMAX_NODES = 30
+_SHAPES = frozenset(
+    {
+        "AliasBackward0",
+        "CloneBackward0",
+        "PermuteBackward0",
+        "ReshapeAliasBackward0",
+        "SelectBackward0",
+        "SliceBackward0",
+        "SqueezeBackward0",
+        "SqueezeBackward1",
+        "TBackward0",
+        "TransposeBackward0",
+        "UnsafeViewBackward0",
+        "UnsqueezeBackward0",
+        "ViewBackward0",
+    }
+)
+"""Nodes that only arrange."""
+
+
+class BackwardKinds:
+    """Of one cell. Keeps numbers of nodes, never nodes."""
+
+    def __init__(self) -> None:
+        """No backward ran yet."""
+        self.retaining = 0
+        self.retaining_line: int | None = None
+        self.reused = False
+        self.double_softmax_line: int | None = None
+        self._softmax_looks = 0
+        self._followed: list[tuple[set[int], int]] = []
+        """Sequence numbers of the nodes of a retained graph, and how many backwards to compare."""
+        self._followed_count = 0
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether the next backward must be looked at."""
+        return bool(self._followed)
+
+    def before(self, outputs: Any, line: int | None, *, retains: bool) -> None:
+        """A backward is about to run; called for all that are looked at."""
+        roots = [fn for fn in (_root(output) for output in outputs) if fn is not None]
+        if self._softmax_looks < _SOFTMAX_LOOKS:
+            self._softmax_looks += 1
+            if any(_is_double_softmax(fn) for fn in roots):
+                self.double_softmax_line = line
+        if self._followed:
+            self._compare(roots)
+        if retains:
+            self.retaining_line = line or self.retaining_line
+            if self._followed_count < _FOLLOWED:
+                self._followed_count += 1
+                self._follow(roots)
+
+    def _follow(self, roots: list[Any]) -> None:
+        numbers, complete = _numbers(roots)
+        if complete:
+            self._followed.append((numbers, _LATER))
+        else:
+            self.reused = True
+
+    def _compare(self, roots: list[Any]) -> None:
+        numbers, complete = _numbers(roots)
+        if not complete or any(numbers & known for known, _left in self._followed):
+            self.reused = True
+        self._followed = [(known, left - 1) for known, left in self._followed if left > 1]
+
+
+def _root(output: Any) -> Any:
+    return getattr(output, "grad_fn", None) or getattr(output, "node", None)
+
+
+def _numbers(roots: list[Any]) -> tuple[set[int], bool]:
+    """Sequence numbers of all nodes below, and whether all were seen.
+
+    A number is given once in a thread, when the forward makes the node; nodes that accumulate
+    into leaves belong to no graph in particular and are left out.
+    """
+    numbers: set[int] = set()
+    seen: set[Any] = set()
+    stack = list(roots)
+    while stack:
+        if len(seen) > _MAX_NODES:
+            return numbers, False
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        below = node.next_functions
+        if below:
+            numbers.add(node._sequence_nr())
+            stack.extend(child for child, _index in below if child is not None)
+    return numbers, True
+
+
+def _is_double_softmax(root: Any) -> bool:
+    """Whether a log-softmax close to the loss gets the output of a softmax."""
+    for node in _near(root):
+        if node.name() == "LogSoftmaxBackward0":
+            below = _first(node)
+            while below is not None and below.name() in _SHAPES:
+                below = _first(below)
+            if below is not None and below.name() == "SoftmaxBackward0":
+                return True
+    return False
+
+
+def _near(root: Any) -> Iterator[Any]:
+    level, left = [root], _SOFTMAX_NODES
+    while level and left > 0:
+        yield from level
+        left -= len(level)
+        level = [child for node in level for child, _index in node.next_functions if child]
+
+
+def _first(node: Any) -> Any:
+    below = node.next_functions
+    return below[0][0] if below else None

@@ -1,0 +1,1 @@
+"""What happens again and again in a loop: batches, optimizer steps, and the calls around them."""

@@ -1,0 +1,103 @@
+"""Which variable's module an optimizer was made for, and whether it still has its parameters."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+_MAX_MODULES = 5_000
+
+
+@dataclass(slots=True)
+class Owner:
+    """Of one optimizer after one cell."""
+
+    module: str | None = None
+    shared: int = 0
+    lost: Literal["parameters", "module"] | None = None
+    lost_module: str | None = None
+
+
+@dataclass(slots=True)
+class _MadeFor:
+    """The module that had an optimizer's parameters when both were first seen together."""
+
+    variable: str
+    module: weakref.ref[Any]
+    class_name: str
+
+
+class Owners:
+    """Remembers, weakly, whose parameters optimizers had."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._made_for: weakref.WeakKeyDictionary[Any, _MadeFor] = weakref.WeakKeyDictionary()
+        self._now: dict[int, Owner] = {}
+
+    def of(self, optimizer: Any) -> Owner:
+        """As of the last `refresh`."""
+        return self._now.get(id(optimizer), Owner())
+
+    def refresh(
+        self,
+        namespace: Mapping[str, Any],
+        torch: Any,
+        optimizers: Sequence[Any],
+        names: Mapping[int, str],
+    ) -> None:
+        """Compare the optimizers' parameters with those of the namespace's modules."""
+        self._now = {}
+        if not optimizers:
+            return
+        modules = [
+            (name, thing, set(map(id, _parameters(thing))))
+            for name, thing in list(namespace.items())
+            if issubclass(type(thing), torch.nn.Module) and not name.startswith("_")
+        ]
+        for optimizer in optimizers:
+            own = [id(p) for group in optimizer.param_groups for p in group["params"]]
+            owner = Owner()
+            for name, module, theirs in modules:
+                shared = sum(key in theirs for key in own)
+                if shared > owner.shared:
+                    owner.module, owner.shared = name, shared
+                    self._remember(optimizer, name, module)
+            if not owner.shared and own:
+                self._find_lost(optimizer, namespace, owner)
+            self._now[id(optimizer)] = owner
+
+    def _remember(self, optimizer: Any, name: str, module: Any) -> None:
+        self._made_for[optimizer] = _MadeFor(name, weakref.ref(module), type(module).__name__)
+
+    def _find_lost(self, optimizer: Any, namespace: Mapping[str, Any], owner: Owner) -> None:
+        known = self._made_for.get(optimizer)
+        if known is None:
+            return
+        now = namespace.get(known.variable)
+        if now is None or type(now).__name__ != known.class_name:
+            return
+        owner.lost = "parameters" if known.module() is now else "module"
+        owner.lost_module = known.variable
+
+
+def _parameters(module: Any) -> Iterator[Any]:
+    """A module's parameters and those below it, without running its code."""
+    stack: list[Any] = [module]
+    seen: set[int] = set()
+    while stack and len(seen) < _MAX_MODULES:
+        at = stack.pop()
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        own = object.__getattribute__(at, "__dict__")
+        yield from _members(own.get("_parameters"))
+        stack.extend(_members(own.get("_modules")))
+
+
+def _members(registered: Any) -> Iterable[Any]:
+    if isinstance(registered, dict):
+        return [thing for thing in dict.values(registered) if thing is not None]
+    return ()

@@ -1,0 +1,256 @@
+"""Observes optimizers: their steps, options and state, and whose parameters they have."""
+
+from __future__ import annotations
+
+import sys
+import time
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord, Optimizer, ParameterGroup
+from .base import CellRun, Probe
+from .hooks.pace import Pace
+from .loops.owners import Owners
+from .objects.kinds import class_name
+from .objects.survey import survey
+from .objects.tensors import Tensors, imported_torch
+
+_MAX_OPTIMIZERS = 20
+_MAX_TENSORS = 20_000
+_TIMED = 20
+"""Steps that are timed and whose gradients are looked at in any case."""
+_THEN_EACH = 64
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Of one optimizer in one cell. Holds it weakly."""
+
+    optimizer: weakref.ref[Any]
+    steps: int = 0
+    timed: int = 0
+    timed_s: float = 0.0
+    began: float = 0.0
+    line: int | None = None
+    kept: int = 0
+    parameter: weakref.ref[Any] | None = None
+    gradient: weakref.ref[Any] | None = None
+    clearings: int = -1
+
+
+@dataclass(slots=True)
+class _Described:
+    """What changes only when an optimizer steps or gets another group."""
+
+    groups: list[ParameterGroup] = field(default_factory=list)
+    parameter_bytes: dict[str, int] = field(default_factory=dict)
+    devices: list[str] = field(default_factory=list)
+    state_bytes: dict[str, int] = field(default_factory=dict)
+    parameters: int = 0
+
+
+class OptimizersProbe(Probe):
+    """Writes ``optimizers``."""
+
+    name: ClassVar[str] = "optimizers"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health) -> None:
+        """Failures are reported to ``health``."""
+        super().__init__(health)
+        self._run: CellRun | None = None
+        self._pace: Pace | None = None
+        self._steps: dict[int, _Steps] = {}
+        self._handles: list[Any] = []
+        self._known: weakref.WeakKeyDictionary[Any, _Described] = weakref.WeakKeyDictionary()
+        self._owners = Owners()
+        self.clearings = 0
+        """Calls of ``zero_grad`` so far, of any optimizer or module."""
+
+    def attach(self, patches: Patches) -> None:
+        """Register PyTorch's hooks around every step."""
+        torch = imported_torch()
+        assert torch is not None
+        module: Any = sys.modules["torch.optim.optimizer"]
+        is_compiling = torch.compiler.is_compiling
+        clock = time.perf_counter
+
+        # All that a loop pays for in each step is in these two functions.
+        def before_step(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if is_compiling() or self._run is None:
+                return
+            entry = self._steps.get(id(optimizer))
+            if entry is None:
+                entry = self._meet(optimizer)
+            entry.steps += 1
+            if entry.steps <= _TIMED or entry.steps % _THEN_EACH == 0:
+                self._look(optimizer, entry)
+                entry.began = clock()
+
+        def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
+            entry = self._steps.get(id(optimizer))
+            if entry is not None and entry.began:
+                entry.timed_s += clock() - entry.began
+                entry.timed += 1
+                entry.began = 0.0
+
+        self._handles = [
+            module.register_optimizer_step_pre_hook(before_step),
+            module.register_optimizer_step_post_hook(after_step),
+        ]
+
+    def detach(self) -> None:
+        """Take the hooks away."""
+        while self._handles:
+            self._handles.pop().remove()
+
+    def begin(self, run: CellRun) -> None:
+        """Count from zero."""
+        self._steps = {}
+        self._pace = Pace(run)
+        self._run = run
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Describe the optimizers that stepped, and those that variables hold."""
+        steps, self._steps, self._run, self._pace = self._steps, {}, None, None
+        found = survey(run)
+        torch = imported_torch()
+        if torch is None or found is None:
+            return
+        variables = {name: ref() for name, ref in found.optimizers.items()}
+        names = {id(thing): name for name, thing in reversed(list(variables.items()))}
+        stepped = [one.optimizer() for one in steps.values()]
+        listed = [thing for thing in (*stepped, *variables.values()) if thing is not None]
+        unique = list({id(thing): thing for thing in listed}.values())[:_MAX_OPTIMIZERS]
+        self._owners.refresh(run.namespace, torch, unique, names)
+        for optimizer in unique:
+            one = steps.get(id(optimizer))
+            record.optimizers.append(
+                self._describe(torch, optimizer, one, names.get(id(optimizer)))
+            )
+
+    def _meet(self, optimizer: Any) -> _Steps:
+        entry = _Steps(weakref.ref(optimizer))
+        self._steps[id(optimizer)] = entry
+        return entry
+
+    def _look(self, optimizer: Any, entry: _Steps) -> None:
+        began = time.perf_counter()
+        try:
+            run, pace = self._run, self._pace
+            if run is None or pace is None:
+                return
+            pace.look(began)
+            entry.line = pace.last_line or entry.line
+            self._compare_gradients(optimizer, entry)
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _compare_gradients(self, optimizer: Any, entry: _Steps) -> None:
+        """Whether the gradient is the very tensor of the step before, and nobody cleared it."""
+        parameter = None if entry.parameter is None else entry.parameter()
+        if parameter is None or parameter.grad is None:
+            parameter = next(_with_gradient(optimizer), None)
+            entry.parameter = None if parameter is None else weakref.ref(parameter)
+        if parameter is None:
+            entry.gradient = None
+            return
+        gradient = parameter.grad
+        same = entry.gradient is not None and entry.gradient() is gradient
+        # Only neighbouring steps can be compared; later ones are looked at now and then.
+        if same and entry.clearings == self.clearings and entry.steps <= _TIMED:
+            entry.kept += 1
+        entry.gradient, entry.clearings = weakref.ref(gradient), self.clearings
+
+    def _describe(
+        self, torch: Any, optimizer: Any, one: _Steps | None, variable: str | None
+    ) -> Optimizer:
+        known = self._known.get(optimizer)
+        count = sum(len(group["params"]) for group in optimizer.param_groups)
+        if known is None or one is not None or known.parameters != count:
+            known = self._known[optimizer] = _measure(torch, optimizer)
+        owner = self._owners.of(optimizer)
+        return Optimizer(
+            variable=variable,
+            class_name=class_name(optimizer),
+            steps=0 if one is None else one.steps,
+            timed_steps=0 if one is None else one.timed,
+            timed_s=0.0 if one is None else one.timed_s,
+            line=None if one is None else one.line,
+            groups=_groups(optimizer),
+            parameter_bytes=known.parameter_bytes,
+            devices=known.devices,
+            state_bytes=known.state_bytes,
+            kept_gradients=0 if one is None else one.kept,
+            module=owner.module,
+            shared_parameters=owner.shared,
+            lost=owner.lost,
+            lost_module=owner.lost_module,
+        )
+
+
+def _with_gradient(optimizer: Any) -> Iterator[Any]:
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            if parameter.grad is not None:
+                yield parameter
+
+
+def _groups(optimizer: Any) -> list[ParameterGroup]:
+    return [
+        ParameterGroup(
+            lr=_number(group.get("lr")),
+            weight_decay=_number(group.get("weight_decay")),
+            decoupled_weight_decay=_flag(group.get("decoupled_weight_decay")),
+            fused=_flag(group.get("fused")),
+            foreach=_flag(group.get("foreach")),
+            parameters=len(group["params"]),
+        )
+        for group in optimizer.param_groups[:_MAX_OPTIMIZERS]
+    ]
+
+
+def _number(value: Any) -> float | None:
+    """A plain number; a learning rate that is a tensor may be on a device, and is not read."""
+    return float(value) if type(value) in (int, float) else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if type(value) is bool else None
+
+
+def _measure(torch: Any, optimizer: Any) -> _Described:
+    read = Tensors(torch)
+    described = _Described()
+    counted: set[int] = set()
+    left = _MAX_TENSORS
+    with read.quiet():
+        for group in optimizer.param_groups:
+            described.parameters += len(group["params"])
+            for parameter in group["params"]:
+                storage = read.storage(parameter)
+                if storage is None or storage[0] in counted:
+                    continue
+                counted.add(storage[0])
+                name = read.dtype_name(parameter)
+                held = described.parameter_bytes
+                held[name] = held.get(name, 0) + storage[1]
+                device = read.device_name(parameter)
+                if device not in described.devices:
+                    described.devices.append(device)
+        for state in list(optimizer.state.values()):
+            for value in list(state.values()) if isinstance(state, dict) else ():
+                left -= 1
+                if not isinstance(value, torch.Tensor) or left < 0:
+                    continue
+                storage = read.storage(value)
+                if storage is not None and storage[0] not in counted:
+                    counted.add(storage[0])
+                    device = read.device_name(value)
+                    bytes_of = described.state_bytes
+                    bytes_of[device] = bytes_of.get(device, 0) + storage[1]
+    return described

@@ -1,0 +1,259 @@
+"""Observes the calls around a training step: clearing, clipping and scaling of gradients."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CacheClears, CellRecord, GradState, Scaler
+from .base import CellRun, Probe
+from .devices import Devices
+from .hooks.pace import Pace
+from .hooks.wrapping import stands_for
+from .objects.tensors import imported_torch
+from .optimizers import OptimizersProbe
+
+_MAX_LINES = 20
+
+
+class TrainingCallsProbe(Probe):
+    """Writes what ``grad`` says of ``zero_grad``, clipping, the gradient scaler and the cache."""
+
+    name: ClassVar[str] = "training calls"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health, devices: Devices, optimizers: OptimizersProbe) -> None:
+        """``optimizers`` is told when gradients are cleared."""
+        super().__init__(health)
+        self._devices = devices
+        self._optimizers = optimizers
+        self._run: CellRun | None = None
+        self._state = GradState()
+        self._pace: Pace | None = None
+        self._scaler: weakref.ref[Any] | None = None
+        self._is_scaled = False
+        self._inside = threading.local()
+
+    def attach(self, patches: Patches) -> None:
+        """Wrap the functions, each under all of its names."""
+        torch = imported_torch()
+        assert torch is not None
+        for owner in (torch.optim.Optimizer, torch.nn.Module):
+            patches.wrap(owner, "zero_grad", self._wrap_zero_grad)
+        clipping: Any = sys.modules.get("torch.nn.utils.clip_grad")
+        if clipping is not None:
+            for name in ("clip_grad_norm_", "clip_grad_value_"):
+                self._wrap_everywhere(patches, (torch.nn.utils, clipping), name, self._wrap_clip)
+        scaling: Any = sys.modules.get("torch.amp.grad_scaler")
+        if scaling is not None:
+            for name in ("scale", "unscale_", "step", "update"):
+                patches.wrap(scaling.GradScaler, name, self._wrap_scaler(name))
+        for owners in _cache_owners(torch):
+            self._wrap_everywhere(patches, owners, "empty_cache", self._wrap_empty_cache)
+
+    def begin(self, run: CellRun) -> None:
+        """Count from zero."""
+        self._state = GradState()
+        self._pace = Pace(run)
+        self._scaler, self._is_scaled = None, False
+        self._run = run
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Add what was seen to ``grad``, which another probe has written."""
+        self._run = self._pace = None
+        state, grad = self._state, record.grad
+        if grad is None:
+            return
+        for name in ("zero_grads", "zero_grads_kept", "clips", "clips_scaled", "clip_line"):
+            setattr(grad, name, getattr(state, name))
+        grad.cache_clears, grad.scaler = state.cache_clears, state.scaler
+        scaler = None if self._scaler is None else self._scaler()
+        if grad.scaler is not None and scaler is not None:
+            grad.scaler.variable = next(
+                (name for name, thing in list(run.namespace.items()) if thing is scaler), None
+            )
+
+    def _wrap_everywhere(
+        self,
+        patches: Patches,
+        owners: tuple[Any, ...],
+        name: str,
+        wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
+    ) -> None:
+        """One wrapper under all names of one function, so that they stay identical."""
+        original = getattr(owners[0], name)
+        wrapper = wrap(original)
+        for owner in owners:
+            if getattr(owner, name, None) is original:
+                patches.wrap(owner, name, lambda _original: wrapper)
+
+    def _line(self) -> int | None:
+        pace = self._pace
+        if pace is None:
+            return None
+        now = time.perf_counter()
+        if now > pace.due:
+            pace.look(now)
+        return pace.last_line
+
+    # --- gradients -----------------------------------------------------------------------------
+
+    def _wrap_zero_grad(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        inside = self._inside
+
+        @stands_for(original)
+        def zero_grad(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            if self._run is None or getattr(inside, "zero_grad", False):
+                return original(*args, **kwargs)
+            inside.zero_grad = True
+            try:
+                return original(*args, **kwargs)
+            finally:
+                inside.zero_grad = False
+                state = self._state
+                state.zero_grads += 1
+                if not kwargs.get("set_to_none", args[1] if len(args) > 1 else True):
+                    state.zero_grads_kept += 1
+                self._optimizers.clearings += 1
+
+        return zero_grad
+
+    def _wrap_clip(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @stands_for(original)
+        def clip_grad(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            if self._run is not None:
+                self._clipped()
+            return original(*args, **kwargs)
+
+        return clip_grad
+
+    def _clipped(self) -> None:
+        try:
+            state = self._state
+            state.clips += 1
+            state.clips_scaled += self._is_scaled
+            state.clip_line = self._line() or state.clip_line
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    # --- scaler --------------------------------------------------------------------------------
+
+    def _wrap_scaler(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+            @stands_for(original)
+            def method(scaler: Any, *args: Any, **kwargs: Any) -> Any:
+                __tracebackhide__ = True
+                before = self._before_scaling(scaler, name) if self._run is not None else None
+                result = original(scaler, *args, **kwargs)
+                if before is not None:
+                    self._after_update(scaler, before)
+                return result
+
+            return method
+
+        return wrap
+
+    def _before_scaling(self, scaler: Any, name: str) -> float | None:
+        """Note a call; returns the scale before an update, where reading it waits for nothing."""
+        try:
+            enabled = bool(scaler._enabled)
+            entry = self._state.scaler
+            if entry is None or self._scaler is None or self._scaler() is not scaler:
+                self._scaler = weakref.ref(scaler)
+                entry = Scaler(variable=None, enabled=enabled, steps=0, skipped=0)
+                self._state.scaler = entry
+            if name == "step":
+                entry.steps += 1
+                entry.line = self._line() or entry.line
+            if name == "scale":
+                self._is_scaled = enabled
+            elif name in ("unscale_", "step"):
+                self._is_scaled = False
+            elif enabled:
+                return _readable_scale(scaler)
+        except Exception as error:
+            self.health.failed(self.name, error)
+        return None
+
+    def _after_update(self, scaler: Any, before: float) -> None:
+        try:
+            after = _readable_scale(scaler)
+            entry = self._state.scaler
+            if after is not None and entry is not None and after < before:
+                entry.skipped += 1
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    # --- cache ---------------------------------------------------------------------------------
+
+    def _wrap_empty_cache(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @stands_for(original)
+        def empty_cache(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            if self._run is None or getattr(self._inside, "cache", False):
+                return original(*args, **kwargs)
+            self._inside.cache = True
+            reserved = self._reserved()
+            began = time.perf_counter()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self._inside.cache = False
+                self._emptied(time.perf_counter() - began, reserved)
+
+        return empty_cache
+
+    def _reserved(self) -> int:
+        """What the allocators hold now, 0 where they cannot be asked."""
+        try:
+            uses = (self._devices.use(name) for name in self._devices.names())
+            return sum(use.reserved or 0 for use in uses)
+        except Exception as error:
+            self.health.failed(self.name, error)
+            return 0
+
+    def _emptied(self, seconds: float, reserved: int) -> None:
+        try:
+            state = self._state
+            if state.cache_clears is None:
+                state.cache_clears = CacheClears(calls=0, duration_s=0.0)
+            clears = state.cache_clears
+            clears.calls += 1
+            clears.duration_s += seconds
+            clears.freed_bytes += max(0, reserved - self._reserved())
+            line = self._line()
+            if line is not None and line not in clears.lines and len(clears.lines) < _MAX_LINES:
+                clears.lines.append(line)
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+
+def _readable_scale(scaler: Any) -> float | None:
+    """The scale, unless it is on a device, where reading it would wait."""
+    scale = getattr(scaler, "_scale", None)
+    if scale is None or scale.device.type != "cpu":
+        return None
+    return float(scale)
+
+
+def _cache_owners(torch: Any) -> list[tuple[Any, ...]]:
+    """Modules that have the same ``empty_cache``."""
+    found: list[tuple[Any, ...]] = []
+    for name in ("cuda", "mps", "xpu"):
+        module = sys.modules.get(f"torch.{name}")
+        if module is not None and hasattr(module, "empty_cache"):
+            memory = sys.modules.get(f"torch.{name}.memory")
+            found.append((module,) if memory is None else (module, memory))
+    accelerator = getattr(torch, "accelerator", None)
+    if hasattr(accelerator, "empty_cache"):
+        memory = sys.modules.get("torch.accelerator.memory")
+        found.append((accelerator,) if memory is None else (accelerator, memory))
+    return found

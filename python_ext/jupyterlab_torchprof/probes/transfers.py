@@ -1,0 +1,148 @@
+"""Observes tensors that are copied between host and accelerator, one by one."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, ClassVar
+
+from ..health import Health
+from ..patches import Patches
+from ..record import CellRecord, Transfer
+from .base import CellRun, Probe
+from .devices import Devices
+from .hooks.wrapping import stands_for
+from .objects.tensors import imported_torch
+
+_TO_HOST = ("item", "tolist", "numpy", "cpu")
+_ANYWHERE = ("to", "cuda")
+_MAX_LINES = 100
+
+_Key = tuple[str, int | None, bool, bool]
+
+
+class TransfersProbe(Probe):
+    """Writes ``transfers``, once the program has started an accelerator."""
+
+    name: ClassVar[str] = "transfers"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health, devices: Devices) -> None:
+        """``devices`` says whether there is an accelerator."""
+        super().__init__(health)
+        self._devices = devices
+        self._run: CellRun | None = None
+        self._seen: dict[_Key, Transfer] = {}
+        self._patches: Patches | None = None
+        self._wrapped = False
+        self._torch_files = ""
+        self._is_compiling: Callable[[], bool] = lambda: False
+
+    def attach(self, patches: Patches) -> None:
+        """Nothing is wrapped before there is an accelerator: on the CPU nothing is copied."""
+        torch = imported_torch()
+        assert torch is not None
+        self._torch_files = str(torch.__file__).removesuffix("__init__.py")
+        self._is_compiling = torch.compiler.is_compiling
+        self._patches = Patches()
+
+    def detach(self) -> None:
+        """Restore the methods."""
+        if self._patches is not None:
+            self._patches.restore()
+        self._patches, self._wrapped = None, False
+
+    def begin(self, run: CellRun) -> None:
+        """Count from zero; wrap the methods if the program has started a device since."""
+        self._seen = {}
+        self._run = run
+        torch = imported_torch()
+        if self._wrapped or self._patches is None or torch is None or not self._devices.names():
+            return
+        self._wrapped = True
+        for method in (*_TO_HOST, *_ANYWHERE):
+            self._patches.wrap(torch.Tensor, method, self._wrap(method))
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Write what was copied."""
+        self._run = None
+        found, self._seen = self._seen, {}
+        record.transfers = [entry for entry in found.values() if entry.calls]
+
+    def _wrap(self, method: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        to_host = method in _TO_HOST
+        clock = time.perf_counter
+        is_compiling = self._is_compiling
+
+        def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+            # All that a call pays that copies nothing is in this function.
+            @stands_for(original)
+            def copied(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+                __tracebackhide__ = True
+                if self._run is None or is_compiling() or (to_host and tensor.device.type == "cpu"):
+                    return original(tensor, *args, **kwargs)
+                began = clock()
+                result = original(tensor, *args, **kwargs)
+                ended = clock()
+                if to_host or (result is not tensor and result.device.type != tensor.device.type):
+                    self._note(method, tensor, result, (args, kwargs), ended - began)
+                return result
+
+            return copied
+
+        return wrap
+
+    def _note(
+        self,
+        method: str,
+        tensor: Any,
+        result: Any,
+        arguments: tuple[tuple[Any, ...], dict[str, Any]],
+        seconds: float,
+    ) -> None:
+        try:
+            run = self._run
+            caller = sys._getframe(2)
+            if run is None or self._is_torchs(caller):
+                return
+            began = time.perf_counter()
+            target = str(result.device) if method in ("to", "cuda") else "cpu"
+            args, kwargs = arguments
+            non_blocking = bool(kwargs.get("non_blocking", False)) or (
+                method == "to" and any(argument is True for argument in args[1:2])
+            )
+            key = (method, run.line(caller), target == "cpu", non_blocking)
+            entry = self._seen.get(key)
+            if entry is None:
+                if len(self._seen) >= _MAX_LINES:
+                    return
+                entry = self._seen[key] = Transfer(
+                    method=method,
+                    source=str(tensor.device),
+                    target=target,
+                    line=key[1],
+                    calls=0,
+                    moved_bytes=0,
+                    duration_s=0.0,
+                    pinned=_is_pinned(tensor) if target != "cpu" else None,
+                    non_blocking=non_blocking,
+                )
+            entry.calls += 1
+            entry.moved_bytes += tensor.numel() * tensor.element_size()
+            entry.duration_s += seconds
+            run.overhead_s += time.perf_counter() - began
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _is_torchs(self, frame: FrameType | None) -> bool:
+        """PyTorch's own code copies for printing, in optimizers, in loaders."""
+        return frame is not None and frame.f_code.co_filename.startswith(self._torch_files)
+
+
+def _is_pinned(tensor: Any) -> bool | None:
+    try:
+        return bool(tensor.is_pinned())
+    except Exception:  # wrappers and sparse tensors cannot say
+        return None

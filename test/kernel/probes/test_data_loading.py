@@ -1,0 +1,137 @@
+"""Loaders are counted as batches go by, and run as they would without."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+SETUP = """\
+import torch
+from torch.utils.data import DataLoader, TensorDataset, Dataset, IterableDataset
+
+data = TensorDataset(torch.randn(40, 8), torch.arange(40))
+loader = DataLoader(data, batch_size=8)
+"""
+
+
+@pytest.fixture
+def cells(notebook):
+    notebook.ok(SETUP)
+    return notebook
+
+
+def test_a_loop(cells):
+    record = cells.ok("for epoch in range(2):\n    for x, y in loader:\n        pass\n")
+    (entry,) = record.data_loading
+    assert entry.variable == "loader"
+    assert entry.dataset == "TensorDataset"
+    assert not entry.dataset_in_notebook
+    assert (entry.workers, entry.batch_size, entry.start_method) == (0, 8, None)
+    assert (entry.iterators, entry.batches, entry.line) == (2, 10, 2)
+    assert entry.batch_bytes == 8 * 8 * 4 + 8 * 8
+    assert (entry.batch_devices, entry.batch_pinned) == (["cpu"], False)
+    assert 0 < entry.first_wait_s < entry.wait_s <= entry.loop_s <= record.duration_s
+    assert 0 <= entry.wait_p50_s <= entry.wait_p95_s
+
+
+def test_cells_without_a_loader(cells):
+    assert cells.ok("x = 1").data_loading == []
+    assert cells.ok("iterator = iter(loader)").data_loading[0].batches == 0
+    assert cells.ok("next(iterator)").data_loading == [], "a pass of another cell is not counted"
+
+
+def test_waiting_and_working_are_told_apart(cells):
+    record = cells.ok(
+        "import time\n"
+        "class Slow(Dataset):\n"
+        "    def __len__(self):\n"
+        "        return 6\n"
+        "    def __getitem__(self, index):\n"
+        "        time.sleep(0.01)\n"
+        "        return torch.zeros(4)\n"
+        "for x in DataLoader(Slow(), batch_size=2):\n"
+        "    time.sleep(0.03)\n"
+    )
+    (entry,) = record.data_loading
+    assert entry.variable is None, "no variable holds it"
+    assert entry.dataset_in_notebook
+    assert 0.055 < entry.wait_s < entry.loop_s
+    assert entry.loop_s - entry.wait_s > 0.055, "the work between batches"
+    assert entry.wait_cpu_s < entry.wait_s / 2, "it slept"
+
+
+def test_several_loaders_at_once_and_a_break(cells):
+    record = cells.ok(
+        "other = DataLoader(data, batch_size=4, shuffle=True)\n"
+        "for (x, _), (y, _) in zip(loader, other):\n"
+        "    break\n"
+        "for x in loader:\n"
+        "    for y in other:\n"
+        "        break\n"
+    )
+    by_name = {entry.variable: entry for entry in record.data_loading}
+    assert (by_name["loader"].iterators, by_name["loader"].batches) == (2, 6)
+    assert (by_name["other"].iterators, by_name["other"].batches) == (6, 6)
+
+
+def test_an_error_in_the_dataset_is_the_users(cells):
+    cells.run(
+        "class Broken(Dataset):\n"
+        "    def __len__(self):\n"
+        "        return 4\n"
+        "    def __getitem__(self, index):\n"
+        "        raise KeyError(index)\n"
+        "for x in DataLoader(Broken()):\n"
+        "    pass\n"
+    )
+    assert isinstance(cells.error, KeyError)
+
+
+def test_iterable_datasets_and_no_batches(cells):
+    record = cells.ok(
+        "class Stream(IterableDataset):\n"
+        "    def __iter__(self):\n"
+        "        yield from range(5)\n"
+        "for x in DataLoader(Stream(), batch_size=None):\n"
+        "    pass\n"
+    )
+    (entry,) = record.data_loading
+    assert (entry.batches, entry.batch_size, entry.batch_bytes) == (5, None, 0)
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_workers(cells, persistent):
+    record = cells.ok(
+        f"pool = DataLoader(data, batch_size=20, num_workers=1, persistent_workers={persistent})\n"
+        "for epoch in range(2):\n"
+        "    for x, y in pool:\n"
+        "        pass\n"
+        "del x, y\n"
+    )
+    (entry,) = record.data_loading
+    assert (entry.workers, entry.persistent_workers, entry.iterators, entry.batches) == (
+        1,
+        persistent,
+        2,
+        4,
+    )
+    assert entry.prefetch_factor == 2
+    assert entry.start_method in ("fork", "forkserver", "spawn")
+    assert entry.startup_s > 0
+    cells.ok("del pool")
+
+
+def test_nothing_is_kept_and_all_is_restored(cells):
+    from torch.utils.data import dataloader
+
+    cells.ok("for x, y in loader:\n    pass")
+    held = weakref.ref(cells.namespace["loader"])
+    cells.ok("del loader, x, y")
+    gc.collect()
+    assert held() is None
+    wrapped = dataloader.DataLoader.__iter__
+    cells.close()
+    assert dataloader.DataLoader.__iter__ is not wrapped
+    assert not hasattr(dataloader.DataLoader.__iter__, "__wrapped__")

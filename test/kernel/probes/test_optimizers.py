@@ -1,0 +1,122 @@
+"""Optimizers: their steps, options and state, and whose parameters they have."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+SETUP = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.Linear(64, 64)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=0.1)
+
+def step(clear=True):
+    if clear:
+        optimizer.zero_grad()
+    model(torch.randn(4, 64)).sum().backward()
+    optimizer.step()
+"""
+
+
+@pytest.fixture
+def cells(notebook):
+    notebook.ok(SETUP)
+    return notebook
+
+
+def only(record):
+    (entry,) = record.optimizers
+    return entry
+
+
+def test_steps_and_options(cells):
+    entry = only(cells.ok("for _ in range(30):\n    step()\n"))
+    assert (entry.variable, entry.class_name, entry.steps, entry.line) == (
+        "optimizer",
+        "Adam",
+        30,
+        2,
+    )
+    assert entry.timed_steps == 20
+    assert entry.timed_s > 0
+    (group,) = entry.groups
+    assert (group.lr, group.weight_decay, group.decoupled_weight_decay) == (0.01, 0.1, False)
+    assert (group.fused, group.foreach, group.parameters) == (None, None, 2)
+    assert entry.parameter_bytes == {"float32": 64 * 65 * 4}
+    assert entry.devices == ["cpu"]
+    assert entry.state_bytes["cpu"] >= 2 * 64 * 65 * 4
+    assert (entry.module, entry.shared_parameters, entry.lost) == ("model", 2, None)
+    assert entry.kept_gradients == 0
+
+
+def test_an_optimizer_that_does_not_step(cells):
+    entry = only(cells.ok("x = 1"))
+    assert (entry.steps, entry.timed_steps, entry.state_bytes) == (0, 0, {})
+
+
+def test_gradients_that_are_never_cleared(cells):
+    assert only(cells.ok("for _ in range(5):\n    step(clear=False)\n")).kept_gradients == 4
+
+
+@pytest.mark.parametrize(
+    "clearing",
+    [
+        "optimizer.zero_grad()",
+        "optimizer.zero_grad(set_to_none=False)",
+        "model.zero_grad()",
+        "for p in model.parameters():\n        p.grad = None",
+    ],
+)
+def test_gradients_that_are_cleared_in_any_way(cells, clearing):
+    record = cells.ok(f"for _ in range(5):\n    {clearing}\n    step(clear=False)\n")
+    assert only(record).kept_gradients == 0
+
+
+def test_gradients_are_what_they_are_without_us(cells):
+    record = cells.ok("step(); grads = [p.grad.clone() for p in model.parameters()]")
+    assert only(record).steps == 1
+    held = weakref.ref(cells.namespace["model"])
+    cells.ok("del model, optimizer, grads")
+    gc.collect()
+    assert held() is None
+
+
+def test_the_models_cell_ran_again(cells):
+    cells.ok("step()")
+    entry = only(cells.ok("model = nn.Linear(64, 64)\nfor _ in range(2):\n    step()\n"))
+    assert (entry.lost, entry.lost_module, entry.module) == ("module", "model", None)
+
+
+def test_parameters_were_replaced(cells):
+    cells.ok("step()")
+    entry = only(
+        cells.ok(
+            "state = {name: value.clone() for name, value in model.state_dict().items()}\n"
+            "model.load_state_dict(state, assign=True)\nstep()"
+        )
+    )
+    assert (entry.lost, entry.lost_module) == ("parameters", "model")
+
+
+def test_another_model_beside_is_no_loss(cells):
+    entry = only(cells.ok("other = nn.Linear(64, 64)\nstep()"))
+    assert (entry.lost, entry.module) == (None, "model")
+
+
+def test_optimizers_in_a_list_are_not_taken_for_lost(cells):
+    cells.ok("step()")
+    record = cells.ok(
+        "nets = [nn.Linear(4, 4) for _ in range(3)]\n"
+        "opts = [torch.optim.SGD(n.parameters(), lr=0.1) for n in nets]\n"
+        "for n, o in zip(nets, opts):\n"
+        "    n(torch.ones(1, 4)).sum().backward()\n"
+        "    o.step()\n"
+        "del n, o\n"
+    )
+    assert [entry.lost for entry in record.optimizers] == [None] * 4
+    assert {entry.class_name for entry in record.optimizers} == {"SGD", "Adam"}
