@@ -1,10 +1,20 @@
-"""The limits of a device's memory."""
+"""The memory of devices: too little of it, or more than is used."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..rule import Rule
+from .failed_moves import ModelExceedsVram
+from .limit import VramNearLimit
+from .remarks import BatchHeadroom, ManualMonitoring
+from .segments import Fragmentation
 
-RULES: tuple[Rule[Any], ...] = ()
+RULES: tuple[Rule[Any], ...] = (
+    ModelExceedsVram(),
+    VramNearLimit(),
+    Fragmentation(),
+    BatchHeadroom(),
+    ManualMonitoring(),
+)
 """In the order of the documentation."""

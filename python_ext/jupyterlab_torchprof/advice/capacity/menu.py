@@ -1,0 +1,115 @@
+"""What could give way on a device that is full, in measured numbers."""
+
+from __future__ import annotations
+
+from ...record import Action, CellRecord, Holder
+from ...units import format_bytes
+from ..leaks.held import held_bytes
+from ..leaks.outputs import release_outputs
+from ..leaks.tracebacks import clear_traceback
+from ..memory import is_worth_saying, memory_entry
+
+
+def options(record: CellRecord, device: str | None) -> list[str]:
+    """Sentences, each with the bytes that it is about."""
+    memory = memory_entry(record, device) if device is not None else None
+    if memory is None:
+        return []
+    found: list[str] = []
+    rise = memory.peak_bytes - max(memory.allocated_before_bytes, memory.allocated_after_bytes)
+    size = batch_size(record)
+    if size is not None and size > 1 and is_worth_saying(rise // 2, memory):
+        static = memory.peak_bytes - rise
+        found.append(
+            f"Half the batch ({size // 2} instead of {size}) peaks at about "
+            f"{format_bytes(static + rise // 2)} instead of {format_bytes(memory.peak_bytes)}; "
+            "with gradients of two batches per step the training stays nearly the same."
+        )
+    found += _of_graphs(record, memory.device)
+    gradients = sum(
+        module.gradient_bytes
+        for module in (record.placement.modules if record.placement is not None else ())
+        if memory.device in module.devices
+    )
+    if is_worth_saying(gradients, memory):
+        found.append(
+            f"Gradients take {format_bytes(gradients)} between the steps; zero_grad() frees them."
+        )
+    held = held_bytes(record.holders).get(memory.device, 0)
+    if is_worth_saying(held, memory):
+        found.append(
+            f"{format_bytes(held)} are held that no variable reaches; the actions say by what."
+        )
+    return found
+
+
+def batch_size(record: CellRecord) -> int | None:
+    """Items of a batch: the loader's, or the first dimension of what the models got."""
+    for loading in record.data_loading:
+        if loading.batch_size is not None and loading.batches:
+            return loading.batch_size
+    sizes = [
+        shape[0]
+        for forwards in (record.grad.forwards if record.grad is not None else ())
+        for shape in forwards.shapes
+        if len(shape) > 1
+    ]
+    return max(sizes, default=None)
+
+
+def _of_graphs(record: CellRecord, device: str) -> list[str]:
+    grad = record.grad
+    graphs = [g for g in grad.forward_graphs if g.device == device] if grad is not None else []
+    largest = max(graphs, key=lambda graph: graph.saved_bytes, default=None)
+    if grad is None or largest is None:
+        return []
+    if not is_worth_saying(largest.saved_bytes, memory_entry(record, device)):
+        return []
+    size = format_bytes(largest.saved_bytes)
+    found = [
+        f"A forward of `{largest.module}` saves {size} for its backward; activation checkpointing "
+        "computes most of it again instead."
+    ]
+    on = [each for each in grad.forwards if each.module == largest.module]
+    if on and all(each.autocast is None and each.dtype == "float32" for each in on):
+        found.append(
+            f"Under autocast in bfloat16 at most half of these {size} can be saved, the weights "
+            "stay as they are."
+        )
+    return found
+
+
+def actions(record: CellRecord) -> list[Action]:
+    """What the kernel can free: outputs and the last error's frames."""
+    found: list[Action] = []
+    outputs = _of_kind(record, "output")
+    counts = [str(each.execution_count) for each in outputs if each.execution_count is not None]
+    if counts:
+        found.append(release_outputs(counts, held_bytes(outputs)))
+    frames = _of_kind(record, "traceback")
+    if frames:
+        found.append(clear_traceback(held_bytes(frames)))
+    unused = {
+        entry.device: entry.reserved_after_bytes - entry.allocated_after_bytes
+        for entry in record.memory
+        if entry.device != "host" and entry.reserved_after_bytes is not None
+    }
+    crowded = any(entry.other_processes_bytes for entry in record.memory)
+    unused = {device: size for device, size in unused.items() if size > 0}
+    if unused and crowded:
+        found.append(
+            Action(
+                kind="empty_cache",
+                title="Empty the cache",
+                description=(
+                    "Gives memory that PyTorch keeps for the next tensors back to the driver, for "
+                    "other processes. It does not help this program."
+                ),
+                expected_bytes=unused,
+            )
+        )
+    return found
+
+
+def _of_kind(record: CellRecord, kind: str) -> list[Holder]:
+    return [holder for holder in record.holders if holder.kind == kind and holder.unique_bytes]

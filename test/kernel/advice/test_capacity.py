@@ -1,0 +1,331 @@
+"""The rules about the memory of devices, on records that are built by hand."""
+
+from __future__ import annotations
+
+import pytest
+from jupyterlab_torchprof.record import (
+    ErrorInfo,
+    Holder,
+    MemoryShare,
+    Move,
+    OutOfMemory,
+    PlacedModule,
+    Placement,
+    TorchState,
+)
+
+GIB = 1 << 30
+
+
+def out_of_memory(**more) -> OutOfMemory:
+    values = {
+        "device": "cuda:0",
+        "requested_bytes": 2 * GIB,
+        "allocated_bytes": 15 * GIB,
+        "reserved_bytes": 15 * GIB + GIB // 2,
+        "total_bytes": 16 * GIB,
+        "free_bytes": GIB // 2,
+        "alloc_retries": 0,
+        "holders": [
+            MemoryShare(kind="parameters", name="model", held_bytes=9 * GIB),
+            MemoryShare(kind="unknown", name=None, held_bytes=6 * GIB),
+        ],
+    }
+    return OutOfMemory(**{**values, **more})
+
+
+def failed(build, source="loss = train(model)", **more):
+    values = {
+        "status": "error",
+        "error": ErrorInfo(name="OutOfMemoryError", message="…", line=1),
+        "out_of_memory": out_of_memory(),
+        "memory": [build.memory(before=GIB, after=15 * GIB, peak=15 * GIB, total=16 * GIB)],
+    }
+    return build.record(source, "train", **{**values, **more})
+
+
+def advised(build, rule, *records):
+    return [advice for advice in build.Session(*records).advised() if advice.rule == rule]
+
+
+class TestVramNearLimit:
+    RULE = "vram-near-limit"
+
+    def near(self, build, peak=15 * GIB, **more):
+        forwards = build.forwards(2, calls=10, training=True)
+        forwards.shapes, forwards.dtype = [[64, 3, 224, 224], [16, 3, 224, 224]], "float32"
+        values = {
+            "forwards": [forwards],
+            "forward_graphs": [build.graph(2, "consumed", saved=8 * GIB)],
+            "memory": [build.memory(before=3 * GIB, after=3 * GIB, peak=peak, total=16 * GIB)],
+        }
+        return build.record("for x in loader:\n    step(model(x))", **{**values, **more})
+
+    def test_near_the_limit(self, build):
+        (advice,) = advised(build, self.RULE, self.near(build))
+        assert advice.title == "The peak came to 94% of the memory of cuda:0."
+        assert advice.severity == "high"
+        assert advice.evidence == ["Peak 15 GiB of 16 GiB on cuda:0."]
+        # 3 GiB stay, and half of the 12 GiB that came and went.
+        assert "Half the batch (32 instead of 64) peaks at about 9 GiB" in advice.explanation
+        assert "saves 8 GiB for its backward" in advice.explanation
+        assert "bfloat16" in advice.explanation
+        assert advice.fix is None
+        assert advice.refusal
+
+    def test_out_of_memory(self, build):
+        (advice,) = advised(build, self.RULE, failed(build))
+        assert advice.title == "cuda:0 ran out of memory: 2 GiB were asked for, 512 MiB were left."
+        assert advice.evidence == [
+            "15 GiB of 16 GiB were in use on cuda:0.",
+            "`model`, parameters and buffers: 9 GiB.",
+            "Something that is not known: 6 GiB.",
+        ]
+        assert advice.lines == [1]
+
+    def test_actions_free_what_is_held_without_need(self, build):
+        holders = [
+            Holder(
+                kind="output",
+                name="Out[3]",
+                what="Tensor",
+                unique_bytes={"cuda:0": GIB},
+                execution_count=3,
+            ),
+            Holder(kind="traceback", name="f: x", what="Tensor", unique_bytes={"cuda:0": GIB}),
+        ]
+        (advice,) = advised(build, self.RULE, self.near(build, holders=holders))
+        kinds = [(action.kind, action.targets) for action in advice.actions]
+        assert kinds == [("release_outputs", ["3"]), ("clear_traceback", [])]
+        assert "2 GiB are held that no variable reaches" in advice.explanation
+
+    def test_the_cache_is_emptied_for_others_only(self, build):
+        memory = build.memory(before=3 * GIB, after=3 * GIB, peak=15 * GIB, total=16 * GIB)
+        memory.reserved_after_bytes = 14 * GIB
+        (advice,) = advised(build, self.RULE, self.near(build, memory=[memory]))
+        assert not advice.actions
+        memory.other_processes_bytes = GIB
+        (advice,) = advised(build, self.RULE, self.near(build, memory=[memory]))
+        (action,) = advice.actions
+        assert (action.kind, action.expected_bytes) == ("empty_cache", {"cuda:0": 11 * GIB})
+
+    @pytest.mark.parametrize("peak", [0, 8 * GIB, 14 * GIB])
+    def test_silent_where_there_is_room(self, build, peak):
+        assert not advised(build, self.RULE, self.near(build, peak))
+
+    def test_silent_for_the_host_and_without_a_total(self, build):
+        host = build.memory(peak=15 * GIB, total=16 * GIB, device="host")
+        unknown = build.memory(peak=15 * GIB, total=None)
+        assert not advised(build, self.RULE, self.near(build, memory=[host, unknown]))
+
+    def test_silent_where_a_module_did_not_fit(self, build):
+        assert not advised(build, self.RULE, too_large(build))
+
+    def test_silent_where_memory_is_fragmented(self, build):
+        assert not advised(build, self.RULE, fragmented(build))
+
+
+def too_large(build, size=20 * GIB, **more):
+    move = Move(
+        what="model (Net)",
+        source={"cpu float32": size},
+        target={"cpu float32": size - 10 * GIB, "cuda:0 float32": 10 * GIB},
+        moved_bytes=10 * GIB,
+        duration_s=1.0,
+        no_op=False,
+        line=1,
+        failed=True,
+    )
+    out = out_of_memory(
+        allocated_bytes=15 * GIB, reserved_bytes=15 * GIB, free_bytes=GIB, total_bytes=16 * GIB
+    )
+    return failed(build, "model.to('cuda')", **{"moves": [move], "out_of_memory": out, **more})
+
+
+class TestModelExceedsVram:
+    RULE = "model-exceeds-vram"
+
+    def test_larger_than_the_device(self, build):
+        (advice,) = advised(build, self.RULE, too_large(build))
+        assert advice.title == "model (Net) takes 20 GiB, and cuda:0 had 11 GiB free."
+        assert advice.severity == "high"
+        assert "larger than the device, which has 16 GiB" in advice.explanation
+        assert "In bfloat16 it takes 10 GiB, which fits." in advice.explanation
+        assert advice.lines == [1]
+        assert "bfloat16" in advice.refusal
+
+    def test_would_fit_on_an_empty_device(self, build):
+        (advice,) = advised(build, self.RULE, too_large(build, 14 * GIB))
+        assert "it would fit if 3 GiB more of it were free" in advice.explanation
+
+    def test_what_training_takes(self, build):
+        module = PlacedModule(
+            path="model",
+            class_name="Net",
+            training=True,
+            parameters=1,
+            parameter_bytes=20 * GIB,
+            buffer_bytes=0,
+            gradient_bytes=0,
+            trainable_bytes=20 * GIB,
+        )
+        record = too_large(build, placement=Placement(modules=[module]))
+        (advice,) = advised(build, self.RULE, record)
+        assert "Training it with Adam takes 80 GiB" in advice.explanation
+
+    @pytest.mark.parametrize("size", [10 * GIB, 11 * GIB])
+    def test_silent_where_it_would_have_fitted(self, build, size):
+        assert not advised(build, self.RULE, too_large(build, size))
+
+    @pytest.mark.parametrize("more", [{"moves": []}, {"out_of_memory": None}])
+    def test_silent_for_other_errors(self, build, more):
+        assert not advised(build, self.RULE, too_large(build, **more))
+
+    def test_silent_for_a_move_that_succeeded(self, build):
+        record = too_large(build)
+        record.moves[0].failed = False
+        assert not advised(build, self.RULE, record)
+
+
+def fragmented(build, source="train()", *, records=(), **more):
+    values = {
+        "allocated_bytes": 9 * GIB,
+        "reserved_bytes": 15 * GIB,
+        "requested_bytes": 2 * GIB,
+        "alloc_retries": 3,
+    }
+    return failed(build, source, out_of_memory=out_of_memory(**{**values, **more}))
+
+
+class TestFragmentation:
+    RULE = "fragmentation"
+
+    def test_fires(self, build):
+        (advice,) = advised(build, self.RULE, fragmented(build))
+        assert advice.title == (
+            "cuda:0 ran out of memory with 6 GiB cached in pieces that are too small."
+        )
+        assert advice.severity == "medium"
+        assert "2 GiB were asked for." in advice.evidence
+        assert "The allocator had retried 3 times." in advice.evidence
+        assert "`%env PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True`" in advice.refusal
+
+    @pytest.mark.parametrize("version", ["2.9.0+cu128", "2.13.0"])
+    def test_the_variable_of_newer_versions(self, build, version):
+        record = fragmented(build)
+        record.torch = TorchState(version=version)
+        (advice,) = advised(build, self.RULE, record)
+        assert "`%env PYTORCH_ALLOC_CONF=" in advice.refusal
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"alloc_retries": 0},
+            {"alloc_retries": None},
+            {"reserved_bytes": 12 * GIB},
+            {"reserved_bytes": None},
+            {"requested_bytes": 7 * GIB},
+            {"total_bytes": None},
+        ],
+    )
+    def test_silent_for_other_reasons(self, build, more):
+        assert not advised(build, self.RULE, fragmented(build, **more))
+
+    def test_silent_where_it_is_set(self, build):
+        source = "%env PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True"
+        assert not advised(build, self.RULE, build.record(source, "env"), fragmented(build))
+
+
+class TestBatchHeadroom:
+    RULE = "batch-headroom"
+
+    def run(self, build, batch, seconds, cell_id, *, peak=4 * GIB, calls=100, **more):
+        forwards = build.forwards(2, calls=calls, training=True)
+        forwards.shapes, forwards.device = [[batch, 32]], "cuda:0"
+        memory = build.memory(before=GIB, after=GIB, peak=peak, total=16 * GIB)
+        values = {"forwards": [forwards], "memory": [memory], "duration_s": seconds}
+        return build.record("train(loader)", cell_id, **{**values, **more})
+
+    def runs(self, build, **more):
+        return (
+            self.run(build, 8, 9.0, "first"),
+            self.run(build, 16, 1.0, "small"),
+            self.run(build, 64, 2.0, "large", **more),
+        )
+
+    def test_fires(self, build):
+        (advice,) = advised(build, self.RULE, *self.runs(build))
+        assert advice.cell_id == "large"
+        assert advice.severity == "info"
+        assert advice.title == "cuda:0 has room for larger batches than 64."
+        # 1 GiB stays, twice 3 GiB for the batch.
+        assert "A batch of 128 should peak at about 7 GiB" in advice.explanation
+        assert advice.evidence == [
+            "A batch of 16 ran 1,600 items a second, one of 64 3,200.",
+            "The peak was 4 GiB of 16 GiB on cuda:0.",
+        ]
+
+    def test_said_once(self, build):
+        records = (*self.runs(build), self.run(build, 128, 2.0, "larger"))
+        assert len(advised(build, self.RULE, *records)) == 1
+
+    def test_silent_for_one_batch_size_and_for_the_run_that_started_the_device(self, build):
+        first, small, _large = self.runs(build)
+        assert not advised(build, self.RULE, first, small)
+        assert not advised(build, self.RULE, self.runs(build)[2])
+
+    @pytest.mark.parametrize(
+        "more",
+        [{"peak": 9 * GIB}, {"calls": 4}, {"duration_s": 4.0}, {"status": "error"}],
+    )
+    def test_silent_without_room_or_gain(self, build, more):
+        assert not advised(build, self.RULE, *self.runs(build, **more))
+
+    def test_silent_when_the_device_is_busy(self, build):
+        first, small, large = self.runs(build)
+        large.memory[0].utilisation = 0.97
+        assert not advised(build, self.RULE, first, small, large)
+
+    def test_silent_for_another_model(self, build):
+        first, small, large = self.runs(build)
+        large.grad.forwards[0].module = "Other"
+        assert not advised(build, self.RULE, first, small, large)
+
+
+class TestManualMonitoring:
+    RULE = "manual-monitoring"
+
+    @pytest.mark.parametrize(
+        ("source", "line"),
+        [
+            ("!nvidia-smi", 1),
+            ("x = 1\n!nvidia-smi --query-gpu=memory.used --format=csv", 2),
+            ("print(torch.cuda.memory_allocated() / 1e9)", 1),
+            ("torch.cuda.memory_summary()", 1),
+            ("x = 1\nprint(f'{torch.cuda.max_memory_allocated():,} bytes')", 2),
+            ("torch.cuda.memory_allocated() / 2**20", 1),
+            ("out = !nvidia-smi", 1),
+        ],
+    )
+    def test_fires(self, build, source, line):
+        (advice,) = advised(build, self.RULE, build.record(source))
+        assert advice.lines == [line]
+        assert advice.severity == "info"
+
+    def test_said_once(self, build):
+        records = [build.record("!nvidia-smi", f"cell{number}") for number in range(3)]
+        assert len(advised(build, self.RULE, *records)) == 1
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "peak = torch.cuda.max_memory_allocated()",
+            "assert torch.cuda.memory_allocated() < limit",
+            "log({'memory': torch.cuda.memory_allocated()})",
+            "# nvidia-smi says",
+            "print(memory)",
+            "def used():\n    return torch.cuda.memory_allocated()",
+        ],
+    )
+    def test_silent_where_the_number_is_used(self, build, source):
+        assert not advised(build, self.RULE, build.record(source))
