@@ -174,20 +174,27 @@ class Placing:
         if counted is None:
             counted = known.counted = self._count_alone(tree)
             known.overlaps = counted is None
-        elif self.storages.isdisjoint(counted.storages) and self._can_show(counted):
-            self._add_counted(counted)
+        elif self._is_apart(counted, tree) and self._can_show(counted):
+            self._add_counted(counted, tree)
         else:
             self._count_tree(tree)
+
+    def _is_apart(self, counted: Counted, tree: Tree) -> bool:
+        """Whether no tree before it shares a storage with it."""
+        storages = self.storages
+        return storages.isdisjoint(counted.storages) and storages.isdisjoint(tree.gradients)
 
     def _can_show(self, counted: Counted) -> bool:
         return self._left >= counted.shown and self._uncounted >= counted.modules
 
-    def _add_counted(self, counted: Counted) -> None:
+    def _add_counted(self, counted: Counted, tree: Tree) -> None:
         self._left -= counted.shown
         self._uncounted -= counted.modules
         self._modules.append(counted.placed)
         self.storages |= counted.storages
         self.module_storages |= counted.module_storages
+        self.storages.update(tree.gradients)
+        self.module_storages.update(tree.gradients)
         for place, (nbytes, number) in counted.totals.items():
             total = self._totals.setdefault(place, [0, 0])
             total[0] += nbytes
@@ -204,12 +211,12 @@ class Placing:
             placed=alone._modules[0],
             shown=_MAX_MODULES - alone._left,
             modules=_MAX_COUNTED - alone._uncounted,
-            storages=frozenset(alone.storages),
-            module_storages=frozenset(alone.module_storages),
+            storages=frozenset(alone.storages.difference(tree.gradients)),
+            module_storages=frozenset(alone.module_storages.difference(tree.gradients)),
             totals={place: (total[0], total[1]) for place, total in alone._totals.items()},
         )
         if self._can_show(counted):
-            self._add_counted(counted)
+            self._add_counted(counted, tree)
         else:
             self._count_tree(tree)
         return counted

@@ -185,10 +185,12 @@ class Tensors(Kinds):
             self.learn(cls)
         return known
 
-    def add_identities(self, registered: Any, into: list[object]) -> bool:
+    def add_identities(self, registered: Any, into: list[object], gradients: list[int]) -> bool:
         """Add what tells that registered tensors are the same, with the same memory.
 
-        ``False`` if there are some of which this cannot be said.
+        Gradients come and go: they are the same if they take as much, and the keys of their
+        storages are added to ``gradients``. ``False`` if there are tensors of which this cannot
+        be said.
         """
         if not issubclass(type(registered), dict):
             return False
@@ -196,18 +198,25 @@ class Tensors(Kinds):
         for tensor in dict.values(registered):
             cls = type(tensor)
             if cls is tensor_class or cls is parameter_class:
+                gradient = self._grad(tensor) if self.is_leaf(tensor) else None
+                gradient_bytes = None
                 try:
                     key = self._untyped_storage(tensor)._cdata
+                    if gradient is not None:
+                        if type(gradient) is not tensor_class:
+                            return False
+                        storage = self._untyped_storage(gradient)
+                        gradient_bytes = storage.nbytes()
+                        gradients.append(storage._cdata)
                 except Exception:  # sparse tensors have none
                     return False
-                gradient = self._grad(tensor) if self.is_leaf(tensor) else None
                 into += (
                     id(tensor),
                     key,
                     self.dtype(tensor),
                     self.requires_grad(tensor),
                     self.numel(tensor),
-                    None if gradient is None else id(gradient),
+                    gradient_bytes,
                     len(self._tensor_namespace(tensor)),
                 )
             elif tensor is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ...record import PlacedModule
@@ -59,7 +59,7 @@ class Counted:
     """Modules in ``placed``."""
     modules: int
     storages: frozenset[int]
-    """Keys of all of its storages; no tree before it had one of them."""
+    """Keys of its storages, those of gradients left out; no tree before it had one of them."""
     module_storages: frozenset[int]
     totals: dict[tuple[Any, Any], tuple[int, int]]
     """Bytes and tensors by device and dtype."""
@@ -88,6 +88,8 @@ class Tree:
     module: Any
     trail: Trail
     known: KnownTree | None = None
+    gradients: list[int] = field(default_factory=list)
+    """Keys of the gradients' storages, if it is known."""
     listed: list[Part] | None = None
 
     def parts(self, tensors: Tensors) -> list[Part]:
@@ -188,20 +190,20 @@ def signature_of(tree: Tree, tensors: Tensors) -> tuple[list[object] | None, lis
     stack: list[tuple[Any, _Way]] = [(tree.module, None)]
     while stack:
         module, way = stack.pop()
-        own = own_of(module)
-        signature += (id(module), len(own), own.get("training") is True)
-        share = own.get("p", own.get("dropout"))
+        attributes = own_of(module)
+        signature += (id(module), len(attributes), attributes.get("training") is True)
+        share = attributes.get("p", attributes.get("dropout"))
         if type(share) is float:
             signature.append(share)
         if not is_library(type(module)):
-            for name, value, kind in tensors.module_others(own):
+            for name, value, kind in tensors.module_others(attributes):
                 trail = (_trail(tree.trail, way), Step.ATTRIBUTE, name)
                 others.append(Other(value, kind, trail, of_library=False))
         for slot in ("_parameters", "_buffers"):
-            registered = own.get(slot)
-            if registered and not add_tensors(registered, signature):
+            registered = attributes.get(slot)
+            if registered and not add_tensors(registered, signature, tree.gradients):
                 return None, []
-        children = own.get("_modules")
+        children = attributes.get("_modules")
         if not children:
             continue
         if not issubclass(type(children), dict):
@@ -214,6 +216,9 @@ def signature_of(tree: Tree, tensors: Tensors) -> tuple[list[object] | None, lis
                     return None, []
                 seen.add(id(child))
                 stack.append((child, (way, name, named)))
+    own = set(tree.gradients)
+    if len(own) < len(tree.gradients) or not own.isdisjoint(signature):
+        return None, []  # gradients that share memory with each other, or with parameters
     return signature, others
 
 
