@@ -11,6 +11,9 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
 ``# fixed: within 0.01`` or ``# fixed: not compared: REASON``
     How values change when all fixes are applied; without it they stay bit-equal.
 
+``# rules_on: RULE…``
+    Rules that are off by default.
+
 ``DEVICE`` in the namespace names where to compute. A cell that begins with ``# raises: NAME``
 must raise that error.
 """
@@ -62,6 +65,7 @@ class Case:
     needs_accelerator: bool
     machine: dict[str, Any]
     fixed: str
+    rules_on: tuple[str, ...]
 
     def __str__(self) -> str:
         return self.name
@@ -77,7 +81,7 @@ def read(path: Path) -> Case:
     """Read one notebook; raises ValueError if its head cannot be understood."""
     text = path.read_text()
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
-    unknown = head.keys() - {"advice", "needs", "machine", "fixed"}
+    unknown = head.keys() - {"advice", "needs", "machine", "fixed", "rules_on"}
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
     cells = {name: source.rstrip("\n") for name, source in _CELL.findall(text)}
@@ -88,6 +92,7 @@ def read(path: Path) -> Case:
         needs_accelerator=head.get("needs") == "accelerator",
         machine=json.loads(head.get("machine", "{}")),
         fixed=head.get("fixed", ""),
+        rules_on=tuple(head.get("rules_on", "").split()),
     )
 
 
@@ -130,6 +135,7 @@ def run(case: Case, device: str, cells: dict[str, str] | None = None) -> Result:
     shell = InteractiveShell(config=config)
     shell.user_ns["DEVICE"] = device
     profiler = load(shell)
+    profiler.settings.rules_on = list(case.rules_on)
     _pretend(profiler, case.machine)
     printed = io.StringIO()
     try:

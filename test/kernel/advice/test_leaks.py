@@ -44,7 +44,7 @@ class TestOutCacheTensor:
         assert advice.cell_id == "shown"
         assert advice.title == "Out[1] keeps 64 MiB on cuda:0 that no variable holds any more."
         assert advice.evidence == [
-            "Out[1] is a Tensor [64, 512, 512] and alone keeps 64 MiB on cuda:0 alive."
+            "Out[1], a Tensor [64, 512, 512], alone keeps 64 MiB on cuda:0 alive."
         ]
         assert advice.lines == [2]
         assert fixed(advice, "x = make()\nx") == "x = make()\nx;"
@@ -53,6 +53,12 @@ class TestOutCacheTensor:
         (action,) = advice.actions
         assert (action.kind, action.targets) == ("release_outputs", ["1"])
         assert action.expected_bytes == {"cuda:0": 64 << 20}
+
+    def test_what_a_variable_held_before(self, build):
+        old = holder("old_object", "x", held_by=["Out[1]"], execution_count=None)
+        assert advised(build, self.RULE, self.shown(build), self.later(build, holders=[old]))
+        old.held_by.append("optimizer")
+        assert not advised(build, self.RULE, self.shown(build), self.later(build, holders=[old]))
 
     def test_an_expression_is_kept_at_once_and_has_no_fix(self, build):
         record = self.shown(build, "model(x)", holders=[holder()])
@@ -125,6 +131,11 @@ class TestTracebackPinsTensors:
         assert action.kind == "clear_traceback"
         assert "%debug" in action.description
 
+    def test_what_a_variable_held_before(self, build):
+        old = holder("old_object", "x", held_by=["traceback"], execution_count=None)
+        after = build.record("b = 2", "next", execution_count=2, holders=[old])
+        assert advised(build, self.RULE, self.failed(build), after)
+
     def test_fires_at_once_when_memory_ran_out(self, build):
         out = OutOfMemory(
             device="cuda:0",
@@ -191,11 +202,22 @@ class TestOldModelAlive:
         assert (action.kind, action.targets) == ("delete_names", ["optimizer"])
         assert advice.prediction.before - advice.prediction.after == 64 << 20
 
-    def test_fires_at_once_when_an_output_keeps_it(self, build):
-        record = self.rebuilt(build, holders=[self.old(held_by=["Out[3]"])])
-        (advice,) = advised(build, self.RULE, record)
-        (action,) = advice.actions
-        assert (action.kind, action.targets) == ("release_outputs", ["3"])
+    def test_each_of_several_keepers_has_its_action(self, build):
+        old = self.old(held_by=["optimizer", "Out[3]", "traceback"])
+        after = self.after(build, holders=[old])
+        (advice,) = advised(build, self.RULE, self.rebuilt(build), after)
+        kinds = [(action.kind, action.targets) for action in advice.actions]
+        assert kinds == [
+            ("delete_names", ["optimizer"]),
+            ("release_outputs", ["3"]),
+            ("clear_traceback", []),
+        ]
+        assert not any(action.expected_bytes for action in advice.actions)
+
+    @pytest.mark.parametrize("held_by", [["Out[3]"], ["traceback"]])
+    def test_silent_where_another_rule_has_the_answer(self, build, held_by):
+        after = self.after(build, holders=[self.old(held_by=held_by)])
+        assert not advised(build, self.RULE, self.rebuilt(build), after)
 
     def test_a_scheduler_is_known_by_the_call_that_made_it(self, build):
         made = build.record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...record import CellRecord, Holder, Prediction
@@ -9,6 +10,7 @@ from ...units import format_bytes
 from ..memory import memory_entry
 from ..words import enumerate_words
 
+_OUTPUT = re.compile(r"Out\[(\d+)\]")
 _FLOOR_BYTES = 16_000_000
 _SHARE = 0.01
 
@@ -25,6 +27,19 @@ def total_of(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for device, count in part.items():
             total[device] = total.get(device, 0) + count
     return total
+
+
+def kept_by_outputs(holder: Holder) -> list[str]:
+    """Execution counts of the outputs that alone keep something; empty if it is anything else."""
+    if holder.kind == "output":
+        return [] if holder.execution_count is None else [str(holder.execution_count)]
+    found = [match.group(1) for match in map(_OUTPUT.fullmatch, holder.held_by) if match]
+    return found if len(found) == len(holder.held_by) else []
+
+
+def is_kept_by_traceback(holder: Holder) -> bool:
+    """Whether the last error's frames alone keep it."""
+    return holder.kind == "traceback" or holder.held_by == ["traceback"]
 
 
 def held_bytes(holders: Iterable[Holder]) -> dict[str, int]:

@@ -41,9 +41,10 @@ class OldModelAlive(Rule[Old]):
     """A cell that makes a model ran again, and the model before is still in memory.
 
     The finding is what the record still found of the object that a variable of this run held
-    before, and what keeps it: an optimizer or a scheduler made for it, an output, or the last
-    traceback. Given when the next cell has run and it is still there, for that may have been the
-    cell that makes the optimizer anew; at once if an output or the traceback is what keeps it.
+    before, and what keeps it: an optimizer or a scheduler made for it, perhaps an output or the
+    last traceback, too. Given when the next cell has run and it is still there, for that may
+    have been the cell that makes the optimizer anew. What outputs or the traceback alone keep is
+    the matter of out-cache-tensor and traceback-pins-tensors.
 
     Prediction: memory after the last run less the bytes held, on the device that has most.
 
@@ -101,7 +102,7 @@ class OldModelAlive(Rule[Old]):
             counts = [match.group(1) for match in map(_OUTPUT.fullmatch, holder.held_by) if match]
             known = [name for name in holder.held_by if name in optimizers]
             rest = len(holder.held_by) - len(counts) - len(known) - ("traceback" in holder.held_by)
-            if rest or not holder.held_by or (known and now is record):
+            if rest or not known or now is record:
                 continue
             found.append(holder)
             keepers += [name for name in known if name not in keepers]

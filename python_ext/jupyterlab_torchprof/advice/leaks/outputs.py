@@ -14,7 +14,7 @@ from ..lifetime import cell_key
 from ..names import name_uses
 from ..rule import Remedy, Rule
 from ..words import enumerate_words
-from .held import freed_after, held_bytes, is_leak, latest, on_devices
+from .held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
 
 _CACHE = re.compile(r"Out|_\d+|_{1,3}")
 _BY_HAND = (
@@ -28,7 +28,10 @@ class Shown:
     """Values that were shown once and are kept since."""
 
     record: CellRecord
-    outputs: list[Holder]
+    holders: list[Holder]
+    """The values, or what variables held before that were shown."""
+    outputs: list[str]
+    """Execution counts."""
     held: dict[str, int]
     """Bytes by device."""
     now: CellRecord
@@ -72,20 +75,23 @@ class OutCacheTensor(Rule[Shown]):
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Shown | None:
         """See the class."""
         now = latest(record, history)
-        found = [holder for holder in now.holders if holder.kind == "output"]
+        found = [(holder, kept_by_outputs(holder)) for holder in now.holders]
+        found = [(holder, outputs) for holder, outputs in found if outputs]
         if not found or record.execution_count is None:
             return None
         key = cell_key(record)
         counts = {
-            run.execution_count
+            str(run.execution_count)
             for run in (*history, record)
             if cell_key(run) == key and run.source_hash == record.source_hash
         }
-        outputs = [holder for holder in found if holder.execution_count in counts]
-        held = held_bytes(outputs)
+        found = [(holder, outputs) for holder, outputs in found if counts.issuperset(outputs)]
+        holders = [holder for holder, _outputs in found]
+        held = held_bytes(holders)
         if not is_leak(now, held) or any(map(_reads_outputs, history)):
             return None
-        return Shown(record, outputs, held, now)
+        numbers = sorted({int(count) for _holder, outputs in found for count in outputs})
+        return Shown(record, holders, [str(number) for number in numbers], held, now)
 
     def title(self, finding: Shown) -> str:
         """One sentence."""
@@ -105,9 +111,9 @@ class OutCacheTensor(Rule[Shown]):
     def evidence(self, finding: Shown) -> list[str]:
         """Facts of the record."""
         return [
-            f"{holder.name} is {_with_article(holder.what)} and alone keeps "
-            f"{on_devices(holder.unique_bytes)} alive."
-            for holder in finding.outputs
+            f"{enumerate_words([f'Out[{count}]' for count in kept_by_outputs(holder)])}, "
+            f"{_with_article(holder.what)}, alone keeps {on_devices(holder.unique_bytes)} alive."
+            for holder in finding.holders
         ]
 
     def prediction(self, finding: Shown) -> Prediction | None:
@@ -121,8 +127,7 @@ class OutCacheTensor(Rule[Shown]):
         record = finding.record
         place = shown_expression(record.source)
         lines = list(range(place.line, place.end_line + 1)) if place is not None else []
-        counts = [str(holder.execution_count) for holder in finding.outputs]
-        actions = [release_outputs(counts, finding.held)]
+        actions = [release_outputs(finding.outputs, finding.held)]
         shown = shown_name(record.source)
         if shown is None:
             return Remedy(refusal=_BY_HAND, lines=lines, actions=actions)
@@ -166,7 +171,7 @@ def release_outputs(counts: Sequence[str], expected: dict[str, int]) -> Action:
 
 
 def _names(finding: Shown) -> str:
-    return enumerate_words([holder.name for holder in finding.outputs])
+    return enumerate_words([f"Out[{count}]" for count in finding.outputs])
 
 
 def _with_article(what: str) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
 from ..rule import Remedy, Rule
-from .held import freed_after, held_bytes, is_leak, latest, on_devices
+from .held import freed_after, held_bytes, is_kept_by_traceback, is_leak, latest, on_devices
 
 _NO_FIX = "Nothing in the source has to change for this: the memory can be freed now."
 
@@ -69,10 +69,14 @@ class TracebackPinsTensors(Rule[Pinned]):
         now = latest(record, history)
         if now is record and record.out_of_memory is None:
             return None
+        failed = [run for run in history if run.status != "ok"]
+        if failed and failed[-1] is not record:
+            return None
         holders = [
             holder
             for holder in now.holders
-            if holder.kind == "traceback" and holder.execution_count == record.execution_count
+            if is_kept_by_traceback(holder)
+            and holder.execution_count in (record.execution_count, None)
         ]
         held = held_bytes(holders)
         return Pinned(record, holders, held, now) if is_leak(now, held) else None

@@ -1,0 +1,26 @@
+# advice: more eval-mode-training 3
+# fixed: not compared: dropout and batch norm train again, which is what the fix is for
+# %% setup
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(16, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 3)).to(DEVICE)
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+x, y = torch.randn(64, 16, device=DEVICE), torch.randint(0, 3, (64,), device=DEVICE)
+# %% train
+for step in range(10):
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
+# %% validate
+model.eval()
+with torch.no_grad():
+    accuracy = (model(x).argmax(1) == y).float().mean().item()
+# %% more
+for step in range(10):
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
