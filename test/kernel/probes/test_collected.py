@@ -58,6 +58,14 @@ def test_losses_whose_graphs_a_backward_has_freed(book):
     assert entry.graph_nodes >= 19 * 5
 
 
+def test_the_last_output_may_be_a_variable(book):
+    source = "for _ in range(2):\n    out = model(x).detach()\n    outs.append(out)"
+    entry = only(book.ok("outs = []\n" + source))
+    assert (entry.variable, entry.tensors, entry.new_tensors) == ("outs", 2, 2)
+    entry = only(book.ok(source))
+    assert (entry.tensors, entry.new_tensors) == (4, 2)
+
+
 def test_detached_losses_have_no_graph(book):
     entry = only(book.ok("losses = [step().detach() for _ in range(20)]"))
     assert (entry.scalars, entry.with_graph, entry.graph_nodes) == (20, 0, 0)

@@ -61,10 +61,10 @@ def gather(
                 continue
             device = device_name(tensor)
             one.storage_bytes[device] = one.storage_bytes.get(device, 0) + nbytes
-    whole = {name: one for name, one in gathered.items() if one is not None and one.tensors > 1}
-    for name, one in whole.items():
+    containers = {name: one for name, one in gathered.items() if one is not None}
+    for name, one in containers.items():
         _count_known(tensors, namespace.get(name), one)
-    return whole
+    return {name: one for name, one in containers.items() if one.tensors > 1}
 
 
 def _begin(container: Any, tensor: Any) -> Gathered | None:
