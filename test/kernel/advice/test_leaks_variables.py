@@ -162,6 +162,20 @@ class TestEmptyCacheMisuse:
             3.6,
         )
 
+    def test_memory_that_is_fetched_again_and_again(self, build):
+        record = self.cleared(build, calls=40, seconds=0.001, freed=8 << 30)
+        (advice,) = advised(build, self.RULE, record)
+        assert advice.title == "A loop empties the cache 40 times and fetches 8 GiB again."
+        assert advice.severity == "low"
+        assert advice.prediction is None
+
+    @pytest.mark.parametrize(
+        "more", [{"calls": 9}, {"freed": 3 << 30}, {"freed": 1 << 20}, {"duration_s": 90.0}]
+    )
+    def test_silent_for_a_call_now_and_then(self, build, more):
+        values = {"calls": 40, "seconds": 0.001, "freed": 8 << 30, **more}
+        assert not advised(build, self.RULE, self.cleared(build, **values))
+
     def test_in_a_function_that_a_loop_calls(self, build):
         text = "def step(x):\n    y = model(x)\n    torch.cuda.empty_cache()\n    return y\n"
         defined = build.record(text, "define")
@@ -196,8 +210,8 @@ class TestEmptyCacheMisuse:
         "more",
         [
             {"calls": 2},
-            {"seconds": 0.03},
-            {"seconds": 0.06, "duration_s": 60.0},
+            {"seconds": 0.03, "freed": 1 << 20},
+            {"seconds": 0.06, "duration_s": 60.0, "freed": 1 << 20},
             {"source": "torch.cuda.empty_cache()\n" * 3},
             {"source": "free()"},
         ],

@@ -10,7 +10,7 @@ x, y = torch.randn(32, 16, device=DEVICE), torch.randn(32, 1, device=DEVICE)
 # %% train
 running_loss = 0.0
 for step in range(250):
-    loss = nn.functional.mse_loss(model(x), y)
+    loss = (model(x) - y).square().mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

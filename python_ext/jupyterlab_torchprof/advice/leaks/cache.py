@@ -16,6 +16,9 @@ from ..words import count_of
 _CALLS = 3
 _SHARE = 0.01
 _LEAST_S = 0.05
+_OFTEN = 10
+_OFTEN_BYTES = 16_000_000
+_OFTEN_S = 1.0
 _READS_MEMORY = re.compile(r"memory_allocated|nvidia-smi|memory_summary|mem_get_info|memory_stats")
 _NOTHING_TO_FREE = (
     "Delete the variables that hold the memory, or release outputs and tracebacks; the allocator "
@@ -40,8 +43,10 @@ class EmptyCacheMisuse(Rule[Misuse]):
     """The allocator's cache is emptied in a loop, or to free what variables hold.
 
     *In a loop*: at least three calls of the run stand in a loop of the cell, or of a function
-    that it calls, and took at least 1 % of the cell's time and 50 ms. What the call gives back
-    has to be asked for again, which is not counted. Prediction: the time in these calls.
+    that it calls, and took at least 1 % of the cell's time and 50 ms; or ten or more came at
+    least once a second, gave back 16 MB each and together twice the peak, which proves that the
+    loop fetched the memory again. What that took is not measured. Prediction: the time in these
+    calls.
 
     *For nothing*: reserved memory was the same after the calls, and this cell or the next ran
     out of memory or looks at the memory in use: somebody expects live tensors to go.
@@ -57,8 +62,9 @@ class EmptyCacheMisuse(Rule[Misuse]):
         "allocator fetch the memory again; and it never frees what a variable still holds."
     )
     proof: ClassVar[str] = (
-        "Three or more calls in a loop with their measured time; or calls that left reserved "
-        "memory as it was in a cell that ran out of memory or looks at it."
+        "Three or more calls in a loop with their measured time, or with the bytes that they gave "
+        "back and the loop fetched again; or calls that left reserved memory as it was in a cell "
+        "that ran out of memory or looks at it."
     )
     cure: ClassVar[str] = "Takes the call out of the loop."
     silent: ClassVar[str] = (
@@ -75,8 +81,7 @@ class EmptyCacheMisuse(Rule[Misuse]):
         if clears is None or not clears.calls:
             return None
         device, live = _most_used(record)
-        least = max(_LEAST_S, _SHARE * record.duration_s)
-        if clears.calls >= _CALLS and clears.duration_s >= least:
+        if clears.calls >= _CALLS and (_is_slow(record, clears) or _is_hot(record, clears)):
             sites = _in_loops(Program(record, history))
             if sites:
                 return Misuse(record, clears, sites, device, live)
@@ -88,8 +93,11 @@ class EmptyCacheMisuse(Rule[Misuse]):
         """One sentence."""
         clears = finding.clears
         if finding.sites:
-            spent = format_seconds(clears.duration_s)
-            return f"Emptying the cache {clears.calls:,} times in a loop took {spent}."
+            if _is_slow(finding.record, clears):
+                spent = format_seconds(clears.duration_s)
+                return f"Emptying the cache {clears.calls:,} times in a loop took {spent}."
+            freed = format_bytes(clears.freed_bytes)
+            return f"A loop empties the cache {clears.calls:,} times and fetches {freed} again."
         return (
             f"Emptying the cache freed nothing: {format_bytes(finding.live_bytes)} on "
             f"{finding.device} are in use."
@@ -126,11 +134,16 @@ class EmptyCacheMisuse(Rule[Misuse]):
 
     def prediction(self, finding: Misuse) -> Prediction | None:
         """The cell's time without the calls."""
-        if not finding.sites:
+        if not finding.sites or not _is_slow(finding.record, finding.clears):
             return None
         before = finding.record.duration_s
         after = max(0.0, before - finding.clears.duration_s)
         return Prediction(metric="duration_s", before=before, after=after, unit="s")
+
+    def grade(self, finding: Misuse) -> Severity:
+        """What is not measured as time is of low severity."""
+        measured = not finding.sites or _is_slow(finding.record, finding.clears)
+        return self.severity if measured else "low"
 
     def remedy(self, finding: Misuse) -> Remedy:
         """Take the calls out of the loops."""
@@ -147,6 +160,18 @@ class EmptyCacheMisuse(Rule[Misuse]):
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines, code=code)
         return Remedy(fix=fix, lines=lines, code=code)
+
+
+def _is_slow(record: CellRecord, clears: CacheClears) -> bool:
+    return clears.duration_s >= max(_LEAST_S, _SHARE * record.duration_s)
+
+
+def _is_hot(record: CellRecord, clears: CacheClears) -> bool:
+    """Whether a loop gave memory back and fetched it again many times a minute."""
+    often = clears.calls >= _OFTEN and record.duration_s <= clears.calls * _OFTEN_S
+    peak = max((each.peak_bytes for each in record.memory if each.device != "host"), default=0)
+    freed = clears.freed_bytes
+    return often and freed >= clears.calls * _OFTEN_BYTES and freed >= 2 * peak > 0
 
 
 def _in_loops(program: Program) -> list[Site]:

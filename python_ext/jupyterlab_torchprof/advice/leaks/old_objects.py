@@ -158,10 +158,14 @@ class OldModelAlive(Rule[Old]):
 
 
 def binding(source: str, name: str) -> Place | None:
-    """The first assignment to a variable at top level."""
+    """The first assignment of anything but ``None`` to a variable at top level."""
     code = read(source)
     for statement in code.tree.body if code is not None else ():
-        if isinstance(statement, ast.Assign) and any(
+        if not isinstance(statement, ast.Assign):
+            continue
+        value = statement.value
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        if not is_none and any(
             isinstance(target, ast.Name) and target.id == name for target in statement.targets
         ):
             return code.place(statement) if code is not None else None

@@ -1,0 +1,67 @@
+"""Adapters of the fixes for inference: they find the place in the source themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from jupyterlab_torchprof.advice.code import Call, read
+from jupyterlab_torchprof.advice.inference.inference_mode import guard_of
+from jupyterlab_torchprof.fixes.cell import CannotFix
+from jupyterlab_torchprof.fixes.grad_mode import infer
+from jupyterlab_torchprof.fixes.modes import evaluate_around, train_above
+from jupyterlab_torchprof.record import TextEdit
+
+MODELS = ("model", "net", "modèle")
+
+
+def calls(source: str) -> list[Call]:
+    code = read(source)
+    if code is None:
+        raise CannotFix("The cell could not be parsed.")
+    return code.calls
+
+
+def last_line(source: str, *methods: str) -> int:
+    return max((call.line for call in calls(source) if call.method in methods), default=0)
+
+
+def uses(source: str) -> list[tuple[int, str]]:
+    """Lines that call a model or pass it to a function, with its name."""
+    found = []
+    for call in calls(source):
+        passed = {getattr(argument, "id", None) for argument in call.node.args}
+        found += [(call.line, name) for name in MODELS if call.name == name or name in passed]
+    return found
+
+
+def missing_eval(source: str) -> Sequence[TextEdit]:
+    trained = last_line(source, "backward", "step")
+    for line, name in uses(source):
+        if line > trained:
+            return evaluate_around(
+                source, line, name, apart_from=trained, restore=trained > 0, cell_id="cell"
+            ).edits
+    raise CannotFix("There is no forward.")
+
+
+def eval_mode_training(source: str) -> Sequence[TextEdit]:
+    evaluated = last_line(source, "eval")
+    for line, name in uses(source):
+        return train_above(source, line, name, apart_from=evaluated, cell_id="cell").edits
+    raise CannotFix("There is no forward.")
+
+
+def inference_mode(source: str) -> Sequence[TextEdit]:
+    code = read(source)
+    for line, _name in uses(source):
+        guard = guard_of(source, line, code.imports if code is not None else {})
+        if guard is not None:
+            return infer(source, guard.place, cell_id="cell").edits
+    raise CannotFix("There is no block of no_grad around a forward.")
+
+
+ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
+    "missing-eval": missing_eval,
+    "eval-mode-training": eval_mode_training,
+    "inference-mode": inference_mode,
+}

@@ -1,0 +1,3 @@
+for x in loader:
+    step(x)
+    torch.cuda.empty_cache()  # needed

@@ -1,0 +1,3 @@
+while go:
+	torch.cuda.empty_cache()
+	step()

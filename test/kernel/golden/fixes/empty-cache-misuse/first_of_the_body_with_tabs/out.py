@@ -1,0 +1,2 @@
+while go:
+	step()

@@ -1,0 +1,5 @@
+def run():
+    for x in loader:
+        y = step(x)
+        torch.mps.empty_cache()
+    return y

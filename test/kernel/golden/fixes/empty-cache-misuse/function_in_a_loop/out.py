@@ -1,0 +1,4 @@
+def run():
+    for x in loader:
+        y = step(x)
+    return y

@@ -1,0 +1,4 @@
+%%time
+for x in loader:
+    step(x)
+    torch.accelerator.empty_cache()

@@ -1,0 +1,3 @@
+%%time
+for x in loader:
+    step(x)

@@ -1,0 +1,4 @@
+for x in loader:
+    step(x)
+    torch.cuda.empty_cache()
+print('done')

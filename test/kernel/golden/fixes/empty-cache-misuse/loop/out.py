@@ -1,0 +1,3 @@
+for x in loader:
+    step(x)
+print('done')

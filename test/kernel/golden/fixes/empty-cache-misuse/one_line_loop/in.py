@@ -1,0 +1,1 @@
+for x in loader: step(x); torch.cuda.empty_cache()

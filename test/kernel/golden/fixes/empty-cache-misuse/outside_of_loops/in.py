@@ -1,0 +1,1 @@
+torch.cuda.empty_cache()

@@ -1,0 +1,2 @@
+for x in loader:
+    y = torch.cuda.empty_cache()

@@ -1,0 +1,5 @@
+def closure():
+    loss = f(model(x))
+    loss.backward()
+    return loss
+opt.step(closure)

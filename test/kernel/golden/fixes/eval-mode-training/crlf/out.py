@@ -1,0 +1,3 @@
+net.train()
+for x in data:
+  fit(net, x)

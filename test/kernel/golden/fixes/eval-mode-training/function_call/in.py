@@ -1,0 +1,1 @@
+history = fit(model, loader)

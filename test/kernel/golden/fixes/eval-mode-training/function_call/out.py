@@ -1,0 +1,2 @@
+model.train()
+history = fit(model, loader)

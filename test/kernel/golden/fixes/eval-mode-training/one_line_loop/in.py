@@ -1,0 +1,1 @@
+for x in data: model(x).backward(); model.eval()

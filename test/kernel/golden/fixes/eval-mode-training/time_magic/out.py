@@ -1,0 +1,3 @@
+%%time
+model.train()
+fit(model)

@@ -1,0 +1,2 @@
+model.train()
+fit(model)

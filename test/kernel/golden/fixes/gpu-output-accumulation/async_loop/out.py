@@ -1,0 +1,2 @@
+async for x in stream:
+    outs.append(model(x).detach().cpu())

@@ -1,0 +1,1 @@
+outs = [model(x) for x in loader]

@@ -1,0 +1,1 @@
+outs = [model(x).detach().cpu() for x in loader]

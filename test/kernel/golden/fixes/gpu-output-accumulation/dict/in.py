@@ -1,0 +1,2 @@
+for name, x in items:
+    outs[name] = model(x)

@@ -1,0 +1,2 @@
+for x in loader:
+    outs += [model(x)['logits']]

@@ -1,0 +1,2 @@
+for x in loader:
+    %time outs.append(model(x))

@@ -1,0 +1,2 @@
+with torch.inference_mode():
+    out = model(x)

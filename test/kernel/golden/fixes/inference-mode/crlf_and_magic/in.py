@@ -1,0 +1,4 @@
+%time f()
+with torch.no_grad():
+    out = model(x)
+!ls

@@ -1,0 +1,4 @@
+%time f()
+with torch.inference_mode():
+    out = model(x)
+!ls

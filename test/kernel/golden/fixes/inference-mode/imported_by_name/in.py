@@ -1,0 +1,3 @@
+from torch import no_grad
+with no_grad():
+    out = model(x)

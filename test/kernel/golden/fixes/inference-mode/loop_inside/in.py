@@ -1,0 +1,4 @@
+import torch as t
+with t.no_grad():  # fast
+	for x in data:
+		outs.append(model(x))

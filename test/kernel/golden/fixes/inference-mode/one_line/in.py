@@ -1,0 +1,1 @@
+with torch.no_grad(): out = model(x); y = out + 1

@@ -1,0 +1,1 @@
+with torch.inference_mode(): out = model(x); y = out + 1

@@ -1,0 +1,2 @@
+with torch.no_grad(), lock:
+    out = model(x)

@@ -1,0 +1,5 @@
+%%time
+while True:
+	loss = step()
+	scaler.scale(loss).backward()
+	losses.append(loss.detach())

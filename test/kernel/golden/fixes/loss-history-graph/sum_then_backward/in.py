@@ -1,0 +1,3 @@
+for x in loader:
+    total += f(model(x))
+total.backward()

@@ -1,0 +1,1 @@
+out = await serve(model, x)

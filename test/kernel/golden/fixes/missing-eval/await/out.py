@@ -1,0 +1,2 @@
+model.eval()
+out = await serve(model, x)

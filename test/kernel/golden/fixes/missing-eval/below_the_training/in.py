@@ -1,0 +1,3 @@
+f(model(a)).backward()
+opt.step()
+out = model(x)

@@ -1,0 +1,3 @@
+with device:
+    model = make()
+    out = model(x)

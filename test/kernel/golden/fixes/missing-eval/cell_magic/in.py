@@ -1,0 +1,3 @@
+%%time
+with torch.no_grad():
+    out = model(x)

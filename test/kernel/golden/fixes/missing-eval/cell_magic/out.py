@@ -1,0 +1,4 @@
+%%time
+model.eval()
+with torch.no_grad():
+    out = model(x)

@@ -1,0 +1,1 @@
+outs = [net(b['image']) for b in batches]

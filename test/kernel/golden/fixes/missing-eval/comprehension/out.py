@@ -1,0 +1,2 @@
+net.eval()
+outs = [net(b['image']) for b in batches]

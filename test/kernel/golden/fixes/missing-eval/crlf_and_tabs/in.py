@@ -1,0 +1,3 @@
+for x in data:
+	y = model(x)
+	show(y)

@@ -1,0 +1,4 @@
+model.eval()
+for x in data:
+	y = model(x)
+	show(y)

@@ -1,0 +1,2 @@
+model.eval()
+out = model(x)

@@ -1,0 +1,4 @@
+%matplotlib inline
+!ls data
+out = model(x)
+%time other()

@@ -1,0 +1,5 @@
+%matplotlib inline
+!ls data
+model.eval()
+out = model(x)
+%time other()

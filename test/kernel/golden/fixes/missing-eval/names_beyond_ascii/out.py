@@ -1,0 +1,2 @@
+modèle.eval()
+größe = modèle(x)  # 😀

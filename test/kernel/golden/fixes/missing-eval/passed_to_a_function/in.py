@@ -1,0 +1,3 @@
+# how good?
+score = evaluate(model, loader)
+score

@@ -1,0 +1,4 @@
+# how good?
+model.eval()
+score = evaluate(model, loader)
+score

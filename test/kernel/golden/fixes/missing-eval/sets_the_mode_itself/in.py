@@ -1,0 +1,3 @@
+for x in data:
+    model.eval()
+    out = model(x)

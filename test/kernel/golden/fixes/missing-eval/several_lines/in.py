@@ -1,0 +1,4 @@
+out = model(
+    x,
+    mask=m,
+)

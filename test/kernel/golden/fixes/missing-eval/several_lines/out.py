@@ -1,0 +1,5 @@
+model.eval()
+out = model(
+    x,
+    mask=m,
+)

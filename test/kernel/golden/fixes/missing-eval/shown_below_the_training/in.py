@@ -1,0 +1,3 @@
+f(model(a)).backward()
+opt.step()
+model(x).softmax(-1)

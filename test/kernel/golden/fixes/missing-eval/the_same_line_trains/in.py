@@ -1,0 +1,1 @@
+f(model(x)).backward(); out = model(x)

@@ -1,0 +1,13 @@
+for epoch in range(3):
+    for x, y in train:
+        loss = f(model(x), y)
+        loss.backward()
+        opt.step()
+
+    # validation
+    model.eval()
+    with torch.no_grad():
+        for x, y in valid:
+            hits += (model(x).argmax(1) == y).sum()
+    model.train()
+    print(epoch, hits)

@@ -1,0 +1,4 @@
+class Net(nn.Module):
+	pass
+
+model = Net()

@@ -1,0 +1,5 @@
+class Net(nn.Module):
+	pass
+
+model = optimizer = None
+model = Net()

@@ -1,0 +1,3 @@
+# again
+model = Net()
+optimizer = Adam(model.parameters())

@@ -1,0 +1,4 @@
+# again
+model = optimizer = None
+model = Net()
+optimizer = Adam(model.parameters())

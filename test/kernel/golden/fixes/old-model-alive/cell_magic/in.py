@@ -1,0 +1,2 @@
+%%capture
+model = load()

@@ -1,0 +1,3 @@
+%%capture
+model = optimizer = None
+model = load()

@@ -1,0 +1,2 @@
+if new:
+    model = Net()

@@ -1,0 +1,2 @@
+optimizer.zero_grad()
+model = Net()

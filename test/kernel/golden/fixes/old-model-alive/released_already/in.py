@@ -1,0 +1,2 @@
+model = optimizer = None
+model = Net()

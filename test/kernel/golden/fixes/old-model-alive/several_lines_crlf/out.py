@@ -1,0 +1,4 @@
+model = optimizer = None
+model = nn.Sequential(
+    nn.Linear(2, 2),
+)

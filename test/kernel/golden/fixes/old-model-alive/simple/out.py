@@ -1,0 +1,3 @@
+torch.manual_seed(0)
+model = optimizer = None
+model = Net().to(device)

@@ -1,0 +1,1 @@
+x;  # how does it look?

@@ -1,0 +1,3 @@
+for q in qs:
+	scores = q @ k.T
+	best.append(scores.max())

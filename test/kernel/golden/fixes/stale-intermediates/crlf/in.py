@@ -1,0 +1,2 @@
+scores = f()
+best = g(scores)

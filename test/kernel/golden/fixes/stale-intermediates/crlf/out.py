@@ -1,0 +1,3 @@
+scores = f()
+best = g(scores)
+del scores

@@ -1,0 +1,3 @@
+scores = f()
+best = scores.max()
+del scores

@@ -1,0 +1,3 @@
+scores = f()
+print(scores.max())
+del scores

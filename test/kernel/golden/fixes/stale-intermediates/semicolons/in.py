@@ -1,0 +1,1 @@
+scores = f(); best = scores.max()

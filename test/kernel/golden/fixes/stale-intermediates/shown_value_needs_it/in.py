@@ -1,0 +1,2 @@
+scores = f()
+scores.max()

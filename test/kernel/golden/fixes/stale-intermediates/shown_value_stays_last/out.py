@@ -1,0 +1,4 @@
+scores = q @ k.T
+best = scores.max()
+del scores
+best

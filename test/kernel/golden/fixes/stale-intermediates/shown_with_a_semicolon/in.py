@@ -1,0 +1,2 @@
+scores = f()
+plot(scores);

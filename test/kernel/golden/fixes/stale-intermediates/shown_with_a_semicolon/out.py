@@ -1,0 +1,3 @@
+scores = f()
+plot(scores);
+del scores

@@ -1,0 +1,2 @@
+scores = q @ k.T
+best = scores.max()

@@ -1,0 +1,3 @@
+scores = q @ k.T
+best = scores.max()
+del scores

@@ -1,0 +1,3 @@
+scores = q @ k.T
+best = scores.max()  # done
+del scores
