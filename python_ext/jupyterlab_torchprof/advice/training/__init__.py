@@ -5,6 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .accumulation import GradAccumulation
+from .debugging import AnomalyLeftOn
+from .gradients import MissingZeroGrad, ZeroGradSetToNone
+from .losses import SoftmaxIntoCrossEntropy
+from .misspelt import RequiresGradTypo
+from .optimizers import AdamWeightDecay, FusedOptimizer
+from .order import SchedulerBeforeOptimizer
+from .recomputing import ActivationCheckpointing, UseReentrant
+from .retained import RetainGraph
+from .unscaled import AccumulationUnscaled
+from .waiting import ItemSyncInLoop, TimingWithoutSync
 
-RULES: tuple[Rule[Any], ...] = ()
+RULES: tuple[Rule[Any], ...] = (
+    MissingZeroGrad(),
+    SchedulerBeforeOptimizer(),
+    RequiresGradTypo(),
+    SoftmaxIntoCrossEntropy(),
+    AdamWeightDecay(),
+    GradAccumulation(),
+    AccumulationUnscaled(),
+    RetainGraph(),
+    AnomalyLeftOn(),
+    ActivationCheckpointing(),
+    UseReentrant(),
+    ZeroGradSetToNone(),
+    FusedOptimizer(),
+    ItemSyncInLoop(),
+    TimingWithoutSync(),
+)
 """In the order of the documentation."""

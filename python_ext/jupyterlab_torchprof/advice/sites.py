@@ -1,0 +1,60 @@
+"""Which places of the program's text a run went through, as far as the text tells."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from .code import Code, Program, Site, read
+
+
+def sites_of_run(program: Program, sites: Iterable[Site]) -> list[Site]:
+    """Those in the cell that ran, and those in functions of other cells that it calls."""
+    found = list(sites)
+    if all(site.record is program.record for site in found):
+        return found
+    reached = _reached(program)
+    return [
+        site for site in found if site.record is program.record or site.call.function in reached
+    ]
+
+
+def block_of(code: Code, statement: ast.stmt) -> list[ast.stmt]:
+    """The statements among which one stands; empty if it is not in this cell."""
+    for node in ast.walk(code.tree):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list) and any(each is statement for each in block):
+                return block
+    return []
+
+
+def is_statement(site: Site) -> bool:
+    """Whether the call is a statement of its own, so that nobody uses its value."""
+    statement = site.call.statement
+    return isinstance(statement, ast.Expr) and statement.value is site.call.node
+
+
+def mentions(program: Program, *words: str) -> bool:
+    """Whether any cell so far contains one of these texts."""
+    return any(word in cell.source for cell in program.cells for word in words)
+
+
+def _reached(program: Program) -> set[str]:
+    """Names of functions that the cell calls, and that those call."""
+    inner: dict[str, set[str]] = {}
+    pending: list[str] = []
+    for cell in program.cells:
+        code = read(cell.source)
+        for call in code.calls if code is not None else ():
+            if call.function is not None:
+                inner.setdefault(call.function, set()).add(call.method)
+            if cell is program.record:
+                pending.append(call.method)
+    reached: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in reached:
+            reached.add(name)
+            pending.extend(inner.get(name, ()))
+    return reached

@@ -1,0 +1,239 @@
+"""How optimizers were made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...record import CellRecord, Optimizer, ParameterGroup, Severity
+from ...units import format_seconds
+from ..code import Program, Site
+from ..rule import Remedy, Rule
+from ..words import count_of
+
+_NOT_FOUND = "The text does not tell where this optimizer is made."
+_FUSABLE = frozenset({"Adagrad", "Adam", "AdamW", "SGD"})
+_FUSED_ON = frozenset({"cuda", "mps", "xpu"})
+_SHARE = 0.05
+_FLOOR_S = 0.05
+_LEAST_STEPS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An optimizer that stepped, and where it was made, if that is certain."""
+
+    record: CellRecord
+    optimizer: Optimizer
+    program: Program
+
+    @property
+    def name(self) -> str:
+        """As code where it is a variable."""
+        variable = self.optimizer.variable
+        return f"`{variable}`" if variable else f"An optimizer ({self.optimizer.class_name})"
+
+    def site(self) -> Site | None:
+        """The call that made it."""
+        of_class = self.optimizer.class_name
+        names = (f"torch.optim.{of_class}", f"torch.optim.{of_class.lower()}.{of_class}")
+        sites = list(self.program.calls(*names))
+        own = [site for site in sites if _target(site) == self.optimizer.variable]
+        found = own or sites
+        return found[0] if len(found) == 1 else None
+
+
+class AdamWeightDecay(Rule[Made]):
+    """Adam with weight decay, which adds it to the gradient; AdamW decays the weights.
+
+    The finding is an optimizer of exactly the class Adam (AdamW is a subclass) that stepped in
+    the run with a group whose ``weight_decay`` is above zero and not decoupled. Nothing is
+    predicted: speed and memory are the same, the results are others, so the fix is never among
+    those that are applied together. The fix spells ``weight_decay=0.0`` where the call gave none,
+    because AdamW's default is 0.01.
+    """
+
+    id: ClassVar[str] = "adam-weight-decay"
+    severity: ClassVar[Severity] = "medium"
+    what: ClassVar[str] = (
+        "`Adam(..., weight_decay=w)` adds an L2 term to the gradient, which Adam then divides by "
+        "its running average: weights with large gradients hardly decay. `AdamW` decays all "
+        "weights alike."
+    )
+    proof: ClassVar[str] = (
+        "An optimizer of exactly the class `Adam` stepped with a group whose `weight_decay` is "
+        "above zero and not decoupled."
+    )
+    cure: ClassVar[str] = (
+        "Makes it `AdamW` with the same number, which regularises differently: results change, "
+        "and the weight decay wants tuning again. Speed and memory stay the same."
+    )
+    silent: ClassVar[str] = "No weight decay; AdamW; `decoupled_weight_decay=True`."
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://arxiv.org/abs/1711.05101",
+        "https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html",
+    )
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Made | None:
+        """See the class."""
+        for entry in record.optimizers:
+            if entry.steps and entry.class_name == "Adam" and _decays(entry):
+                return Made(record, entry, Program(record, history))
+        return None
+
+    def title(self, finding: Made) -> str:
+        """One sentence."""
+        return f"{finding.name} is Adam with weight decay, which is not the decay of AdamW."
+
+    def explanation(self, finding: Made) -> str:
+        """What happens and what can be done."""
+        return (
+            "Adam adds the decay to the gradient and then divides by the gradient's running "
+            "average, so that weights with large gradients hardly decay; AdamW takes the same "
+            "share of every weight. The same number is a different regulariser there: results "
+            "change and the weight decay wants tuning again. Speed and memory stay the same."
+        )
+
+    def evidence(self, finding: Made) -> list[str]:
+        """Facts of the record."""
+        groups = finding.optimizer.groups
+        decays = sorted({group.weight_decay or 0.0 for group in groups if _is_l2(group)})
+        values = ", ".join(f"{decay:g}" for decay in decays)
+        return [
+            f"{finding.name} took {count_of(finding.optimizer.steps, 'step')} with weight decay "
+            f"{values}, not decoupled."
+        ]
+
+    def remedy(self, finding: Made) -> Remedy:
+        """Change the class where it is made."""
+        from ...fixes.optimizer import CannotFix, adam_to_adamw  # libcst takes a while to import
+
+        site, record = finding.site(), finding.record
+        if site is None:
+            return Remedy(refusal=_NOT_FOUND)
+        code = None if site.record is record else site.record
+        try:
+            fix = adam_to_adamw(
+                site.record.source,
+                site.call.place,
+                imports=finding.program.imports,
+                torch_name=record.placement.torch_name if record.placement else None,
+                cell_id=site.record.cell_id,
+            )
+        except CannotFix as refusal:
+            return Remedy(refusal=str(refusal), lines=[site.call.line], code=code)
+        return Remedy(fix=fix, lines=[site.call.line], code=code)
+
+
+class FusedOptimizer(Rule[Made]):
+    """The steps of an optimizer take a noticeable share of the time although they can be fused.
+
+    The finding is an optimizer on an accelerator with fused kernels whose measured steps make
+    more than 5 % of the run and 50 ms, and whose ``fused`` and ``foreach`` were left open. Nothing
+    is predicted: what a fused kernel gains depends on the sizes of the parameters, so the cell is
+    measured again. Rounding may differ.
+    """
+
+    id: ClassVar[str] = "fused-optimizer"
+    severity: ClassVar[Severity] = "low"
+    what: ClassVar[str] = (
+        "The steps of an optimizer take a noticeable share of the cell's time. A fused kernel "
+        "updates many parameters at once."
+    )
+    proof: ClassVar[str] = (
+        "Measured steps of more than 5 % of the run on an accelerator, neither `fused` nor "
+        "`foreach` given."
+    )
+    cure: ClassVar[str] = "Passes `fused=True`; run the cell again to see what it gains."
+    silent: ClassVar[str] = (
+        "On the CPU; where `fused` or `foreach` was given; for other than floating-point "
+        "parameters; steps of less than 5 % of the run or 50 ms."
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/optim.html#algorithms",
+    )
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Made | None:
+        """See the class."""
+        for entry in record.optimizers:
+            if entry.steps < _LEAST_STEPS or entry.class_name not in _FUSABLE:
+                continue
+            spent = _time_of_steps(entry)
+            if spent < _FLOOR_S or spent < _SHARE * record.duration_s or not _is_open(entry):
+                continue
+            return Made(record, entry, Program(record, history))
+        return None
+
+    def title(self, finding: Made) -> str:
+        """One sentence."""
+        share = _time_of_steps(finding.optimizer) / finding.record.duration_s
+        return f"The steps of {_in_sentence(finding)} took {share:.0%} of the cell's time."
+
+    def explanation(self, finding: Made) -> str:
+        """What happens and what can be done."""
+        return (
+            "With `fused=True` one kernel updates many parameters, where now several kernels are "
+            "started one after the other. Run the cell again to see what it gains here; rounding "
+            "may differ."
+        )
+
+    def evidence(self, finding: Made) -> list[str]:
+        """Facts of the record."""
+        entry = finding.optimizer
+        mean, run = entry.timed_s / entry.timed_steps, finding.record.duration_s
+        parameters = sum(group.parameters for group in entry.groups)
+        return [
+            f"{count_of(entry.timed_steps, 'step')} of {entry.steps:,} took "
+            f"{format_seconds(mean)} each, in a run of {format_seconds(run)}.",
+            f"It updates {count_of(parameters, 'tensor')} on {', '.join(entry.devices)}.",
+        ]
+
+    def remedy(self, finding: Made) -> Remedy:
+        """Ask for the fused kernel where it is made."""
+        from ...fixes.optimizer import CannotFix, add_option  # libcst takes a while to import
+
+        site, record = finding.site(), finding.record
+        if site is None:
+            return Remedy(refusal=_NOT_FOUND)
+        code = None if site.record is record else site.record
+        place, cell_id = site.call.place, site.record.cell_id
+        try:
+            fix = add_option(site.record.source, place, "fused", "True", cell_id=cell_id)
+        except CannotFix as refusal:
+            return Remedy(refusal=str(refusal), lines=[site.call.line], code=code)
+        return Remedy(fix=fix, lines=[site.call.line], code=code)
+
+
+def _target(site: Site) -> str | None:
+    """The variable that a call is assigned to."""
+    statement = site.call.statement
+    if isinstance(statement, ast.Assign) and statement.value is site.call.node:
+        target = statement.targets[0]
+        return target.id if isinstance(target, ast.Name) else None
+    return None
+
+
+def _is_l2(group: ParameterGroup) -> bool:
+    return bool(group.weight_decay and group.weight_decay > 0) and not group.decoupled_weight_decay
+
+
+def _decays(entry: Optimizer) -> bool:
+    return any(_is_l2(group) for group in entry.groups)
+
+
+def _is_open(entry: Optimizer) -> bool:
+    kinds = {device.partition(":")[0] for device in entry.devices}
+    options = [option for group in entry.groups for option in (group.fused, group.foreach)]
+    floating = all("float" in dtype for dtype in entry.parameter_bytes)
+    return bool(kinds) and kinds <= _FUSED_ON and set(options) == {None} and floating
+
+
+def _time_of_steps(entry: Optimizer) -> float:
+    return entry.timed_s / entry.timed_steps * entry.steps if entry.timed_steps else 0.0
+
+
+def _in_sentence(finding: Made) -> str:
+    variable = finding.optimizer.variable
+    return f"`{variable}`" if variable else f"an optimizer ({finding.optimizer.class_name})"

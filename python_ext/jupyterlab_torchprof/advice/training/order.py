@@ -1,0 +1,142 @@
+"""Learning-rate schedulers that step before the optimizer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...record import CellRecord, Severity
+from ..code import Program, Site, read, resolve
+from ..rule import Remedy, Rule
+from ..sites import block_of, is_statement, mentions, sites_of_run
+
+_WARNING = "lr_scheduler.step()` before `optimizer.step()"
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """A scheduler that stepped first."""
+
+    record: CellRecord
+    line: int | None
+    scheduler: Site | None
+    optimizer: Site | None
+    """Below the scheduler's in the same block; ``None``: somewhere else."""
+
+
+class SchedulerBeforeOptimizer(Rule[Early]):
+    """PyTorch warned that the scheduler stepped before the optimizer.
+
+    The finding is that warning, raised in the run; the text says where the scheduler steps. The
+    first value of the schedule is skipped, so nothing can be predicted but other results.
+
+    Silent where a ``GradScaler`` is used: it leaves the first steps out when gradients overflow,
+    which raises the warning in correct code.
+    """
+
+    id: ClassVar[str] = "scheduler-before-optimizer"
+    severity: ClassVar[Severity] = "medium"
+    what: ClassVar[str] = (
+        "The learning-rate scheduler steps before the optimizer, so that the first value of the "
+        "schedule is skipped."
+    )
+    proof: ClassVar[str] = "PyTorch's own warning, raised in the cell."
+    cure: ClassVar[str] = (
+        "Swaps the two lines, or moves the scheduler's step to the end of its loop where the "
+        "optimizer steps in a loop below it."
+    )
+    silent: ClassVar[str] = "Where a `GradScaler` is used, which may leave the first step out."
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate",
+    )
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Early | None:
+        """See the class."""
+        raised = [each for each in record.warnings if _WARNING in each.message]
+        if not raised or record.grad is None or record.grad.scaler is not None:
+            return None
+        program = Program(record, history)
+        if mentions(program, "GradScaler"):
+            return None
+        schedulers, optimizers = _steps(program)
+        scheduler = schedulers[0] if len(schedulers) == 1 else None
+        optimizer = None
+        if scheduler is not None:
+            below = [each for each in optimizers if _is_below(each, scheduler)]
+            optimizer = below[0] if len(below) == 1 else None
+        return Early(record, raised[0].line, scheduler, optimizer)
+
+    def title(self, finding: Early) -> str:
+        """One sentence."""
+        name = finding.scheduler.call.receiver if finding.scheduler is not None else None
+        who = f"`{name}`" if name else "The learning-rate scheduler"
+        return f"{who} steps before the optimizer and skips the first learning rate."
+
+    def explanation(self, finding: Early) -> str:
+        """What happens and what can be done."""
+        return (
+            "A scheduler that steps first moves on before its first learning rate was used. Its "
+            "step belongs below the optimizer's. The learning rates of all steps change with it."
+        )
+
+    def evidence(self, finding: Early) -> list[str]:
+        """Facts of the record."""
+        where = f" on line {finding.line}" if finding.line else ""
+        return [f"PyTorch warned of `lr_scheduler.step()` before `optimizer.step()`{where}."]
+
+    def remedy(self, finding: Early) -> Remedy:
+        """Let it step below."""
+        from ...fixes.training_loop import CannotFix, step_below  # libcst takes a while to import
+
+        site = finding.scheduler
+        if site is None or not is_statement(site):
+            return Remedy(
+                refusal="The text does not tell which step is the scheduler's.",
+                lines=[finding.line] if finding.line else [],
+            )
+        code = None if site.record is finding.record else site.record
+        other = finding.optimizer
+        try:
+            if not site.call.loops and other is None:
+                raise CannotFix(f"Move the step of line {site.call.line} below the training.")
+            fix = step_below(
+                site.record.source,
+                site.call.place,
+                (other or site).call.place,
+                swap=other is not None,
+                cell_id=site.record.cell_id,
+            )
+        except CannotFix as refusal:
+            return Remedy(refusal=str(refusal), lines=[site.call.line], code=code)
+        return Remedy(fix=fix, lines=[site.call.line], code=code)
+
+
+def _steps(program: Program) -> tuple[list[Site], list[Site]]:
+    """The calls of ``step`` in the code that ran: of schedulers, and of others."""
+    made: set[str] = set()
+    for cell in program.cells:
+        code = read(cell.source) if "lr_scheduler" in cell.source else None
+        for node in ast.walk(code.tree) if code is not None else ():
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                name = resolve(ast.unparse(node.value.func), program.imports)
+                if "lr_scheduler." in name:
+                    made.update(each.id for each in node.targets if isinstance(each, ast.Name))
+    schedulers: list[Site] = []
+    others: list[Site] = []
+    for site in sites_of_run(program, program.methods("step")):
+        name = site.call.receiver
+        is_scheduler = name in made or "sched" in name.lower()
+        (schedulers if is_scheduler else others).append(site)
+    return schedulers, others
+
+
+def _is_below(site: Site, scheduler: Site) -> bool:
+    code = read(site.record.source)
+    if code is None or site.record is not scheduler.record or not is_statement(site):
+        return False
+    block = block_of(code, scheduler.call.statement)
+    index = {id(each): number for number, each in enumerate(block)}
+    own = index.get(id(scheduler.call.statement), -1)
+    return index.get(id(site.call.statement), -1) > own

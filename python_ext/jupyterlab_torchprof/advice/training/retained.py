@@ -1,0 +1,126 @@
+"""Graphs that a backward keeps although no other backward wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...record import CellRecord, Severity
+from ...units import format_bytes
+from ..code import Call, Program, Site
+from ..memory import is_worth_saying, memory_entry
+from ..rule import Remedy, Rule
+from ..sites import sites_of_run
+from ..words import count_of
+
+_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Retaining backwards without need."""
+
+    record: CellRecord
+    sites: list[Site]
+    size: int
+    """Saved bytes of one of their graphs."""
+    device: str
+
+
+class RetainGraph(Rule[Kept]):
+    """``retain_graph=True`` on backwards whose graphs no other backward goes through.
+
+    The finding is at least two backwards of the run that retained their graphs, of which none
+    was gone through again as far as they could be followed, and a graph that saved 1 MB or 1 % of
+    the device. A single one may be meant for the next cell. The graph then lives until its loss
+    is bound again, that is through the next forward. Nothing is predicted: whether two graphs at
+    once make the peak depends on the allocator.
+
+    The call often stands in a function of another cell; the fix edits that cell. Gradients stay
+    bit-equal.
+    """
+
+    id: ClassVar[str] = "retain-graph"
+    severity: ClassVar[Severity] = "medium"
+    what: ClassVar[str] = (
+        "`backward(retain_graph=True)` keeps what the graph has saved, but no second backward "
+        "goes through it: the graph lives on while the next forward makes its own."
+    )
+    proof: ClassVar[str] = (
+        "At least two retaining backwards in the run, none of whose graphs a later backward went "
+        "through, and a graph that saved at least 1 MB or 1 % of the device."
+    )
+    cure: ClassVar[str] = "Drops `retain_graph=True`, also in a function of another cell."
+    silent: ClassVar[str] = (
+        "When a later backward uses the graph, `create_graph=True` is given, the backwards could "
+        "not be followed, or only one retained."
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html",
+    )
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Kept | None:
+        """See the class."""
+        grad = record.grad
+        if grad is None or grad.retaining_backwards < _LEAST or grad.retained_reused:
+            return None
+        graphs = [graph for graph in grad.forward_graphs if graph.fate != "dropped"]
+        largest = max(graphs, key=lambda graph: graph.saved_bytes, default=None)
+        if largest is None:
+            return None
+        memory = memory_entry(record, largest.device)
+        if not is_worth_saying(largest.saved_bytes, memory):
+            return None
+        program = Program(record, history)
+        found = [each for each in program.methods("backward") if retains(each.call)]
+        sites = sites_of_run(program, found)
+        return Kept(record, sites, largest.saved_bytes, largest.device)
+
+    def title(self, finding: Kept) -> str:
+        """One sentence."""
+        return f"`retain_graph=True` keeps {format_bytes(finding.size)} that no backward uses."
+
+    def explanation(self, finding: Kept) -> str:
+        """What happens and what can be done."""
+        return (
+            "The graph of each step lives on until its loss is bound again, so that the next "
+            "forward runs beside it. Without `retain_graph=True` the backward frees it; the "
+            "gradients stay the same."
+        )
+
+    def evidence(self, finding: Kept) -> list[str]:
+        """Facts of the record."""
+        grad = finding.record.grad
+        count = grad.retaining_backwards if grad is not None else 0
+        return [
+            f"{count_of(count, 'backward')} kept the graph, and no later backward went through one "
+            "of them.",
+            f"One graph saved {format_bytes(finding.size)} on {finding.device}.",
+        ]
+
+    def remedy(self, finding: Kept) -> Remedy:
+        """Let the backward free the graph."""
+        from ...fixes.training_loop import CannotFix, drop_arguments
+
+        grad, sites = finding.record.grad, finding.sites
+        if len(sites) != 1:
+            line = grad.retaining_line if grad is not None else None
+            return Remedy(
+                refusal="The text does not tell which backward keeps the graph.",
+                lines=[line] if line else [],
+            )
+        record, call = sites[0].record, sites[0].call
+        code = None if record is finding.record else record
+        try:
+            fix = drop_arguments(
+                record.source, [call.place], "retain_graph", safe=True, cell_id=record.cell_id
+            )
+        except CannotFix as refusal:
+            return Remedy(refusal=str(refusal), lines=[call.line], code=code)
+        return Remedy(fix=fix, lines=[call.line], code=code)
+
+
+def retains(call: Call) -> bool:
+    """Whether a backward says ``retain_graph=True``."""
+    return getattr(call.keywords.get("retain_graph"), "value", None) is True

@@ -1,0 +1,163 @@
+"""Small changes of the statements of a training loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..record import Fix
+from .rewrite import CannotFix, Place, Rewrite
+
+__all__ = [
+    "CannotFix",
+    "clear_by_none",
+    "drop_arguments",
+    "scale_loss",
+    "step_below",
+    "synchronise_before",
+    "unfold_softmax",
+    "write_argument",
+    "zero_before",
+]
+
+
+def drop_arguments(
+    source: str, places: Sequence[Place], keyword: str, *, safe: bool, cell_id: str | None
+) -> Fix:
+    """Take a keyword argument (or the only positional one) away from the calls at ``places``."""
+    rewrite = Rewrite(source, cell_id)
+    for place in places:
+        call = rewrite.call(place)
+        only = call.args[0] if len(call.args) == 1 else None
+        if only is not None and only.keyword is None and not only.star:
+            rewrite.replace(call, f"{rewrite.code(call.func)}()")
+        else:
+            rewrite.drop_argument(call, keyword)
+    return rewrite.fix(f"Drop {keyword} on {_lines(places)}", safe=safe)
+
+
+def write_argument(
+    source: str, places: Sequence[Place], keyword: str, value: str, *, cell_id: str | None
+) -> Fix:
+    """Add a keyword argument to the calls at ``places``."""
+    rewrite = Rewrite(source, cell_id)
+    for place in places:
+        call = rewrite.call(place)
+        if any(argument.star == "**" for argument in call.args):
+            raise CannotFix(f"Line {place.line} passes arguments that the text does not show.")
+        if any(each.keyword is not None and each.keyword.value == keyword for each in call.args):
+            raise CannotFix(f"Line {place.line} says itself what {keyword} is.")
+        rewrite.add_argument(call, f"{keyword}={value}")
+    return rewrite.fix(f"Write {keyword}={value} on {_lines(places)}")
+
+
+def clear_by_none(source: str, places: Sequence[Place], *, cell_id: str | None) -> Fix:
+    """Make each ``p.grad.zero_()`` at ``places`` a ``p.grad = None``."""
+    rewrite = Rewrite(source, cell_id)
+    for place in places:
+        call = rewrite.call(place)
+        gradient = call.func.value if isinstance(call.func, cst.Attribute) else call.func
+        if not isinstance(rewrite.parent(call), cst.Expr):
+            raise CannotFix(f"The call of line {place.line} is a part of something else.")
+        rewrite.replace(call, f"{rewrite.code(gradient)} = None")
+    return rewrite.fix(f"Clear gradients by None on {_lines(places)}")
+
+
+def zero_before(source: str, place: Place, optimizer: str, *, cell_id: str | None) -> Fix:
+    """Put ``optimizer.zero_grad()`` above the backward at ``place``."""
+    rewrite = Rewrite(source, cell_id)
+    if f"{optimizer}.zero_grad(" in source:
+        raise CannotFix(f"The cell calls {optimizer}.zero_grad() already.")
+    call = rewrite.call(place)
+    rewrite.add_line_above(call, f"{optimizer}.zero_grad()")
+    return rewrite.fix(f"Call {optimizer}.zero_grad() above line {place.line}")
+
+
+def step_below(
+    source: str, scheduler: Place, optimizer: Place, *, swap: bool, cell_id: str | None
+) -> Fix:
+    """Let the scheduler step below the optimizer.
+
+    ``swap``: both calls are statements of one block and change places; otherwise the scheduler's
+    goes to the end of its block, below the statement that holds the optimizer's.
+    """
+    rewrite = Rewrite(source, cell_id)
+    call = rewrite.call(scheduler)
+    text = rewrite.code(call)
+    if swap:
+        other = rewrite.call(optimizer)
+        rewrite.replace(call, rewrite.code(other))
+        rewrite.replace(other, text)
+        return rewrite.fix(f"Swap lines {scheduler.line} and {optimizer.line}")
+    statement = rewrite.statement(call)
+    block = getattr(rewrite.parent(statement), "body", ())
+    if not block or block[-1] is statement:
+        raise CannotFix(f"The scheduler of line {scheduler.line} steps last in its block.")
+    if isinstance(block[-1], cst.SimpleStatementLine) and isinstance(
+        block[-1].body[-1], (cst.Return, cst.Break, cst.Continue, cst.Raise)
+    ):
+        raise CannotFix("The block ends with a jump, so that nothing can stand below it.")
+    rewrite.add_line_below(block[-1], text)
+    rewrite.delete_statement(call)
+    last = rewrite.cell.lines(block[-1])[1]
+    return rewrite.fix(f"Move line {scheduler.line} below line {last}")
+
+
+def synchronise_before(
+    source: str, places: Sequence[Place], expression: str, *, cell_id: str | None
+) -> Fix:
+    """Put a line that waits for the device above each clock that is read at ``places``."""
+    rewrite = Rewrite(source, cell_id)
+    for place in places:
+        rewrite.add_line_above(rewrite.call(place), expression)
+    return rewrite.fix(f"Wait for the device before the clock is read on {_lines(places)}")
+
+
+def unfold_softmax(source: str, loss: Place, *, cell_id: str | None) -> Fix:
+    """Give a loss what its first argument, a softmax, is computed from."""
+    rewrite = Rewrite(source, cell_id)
+    call = rewrite.call(loss)
+    inner = call.args[0].value if call.args else None
+    if not isinstance(inner, cst.Call):
+        raise CannotFix(f"The softmax of line {loss.line} could not be found again.")
+    logits = logits_of(inner)
+    if logits is None:
+        raise CannotFix(f"The softmax of line {loss.line} could not be taken apart.")
+    rewrite.replace(inner, rewrite.code(logits))
+    return rewrite.fix(f"Pass logits to the loss of line {loss.line}")
+
+
+def logits_of(call: cst.Call) -> cst.BaseExpression | None:
+    """What a call computes the softmax of: ``F.softmax(x, dim=1)`` and ``x.softmax(1)`` alike."""
+    function = call.func
+    first = call.args[0] if call.args else None
+    if isinstance(function, cst.Attribute) and function.attr.value == "softmax":
+        owner = function.value
+        is_module = isinstance(owner, cst.Name) and owner.value in ("F", "torch", "functional")
+        if is_module or (isinstance(owner, cst.Attribute) and owner.attr.value == "functional"):
+            return first.value if first is not None and first.keyword is None else None
+        return owner
+    if isinstance(function, cst.Name) and function.value == "softmax":
+        return first.value if first is not None and first.keyword is None else None
+    if isinstance(function, cst.Call) and first is not None:  # nn.Softmax(dim=1)(x)
+        return first.value
+    return None
+
+
+def scale_loss(source: str, place: Place, divisor: str, *, cell_id: str | None) -> Fix:
+    """Make ``loss.backward()`` at ``place`` a ``(loss / divisor).backward()``."""
+    rewrite = Rewrite(source, cell_id)
+    call = rewrite.call(place)
+    if not isinstance(call.func, cst.Attribute) or not isinstance(call.func.value, cst.Name):
+        raise CannotFix(f"Line {place.line} does not call the backward of a variable.")
+    loss = call.func.value
+    rewrite.replace(loss, f"({loss.value} / {divisor})")
+    return rewrite.fix(f"Divide the loss by {divisor} on line {place.line}")
+
+
+def _lines(places: Sequence[Place]) -> str:
+    numbers = sorted({place.line for place in places})
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    return f"lines {', '.join(map(str, numbers))}"
