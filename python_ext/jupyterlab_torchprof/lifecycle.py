@@ -100,7 +100,7 @@ def outcome(result: Any, code: CellCode) -> tuple[Status, ErrorInfo | None]:
     """How the cell ended. ``result`` is IPython's ``ExecutionResult`` or ``None``."""
     if result is None:
         return "interrupted", None
-    error = result.error_before_exec or result.error_in_exec
+    error = error_of(result)
     if error is None:
         return "ok", None
     status: Status = "error"
@@ -110,6 +110,14 @@ def outcome(result: Any, code: CellCode) -> tuple[Status, ErrorInfo | None]:
         name=type(error).__name__, message=_message(error), line=code.error_line(error)
     )
     return status, info
+
+
+def error_of(result: Any) -> BaseException | None:
+    """The exception that ended a cell."""
+    if result is None:
+        return None
+    error: BaseException | None = result.error_before_exec or result.error_in_exec
+    return error
 
 
 def _message(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import no_var_expand
 
 from .deliver.display import show
+from .messages import RunAction
 from .record import Session
 from .session import Profiler
 from .source import ALIAS, MAGIC
@@ -76,6 +77,10 @@ class ProfilerMagic:
                 Check PyTorch's build against the driver and the devices, and say what to do.
                 It looks in a process of its own, so this kernel starts no device for it.
 
+            ``%torchprof free``
+                List what keeps memory without need. ``%torchprof free outputs`` (or ``Out[5]``),
+                ``free traceback``, ``free cache`` and ``free NAME…`` let go of it.
+
             ``%torchprof STATEMENT``
                 Run one statement, measure it by itself and show the result.
                 The value of an expression is returned: ``out = %torchprof model(x)``.
@@ -98,6 +103,8 @@ class ProfilerMagic:
         elif line in ("on", "off"):
             self._profiler.switch(line == "on")
             print(f"The profiler is {line}.")
+        elif command == "free" and not rest.lstrip().startswith(("=", "(", "[", ".")):
+            print(self._free(rest.split()))
         elif line == "doctor":
             print(_examine())
         elif command == "report" and not rest.lstrip().startswith(("=", "(", "[", ".")):
@@ -129,6 +136,19 @@ class ProfilerMagic:
                 "PyTorch is not imported" if torch is None else f"PyTorch {torch.__version__}",
             )
         )
+
+    def _free(self, targets: list[str]) -> str:
+        from .actions.command import ask, overview
+
+        if not targets:
+            record = self._profiler.history.last()
+            return overview(self._shell, record, f"%{self._name} free")
+        try:
+            action = ask(self._shell, targets)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        request = RunAction(request_id="", action=action)
+        return self._profiler.act(request, inside_a_cell=True).message
 
     def _write_report(self, file: str) -> None:
         expanded = self._shell.var_expand(file.strip("\"'"))

@@ -5,22 +5,29 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .actions.run import run_action
 from .advice.engine import advise, revisit
 from .advice.verify import verify
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
+from .errors.frames import error_frames
+from .errors.objects import named_objects
+from .errors.out_of_memory import is_out_of_memory, post_mortem
 from .health import Health
 from .history import History
-from .lifecycle import CellLife, cell_id, execution_count, outcome
+from .lifecycle import CellLife, cell_id, error_of, execution_count, outcome
 from .measurement import Measurement, own_work
 from .messages import (
+    ActionDone,
     CellEnded,
     CellStarted,
+    RunAction,
     SampleTaken,
     SessionMessage,
     Settings,
@@ -30,6 +37,9 @@ from .probes.base import CellRun
 from .probes.lines import CellCode
 from .record import SCHEMA_VERSION, CellRecord, Sample, Session
 from .source import MAGIC, Mark, source_hash
+
+_EARLIER = 200
+"""Cells among whose texts the code of a traceback is looked for."""
 
 
 class Profiler:
@@ -44,7 +54,7 @@ class Profiler:
         self.history = History()
         self.settings = Settings()
         self._measurement = Measurement(self.health, self._sampled)
-        self._front_ends = FrontEnds(self.health, self._snapshot, self._apply)
+        self._front_ends = FrontEnds(self.health, self._snapshot, self._apply, self.act)
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
 
@@ -121,6 +131,27 @@ class Profiler:
         record.overhead_s = run.overhead_s + time.perf_counter() - ended
         return record, error
 
+    def act(self, request: RunAction, *, inside_a_cell: bool = False) -> ActionDone:
+        """Carry out an action that the user asked for, and say what it freed.
+
+        While a cell runs, only for a magic of that cell.
+        """
+        if self._run is not None and not inside_a_cell:
+            return ActionDone(
+                request_id=request.request_id,
+                action=request.action,
+                ok=False,
+                message="A cell is running; try again when it has ended.",
+            )
+        done = run_action(self.shell, request.action, self._measurement.devices)
+        return ActionDone(
+            request_id=request.request_id,
+            action=request.action,
+            ok=done.ok,
+            message=done.message,
+            freed_bytes=done.freed_bytes,
+        )
+
     # --- events ------------------------------------------------------------------------------
 
     def _pre_run_cell(self, info: Any) -> None:
@@ -156,7 +187,15 @@ class Profiler:
             return
         count = run.execution_count
         record = _record(run, ended, *outcome(result, run.code), count)
+        error = error_of(result)
+        if error is not None:  # first: the probes' own errors must not stand in its way
+            with own_work(self.health, "errors"):
+                self._explain(run, record, error)
         self._measurement.end(run, record)
+        if error is not None and is_out_of_memory(error):
+            with own_work(self.health, "out of memory"):
+                record.out_of_memory = post_mortem(record, error, self._measurement.devices)
+        del error, result  # they would keep what the cell's frames hold
         self.history.add(record)
         changed = self._advise(record, self.history.records())
         record.overhead_s = run.overhead_s + time.perf_counter() - ended
@@ -167,6 +206,16 @@ class Profiler:
                 show(self.shell, self.session([record]))
         if self.health.changed:
             self._send_status()
+
+    def _explain(self, run: CellRun, record: CellRecord, error: BaseException) -> None:
+        """Where in the notebook's code an error was raised, and on what."""
+        if record.error is None:
+            return
+        earlier = (known.source for known in reversed(self.history.records()))
+        record.error.frames = error_frames(
+            error, run.code, run.source, run.namespace, islice(earlier, _EARLIER)
+        )
+        record.error.objects = named_objects(error, run.namespace)
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
         self._front_ends.send(SampleTaken(run_id=run.run_id, sample=sample))

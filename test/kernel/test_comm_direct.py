@@ -8,7 +8,9 @@ from typing import Any
 from jupyterlab_torchprof.deliver.comm import FrontEnds
 from jupyterlab_torchprof.health import Health
 from jupyterlab_torchprof.messages import (
+    ActionDone,
     CellEnded,
+    RunAction,
     SessionMessage,
     Settings,
     StatusMessage,
@@ -61,8 +63,14 @@ def make() -> tuple[FrontEnds, Manager, Health, list[Settings]]:
     health, applied, manager = Health(), [], Manager()
     environment = Environment(extension="1", python="3", platform="x")
     session = Session(schema_version=SCHEMA_VERSION, environment=environment)
+
+    def act(request: RunAction) -> ActionDone:
+        return ActionDone(
+            request_id=request.request_id, action=request.action, ok=True, message="Done."
+        )
+
     front_ends = FrontEnds(
-        health, lambda: SessionMessage(session=session, enabled=True), applied.append
+        health, lambda: SessionMessage(session=session, enabled=True), applied.append, act
     )
     front_ends.open(manager)
     return front_ends, manager, health, applied
@@ -123,3 +131,17 @@ def test_goodbye_closes_comms_and_target():
     assert comm.sent[-1] == {"type": "goodbye"}
     assert comm.closed
     assert not manager.targets
+
+
+def test_an_action_is_answered_to_the_one_who_asked():
+    front_ends, manager, health, _ = make()
+    first, second = manager.open(), manager.open()
+    sent = len(first.sent), len(second.sent)
+    action = {"kind": "empty_cache", "title": "", "description": "", "targets": []}
+    request = {"type": "action", "request_id": "9", "action": action}
+    first.handlers["msg"]({"content": {"data": request}})
+    assert [message["type"] for message in first.sent[sent[0] :]] == ["action_done"]
+    assert first.sent[-1]["request_id"] == "9"
+    assert len(second.sent) == sent[1]
+    assert health.entries() == []
+    front_ends.close()

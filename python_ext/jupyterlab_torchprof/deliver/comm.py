@@ -2,7 +2,7 @@
 
 Messages come from the cell's thread and from the sampler's; handlers run on whatever thread the
 kernel gives them, also while a cell runs. So what is shared is locked, and no handler touches
-anything of the user's.
+anything of the user's, but for an action that the user asked for.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import msgspec
 from ..health import Health
 from ..messages import (
     COMM_TARGET,
+    ActionDone,
     FrontEndMessage,
     Goodbye,
     Hello,
     KernelMessage,
+    RunAction,
     SessionMessage,
     Settings,
     SettingsChanged,
@@ -68,11 +70,16 @@ class FrontEnds:
         health: Health,
         snapshot: Callable[[], SessionMessage],
         apply: Callable[[Settings], None],
+        act: Callable[[RunAction], ActionDone],
     ) -> None:
-        """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings."""
+        """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings.
+
+        ``act`` carries out an action that the user asked for.
+        """
         self._health = health
         self._snapshot = snapshot
         self._apply = apply
+        self._act = act
         self._manager: CommManager | None = None
         self._strikes: dict[Comm, int] = {}
         # Sending is serialised, so that a front end sees the start of a cell before its samples.
@@ -134,6 +141,11 @@ class FrontEnds:
     def _received(self, comm: Comm, message: dict[str, Any]) -> None:
         with self._health.guard(PART):
             decoded = _decode(message)
+            if isinstance(decoded, RunAction):
+                done = self._act(decoded)
+                with self._lock:
+                    self._send_one(comm, msgspec.to_builtins(done))
+                return
             if isinstance(decoded, Hello | SettingsChanged):
                 self._apply(decoded.settings)
             if decoded is not None and not isinstance(decoded, SettingsChanged):

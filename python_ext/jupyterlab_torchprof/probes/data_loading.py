@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
 import weakref
@@ -15,6 +14,7 @@ from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
 from .loops.passes import LoaderStats, Pass, ReadBytes
+from .loops.processes import default_start_method
 from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.tensors import Tensors, imported_torch
@@ -168,11 +168,7 @@ def _start_method(loader: Any) -> str | None:
     context = loader.multiprocessing_context
     if context is not None:
         return str(context.get_start_method())
-    # The first of the system's methods is its default; asking otherwise would settle on it.
-    return (
-        multiprocessing.get_start_method(allow_none=True)
-        or (multiprocessing.get_all_start_methods()[0])
-    )
+    return default_start_method()
 
 
 def _describe_batch(facts: DataLoading, batch: Any) -> None:

@@ -61,6 +61,11 @@ class Backend:
         """What other processes hold of the device, where the driver tells."""
         return None
 
+    def alloc_retries(self, index: int) -> int | None:
+        """How often the allocator had to give its cache back before it could go on."""
+        found = self.torch.accelerator.memory_stats(index).get("num_alloc_retries")
+        return None if found is None else int(found)
+
 
 class MpsBackend(Backend):
     """Apple's GPU: one device, no running maximum."""
@@ -73,6 +78,10 @@ class MpsBackend(Backend):
         """The memory that Metal recommends to stay below counts as the total."""
         total = getattr(self.module, "recommended_max_memory", lambda: None)()
         return Device(device=f"mps:{index}", name="Apple GPU", total_bytes=total)
+
+    def alloc_retries(self, index: int) -> int | None:
+        """Metal does not count them."""
+        return None
 
     def use(self, index: int) -> DeviceUse:
         """Metal's driver counts what is reserved."""
@@ -121,6 +130,11 @@ class Devices:
         """What other processes hold of a device; ``None`` if unknown."""
         assert self._backend is not None
         return self._backend.other_processes_bytes(_index(name))
+
+    def alloc_retries(self, name: str) -> int | None:
+        """Retries of a device's allocator so far; ``None`` if it does not count them."""
+        assert self._backend is not None
+        return self._backend.alloc_retries(_index(name))
 
 
 def _index(name: str) -> int:

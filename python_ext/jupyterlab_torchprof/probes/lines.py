@@ -77,6 +77,14 @@ class CellCode:
             places, nested = [(error.filename, error.lineno)], False
         return self._resolve(places, nested)
 
+    def line_of(self, filename: str, line: int) -> int | None:
+        """Line of the cell for a line of code that was compiled from it under this name."""
+        if not self._countable or self._text.is_magic:
+            return None
+        if self._filename is not None and filename != self._filename:
+            return None
+        return self._text.line(filename, line)
+
     def _resolve(self, places: list[_Place], nested: bool) -> int | None:
         """The line of the cell.
 

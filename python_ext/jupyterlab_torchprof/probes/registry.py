@@ -16,7 +16,9 @@ from .loads import LoadsProbe
 from .moves import MovesProbe
 from .optimizers import OptimizersProbe
 from .placement import PlacementProbe
+from .raised_warnings import WarningsProbe
 from .sampler import Listener, SamplerProbe
+from .torch_state import TorchStateProbe
 from .training_calls import TrainingCallsProbe
 from .transfers import TransfersProbe
 
@@ -46,4 +48,6 @@ def make_probes(
         checkpoints,
         CollectedProbe(health),
         HoldersProbe(health),
+        TorchStateProbe(health, devices),
+        WarningsProbe(health),
     ]

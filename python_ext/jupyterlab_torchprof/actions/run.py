@@ -1,0 +1,102 @@
+"""Carries an action out and measures what it freed."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from ..probes.devices import Devices
+from ..probes.host_memory import make_resident_reader
+from ..record import Action
+from ..units import format_bytes
+from .release import ActionError, clear_traceback, delete_names, release_outputs
+
+_WORTH_SAYING = 1 << 20
+"""The host's memory goes up and down by less all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an action."""
+
+    ok: bool
+    message: str
+    """One sentence."""
+    freed_bytes: dict[str, int] = field(default_factory=dict)
+    """Allocated before less after, by device, ``"host"`` among them."""
+
+
+def run_action(shell: InteractiveShell, action: Action, devices: Devices) -> Done:
+    """Do it; never raises."""
+    devices.refresh()
+    try:
+        work = _work(shell, action)
+        before = _levels(devices, action)
+        work()
+        after = _levels(devices, action)
+    except ActionError as error:
+        return Done(ok=False, message=str(error))
+    except Exception as error:
+        return Done(ok=False, message=f"It failed: {type(error).__name__}: {error}")
+    freed = {name: level - after.get(name, 0) for name, level in before.items()}
+    return Done(ok=True, message=_sentence(action, freed), freed_bytes=freed)
+
+
+def _work(shell: InteractiveShell, action: Action) -> Callable[[], None]:
+    """The function to call; raises ActionError if the action makes no sense here."""
+    kind, targets = action.kind, action.targets
+    if kind == "release_outputs":
+        return lambda: _and_collect(lambda: release_outputs(shell, targets))
+    if kind == "clear_traceback":
+        return lambda: _and_collect(lambda: clear_traceback(shell))
+    if kind == "delete_names":
+        return lambda: _and_collect(lambda: delete_names(shell, targets))
+    if kind == "empty_cache":
+        return _empty_cache
+    raise ActionError("A cell is run in the notebook, not by the kernel.")
+
+
+def _and_collect(work: Callable[[], None]) -> None:
+    work()
+    # Objects in cycles (a model with hooks, frames) go only now; the user waits for the memory.
+    gc.collect()
+
+
+def _empty_cache() -> None:
+    torch: Any = sys.modules.get("torch")
+    accelerator: Any = getattr(torch, "accelerator", None)
+    if hasattr(accelerator, "empty_cache"):
+        accelerator.empty_cache()
+    elif torch is not None and torch.cuda.is_initialized():  # PyTorch before 2.9
+        torch.cuda.empty_cache()
+    else:
+        raise ActionError("No accelerator has been started, so there is no cache.")
+
+
+def _levels(devices: Devices, action: Action) -> dict[str, int]:
+    """Bytes by device: allocated, or what the allocator holds where its cache is emptied."""
+    levels: dict[str, int] = {}
+    for name in devices.names():
+        use = devices.use(name)
+        held = use.reserved if action.kind == "empty_cache" else use.allocated
+        levels[name] = held or 0
+    levels["host"] = make_resident_reader()()
+    return levels
+
+
+def _sentence(action: Action, freed: dict[str, int]) -> str:
+    parts = [
+        f"{format_bytes(nbytes)} {'of host memory' if name == 'host' else f'on {name}'}"
+        for name, nbytes in freed.items()
+        if nbytes >= (_WORTH_SAYING if name == "host" else 1)
+    ]
+    if parts:
+        return f"Freed {' and '.join(parts)}."
+    if action.kind == "empty_cache":
+        return "Nothing was freed: the cache was empty."
+    return "Done, but no memory was freed: something else still holds it."

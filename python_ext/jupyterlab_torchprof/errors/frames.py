@@ -1,0 +1,83 @@
+"""The user's own frames in a traceback, and the cells that their code stands in."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from ..probes.lines import CellCode
+from ..record import ErrorFrame
+from ..source import leading_lines, source_hash
+
+_MAX_FRAMES = 20
+
+
+def error_frames(
+    error: BaseException,
+    code: CellCode,
+    source: str,
+    namespace: Mapping[str, Any],
+    earlier: Iterable[str],
+) -> list[ErrorFrame]:
+    """The frames of code of the notebook, outermost first.
+
+    ``earlier``: texts of the cells that ran before, latest first; code of theirs is recognised by
+    its lines.
+    """
+    frames: list[ErrorFrame] = []
+    texts = list(dict.fromkeys((source, *earlier)))
+    for traceback in own_tracebacks(error, namespace):
+        compiled = traceback.tb_frame.f_code
+        place = _place(compiled.co_filename, traceback.tb_lineno, code, source, texts)
+        if place is not None:
+            frames.append(
+                ErrorFrame(source_hash=place[0], function=compiled.co_name, line=place[1])
+            )
+    return frames[-_MAX_FRAMES:]
+
+
+def own_tracebacks(error: BaseException, namespace: Mapping[str, Any]) -> Iterable[TracebackType]:
+    """The parts of a traceback whose code runs in the notebook's namespace, outermost first."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_globals is namespace:
+            yield traceback
+        traceback = traceback.tb_next
+
+
+def _place(
+    filename: str, line: int, code: CellCode, source: str, texts: list[str]
+) -> tuple[str | None, int] | None:
+    """Hash and line of the text that a line of compiled code stands in."""
+    own = code.line_of(filename, line)
+    compiled = _stripped(linecache.getlines(filename))
+    if not compiled:
+        return None
+    for text in texts:
+        shift = _shift(text, compiled)
+        if shift is not None:
+            return source_hash(text), line + shift
+    # A magic's line differs from what was compiled; the cell that runs knows its own lines.
+    return (source_hash(source), own) if own is not None else None
+
+
+def _shift(text: str, compiled: list[str]) -> int | None:
+    """How many lines on top of a text are not compiled, if the rest is this code."""
+    lines = text.split("\n")
+    start = leading_lines(lines)
+    rest = _stripped(lines[start:])
+    if len(rest) != len(compiled):
+        return None
+    same = all(
+        one == other or "get_ipython()" in other for one, other in zip(rest, compiled, strict=True)
+    )
+    return start if same else None
+
+
+def _stripped(lines: list[str]) -> list[str]:
+    stripped = [line.strip() for line in lines]
+    while stripped and not stripped[-1]:
+        stripped.pop()
+    return stripped

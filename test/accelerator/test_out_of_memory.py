@@ -1,0 +1,74 @@
+"""The post-mortem of a device whose memory ran out."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from jupyterlab_torchprof.extension import load, unload
+from traitlets.config import Config
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def cells(device, notebook, capacity):
+    notebook.close()
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell(config=config)
+    shell.user_ns["device"] = device
+    profiler = load(shell)
+    capacity(256 * MIB)
+
+    def run(source, fails=False):
+        result = shell.run_cell(source, store_history=True)
+        assert result.success is not fails, result.error_in_exec
+        del result
+        return profiler.history.last()
+
+    run("import torch\nfrom torch import nn")
+    yield run
+    shell.reset()
+    unload(shell)
+    assert not profiler.health.entries()
+
+
+def shares(record):
+    return {(share.kind, share.name): share.held_bytes for share in record.out_of_memory.holders}
+
+
+def test_who_held_what(cells, device):
+    cells(
+        "model = nn.Linear(1024, 1024, bias=False, device=device)\n"
+        "opt = torch.optim.Adam(model.parameters())\n"
+        "model(torch.ones(1, 1024, device=device)).sum().backward()\nopt.step()\n"
+    )
+    cells("data = torch.ones(16 * 2**20, device=device)\n")
+    cells("torch.ones(2**20, device=device)")
+    record = cells(
+        "def fail():\n"
+        "    kept = torch.ones(8 * 2**20, device=device)\n"
+        "    return torch.ones(64 * 2**20, device=device)\n"
+        "fail()",
+        fails=True,
+    )
+    found = record.out_of_memory
+    assert record.error.name == "OutOfMemoryError"
+    assert (found.device, found.total_bytes) == (device, torch.accelerator.get_memory_info(0)[1])
+    assert found.requested_bytes == 256 * MIB
+    held = shares(record)
+    assert held["parameters", "model"] == held["gradients", "model"] == 4 * MIB
+    assert held["optimizer_state", "opt"] >= 8 * MIB
+    assert held["tensors", "data"] == 64 * MIB
+    assert held["outputs", "Out[4]"] == 4 * MIB
+    assert sum(size for (kind, _), size in held.items() if kind == "traceback") == 32 * MIB
+    used = sum(s for (k, _), s in held.items() if k not in ("cached", "other_processes"))
+    assert used == found.allocated_bytes
+    sizes = [share.held_bytes for share in found.holders]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_other_errors_have_none(cells):
+    assert cells("1 / 0", fails=True).out_of_memory is None
+    assert cells("x = 1").out_of_memory is None
