@@ -25,8 +25,9 @@ import io
 import json
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
@@ -140,7 +141,7 @@ def run(case: Case, device: str, cells: dict[str, str] | None = None) -> Result:
     printed = io.StringIO()
     try:
         for name, source in (cells or case.cells).items():
-            with redirect_stdout(printed), redirect_stderr(io.StringIO()):
+            with redirect_stdout(printed), redirect_stderr(io.StringIO()), _shown_warnings():
                 result = shell.run_cell(source, store_history=True, cell_id=name)
             _check_error(name, source, result.error_before_exec or result.error_in_exec)
         # Values first: the shell forgets them.
@@ -229,6 +230,14 @@ def _tensor_differences(
             yield f"{path} changed"
     elif not torch.allclose(before.double(), after.double(), rtol=tolerance, atol=tolerance):
         yield f"{path} changed by {(before.double() - after.double()).abs().max():.3g}"
+
+
+@contextmanager
+def _shown_warnings() -> Iterator[None]:
+    """As in a notebook: shown, neither raised nor kept back because they were shown before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        yield
 
 
 def _pretend(profiler: Any, machine: dict[str, Any]) -> None:

@@ -84,10 +84,14 @@ def _known(record: CellRecord, device: str) -> Iterator[MemoryShare]:
         held = optimizer.state_bytes.get(device, 0)
         name = optimizer.variable or optimizer.class_name
         yield MemoryShare(kind="optimizer_state", name=name, held_bytes=held)
+    # An optimizer's state is reached through its variable, too.
+    counted = {optimizer.variable for optimizer in record.optimizers}
     tensors: dict[str, int] = {}
     for tensor in placement.tensors if placement is not None else ():
         if tensor.device == device:
             root = re.split(r"[.\[]", tensor.path, maxsplit=1)[0]
+            if root in counted:
+                continue
             tensors[root] = tensors.get(root, 0) + tensor.storage_bytes
     for root, held in tensors.items():
         yield MemoryShare(kind="tensors", name=root, held_bytes=held)
