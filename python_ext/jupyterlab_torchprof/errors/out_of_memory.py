@@ -84,17 +84,7 @@ def _known(record: CellRecord, device: str) -> Iterator[MemoryShare]:
         held = optimizer.state_bytes.get(device, 0)
         name = optimizer.variable or optimizer.class_name
         yield MemoryShare(kind="optimizer_state", name=name, held_bytes=held)
-    # An optimizer's state is reached through its variable, too.
-    counted = {optimizer.variable for optimizer in record.optimizers}
-    tensors: dict[str, int] = {}
-    for tensor in placement.tensors if placement is not None else ():
-        if tensor.device == device:
-            root = re.split(r"[.\[]", tensor.path, maxsplit=1)[0]
-            if root in counted:
-                continue
-            tensors[root] = tensors.get(root, 0) + tensor.storage_bytes
-    for root, held in tensors.items():
-        yield MemoryShare(kind="tensors", name=root, held_bytes=held)
+    yield from _tensors(record, device)
     for graph in record.grad.retained if record.grad is not None else ():
         if graph.device == device:
             yield MemoryShare(kind="graphs", name=graph.variable, held_bytes=graph.saved_bytes)
@@ -106,6 +96,20 @@ def _known(record: CellRecord, device: str) -> Iterator[MemoryShare]:
             yield MemoryShare(kind="traceback", name=holder.name, held_bytes=held)
         else:
             yield MemoryShare(kind="old_objects", name=holder.name, held_bytes=held)
+
+
+def _tensors(record: CellRecord, device: str) -> Iterator[MemoryShare]:
+    """The tensors of each variable."""
+    placement = record.placement
+    # An optimizer's state is reached through its variable, too.
+    counted = {optimizer.variable for optimizer in record.optimizers}
+    tensors: dict[str, int] = {}
+    for tensor in placement.tensors if placement is not None else ():
+        root = re.split(r"[.\[]", tensor.path, maxsplit=1)[0]
+        if tensor.device == device and root not in counted:
+            tensors[root] = tensors.get(root, 0) + tensor.storage_bytes
+    for root, held in tensors.items():
+        yield MemoryShare(kind="tensors", name=root, held_bytes=held)
 
 
 def _device_of(text: str, record: CellRecord, devices: Devices) -> str | None:
