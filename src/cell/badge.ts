@@ -1,6 +1,7 @@
 import { Widget } from '@lumino/widgets';
 
 import type { CellRecord } from '../record/_session';
+import type { ISilenced } from '../record/derive';
 import { mainMemory, memoryDelta, openAdvice } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import type { ITranslate } from '../views/state';
@@ -19,9 +20,9 @@ export class CellBadge extends Widget {
     this.node.append(this._button);
   }
 
-  /** Show this run; a stale one is dimmed. */
-  display(record: CellRecord, stale: boolean): void {
-    const parts = describe(record, this._trans);
+  /** Show this run; a stale one is dimmed, and advice that was silenced is not counted. */
+  display(record: CellRecord, stale: boolean, silenced?: ISilenced): void {
+    const parts = describe(record, silenced, this._trans);
     this._button.replaceChildren(
       ...parts.map(({ text, kind }) => {
         const part = document.createElement('span');
@@ -51,7 +52,11 @@ interface IPart {
   words: string;
 }
 
-function describe(record: CellRecord, trans: ITranslate): IPart[] {
+function describe(
+  record: CellRecord,
+  silenced: ISilenced | undefined,
+  trans: ITranslate
+): IPart[] {
   const duration = formatDuration(record.duration_s);
   const parts: IPart[] = [
     { kind: 'time', text: duration, words: trans.__('took %1', duration) }
@@ -82,7 +87,7 @@ function describe(record: CellRecord, trans: ITranslate): IPart[] {
       }
     );
   }
-  const { length } = openAdvice(record);
+  const { length } = openAdvice(record, silenced);
   if (length > 0) {
     const text = trans._n('%1 suggestion', '%1 suggestions', length, length);
     parts.push({ kind: 'advice', text, words: text });

@@ -84,7 +84,11 @@ export class NotebookBadges implements IDisposable {
       badge?.dispose();
     } else {
       const { profile } = this._options;
-      (badge ?? this._add(cell)).display(record, profile.isStale(record));
+      (badge ?? this._add(cell)).display(
+        record,
+        profile.isStale(record),
+        profile.silenced
+      );
     }
   }
 

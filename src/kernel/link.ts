@@ -3,12 +3,13 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { Settings } from '../record/_session';
+import type { Action, ActionDone, Settings } from '../record/_session';
 import type { FrontEndMessage, KernelMessage } from '../record/messages';
 import type { Connection, ITranslate } from '../views/state';
 import { explain, loadKernelExtension } from './loader';
 import type { IChannel, IKernelPort, PortState } from './port';
 import { KernelPorts } from './ports';
+import { ActionError, ActionRequests } from './requests';
 
 /** Name of the comm target, as in `messages.py`. */
 export const COMM_TARGET = 'jupyterlab-torchprof';
@@ -67,6 +68,20 @@ export class KernelLink implements IDisposable {
   /** Ask the kernel for the whole session; it arrives as a message. */
   requestSnapshot(): void {
     this._send({ type: 'snapshot' });
+  }
+
+  /**
+   * Have the kernel carry out an action. A busy kernel answers when its cell has ended.
+   *
+   * @throws ActionError if there is no connection, or it ends before the answer came
+   */
+  async runAction(action: Action): Promise<ActionDone> {
+    if (!this._channel) {
+      throw new ActionError(
+        this._options.trans.__('The kernel cannot be reached.')
+      );
+    }
+    return this._requests.ask(action, message => this._send(message));
   }
 
   dispose(): void {
@@ -173,6 +188,9 @@ export class KernelLink implements IDisposable {
     if (message.type === 'session' || message.type === 'status') {
       this._setConnection({ kind: 'connected', enabled: message.enabled });
     }
+    if (message.type === 'action_done') {
+      this._requests.answer(message);
+    }
     this._received.emit(message);
     if (message.type === 'goodbye') {
       this._end();
@@ -228,6 +246,11 @@ export class KernelLink implements IDisposable {
     }
     // What was sent meanwhile is lost.
     this._isStale = false;
+    this._requests.abandon(
+      this._options.trans.__(
+        'The connection was lost meanwhile: whether it was done is not known.'
+      )
+    );
     this._setConnection({ kind: 'connecting' });
     this.requestSnapshot();
   }
@@ -251,6 +274,9 @@ export class KernelLink implements IDisposable {
     this._channel = null;
     this._attempt += 1;
     channel?.dispose();
+    this._requests.abandon(
+      this._options.trans.__('The kernel went away before it was done.')
+    );
   }
 
   private _setConnection(connection: Connection): void {
@@ -270,6 +296,7 @@ export class KernelLink implements IDisposable {
   private _language: string | null = null;
   private _received = new Signal<this, KernelMessage>(this);
   private _refused = new Signal<this, string>(this);
+  private readonly _requests = new ActionRequests();
   /** The last try to load got through. */
   private _wasLoaded = false;
 }

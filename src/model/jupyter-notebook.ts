@@ -3,6 +3,7 @@ import { isCodeCellModel } from '@jupyterlab/cells';
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
+import type { PartialJSONValue } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
@@ -81,6 +82,23 @@ export class JupyterNotebook implements INotebook {
       : null;
   }
 
+  metadata(key: string): PartialJSONValue | undefined {
+    return this.panel.content.model?.sharedModel.getMetadata(key);
+  }
+
+  setMetadata(key: string, value: PartialJSONValue | undefined): void {
+    const shared = this.panel.content.model?.sharedModel;
+    if (value === undefined) {
+      shared?.deleteMetadata(key);
+    } else {
+      shared?.setMetadata(key, value);
+    }
+  }
+
+  get metadataChanged(): ISignal<this, void> {
+    return this._metadataChanged;
+  }
+
   async reveal(cellId: string, focus: boolean): Promise<boolean> {
     const { content } = this.panel;
     const index = this._activate(cellId);
@@ -148,8 +166,11 @@ export class JupyterNotebook implements INotebook {
   }
 
   private _onModel(): void {
-    this.panel.content.model?.cells.changed.connect(this._onCells, this);
+    const { model } = this.panel.content;
+    model?.cells.changed.connect(this._onCells, this);
+    model?.metadataChanged.connect(this._onMetadata, this);
     this._onCells();
+    this._onMetadata();
   }
 
   private _onCells(): void {
@@ -169,6 +190,10 @@ export class JupyterNotebook implements INotebook {
     if (change.sourceChange) {
       this._cellsChanged.emit(cell.id);
     }
+  }
+
+  private _onMetadata(): void {
+    this._metadataChanged.emit();
   }
 
   private _onActiveCell(): void {
@@ -192,6 +217,7 @@ export class JupyterNotebook implements INotebook {
   private _executed = new Signal<this, string>(this);
   private _isDisposed = false;
   private _kernel: Kernel.IKernelConnection | null = null;
+  private _metadataChanged = new Signal<this, void>(this);
   private _port: JupyterPort | null = null;
   private _portChanged = new Signal<this, IKernelPort | null>(this);
 }

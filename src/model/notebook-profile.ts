@@ -3,8 +3,10 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { CellRecord, Session } from '../record/_session';
+import type { ISilenced } from '../record/derive';
 import { findRun, latestRunOf } from '../record/derive';
 import type { Connection, IPanelState, ITranslate } from '../views/state';
+import { readDismissals } from './dismissals';
 import type { INotebook } from './notebook';
 import type { SessionChange, SessionModel } from './session-model';
 
@@ -46,6 +48,8 @@ export class NotebookProfile implements IDisposable {
     this._model?.changed.disconnect(this._onSession, this);
     this._model = model;
     this._selected = null;
+    // Other notebooks may share the new kernel.
+    this._silenced = null;
     model?.changed.connect(this._onSession, this);
     this._emitAll();
   }
@@ -71,9 +75,23 @@ export class NotebookProfile implements IDisposable {
   get state(): IPanelState {
     const { notebook } = this._options;
     const session = this._model?.session ?? null;
+    return {
+      connection: this.connection,
+      session: session && this._named(session),
+      running: this._model?.running ?? null,
+      selected: this.selected?.run_id ?? null,
+      stale: this.stale,
+      cellOrder: notebook.cellIds,
+      silenced: this.silenced,
+      actions: this._model?.actions
+    };
+  }
+
+  /** `run_id`s whose cell's source was edited since; the same object as long as nothing changed. */
+  get stale(): ReadonlySet<string> {
     const stale = new Set<string>();
     const sources = new Map<string | null, string | null>();
-    for (const record of session?.cells ?? []) {
+    for (const record of this._model?.session?.cells ?? []) {
       const id = record.cell_id;
       if (!sources.has(id)) {
         sources.set(id, this._sourceOf(id));
@@ -82,14 +100,32 @@ export class NotebookProfile implements IDisposable {
         stale.add(record.run_id);
       }
     }
-    return {
-      connection: this.connection,
-      session: session && this._named(session),
-      running: this._model?.running ?? null,
-      selected: this.selected?.run_id ?? null,
-      stale,
-      cellOrder: notebook.cellIds
-    };
+    if (!isSame(stale, this._stale)) {
+      this._stale = stale;
+    }
+    return this._stale;
+  }
+
+  /** The advice that is not to be heard; the same object as long as nothing changed. */
+  get silenced(): ISilenced {
+    if (!this._silenced) {
+      const dismissed = new Map<string, Set<string>>();
+      for (const notebook of this._options.notebooks(this)) {
+        for (const { cell_id, rule } of readDismissals(notebook)) {
+          const rules = dismissed.get(cell_id) ?? new Set();
+          dismissed.set(cell_id, rules.add(rule));
+        }
+      }
+      const rulesOff = new Set(this._options.rulesOff());
+      this._silenced = { dismissed, rulesOff };
+    }
+    return this._silenced;
+  }
+
+  /** Advice was dismissed or brought back, or rules were turned off or on. */
+  silence(): void {
+    this._silenced = null;
+    this._emitAll();
   }
 
   get isDisposed(): boolean {
@@ -197,6 +233,8 @@ export class NotebookProfile implements IDisposable {
   private _shown: Session | null = null;
   /** What `_shown` was made of. */
   private _source: Session | null = null;
+  private _silenced: ISilenced | null = null;
+  private _stale: ReadonlySet<string> = new Set();
 }
 
 /** Types of `NotebookProfile`. */
@@ -206,10 +244,16 @@ export namespace NotebookProfile {
     notebook: INotebook;
     /** The notebooks on the kernel of this profile, its own first. */
     notebooks(profile: NotebookProfile): Iterable<INotebook>;
+    /** Rules that the user has turned off. */
+    rulesOff(): readonly string[];
     trans: ITranslate;
   }
 }
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every(value => b.has(value));
 }

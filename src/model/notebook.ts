@@ -2,6 +2,7 @@
  * A notebook as the models and the fixes need it. JupyterLab's panel stands behind it in the
  * product (`jupyter-notebook.ts`), a fake in tests.
  */
+import type { PartialJSONValue } from '@lumino/coreutils';
 import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
@@ -38,6 +39,13 @@ export interface INotebook extends IObservableDisposable {
   /** The id of the cell that was edited, or `null`: cells came, went or moved. */
   readonly cellsChanged: ISignal<INotebook, string | null>;
   cell(cellId: string): ICodeCell | null;
+
+  /** What the document keeps under a key of its metadata; `undefined` for nothing. */
+  metadata(key: string): PartialJSONValue | undefined;
+  /** Keep a value in the document's metadata, or with `undefined` nothing any more. */
+  setMetadata(key: string, value: PartialJSONValue | undefined): void;
+  /** The document's metadata changed. */
+  readonly metadataChanged: ISignal<INotebook, void>;
 
   readonly activeCellId: string | null;
   readonly activeCellChanged: ISignal<INotebook, string | null>;

@@ -74,11 +74,13 @@ export class SessionManager implements IDisposable {
     const profile = new NotebookProfile({
       notebook,
       notebooks: own => [...this._sharing(own)].map(other => other.notebook),
+      rulesOff: () => this._options.settings.values.rulesOff,
       trans: this._options.trans
     });
     this._profiles = [...this._profiles, profile];
     notebook.portChanged.connect((_, port) => this._onPort(profile, port));
     notebook.executed.connect((_, source) => this._onExecuted(profile, source));
+    notebook.metadataChanged.connect(() => this._silence(profile));
     notebook.disposed.connect(() => this._remove(profile));
     this._onPort(profile, notebook.port);
     this._added.emit(profile);
@@ -141,8 +143,16 @@ export class SessionManager implements IDisposable {
       this._kernels.set(port.kernelId, kernel);
     }
     profile.model = kernel.model;
+    this._silence(profile);
     kernel.link.ports.add(port);
     this._release();
+  }
+
+  /** What is dismissed in one notebook is so in all that show its cells. */
+  private _silence(profile: NotebookProfile): void {
+    for (const other of this._sharing(profile)) {
+      other.silence();
+    }
   }
 
   private _remove(profile: NotebookProfile): void {
@@ -177,6 +187,9 @@ export class SessionManager implements IDisposable {
   private _onSettings(): void {
     for (const { link } of this._kernels.values()) {
       link.sendSettings(this._options.settings.forKernel);
+    }
+    for (const profile of this._profiles) {
+      profile.silence();
     }
   }
 

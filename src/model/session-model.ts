@@ -3,14 +3,22 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { KernelLink } from '../kernel/link';
+import { actionKey } from '../record/derive';
 import type {
+  Action,
+  Advice,
   CellRecord,
   CellStarted,
   HealthEntry,
   Session
 } from '../record/_session';
 import type { KernelMessage } from '../record/messages';
-import type { Connection, IRunning } from '../views/state';
+import type {
+  ActionState,
+  ActionStates,
+  Connection,
+  IRunning
+} from '../views/state';
 import { SampleBuffer } from './samples';
 
 /** The part of the health under which messages are counted that could not be read. */
@@ -24,11 +32,15 @@ export type ISessionLink = Pick<
   | 'received'
   | 'refused'
   | 'requestSnapshot'
+  | 'runAction'
 >;
 
 /** What happened. */
 export type SessionChange =
-  | { kind: 'connection' | 'session' | 'started' | 'sampled' | 'health' }
+  | {
+      kind:
+        'connection' | 'session' | 'started' | 'sampled' | 'health' | 'action';
+    }
   /** A run ended, or, if it is not new, the record of an earlier run was replaced. */
   | { kind: 'ended'; record: CellRecord; isNew: boolean };
 
@@ -72,6 +84,27 @@ export class SessionModel implements IDisposable {
       : null;
   }
 
+  /** What came of the actions that were asked for, by `actionKey`. */
+  get actions(): ActionStates {
+    return this._actions;
+  }
+
+  /** Have the kernel carry out an action; `actions` says what came of it, until the cell runs again. */
+  async act(record: CellRecord, advice: Advice, action: Action): Promise<void> {
+    const key = actionKey(record, advice, action);
+    if (this._actions.get(key)?.kind === 'waiting') {
+      return;
+    }
+    this._setAction(key, { kind: 'waiting' });
+    try {
+      const { ok, message } = await this._link.runAction(action);
+      this._setAction(key, { kind: 'done', ok, message });
+    } catch (error) {
+      const { message } = error as Error;
+      this._setAction(key, { kind: 'done', ok: false, message });
+    }
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -108,9 +141,15 @@ export class SessionModel implements IDisposable {
         this._setHealth(message.health ?? []);
         this._changed.emit({ kind: 'health' });
         break;
+      case 'action_done':
       case 'goodbye':
         break;
     }
+  }
+
+  private _setAction(key: string, state: ActionState): void {
+    this._actions = new Map(this._actions).set(key, state);
+    this._changed.emit({ kind: 'action' });
   }
 
   private _begin(cell: CellStarted | null): void {
@@ -187,6 +226,7 @@ export class SessionModel implements IDisposable {
     this._changed.emit({ kind: 'connection' });
   }
 
+  private _actions: ActionStates = new Map();
   /** What the kernel was last asked to tell about. */
   private _asked = '';
   private _changed = new Signal<this, SessionChange>(this);

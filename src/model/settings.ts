@@ -16,6 +16,8 @@ export interface ISettingValues {
   history: number;
   /** Ids of advice rules that stay silent. */
   rulesOff: string[];
+  /** Ids of advice rules to ask that are off by default. */
+  rulesOn: string[];
 }
 
 /** The settings as the models see them. */
@@ -32,7 +34,8 @@ export const DEFAULTS: Readonly<ISettingValues> = {
   badges: true,
   samplingHz: 10,
   history: 1000,
-  rulesOff: []
+  rulesOff: [],
+  rulesOn: []
 };
 
 /** The settings of the user, or the defaults until they are known. */
@@ -42,8 +45,13 @@ export class ProfilerSettings implements ISettings {
   }
 
   get forKernel(): Settings {
-    const { samplingHz, history, rulesOff } = this.values;
-    return { sampling_hz: samplingHz, history, rules_off: rulesOff };
+    const { samplingHz, history, rulesOff, rulesOn } = this.values;
+    return {
+      sampling_hz: samplingHz,
+      history,
+      rules_off: rulesOff,
+      rules_on: rulesOn
+    };
   }
 
   get changed(): ISignal<this, void> {

@@ -3,8 +3,10 @@
  * report. Pure functions; nothing here knows of the DOM.
  */
 import type {
+  Action,
   Advice,
   CellRecord,
+  Fix,
   MemoryEntry,
   Sample,
   Session
@@ -13,12 +15,19 @@ import type {
 /** The name under which the record keeps the host's memory. */
 export const HOST = 'host';
 
-const SEVERITIES: readonly Advice['severity'][] = [
-  'high',
-  'medium',
-  'low',
-  'info'
-];
+/** What the user does not want to hear of. */
+export interface ISilenced {
+  /** Rules by cell: advice that was dismissed in the notebook. */
+  readonly dismissed: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Rules that were turned off for good. */
+  readonly rulesOff: ReadonlySet<string>;
+}
+
+/** Nothing was dismissed, no rule turned off. */
+export const NOTHING_SILENCED: ISilenced = {
+  dismissed: new Map(),
+  rulesOff: new Set()
+};
 
 /** Memory of the host process, or `null` if it was not measured. */
 export function hostMemory(record: CellRecord): MemoryEntry | null {
@@ -88,11 +97,81 @@ export function runsOfSameCell(
   return (session.cells ?? []).filter(other => runKey(other) === key);
 }
 
-/** The advice of a record, the most severe first. */
-export function openAdvice(record: CellRecord): Advice[] {
-  return [...(record.advice ?? [])].sort(
-    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)
+/** The advice of a record that the user has not silenced, in the kernel's order: what saves most first. */
+export function openAdvice(
+  record: CellRecord,
+  silenced: ISilenced = NOTHING_SILENCED
+): Advice[] {
+  return heard(record, silenced).filter(
+    advice => !isDismissed(advice, silenced)
   );
+}
+
+/** The advice of a record that was dismissed, which can be brought back. */
+export function dismissedAdvice(
+  record: CellRecord,
+  silenced: ISilenced
+): Advice[] {
+  return heard(record, silenced).filter(advice =>
+    isDismissed(advice, silenced)
+  );
+}
+
+function heard(record: CellRecord, { rulesOff }: ISilenced): Advice[] {
+  return (record.advice ?? []).filter(({ rule }) => !rulesOff.has(rule));
+}
+
+function isDismissed(
+  { cell_id, rule }: Advice,
+  { dismissed }: ISilenced
+): boolean {
+  return cell_id !== null && (dismissed.get(cell_id)?.has(rule) ?? false);
+}
+
+/**
+ * Whether all cells that a fix edits still hold the source that it was made for.
+ *
+ * @param stale - runs whose cell's source was edited since
+ */
+export function fixFits(
+  session: Session,
+  fix: Fix,
+  stale: ReadonlySet<string>
+): boolean {
+  const cells = session.cells ?? [];
+  return fix.edits.every(edit =>
+    cells.some(
+      record =>
+        record.cell_id === edit.cell_id &&
+        record.source_hash === edit.source_hash &&
+        !stale.has(record.run_id)
+    )
+  );
+}
+
+/** The open advice of each cell's latest run whose fix is safe and still fits. */
+export function safeAdvice(
+  session: Session,
+  silenced: ISilenced,
+  stale: ReadonlySet<string>
+): { record: CellRecord; advice: Advice; fix: Fix }[] {
+  return latestRuns(session).flatMap(record =>
+    openAdvice(record, silenced).flatMap(advice => {
+      const { fix } = advice;
+      return fix?.safe && fixFits(session, fix, stale)
+        ? [{ record, advice, fix }]
+        : [];
+    })
+  );
+}
+
+/** Which action of which advice of which run this is, for what came of it. */
+export function actionKey(
+  record: CellRecord,
+  { rule }: Advice,
+  { kind, targets }: Action
+): string {
+  return JSON.stringify([record.run_id, rule, kind, targets ?? []]);
 }
 
 /**

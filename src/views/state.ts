@@ -5,7 +5,9 @@
  * cannot do something (the report can't jump to a cell) leaves the action out, and the views
  * leave out its button.
  */
+import type { ISilenced } from '../record/derive';
 import type {
+  Action,
   Advice,
   CellRecord,
   CellStarted,
@@ -35,6 +37,15 @@ export interface IRunning {
   readonly samples: readonly Sample[];
 }
 
+/** What came of an action that the user asked for. */
+export type ActionState =
+  | { kind: 'waiting' }
+  /** A sentence says what was done and what it freed, or why it could not be done. */
+  | { kind: 'done'; ok: boolean; message: string };
+
+/** What came of actions, by `actionKey`. */
+export type ActionStates = ReadonlyMap<string, ActionState>;
+
 /** Everything that the panel shows of one notebook. */
 export interface IPanelState {
   readonly connection: Connection;
@@ -47,6 +58,10 @@ export interface IPanelState {
   readonly stale: ReadonlySet<string>;
   /** Cell ids in the notebook's order. Absent: no notebook at hand, order of first run is used. */
   readonly cellOrder?: readonly string[];
+  /** Advice that the user does not want to hear. Absent: none. */
+  readonly silenced?: ISilenced;
+  /** What came of actions. Absent: none was asked for. */
+  readonly actions?: ActionStates;
 }
 
 /** What a click does. Absent: not possible on this surface. */
@@ -58,6 +73,18 @@ export interface IViewActions {
   preview?(record: CellRecord, advice: Advice): void;
   /** Apply the fix as one undo step; the surface reports success or the reason for refusal. */
   apply?(record: CellRecord, advice: Advice): void;
+  /** Apply all fixes of the notebook that are safe; what will be done is shown first. */
+  applySafe?(): void;
+  /** Have the kernel carry out an action of the advice; the state says what came of it. */
+  act?(record: CellRecord, advice: Advice, action: Action): void;
+  /** Dismiss the advice of this rule on this cell, or bring it back. */
+  dismiss?(advice: Advice, isDismissed: boolean): void;
+  /** Turn the rule off for good. */
+  turnOff?(rule: string): void;
+  /** Explain the rule. */
+  learnMore?(rule: string): void;
+  /** Where the run stands in this document: a link in place of `jumpTo`. */
+  hrefOf?(record: CellRecord): string;
   exportReport?(): void;
   /** Load the kernel extension now. */
   load?(): void;

@@ -37,6 +37,18 @@ describe('cell/badge', () => {
     );
   });
 
+  it('should count only advice that is open', () => {
+    const advice = [makeAdvice(), makeAdvice({ rule: 'other' })];
+    const dismissed = new Map([['cell-a', new Set(['other'])]]);
+    const rulesOff = new Set<string>();
+    const record = makeRecord({ advice });
+    badge.display(record, false, { dismissed, rulesOff });
+    expect(parts()).toContain('1 suggestion');
+    rulesOff.add('no-grad-inference');
+    badge.display(record, false, { dismissed, rulesOff });
+    expect(parts()).toHaveLength(3);
+  });
+
   it('should speak of the accelerator where one is used, and of sampled peaks as bounds', () => {
     const device = makeMemory({
       device: 'cuda:0',

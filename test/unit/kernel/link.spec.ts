@@ -1,5 +1,6 @@
 import { KernelLink } from '../../../src/kernel/link';
 import { decodeKernelMessage } from '../../../src/record/decode';
+import type { Action } from '../../../src/record/_session';
 import type { KernelMessage } from '../../../src/record/messages';
 import type { Connection } from '../../../src/views/state';
 import { makeRecord, makeSession } from '../builders';
@@ -186,6 +187,51 @@ describe('kernel/link', () => {
       expect(port.channel.sent).toEqual([
         { type: 'settings', settings: { sampling_hz: 2 } }
       ]);
+    });
+  });
+
+  describe('#runAction()', () => {
+    const action: Action = {
+      kind: 'release_outputs',
+      title: 'Release Out[3]',
+      description: 'It is computed again when the cell runs.',
+      targets: ['3']
+    };
+    const done = (request_id: unknown) => ({
+      type: 'action_done',
+      request_id,
+      action,
+      ok: true,
+      message: 'Freed 1 MiB on cuda:0.'
+    });
+
+    it('should ask the kernel and wait for its own answer', async () => {
+      await connect();
+      const asked = link.runAction(action);
+      const [message] = port.channel.sent;
+      expect(message).toMatchObject({ type: 'action', action });
+      port.channel.tell({ ...done('of another'), message: 'No.' });
+      port.channel.tell(done(message.request_id));
+      expect(await asked).toMatchObject({ message: 'Freed 1 MiB on cuda:0.' });
+    });
+
+    it('should say so when there is nobody to ask', async () => {
+      await expect(link.runAction(action)).rejects.toThrow('cannot be reached');
+    });
+
+    it('should not wait for a kernel that went away', async () => {
+      await connect();
+      const asked = link.runAction(action);
+      port.step('restarting');
+      await expect(asked).rejects.toThrow('went away');
+    });
+
+    it('should not wait for an answer that was lost with the connection', async () => {
+      await connect();
+      const asked = link.runAction(action);
+      port.step('unreachable');
+      port.step('up');
+      await expect(asked).rejects.toThrow('not known');
     });
   });
 

@@ -1,5 +1,6 @@
 import type { YCodeCell } from '@jupyter/ydoc';
 import { YNotebook } from '@jupyter/ydoc';
+import type { PartialJSONValue } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import type { IKernelPort } from '../../../src/kernel/port';
@@ -21,13 +22,30 @@ export class FakeNotebook implements INotebook {
   readonly readOnlyCells = new Set<string>();
   readonly revealed: [string, boolean][] = [];
   readonly ran: string[] = [];
-  readonly shared = new YNotebook({ disableDocumentWideUndoRedo: true });
+  readonly shared = YNotebook.create({
+    disableDocumentWideUndoRedo: true
+  });
 
   readonly portChanged = new Signal<this, IKernelPort | null>(this);
   readonly cellsChanged = new Signal<this, string | null>(this);
   readonly activeCellChanged = new Signal<this, string | null>(this);
   readonly executed = new Signal<this, string>(this);
   readonly disposed = new Signal<this, void>(this);
+
+  readonly metadataChanged = new Signal<this, void>(this);
+
+  metadata(key: string): PartialJSONValue | undefined {
+    return this.shared.getMetadata(key);
+  }
+
+  setMetadata(key: string, value: PartialJSONValue | undefined): void {
+    if (value === undefined) {
+      this.shared.deleteMetadata(key);
+    } else {
+      this.shared.setMetadata(key, value);
+    }
+    this.metadataChanged.emit();
+  }
 
   get cellIds(): string[] {
     return this.shared.cells.map(cell => cell.id);

@@ -42,6 +42,7 @@ describe('model/notebook-profile', () => {
     profile = new NotebookProfile({
       notebook,
       notebooks: () => [notebook],
+      rulesOff: () => [],
       trans: english
     });
     model = new FakeModel(makeSession([a1, b1]));
@@ -72,6 +73,15 @@ describe('model/notebook-profile', () => {
       notebook.remove('b');
       expect(profile.state.stale).toEqual(new Set([b1.run_id]));
     });
+  });
+
+  it('should give the views the same objects as long as nothing changed', () => {
+    const { stale, silenced } = profile.state;
+    model.changed.emit({ kind: 'sampled' });
+    expect(profile.state.stale).toBe(stale);
+    expect(profile.state.silenced).toBe(silenced);
+    notebook.type('a', 'x = 10');
+    expect(profile.state.stale).not.toBe(stale);
   });
 
   describe('signals', () => {

@@ -1,5 +1,6 @@
 import { Signal } from '@lumino/signaling';
 
+import { setDismissed } from '../../../src/model/dismissals';
 import { SessionManager } from '../../../src/model/session-manager';
 import type { ISettings } from '../../../src/model/settings';
 import { DEFAULTS } from '../../../src/model/settings';
@@ -164,6 +165,22 @@ describe('model/session-manager', () => {
     expect(port.channel.sent).toEqual([
       { type: 'settings', settings: { sampling_hz: 10 } }
     ]);
+  });
+
+  it('should share what was dismissed, and hear of rules that are turned off', async () => {
+    const second = new FakeNotebook({ c: 'z = 3' });
+    second.port = new FakePort();
+    const first = manager.add(notebook);
+    const other = manager.add(second);
+    let changes = 0;
+    other.changed.connect(() => (changes += 1));
+    setDismissed(notebook, { rule: 'r', cell_id: 'a' }, true);
+    expect(changes).toBeGreaterThan(0);
+    expect(other.state.silenced).toEqual(first.state.silenced);
+    expect(other.silenced.dismissed).toEqual(new Map([['a', new Set(['r'])]]));
+    settings.values.rulesOff = ['s'];
+    settings.changed.emit();
+    expect(first.silenced.rulesOff).toEqual(new Set(['s']));
   });
 
   it('#dispose() should end everything', async () => {

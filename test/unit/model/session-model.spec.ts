@@ -5,9 +5,12 @@ import type {
   SessionChange
 } from '../../../src/model/session-model';
 import { SessionModel } from '../../../src/model/session-model';
+import type { Action, ActionDone } from '../../../src/record/_session';
+import { actionKey } from '../../../src/record/derive';
 import type { KernelMessage } from '../../../src/record/messages';
 import type { Connection } from '../../../src/views/state';
 import {
+  makeAdvice,
   makeMemory,
   makeRecord,
   makeSample,
@@ -21,6 +24,14 @@ class FakeLink {
   readonly connectionChanged = new Signal<this, Connection>(this);
   readonly received = new Signal<this, KernelMessage>(this);
   readonly refused = new Signal<this, string>(this);
+  answer: () => Promise<ActionDone> = () => Promise.reject(new Error('None.'));
+  asked = 0;
+
+  runAction(): Promise<ActionDone> {
+    this.asked += 1;
+    return this.answer();
+  }
+
   requestSnapshot(): void {
     this.snapshots += 1;
   }
@@ -138,5 +149,50 @@ describe('model/session-model', () => {
     take({ type: 'end', record: makeRecord({ memory, placement: {} }) });
     take({ type: 'end', record: makeRecord({ memory, placement: {} }) });
     expect(link.snapshots).toBe(1);
+  });
+
+  describe('#act()', () => {
+    const action: Action = {
+      kind: 'empty_cache',
+      title: 'Empty the cache',
+      description: ''
+    };
+    const record = makeRecord();
+    const advice = makeAdvice();
+    const state = () => model.actions.get(actionKey(record, advice, action));
+
+    it('should wait, ask once, and keep what the kernel answered', async () => {
+      let answer: (done: ActionDone) => void = () => undefined;
+      link.answer = () => new Promise(resolve => (answer = resolve));
+      const acting = model.act(record, advice, action);
+      expect(state()).toEqual({ kind: 'waiting' });
+      void model.act(record, advice, action);
+      expect(link.asked).toBe(1);
+      answer({
+        type: 'action_done',
+        request_id: '',
+        action,
+        ok: true,
+        message: 'Freed 1 GiB.'
+      });
+      await acting;
+      expect(state()).toEqual({
+        kind: 'done',
+        ok: true,
+        message: 'Freed 1 GiB.'
+      });
+      expect(changes).toEqual(['action', 'action']);
+    });
+
+    it('should keep why it could not be done', async () => {
+      await model.act(record, advice, action);
+      expect(state()).toEqual({ kind: 'done', ok: false, message: 'None.' });
+    });
+
+    it('should not say of the next run what was done for this one', async () => {
+      await model.act(record, advice, action);
+      const again = actionKey(makeRecord(), advice, action);
+      expect(model.actions.has(again)).toBe(false);
+    });
   });
 });

@@ -1,4 +1,7 @@
+import type { CellRecord, Fix } from '../../../src/record/_session';
 import {
+  NOTHING_SILENCED,
+  dismissedAdvice,
   findRun,
   firstCodeLine,
   hostMemory,
@@ -8,6 +11,7 @@ import {
   memoryDelta,
   openAdvice,
   runsOfSameCell,
+  safeAdvice,
   timelineSeries
 } from '../../../src/record/derive';
 import { makeAdvice, makeMemory, makeRecord, makeSession } from '../builders';
@@ -66,15 +70,65 @@ describe('record/derive', () => {
     });
   });
 
-  it('openAdvice() should put the most severe first', () => {
-    const info = makeAdvice({ severity: 'info' });
-    const high = makeAdvice({ severity: 'high' });
-    const low = makeAdvice({ severity: 'low' });
-    expect(openAdvice(makeRecord({ advice: [info, high, low] }))).toEqual([
-      high,
-      low,
-      info
-    ]);
+  describe('openAdvice(), dismissedAdvice()', () => {
+    const low = makeAdvice({ severity: 'low', rule: 'saves-most' });
+    const high = makeAdvice({ severity: 'high', rule: 'other' });
+    const record = makeRecord({ advice: [low, high] });
+
+    it('should keep the order of the kernel', () => {
+      expect(openAdvice(record)).toEqual([low, high]);
+    });
+
+    it('should tell what was dismissed on this cell, and leave out rules that are off', () => {
+      const dismissed = new Map([
+        ['cell-a', new Set(['other'])],
+        ['cell-b', new Set(['saves-most'])]
+      ]);
+      const silenced = { dismissed, rulesOff: new Set<string>() };
+      expect(openAdvice(record, silenced)).toEqual([low]);
+      expect(dismissedAdvice(record, silenced)).toEqual([high]);
+      const off = { dismissed, rulesOff: new Set(['other']) };
+      expect(openAdvice(record, off)).toEqual([low]);
+      expect(dismissedAdvice(record, off)).toEqual([]);
+    });
+  });
+
+  describe('safeAdvice()', () => {
+    const edit = (cell_id: string, source_hash: string) => ({
+      cell_id,
+      source_hash,
+      start: { line: 0, column: 0 },
+      end: { line: 0, column: 0 },
+      new_text: '#'
+    });
+    const fix = {
+      title: 'Both',
+      safe: true,
+      edits: [edit('cell-a', 'h'), edit('cell-b', 'g')]
+    };
+    const other = makeRecord({ cell_id: 'cell-b', source_hash: 'g' });
+    const run = (changes: Partial<Fix> = {}) =>
+      makeRecord({
+        source_hash: 'h',
+        advice: [makeAdvice({ fix: { ...fix, ...changes } })]
+      });
+    const rules = (cells: CellRecord[], stale: string[] = []) =>
+      safeAdvice(makeSession(cells), NOTHING_SILENCED, new Set(stale)).map(
+        ({ record }) => record
+      );
+
+    it('should find safe fixes of latest runs', () => {
+      const [first, second] = [run(), run()];
+      expect(rules([other, first, second])).toEqual([second]);
+      expect(rules([other, first, run({ safe: false })])).toEqual([]);
+    });
+
+    it('should pass over what no longer fits, in whichever cell', () => {
+      const first = run();
+      expect(rules([other, first], [other.run_id])).toEqual([]);
+      expect(rules([other, first], [first.run_id])).toEqual([]);
+      expect(rules([first])).toEqual([]);
+    });
   });
 
   it.each([
