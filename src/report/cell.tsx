@@ -10,9 +10,6 @@ import { Code } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
 
-/** A document can't act on a notebook. */
-const NO_ACTIONS: IViewActions = {};
-
 /**
  * One run: a line to scan, and below it source and detail. Runs that have something to say are
  * open; the others open on a click, or when a link leads to them.
@@ -21,9 +18,11 @@ export function CellSection(props: {
   session: Session;
   record: CellRecord;
   anchor: string;
+  /** What a document can do: lead to another cell, not act on a notebook. */
+  actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, record, anchor, trans } = props;
+  const { session, record, anchor, actions, trans } = props;
   const [open, setOpen] = React.useState(
     isTarget(anchor) || record.status !== 'ok' || hasFindings(record)
   );
@@ -48,8 +47,7 @@ export function CellSection(props: {
           <RunDetail
             session={session}
             record={record}
-            stale={false}
-            actions={NO_ACTIONS}
+            actions={actions}
             trans={trans}
           />
         </div>

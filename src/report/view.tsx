@@ -3,7 +3,7 @@ import * as React from 'react';
 import { SessionTimeline } from '../charts/session';
 import { Health } from '../views/health';
 import { Text } from '../views/text';
-import type { Session } from '../record/_session';
+import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { anchors } from './anchor';
 import { CellSection } from './cell';
@@ -20,6 +20,10 @@ export function ReportView(props: {
 }): JSX.Element {
   const { session, title, trans } = props;
   const places = React.useMemo(() => anchors(session), [session]);
+  const actions = React.useMemo(
+    () => ({ hrefOf: (record: CellRecord) => `#${places.get(record) ?? ''}` }),
+    [places]
+  );
   const cells = session.cells ?? [];
   return (
     <div className="jp-Torchprof jp-Torchprof-report">
@@ -49,6 +53,7 @@ export function ReportView(props: {
               session={session}
               record={record}
               anchor={places.get(record) ?? ''}
+              actions={actions}
               trans={trans}
             />
           ))}

@@ -1,24 +1,40 @@
 import * as React from 'react';
 
-import { formatQuantity, formatQuantityDelta } from '../record/units';
-import { FixDiff } from './fix-diff';
+import { AdviceActions } from './advice-actions';
 import { AdviceIcon } from './icons';
-import { Prose, Text } from './text';
-import { metricName } from './verification-words';
-import type { Advice, CellRecord, Prediction } from '../record/_session';
-import type { ITranslate, IViewActions } from './state';
+import { Gain, Remedy } from './remedy';
+import { Prose } from './text';
+import { Where } from './where';
+import type { ISilenced } from '../record/derive';
+import type { Advice, CellRecord, Session } from '../record/_session';
+import type { ActionStates, ITranslate, IViewActions } from './state';
 
-/** One finding: what it is, what proves it, what a fix would bring, and the fix. */
-export function AdviceCard(props: {
+/** Facts shown at most. */
+const EVIDENCE = 10;
+
+/** What the advice of one run needs beside itself. */
+export interface IAdviceContext {
+  session: Session;
   record: CellRecord;
-  advice: Advice;
-  /** The source was edited since it ran: its fix does not fit any more. */
-  stale: boolean;
-  /** The source that ran with this hash, also of other cells; `null` if it is not at hand. */
-  sourceOf: (hash: string) => string | null;
+  /** Runs whose source was edited since: fixes of it do not fit any more. */
+  stale: ReadonlySet<string>;
+  silenced: ISilenced;
+  /** What came of actions. */
+  states: ActionStates;
+  /** A cell is running: the kernel does nothing else meanwhile. */
+  busy: boolean;
   actions: IViewActions;
   trans: ITranslate;
-}): JSX.Element {
+}
+
+/** One finding: what it is, what proves it, what a fix would bring, and what to do about it. */
+export function AdviceCard(
+  props: IAdviceContext & {
+    advice: Advice;
+    /** Take note that the card goes, so that the focus can be put elsewhere. */
+    onDismiss: () => void;
+  }
+): JSX.Element {
   const { advice, trans } = props;
   const id = React.useId();
   return (
@@ -31,100 +47,103 @@ export function AdviceCard(props: {
         <AdviceIcon />
         <Prose text={advice.title} length={300} />
       </h5>
+      <p className="jp-Torchprof-adviceMeta">
+        <span className="jp-Torchprof-severity">
+          {severityName(advice.severity, trans)}
+        </span>
+        <Where {...props} />
+      </p>
       <p>
         <Prose text={advice.explanation} />
       </p>
-      {advice.evidence.length > 0 && (
-        <ul className="jp-Torchprof-evidence" aria-label={trans.__('Evidence')}>
-          {advice.evidence.slice(0, 10).map((fact, index) => (
-            <li key={index}>
-              <Prose text={fact} length={600} />
-            </li>
-          ))}
-        </ul>
-      )}
       {advice.prediction && (
         <Gain prediction={advice.prediction} trans={trans} />
       )}
+      {advice.evidence.length > 0 && (
+        <details className="jp-Torchprof-fold">
+          <summary>{trans.__('Evidence')}</summary>
+          <ul
+            className="jp-Torchprof-evidence"
+            aria-label={trans.__('Evidence')}
+          >
+            {advice.evidence.slice(0, EVIDENCE).map((fact, index) => (
+              <li key={index}>
+                <Prose text={fact} length={600} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
       <Remedy {...props} />
+      <AdviceActions {...props} />
+      <Footer {...props} />
     </article>
   );
 }
 
-function Gain(props: {
-  prediction: Prediction;
-  trans: ITranslate;
-}): JSX.Element {
-  const { prediction, trans } = props;
-  const { before, after, unit, device } = prediction;
+/** To read more, and to hear no more of it. */
+function Footer(
+  props: React.ComponentProps<typeof AdviceCard>
+): JSX.Element | null {
+  const { advice, actions, onDismiss, trans } = props;
+  const { learnMore, dismiss, turnOff } = actions;
+  if (!learnMore && !dismiss && !turnOff) {
+    return null;
+  }
   return (
-    <p className="jp-Torchprof-prediction">
-      <span className="jp-Torchprof-muted">
-        <Text value={metricName(prediction.metric, trans)} />
-        {device && (
-          <>
-            {' '}
-            (<Text value={device} />)
-          </>
-        )}
-      </span>{' '}
-      {formatQuantity(before, unit)} → {formatQuantity(after, unit)}{' '}
-      <strong>{formatQuantityDelta(after - before, unit)}</strong>
+    <p className="jp-Torchprof-adviceFooter">
+      {learnMore && (
+        <button
+          type="button"
+          className="jp-Torchprof-link"
+          aria-haspopup="dialog"
+          onClick={() => learnMore(advice.rule)}
+        >
+          {trans.__('Learn more')}
+        </button>
+      )}
+      {dismiss && advice.cell_id !== null && (
+        <button
+          type="button"
+          className="jp-Torchprof-link"
+          title={trans.__('Not for this cell: remembered in the notebook')}
+          onClick={() => {
+            onDismiss();
+            dismiss(advice, true);
+          }}
+        >
+          {trans.__('Dismiss')}
+        </button>
+      )}
+      {turnOff && (
+        <button
+          type="button"
+          className="jp-Torchprof-link"
+          title={trans.__(
+            'Turn `%1` off in the settings, for all notebooks',
+            advice.rule
+          )}
+          onClick={() => {
+            onDismiss();
+            turnOff(advice.rule);
+          }}
+        >
+          {trans.__('Never show this rule')}
+        </button>
+      )}
     </p>
   );
 }
 
-function Remedy(
-  props: React.ComponentProps<typeof AdviceCard>
-): JSX.Element | null {
-  const { record, advice, actions, trans, stale } = props;
-  if (!advice.fix) {
-    return advice.refusal ? (
-      <p className="jp-Torchprof-refusal">
-        <strong>{trans.__('No automatic fix:')}</strong>{' '}
-        <Prose text={advice.refusal} />
-      </p>
-    ) : null;
+function severityName(severity: Advice['severity'], trans: ITranslate): string {
+  switch (severity) {
+    case 'high':
+      return trans.__('High');
+    case 'medium':
+      return trans.__('Medium');
+    case 'low':
+      return trans.__('Low');
+    case 'info':
+      return trans.__('Note');
   }
-  const hint = stale
-    ? trans.__(
-        'The cell was edited since it ran: run it again to measure it as it is now.'
-      )
-    : undefined;
-  return (
-    <>
-      {(actions.preview || actions.apply) && (
-        <div className="jp-Torchprof-buttons">
-          {actions.preview && (
-            <button
-              type="button"
-              className="jp-Torchprof-button"
-              disabled={stale}
-              title={hint}
-              onClick={() => actions.preview?.(record, advice)}
-            >
-              {trans.__('Preview')}
-            </button>
-          )}
-          {actions.apply && (
-            <button
-              type="button"
-              className="jp-Torchprof-button jp-mod-accept"
-              disabled={stale}
-              title={hint}
-              onClick={() => actions.apply?.(record, advice)}
-            >
-              {trans.__('Apply')}
-            </button>
-          )}
-          <span className="jp-Torchprof-muted">
-            <Prose text={hint ?? advice.fix.title} length={300} />
-          </span>
-        </div>
-      )}
-      {!actions.preview && (
-        <FixDiff fix={advice.fix} sourceOf={props.sourceOf} trans={trans} />
-      )}
-    </>
-  );
 }

@@ -1,8 +1,8 @@
 import * as React from 'react';
 
-import { findRun } from '../record/derive';
+import { NOTHING_SILENCED, findRun, safeAdvice } from '../record/derive';
 import { IconButton } from './icon-button';
-import { ExportIcon } from './icons';
+import { ApplyAllIcon, ExportIcon } from './icons';
 import type { RowOrder } from './rows';
 import { profiledCells, rowOf } from './rows';
 import { RunList } from './runs';
@@ -25,6 +25,11 @@ export function Cells(props: {
     [session, order, state.cellOrder]
   );
   const record = findRun(session, state.selected);
+  const { stale, silenced = NOTHING_SILENCED } = state;
+  const safe = React.useMemo(
+    () => safeAdvice(session, silenced, stale).length,
+    [session, silenced, stale]
+  );
   const select = (chosen: CellRecord) => {
     actions.select?.(chosen.run_id);
     actions.jumpTo?.(chosen);
@@ -39,6 +44,7 @@ export function Cells(props: {
           <ListTools
             order={order}
             onOrder={setOrder}
+            safe={safe}
             actions={actions}
             trans={trans}
           />
@@ -48,6 +54,7 @@ export function Cells(props: {
           rows={rows}
           selected={rowOf(rows, record)}
           stale={state.stale}
+          silenced={silenced}
           onSelect={select}
           trans={trans}
         />
@@ -56,7 +63,7 @@ export function Cells(props: {
         <Selected
           session={session}
           record={record}
-          stale={state.stale.has(record.run_id)}
+          state={state}
           actions={actions}
           trans={trans}
         />
@@ -68,10 +75,12 @@ export function Cells(props: {
 function ListTools(props: {
   order: RowOrder;
   onOrder: (order: RowOrder) => void;
+  /** Fixes that can be applied together. */
+  safe: number;
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
-  const { order, onOrder, actions, trans } = props;
+  const { order, onOrder, safe, actions, trans } = props;
   return (
     <>
       <select
@@ -83,6 +92,18 @@ function ListTools(props: {
         <option value="newest">{trans.__('Newest')}</option>
         <option value="notebook">{trans.__('Notebook')}</option>
       </select>
+      {actions.applySafe && safe > 0 && (
+        <IconButton
+          label={trans._n(
+            'Apply the safe fix of this notebook…',
+            'Apply all %1 safe fixes of this notebook…',
+            safe
+          )}
+          onClick={() => actions.applySafe?.()}
+        >
+          <ApplyAllIcon />
+        </IconButton>
+      )}
       {actions.exportReport && (
         <IconButton
           label={trans.__('Export HTML report…')}

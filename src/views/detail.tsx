@@ -1,24 +1,31 @@
 import * as React from 'react';
 
-import { openAdvice } from '../record/derive';
+import type { ISilenced } from '../record/derive';
+import { NOTHING_SILENCED } from '../record/derive';
 import { formatDuration, formatPercent } from '../record/units';
-import { AdviceCard } from './advice';
+import { AdviceList } from './advice-list';
 import { Autograd } from './grad';
+import { Holders } from './holders';
 import { WarningIcon } from './icons';
 import { Lines } from './lines';
 import { Memory } from './memory';
+import { PostMortem } from './out-of-memory';
 import { Placement } from './placement';
 import { Prose, Text } from './text';
 import { Timeline } from '../charts/timeline';
 import { Part } from './section';
+import { Loading, Optimizers } from './training';
 import { Loads, Moves } from './transfers';
 import { Verdicts } from './verification';
+import { Warnings } from './warnings';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
-import type { ITranslate, IViewActions } from './state';
+import type { ActionStates, ITranslate, IViewActions } from './state';
 import { deviceOrder } from './usage';
 
 /** One array, so that the chart is not drawn again for want of another. */
 const NO_GRAPHS: readonly RetainedGraph[] = [];
+const NO_STATES: ActionStates = new Map();
+const NONE: ReadonlySet<string> = new Set();
 /** Samples that make a line worth drawing. */
 const DRAWN_FROM = 3;
 /** Pixels. */
@@ -33,32 +40,38 @@ export const RunDetail = React.memo(Detail);
 function Detail(props: {
   session: Session;
   record: CellRecord;
-  /** The cell's source was edited since, or the cell is gone. */
-  stale: boolean;
+  /** `run_id`s whose cell's source was edited since, or whose cell is gone. Absent: none. */
+  stale?: ReadonlySet<string>;
+  /** Advice that is not to be heard. Absent: none. */
+  silenced?: ISilenced;
+  /** What came of actions. Absent: none was asked for. */
+  states?: ActionStates;
+  /** A cell is running. */
+  busy?: boolean;
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, record, stale, actions, trans } = props;
+  const { session, record, actions, trans } = props;
   const devices = React.useMemo(() => deviceOrder(session), [session]);
-  const sourceOf = (hash: string) =>
-    (session.cells ?? []).find(other => other.source_hash === hash)?.source ??
-    null;
   const samples = record.samples ?? [];
   return (
     <div className="jp-Torchprof-detail">
       <Failure record={record} trans={trans} />
       <Verdicts record={record} trans={trans} />
-      {openAdvice(record).map((advice, index) => (
-        <AdviceCard
-          key={`${advice.rule} ${index}`}
-          record={record}
-          advice={advice}
-          stale={stale}
-          sourceOf={sourceOf}
-          actions={actions}
-          trans={trans}
-        />
-      ))}
+      {record.out_of_memory && (
+        <PostMortem outOfMemory={record.out_of_memory} trans={trans} />
+      )}
+      <AdviceList
+        key={record.run_id}
+        session={session}
+        record={record}
+        stale={props.stale ?? NONE}
+        silenced={props.silenced ?? NOTHING_SILENCED}
+        states={props.states ?? NO_STATES}
+        busy={props.busy ?? false}
+        actions={actions}
+        trans={trans}
+      />
       <Memory memory={record.memory ?? []} trans={trans} />
       {samples.length >= DRAWN_FROM && (
         <Part title={trans.__('Change over time')}>
@@ -81,6 +94,10 @@ function Detail(props: {
       )}
       <Loads loads={record.loads ?? []} trans={trans} />
       <Moves moves={record.moves ?? []} trans={trans} />
+      <Holders holders={record.holders ?? []} trans={trans} />
+      <Loading loaders={record.data_loading ?? []} trans={trans} />
+      <Optimizers optimizers={record.optimizers ?? []} trans={trans} />
+      <Warnings warnings={record.warnings ?? []} trans={trans} />
       <Lines lines={record.lines ?? []} source={record.source} trans={trans} />
       <Overhead record={record} trans={trans} />
     </div>

@@ -1,6 +1,6 @@
 /** What a fix changes, line by line. The views show it where the surface has no preview. */
 import { applyReplacements, replacementsOf } from '../fixes/edits';
-import type { Fix } from '../record/_session';
+import type { TextEdit } from '../record/_session';
 
 /** One line of a diff. */
 export interface IDiffLine {
@@ -14,12 +14,14 @@ const CONTEXT = 2;
 const COMPARED = 400;
 
 /**
- * The lines that the fix changes in the source with this hash, with a little context.
+ * The lines that these edits change in a source, with a little context.
  *
- * @throws EditError if its edits do not fit the source
+ * @throws EditError if the edits do not fit the source
  */
-export function fixDiff(source: string, hash: string, fix: Fix): IDiffLine[] {
-  const edits = fix.edits.filter(edit => edit.source_hash === hash);
+export function fixDiff(
+  source: string,
+  edits: readonly TextEdit[]
+): IDiffLine[] {
   const replacements = replacementsOf(source, edits);
   return lineDiff(source, applyReplacements(source, replacements));
 }

@@ -48,6 +48,11 @@ export function AdviceIcon(): JSX.Element {
   );
 }
 
+/** A tick on a list: apply all. */
+export function ApplyAllIcon(): JSX.Element {
+  return <Icon path="M2 4.5l2 2 3-3.5M9 5h5M2 11l2 2 3-3.5M9 11.5h5" />;
+}
+
 /** A tick: verified. */
 export function CheckIcon(): JSX.Element {
   return <Icon path="M3 8.5l3.5 3.5L13 4.5" />;

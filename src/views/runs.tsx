@@ -1,6 +1,13 @@
 import * as React from 'react';
 
-import { firstCodeLine, mainMemory, memoryDelta } from '../record/derive';
+import type { ISilenced } from '../record/derive';
+import {
+  NOTHING_SILENCED,
+  firstCodeLine,
+  mainMemory,
+  memoryDelta,
+  openAdvice
+} from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { AdviceIcon, CheckIcon, WarningIcon } from './icons';
 import type { IRow } from './rows';
@@ -22,6 +29,8 @@ export function RunList(props: {
   /** Index of the row whose detail is open; -1 for none. */
   selected: number;
   stale: ReadonlySet<string>;
+  /** Advice that is not counted. Absent: none. */
+  silenced?: ISilenced;
   onSelect: (record: CellRecord) => void;
   trans: ITranslate;
 }): JSX.Element {
@@ -67,6 +76,7 @@ export function RunList(props: {
           <RunRow
             row={row}
             stale={props.stale.has(row.record.run_id)}
+            silenced={props.silenced ?? NOTHING_SILENCED}
             trans={trans}
           />
         </li>
@@ -81,11 +91,12 @@ const RunRow = React.memo(Row);
 function Row(props: {
   row: IRow;
   stale: boolean;
+  silenced: ISilenced;
   trans: ITranslate;
 }): JSX.Element {
-  const { row, stale, trans } = props;
+  const { row, stale, silenced, trans } = props;
   const { record } = row;
-  const advice = record.advice ?? [];
+  const advice = openAdvice(record, silenced);
   return (
     <>
       <span className="jp-Torchprof-runCount">{runLabel(record)}</span>

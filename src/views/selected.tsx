@@ -10,17 +10,18 @@ import { runLabel } from './run-label';
 import { Section } from './section';
 import { Code } from './text';
 import type { CellRecord, Session } from '../record/_session';
-import type { ITranslate, IViewActions } from './state';
+import type { IPanelState, ITranslate, IViewActions } from './state';
 
 /** Heading, runs of the same cell and detail of the selected run. */
 export function Selected(props: {
   session: Session;
   record: CellRecord;
-  stale: boolean;
+  state: IPanelState;
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, record, stale, actions, trans } = props;
+  const { session, record, state, actions, trans } = props;
+  const stale = state.stale.has(record.run_id);
   const runs = runsNewestFirst(session, record);
   return (
     <Section
@@ -69,7 +70,10 @@ export function Selected(props: {
       <RunDetail
         session={session}
         record={record}
-        stale={stale}
+        stale={state.stale}
+        silenced={state.silenced}
+        states={state.actions}
+        busy={state.running !== null}
         actions={actions}
         trans={trans}
       />

@@ -44,7 +44,6 @@ export function SessionView(props: {
         <RunDetail
           session={session}
           record={record}
-          stale={false}
           actions={NO_ACTIONS}
           trans={trans}
         />

@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes, formatDuration } from '../record/units';
+import { byteList } from './byte-list';
 import { Part } from './section';
 import { Prose } from './text';
 import type { Load, Move } from '../record/_session';
@@ -136,11 +137,4 @@ function moveDetails(move: Move, trans: ITranslate): string {
       formatDuration(move.duration_s)
     )
   ].join(' · ');
-}
-
-/** `{"cpu float32": 1024}` → `"cpu float32 1 KiB"`. */
-function byteList(bytes: { [where: string]: number | undefined }): string {
-  return Object.entries(bytes)
-    .map(([where, size]) => `${where} ${formatBytes(size)}`)
-    .join(', ');
 }

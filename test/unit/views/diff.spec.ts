@@ -38,7 +38,7 @@ describe('lineDiff', () => {
 describe('fixDiff', () => {
   it('should show what the fix changes', () => {
     const { fix } = makeAdvice();
-    expect(text(fixDiff(INFERENCE, 'f'.repeat(64), fix!))).toBe(
+    expect(text(fixDiff(INFERENCE, fix!.edits))).toBe(
       [
         ' # All test images in one go.',
         ' outputs = []',
@@ -54,6 +54,6 @@ describe('fixDiff', () => {
 
   it('should refuse edits that do not fit', () => {
     const { fix } = makeAdvice();
-    expect(() => fixDiff('short', 'f'.repeat(64), fix!)).toThrow(EditError);
+    expect(() => fixDiff('short', fix!.edits)).toThrow(EditError);
   });
 });

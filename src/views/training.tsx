@@ -1,0 +1,150 @@
+import * as React from 'react';
+
+import { formatBytes, formatDuration, formatPercent } from '../record/units';
+import { byteList } from './byte-list';
+import { Fold } from './fold';
+import { Prose, Text } from './text';
+import type { DataLoading, Optimizer } from '../record/_session';
+import type { ITranslate } from './state';
+
+/** Rows shown at most. */
+const LISTED = 6;
+
+/** How long the loops over `DataLoader`s waited for batches, and how long they worked on them. */
+export function Loading(props: {
+  loaders: readonly DataLoading[];
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { trans } = props;
+  const loaders = props.loaders.filter(({ batches }) => batches > 0);
+  const waited = loaders.reduce((sum, { wait_s }) => sum + wait_s, 0);
+  return loaders.length === 0 ? null : (
+    <Fold
+      title={trans.__('Data loading')}
+      summary={trans.__('%1 waited', formatDuration(waited))}
+    >
+      <ul className="jp-Torchprof-entries">
+        {loaders.slice(0, LISTED).map((loader, index) => (
+          <li key={index}>
+            <span className="jp-Torchprof-entryHead">
+              <Text value={loader.variable ?? loader.dataset} length={80} />
+              {typeof loader.line === 'number' && (
+                <span className="jp-Torchprof-muted">
+                  {trans.__('line %1', loader.line)}
+                </span>
+              )}
+            </span>
+            <Waits loader={loader} trans={trans} />
+            <span className="jp-Torchprof-entryDetails">
+              <Prose text={loaderDetails(loader, trans)} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Fold>
+  );
+}
+
+/** Waiting against computing, as a bar and in words. */
+function Waits(props: {
+  loader: DataLoading;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { loader, trans } = props;
+  const whole = Math.max(loader.loop_s ?? 0, loader.wait_s);
+  if (whole <= 0) {
+    return null;
+  }
+  const share = loader.wait_s / whole;
+  return (
+    <>
+      <span className="jp-Torchprof-stack" aria-hidden="true">
+        <span data-kind="wait" style={{ width: `${100 * share}%` }} />
+        <span data-kind="work" style={{ width: `${100 * (1 - share)}%` }} />
+      </span>
+      <span className="jp-Torchprof-entryDetails">
+        {trans.__(
+          'waited %1 (%2), worked %3',
+          formatDuration(loader.wait_s),
+          formatPercent(share),
+          formatDuration(whole - loader.wait_s)
+        )}
+      </span>
+    </>
+  );
+}
+
+function loaderDetails(loader: DataLoading, trans: ITranslate): string {
+  const details = [
+    trans._n('%1 batch', '%1 batches', loader.batches),
+    trans._n('%1 worker', '%1 workers', loader.workers)
+  ];
+  if (loader.batch_bytes) {
+    details.push(trans.__('%1 a batch', formatBytes(loader.batch_bytes)));
+  }
+  if (loader.pin_memory) {
+    details.push(trans.__('pinned'));
+  }
+  if (typeof loader.wait_p95_s === 'number') {
+    details.push(
+      trans.__('95% of waits below %1', formatDuration(loader.wait_p95_s))
+    );
+  }
+  return details.join(' · ');
+}
+
+/** The optimizers: what they step, how long that took, what their state takes. */
+export function Optimizers(props: {
+  optimizers: readonly Optimizer[];
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { optimizers, trans } = props;
+  const steps = optimizers.reduce((sum, { steps }) => sum + steps, 0);
+  return optimizers.length === 0 ? null : (
+    <Fold
+      title={trans.__('Optimizers')}
+      summary={trans._n('%1 step', '%1 steps', steps)}
+    >
+      <ul className="jp-Torchprof-entries">
+        {optimizers.slice(0, LISTED).map((optimizer, index) => (
+          <li key={index}>
+            <span className="jp-Torchprof-entryHead">
+              <Text value={optimizerName(optimizer)} length={100} />
+              {typeof optimizer.line === 'number' && (
+                <span className="jp-Torchprof-muted">
+                  {trans.__('line %1', optimizer.line)}
+                </span>
+              )}
+            </span>
+            <span className="jp-Torchprof-entryDetails">
+              <Prose text={optimizerDetails(optimizer, trans)} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Fold>
+  );
+}
+
+function optimizerName({ variable, class_name }: Optimizer): string {
+  return variable === null ? class_name : `${variable} (${class_name})`;
+}
+
+function optimizerDetails(optimizer: Optimizer, trans: ITranslate): string {
+  const { steps, timed_steps = 0, timed_s = 0, groups = [] } = optimizer;
+  const details = [trans._n('%1 step', '%1 steps', steps)];
+  if (timed_steps > 0) {
+    details.push(trans.__('%1 each', formatDuration(timed_s / timed_steps)));
+  }
+  const rates = [...new Set(groups.map(({ lr }) => lr))].filter(
+    lr => typeof lr === 'number'
+  );
+  if (rates.length > 0) {
+    details.push(trans.__('lr %1', rates.slice(0, 3).join(', ')));
+  }
+  const state = byteList(optimizer.state_bytes ?? {});
+  if (state) {
+    details.push(trans.__('state: %1', state));
+  }
+  return details.join(' · ');
+}

@@ -1,0 +1,85 @@
+import * as React from 'react';
+
+import { latestRunOf } from '../record/derive';
+import { runLabel } from './run-label';
+import type { IAdviceContext } from './advice';
+import type { Advice, CellRecord, Session } from '../record/_session';
+import type { ITranslate } from './state';
+
+/** The lines that advice is about, and, if they stand in another cell, the way to it. */
+export function Where(
+  props: IAdviceContext & { advice: Advice }
+): JSX.Element | null {
+  const { session, advice, actions, trans } = props;
+  const { lines = [], code_cell_id } = advice;
+  const elsewhere =
+    code_cell_id && code_cell_id !== advice.cell_id ? code_cell_id : null;
+  const words = lines.length > 0 ? linesWords(lines, trans) : null;
+  if (elsewhere === null) {
+    return words === null ? null : <span>{words}</span>;
+  }
+  const cell = latestRunOf(session, elsewhere);
+  const name = cellName(cell, trans);
+  return (
+    <span>
+      {words}{' '}
+      {cell && actions.jumpTo ? (
+        <button
+          type="button"
+          className="jp-Torchprof-link"
+          title={trans.__('Show the cell in the notebook')}
+          onClick={() => actions.jumpTo?.(cell)}
+        >
+          {name}
+        </button>
+      ) : cell && actions.hrefOf ? (
+        <a href={actions.hrefOf(cell)}>{name}</a>
+      ) : (
+        name
+      )}
+    </span>
+  );
+}
+
+/** The cell that an edit is in, as a heading: the number of its latest run. */
+export function cellTitle(
+  session: Session,
+  cellId: string | null,
+  trans: ITranslate
+): string {
+  const record = cellId === null ? null : latestRunOf(session, cellId);
+  return record
+    ? trans.__('Cell %1', runLabel(record))
+    : trans.__('Another cell');
+}
+
+function cellName(record: CellRecord | null, trans: ITranslate): string {
+  return record
+    ? trans.__('in cell %1', runLabel(record))
+    : trans.__('in another cell');
+}
+
+/** `[3, 4, 5, 9]` → `"lines 3–5, 9"`. */
+export function linesWords(
+  lines: readonly number[],
+  trans: ITranslate
+): string {
+  const ranges: [number, number][] = [];
+  for (const line of [...new Set(lines)].sort((a, b) => a - b)) {
+    const last = ranges[ranges.length - 1];
+    if (last && line === last[1] + 1) {
+      last[1] = line;
+    } else {
+      ranges.push([line, line]);
+    }
+  }
+  const shown = ranges
+    .slice(0, 5)
+    .map(([from, to]) => (from === to ? String(from) : `${from}–${to}`));
+  if (ranges.length > shown.length) {
+    shown.push('…');
+  }
+  return lines.length === 1
+    ? trans.__('line %1', shown[0])
+    : trans.__('lines %1', shown.join(', '));
+}
