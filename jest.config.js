@@ -27,7 +27,7 @@ module.exports = {
   testRegex: '/test/unit/.*\\.spec\\.tsx?$',
   transform: {
     ...base.transform,
-    '\\.(html|txt)$': '@jupyterlab/testing/lib/jest-raw-loader.js'
+    '\\.(html|md|txt)$': '@jupyterlab/testing/lib/jest-raw-loader.js'
   },
   transformIgnorePatterns: base.transformIgnorePatterns.map(pattern =>
     pattern.replace('(?!', `(?!${esModules.join('|')}|`)

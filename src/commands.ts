@@ -19,6 +19,8 @@ export namespace CommandIDs {
   export const previewFix = 'torchprof:preview-fix';
   /** Apply a fix. */
   export const applyFix = 'torchprof:apply-fix';
+  /** Apply all safe fixes of the notebook. */
+  export const applySafeFixes = 'torchprof:apply-safe-fixes';
   /** Go from the panel to the cell. */
   export const jumpToCell = 'torchprof:jump-to-cell';
   /** Show or hide the badges under cells. */
@@ -33,6 +35,7 @@ export const PALETTE = [
   CommandIDs.exportReport,
   CommandIDs.previewFix,
   CommandIDs.applyFix,
+  CommandIDs.applySafeFixes,
   CommandIDs.jumpToCell,
   CommandIDs.toggleBadges,
   CommandIDs.loadExtension
@@ -60,7 +63,7 @@ const RUN_ARGUMENTS = {
   }
 };
 
-/** Arguments that name a piece of advice as well; without it the most severe with a fix. */
+/** Arguments that name a piece of advice as well; without it the first with a fix. */
 const FIX_ARGUMENTS = {
   args: {
     type: 'object',
@@ -68,7 +71,7 @@ const FIX_ARGUMENTS = {
       ...RUN_ARGUMENTS.args.properties,
       rule: {
         type: 'string',
-        description: 'The rule of the advice; the most severe with a fix'
+        description: 'The rule of the advice; the first with a fix'
       }
     }
   }
@@ -99,7 +102,7 @@ export function addCommands(
   ): [CellRecord, Advice] | null => {
     const run = runOf(args);
     const advice = run
-      ? openAdvice(run).find(
+      ? openAdvice(run, sessions.current?.silenced).find(
           ({ rule, fix }) => fix && (args.rule ?? rule) === rule
         )
       : undefined;
@@ -149,6 +152,15 @@ export function addCommands(
       const found = adviceOf(args);
       return found && actions.apply(...found);
     }
+  });
+  commands.addCommand(CommandIDs.applySafeFixes, {
+    label: trans.__('Apply All Safe Fixes of the Profiler…'),
+    caption: trans.__(
+      'Apply the suggested fixes that keep every value; what will be done is shown first'
+    ),
+    describedBy: NO_ARGUMENTS,
+    isEnabled: () => (sessions.current?.model?.session?.cells ?? []).length > 0,
+    execute: () => actions.applySafe()
   });
   commands.addCommand(CommandIDs.jumpToCell, {
     label: trans.__('Go to Profiled Cell'),

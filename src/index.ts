@@ -7,6 +7,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
@@ -32,13 +33,19 @@ const profiler: JupyterFrontEndPlugin<IProfiler> = {
   description: 'Follows the profile of each open notebook.',
   autoStart: true,
   requires: [INotebookTracker],
-  optional: [ISettingRegistry, IEditorLanguageRegistry, ITranslator],
+  optional: [
+    ISettingRegistry,
+    IEditorLanguageRegistry,
+    IRenderMimeRegistry,
+    ITranslator
+  ],
   provides: IProfiler,
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     registry: ISettingRegistry | null,
     languages: IEditorLanguageRegistry | null,
+    rendermime: IRenderMimeRegistry | null,
     translator: ITranslator | null
   ): IProfiler => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
@@ -58,6 +65,8 @@ const profiler: JupyterFrontEndPlugin<IProfiler> = {
         }
       },
       languages,
+      rendermime,
+      settings,
       trans
     });
     const notebooks = new WeakMap<NotebookPanel, JupyterNotebook>();

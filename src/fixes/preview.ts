@@ -21,6 +21,8 @@ const CONTEXT = 4;
 export interface IPreviewOptions {
   advice: Advice;
   edits: readonly IPlannedEdit[];
+  /** Names a cell, as the heading of its diff. */
+  titleOf(cellId: string): string;
   /** Highlights the code, where JupyterLab has it. */
   languages: IEditorLanguageRegistry | null;
   trans: ITranslate;
@@ -48,11 +50,18 @@ class PreviewBody extends Widget {
   constructor(options: IPreviewOptions, language: Extension) {
     super();
     this.node.append(paragraph(options.advice.explanation));
-    const label = options.trans.__('Changes to the cell');
-    this._editors = options.edits.map(edit =>
-      createDiff(edit, language, label)
-    );
-    for (const editor of this._editors) {
+    const { advice, edits, titleOf, trans } = options;
+    for (const edit of edits) {
+      const { id } = edit.cell;
+      const title = titleOf(id);
+      if (edits.length > 1 || id !== advice.cell_id) {
+        const heading = document.createElement('h3');
+        heading.textContent = title;
+        this.node.append(heading);
+      }
+      const label = trans.__('Changes to the cell: %1', title);
+      const editor = createDiff(edit, language, label);
+      this._editors.push(editor);
       this.node.append(editor.dom);
     }
   }
@@ -64,7 +73,7 @@ class PreviewBody extends Widget {
     super.dispose();
   }
 
-  private readonly _editors: EditorView[];
+  private readonly _editors: EditorView[] = [];
 }
 
 /** Text in which backticks mark code, as in the explanations of advice. */

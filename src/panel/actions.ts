@@ -1,19 +1,21 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Contents } from '@jupyterlab/services';
 
-import type { Plan } from '../fixes/apply';
-import { applyFix, planFix } from '../fixes/apply';
+import { setDismissed } from '../model/dismissals';
 import type { NotebookProfile } from '../model/notebook-profile';
 import type { SessionManager } from '../model/session-manager';
-import type { Advice, CellRecord } from '../record/_session';
+import type { ProfilerSettings } from '../model/settings';
+import type { Action, Advice, CellRecord, Fix } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
+import type * as fixing from './fixing';
 
 /** How long a notification with something to click stays, in milliseconds. */
 const CLICKABLE_MS = 12_000;
 
 /** What a click in the panel, on a badge or in a menu does to the notebook in front. */
-export class ProfilerActions implements Required<IViewActions> {
+export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   constructor(private readonly _options: ProfilerActions.IOptions) {}
 
   // Arrow functions, since the views take them apart.
@@ -35,51 +37,84 @@ export class ProfilerActions implements Required<IViewActions> {
 
   /** Show the fix as a diff, from which it can be applied. */
   readonly preview = (record: CellRecord, advice: Advice): void => {
-    void this._preview(record, advice);
+    const { languages } = this._options;
+    void this._fix(record, advice, ({ previewOne }, target, fix) =>
+      previewOne(target, record, advice, fix, languages)
+    );
   };
 
-  /** Apply the fix as one undo step, or say why it cannot be applied. */
+  /** Apply the fix as one undo step per cell, or say why it cannot be applied. */
   readonly apply = (record: CellRecord, advice: Advice): void => {
-    const target = this._target(record);
-    if (!target || !advice.fix) {
+    void this._fix(record, advice, ({ applyOne }, target, fix) =>
+      applyOne(target, record, fix)
+    );
+  };
+
+  /** Apply all safe fixes of the notebook in front; what will be done is shown first. */
+  readonly applySafe = (): void => {
+    const profile = this._profile;
+    const session = profile?.model?.session;
+    if (profile && session) {
+      const { trans } = this._options;
+      void import('./fixing').then(({ applyAllSafe }) =>
+        applyAllSafe({ profile, session, trans })
+      );
+    }
+  };
+
+  /** Have the kernel carry out an action; a cell is run by the notebook itself. */
+  readonly act = (record: CellRecord, advice: Advice, action: Action): void => {
+    const profile = this._profile;
+    if (action.kind !== 'run_cell') {
+      void profile?.model?.act(record, advice, action);
       return;
     }
-    const { trans } = this._options;
-    const { notebook, session } = target;
-    const outcome = applyFix(notebook, advice.fix, session, trans);
-    if (!outcome.applied) {
-      Notification.warning(outcome.message);
-      return;
+    const [cellId] = action.targets ?? [];
+    const owner = profile && this._options.manager.ownerOf(profile, cellId);
+    if (owner?.notebook.cell(cellId)) {
+      void owner.notebook.run(cellId);
+    } else {
+      this._sayGone();
     }
-    const [cellId] = outcome.cellIds;
-    void notebook.reveal(cellId, false);
-    Notification.success(
-      trans.__(
-        'Applied: %1. Run the cell to measure what it saves.',
-        advice.fix.title
-      ),
+  };
+
+  /** Dismiss the advice of this rule on this cell, or bring it back; the notebook remembers. */
+  readonly dismiss = (
+    { rule, cell_id }: Advice,
+    isDismissed: boolean
+  ): void => {
+    const profile = this._profile;
+    if (profile && cell_id !== null) {
+      const { notebook } = this._options.manager.ownerOf(profile, cell_id);
+      setDismissed(notebook, { rule, cell_id }, isDismissed);
+    }
+  };
+
+  /** Turn a rule off for good, with a way back. */
+  readonly turnOff = (rule: string): void => {
+    const { settings, trans } = this._options;
+    const others = () =>
+      settings.values.rulesOff.filter(other => other !== rule);
+    void settings.set('rulesOff', [...others(), rule]);
+    Notification.info(
+      trans.__('%1 stays silent from now on, in all notebooks.', rule),
       {
         autoClose: CLICKABLE_MS,
         actions: [
           {
-            label: trans.__('Run the cell'),
-            displayType: 'accent',
-            callback: () => void notebook.run(cellId)
-          },
-          {
             label: trans.__('Undo'),
-            callback: () => {
-              if (!outcome.undo()) {
-                Notification.warning(
-                  trans.__(
-                    'The cell was edited since. Undo in the cell itself, step by step.'
-                  )
-                );
-              }
-            }
+            callback: () => void settings.set('rulesOff', others())
           }
         ]
       }
+    );
+  };
+
+  /** Show what the documentation says of a rule. */
+  readonly learnMore = (rule: string): void => {
+    const { rendermime, trans } = this._options;
+    void import('./rule-docs').then(({ showRule }) =>
+      showRule(rule, rendermime, trans)
     );
   };
 
@@ -99,18 +134,10 @@ export class ProfilerActions implements Required<IViewActions> {
     return this._options.manager.current;
   }
 
-  /** The notebook that has the cell, and all runs of its kernel. */
-  private _target(record: CellRecord) {
+  /** The notebook that has the cell. */
+  private _target({ cell_id }: CellRecord): NotebookProfile | null {
     const profile = this._profile;
-    const owner =
-      profile && this._options.manager.ownerOf(profile, record.cell_id);
-    return owner
-      ? {
-          profile: owner,
-          notebook: owner.notebook,
-          session: owner.model?.session?.cells ?? []
-        }
-      : null;
+    return profile && this._options.manager.ownerOf(profile, cell_id);
   }
 
   private async _jump(record: CellRecord, focus: boolean): Promise<void> {
@@ -118,39 +145,36 @@ export class ProfilerActions implements Required<IViewActions> {
     if (!target || record.cell_id === null) {
       return;
     }
-    if (target.profile !== this._profile) {
-      this._options.activate(target.profile);
+    if (target !== this._profile) {
+      this._options.activate(target);
     }
-    const { trans } = this._options;
     if (!(await target.notebook.reveal(record.cell_id, focus))) {
-      Notification.info(trans.__('The cell is no longer in this notebook.'), {
-        autoClose: 3000
-      });
+      this._sayGone();
     }
   }
 
-  private async _preview(record: CellRecord, advice: Advice): Promise<void> {
-    const target = this._target(record);
-    if (!target || !advice.fix) {
-      return;
+  private async _fix(
+    record: CellRecord,
+    { fix }: Advice,
+    change: (
+      chunk: typeof fixing,
+      target: fixing.ITarget,
+      fix: Fix
+    ) => Promise<void> | void
+  ): Promise<void> {
+    const profile = this._target(record);
+    const session = profile?.model?.session;
+    if (profile && session && fix) {
+      const { trans } = this._options;
+      await change(await import('./fixing'), { profile, session, trans }, fix);
     }
-    const { trans, languages } = this._options;
-    const plan: Plan = planFix(
-      target.notebook,
-      advice.fix,
-      target.session,
-      trans
+  }
+
+  private _sayGone(): void {
+    Notification.info(
+      this._options.trans.__('The cell is no longer in this notebook.'),
+      { autoClose: 3000 }
     );
-    if (!plan.possible) {
-      Notification.warning(plan.message);
-      return;
-    }
-    // CodeMirror's merge view is a chunk of its own.
-    const { showPreview } = await import('../fixes/preview');
-    if (await showPreview({ advice, edits: plan.edits, languages, trans })) {
-      // It checks again: the cell may have been edited meanwhile.
-      this.apply(record, advice);
-    }
   }
 
   private async _export(): Promise<void> {
@@ -211,6 +235,9 @@ export namespace ProfilerActions {
     activate(profile: NotebookProfile): void;
     /** Highlights the diff, where JupyterLab has it. */
     languages: IEditorLanguageRegistry | null;
+    /** Draws the documentation, where JupyterLab has it. */
+    rendermime: IRenderMimeRegistry | null;
+    settings: Pick<ProfilerSettings, 'values' | 'set'>;
     trans: ITranslate;
   }
 }

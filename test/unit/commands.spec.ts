@@ -2,6 +2,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { readFileSync } from 'fs';
 
 import { CommandIDs, PALETTE, addCommands } from '../../src/commands';
+import { setDismissed } from '../../src/model/dismissals';
 import { NotebookProfile } from '../../src/model/notebook-profile';
 import type { SessionModel } from '../../src/model/session-model';
 import { DEFAULTS } from '../../src/model/settings';
@@ -23,15 +24,31 @@ describe('commands', () => {
   let isOpen: boolean;
 
   const fix = { title: 'Wrap', edits: [] };
-  const plain = makeAdvice({ severity: 'high', rule: 'no-fix' });
-  const low = makeAdvice({ severity: 'low', rule: 'low', fix });
-  const high = makeAdvice({ severity: 'high', rule: 'high', fix });
-  const a = makeRecord({ cell_id: 'a', advice: [plain, low, high] });
+  const plain = makeAdvice({ severity: 'high', rule: 'no-fix', cell_id: 'a' });
+  const low = makeAdvice({
+    severity: 'low',
+    rule: 'low',
+    cell_id: 'a',
+    fix
+  });
+  const high = makeAdvice({
+    severity: 'high',
+    rule: 'high',
+    cell_id: 'a',
+    fix
+  });
+  const a = makeRecord({ cell_id: 'a', advice: [plain, high, low] });
   const b = makeRecord({ cell_id: 'b', advice: [plain] });
 
   beforeEach(() => {
     actions = {};
-    for (const name of ['apply', 'preview', 'exportReport', 'focusCell']) {
+    for (const name of [
+      'apply',
+      'applySafe',
+      'preview',
+      'exportReport',
+      'focusCell'
+    ]) {
       actions[name] = jest.fn();
     }
     actions.load = jest.fn();
@@ -41,6 +58,7 @@ describe('commands', () => {
     profile = new NotebookProfile({
       notebook,
       notebooks: () => [notebook],
+      rulesOff: () => [],
       trans: english
     });
     const session = makeSession([a, b]);
@@ -102,7 +120,7 @@ describe('commands', () => {
     expect(isOpen).toBe(true);
   });
 
-  it('should fix the open run, else that of the active cell, the most severe first', async () => {
+  it('should fix the open run, else that of the active cell, by the first advice with a fix', async () => {
     expect(commands.isEnabled(CommandIDs.applyFix)).toBe(false);
     notebook.click('a');
     await commands.execute(CommandIDs.applyFix);
@@ -111,6 +129,21 @@ describe('commands', () => {
     expect(actions.preview).toHaveBeenCalledWith(a, low);
     profile!.select(b.run_id);
     expect(commands.isEnabled(CommandIDs.applyFix)).toBe(false);
+  });
+
+  it('should pass over advice that was dismissed', async () => {
+    setDismissed(notebook, { rule: 'high', cell_id: 'a' }, true);
+    profile!.silence();
+    notebook.click('a');
+    await commands.execute(CommandIDs.applyFix);
+    expect(actions.apply).toHaveBeenCalledWith(a, low);
+  });
+
+  it('should apply all safe fixes once something was profiled', async () => {
+    await commands.execute(CommandIDs.applySafeFixes);
+    expect(actions.applySafe).toHaveBeenCalledTimes(1);
+    profile = null;
+    expect(commands.isEnabled(CommandIDs.applySafeFixes)).toBe(false);
   });
 
   it('should take the run and the rule from the arguments', async () => {

@@ -4,11 +4,22 @@ import type { Contents } from '@jupyterlab/services';
 import { NotebookProfile } from '../../../src/model/notebook-profile';
 import type { SessionManager } from '../../../src/model/session-manager';
 import type { SessionModel } from '../../../src/model/session-model';
+import type { ISettingValues } from '../../../src/model/settings';
+import { DEFAULTS } from '../../../src/model/settings';
 import { ProfilerActions } from '../../../src/panel/actions';
+import type { Action } from '../../../src/record/_session';
 import { makeAdvice, makeRecord, makeSession } from '../builders';
 import { english } from '../english';
 import { settle } from '../kernel/fake-port';
 import { FakeNotebook } from '../model/fake-notebook';
+
+/** Chunks and dialogs take their time. */
+async function waitFor(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !condition(); i++) {
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+  expect(condition()).toBe(true);
+}
 
 describe('panel/actions', () => {
   const fix = {
@@ -27,6 +38,7 @@ describe('panel/actions', () => {
   const record = makeRecord({ cell_id: 'a', source: 'x', source_hash: 'h' });
 
   let actions: ProfilerActions;
+  let settings: { values: ISettingValues; set: jest.Mock };
   let activated: NotebookProfile[];
   let front: NotebookProfile;
   let notebook: FakeNotebook;
@@ -36,6 +48,7 @@ describe('panel/actions', () => {
     const profile = new NotebookProfile({
       notebook,
       notebooks: () => [notebook],
+      rulesOff: () => [],
       trans: english
     });
     profile.model = {
@@ -50,6 +63,7 @@ describe('panel/actions', () => {
     notebook = new FakeNotebook({ a: 'x' });
     owner = front = profileOf(notebook);
     activated = [];
+    settings = { values: { ...DEFAULTS }, set: jest.fn() };
     actions = new ProfilerActions({
       manager: {
         get current() {
@@ -62,6 +76,8 @@ describe('panel/actions', () => {
       contents: {} as Contents.IManager,
       activate: profile => void activated.push(profile),
       languages: null,
+      rendermime: null,
+      settings: settings,
       trans: english
     });
   });
@@ -74,8 +90,9 @@ describe('panel/actions', () => {
   const source = () => notebook.model('a').getSource();
 
   describe('#apply()', () => {
-    it('should change the cell and offer to run it or to undo', () => {
+    it('should change the cell and offer to run it or to undo', async () => {
       actions.apply(record, advice);
+      await settle();
       expect(source()).toBe('fixed; x');
       expect(told()[0].message).toContain('Wrap in no_grad');
       click('Run the cell');
@@ -84,25 +101,28 @@ describe('panel/actions', () => {
       expect(source()).toBe('x');
     });
 
-    it('should say why a fix is refused', () => {
+    it('should say why a fix is refused', async () => {
       notebook.type('a', 'y');
       actions.apply(record, advice);
+      await settle();
       expect(source()).toBe('y');
       expect(told()).toMatchObject([
         { type: 'warning', message: expect.stringContaining('edited since') }
       ]);
     });
 
-    it('should not undo over what was typed since', () => {
+    it('should not undo over what was typed since', async () => {
       actions.apply(record, advice);
+      await settle();
       notebook.type('a', 'mine');
       click('Undo');
       expect(source()).toBe('mine');
       expect(told()).toHaveLength(2);
     });
 
-    it('should do nothing for advice without a fix', () => {
+    it('should do nothing for advice without a fix', async () => {
       actions.apply(record, makeAdvice());
+      await settle();
       expect(source()).toBe('x');
       expect(told()).toEqual([]);
     });
@@ -133,6 +153,84 @@ describe('panel/actions', () => {
       actions.jumpTo(record);
       await settle();
       expect(told()[0].message).toContain('no longer');
+    });
+  });
+
+  it('#dismiss() should be remembered in the notebook of the cell', () => {
+    front = profileOf(new FakeNotebook());
+    actions.dismiss(makeAdvice({ cell_id: 'a', rule: 'r' }), true);
+    expect(notebook.metadata('jupyterlab-torchprof')).toEqual({
+      dismissed: [{ rule: 'r', cell_id: 'a' }]
+    });
+    actions.dismiss(makeAdvice({ cell_id: 'a', rule: 'r' }), false);
+    expect(notebook.metadata('jupyterlab-torchprof')).toBeUndefined();
+  });
+
+  it('#turnOff() should change the settings, with a way back', () => {
+    settings.values.rulesOff = ['other', 'r'];
+    actions.turnOff('r');
+    expect(settings.set).toHaveBeenLastCalledWith('rulesOff', ['other', 'r']);
+    click('Undo');
+    expect(settings.set).toHaveBeenLastCalledWith('rulesOff', ['other']);
+  });
+
+  describe('#act()', () => {
+    const run: Action = {
+      kind: 'run_cell',
+      title: 'Run the cell',
+      description: '',
+      targets: ['a']
+    };
+
+    it('should run a cell as the notebook does, in the notebook that has it', () => {
+      front = profileOf(new FakeNotebook());
+      actions.act(record, advice, run);
+      expect(notebook.ran).toEqual(['a']);
+    });
+
+    it('should say that the cell is gone', () => {
+      actions.act(record, advice, { ...run, targets: ['gone'] });
+      expect(told()[0].message).toContain('no longer');
+    });
+
+    it('should leave everything else to the kernel', () => {
+      const act = jest.fn();
+      (front.model as unknown as { act: jest.Mock }).act = act;
+      const action: Action = { ...run, kind: 'delete_names', targets: ['x'] };
+      actions.act(record, advice, action);
+      expect(act).toHaveBeenCalledWith(record, advice, action);
+      expect(notebook.ran).toEqual([]);
+    });
+  });
+
+  describe('#applySafe()', () => {
+    const accept = () =>
+      document.querySelector<HTMLElement>('.jp-Dialog .jp-mod-accept')!.click();
+
+    it('should list the fixes, apply them on agreement, and undo them', async () => {
+      const safe = { ...fix, safe: true };
+      record.advice = [makeAdvice({ cell_id: 'a', fix: safe })];
+      try {
+        actions.applySafe();
+        const dialog = () => document.querySelector('.jp-Dialog')?.textContent;
+        await waitFor(() => dialog()?.includes('Wrap in no_grad') ?? false);
+        expect(source()).toBe('x');
+        accept();
+        await waitFor(() => source() === 'fixed; x');
+        expect(told()[0].message).toContain('one fix in cell');
+        click('Undo');
+        expect(source()).toBe('x');
+      } finally {
+        record.advice = [];
+      }
+    });
+
+    it('should say that there is none', async () => {
+      record.advice = [makeAdvice({ cell_id: 'a', fix })];
+      actions.applySafe();
+      await waitFor(() => told().length > 0);
+      expect(told()[0].message).toContain('no safe fix');
+      record.advice = [];
     });
   });
 

@@ -1,0 +1,156 @@
+/** Changes cells and says what was done; a chunk of its own. */
+import { Notification } from '@jupyterlab/apputils';
+import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+
+import type { ApplyOutcome } from '../fixes/apply';
+import { applyFix, planFix } from '../fixes/apply';
+import { mergeFixes, safeFixes } from '../fixes/merge';
+import type { NotebookProfile } from '../model/notebook-profile';
+import type { Advice, CellRecord, Fix, Session } from '../record/_session';
+import { runLabel } from '../views/run-label';
+import type { ITranslate } from '../views/state';
+import { cellTitle } from '../views/where';
+
+/** How long a notification with something to click stays, in milliseconds. */
+const CLICKABLE_MS = 12_000;
+
+/** Where to change something. */
+export interface ITarget {
+  /** Of the notebook that has the cell. */
+  profile: NotebookProfile;
+  session: Session;
+  trans: ITranslate;
+}
+
+type Applied = Extract<ApplyOutcome, { applied: true }>;
+
+/** Apply a fix as one undo step per cell, or say why it cannot be applied. */
+export function applyOne(target: ITarget, record: CellRecord, fix: Fix): void {
+  const { trans } = target;
+  const { notebook } = target.profile;
+  const outcome = apply(target, fix);
+  if (!outcome) {
+    return;
+  }
+  // What it saves shows when the cell runs that it was found on.
+  const cellId = record.cell_id ?? outcome.cellIds[0];
+  void notebook.reveal(outcome.cellIds[0], false);
+  Notification.success(
+    trans.__('Applied: %1. Run the cell to measure what it saves.', fix.title),
+    {
+      autoClose: CLICKABLE_MS,
+      actions: [
+        {
+          label: trans.__('Run the cell'),
+          displayType: 'accent',
+          callback: () => void notebook.run(cellId)
+        },
+        undoButton(outcome, trans)
+      ]
+    }
+  );
+}
+
+/** Show what the fix would change, and apply it if the user agrees. */
+export async function previewOne(
+  target: ITarget,
+  record: CellRecord,
+  advice: Advice,
+  fix: Fix,
+  languages: IEditorLanguageRegistry | null
+): Promise<void> {
+  const { profile, session, trans } = target;
+  const plan = planFix(profile.notebook, fix, session.cells ?? [], trans);
+  if (!plan.possible) {
+    Notification.warning(plan.message);
+    return;
+  }
+  // CodeMirror's merge view is a chunk of its own.
+  const { showPreview } = await import('../fixes/preview');
+  const agreed = await showPreview({
+    advice,
+    edits: plan.edits,
+    titleOf: cellId => cellTitle(session, cellId, trans),
+    languages,
+    trans
+  });
+  if (agreed) {
+    // It checks again: the cell may have been edited meanwhile.
+    applyOne(target, record, fix);
+  }
+}
+
+/** Apply all safe fixes of a notebook, as one undo step per cell; which ones is asked first. */
+export async function applyAllSafe(target: ITarget): Promise<void> {
+  const { profile, session, trans } = target;
+  const { notebook, silenced, stale } = profile;
+  const fixes = safeFixes(notebook, session, silenced, stale, trans);
+  if (fixes.length === 0) {
+    Notification.info(
+      trans.__('There is no safe fix that could be applied now.'),
+      { autoClose: 3000 }
+    );
+    return;
+  }
+  const { chooseSafeFixes } = await import('../fixes/safe-dialog');
+  const chosen = await chooseSafeFixes({ fixes, session, trans });
+  if (!chosen) {
+    return;
+  }
+  const { fix, taken, left } = mergeFixes(chosen, trans.__('Safe fixes'));
+  const outcome = apply(target, fix);
+  if (!outcome) {
+    return;
+  }
+  const latest = new Map((session.cells ?? []).map(run => [run.cell_id, run]));
+  const labels = notebook.cellIds
+    .filter(id => outcome.cellIds.includes(id))
+    .map(id => runLabel(latest.get(id) ?? { execution_count: null }));
+  const words = [
+    trans._n(
+      'Applied one fix in cell %2. Run what was changed to measure what it saves.',
+      'Applied %1 fixes in cells %2. Run what was changed to measure what it saves.',
+      taken.length,
+      labels.join(', ')
+    )
+  ];
+  if (left.length > 0) {
+    words.push(
+      trans._n(
+        'One more overlaps with them: run its cell again for the rest.',
+        '%1 more overlap with them: run their cells again for the rest.',
+        left.length
+      )
+    );
+  }
+  Notification.success(words.join(' '), {
+    autoClose: CLICKABLE_MS,
+    actions: [undoButton(outcome, trans)]
+  });
+}
+
+/** Change the cells, or say why not. */
+function apply({ profile, session, trans }: ITarget, fix: Fix): Applied | null {
+  const runs = session.cells ?? [];
+  const outcome = applyFix(profile.notebook, fix, runs, trans);
+  if (!outcome.applied) {
+    Notification.warning(outcome.message);
+    return null;
+  }
+  return outcome;
+}
+
+function undoButton(outcome: Applied, trans: ITranslate): Notification.IAction {
+  return {
+    label: trans.__('Undo'),
+    callback: () => {
+      if (!outcome.undo()) {
+        Notification.warning(
+          trans.__(
+            'The cell was edited since. Undo in the cell itself, step by step.'
+          )
+        );
+      }
+    }
+  };
+}
