@@ -5,7 +5,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
 ``# advice: none`` or ``# advice: CELL RULE [LINE…]; …``
     What there is when all cells have run, and nothing else. ``CELL`` is the cell whose run got it.
 ``# needs: accelerator``
-    Runs only where there is one; other notebooks run on the CPU and on an accelerator.
+    Runs only where there is one; other notebooks run on the CPU and on an accelerator. ``cuda``:
+    only on CUDA, for what cannot be simulated.
 ``# machine: {"capability": [9, 0]}``
     Facts of `TorchState` that are put over the measured ones: hardware that we do not have.
 ``# fixed: within 0.01`` or ``# fixed: not compared: REASON``
@@ -63,7 +64,8 @@ class Case:
     name: str
     cells: dict[str, str]
     expected: tuple[Expected, ...]
-    needs_accelerator: bool
+    needs: str
+    """What it runs on only: ``"accelerator"``, ``"cuda"``; empty: anything."""
     machine: dict[str, Any]
     fixed: str
     rules_on: tuple[str, ...]
@@ -72,10 +74,14 @@ class Case:
         return self.name
 
 
-def cases(*, accelerator: bool) -> list[Case]:
-    """The notebooks that can run here."""
+def cases(kind: str) -> list[Case]:
+    """The notebooks that can run on a type of device: ``"cpu"``, ``"simgpu"`` or ``"cuda"``."""
     found = [read(path) for path in sorted(FOLDER.glob("*/*.py"))]
-    return [case for case in found if accelerator or not case.needs_accelerator]
+    return [
+        case
+        for case in found
+        if case.needs in ("", kind) or (case.needs == "accelerator" and kind != "cpu")
+    ]
 
 
 def read(path: Path) -> Case:
@@ -90,7 +96,7 @@ def read(path: Path) -> Case:
         name=f"{path.parent.name}/{path.stem}",
         cells=cells,
         expected=tuple(_expected(head["advice"], path.name, cells)),
-        needs_accelerator=head.get("needs") == "accelerator",
+        needs=head.get("needs", ""),
         machine=json.loads(head.get("machine", "{}")),
         fixed=head.get("fixed", ""),
         rules_on=tuple(head.get("rules_on", "").split()),

@@ -20,7 +20,7 @@ def _usable():
     torch.accelerator.empty_cache()
 
 
-@pytest.mark.parametrize("case", cases(accelerator=True), ids=str)
+@pytest.mark.parametrize("case", cases(KIND), ids=str)
 @pytest.mark.usefixtures("_usable")
 def test_notebook(case):
     check(case, f"{KIND}:0", SCORE)

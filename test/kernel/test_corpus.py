@@ -11,7 +11,7 @@ SCORE = Score()
 LEAST_QUIET_CELLS = 60
 
 
-@pytest.mark.parametrize("case", cases(accelerator=False), ids=str)
+@pytest.mark.parametrize("case", cases("cpu"), ids=str)
 def test_notebook(case):
     check(case, "cpu", SCORE)
 

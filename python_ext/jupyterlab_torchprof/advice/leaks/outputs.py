@@ -46,7 +46,9 @@ class OutCacheTensor(Rule[Shown]):
     cell's runs of the same text; so it may come long after the cell ran, when the variable that
     had been shown is bound to something new.
 
-    Prediction: memory after the last run less the bytes held, on the device that has most.
+    Prediction, only where there is nothing but the action (the fix frees nothing now, and nothing
+    that a variable holds): memory after the last run less the bytes held, on the device that has
+    most.
 
     Silent below 16 MB and 1 % of the device, and when a cell reads ``_`` or ``Out``: somebody
     works with it. The fix ends the last line with a semicolon, which also stops the value from
@@ -117,7 +119,9 @@ class OutCacheTensor(Rule[Shown]):
         ]
 
     def prediction(self, finding: Shown) -> Prediction | None:
-        """Memory without the outputs."""
+        """Memory without the outputs, if they are all that the advice is about."""
+        if shown_name(finding.record.source) is not None:
+            return None
         return freed_after(finding.now, finding.held)
 
     def remedy(self, finding: Shown) -> Remedy:
