@@ -64,7 +64,7 @@ class TestVramNearLimit:
     def test_near_the_limit(self, build):
         (advice,) = advised(build, self.RULE, self.near(build))
         assert advice.title == "The peak came to 94% of the memory of cuda:0."
-        assert advice.severity == "high"
+        assert advice.severity == "medium"
         assert advice.evidence == ["Peak 15 GiB of 16 GiB on cuda:0."]
         # 3 GiB stay, and half of the 12 GiB that came and went.
         assert "Half the batch (32 instead of 64) peaks at about 9 GiB" in advice.explanation
@@ -76,6 +76,7 @@ class TestVramNearLimit:
     def test_out_of_memory(self, build):
         (advice,) = advised(build, self.RULE, failed(build))
         assert advice.title == "cuda:0 ran out of memory: 2 GiB were asked for, 512 MiB were left."
+        assert advice.severity == "high"
         assert advice.evidence == [
             "15 GiB of 16 GiB were in use on cuda:0.",
             "`model`, parameters and buffers: 9 GiB.",

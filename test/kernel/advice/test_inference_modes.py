@@ -130,6 +130,20 @@ class TestMissingEval:
         loaded.checkpoints = [Checkpoint(variable="state", line=None, loaded_into="model")]
         assert self.advised(build, loaded)
 
+    @pytest.mark.parametrize(
+        "made",
+        [
+            "model = resnet18(weights='DEFAULT')",
+            "model = timm.create_model('vit', pretrained=True).to(device)",
+            "model = Net.from_pretrained(name)",
+            "model = Net()\nmodel.load_state_dict(state)",
+        ],
+    )
+    def test_ways_to_get_a_trained_model(self, build, made):
+        source = "with torch.no_grad():\n    out = model(x)\nout"
+        one = predicted(build, source, forwards=[entry(build, 2, calls=1)])
+        assert self.advised(build, build.record(made, "make"), one)
+
     def test_a_function_that_uses_the_variable(self, build):
         defined = build.record("@torch.no_grad()\ndef run():\n    return model(x)", "define")
         record = predicted(build, "score = run()", forwards=[entry(build, 1)])
@@ -149,6 +163,8 @@ class TestMissingEval:
             "# uncertainty\nwith torch.no_grad():\n    for i in range(9):\n        o = model(x[i])",
             "with torch.no_grad():\n    o = 0\n    for _ in range(20):\n        o += model(x)",
             "# statistics\nwith torch.no_grad():\n    for x in loader:\n        model(x)",
+            "a = 1\nb = 2\nwith torch.no_grad():\n    %timeit model(x)",
+            "a = 1\nfor n in (1, 2, 4):\n    x = torch.randn(n, 8)\n    print(model(x).shape)",
             "a = 1\nb = 2\nwith torch.no_grad():\n    mc_samples = [model(x) for x in repeated]",
         ],
     )

@@ -134,6 +134,10 @@ class VramNearLimit(Rule[Full]):
                 )
         return facts
 
+    def grade(self, finding: Full) -> Severity:
+        """A device that was used well and did not overflow is no alarm."""
+        return self.severity if finding.out is not None else "medium"
+
     def remedy(self, finding: Full) -> Remedy:
         """Actions for what is held without need."""
         error = finding.record.error if finding.out is not None else None

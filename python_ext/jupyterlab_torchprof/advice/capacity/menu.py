@@ -20,10 +20,15 @@ def options(record: CellRecord, device: str | None) -> list[str]:
     size = batch_size(record)
     if size is not None and size > 1 and is_worth_saying(rise // 2, memory):
         static = memory.peak_bytes - rise
+        trains = record.grad is not None and bool(record.grad.optimizer_steps)
+        how = (
+            "; with the gradients of two batches per step it trains nearly the same"
+            if trains
+            else ""
+        )
         found.append(
             f"Half the batch ({size // 2} instead of {size}) peaks at about "
-            f"{format_bytes(static + rise // 2)} instead of {format_bytes(memory.peak_bytes)}; "
-            "with gradients of two batches per step the training stays nearly the same."
+            f"{format_bytes(static + rise // 2)} instead of {format_bytes(memory.peak_bytes)}{how}."
         )
     found += _of_graphs(record, memory.device)
     gradients = sum(

@@ -210,12 +210,26 @@ def _is_ready(record: CellRecord, history: Sequence[CellRecord], root: Root | No
             return True
         if any(checkpoint.loaded_into in names for checkpoint in run.checkpoints):
             return True
-        code = read(run.source) if "load_state_dict" in run.source else None
-        for call in code.calls if code is not None else ():
-            if call.name == f"{root.name}.load_state_dict":
-                return True
+        if _loads(run.source, root.name, has_loaded=bool(run.loads)):
+            return True
         if run is record:
             break
+    return False
+
+
+def _loads(source: str, name: str, *, has_loaded: bool) -> bool:
+    """Whether a cell loads weights into a variable, or binds it to a model that has some."""
+    code = read(source) if name in source else None
+    for call in code.calls if code is not None else ():
+        if call.name == f"{name}.load_state_dict":
+            return True
+        statement = call.statement
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in statement.targets
+        ):
+            trained = {"pretrained", "weights"} & call.keywords.keys()
+            if has_loaded or trained or call.method == "from_pretrained":
+                return True
     return False
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from ...fixes.text import Text
 from ...record import CellRecord, Forwards
 from ..code import Call, read
 from .modes import Root, called_functions, mode_calls, names_in
@@ -15,6 +16,7 @@ _ON_PURPOSE = re.compile(
     r"(enable|with|keep|use|test.?time)_?dropout|dropout_?(passes|samples|on)|update_bn|ada_?bn",
     re.IGNORECASE,
 )
+_TIMING = re.compile(r"\s*(?:\w+\s*=\s*)?%%?timeit\b")
 
 
 def says_so(source: str) -> bool:
@@ -34,6 +36,9 @@ def is_on_purpose(
     ``trained``: line of the last training above in the cell; 0: there is none.
     """
     line = entry.line or 0
+    text = Text(record.source)
+    if _TIMING.match(text.line(line)) or _TIMING.match(record.source):
+        return True
     functions = called_functions(record, history, line)
     for function in functions:
         if says_so(ast.unparse(function)) or sets_training(function):
@@ -45,7 +50,7 @@ def is_on_purpose(
     if code is None or root is None:
         return False
     calls = [call for call in code.calls if call.name == root.name and call.line == line]
-    return any(_is_thrown_away(call) or _is_repeated(call) for call in calls)
+    return any(_is_looked_at(call) or _is_repeated(call) for call in calls)
 
 
 def sets_training(function: ast.AST) -> bool:
@@ -58,11 +63,13 @@ def sets_training(function: ast.AST) -> bool:
     )
 
 
-def _is_thrown_away(call: Call) -> bool:
-    statement = call.statement
-    return (
-        isinstance(statement, ast.Expr) and statement.value is call.node and bool(call.parents[1:])
-    )
+def _is_looked_at(call: Call) -> bool:
+    """Whether the result is thrown away, or only its shape is wanted."""
+    statement, parent = call.statement, call.parents[-1]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in ("shape", "size", "dtype", "device", "dim", "ndim", "numel")
+    alone = isinstance(statement, ast.Expr) and statement.value is call.node
+    return alone and len(call.parents) > 1
 
 
 def _is_repeated(call: Call) -> bool:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from ...record import CacheClears, CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Call, Program, Site, read
+from ..memory import is_worth_saying, memory_entry
 from ..rule import Remedy, Rule
 from ..words import count_of
 
@@ -85,9 +86,10 @@ class EmptyCacheMisuse(Rule[Misuse]):
             sites = _in_loops(Program(record, history))
             if sites:
                 return Misuse(record, clears, sites, device, live)
-        if clears.freed_bytes == 0 and live and _expects_more(record, history):
-            return Misuse(record, clears, [], device, live)
-        return None
+        if clears.freed_bytes or not _is_much(record, device, live):
+            return None
+        expects_more = _expects_more(record, history)
+        return Misuse(record, clears, [], device, live) if expects_more else None
 
     def title(self, finding: Misuse) -> str:
         """One sentence."""
@@ -198,6 +200,10 @@ def _most_used(record: CellRecord) -> tuple[str | None, int]:
         return None, 0
     entry = max(entries, key=lambda entry: entry.allocated_after_bytes)
     return entry.device, entry.allocated_after_bytes
+
+
+def _is_much(record: CellRecord, device: str | None, live: int) -> bool:
+    return device is not None and is_worth_saying(live, memory_entry(record, device))
 
 
 def _expects_more(record: CellRecord, history: Sequence[CellRecord]) -> bool:
