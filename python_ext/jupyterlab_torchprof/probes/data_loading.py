@@ -13,7 +13,7 @@ from ..patches import Patches
 from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
-from .loops.passes import LoaderStats, Pass, ReadBytes
+from .loops.passes import SLOW_S, LoaderStats, Pass, ReadBytes
 from .loops.processes import default_start_method
 from .objects.kinds import class_name
 from .objects.paths import variable
@@ -36,8 +36,10 @@ class DataLoadingProbe(Probe):
         self._run: CellRun | None = None
         self._stats: dict[int, LoaderStats] = {}
         """By the loader's id."""
-        self._passes: dict[int, tuple[weakref.ref[Any], Pass]] = {}
-        """By the iterator's id."""
+        self._passes: dict[int, Pass] = {}
+        """By the iterator's id, for as long as it lives."""
+        self._iterators: dict[int, weakref.ref[Any]] = {}
+        self._loaders: dict[int, LoaderStats] = {}
         self._read_bytes = ReadBytes()
 
     def attach(self, patches: Patches) -> None:
@@ -53,12 +55,14 @@ class DataLoadingProbe(Probe):
 
     def begin(self, run: CellRun) -> None:
         """Count from zero; passes that a cell before has begun go on uncounted."""
-        self._stats, self._passes = {}, {}
+        self._stats = {}
+        self._forget()
         self._run = run
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Name the loaders and write what they did."""
-        stats, self._stats, self._passes, self._run = self._stats, {}, {}, None
+        stats, self._stats, self._run = self._stats, {}, None
+        self._forget()
         if not stats:
             return
         names = {id(thing): name for name, thing in reversed(list(run.namespace.items()))}
@@ -68,6 +72,10 @@ class DataLoadingProbe(Probe):
             name = None if loader is None else names.get(id(loader))
             facts.variable = name if name and not name.startswith("_") else None
             record.data_loading.append(facts)
+
+    def _forget(self) -> None:
+        for known in (self._passes, self._iterators, self._loaders):
+            known.clear()
 
     def _wrap_iter(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @stands_for(original)
@@ -94,46 +102,69 @@ class DataLoadingProbe(Probe):
                     return
                 facts = _describe(loader)
                 facts.line = run.line(sys._getframe(2))
-                stats = LoaderStats(loader, facts, self._read_bytes)
+                stats = LoaderStats(loader, facts)
                 self._stats[id(loader)] = stats
-            self._passes = {key: one for key, one in self._passes.items() if one[0]() is not None}
-            self._passes[id(iterator)] = weakref.ref(iterator), stats.begin_pass(seconds)
+            key, passes = id(iterator), self._passes
+            iterators, loaders = self._iterators, self._loaders
+
+            def gone(reference: weakref.ref[Any]) -> None:
+                if iterators.get(key) is reference:
+                    del iterators[key], passes[key], loaders[key]
+
+            passes[key] = stats.begin_pass(seconds)
+            iterators[key] = weakref.ref(iterator, gone)
+            loaders[key] = stats
             run.overhead_s += time.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
     def _wrap_next(self, original: Callable[..., Any]) -> Callable[..., Any]:
         clock = time.perf_counter
+        passes = self._passes
 
         # All that a loop pays for with each batch is in this function.
         @stands_for(original)
         def __next__(iterator: Any) -> Any:
             __tracebackhide__ = True
-            known = self._passes.get(id(iterator))
-            if known is None or known[0]() is not iterator:
+            one = passes.get(id(iterator))
+            if one is None:
                 return original(iterator)
-            one = known[1]
-            closely = one.looks_closely
-            before = one.closely() if closely else None
+            if one.closely:
+                before = time.thread_time(), self._read_bytes()
+                began = clock()
+                batch = original(iterator)
+                ended = clock()
+                self._look(iterator, one, batch, before, ended - began)
+                one.took(began, ended)
+                return batch
             began = clock()
             batch = original(iterator)
-            ended = clock()
-            if before is not None:
-                self._look(one, batch, before, ended - began)
-            one.took(began, ended)
+            one.ended = ended = clock()
+            ended -= began
+            one.batches += 1
+            one.wait_s += ended
+            one.waits.append(ended)
+            if ended > SLOW_S:
+                one.closely = True
             return batch
 
         return __next__
 
     def _look(
-        self, one: Pass, batch: Any, before: tuple[float, int | None], seconds: float
+        self,
+        iterator: Any,
+        one: Pass,
+        batch: Any,
+        before: tuple[float, int | None],
+        seconds: float,
     ) -> None:
         try:
-            cpu_s, read = one.closely()
+            stats = self._loaders[id(iterator)]
+            cpu_s, read = time.thread_time(), self._read_bytes()
             grown = None if read is None or before[1] is None else read - before[1]
-            one.stats.looked(seconds, cpu_s - before[0], grown)
-            if one.is_first and not one.stats.facts.batch_bytes:
-                _describe_batch(one.stats.facts, batch)
+            stats.looked(seconds, cpu_s - before[0], grown)
+            if one.batches == 0 and not stats.facts.batch_bytes:
+                _describe_batch(stats.facts, batch)
         except Exception as error:
             self.health.failed(self.name, error)
 

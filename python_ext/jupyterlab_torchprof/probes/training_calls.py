@@ -105,23 +105,18 @@ class TrainingCallsProbe(Probe):
     # --- gradients -----------------------------------------------------------------------------
 
     def _wrap_zero_grad(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        inside = self._inside
-
+        # All that a loop pays for in each step is in this function. A module's zero_grad calls
+        # no other, and an optimizer's neither, so there is nothing to count twice.
         @stands_for(original)
         def zero_grad(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is None or getattr(inside, "zero_grad", False):
-                return original(*args, **kwargs)
-            inside.zero_grad = True
-            try:
-                return original(*args, **kwargs)
-            finally:
-                inside.zero_grad = False
-                state = self._state
-                state.zero_grads += 1
-                if not kwargs.get("set_to_none", args[1] if len(args) > 1 else True):
-                    state.zero_grads_kept += 1
-                self._optimizers.clearings += 1
+            state = self._state
+            state.zero_grads += 1
+            if kwargs or len(args) > 1:
+                kept = not kwargs.get("set_to_none", args[1] if len(args) > 1 else True)
+                state.zero_grads_kept += kept
+            self._optimizers.clearings += 1
+            return original(*args, **kwargs)
 
         return zero_grad
 

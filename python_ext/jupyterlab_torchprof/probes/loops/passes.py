@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 import weakref
+from collections import deque
 from typing import Any
 
 from ...record import DataLoading
 
 _KEPT = 1000
-"""Waits that quantiles are taken from."""
-_SLOW_S = 0.001
+"""The last waits, which quantiles are taken from."""
+SLOW_S = 0.001
 """A wait that is long enough for a closer look at the next."""
 _FEW = 4
 """Batches at first that are looked at closely in any case."""
@@ -46,36 +46,55 @@ class ReadBytes:
             self._file = -1
 
 
+class Pass:
+    """One iterator over a loader. Its fields are counted by the hook itself, for speed."""
+
+    __slots__ = ("batches", "began", "closely", "ended", "first_s", "wait_s", "waits")
+
+    def __init__(self, waits: deque[float]) -> None:
+        """``waits`` gets the waits, first ones left out."""
+        self.waits = waits
+        self.batches = 0
+        self.wait_s = 0.0
+        self.first_s = 0.0
+        self.began = 0.0
+        """When the first batch was asked for, and when the last arrived."""
+        self.ended = 0.0
+        self.closely = True
+        """The next wait is worth reading counters for."""
+
+    def took(self, began: float, ended: float) -> None:
+        """A batch that was looked at closely has arrived."""
+        seconds = ended - began
+        if self.batches == 0:
+            self.began, self.first_s = began, seconds
+        else:
+            self.waits.append(seconds)
+        self.batches += 1
+        self.wait_s += seconds
+        self.ended = ended
+        self.closely = self.batches < _FEW or seconds > SLOW_S
+
+
 class LoaderStats:
     """Of one loader. Holds it weakly."""
 
-    def __init__(self, loader: Any, facts: DataLoading, read_bytes: ReadBytes) -> None:
+    def __init__(self, loader: Any, facts: DataLoading) -> None:
         """``facts``: what is known of the loader before it ran."""
         self.loader = weakref.ref(loader)
         self.facts = facts
-        self._read_bytes = read_bytes
-        self._waits: list[float] = []
+        self._waits: deque[float] = deque(maxlen=_KEPT)
+        self._passes: list[Pass] = []
         self._cpu_s = 0.0
         self._cpu_of_s = 0.0
         self._read: int | None = None
 
     def begin_pass(self, startup_s: float) -> Pass:
         """Another iterator was made."""
-        self.facts.iterators += 1
         self.facts.startup_s += startup_s
-        return Pass(self)
-
-    def waited(self, seconds: float, *, is_first: bool) -> None:
-        """A batch arrived."""
-        facts = self.facts
-        facts.batches += 1
-        facts.wait_s += seconds
-        if is_first:
-            facts.first_wait_s += seconds
-        elif len(self._waits) < _KEPT:
-            self._waits.append(seconds)
-        else:
-            self._waits[facts.batches % _KEPT] = seconds
+        one = Pass(self._waits)
+        self._passes.append(one)
+        return one
 
     def looked(self, seconds: float, cpu_s: float, read: int | None) -> None:
         """One wait was looked at closely."""
@@ -86,7 +105,13 @@ class LoaderStats:
 
     def result(self) -> DataLoading:
         """The facts when the cell has ended."""
-        facts = self.facts
+        facts, passes = self.facts, self._passes
+        facts.iterators = len(passes)
+        facts.batches = sum(one.batches for one in passes)
+        facts.wait_s = sum(one.wait_s for one in passes)
+        facts.first_wait_s = sum(one.first_s for one in passes)
+        # The work on the last batch is not in it: nobody tells when that ends.
+        facts.loop_s = sum(one.ended - one.began for one in passes)
         waits = sorted(self._waits)
         if waits:
             facts.wait_p50_s = waits[len(waits) // 2]
@@ -95,41 +120,3 @@ class LoaderStats:
             facts.wait_cpu_s = self._cpu_s / self._cpu_of_s * facts.wait_s
         facts.read_bytes = self._read
         return facts
-
-
-class Pass:
-    """One iterator over a loader."""
-
-    __slots__ = ("_last_end", "_last_s", "_seen", "stats")
-
-    def __init__(self, stats: LoaderStats) -> None:
-        """No batch was asked for yet."""
-        self.stats = stats
-        self._last_end = 0.0
-        self._seen = 0
-        self._last_s = 0.0
-
-    @property
-    def looks_closely(self) -> bool:
-        """Whether the next wait is worth reading counters for."""
-        return self._seen < _FEW or self._last_s > _SLOW_S
-
-    @property
-    def is_first(self) -> bool:
-        """Whether the next batch is the first of the pass."""
-        return self._seen == 0
-
-    def closely(self) -> tuple[float, int | None]:
-        """The counters now: processor time of the thread, and bytes read."""
-        return time.thread_time(), self.stats._read_bytes()
-
-    def took(self, began: float, ended: float) -> None:
-        """A batch was asked for and arrived."""
-        seconds = ended - began
-        first = self._seen == 0
-        self.stats.waited(seconds, is_first=first)
-        # The work on the last batch is not in it: nobody tells when that ends.
-        self.stats.facts.loop_s += ended - (began if first else self._last_end)
-        self._last_end = ended
-        self._seen += 1
-        self._last_s = seconds
