@@ -282,3 +282,19 @@ def test_nothing_is_transferred_or_waited_for(notebook, device, how):
     notebook.ok("outputs = [model(x) for i in range(3)]")
     counters = torch.simgpu.counters()
     assert (counters["h2d"], counters["d2h"], counters["sync"]) == (0, 0, 0)
+
+
+def test_utilisation_is_a_mean_of_what_the_driver_said(notebook, device, monkeypatch):
+    """The driver is stood for: no simulated device has one."""
+    record = notebook.ok("x = 1")
+    assert next(e for e in record.memory if e.device == device).utilisation is None
+    said = iter([0.2, 0.4, 0.6] + [0.4] * 100)
+    monkeypatch.setattr(
+        notebook.measurement.devices,
+        "utilisation",
+        lambda name: next(said) if name == device else None,
+    )
+    record = notebook.ok("import time\ntime.sleep(2.2)")
+    entries = {entry.device: entry.utilisation for entry in record.memory}
+    assert 0.3 < entries.pop(device) < 0.5
+    assert set(entries.values()) == {None}

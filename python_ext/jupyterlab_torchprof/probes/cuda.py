@@ -61,6 +61,16 @@ class CudaBackend(Backend):
         self._others[index] = (time.monotonic(), known)
         return known
 
+    def utilisation(self, index: int) -> float | None:
+        """From NVML; ``None`` without it."""
+        handle = self._handle(index)
+        if handle is None:
+            return None
+        try:
+            return float(self._nvml.nvmlDeviceGetUtilizationRates(handle).gpu) / 100
+        except self._nvml.NVMLError:
+            return None
+
     def _ask(self, index: int) -> int | None:
         handle = self._handle(index)
         if handle is None:

@@ -24,6 +24,12 @@ _RESETS = ("_accelerator_resetPeakStats", "_cuda_resetPeakMemoryStats", "_xpu_re
 program imported it."""
 
 
+_ASK_EACH = 5
+"""Samples from one question for the utilisation to the next."""
+_ASKED_LEAST = 3
+"""Answers below which a mean would say little of a cell."""
+
+
 class PeakTracker:
     """What is certain of the peak: at least `reached`, at most `possible` bytes."""
 
@@ -84,6 +90,8 @@ class DeviceMemoryProbe(Probe):
         super().__init__(health)
         self._devices = devices
         self._peaks: dict[str, PeakTracker] | None = None
+        self._busy: dict[str, list[float]] = {}
+        self._ticks = 0
 
     def attach(self, patches: Patches) -> None:
         """Take note when the program sets a maximum back."""
@@ -97,6 +105,8 @@ class DeviceMemoryProbe(Probe):
         self._devices.refresh()
         names = self._devices.names()
         self._peaks = {name: PeakTracker(self._devices.use(name)) for name in names}
+        self._busy, self._ticks = {}, 0
+        run.ticks.append(self._tick)
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Write the entries, after the host's."""
@@ -105,15 +115,29 @@ class DeviceMemoryProbe(Probe):
         for name in self._devices.names():
             # A device that was initialised during the cell began with nothing.
             peak = peaks.get(name) or PeakTracker(DeviceUse(0, 0, 0))
-            record.memory.append(
-                peak.entry(
-                    name,
-                    self._devices.use(name),
-                    run.sampled_peaks.get(name, 0),
-                    self._devices.total_bytes(name),
-                    self._devices.other_processes_bytes(name),
-                )
+            entry = peak.entry(
+                name,
+                self._devices.use(name),
+                run.sampled_peaks.get(name, 0),
+                self._devices.total_bytes(name),
+                self._devices.other_processes_bytes(name),
             )
+            entry.utilisation = self._utilisation(name)
+            record.memory.append(entry)
+
+    def _tick(self) -> None:
+        """On the sampling thread: the driver is asked now and then, for it takes its time."""
+        self._ticks += 1
+        if self._ticks % _ASK_EACH == 0:
+            with self.health.guard(self.name):
+                for name in self._devices.names():
+                    busy = self._devices.utilisation(name)
+                    if busy is not None:
+                        self._busy.setdefault(name, []).append(busy)
+
+    def _utilisation(self, name: str) -> float | None:
+        asked = self._busy.get(name, [])
+        return sum(asked) / len(asked) if len(asked) >= _ASKED_LEAST else None
 
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)

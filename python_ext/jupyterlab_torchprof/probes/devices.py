@@ -61,6 +61,10 @@ class Backend:
         """What other processes hold of the device, where the driver tells."""
         return None
 
+    def utilisation(self, index: int) -> float | None:
+        """Share of the driver's last interval in which the device was busy, where it tells."""
+        return None
+
     def alloc_retries(self, index: int) -> int | None:
         """How often the allocator had to give its cache back before it could go on."""
         found = self.torch.accelerator.memory_stats(index).get("num_alloc_retries")
@@ -130,6 +134,11 @@ class Devices:
         """What other processes hold of a device; ``None`` if unknown."""
         assert self._backend is not None
         return self._backend.other_processes_bytes(_index(name))
+
+    def utilisation(self, name: str) -> float | None:
+        """How busy a device is, 0 to 1; ``None`` if unknown."""
+        assert self._backend is not None
+        return self._backend.utilisation(_index(name))
 
     def alloc_retries(self, name: str) -> int | None:
         """Retries of a device's allocator so far; ``None`` if it does not count them."""

@@ -20,7 +20,7 @@ _TO_HOST = ("item", "tolist", "numpy", "cpu")
 _ANYWHERE = ("to", "cuda")
 _MAX_LINES = 100
 
-_Key = tuple[str, int | None, bool, bool]
+_Key = tuple[str, int | None, str, str, bool]
 
 
 class TransfersProbe(Probe):
@@ -113,14 +113,15 @@ class TransfersProbe(Probe):
             non_blocking = bool(kwargs.get("non_blocking", False)) or (
                 method == "to" and any(argument is True for argument in args[1:2])
             )
-            key = (method, run.line(caller), target == "cpu", non_blocking)
+            source = str(tensor.device)
+            key = (method, run.line(caller), source, target, non_blocking)
             entry = self._seen.get(key)
             if entry is None:
                 if len(self._seen) >= _MAX_LINES:
                     return
                 entry = self._seen[key] = Transfer(
                     method=method,
-                    source=str(tensor.device),
+                    source=source,
                     target=target,
                     line=key[1],
                     calls=0,
@@ -139,6 +140,12 @@ class TransfersProbe(Probe):
     def _is_torchs(self, frame: FrameType | None) -> bool:
         """PyTorch's own code copies for printing, in optimizers, in loaders."""
         return frame is not None and frame.f_code.co_filename.startswith(self._torch_files)
+
+
+def _crosses(tensor: Any, result: Any) -> bool:
+    """Whether bytes went from the host to a device or back."""
+    kinds = tensor.device.type, result.device.type
+    return kinds[0] != kinds[1] and "cpu" in kinds and "meta" not in kinds
 
 
 def _is_pinned(tensor: Any) -> bool | None:
