@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { actionKey } from '../record/derive';
+import { HOST, actionKey } from '../record/derive';
 import { formatBytes } from '../record/units';
 import type { IAdviceContext } from './advice';
 import { CheckIcon, WarningIcon } from './icons';
@@ -105,7 +105,9 @@ function expected(action: Action, trans: ITranslate): string {
   return Object.entries(action.expected_bytes ?? {})
     .filter(([, bytes]) => bytes > 0)
     .map(([device, bytes]) =>
-      trans.__('≈ %1 on %2', formatBytes(bytes), device)
+      device === 'cpu' || device === HOST
+        ? trans.__('≈ %1 of host memory', formatBytes(bytes))
+        : trans.__('≈ %1 on %2', formatBytes(bytes), device)
     )
     .join(', ');
 }

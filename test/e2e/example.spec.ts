@@ -92,7 +92,7 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     if (process.env.TORCHPROF_SCREENSHOT) {
       await page.setViewportSize({ width: 1440, height: 1100 });
       await lab.panel
-        .getByRole('button', { name: 'Apply' })
+        .getByRole('button', { name: 'Apply', exact: true })
         .scrollIntoViewIfNeeded();
       await page.waitForTimeout(500);
       await page.screenshot({ path: inRoot('docs/screenshot.png') });
@@ -111,7 +111,7 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
   });
 
   await test.step('Apply is one undo step, and can be redone', async () => {
-    await lab.panel.getByRole('button', { name: 'Apply' }).click();
+    await lab.panel.getByRole('button', { name: 'Apply', exact: true }).click();
     await expect
       .poll(() => lab.source(inference))
       .toContain('with torch.no_grad():');
