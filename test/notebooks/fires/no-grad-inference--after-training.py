@@ -1,4 +1,4 @@
-# advice: train no-grad-inference 9 10
+# advice: train no-grad-inference 10
 # %% setup
 import torch
 from torch import nn
