@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, PlacedModule, Severity
-from ...units import format_seconds
 from ..code import Program, Site
 from ..rule import Remedy, Rule
 from ..sites import mentions
@@ -15,7 +14,8 @@ from ..words import count_of, enumerate_words
 
 _CLASS = ("torch.nn.DataParallel", "torch.nn.parallel.DataParallel")
 _SEVERAL = ("DataParallel", "init_process_group", "Accelerator(", "fully_shard", "device_map")
-_LEAST_STEPS = 50
+_LEAST_STEPS = 1_000
+_LONG_S = 60.0
 _SCRIPT = """\
 Save the training as a script and start it with `torchrun --nproc_per_node={count} train.py`. Its
 outline is: `torch.distributed.init_process_group()`; `rank = int(os.environ["LOCAL_RANK"])`;
@@ -150,17 +150,18 @@ class Idle:
 class MultiGpuIdle(Rule[Idle]):
     """One of several devices trains, and the others have nothing to do.
 
-    The finding is a run with at least 50 optimizer steps whose optimizers are all on one device,
-    a machine where the program can use more, and no memory of the others in use. Said once, as a
-    remark, without a promise: whether several devices pay depends on the model.
+    The finding is a session with at least 1,000 optimizer steps, or a minute in runs that step,
+    a last run whose optimizers are all on one device, a machine where the program can use more,
+    and no memory of the others in use. Said once, as a remark, without a promise: whether several
+    devices pay depends on the model.
     """
 
     id: ClassVar[str] = "multi-gpu-idle"
     severity: ClassVar[Severity] = "info"
     what: ClassVar[str] = "The program can use several accelerators, and one of them trains alone."
     proof: ClassVar[str] = (
-        "At least 50 optimizer steps on one device, more devices that the program can use, and no "
-        "memory in use on them."
+        "At least 1,000 optimizer steps or a minute of training in the session, on one device, more "
+        "devices that the program can use, and no memory in use on them."
     )
     cure: ClassVar[str] = (
         "By hand: a script with `DistributedDataParallel`, or another experiment on the other "
@@ -179,7 +180,12 @@ class MultiGpuIdle(Rule[Idle]):
         state, grad = record.torch, record.grad
         if state is None or state.device_count < 2 or state.accelerator is None or grad is None:
             return None
-        if grad.optimizer_steps < _LEAST_STEPS:
+        if not grad.optimizer_steps:
+            return None
+        program = Program(record, history)
+        trained = [run for run in program.runs if run.grad and run.grad.optimizer_steps]
+        steps = sum(run.grad.optimizer_steps for run in trained if run.grad)
+        if steps < _LEAST_STEPS and sum(run.duration_s for run in trained) < _LONG_S:
             return None
         stepped = [entry for entry in record.optimizers if entry.steps]
         used = {device for entry in stepped for device in entry.devices}
@@ -189,9 +195,9 @@ class MultiGpuIdle(Rule[Idle]):
         busy = [each for each in record.memory if each.device not in ("host", device)]
         if any(each.peak_bytes or each.other_processes_bytes for each in busy):
             return None
-        if mentions(Program(record, history), *_SEVERAL):
+        if mentions(program, *_SEVERAL):
             return None
-        return Idle(record, device, state.device_count, grad.optimizer_steps)
+        return Idle(record, device, state.device_count, steps)
 
     def title(self, finding: Idle) -> str:
         """One sentence."""
@@ -208,8 +214,8 @@ class MultiGpuIdle(Rule[Idle]):
     def evidence(self, finding: Idle) -> list[str]:
         """Facts of the record."""
         return [
-            f"{count_of(finding.steps, 'optimizer step')} in "
-            f"{format_seconds(finding.record.duration_s)} were all on {finding.used}.",
+            f"{count_of(finding.steps, 'optimizer step')} ran in this session, those of this cell "
+            f"all on {finding.used}.",
             f"The program can use {finding.count} devices, and had no memory on the others.",
         ]
 

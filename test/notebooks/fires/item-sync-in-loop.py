@@ -1,0 +1,22 @@
+# advice: train item-sync-in-loop
+# needs: accelerator
+# %% setup
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+
+model = nn.Linear(32, 10).to(DEVICE)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+x, y = torch.randn(4096, 32, device=DEVICE), torch.randint(0, 10, (4096,), device=DEVICE)
+losses, scores = [], []
+# %% train
+for step in range(400):
+    optimizer.zero_grad()
+    out = model(x)
+    loss = F.cross_entropy(out, y)
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+    scores.append(max(out.detach().flatten().tolist()))

@@ -1,0 +1,21 @@
+# advice: train missing-zero-grad 5
+# fixed: not compared: gradients no longer add up
+# %% setup
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+
+model = nn.Linear(32, 10).to(DEVICE)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+batches = [(torch.randn(32, 32), torch.randint(0, 10, (32,))) for _ in range(8)]
+# %% define
+def fit(net, opt, data):
+    for x, y in data:
+        out = net(x.to(DEVICE))
+        loss = F.cross_entropy(out, y.to(DEVICE))
+        loss.backward()
+        opt.step()
+# %% train
+fit(model, optimizer, batches)

@@ -1,0 +1,20 @@
+# advice: train retain-graph 4
+# %% setup
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+
+model = nn.Sequential(nn.Linear(128, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)).to(DEVICE)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+batches = [(torch.randn(512, 128), torch.randint(0, 10, (512,))) for _ in range(4)]
+# %% define
+def train_step(x, y):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(x.to(DEVICE)), y.to(DEVICE))
+    loss.backward(retain_graph=True)
+    optimizer.step()
+    return loss.item()
+# %% train
+losses = [train_step(x, y) for x, y in batches]
