@@ -112,3 +112,30 @@ def test_training_is_left_alone(advised, device):
         "    opt.step()\n",
     )
     assert not any(record.advice for record in advised.history)
+
+
+def test_outputs_gathered_on_the_device(advised, device):
+    source = (
+        "outs = []\nwith torch.no_grad():\n    for batch in batches:\n"
+        "        outs.append(model(batch))\nmean = torch.cat(outs).cpu().mean()\n"
+    )
+    record = advised.run("a", source)
+    (advice,) = record.advice
+    assert (advice.rule, advice.lines) == ("gpu-output-accumulation", [4])
+    fixed = advised.fix(record)
+    # The first run also leaves the name `batch`, which stays.
+    assert results(fixed)["allocated_after_bytes"] == (-4 * ACTIVATION, -4 * ACTIVATION, device)
+    assert not fixed.advice
+
+
+def test_an_intermediate_that_is_deleted(advised, device):
+    source = "scores = torch.cat(batches * 4) * 2\nbest = scores.max().item()\n"
+    record = advised.run("a", source)
+    for name in ("one", "two"):
+        advised.run(name, f"{name} = 1")
+    record.advice = advise(record, advised.history)
+    (advice,) = record.advice
+    assert advice.rule == "stale-intermediates"
+    fixed = advised.fix(record)
+    size = 16 * ACTIVATION
+    assert results(fixed)["allocated_after_bytes"] == (-size, -size, device)
