@@ -7,6 +7,7 @@ import { Outcome } from './advice-actions';
 import { ChevronIcon } from './icons';
 import { Prose } from './text';
 import type { Advice } from '../record/_session';
+import type { ActionState } from './state';
 
 /** Advice shown at once: more would bury what matters. */
 const SHOWN = 3;
@@ -21,6 +22,7 @@ export function AdviceList(props: IAdviceContext): JSX.Element {
   const id = React.useId();
   const open = openAdvice(record, silenced);
   const rest = open.length - SHOWN;
+  const outcomes = outcomesOf(props, open);
 
   React.useEffect(() => {
     // The button that had the focus went with its card.
@@ -38,6 +40,9 @@ export function AdviceList(props: IAdviceContext): JSX.Element {
       onDismiss={() => (changed.current = true)}
     />
   );
+  if ((record.advice ?? []).length === 0 && outcomes.length === 0) {
+    return <Nothing {...props} />;
+  }
   return (
     <div
       ref={place}
@@ -46,7 +51,11 @@ export function AdviceList(props: IAdviceContext): JSX.Element {
       aria-label={trans.__('Advice')}
       tabIndex={-1}
     >
-      <Outcomes {...props} open={open} />
+      <div role="status">
+        {outcomes.map(([key, state]) => (
+          <Outcome key={key} state={state} busy={props.busy} trans={trans} />
+        ))}
+      </div>
       {open.slice(0, SHOWN).map(card)}
       {rest > 0 && (
         <>
@@ -65,39 +74,31 @@ export function AdviceList(props: IAdviceContext): JSX.Element {
           </div>
         </>
       )}
-      <Nothing {...props} />
       <Dismissed {...props} onRestore={() => (changed.current = true)} />
     </div>
   );
 }
 
 /** What came of actions whose advice has gone, as it should once it was followed. */
-function Outcomes(
-  props: IAdviceContext & { open: readonly Advice[] }
-): JSX.Element {
-  const { record, open, states, busy, trans } = props;
+function outcomesOf(
+  { record, states }: IAdviceContext,
+  open: readonly Advice[]
+): [string, ActionState][] {
   const shown = new Set(
     open.flatMap(advice =>
       (advice.actions ?? []).map(action => actionKey(record, advice, action))
     )
   );
   const ofRun = `[${JSON.stringify(record.run_id)},`;
-  return (
-    <div role="status">
-      {[...states]
-        .filter(([key]) => key.startsWith(ofRun) && !shown.has(key))
-        .map(([key, state]) => (
-          <Outcome key={key} state={state} busy={busy} trans={trans} />
-        ))}
-    </div>
+  return [...states].filter(
+    ([key]) => key.startsWith(ofRun) && !shown.has(key)
   );
 }
 
 /** Quiet, and only where it is true: the cell ran to its end in a process with PyTorch. */
-function Nothing(props: IAdviceContext): JSX.Element | null {
-  const { record, trans } = props;
+function Nothing({ record, trans }: IAdviceContext): JSX.Element | null {
   const looked = record.status === 'ok' && Boolean(record.placement);
-  return (record.advice ?? []).length > 0 || !looked ? null : (
+  return !looked ? null : (
     <p className="jp-Torchprof-muted">
       {trans.__('Nothing to improve was found so far.')}
     </p>

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { Fold } from './fold';
-import { Text } from './text';
+import { Prose, Text } from './text';
 import type { RaisedWarning } from '../record/_session';
 import type { ITranslate } from './state';
 
@@ -32,7 +32,7 @@ export function Warnings(props: {
               </span>
             </span>
             <span className="jp-Torchprof-entryDetails">
-              <Text value={warning.message} length={600} />
+              <Prose text={warning.message} length={600} />
             </span>
           </li>
         ))}
