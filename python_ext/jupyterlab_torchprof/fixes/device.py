@@ -23,6 +23,7 @@ def name_device(
     taken: Collection[str] = (),
     torch_name: str | None = None,
     accelerator: str | None = "cuda",
+    on_cpu: bool = False,
 ) -> str:
     """A name that stands for the device at ``at``.
 
@@ -30,6 +31,7 @@ def name_device(
     A name that the cell binds itself counts only if it does so above. Where there is none, the
     line ``device = torch.device(…)`` is inserted above the top-level statement of ``at`` (and an
     import, if it needs one); ``taken`` are the names of the namespace that it must not bind.
+    ``on_cpu``: a name that stands for the CPU will do, since there is nothing else here.
 
     Raises CannotFix if that is not possible.
     """
@@ -39,7 +41,7 @@ def name_device(
     bound = bound_names(rewrite.cell)
     usable = [name for name in named if name not in bound or name in above]
     usable += [name for name in _USUAL if name in above and name not in usable]
-    wanted = [name for name in usable if named.get(name, "").partition(":")[0] != "cpu"]
+    wanted = [name for name in usable if on_cpu or not named.get(name, "").startswith("cpu")]
     for name in (*_USUAL, *wanted):
         if name in wanted:
             return name
