@@ -75,33 +75,57 @@ def zero_before(source: str, place: Place, optimizer: str, *, cell_id: str | Non
 
 
 def step_below(
-    source: str, scheduler: Place, optimizer: Place, *, swap: bool, cell_id: str | None
+    source: str, scheduler: Place, optimizer: Place | None, *, cell_id: str | None
 ) -> Fix:
     """Let the scheduler step below the optimizer.
 
-    ``swap``: both calls are statements of one block and change places; otherwise the scheduler's
-    goes to the end of its block, below the statement that holds the optimizer's.
+    ``optimizer``: a statement below the scheduler's in its block; neighbours change places.
+    ``None``: the optimizer steps within another statement there, so that the scheduler's goes to
+    the end of the block.
     """
     rewrite = Rewrite(source, cell_id)
     call = rewrite.call(scheduler)
     text = rewrite.code(call)
-    if swap:
+    if optimizer is None:
+        last = _last_of_block(rewrite, call)
+    else:
         other = rewrite.call(optimizer)
-        rewrite.replace(call, rewrite.code(other))
-        rewrite.replace(other, text)
-        return rewrite.fix(f"Swap lines {scheduler.line} and {optimizer.line}")
+        if _are_neighbours(rewrite, call, other):
+            rewrite.replace(call, rewrite.code(other))
+            rewrite.replace(other, text)
+            return rewrite.fix(f"Swap the steps of lines {scheduler.line} and {optimizer.line}")
+        last = rewrite.statement(other)
+    rewrite.add_line_below(last, text)
+    rewrite.delete_statement(call)
+    below = rewrite.cell.lines(last)[1]
+    return rewrite.fix(f"Move the step of line {scheduler.line} below line {below}")
+
+
+def _last_of_block(rewrite: Rewrite, call: cst.Call) -> cst.BaseStatement:
     statement = rewrite.statement(call)
+    line = rewrite.cell.lines(statement)[0]
     block = getattr(rewrite.parent(statement), "body", ())
-    if not block or block[-1] is statement:
-        raise CannotFix(f"The scheduler of line {scheduler.line} steps last in its block.")
-    if isinstance(block[-1], cst.SimpleStatementLine) and isinstance(
-        block[-1].body[-1], (cst.Return, cst.Break, cst.Continue, cst.Raise)
+    last = block[-1] if block else statement
+    if last is statement:
+        raise CannotFix(f"The scheduler of line {line} steps last in its block.")
+    if isinstance(last, cst.SimpleStatementLine) and isinstance(
+        last.body[-1], (cst.Return, cst.Break, cst.Continue, cst.Raise)
     ):
         raise CannotFix("The block ends with a jump, so that nothing can stand below it.")
-    rewrite.add_line_below(block[-1], text)
-    rewrite.delete_statement(call)
-    last = rewrite.cell.lines(block[-1])[1]
-    return rewrite.fix(f"Move line {scheduler.line} below line {last}")
+    assert isinstance(last, cst.BaseStatement)
+    return last
+
+
+def _are_neighbours(rewrite: Rewrite, one: cst.Call, other: cst.Call) -> bool:
+    """Nothing stands between two calls, not even a comment, nor behind them."""
+    first, second = rewrite.statement(one), rewrite.statement(other)
+    if first is second:
+        return True
+    block = list(getattr(rewrite.parent(first), "body", ()))
+    numbers = [i for i, each in enumerate(block) if each is first or each is second]
+    lines = range(rewrite.cell.lines(first)[0], rewrite.cell.lines(second)[1] + 1)
+    comments = any("#" in rewrite.cell.text.line(line) for line in lines)
+    return len(numbers) == 2 and numbers[1] == numbers[0] + 1 and not comments
 
 
 def synchronise_before(

@@ -160,7 +160,7 @@ class MultiGpuIdle(Rule[Idle]):
     severity: ClassVar[Severity] = "info"
     what: ClassVar[str] = "The program can use several accelerators, and one of them trains alone."
     proof: ClassVar[str] = (
-        "At least 1,000 optimizer steps or a minute of training in the session, on one device, more "
+        "At least 1,000 optimizer steps or a minute of training in the session on one device, more "
         "devices that the program can use, and no memory in use on them."
     )
     cure: ClassVar[str] = (

@@ -15,7 +15,7 @@ from ..rule import Remedy, Rule
 from ..words import code_list, count_of
 
 _MODULE = "torch.nn.utils.prune"
-_PRUNERS = tuple(
+PRUNERS = tuple(
     f"{_MODULE}.{name}"
     for name in (
         "random_unstructured",
@@ -26,6 +26,7 @@ _PRUNERS = tuple(
         "global_unstructured",
     )
 )
+"""Functions that prune."""
 _PATIENCE = 2
 _SHOWN = 3
 
@@ -90,7 +91,7 @@ class PruningNoSavings(Rule[Masked]):
             return None
         if _pruned(later[-1]) is None:
             return None
-        own = [site for site in Program(record, history).calls(*_PRUNERS) if site.record is record]
+        own = [site for site in Program(record, history).calls(*PRUNERS) if site.record is record]
         if not own or _trains_below(record, own):
             return None
         return Masked(record, module, module.layers, device, own)

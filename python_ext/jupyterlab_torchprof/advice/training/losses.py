@@ -64,14 +64,7 @@ class SoftmaxIntoCrossEntropy(Rule[Twice]):
         if grad is None or grad.double_softmax_line is None:
             return None
         program = Program(record, history)
-        losses = [
-            Site(cell, call)
-            for cell in program.cells
-            for code in [read(cell.source) if "softmax" in cell.source.lower() else None]
-            if code is not None
-            for call in _losses(code, program)
-        ]
-        sites = sites_of_run(program, losses)
+        sites = sites_of_run(program, softmax_losses(program))
         return Twice(record, grad.double_softmax_line, sites[0] if len(sites) == 1 else None)
 
     def title(self, finding: Twice) -> str:
@@ -108,9 +101,16 @@ class SoftmaxIntoCrossEntropy(Rule[Twice]):
         return Remedy(fix=fix, lines=[site.call.line], code=code)
 
 
-def _losses(code: Code, program: Program) -> Iterator[Call]:
+def softmax_losses(program: Program) -> Iterator[Site]:
     """Cross-entropies whose first argument is a softmax."""
     criteria = _criteria(program)
+    for cell in program.cells:
+        code = read(cell.source) if "softmax" in cell.source.lower() else None
+        for call in _losses(code, program, criteria) if code is not None else ():
+            yield Site(cell, call)
+
+
+def _losses(code: Code, program: Program, criteria: set[str]) -> Iterator[Call]:
     for call in code.calls:
         first = call.node.args[0] if call.node.args else None
         if not isinstance(first, ast.Call) or not is_softmax(first, program):

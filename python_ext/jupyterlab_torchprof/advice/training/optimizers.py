@@ -15,7 +15,7 @@ from ..words import count_of
 
 _NOT_FOUND = "The text does not tell where this optimizer is made."
 _FUSABLE = frozenset({"Adagrad", "Adam", "AdamW", "SGD"})
-_FUSED_ON = frozenset({"cuda", "mps", "xpu"})
+_NOT_HERE = frozenset({"cpu", "meta"})
 _SHARE = 0.05
 _FLOOR_S = 0.05
 _LEAST_STEPS = 10
@@ -227,7 +227,7 @@ def _is_open(entry: Optimizer) -> bool:
     kinds = {device.partition(":")[0] for device in entry.devices}
     options = [option for group in entry.groups for option in (group.fused, group.foreach)]
     floating = all("float" in dtype for dtype in entry.parameter_bytes)
-    return bool(kinds) and kinds <= _FUSED_ON and set(options) == {None} and floating
+    return bool(kinds) and not kinds & _NOT_HERE and set(options) == {None} and floating
 
 
 def _time_of_steps(entry: Optimizer) -> float:

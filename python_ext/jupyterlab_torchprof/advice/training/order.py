@@ -60,12 +60,10 @@ class SchedulerBeforeOptimizer(Rule[Early]):
         program = Program(record, history)
         if mentions(program, "GradScaler"):
             return None
-        schedulers, optimizers = _steps(program)
+        schedulers, others = steps_of_run(program)
         scheduler = schedulers[0] if len(schedulers) == 1 else None
-        optimizer = None
-        if scheduler is not None:
-            below = [each for each in optimizers if _is_below(each, scheduler)]
-            optimizer = below[0] if len(below) == 1 else None
+        below = steps_below(scheduler, others) if scheduler is not None else []
+        optimizer = below[0] if len(below) == 1 else None
         return Early(record, raised[0].line, scheduler, optimizer)
 
     def title(self, finding: Early) -> str:
@@ -104,8 +102,7 @@ class SchedulerBeforeOptimizer(Rule[Early]):
             fix = step_below(
                 site.record.source,
                 site.call.place,
-                (other or site).call.place,
-                swap=other is not None,
+                other.call.place if other is not None else None,
                 cell_id=site.record.cell_id,
             )
         except CannotFix as refusal:
@@ -113,7 +110,7 @@ class SchedulerBeforeOptimizer(Rule[Early]):
         return Remedy(fix=fix, lines=[site.call.line], code=code)
 
 
-def _steps(program: Program) -> tuple[list[Site], list[Site]]:
+def steps_of_run(program: Program) -> tuple[list[Site], list[Site]]:
     """The calls of ``step`` in the code that ran: of schedulers, and of others."""
     made: set[str] = set()
     for cell in program.cells:
@@ -130,6 +127,11 @@ def _steps(program: Program) -> tuple[list[Site], list[Site]]:
         is_scheduler = name in made or "sched" in name.lower()
         (schedulers if is_scheduler else others).append(site)
     return schedulers, others
+
+
+def steps_below(scheduler: Site, others: Sequence[Site]) -> list[Site]:
+    """Those of other steps that stand below a scheduler's in its block."""
+    return [site for site in others if _is_below(site, scheduler)]
 
 
 def _is_below(site: Site, scheduler: Site) -> bool:

@@ -1,0 +1,5 @@
+for i, x in enumerate(data):
+    loss = f(x) / 4
+    loss.backward()
+    if i % 4 == 0:
+        opt.step()

@@ -1,0 +1,3 @@
+import torch
+opt = torch.optim.Adam(model.parameters(), weight_decay=1e-4)
+steps = 10

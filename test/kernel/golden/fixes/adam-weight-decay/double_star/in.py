@@ -1,0 +1,2 @@
+import torch
+opt = torch.optim.Adam(model.parameters(), **config)

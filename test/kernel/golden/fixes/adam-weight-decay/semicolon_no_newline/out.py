@@ -1,0 +1,1 @@
+from torch import optim; opt = optim.AdamW(model.parameters(), weight_decay=1e-4); opt.zero_grad()

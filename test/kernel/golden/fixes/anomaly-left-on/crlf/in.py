@@ -1,0 +1,2 @@
+import torch
+torch.autograd.set_detect_anomaly(True)

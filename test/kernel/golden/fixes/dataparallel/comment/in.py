@@ -1,0 +1,2 @@
+from torch import nn
+model = nn.DataParallel(model)  # four GPUs

@@ -1,0 +1,3 @@
+from torch import nn
+if torch.cuda.is_available():
+    pass

@@ -1,0 +1,2 @@
+import torch
+model = torch.nn.DataParallel(net, device_ids=[0])

@@ -1,0 +1,2 @@
+from torch.nn import DataParallel
+model = net

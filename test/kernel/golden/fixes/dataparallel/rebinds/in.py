@@ -1,0 +1,4 @@
+from torch import nn
+model = Net()
+model = nn.DataParallel(model)
+x = 1

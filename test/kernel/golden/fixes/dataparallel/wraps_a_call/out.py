@@ -1,0 +1,2 @@
+import torch.nn as nn
+model = Net(10).to(device)  # all GPUs

@@ -1,0 +1,2 @@
+import torch
+opt = torch.optim.SGD(p for p in model.parameters() if p.requires_grad)

@@ -1,0 +1,2 @@
+import torch
+opt = torch.optim.SGD(model.parameters(), fused=False)

@@ -1,0 +1,2 @@
+for x in data: f(x).backward()
+opt.step()

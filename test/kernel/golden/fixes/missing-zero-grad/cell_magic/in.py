@@ -1,0 +1,4 @@
+%%time
+for x in data:
+    model(x).sum().backward()
+    opt.step()

@@ -1,0 +1,7 @@
+def train(net, opt, data):
+    """One
+  epoch."""
+    for batch in data:
+        loss = net(batch["image"], labels=batch["label"]).loss
+        loss.backward()
+        opt.step()

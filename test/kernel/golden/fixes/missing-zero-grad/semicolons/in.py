@@ -1,0 +1,2 @@
+for x in data:
+    loss = f(x); loss.backward(); opt.step()

@@ -1,0 +1,3 @@
+from torch.nn.utils import prune
+prune.l1_unstructured(model.fc, name='weight', amount=2)
+prune.remove(model.fc, 'weight')

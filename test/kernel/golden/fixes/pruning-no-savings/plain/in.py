@@ -1,0 +1,2 @@
+import torch.nn.utils.prune as prune
+prune.l1_unstructured(model.fc, name="weight", amount=0.5)

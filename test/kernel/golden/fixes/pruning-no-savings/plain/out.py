@@ -1,0 +1,3 @@
+import torch.nn.utils.prune as prune
+prune.l1_unstructured(model.fc, name="weight", amount=0.5)
+prune.remove(model.fc, "weight")

@@ -1,0 +1,3 @@
+from torch.nn.utils import prune
+prune.random_unstructured(net[0], 'bias', 0.3)  # some
+prune.remove(net[0], 'bias')

@@ -1,0 +1,1 @@
+from torch.nn.utils import prune; prune.l1_unstructured(m, 'weight', 2)

@@ -1,0 +1,2 @@
+for child in model.children():
+	child.requires_grad = False

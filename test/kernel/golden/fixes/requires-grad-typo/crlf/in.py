@@ -1,0 +1,2 @@
+x = 1
+model.encoder.requires_grad = False

@@ -1,0 +1,5 @@
+def freeze(m):
+    """Freeze."""
+    for p in m.parameters():
+        p.requires_grad = False
+    return m

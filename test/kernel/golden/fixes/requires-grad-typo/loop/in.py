@@ -1,0 +1,2 @@
+for p in model.parameters():
+    p.require_grad = False

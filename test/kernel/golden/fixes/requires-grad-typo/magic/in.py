@@ -1,0 +1,2 @@
+%matplotlib inline
+model.encoder.requires_grad = False; n = 1

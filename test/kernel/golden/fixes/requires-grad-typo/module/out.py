@@ -1,0 +1,1 @@
+model.encoder.requires_grad_(False)

@@ -1,0 +1,2 @@
+for name, p in model.named_parameters():
+    if 'bn' in name: p.require_grad = False

@@ -1,0 +1,4 @@
+loss.backward(
+    gradient=g,  # weights
+    retain_graph=True,
+)

@@ -1,0 +1,4 @@
+class T:
+    @staticmethod
+    def go(loss):
+        loss.backward(retain_graph=True)

@@ -1,0 +1,1 @@
+loss.backward(retain_graph=True, inputs=params)

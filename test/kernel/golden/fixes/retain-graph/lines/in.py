@@ -1,0 +1,4 @@
+loss.backward(
+    gradient=g,
+    retain_graph=True,
+)

@@ -1,0 +1,3 @@
+loss.backward(
+    gradient=g,
+)

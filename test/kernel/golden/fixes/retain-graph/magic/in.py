@@ -1,0 +1,1 @@
+%time loss.backward(retain_graph=True)

@@ -1,0 +1,6 @@
+for x, y in loader:
+    optimizer.zero_grad()
+    out = model(x)
+    loss = criterion(out, y)
+    loss.backward(retain_graph=True)
+    optimizer.step()

@@ -1,0 +1,7 @@
+for x, y in loader:
+    optimizer.zero_grad()
+    out = model(x)
+    loss = criterion(out, y)
+    loss.backward()
+    scheduler.step()
+    optimizer.step()  # update

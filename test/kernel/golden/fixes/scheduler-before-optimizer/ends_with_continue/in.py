@@ -1,0 +1,4 @@
+for epoch in range(5):
+    scheduler.step()
+    train()
+    continue

@@ -1,0 +1,3 @@
+for epoch in range(5):
+    train()
+    scheduler.step(valid_loss)

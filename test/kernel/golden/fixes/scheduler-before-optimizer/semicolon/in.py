@@ -1,0 +1,2 @@
+for x in loader:
+    f(x).backward(); scheduler.step(); optimizer.step()

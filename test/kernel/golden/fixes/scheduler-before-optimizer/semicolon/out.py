@@ -1,0 +1,2 @@
+for x in loader:
+    f(x).backward(); optimizer.step(); scheduler.step()

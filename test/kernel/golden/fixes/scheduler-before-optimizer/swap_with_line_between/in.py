@@ -1,0 +1,8 @@
+for x, y in loader:
+    optimizer.zero_grad()
+    out = model(x)
+    loss = criterion(out, y)
+    loss.backward()
+    scheduler.step()
+    clip()
+    optimizer.step()

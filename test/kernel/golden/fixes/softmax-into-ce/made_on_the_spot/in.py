@@ -1,0 +1,2 @@
+import torch
+loss = torch.nn.CrossEntropyLoss()(torch.softmax(logits, dim=1), y)

@@ -1,0 +1,3 @@
+from torch import nn
+criterion = nn.CrossEntropyLoss()
+loss = criterion(net(batch["x"]), batch["y"])

@@ -1,0 +1,5 @@
+import time
+with torch.no_grad():
+    t = time.time()
+    y = model(x)
+    dt = time.time() - t

@@ -1,0 +1,2 @@
+import time
+t = time.time(); y = model(x); dt = time.time() - t

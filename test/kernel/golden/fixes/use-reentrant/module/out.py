@@ -1,0 +1,10 @@
+import torch
+class Net(torch.nn.Module):
+    def forward(self, x):
+        for block in self.blocks:
+            x = torch.utils.checkpoint.checkpoint(
+                block,
+                x,
+                use_reentrant=False,
+            )
+        return x

@@ -1,0 +1,3 @@
+for p in model.parameters():
+    if p.grad is not None:
+        p.grad.zero_()

@@ -1,0 +1,1 @@
+w.grad.zero_().add_(1)

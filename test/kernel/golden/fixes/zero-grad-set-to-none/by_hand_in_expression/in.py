@@ -1,0 +1,1 @@
+cleared = [p.grad.zero_() for p in params]

@@ -1,0 +1,2 @@
+for w in weights:
+	w.grad = None
