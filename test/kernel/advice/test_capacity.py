@@ -282,6 +282,16 @@ class TestBatchHeadroom:
     def test_silent_without_room_or_gain(self, build, more):
         assert not advised(build, self.RULE, *self.runs(build, **more))
 
+    def test_steps_count_where_forwards_are_counted_in_part(self, build):
+        first, small, large = self.runs(build)
+        for record in (small, large):
+            record.grad.forwards_complete = False
+        assert not advised(build, self.RULE, first, small, large)
+        small.grad.optimizer_steps, large.grad.optimizer_steps = 400, 100
+        assert not advised(build, self.RULE, first, small, large)
+        large.grad.optimizer_steps = 400
+        assert advised(build, self.RULE, first, small, large)
+
     def test_silent_when_the_device_is_busy(self, build):
         first, small, large = self.runs(build)
         large.memory[0].utilisation = 0.97

@@ -3,21 +3,21 @@
 # %% setup
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 torch.manual_seed(0)
-model = nn.Sequential(nn.Linear(32, 256), nn.ReLU(), nn.Linear(256, 4)).to(DEVICE)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-data = torch.randn(4096, 32, device=DEVICE)
+model = nn.Sequential(nn.Linear(512, 2048), nn.ReLU(), nn.Linear(2048, 512)).to(DEVICE).eval()
+data = TensorDataset(torch.randn(1024, 512, device=DEVICE))
 
-def epoch(size):
-    for i in range(0, len(data), size):
-        optimizer.zero_grad()
-        model(data[i : i + size]).square().mean().backward()
-        optimizer.step()
+def embed(loader):
+    with torch.no_grad():
+        for (x,) in loader:
+            out = model(x)
 # %% warm
-epoch(512)
+embed(DataLoader(data, batch_size=128))
 # %% small
-epoch(4)
+embed(DataLoader(data, batch_size=1))
 # %% large
-for _ in range(20):
-    epoch(64)
+loader = DataLoader(data, batch_size=256)
+for _ in range(4):
+    embed(loader)

@@ -134,14 +134,17 @@ class BatchHeadroom(Rule[Headroom]):
 
 def _throughput(run: CellRecord) -> tuple[int, float, str, str] | None:
     """Batch size, items a second, class and device of the run's most frequent forwards."""
+    grad = run.grad
+    most = max(grad.forwards, key=lambda entry: entry.calls, default=None) if grad else None
     size = batch_size(run)
-    forwards = run.grad.forwards if run.grad is not None else []
-    most = max(forwards, key=lambda entry: entry.calls, default=None)
-    if size is None or most is None or most.device is None or run.status != "ok":
+    if grad is None or size is None or most is None or run.status != "ok":
         return None
-    if most.calls < _LEAST_STEPS or run.duration_s < _LEAST_S or most.device == "cpu":
+    # Forwards are counted up to a bound, batches and steps are not.
+    batches = sum(loading.batches for loading in run.data_loading)
+    steps = max(batches, grad.optimizer_steps) or (most.calls if grad.forwards_complete else 0)
+    if steps < _LEAST_STEPS or run.duration_s < _LEAST_S or most.device in (None, "cpu"):
         return None
-    return size, size * most.calls / run.duration_s, most.module, most.device
+    return size, size * steps / run.duration_s, most.module, str(most.device)
 
 
 def _after_the_first(history: Sequence[CellRecord], device: str) -> Sequence[CellRecord]:
