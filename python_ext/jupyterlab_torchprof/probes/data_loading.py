@@ -35,7 +35,7 @@ class DataLoadingProbe(Probe):
         super().__init__(health)
         self._run: CellRun | None = None
         self._stats: dict[int, LoaderStats] = {}
-        """By the loader's id."""
+        """By the loader's id; under a negative number when another loader has got that id."""
         self._passes: dict[int, Pass] = {}
         """By the iterator's id, for as long as it lives."""
         self._iterators: dict[int, weakref.ref[Any]] = {}
@@ -100,6 +100,9 @@ class DataLoadingProbe(Probe):
             if stats is None or stats.loader() is not loader:
                 if len(self._stats) >= _MAX_LOADERS:
                     return
+                if stats is not None:
+                    # The loader that had this id is gone; what it did is not.
+                    self._stats[-len(self._stats)] = self._stats.pop(id(loader))
                 facts = _describe(loader)
                 facts.line = run.line(sys._getframe(2))
                 stats = LoaderStats(loader, facts)

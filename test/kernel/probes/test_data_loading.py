@@ -76,6 +76,14 @@ def test_several_loaders_at_once_and_a_break(cells):
     assert (by_name["other"].iterators, by_name["other"].batches) == (6, 6)
 
 
+def test_loaders_that_come_and_go(cells):
+    record = cells.ok(
+        "def go_through(loader):\n    for batch in loader:\n        pass\n"
+        "for _ in range(4):\n    go_through(DataLoader(data, batch_size=8))\n"
+    )
+    assert [entry.batches for entry in record.data_loading] == [5] * 4
+
+
 def test_an_error_in_the_dataset_is_the_users(cells):
     cells.run(
         "class Broken(Dataset):\n"
