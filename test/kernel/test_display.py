@@ -10,10 +10,12 @@ from jupyterlab_torchprof.deliver.quote import short
 from jupyterlab_torchprof.deliver.text import render_text
 from jupyterlab_torchprof.record import (
     SCHEMA_VERSION,
+    Action,
     Advice,
     CellRecord,
     Environment,
     ErrorInfo,
+    Fix,
     GradState,
     HealthEntry,
     Load,
@@ -27,6 +29,7 @@ from jupyterlab_torchprof.record import (
     Session,
     Verification,
 )
+from msgspec import structs
 
 HARM = [
     "</script><script>alert(1)</script>",
@@ -60,6 +63,9 @@ def hostile(text: str) -> Session:
         evidence=[text],
         prediction=Prediction(metric=text, before=2e9, after=1e6, unit="bytes", device=text),
         lines=[2],
+        refusal=text,
+        code_cell_id=text,
+        actions=[Action(kind="delete_names", title=text, description=text, targets=[text])],
     )
     module = PlacedModule(
         path=text,
@@ -187,3 +193,30 @@ def test_both_say_what_was_measured():
 def test_short():
     assert short("a\n b") == "a b"
     assert short("abcdef", 4) == "abc…"
+
+
+def test_both_say_what_to_do_about_the_first_three():
+    release = Action(
+        kind="release_outputs", title="Release Out[4]", description="Gone.", targets=["4"]
+    )
+    base = hostile("x").cells[0]
+    advice = [
+        structs.replace(
+            base.advice[0],
+            title=f"Finding {number}",
+            refusal=None,
+            fix=Fix(title="Wrap it", edits=[]),
+            actions=[release],
+            code_cell_id="definition",
+        )
+        for number in range(5)
+    ]
+    session = hostile("x")
+    session.cells = [structs.replace(base, advice=advice)]
+    for shown in (render_text(session), render_html(session)):
+        assert "Finding 2" in shown
+        assert "Finding 3" not in shown
+        assert "and 2 more" in shown
+        assert "line 2 of another cell" in shown
+        assert "Fix: Wrap it" in shown
+        assert "Release Out[4]: %torchprof free Out[4]" in shown

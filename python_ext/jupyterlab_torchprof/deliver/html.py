@@ -11,6 +11,7 @@ import html
 from ..record import Advice, CellRecord, MemoryEntry, Session
 from ..units import format_bytes, format_seconds
 from .quote import short
+from .remedy import SHOWN, more_text, place_text, remedy_texts
 from .text import autograd_text, headline, map_text, quantity_text
 
 _STYLE = {
@@ -58,7 +59,9 @@ def _cell(record: CellRecord) -> str:
         parts.append(f"<div>{_text(f'{record.error.name}{at}: {record.error.message}')}</div>")
     parts.append(_memory(record.memory))
     parts += [f"<div>{line}</div>" for line in _facts(record)]
-    parts += [_advice(advice) for advice in record.advice]
+    parts += [_advice(advice) for advice in record.advice[:SHOWN]]
+    if more := more_text(record.advice):
+        parts.append(_tag("div", more, "quiet"))
     for check in record.verification:
         promised = (
             ""
@@ -118,10 +121,11 @@ def _facts(record: CellRecord) -> list[str]:
 
 
 def _advice(advice: Advice) -> str:
-    at = f" (line {advice.lines[0]})" if advice.lines else ""
-    text = f"<strong>{_text(advice.title)}</strong>{at}<br>{_text(advice.explanation, 600)}"
+    text = f"<strong>{_text(advice.title)}</strong>{place_text(advice)}"
+    text += f"<br>{_text(advice.explanation, 600)}"
     if advice.prediction is not None:
         before = quantity_text(advice.prediction.before, advice.prediction.unit)
         after = quantity_text(advice.prediction.after, advice.prediction.unit)
         text += f"<br>{before} → {after} expected"
+    text += "".join(f"<br>{_text(remedy, 400)}" for remedy in remedy_texts(advice))
     return _tag("div", text, "advice")

@@ -6,6 +6,7 @@ from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .quote import short
+from .remedy import SHOWN, more_text, place_text, remedy_texts
 
 _WIDTH = 11
 
@@ -84,8 +85,10 @@ def _cell(record: CellRecord) -> list[str]:
         lines.append(_row("move", f"{short(move.what, 60)}: {change}"))
     if record.grad is not None and (autograd := autograd_text(record.grad)):
         lines.append(_row("autograd", autograd))
-    for advice in record.advice:
+    for advice in record.advice[:SHOWN]:
         lines += _advice(advice)
+    if more := more_text(record.advice):
+        lines.append(_row("", more))
     for check in record.verification:
         promised = (
             "nothing promised"
@@ -120,10 +123,11 @@ def autograd_text(grad: GradState) -> str:
 
 
 def _advice(advice: Advice) -> list[str]:
-    at = f" (line {advice.lines[0]})" if advice.lines else ""
-    lines = [_row("advice", f"{short(advice.title)}{at}"), _row("", short(advice.explanation, 400))]
+    title = f"{short(advice.title)}{place_text(advice)}"
+    lines = [_row("advice", title), _row("", short(advice.explanation, 400))]
     if advice.prediction is not None:
         before = quantity_text(advice.prediction.before, advice.prediction.unit)
         after = quantity_text(advice.prediction.after, advice.prediction.unit)
         lines.append(_row("", f"{before} → {after} expected"))
+    lines += [_row("", text) for text in remedy_texts(advice)]
     return lines
