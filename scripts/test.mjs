@@ -52,9 +52,7 @@ const steps = [
     name: 'generated',
     title: 'Generated files are current',
     advice: '`npm run generate` writes them.',
-    commands: [
-      [process.execPath, [inRoot('scripts/generate.mjs'), '--check']]
-    ]
+    commands: [[process.execPath, [inRoot('scripts/generate.mjs'), '--check']]]
   },
   {
     name: 'jest',

@@ -9,6 +9,7 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
     only on CUDA, for what cannot be simulated.
 ``# machine: {"capability": [9, 0]}``
     Facts of `TorchState` that are put over the measured ones: hardware that we do not have.
+    ``{"loads.file_bytes": 1e9}``: of each item of a list in the record.
 ``# fixed: within 0.01`` or ``# fixed: not compared: REASON``
     How values change when all fixes are applied; without it they stay bit-equal.
 
@@ -265,9 +266,11 @@ def _pretend(profiler: Any, machine: dict[str, Any]) -> None:
     def end(run: Any, record: CellRecord) -> None:
         measured(run, record)
         for name, value in machine.items():
-            if record.torch is not None:
-                assert name in record.torch.__struct_fields__, name
-                setattr(record.torch, name, value)
+            *part, field_name = name.split(".")
+            for facts in getattr(record, part[0]) if part else [record.torch]:
+                if facts is not None:
+                    assert field_name in facts.__struct_fields__, name
+                    setattr(facts, field_name, value)
 
     measurement.end = end
 

@@ -15,6 +15,6 @@ def code_list(names: Sequence[str]) -> str:
     return enumerate_words([f"`{name}`" for name in names])
 
 
-def count_of(number: int, singular: str) -> str:
-    """``1 forward``, ``2 forwards``."""
-    return f"{number:,} {singular}{'' if number == 1 else 's'}"
+def count_of(number: int, singular: str, plural: str | None = None) -> str:
+    """``1 forward``, ``2 forwards``; ``plural`` where an ``s`` does not do."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -12,11 +12,11 @@ from torch.utils.data import DataLoader, TensorDataset
 
 start = torch.ones(1, device=DEVICE)
 free, total = torch.accelerator.get_memory_info()
-kept = torch.empty(int(total * 0.8), dtype=torch.uint8, device=DEVICE)
+_kept = torch.empty(int(total * 0.8), dtype=torch.uint8, device=DEVICE)
 width = int(total * 0.1 / (512 * 4 * 2))
 model = nn.Sequential(nn.Linear(64, width), nn.ReLU(), nn.Linear(width, 10)).to(DEVICE)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-data = TensorDataset(torch.randn(2048, 64), torch.randint(0, 10, (2048,)))
+data = TensorDataset(torch.randn(1024, 64), torch.randint(0, 10, (1024,)))
 loader = DataLoader(data, batch_size=512)
 # %% train
 for x, y in loader:

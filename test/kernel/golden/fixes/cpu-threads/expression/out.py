@@ -1,0 +1,1 @@
+torch.set_num_threads(2)  # all

@@ -1,0 +1,2 @@
+import torch
+torch.set_num_threads(2)

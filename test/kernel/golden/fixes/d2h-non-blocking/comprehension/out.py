@@ -1,0 +1,1 @@
+ys = [o.detach().to("cpu") for o in outs]

@@ -1,0 +1,1 @@
+y = out.to("cpu", non_blocking=True).numpy()

@@ -1,0 +1,1 @@
+y = out.to("cpu").numpy()

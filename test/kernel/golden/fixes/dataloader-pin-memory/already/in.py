@@ -1,0 +1,1 @@
+loader = DataLoader(data, pin_memory=True)

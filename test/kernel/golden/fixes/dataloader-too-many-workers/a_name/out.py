@@ -1,0 +1,2 @@
+n = 64
+loader = DataLoader(data, num_workers=2)

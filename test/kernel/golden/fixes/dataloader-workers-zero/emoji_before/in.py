@@ -1,0 +1,1 @@
+name = '😀'; loader = DataLoader(data, batch_size=2)

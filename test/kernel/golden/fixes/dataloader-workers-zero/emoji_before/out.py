@@ -1,0 +1,1 @@
+name = '😀'; loader = DataLoader(data, batch_size=2, num_workers=4)

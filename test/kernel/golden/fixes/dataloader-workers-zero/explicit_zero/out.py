@@ -1,0 +1,2 @@
+from torch.utils.data import DataLoader
+loader = DataLoader(data, 32, True, num_workers=4)  # slow

@@ -1,0 +1,2 @@
+from torch.utils.data import DataLoader
+for x in DataLoader(data): y = x

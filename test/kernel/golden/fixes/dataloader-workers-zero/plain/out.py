@@ -1,0 +1,2 @@
+from torch.utils.data import DataLoader
+loader = DataLoader(data, batch_size=32, num_workers=4)

@@ -1,0 +1,5 @@
+loader = DataLoader(
+    data,
+    num_workers=2,
+    shuffle=True,
+)

@@ -1,0 +1,4 @@
+loader = DataLoader(
+    data,
+    shuffle=True,
+)

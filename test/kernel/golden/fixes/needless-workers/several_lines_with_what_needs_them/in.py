@@ -1,0 +1,5 @@
+loader = DataLoader(
+    data,
+    num_workers=2,
+    persistent_workers=True,
+)

@@ -1,0 +1,5 @@
+a = DataLoader(
+    data,
+    pin_memory=True,  # faster
+    shuffle=True,
+)

@@ -1,0 +1,2 @@
+a = DataLoader(data)
+b = DataLoader(other, batch_size=2, shuffle=True)
