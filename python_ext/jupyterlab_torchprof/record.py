@@ -528,7 +528,8 @@ class DataLoading(_Part):
     dataset: str
     """Class name of the dataset."""
     dataset_in_notebook: bool
-    """The class was defined in the notebook: spawned workers cannot import it."""
+    """The notebook defined its class, or that of a dataset in it, or its transforms, or the
+    loader's ``collate_fn``: spawned workers cannot import them."""
     workers: int
     pin_memory: bool
     prefetch_factor: int | None
@@ -559,6 +560,8 @@ class DataLoading(_Part):
     batch_bytes: int = 0
     """Tensors of the first batch."""
     batch_devices: list[str] = field(default_factory=list)
+    iterable: bool = False
+    """An ``IterableDataset``, of which each worker goes through the whole unless it is divided."""
     batch_pinned: bool | None = None
 
 

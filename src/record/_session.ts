@@ -452,6 +452,7 @@ export interface DataLoading {
   read_bytes?: number | null;
   batch_bytes?: number;
   batch_devices?: string[];
+  iterable?: boolean;
   batch_pinned?: boolean | null;
 }
 /**

@@ -53,18 +53,20 @@ def set_keyword(site: CallSite, keyword: str, value: str, title: str, *, safe: b
     return rewrite.fix(title, safe=safe)
 
 
-def set_workers(site: CallSite, workers: int, *, safe: bool = False) -> Fix:
-    """Give a loader this many workers; without any, what needs them goes."""
-    rewrite, call = _open(site)
-    _refuse_double_star(call, site)
-    if len([a for a in call.args if a.keyword is None]) > 5:
-        raise CannotFix("The number of workers is given without its name.")
-    if _keyword(call, "num_workers", str(workers)):
-        raise CannotFix(f"The loader has {workers} workers already.")
-    if workers == 0:
-        _without_workers(rewrite, call)
-    else:
-        rewrite.set_argument(call, "num_workers", str(workers))
+def set_workers(sites: Sequence[CallSite], workers: int, *, safe: bool = False) -> Fix:
+    """Give loaders of one cell this many workers; without any, what needs them goes."""
+    rewrite = Rewrite(sites[0].record.source, sites[0].record.cell_id)
+    for site in sites:
+        call = rewrite.call(site.call.place)
+        _refuse_double_star(call, site)
+        if len([a for a in call.args if a.keyword is None]) > 5:
+            raise CannotFix("The number of workers is given without its name.")
+        if _keyword(call, "num_workers", str(workers)):
+            raise CannotFix(f"The loader has {workers} workers already.")
+        if workers == 0:
+            _without_workers(rewrite, call)
+        else:
+            rewrite.set_argument(call, "num_workers", str(workers))
     return rewrite.fix(f"Set num_workers={workers}", safe=safe)
 
 

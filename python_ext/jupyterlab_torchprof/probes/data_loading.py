@@ -14,7 +14,7 @@ from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
 from .loops.passes import SLOW_S, LoaderStats, Pass, ReadBytes
-from .loops.processes import default_start_method
+from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.tensors import Tensors, imported_torch
@@ -22,6 +22,7 @@ from .objects.walk import Bounds, walk
 
 _MAX_LOADERS = 20
 _LOOK_S = 0.005
+_ITERABLE = 1  # torch.utils.data._DatasetKind.Iterable
 
 
 class DataLoadingProbe(Probe):
@@ -182,7 +183,8 @@ def _describe(loader: Any) -> DataLoading:
     return DataLoading(
         variable=None,
         dataset=class_name(dataset),
-        dataset_in_notebook=type(dataset).__module__ == "__main__",
+        dataset_in_notebook=is_of_notebook(loader),
+        iterable=getattr(loader, "_dataset_kind", None) == _ITERABLE,
         workers=workers,
         pin_memory=bool(loader.pin_memory),
         prefetch_factor=loader.prefetch_factor,

@@ -143,3 +143,39 @@ def test_nothing_is_kept_and_all_is_restored(cells):
     cells.close()
     assert dataloader.DataLoader.__iter__ is not wrapped
     assert not hasattr(dataloader.DataLoader.__iter__, "__wrapped__")
+
+
+def test_what_spawned_workers_could_not_import(cells):
+    record = cells.ok(
+        "from torch.utils.data import random_split\n"
+        "class Own(Dataset):\n"
+        "    def __len__(self):\n"
+        "        return 4\n"
+        "    def __getitem__(self, index):\n"
+        "        return index\n"
+        "def collate(items):\n"
+        "    return torch.tensor(items)\n"
+        "split, _ = random_split(Own(), [2, 2])\n"
+        "part, _ = random_split(data, [20, 20])\n"
+        "data.transforms = [torch.relu]\n"
+        "loaders = [\n"
+        "    DataLoader(split), DataLoader(part), DataLoader(range(4), collate_fn=collate)\n"
+        "]\n"
+        "for each in loaders:\n"
+        "    next(iter(each))\n"
+    )
+    facts = [(entry.dataset, entry.dataset_in_notebook) for entry in record.data_loading]
+    assert facts == [("Subset", True), ("Subset", False), ("range", True)]
+
+
+def test_iterable_datasets(cells):
+    record = cells.ok(
+        "class Stream(IterableDataset):\n"
+        "    def __iter__(self):\n"
+        "        return iter(range(4))\n"
+        "for batch in DataLoader(Stream()):\n"
+        "    pass\n"
+        "for batch in loader:\n"
+        "    pass\n"
+    )
+    assert [entry.iterable for entry in record.data_loading] == [True, False]

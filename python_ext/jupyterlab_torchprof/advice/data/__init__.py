@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .hurried import D2hNonBlocking
 from .machine import CpuThreads, SlowDatasetIo
-from .pinning import D2hNonBlocking, DataloaderPinMemory, PinWithoutAccelerator
-from .pools import DataloaderPrefetch, DataloaderTooManyWorkers, PersistentWorkers
-from .workers import DataloaderWorkersZero, NeedlessWorkers
+from .needless import NeedlessWorkers
+from .pinning import DataloaderPinMemory, PinWithoutAccelerator
+from .pools import DataloaderTooManyWorkers, PersistentWorkers
+from .prefetch import DataloaderPrefetch
+from .workers import DataloaderWorkersZero
 
 RULES: tuple[Rule[Any], ...] = (
     DataloaderWorkersZero(),

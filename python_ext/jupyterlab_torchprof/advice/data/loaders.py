@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from ...record import CellRecord, DataLoading
-from ..code import Program, Site
+from ..code import Call, Program, Site, read
+from ..rule import Remedy
 
 LOADER = (
     "torch.utils.data.DataLoader",
@@ -16,6 +17,8 @@ LOADER = (
 LEAST_SHARE = 0.05
 """Of the loop's time; the former TensorBoard profiler plugin spoke from here on, too."""
 LEAST_WAIT_S = 1.0
+IN_MEMORY = frozenset({"TensorDataset"})
+"""Datasets whose items are slices of tensors: cheaper to take than to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,63 @@ class Loading:
         return self.site.record
 
 
+def not_found(finding: Loading) -> Remedy:
+    """No fix, for lack of a place to put it."""
+    return Remedy(
+        refusal="The call that makes the loader was not found in the notebook's cells.",
+        lines=finding.lines,
+    )
+
+
+def with_keyword(
+    finding: Loading, keyword: str, value: str, title: str, *, safe: bool = False
+) -> Remedy:
+    """Give the call that made the loader a keyword argument."""
+    from ...fixes.loader import CannotFix, set_keyword
+
+    if finding.site is None:
+        return not_found(finding)
+    try:
+        fix = set_keyword(finding.site, keyword, value, title, safe=safe)
+    except CannotFix as refusal:
+        return Remedy(refusal=str(refusal), lines=finding.lines, code=finding.code)
+    return Remedy(fix=fix, lines=finding.lines, code=finding.code)
+
+
 def waits_much(loader: DataLoading) -> bool:
     """Whether the loop spends a second and 5 % of its time waiting for batches."""
     return loader.wait_s >= LEAST_WAIT_S and loader.wait_s >= LEAST_SHARE * loader.loop_s
 
 
+def steady_wait_s(loader: DataLoading) -> float:
+    """What waiting takes if every batch takes the median: what comes back with each batch.
+
+    What is paid once (a file that is opened at the first item, a cache that is filled) is not in
+    it. Nothing is known of passes of one batch.
+    """
+    if loader.wait_p50_s is None:
+        return 0.0
+    return min(loader.wait_s, loader.wait_p50_s * loader.batches)
+
+
 def made_by(program: Program, loader: DataLoading) -> Site | None:
     """The call that made a loader: assigned to its variable, or in the head of its loop."""
-    found = [site for site in program.calls(*LOADER) if _makes(site, loader)]
+    found = [site for site in program.calls(*LOADER) if _makes(program, site, loader)]
     # A cell that ran again is there once, with its latest text; two cells may assign one name.
     return found[0] if len(found) == 1 else None
 
 
-def _makes(site: Site, loader: DataLoading) -> bool:
+def moves_on(record: CellRecord, lines: set[int | None]) -> list[Call]:
+    """Calls of ``.to`` and ``.cuda`` that begin on one of these lines."""
+    code = read(record.source)
+    return [
+        call
+        for call in (code.calls if code is not None else ())
+        if call.receiver and call.method in ("to", "cuda") and call.line in lines
+    ]
+
+
+def _makes(program: Program, site: Site, loader: DataLoading) -> bool:
     statement = site.call.statement
     if loader.variable is not None:
         targets: list[ast.expr] = []
@@ -71,4 +118,6 @@ def _makes(site: Site, loader: DataLoading) -> bool:
         return is_whole and any(
             isinstance(target, ast.Name) and target.id == loader.variable for target in targets
         )
-    return isinstance(statement, (ast.For, ast.AsyncFor)) and statement.lineno == loader.line
+    in_this_cell = site.record is program.record
+    is_loop = isinstance(statement, (ast.For, ast.AsyncFor))
+    return in_this_cell and is_loop and statement.lineno == loader.line

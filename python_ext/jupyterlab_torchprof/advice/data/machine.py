@@ -10,9 +10,10 @@ from ...record import CellRecord, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
 from ..rule import Remedy, Rule
-from .loaders import Loading, waits_much
+from .loaders import LEAST_WAIT_S, Loading, steady_wait_s, waits_much
 
 _LEAST_READ = 16 << 20
+_LEAST_READ_PER_S = 4 << 20
 _MOST_BUSY = 0.5
 _LEAST_CELL_S = 0.5
 
@@ -20,23 +21,27 @@ _LEAST_CELL_S = 0.5
 class SlowDatasetIo(Rule[Loading]):
     """Making batches waits for the disk.
 
-    The loop waits for batches 1 s and 5 % of its time, the processor is busy in less than half of
-    these waits, and at least 16 MiB came from the disk in them. Only without workers, for what
-    other processes read is not counted.
+    The loop waits for batches 1 s and 5 % of its time, not for the first ones only; the processor
+    is busy in less than half of these waits; and at least 16 MiB came from the disk in them, 4 MiB
+    in each second (less would be no work for a disk: something else is waited for). Only without
+    workers, for what other processes read is not counted.
     """
 
     id: ClassVar[str] = "slow-dataset-io"
     severity: ClassVar[Severity] = "medium"
     what: ClassVar[str] = "The loop waits for a disk while the processor idles."
     proof: ClassVar[str] = (
-        "Waits for batches of 1 s and 5 % of the loop, less than half of them processor time, and "
-        "at least 16 MiB read from disk in them."
+        "Waits for batches of 1 s and 5 % of the loop, the first ones not counted; less than half "
+        "of them processor time; and at least 16 MiB, and 4 MiB a second, read from disk in them."
     )
     cure: ClassVar[str] = (
         "By hand: keep the data in memory if it fits, copy it to a fast local disk, or store it "
         "in fewer and larger files. There is no edit for it."
     )
-    silent: ClassVar[str] = "Loaders with workers; data that the system has in its cache."
+    silent: ClassVar[str] = (
+        "Loaders with workers; data that the system has in its cache; waits for the network or "
+        "for the first batch."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html",
     )
@@ -45,6 +50,9 @@ class SlowDatasetIo(Rule[Loading]):
         """See the class."""
         for loader in record.data_loading:
             if loader.workers or (loader.read_bytes or 0) < _LEAST_READ or not waits_much(loader):
+                continue
+            a_second = (loader.read_bytes or 0) / loader.wait_s
+            if a_second < _LEAST_READ_PER_S or steady_wait_s(loader) < LEAST_WAIT_S:
                 continue
             if loader.wait_cpu_s is not None and loader.wait_cpu_s < _MOST_BUSY * loader.wait_s:
                 return Loading(record, loader, None)

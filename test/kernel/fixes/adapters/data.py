@@ -51,15 +51,15 @@ def with_keyword(source: str, method: str, keyword: str) -> list[Site]:
 
 
 def workers_zero(source: str) -> Sequence[TextEdit]:
-    return set_workers(loader(source), 4).edits
+    return set_workers([loader(source)], 4).edits
 
 
 def needless(source: str) -> Sequence[TextEdit]:
-    return set_workers(loader(source), 0).edits
+    return set_workers([loader(source)], 0).edits
 
 
 def too_many(source: str) -> Sequence[TextEdit]:
-    return set_workers(loader(source), 2).edits
+    return set_workers(with_keyword(source, "DataLoader", "num_workers"), 2).edits
 
 
 def persistent(source: str) -> Sequence[TextEdit]:

@@ -1,0 +1,2 @@
+train = DataLoader(a, batch_size=8, shuffle=True, num_workers=16)
+valid = DataLoader(b, batch_size=8, num_workers=16)
