@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import libcst as cst
@@ -11,6 +11,7 @@ import libcst as cst
 from .cell import CannotFix, Cell, Span, descendants
 
 _NAMES = ("output", "result", "shown")
+_RETURN_NONE = ("append", "extend", "insert")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def find_display(cell: Cell, span: Span, taken: Collection[str]) -> Display | No
     shown = last.body[-1]
     if not isinstance(shown, cst.Expr) or isinstance(shown.semicolon, cst.Semicolon):
         return None
-    if _is_print(shown.value):
+    if _is_print(shown.value) or _grows_list(cell, shown.value):
         return None  # the value is None, which is not shown
     place = cell.place(shown)
     if not _has_value(cell, place.start.line, place.end.line):
@@ -49,6 +50,42 @@ def _is_print(value: cst.BaseExpression) -> bool:
     if not isinstance(value, cst.Call) or not isinstance(value.func, cst.Name):
         return False
     return value.func.value in ("print", "display")
+
+
+def _grows_list(cell: Cell, value: cst.BaseExpression) -> bool:
+    """Whether it is ``outputs.append(…)`` of a name that the cell binds, once, to a new list."""
+    match value:
+        case cst.Call(
+            func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=method))
+        ) if method in _RETURN_NONE:
+            bound = [target for target in _targets(cell.module) if _is_named(target, name)]
+            return len(bound) == 1 and any(
+                isinstance(node, cst.Assign)
+                and isinstance(node.value, cst.List | cst.ListComp)
+                and any(target.target is bound[0] for target in node.targets)
+                for node in descendants(cell.module)
+            )
+    return False
+
+
+def _targets(module: cst.Module) -> Iterator[cst.CSTNode]:
+    for node in descendants(module):
+        match node:
+            case (
+                cst.AssignTarget()
+                | cst.AnnAssign()
+                | cst.For()
+                | cst.CompFor()
+                | cst.NamedExpr()
+                | cst.AugAssign()
+            ):
+                yield from descendants(node.target)
+            case cst.AsName():
+                yield from descendants(node.name)
+
+
+def _is_named(node: cst.CSTNode, name: str) -> bool:
+    return isinstance(node, cst.Name) and node.value == name
 
 
 def _has_value(cell: Cell, first: int, last: int) -> bool:

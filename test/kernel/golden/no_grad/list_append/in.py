@@ -1,0 +1,2 @@
+outputs = []
+outputs.append(model(x))  # forward

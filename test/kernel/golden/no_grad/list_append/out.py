@@ -1,0 +1,3 @@
+outputs = []
+with torch.no_grad():
+    outputs.append(model(x))  # forward

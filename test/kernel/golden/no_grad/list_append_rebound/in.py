@@ -1,0 +1,4 @@
+outputs = []
+for outputs in [outputs]:
+    pass
+outputs.append(model(x))
