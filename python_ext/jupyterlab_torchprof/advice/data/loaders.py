@@ -90,10 +90,22 @@ def steady_wait_s(loader: DataLoading) -> float:
 
 
 def made_by(program: Program, loader: DataLoading) -> Site | None:
-    """The call that made a loader: assigned to its variable, or in the head of its loop."""
+    """The call that made a loader: assigned to its variable, or in the head of its loop.
+
+    Of several cells that assign the variable, the one that ran last did; within one cell two
+    calls cannot be told apart.
+    """
     found = [site for site in program.calls(*LOADER) if _makes(program, site, loader)]
-    # A cell that ran again is there once, with its latest text; two cells may assign one name.
-    return found[0] if len(found) == 1 else None
+    found = [site for site in found if site.record is found[0].record]
+    return found[0] if len(found) == 1 and _agrees(found[0], loader) else None
+
+
+def _agrees(site: Site, loader: DataLoading) -> bool:
+    """Whether the call can have made a loader with as many workers."""
+    workers = site.call.keywords.get("num_workers")
+    if workers is None:
+        return loader.workers == 0 or site.call.has_double_star or len(site.call.node.args) > 5
+    return not isinstance(workers, ast.Constant) or workers.value == loader.workers
 
 
 def moves_on(record: CellRecord, lines: set[int | None]) -> list[Call]:

@@ -64,7 +64,9 @@ class SlowDatasetIo(Rule[Loading]):
 
     def explanation(self, finding: Loading) -> str:
         """What happens and what can be done."""
-        spinning = " The notebook's folder is on a spinning disk." if _spins(finding) else ""
+        spinning = ""
+        if _spins(finding):
+            spinning = " The system says that the notebook's folder is on a spinning disk."
         size = format_bytes(finding.loader.read_bytes or 0)
         return (
             f"`{finding.loader.dataset}` read {size} from the disk while the processor mostly "

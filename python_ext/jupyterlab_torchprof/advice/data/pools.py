@@ -67,10 +67,8 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
 
     def title(self, finding: TooMany) -> str:
         """One sentence."""
-        return (
-            f"A loader starts more than {count_of(finding.suggested, 'worker')}, as many as this "
-            "process has cores."
-        )
+        cores = count_of(finding.suggested, "core")
+        return f"A loader starts more workers than this process has cores, {cores}."
 
     def explanation(self, finding: TooMany) -> str:
         """What happens and what can be done."""
