@@ -158,4 +158,6 @@ def _changed(before: RetainedGraph | None, now: RetainedGraph | None) -> bool:
         return before is not now
     if before.truncated or now.truncated:
         return False  # measured in part
-    return (before.nodes, before.saved_bytes) != (now.nodes, now.saved_bytes)
+    # More nodes with the same bytes: another variable that shared them has gone, such as the loss
+    # of a training whose parameters this graph reaches, too.
+    return before.saved_bytes != now.saved_bytes or now.nodes < before.nodes

@@ -460,3 +460,16 @@ def test_records_without_torch(build):
     assert not advised(build, build.record(source="%%bash\nls", forwards=[build.forwards()]))
     empty = msgspec.structs.replace(build.record(), grad=GradState())
     assert not advised(build, empty)
+
+
+@pytest.mark.parametrize(("nodes", "used"), [(40, True), (80, False), (92, False)])
+def test_nodes_shared_with_the_loss_of_another_training(build, nodes, used):
+    """They are counted for `outs` once the variable that had them goes; fewer tell of a use."""
+    training = build.record(
+        cell_id="training",
+        source="loss = other(x).sum()\nloss.backward()",
+        backwards=1,
+        retained=[build.retained("outs", nodes=nodes)],
+    )
+    session = build.Session(held(build), training)
+    assert bool(session.advised()) is not used
