@@ -132,7 +132,8 @@ class D2hNonBlocking(Rule[Hasty]):
     def title(self, finding: Hasty) -> str:
         """One sentence."""
         calls = sum(copy.calls for copy in finding.copies)
-        return f"{count_of(calls, 'copy', 'copies')} to the host may be read before they arrive."
+        arrive = "it arrives" if calls == 1 else "they arrive"
+        return f"{count_of(calls, 'copy', 'copies')} to the host may be read before {arrive}."
 
     def explanation(self, finding: Hasty) -> str:
         """What happens and what can be done."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...record import CellRecord, Prediction, RaisedWarning, Severity
+from ...record import CellRecord, DataLoading, Prediction, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program, Site
 from ..rule import Remedy, Rule
@@ -68,7 +68,7 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
     def title(self, finding: TooMany) -> str:
         """One sentence."""
         cores = count_of(finding.suggested, "core")
-        return f"A loader starts more workers than this process has cores, {cores}."
+        return f"A loader starts more workers than the {cores} of this process."
 
     def explanation(self, finding: TooMany) -> str:
         """What happens and what can be done."""
@@ -111,18 +111,20 @@ class PersistentWorkers(Rule[Loading]):
     )
     cure: ClassVar[str] = "Sets `persistent_workers=True`."
     silent: ClassVar[str] = (
-        "Workers that are needless anyway; a dataset that is changed between passes."
+        "Workers that are needless anyway; a dataset that may be changed between passes; looks at "
+        "the first batch only."
     )
     sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/docs/stable/data.html",)
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Loading | None:
         """See the class."""
         for loader in record.data_loading:
-            again = loader.iterators - 1
-            if not loader.workers or loader.persistent_workers or again + 1 < _LEAST_PASSES:
+            if not loader.workers or loader.persistent_workers:
                 continue
-            saving = loader.startup_s * again / loader.iterators
-            if saving < max(_LEAST_S, _LEAST_SHARE * record.duration_s):
+            looked_only = loader.batches <= loader.iterators
+            if looked_only or loader.iterators < _LEAST_PASSES:
+                continue
+            if _saving_s(loader) < max(_LEAST_S, _LEAST_SHARE * record.duration_s):
                 continue
             program = Program(record, history)
             site = made_by(program, loader)
@@ -157,10 +159,8 @@ class PersistentWorkers(Rule[Loading]):
     def prediction(self, finding: Loading) -> Prediction:
         """Time of the cell."""
         loader, before = finding.loader, finding.record.duration_s
-        saving = loader.startup_s * (loader.iterators - 1) / loader.iterators
-        return Prediction(
-            metric="duration_s", before=before, after=max(0.0, before - saving), unit="s"
-        )
+        after = max(0.0, before - _saving_s(loader))
+        return Prediction(metric="duration_s", before=before, after=after, unit="s")
 
     def remedy(self, finding: Loading) -> Remedy:
         """Keep them."""
@@ -168,16 +168,23 @@ class PersistentWorkers(Rule[Loading]):
         return with_keyword(finding, "persistent_workers", "True", title)
 
 
+def _saving_s(loader: DataLoading) -> float:
+    return loader.startup_s * (loader.iterators - 1) / loader.iterators
+
+
 def _too_many(program: Program, suggested: int) -> list[Site]:
-    """Calls that the run went through with more workers, all in one cell."""
-    found = []
+    """Calls that the run went through with more workers, all in one cell.
+
+    Where no call shows a number that is too large, those whose number the text does not show.
+    """
+    shown, hidden = [], []
     for site in sites_of_run(program, program.calls(*LOADER)):
         workers = site.call.keywords.get("num_workers")
-        if isinstance(workers, ast.Constant):
-            if type(workers.value) is int and workers.value > suggested:
-                found.append(site)
-        elif workers is not None:
-            found.append(site)
+        if not isinstance(workers, ast.Constant):
+            hidden.extend([site] if workers is not None else [])
+        elif type(workers.value) is int and workers.value > suggested:
+            shown.append(site)
+    found = shown or hidden
     return [site for site in found if site.record is found[0].record]
 
 
