@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .creating import CreateOnDevice
 from .hardcoded import HardcodedCuda
+from .lost import OptimizerBeforeParamSwap, OptimizerStale
+from .moves_in_loops import ModelPingPong, RedundantMove
+from .resting import ModelOnCpu
 
-RULES: tuple[Rule[Any], ...] = (HardcodedCuda(),)
+RULES: tuple[Rule[Any], ...] = (
+    ModelOnCpu(),
+    HardcodedCuda(),
+    OptimizerStale(),
+    OptimizerBeforeParamSwap(),
+    RedundantMove(),
+    ModelPingPong(),
+    CreateOnDevice(),
+)
 """In the order of the documentation."""

@@ -1,0 +1,21 @@
+# advice: train optimizer-before-param-swap
+# %% setup
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+
+x, y = torch.randn(64, 8, device=DEVICE), torch.randn(64, 1, device=DEVICE)
+weights = nn.Linear(8, 1).to(DEVICE).state_dict()
+# %% model
+model = nn.Linear(8, 1).to(DEVICE)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+# %% weights
+model.load_state_dict(weights, assign=True)
+model.train();
+# %% train
+for _ in range(5):
+    optimizer.zero_grad()
+    F.mse_loss(model(x), y).backward()
+    optimizer.step()
