@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards
-from ..code import Program, Site, read
+from ..code import Program, Site, dotted, read
+from ..environment.builds import mismatch
 from ..inference.modes import Root, root_of_forwards
+from .work import fills, least_operations
 
 _LEAST_CALLS = 3
 _LEAST_S = 1.0
 _LEAST_CALL_S = 0.002
-_WANTED = re.compile(
-    r"""=\s*(torch\.device\()?["']cpu["']\)?\s*($|\#)|set_default_device\(["']cpu""", re.MULTILINE
-)
 _ROOM = 0.8
 _FOOTPRINT = 4
 """Training needs weights, gradients and up to two states of the optimizer."""
@@ -32,7 +30,8 @@ class Idle:
     root: Root
     calls: int
     spent_s: float
-    """Of the run's time in the line, as the samples share it out, less waits for data."""
+    """Of the run's time in the line, as the samples share it out, less waits for data: whatever
+    else the line does is in it."""
     accelerator: str
 
 
@@ -40,11 +39,15 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
     """The evidence in a run; ``None`` if there is none or it seems to be meant.
 
     The line that runs the forwards must have taken at least a second and 2 ms a forward: what is
-    smaller may well be faster on the CPU. Nobody has asked for the CPU by name, no forward of the
-    run was on an accelerator, and the device has room for four times the weights.
+    smaller may well be faster on the CPU. The weights and the shapes of the input must explain
+    that time, since the line may do something else, such as simulating what a small policy
+    controls. Nobody has asked for the CPU by name, no forward of the run was on an accelerator,
+    and the device has room for four times the weights.
     """
     state, grad = record.torch, record.grad
     if state is None or grad is None or state.accelerator is None or not state.device_count:
+        return None
+    if mismatch(state) is not None:
         return None
     if record.status != "ok" or record.duration_s < _LEAST_S:
         return None
@@ -59,6 +62,8 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
             continue
         root = root_of_forwards(record, history, entry)
         if root is None or set(root.module.devices) != {"cpu"}:
+            continue
+        if not fills(record, least_operations(root.module, entry, calls), spent):
             continue
         program = Program(record, history)
         if _is_meant(program, root.name) or not _fits(record, root, state.accelerator):
@@ -82,9 +87,14 @@ def loaded_whole(idle: Idle) -> Site | None:
 def _maps_to_cpu(site: Site) -> bool:
     arguments = site.call.node.args
     where = site.call.keywords.get("map_location") or (arguments[1] if len(arguments) > 1 else None)
-    if isinstance(where, ast.Call) and where.args:
-        where = where.args[0]
-    return isinstance(where, ast.Constant) and where.value == "cpu"
+    return where is not None and _is_cpu(where)
+
+
+def _is_cpu(node: ast.expr) -> bool:
+    """``"cpu"`` or ``torch.device("cpu")``."""
+    if isinstance(node, ast.Call) and node.args and dotted(node.func).endswith("device"):
+        node = node.args[0]
+    return isinstance(node, ast.Constant) and node.value == "cpu"
 
 
 def _calls(record: CellRecord, entry: Forwards) -> int | None:
@@ -103,21 +113,24 @@ def _spent(record: CellRecord, line: int) -> float:
 
 def _is_meant(program: Program, name: str) -> bool:
     """Whether the text asks for the CPU, or takes this model there."""
+    placement = program.record.placement
+    if placement is not None and "cpu" in placement.devices_named.values():
+        return True
     for cell in program.cells:
-        if "cpu" not in cell.source:
+        code = read(cell.source) if "cpu" in cell.source else None
+        if code is None:
             continue
-        if _WANTED.search(cell.source):
+        if any(
+            isinstance(node, ast.Assign) and _is_cpu(node.value) for node in ast.walk(code.tree)
+        ):
             return True
-        code = read(cell.source)
-        for call in code.calls if code is not None else ():
-            if call.receiver == name and (call.method == "cpu" or _names_cpu(call.node)):
+        for call in code.calls:
+            told = any(_is_cpu(value) for value in (*call.node.args, *call.keywords.values()))
+            if call.receiver == name and (call.method == "cpu" or told):
+                return True
+            if call.method == "set_default_device" and told:
                 return True
     return False
-
-
-def _names_cpu(call: ast.Call) -> bool:
-    values = [*call.args, *(word.value for word in call.keywords)]
-    return any(isinstance(value, ast.Constant) and value.value == "cpu" for value in values)
 
 
 def _fits(record: CellRecord, root: Root, accelerator: str) -> bool:
