@@ -370,6 +370,9 @@ class Load(_Part):
     """The file is in the format since PyTorch 1.6, which can be mapped."""
     host_growth_bytes: int | None = None
     """Growth of the process's resident memory during the call."""
+    needs_code: list[str] | None = None
+    """With ``weights_only=False``: the functions and classes that the file asks for and
+    ``weights_only`` would refuse, bounded; ``None``: not looked at."""
 
 
 class Checkpoint(_Part):

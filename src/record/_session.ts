@@ -362,6 +362,7 @@ export interface Load {
   failed?: boolean;
   zip_format?: boolean | null;
   host_growth_bytes?: number | null;
+  needs_code?: string[] | null;
 }
 /**
  * Tensors that were copied between host and accelerator, of one method on one line.

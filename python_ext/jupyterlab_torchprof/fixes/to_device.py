@@ -21,6 +21,8 @@ class Maker:
     source: str
     cell_id: str | None
     place: Place
+    load: Place | None = None
+    """The ``torch.load`` in it that puts the model on the CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def move_model(
 ) -> Fix:
     """Write ``name = name.to(device)`` below ``maker``, and move batches at the top of loops.
 
+    A model that is loaded gets the device as ``map_location`` instead.
+
     See `name_device` for the other arguments. Raises CannotFix, with the reason, where that is
     not possible.
     """
@@ -59,8 +63,16 @@ def move_model(
         torch_name=torch_name,
         accelerator=accelerator,
     )
-    # Bound again rather than called alone: as the last line of a cell it would be displayed.
-    rewrite.add_line_below(statement, f"{name} = {name}.to({device})")
+    if maker.load is not None:
+        call = rewrite.call(maker.load)
+        positional = [argument for argument in call.args if argument.keyword is None]
+        if len(positional) > 1:
+            rewrite.replace(positional[1].value, device)
+        else:
+            rewrite.set_argument(call, "map_location", device)
+    else:
+        # Bound again rather than called alone: as the last line of a cell it would be displayed.
+        rewrite.add_line_below(statement, f"{name} = {name}.to({device})")
     for batch in batches:
         if batch.cell_id not in rewrites:
             rewrites[batch.cell_id] = Rewrite(batch.source, batch.cell_id)

@@ -24,6 +24,7 @@ from .objects.tensors import Tensors, imported_torch
 from .objects.walk import Bounds, walk
 
 _MAX_LOADS = 200
+_MAX_GLOBALS = 20
 _MAX_TEXT = 80
 _ZIP = b"PK\x03\x04"
 """What a file in PyTorch's format since 1.6 begins with."""
@@ -118,6 +119,8 @@ class LoadsProbe(Probe):
         try:
             began = time.perf_counter()
             things = _tensors_in(result)
+            if entry.weights_only is False and entry.zip_format:
+                entry.needs_code = _needed_code(entry.path)
             entry.landed = _bytes_by_device(things)
             if self._listener is not None:
                 self._listener(run, result, things, entry.line)
@@ -167,6 +170,18 @@ def _is_zip(file: Any, path: str | None, file_bytes: int | None) -> bool | None:
         with Path(path).open("rb", buffering=0) as opened:
             return opened.read(len(_ZIP)) == _ZIP
     except OSError:  # PyTorch will say so
+        return None
+
+
+def _needed_code(path: str | None) -> list[str] | None:
+    """What the file asks for beyond tensors; reads its pickle and runs nothing of it."""
+    serialization: Any = sys.modules.get("torch.serialization")
+    find = getattr(serialization, "get_unsafe_globals_in_checkpoint", None)
+    if find is None or path is None:
+        return None
+    try:
+        return sorted(str(name)[:_MAX_TEXT] for name in find(path))[:_MAX_GLOBALS]
+    except Exception:  # gone by now, or of a format that it does not know
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .builds import EnvCudaMismatch
 
-RULES: tuple[Rule[Any], ...] = ()
+RULES: tuple[Rule[Any], ...] = (EnvCudaMismatch(),)
 """In the order of the documentation."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .kept import StateDictKept
 from .locations import MapLocationMissing
+from .options import LoadMmap, WeightsOnlyOff
+from .stayed import MapLocationCpu
 
-RULES: tuple[Rule[Any], ...] = (MapLocationMissing(),)
+RULES: tuple[Rule[Any], ...] = (
+    MapLocationCpu(),
+    MapLocationMissing(),
+    WeightsOnlyOff(),
+    LoadMmap(),
+    StateDictKept(),
+)
 """In the order of the documentation."""

@@ -8,7 +8,8 @@ from ..rule import Rule
 from .creating import CreateOnDevice
 from .hardcoded import HardcodedCuda
 from .lost import OptimizerBeforeParamSwap, OptimizerStale
-from .moves_in_loops import ModelPingPong, RedundantMove
+from .ping_pong import ModelPingPong
+from .redundant import RedundantMove
 from .resting import ModelOnCpu
 
 RULES: tuple[Rule[Any], ...] = (

@@ -26,19 +26,49 @@ class Batch:
     """Variables that a batch is unpacked into."""
 
 
+_HARMLESS = frozenset(
+    [
+        "apply",
+        "children",
+        "eval",
+        "half",
+        "load_state_dict",
+        "modules",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_buffer",
+        "requires_grad_",
+        "state_dict",
+        "train",
+        "zero_grad",
+    ]
+)
+"""Methods of a module that take no input."""
+_SURE = 2
+"""Names of a batch that are taken for tensors: inputs and targets."""
+
+
 def batches_of(
-    cell: CellRecord, name: str, loaders: Collection[str | None], others: Collection[str]
+    cell: CellRecord,
+    name: str,
+    loaders: Collection[str | None],
+    others: Collection[str],
+    tensors: Collection[str],
 ) -> list[Batch]:
     """The loops of a cell whose batches go to the model ``name``.
 
     ``loaders``: variables that hold a ``DataLoader``. ``others``: variables that hold tensors or
-    modules on the CPU. Raises Unclear where moving the batches is not all that is needed.
+    modules on the CPU, ``tensors``: those that hold a tensor. Raises Unclear where moving the
+    batches is not all that is needed.
     """
     code = read(cell.source)
     if code is None:
         raise Unclear("A cell that uses the model could not be read.")
     loops: dict[ast.For, Call] = {}
     for call in code.calls:
+        _check_use(call, code, name)
         if call.name != name:
             continue
         loop = _loop(call, loaders)
@@ -50,7 +80,23 @@ def batches_of(
         loops.setdefault(loop, call)
     if loops and "numpy(" in cell.source:
         raise Unclear("Results go on to NumPy, which needs them on the CPU: move them by hand.")
-    return [_batch(cell, code, loop, call, set(others)) for loop, call in loops.items()]
+    return [
+        _batch(cell, code, loop, call, set(others), set(tensors)) for loop, call in loops.items()
+    ]
+
+
+def _check_use(call: Call, code: Code, name: str) -> None:
+    """Raise Unclear if the call may pass the model what no loop of the text yields."""
+    if call.receiver == name and call.method not in _HARMLESS:
+        raise Unclear(
+            f"Line {call.line} calls `{call.name}`: move the model and its inputs by hand."
+        )
+    for argument in (*call.node.args, *call.keywords.values()):
+        if isinstance(argument, ast.Name) and argument.id == name and call.function is None:
+            raise Unclear(
+                f"Line {call.line} passes `{name}` to `{call.name}`, which may call it: move the "
+                "model and its inputs by hand."
+            )
 
 
 def _loop(call: Call, loaders: Collection[str | None]) -> ast.For | None:
@@ -79,7 +125,14 @@ def _targets(loop: ast.For) -> list[str]:
     return names if len(names) == len(parts) else []
 
 
-def _batch(cell: CellRecord, code: Code, loop: ast.For, call: Call, others: set[str]) -> Batch:
+def _batch(
+    cell: CellRecord,
+    code: Code,
+    loop: ast.For,
+    call: Call,
+    others: set[str],
+    tensors: set[str],
+) -> Batch:
     names = [name for name in _targets(loop) if name != "_"]
     if not names:
         raise Unclear(f"The batches of line {loop.lineno} are not unpacked into plain names.")
@@ -91,6 +144,8 @@ def _batch(cell: CellRecord, code: Code, loop: ast.For, call: Call, others: set[
         for node in ast.walk(statement):
             if isinstance(node, ast.Name):
                 used.setdefault(type(node.ctx), set()).add(node.id)
+    if not 1 < len(names) <= _SURE and not set(names) <= tensors:
+        raise Unclear(f"Line {loop.lineno} does not show what is a tensor: move them by hand.")
     own = set(names) | used.get(ast.Store, set())
     beside = sorted(used.get(ast.Load, set()) & others - own)
     if beside:

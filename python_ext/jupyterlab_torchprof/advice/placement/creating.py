@@ -14,20 +14,10 @@ from ..rule import Remedy, Rule
 from ..words import count_of
 from .loop_moves import is_worth_saying
 
-_FACTORIES = frozenset(
-    f"torch.{name}"
-    for name in (
-        "arange",
-        "empty",
-        "eye",
-        "full",
-        "linspace",
-        "logspace",
-        "ones",
-        "tensor",
-        "zeros",
-    )
-)
+_SAME = frozenset(f"torch.{name}" for name in ("empty", "eye", "full", "ones", "zeros"))
+"""These make the same values on every device."""
+_ROUNDED = frozenset(f"torch.{name}" for name in ("arange", "linspace", "logspace"))
+"""The last bit may differ. ``torch.tensor`` is not among them: it copies with ``device=``, too."""
 _RANDOM = frozenset(f"torch.{name}" for name in ("rand", "randn", "randint", "randperm"))
 
 
@@ -77,15 +67,13 @@ class CreateOnDevice(Rule[Created]):
             if not to_device or not is_worth_saying(transfer.duration_s, record):
                 continue
             program = Program(record, history)
-            code = read(record.source)
-            for call in code.calls if code is not None else ():
-                inner = getattr(call.node.func, "value", None)
-                on_line = call.line <= (transfer.line or 0) <= call.place.end_line
-                if call.method != transfer.method or not on_line or not isinstance(inner, ast.Call):
-                    continue
-                factory = resolve(dotted(inner.func), program.imports)
-                if factory in _FACTORIES | _RANDOM and _only_device(call):
-                    return Created(record, transfer, call, factory)
+            call = _only_call(record, transfer)
+            inner = getattr(call.node.func, "value", None) if call is not None else None
+            if call is None or not isinstance(inner, ast.Call):
+                continue
+            factory = resolve(dotted(inner.func), program.imports)
+            if factory in _SAME | _ROUNDED | _RANDOM and _only_device(call, record):
+                return Created(record, transfer, call, factory)
         return None
 
     def title(self, finding: Created) -> str:
@@ -124,13 +112,30 @@ class CreateOnDevice(Rule[Created]):
             )
             return Remedy(refusal=refusal, lines=lines)
         try:
-            fix = create_on(record.source, finding.call.place, cell_id=record.cell_id)
+            fix = create_on(
+                record.source,
+                finding.call.place,
+                cell_id=record.cell_id,
+                safe=finding.factory in _SAME,
+            )
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=lines)
         return Remedy(fix=fix, lines=lines)
 
 
-def _only_device(call: Call) -> bool:
+def _only_call(record: CellRecord, transfer: Transfer) -> Call | None:
+    """The call on a transfer's line, if there is just one of its method."""
+    code = read(record.source)
+    found = [
+        call
+        for call in (code.calls if code is not None else ())
+        if call.method == transfer.method
+        and call.place.line <= (transfer.line or 0) <= call.place.end_line
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _only_device(call: Call, record: CellRecord) -> bool:
     """Whether the move is told a device and nothing that changes values."""
     if call.has_double_star or set(call.keywords) - {"device", "non_blocking"}:
         return False
@@ -138,5 +143,8 @@ def _only_device(call: Call) -> bool:
     if call.method == "cuda":
         return len(arguments) <= 1
     where = arguments[0] if arguments else call.keywords.get("device")
-    is_dtype = isinstance(where, ast.Attribute) and where.attr not in ("device",)
+    if isinstance(where, ast.Name):  # it may be a tensor or a dtype as well
+        named = record.placement.devices_named if record.placement is not None else {}
+        return len(arguments) <= 1 and (where.id in named or "dev" in where.id.lower())
+    is_dtype = isinstance(where, ast.Attribute) and where.attr != "device"
     return where is not None and len(arguments) <= 1 and not is_dtype

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Move
-from ..code import Call, Code, Program, dotted, read
+from ..code import Call, Code, dotted, read
 
 _METHODS = ("to", "cuda", "cpu")
 _FLOOR_S = 0.05
@@ -92,6 +92,17 @@ def rebinds(move: LoopMove, name: str) -> bool:
     return len(stores) == 1 and stores[0] in statement.targets
 
 
-def runs_elsewhere(program: Program, record: CellRecord) -> bool:
-    """Whether a run is of a text that the program no longer has."""
-    return all(cell is not record for cell in program.cells)
+def is_conditional(move: LoopMove) -> bool:
+    """Whether a round of the loop may leave the call out."""
+    inside = move.call.parents[move.call.parents.index(move.loop) + 1 :]
+    return any(isinstance(parent, (ast.If, ast.IfExp, ast.BoolOp, ast.Try)) for parent in inside)
+
+
+def has_real_moves_after(record: CellRecord, first: Move) -> bool:
+    """Whether anything moved after a move that is itself left out."""
+    later = False
+    for move in record.moves:
+        if later and not move.no_op:
+            return True
+        later = later or move is first
+    return False

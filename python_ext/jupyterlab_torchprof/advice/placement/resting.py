@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Place, Program, read
+from ..code import Place, Program, Site, read
 from ..devices import names_of, taken_names
 from ..names import root_of
 from ..rule import Remedy, Rule
@@ -35,8 +35,8 @@ class ModelOnCpu(Rule[Idle]):
     what: ClassVar[str] = "A model computes on the CPU while an accelerator has nothing to do."
     proof: ClassVar[str] = (
         "Forwards of a model whose parameters are on the CPU, at least a second in their line and "
-        "2 ms each (waits for data not counted), on a machine with an accelerator that ran no "
-        "forward in the cell."
+        "2 ms each (waits for data not counted), which its weights and the shapes of its input "
+        "explain, on a machine with an accelerator that ran no forward in the cell."
     )
     cure: ClassVar[str] = (
         "Moves the model where it is made, and each batch at the top of its loop; run the cell "
@@ -81,8 +81,8 @@ def idle_facts(idle: Idle) -> list[str]:
     module = idle.root.module
     size = format_bytes(module.parameter_bytes + module.buffer_bytes)
     return [
-        f"Line {idle.entry.line} ran {count_of(idle.calls, 'forward')} on the CPU in about "
-        f"{format_seconds(idle.spent_s)}.",
+        f"Line {idle.entry.line} took about {format_seconds(idle.spent_s)} without waits for data, "
+        f"with {count_of(idle.calls, 'forward')} on the CPU.",
         f"All {size} of `{idle.root.name}` are on the CPU.",
         f"PyTorch can use {count_of(_devices(idle.record), f'{idle.accelerator} device')}, and no "
         "forward of the cell ran there.",
@@ -93,8 +93,8 @@ def _devices(record: CellRecord) -> int:
     return record.torch.device_count if record.torch is not None else 0
 
 
-def move_there(idle: Idle) -> Remedy:
-    """The fix: the model below its making, batches at the top of their loops."""
+def move_there(idle: Idle, load: Site | None = None) -> Remedy:
+    """The fix: the model below its making, or in its ``load``; batches at the top of loops."""
     from ...fixes.to_device import CannotFix, Maker, NewBatch, move_model  # libcst is slow
 
     lines = [idle.entry.line] if idle.entry.line else []
@@ -106,15 +106,21 @@ def move_there(idle: Idle) -> Remedy:
     cell, place = maker
     named = names_of(record, f"{idle.accelerator}:0")
     loaders = {each.variable for run in program.runs for each in run.data_loading}
+    tensors, modules = _on_cpu(record)
     try:
         batches = [
             NewBatch(batch.source, batch.cell_id, batch.place, batch.names)
             for user in program.cells
             if name in user.source
-            for batch in batches_of(user, name, loaders, _on_cpu(record) - {name})
+            for batch in batches_of(user, name, loaders, (tensors | modules) - {name}, tensors)
         ]
         fix = move_model(
-            Maker(cell.source, cell.cell_id, place),
+            Maker(
+                cell.source,
+                cell.cell_id,
+                place,
+                load.call.place if load is not None and load.record is cell else None,
+            ),
             name,
             batches,
             named=named,
@@ -140,10 +146,10 @@ def _maker(program: Program, name: str) -> tuple[CellRecord, Place] | None:
     return None
 
 
-def _on_cpu(record: CellRecord) -> set[str]:
-    """Variables that hold tensors or modules; all of them are on the CPU."""
+def _on_cpu(record: CellRecord) -> tuple[set[str], set[str]]:
+    """Variables that hold tensors, and those that hold modules; all of them are on the CPU."""
     placement = record.placement
     if placement is None:
-        return set()
+        return set(), set()
     tensors = {root_of(tensor.path) for tensor in placement.tensors}
-    return tensors | {root_of(module.path) for module in placement.modules if module.devices}
+    return tensors, {root_of(module.path) for module in placement.modules if module.devices}

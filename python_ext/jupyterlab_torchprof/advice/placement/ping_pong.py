@@ -1,4 +1,4 @@
-"""Moves that a loop repeats without need."""
+"""Models that a loop moves there and back."""
 
 from __future__ import annotations
 
@@ -11,117 +11,17 @@ from ...record import CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
 from ..memory import memory_entry
 from ..rule import Remedy, Rule
-from ..words import count_of
 from .loop_moves import (
     LoopMove,
     by_line,
+    is_conditional,
     is_worth_saying,
     loop_move,
     may_leave,
-    names_of_moves,
     variable_of,
 )
 
 _ROOM = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """A call in a loop that moved nothing, again and again."""
-
-    record: CellRecord
-    name: str
-    line: int
-    calls: int
-    """Those that moved nothing."""
-    spent_s: float
-    where: str
-    move: LoopMove
-
-
-class RedundantMove(Rule[Repeated]):
-    """A loop moves a module again and again to where it is.
-
-    The finding is at least two calls of one line of a loop that found everything in place
-    already, and that took together 50 ms and 1 % of the run, measured. A first call that does
-    nothing is good style in a cell that may run again, so only loops are looked at.
-
-    Prediction: the run's time less the measured time of those calls.
-    """
-
-    id: ClassVar[str] = "redundant-move"
-    severity: ClassVar[Severity] = "low"
-    what: ClassVar[str] = "A loop moves a module again and again to where it is already."
-    proof: ClassVar[str] = (
-        "At least two calls of `.to()`, `.cuda()` or `.cpu()` on one line of a loop that moved "
-        "nothing, with at least 50 ms and 1 % of the run spent in them."
-    )
-    cure: ClassVar[str] = "Takes the call out of the loop, above it."
-    silent: ClassVar[str] = (
-        "Outside loops, where a move that does nothing makes a cell fit to run again; below 50 ms "
-        "or 1 % of the run."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to",
-    )
-
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Repeated | None:
-        """See the class."""
-        if sum(move.no_op for move in record.moves) < 2:
-            return None
-        for name in names_of_moves(record):
-            for line, moves in by_line(record.moves, name).items():
-                idle = [move for move in moves if move.no_op]
-                spent = sum(move.duration_s for move in idle[1:])  # one call stays
-                if len(idle) < 2 or not is_worth_saying(spent, record):
-                    continue
-                found = loop_move(record, name, line)
-                if found is not None:
-                    where = " and ".join(sorted({key.split()[0] for key in idle[0].target}))
-                    return Repeated(record, name, line, len(idle), spent, where, found)
-        return None
-
-    def title(self, finding: Repeated) -> str:
-        """One sentence."""
-        return f"The loop moves `{finding.name}` to where it is, {finding.calls:,} times."
-
-    def explanation(self, finding: Repeated) -> str:
-        """What happens and what can be done."""
-        return (
-            f"`{finding.name}` was on {finding.where} already, yet each call goes through all its "
-            "parameters to find that out. Once, above the loop, is enough."
-        )
-
-    def evidence(self, finding: Repeated) -> list[str]:
-        """Facts of the record."""
-        run = format_seconds(finding.record.duration_s)
-        return [
-            f"{count_of(finding.calls, 'call')} on line {finding.line} moved nothing; all but the "
-            f"first of them took {format_seconds(finding.spent_s)} of {run}."
-        ]
-
-    def prediction(self, finding: Repeated) -> Prediction:
-        """See the class."""
-        before = finding.record.duration_s
-        return Prediction("duration_s", before, before - finding.spent_s, "s")
-
-    def remedy(self, finding: Repeated) -> Remedy:
-        """Move the call above the loop."""
-        from ...fixes.hoist import CannotFix, hoist  # libcst takes a while to import
-
-        lines = [finding.line]
-        if not may_leave(finding.move, finding.name):
-            return Remedy(
-                refusal="The loop binds what the call needs, so it cannot stand above the loop.",
-                lines=lines,
-            )
-        move, record = finding.move, finding.record
-        loop = move.code.place(move.loop)
-        try:
-            fix = hoist(record.source, move.call.place, loop, finding.name, cell_id=record.cell_id)
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines)
-        return Remedy(fix=fix, lines=lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +38,8 @@ class PingPong:
     spent_s: float
     """Of all but the first move there and the last one back."""
     devices: tuple[str, str]
+    uses_both: bool
+    """The loop uses the module on the one device and on the other."""
 
 
 class ModelPingPong(Rule[PingPong]):
@@ -149,8 +51,8 @@ class ModelPingPong(Rule[PingPong]):
     where the device's peak and the module together would take more than 90 % of it.
 
     Prediction: the run's time less the measured host time of all moves but one there and one
-    back. The fix puts the first move above the loop and the other below it; it is refused where
-    the loop uses the module before the first move or after the second one.
+    back; none where the loop uses the module on both devices. The fix puts the first move above
+    the loop and the other below it; it is refused in that case, too.
     """
 
     id: ClassVar[str] = "model-ping-pong"
@@ -162,8 +64,8 @@ class ModelPingPong(Rule[PingPong]):
     )
     cure: ClassVar[str] = "Puts the one move above the loop and the other below it."
     silent: ClassVar[str] = (
-        "Where modules take turns, or where the device would be more than 90 % full: then it is "
-        "offloading on purpose."
+        "Where modules take turns, where the moves depend on a condition, or where the device "
+        "would be more than 90 % full: then it is meant."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to",
@@ -195,6 +97,8 @@ class ModelPingPong(Rule[PingPong]):
         found = loop_move(record, name, first), loop_move(record, name, second)
         if found[0] is None or found[1] is None or found[0].loop is not found[1].loop:
             return None
+        if is_conditional(found[0]) or is_conditional(found[1]):
+            return None  # now and then, for something that needs it
         moved = sum(move.moved_bytes for move in (*there, *back))
         rounds = min(len(there), len(back))
         return PingPong(
@@ -207,6 +111,7 @@ class ModelPingPong(Rule[PingPong]):
             moved,
             spent,
             (source, target),
+            _used_outside(found[0], found[1], name),
         )
 
     def title(self, finding: PingPong) -> str:
@@ -219,10 +124,15 @@ class ModelPingPong(Rule[PingPong]):
 
     def explanation(self, finding: PingPong) -> str:
         """What happens and what can be done."""
-        return (
-            f"The moves copied {format_bytes(finding.moved_bytes)} in all. `{finding.name}` can "
-            f"stay on {finding.devices[1]} while the loop runs: one move above it and one below "
-            "are enough."
+        copied = f"The moves copied {format_bytes(finding.moved_bytes)} in all. "
+        if finding.uses_both:
+            return copied + (
+                f"The loop uses `{finding.name}` on both devices. Where all of that can run on "
+                "one of them, no move is needed in the loop."
+            )
+        return copied + (
+            f"`{finding.name}` can stay on {finding.devices[1]} while the loop runs: one move "
+            "above it and one below are enough."
         )
 
     def evidence(self, finding: PingPong) -> list[str]:
@@ -234,8 +144,10 @@ class ModelPingPong(Rule[PingPong]):
             f"{format_seconds(finding.record.duration_s)}.",
         ]
 
-    def prediction(self, finding: PingPong) -> Prediction:
+    def prediction(self, finding: PingPong) -> Prediction | None:
         """See the class."""
+        if finding.uses_both:
+            return None
         before = finding.record.duration_s
         return Prediction("duration_s", before, before - finding.spent_s, "s")
 
@@ -248,7 +160,7 @@ class ModelPingPong(Rule[PingPong]):
         if not may_leave(there, name) or not may_leave(back, name):
             refusal = "The loop binds what the moves need, so they cannot stand outside it."
             return Remedy(refusal=refusal, lines=lines)
-        if _used_outside(there, back, name):
+        if finding.uses_both:
             refusal = (
                 f"The loop uses `{name}` outside the two moves, where it would be on another "
                 "device than now."
