@@ -162,6 +162,24 @@ class Rewrite:
         at = (last, len(self.cell.text.line(last)))
         self._change(at, at, f"{self.cell.text.newline(last)}{indent}{text}")
 
+    def indent_under(self, first: cst.CSTNode, last: cst.CSTNode, head: str) -> None:
+        """Put the statements from that of one node to that of another into a block of ``head``."""
+        top, bottom = self._whole(self.statement(first)), self._whole(self.statement(last))
+        block = list(getattr(self.parent(top), "body", ()))
+        if bottom not in block:
+            raise CannotFix("The statements do not stand in one block.")
+        text, cell = self.cell.text, self.cell
+        line, end = cell.lines(top)[0], cell.lines(bottom)[1]
+        indent, unit = text.indent(line), _unit(self.cell, text.indent(line))
+        at = (line, len(indent))
+        self._change(at, at, f"{head}:{text.newline(line)}{indent}{unit}")
+        inside_strings = cell.string_interiors()
+        for number in range(line + 1, end + 1):
+            if number in inside_strings or not text.line(number).strip():
+                continue
+            column = len(indent) if text.line(number).startswith(indent) else 0
+            self._change((number, column), (number, column), unit)
+
     def delete_statement(self, node: cst.CSTNode) -> None:
         """Take a simple statement away; its whole line, if nothing else stands there."""
         statement = self.statement(node)
@@ -273,6 +291,13 @@ class Rewrite:
         block = self.parent(statement)
         body: Sequence[cst.CSTNode] = getattr(block, "body", ())
         return not isinstance(block, cst.Module) and len(body) == 1
+
+
+def _unit(cell: Cell, indent: str) -> str:
+    """What one more level is indented by, next to a line with this indentation."""
+    if "\t" in indent:
+        return "\t"
+    return cell.module.default_indent
 
 
 def combine(title: str, rewrites: Sequence[Rewrite], *, safe: bool = False) -> Fix:

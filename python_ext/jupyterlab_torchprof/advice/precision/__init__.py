@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .deprecated import DeprecatedCudaAmp
 
-RULES: tuple[Rule[Any], ...] = ()
+RULES: tuple[Rule[Any], ...] = (DeprecatedCudaAmp(),)
 """In the order of the documentation."""
