@@ -24,18 +24,30 @@ def embrace(
 ) -> Fix:
     """Put the move at ``there`` above the loop, and the one at ``back`` below it."""
     rewrite = Rewrite(source, cell_id)
-    around = _loop(rewrite, loop)
+    around, call = _loop(rewrite, loop), rewrite.call(back)
     above = _take_out(rewrite, rewrite.call(there), name)
-    below = _take_out(rewrite, rewrite.call(back), name)
-    if rewrite.cell.module.body[-1] is around and "=" not in below.split("(")[0]:
-        below += ";"  # as the last line of the cell it would be displayed
+    if around.orelse is not None:
+        raise CannotFix(f"The loop of line {loop.line} has an else.")
+    parent, is_last = rewrite.parent(call), rewrite.cell.module.body[-1] is around
+    if isinstance(parent, (cst.Expr, cst.Assign)) and _ends(around, rewrite.statement(call)):
+        if is_last and isinstance(parent, cst.Expr):  # it would be displayed
+            rewrite.insert_after(call, ";")
+        rewrite.align(call, around)
+    else:
+        below = _take_out(rewrite, call, name)
+        shown = is_last and not isinstance(parent, cst.Assign)
+        rewrite.add_line_below(around, f"{below};" if shown else below)
     rewrite.add_line_above(around, above)
-    rewrite.add_line_below(around, below)
     return rewrite.fix(f"Move {name} outside the loop of line {loop.line}")
 
 
-def _loop(rewrite: Rewrite, place: Place) -> cst.BaseCompoundStatement:
-    kinds = (cst.For, cst.While)
+def _ends(loop: cst.For | cst.While, statement: cst.BaseStatement) -> bool:
+    body = loop.body.body
+    return bool(body) and body[-1] is statement
+
+
+def _loop(rewrite: Rewrite, place: Place) -> cst.For | cst.While:
+    kinds: tuple[type[cst.For | cst.While], ...] = (cst.For, cst.While)
     for kind in kinds:
         try:
             return rewrite.find(kind, place)

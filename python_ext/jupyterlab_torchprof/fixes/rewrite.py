@@ -210,6 +210,17 @@ class Rewrite:
         else:
             raise CannotFix("Nothing would be left of the cell.")
 
+    def align(self, node: cst.CSTNode, like: cst.CSTNode) -> None:
+        """Give the line of a simple statement the indentation of another one.
+
+        The last statement of a block leaves it so.
+        """
+        first, last = self.cell.lines(self._whole(self.statement(node)))
+        if first != last:
+            raise CannotFix(f"The statement of line {first} takes several lines.")
+        indent = self.cell.text.indent(self.cell.lines(self.statement(like))[0])
+        self._change((first, 0), (first, len(self.cell.text.indent(first))), indent)
+
     # --- result ----------------------------------------------------------------------------
 
     @property

@@ -27,7 +27,7 @@ class Batch:
 
 
 _HARMLESS = frozenset(
-    [
+    {
         "apply",
         "children",
         "eval",
@@ -38,12 +38,11 @@ _HARMLESS = frozenset(
         "named_modules",
         "named_parameters",
         "parameters",
-        "register_buffer",
         "requires_grad_",
         "state_dict",
         "train",
         "zero_grad",
-    ]
+    }
 )
 """Methods of a module that take no input."""
 _SURE = 2
@@ -80,9 +79,14 @@ def batches_of(
         loops.setdefault(loop, call)
     if loops and "numpy(" in cell.source:
         raise Unclear("Results go on to NumPy, which needs them on the CPU: move them by hand.")
-    return [
-        _batch(cell, code, loop, call, set(others), set(tensors)) for loop, call in loops.items()
-    ]
+    batches = [_batch(cell, code, loop, call, set(others)) for loop, call in loops.items()]
+    for batch in batches:
+        if not 1 < len(batch.names) <= _SURE and not set(batch.names) <= set(tensors):
+            raise Unclear(
+                f"The loop above line {batch.place.line} does not show which parts of a batch are "
+                "tensors: move them by hand."
+            )
+    return batches
 
 
 def _check_use(call: Call, code: Code, name: str) -> None:
@@ -92,7 +96,7 @@ def _check_use(call: Call, code: Code, name: str) -> None:
             f"Line {call.line} calls `{call.name}`: move the model and its inputs by hand."
         )
     for argument in (*call.node.args, *call.keywords.values()):
-        if isinstance(argument, ast.Name) and argument.id == name and call.function is None:
+        if isinstance(argument, ast.Name) and argument.id == name:
             raise Unclear(
                 f"Line {call.line} passes `{name}` to `{call.name}`, which may call it: move the "
                 "model and its inputs by hand."
@@ -125,14 +129,7 @@ def _targets(loop: ast.For) -> list[str]:
     return names if len(names) == len(parts) else []
 
 
-def _batch(
-    cell: CellRecord,
-    code: Code,
-    loop: ast.For,
-    call: Call,
-    others: set[str],
-    tensors: set[str],
-) -> Batch:
+def _batch(cell: CellRecord, code: Code, loop: ast.For, call: Call, others: set[str]) -> Batch:
     names = [name for name in _targets(loop) if name != "_"]
     if not names:
         raise Unclear(f"The batches of line {loop.lineno} are not unpacked into plain names.")
@@ -144,8 +141,6 @@ def _batch(
         for node in ast.walk(statement):
             if isinstance(node, ast.Name):
                 used.setdefault(type(node.ctx), set()).add(node.id)
-    if not 1 < len(names) <= _SURE and not set(names) <= tensors:
-        raise Unclear(f"Line {loop.lineno} does not show what is a tensor: move them by hand.")
     own = set(names) | used.get(ast.Store, set())
     beside = sorted(used.get(ast.Load, set()) & others - own)
     if beside:

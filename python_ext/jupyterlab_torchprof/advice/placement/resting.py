@@ -114,6 +114,8 @@ def move_there(idle: Idle, load: Site | None = None) -> Remedy:
             if name in user.source
             for batch in batches_of(user, name, loaders, (tensors | modules) - {name}, tensors)
         ]
+        if not batches:
+            raise Unclear(f"No loop over a data loader passes `{name}` its inputs: move by hand.")
         fix = move_model(
             Maker(
                 cell.source,
