@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ...record import CellRecord
-from ..code import Call, Code, Place, read
+from ..code import Call, Code, Place, dotted, read
 
 
 class Unclear(Exception):
@@ -45,6 +45,8 @@ _HARMLESS = frozenset(
     }
 )
 """Methods of a module that take no input."""
+_WRAPPERS = frozenset({"enumerate", "islice", "tqdm", "tqdm_notebook", "track", "progress_bar"})
+"""What yields the batches of its first argument; ``enumerate`` with their number."""
 _SURE = 2
 """Names of a batch that are taken for tensors: inputs and targets."""
 
@@ -107,20 +109,29 @@ def _loop(call: Call, loaders: Collection[str | None]) -> ast.For | None:
     """The innermost loop over a loader around a call, if it passes on what that yields."""
     for loop in reversed(call.loops):
         if isinstance(loop, ast.For):
-            over: ast.expr = loop.iter
-            if isinstance(over, ast.Call) and over.args:  # enumerate, tqdm
-                over = over.args[0]
+            over, _wrappers = _over(loop)
             if isinstance(over, ast.Name) and over.id in loaders:
                 passed = {each.id for each in ast.walk(call.node) if isinstance(each, ast.Name)}
                 return loop if passed & set(_targets(loop)) else None
     return None
 
 
+def _over(loop: ast.For) -> tuple[ast.expr, list[str]]:
+    """What a loop goes over, and what that is wrapped in, outermost first."""
+    over, wrappers = loop.iter, []
+    while isinstance(over, ast.Call) and over.args:
+        wrapper = dotted(over.func).rpartition(".")[2]
+        if wrapper not in _WRAPPERS:
+            break
+        wrappers.append(wrapper)
+        over = over.args[0]
+    return over, wrappers
+
+
 def _targets(loop: ast.For) -> list[str]:
     """The names that a batch is unpacked into."""
     target = loop.target
-    numbered = isinstance(loop.iter, ast.Call) and getattr(loop.iter.func, "id", "") == "enumerate"
-    if numbered:
+    if "enumerate" in _over(loop)[1]:
         if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
             return []
         target = target.elts[1]

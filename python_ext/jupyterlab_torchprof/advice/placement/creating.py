@@ -14,9 +14,9 @@ from ..rule import Remedy, Rule
 from ..words import count_of
 from .loop_moves import is_worth_saying
 
-_SAME = frozenset(f"torch.{name}" for name in ("empty", "eye", "full", "ones", "zeros"))
+SAME = frozenset(f"torch.{name}" for name in ("empty", "eye", "full", "ones", "zeros"))
 """These make the same values on every device."""
-_ROUNDED = frozenset(f"torch.{name}" for name in ("arange", "linspace", "logspace"))
+ROUNDED = frozenset(f"torch.{name}" for name in ("arange", "linspace", "logspace"))
 """The last bit may differ. ``torch.tensor`` is not among them: it copies with ``device=``, too."""
 _RANDOM = frozenset(f"torch.{name}" for name in ("rand", "randn", "randint", "randperm"))
 
@@ -72,7 +72,7 @@ class CreateOnDevice(Rule[Created]):
             if call is None or not isinstance(inner, ast.Call):
                 continue
             factory = resolve(dotted(inner.func), program.imports)
-            if factory in _SAME | _ROUNDED | _RANDOM and _only_device(call, record):
+            if factory in SAME | ROUNDED | _RANDOM and only_device(call, record):
                 return Created(record, transfer, call, factory)
         return None
 
@@ -116,7 +116,7 @@ class CreateOnDevice(Rule[Created]):
                 record.source,
                 finding.call.place,
                 cell_id=record.cell_id,
-                safe=finding.factory in _SAME,
+                safe=finding.factory in SAME,
             )
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=lines)
@@ -135,7 +135,7 @@ def _only_call(record: CellRecord, transfer: Transfer) -> Call | None:
     return found[0] if len(found) == 1 else None
 
 
-def _only_device(call: Call, record: CellRecord) -> bool:
+def only_device(call: Call, record: CellRecord) -> bool:
     """Whether the move is told a device and nothing that changes values."""
     if call.has_double_star or set(call.keywords) - {"device", "non_blocking"}:
         return False

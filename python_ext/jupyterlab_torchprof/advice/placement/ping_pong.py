@@ -111,7 +111,7 @@ class ModelPingPong(Rule[PingPong]):
             moved,
             spent,
             (source, target),
-            _used_outside(found[0], found[1], name),
+            used_outside(found[0], found[1], name),
         )
 
     def title(self, finding: PingPong) -> str:
@@ -196,7 +196,7 @@ def _fits(record: CellRecord, moved: int, *devices: str) -> bool:
     return True
 
 
-def _used_outside(there: LoopMove, back: LoopMove, name: str) -> bool:
+def used_outside(there: LoopMove, back: LoopMove, name: str) -> bool:
     """Whether the loop mentions the module above the first move or below the second."""
     inside = range(there.call.line, back.call.place.end_line + 1)
     return any(

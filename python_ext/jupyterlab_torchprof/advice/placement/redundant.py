@@ -14,6 +14,7 @@ from .loop_moves import (
     LoopMove,
     by_line,
     has_real_moves_after,
+    is_conditional,
     is_worth_saying,
     loop_move,
     may_leave,
@@ -108,6 +109,9 @@ class RedundantMove(Rule[Repeated]):
         from ...fixes.hoist import CannotFix, hoist  # libcst takes a while to import
 
         lines = [finding.line]
+        if is_conditional(finding.move):
+            refusal = "The call depends on a condition: take it out of the loop by hand."
+            return Remedy(refusal=refusal, lines=lines)
         if not may_leave(finding.move, finding.name):
             return Remedy(
                 refusal="The loop binds what the call needs, so it cannot stand above the loop.",

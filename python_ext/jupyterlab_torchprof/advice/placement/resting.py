@@ -12,7 +12,7 @@ from ..code import Place, Program, Site, read
 from ..devices import names_of, taken_names
 from ..names import root_of
 from ..rule import Remedy, Rule
-from ..words import count_of
+from ..words import count_of, enumerate_words
 from .batches import Unclear, batches_of
 from .idle import Idle, idle_accelerator, loaded_whole
 
@@ -99,12 +99,16 @@ def move_there(idle: Idle, load: Site | None = None) -> Remedy:
 
     lines = [idle.entry.line] if idle.entry.line else []
     record, program, name = idle.record, idle.program, idle.root.name
-    maker = _maker(program, name)
+    maker = made_at(program, name)
     if maker is None:
         refusal = f"No cell makes `{name}` at top level: move it and its inputs by hand."
         return Remedy(refusal=refusal, lines=lines)
     cell, place = maker
     named = names_of(record, f"{idle.accelerator}:0")
+    taken = taken_names(program, named)
+    if taken and not named:
+        refusal = f"{enumerate_words(sorted(taken))} may stand for another device: move by hand."
+        return Remedy(refusal=refusal, lines=lines)
     loaders = {each.variable for run in program.runs for each in run.data_loading}
     tensors, modules = _on_cpu(record)
     try:
@@ -126,7 +130,7 @@ def move_there(idle: Idle, load: Site | None = None) -> Remedy:
             name,
             batches,
             named=named,
-            taken=taken_names(program, named),
+            taken=taken,
             torch_name=record.placement.torch_name if record.placement is not None else None,
             accelerator=idle.accelerator,
         )
@@ -135,7 +139,7 @@ def move_there(idle: Idle, load: Site | None = None) -> Remedy:
     return Remedy(fix=fix, lines=lines)
 
 
-def _maker(program: Program, name: str) -> tuple[CellRecord, Place] | None:
+def made_at(program: Program, name: str) -> tuple[CellRecord, Place] | None:
     """The last statement at top level that binds the model, and its cell."""
     for cell in reversed(program.cells):
         code = read(cell.source) if name in cell.source else None

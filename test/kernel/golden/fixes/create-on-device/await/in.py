@@ -1,0 +1,2 @@
+import torch
+out = await send(torch.zeros(3).to(device))

@@ -1,0 +1,3 @@
+import torch
+def start(n, device):
+    return torch.full((n, 1), 0.5, device=device), n

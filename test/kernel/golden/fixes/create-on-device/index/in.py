@@ -1,0 +1,2 @@
+import torch
+mask = torch.ones(8).cuda(1)

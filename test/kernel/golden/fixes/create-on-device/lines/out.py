@@ -1,0 +1,5 @@
+import torch
+grid = torch.linspace(
+    0,
+    1,
+    steps, device=device)

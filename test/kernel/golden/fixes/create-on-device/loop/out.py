@@ -1,0 +1,4 @@
+import torch
+for x in loader:
+    h = torch.ones(x.size(0), 128, device=x.device)  # first state
+    out = cell(x, h)

@@ -1,0 +1,2 @@
+import torch
+mask = torch.zeros(8, 8).to(device)

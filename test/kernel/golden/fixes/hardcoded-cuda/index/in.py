@@ -1,0 +1,2 @@
+import torch
+model = Net().cuda(1)

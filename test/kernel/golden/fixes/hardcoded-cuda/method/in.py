@@ -1,0 +1,3 @@
+import torch
+model = Net().cuda()
+x = x.cuda(non_blocking=True)

@@ -1,0 +1,3 @@
+import torch
+device = "cuda"
+model = Net().to(device)

@@ -1,0 +1,3 @@
+import torch
+dev = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+model = Net().cuda()

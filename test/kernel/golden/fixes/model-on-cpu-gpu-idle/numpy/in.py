@@ -1,0 +1,4 @@
+import torch
+model = Net()
+for x, y in loader:
+    outs.append(model(x).detach().numpy())

@@ -1,0 +1,3 @@
+import torch
+model = Net()
+fit(model, loader)

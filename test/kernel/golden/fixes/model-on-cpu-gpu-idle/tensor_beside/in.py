@@ -1,0 +1,4 @@
+import torch
+model = Net()
+for a, b in loader:
+    out = model(a) * scale

@@ -1,0 +1,4 @@
+import torch
+model = Net()
+for batch in loader:
+    out = model(batch)

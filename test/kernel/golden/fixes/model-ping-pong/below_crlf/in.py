@@ -1,0 +1,5 @@
+for x in batches:
+    model.cuda()
+    out = model(x)
+    model.cpu()  # make room
+print(out)

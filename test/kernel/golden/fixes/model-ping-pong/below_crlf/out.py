@@ -1,0 +1,5 @@
+model.cuda()
+for x in batches:
+    out = model(x)
+model.cpu()  # make room
+print(out)

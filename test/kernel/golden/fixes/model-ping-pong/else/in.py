@@ -1,0 +1,6 @@
+for x in batches:
+    model.to(device)
+    out = model(x)
+    model.cpu()
+else:
+    done = True

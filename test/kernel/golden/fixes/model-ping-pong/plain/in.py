@@ -1,0 +1,4 @@
+for x in batches:
+    model.to(device)
+    out = model(x)
+    model.cpu()

@@ -1,0 +1,4 @@
+model.to(device)
+for x in batches:
+    out = model(x)
+model.cpu();

@@ -1,0 +1,2 @@
+for x in batches:
+    model.to(device); out = model(x); model.cpu()

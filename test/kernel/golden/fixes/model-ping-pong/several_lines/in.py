@@ -1,0 +1,6 @@
+for x in batches:
+    model.to(device)
+    out = model(x)
+    model.to(
+        "cpu",
+    )

@@ -1,0 +1,5 @@
+for x in batches:
+    model.to(device)
+    out = model(x)
+    model.cpu()
+    outs.append(out.cpu())

@@ -1,0 +1,6 @@
+for x in batches:
+    model.to(device)
+    model(x)
+for x in batches:
+    model.cpu()
+    model(x)

@@ -1,0 +1,5 @@
+for x in batches:
+    model.to(device)
+    train(model, x)
+    model.cpu()
+    check(model)

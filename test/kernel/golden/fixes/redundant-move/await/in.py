@@ -1,0 +1,3 @@
+async for x in stream:
+    model.to(device)
+    await send(model(x))

@@ -1,0 +1,3 @@
+model.to(device)
+async for x in stream:
+    await send(model(x))

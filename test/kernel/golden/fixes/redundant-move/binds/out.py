@@ -1,0 +1,3 @@
+model = model.to(device)
+for x in batches:
+    outs.append(model(x))

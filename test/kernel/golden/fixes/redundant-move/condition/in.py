@@ -1,0 +1,4 @@
+for i, x in enumerate(batches):
+    if i:
+        model.to(device)
+    model(x)

@@ -1,0 +1,3 @@
+for device in devices:
+    model.to(device)
+    model(x)

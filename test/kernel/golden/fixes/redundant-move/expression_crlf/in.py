@@ -1,0 +1,3 @@
+outs = []
+for x in batches:
+    outs.append(model.to(device)(x))

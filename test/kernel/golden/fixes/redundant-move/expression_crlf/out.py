@@ -1,0 +1,4 @@
+outs = []
+model.to(device)
+for x in batches:
+    outs.append(model(x))

@@ -1,0 +1,5 @@
+def run():
+    for x in batches:
+        model.to(device)
+        model(x)
+run()

@@ -1,0 +1,5 @@
+%%time
+!ls
+for x in batches:
+    model.to(device)
+    model(x)

@@ -1,0 +1,5 @@
+%%time
+!ls
+model.to(device)
+for x in batches:
+    model(x)

@@ -1,0 +1,3 @@
+for model in models:
+    model.to(device)
+    model(x)

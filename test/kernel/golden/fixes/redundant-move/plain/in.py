@@ -1,0 +1,3 @@
+for x in batches:
+    model.to(device)
+    outs.append(model(x))

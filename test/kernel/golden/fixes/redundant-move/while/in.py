@@ -1,0 +1,4 @@
+step = 0
+while step < 10:
+    net.to("cuda"); step += 1
+    net(x)

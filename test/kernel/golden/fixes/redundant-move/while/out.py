@@ -1,0 +1,5 @@
+step = 0
+net.to("cuda")
+while step < 10:
+    step += 1
+    net(x)

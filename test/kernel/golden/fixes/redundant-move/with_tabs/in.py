@@ -1,0 +1,4 @@
+with torch.no_grad():
+	for x in batches:
+		model.to(device)  # to be sure
+		model(x)
