@@ -223,6 +223,53 @@ class TestModelOnCpu:
     def test_other_mentions_of_the_cpu(self, build, text):
         assert self.advised(build, model=MODEL + text)
 
+    def test_does_not_take_a_name_that_stands_for_something_else(self, build):
+        sensor = build.record("device = find_sensor()\n", "sensor")
+        advice = only(build, "model-on-cpu-gpu-idle", sensor, *self.cells(build))
+        assert advice.fix is None
+        assert advice.refusal.startswith("device may stand")
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            "for i, (x, y) in enumerate(loader):",
+            "for i, (x, y) in enumerate(tqdm(loader)):",
+            "for i, (x, y) in tqdm(enumerate(loader), total=40):",
+            "for x, y in islice(loader, 40):",
+        ],
+    )
+    def test_sees_through_what_yields_the_same_batches(self, build, head):
+        source = f"{head}\n    out = model(x)\n"
+        (edit,) = (e for e in self.advised(build, source).fix.edits if e.cell_id == "train")
+        assert "x, y = x.to(device), y.to(device)" in edit.new_text
+
+    def test_two_lists_side_by_side(self, build):
+        source = "for (x, y), z in zip(loader, others):\n    out = model(x)\n"
+        assert self.advised(build, source).fix is None
+
+    def test_counts_steps_where_forwards_were_not_all_counted(self, build):
+        entry = forwards(calls=200)
+        many = {"forwards": [entry], "forwards_complete": False, "optimizer_steps": 2000}
+        assert "2,000 forwards" in self.advised(build, **many).evidence[0]
+        assert self.advised(build, **{**many, "optimizer_steps": 4000}) is None
+        assert self.advised(build, **{**many, "optimizer_steps": 0}) is None
+
+    @pytest.mark.parametrize(
+        ("shape", "layers", "fires"),
+        [
+            ((32, 3, 224, 224), {"convs": 20}, True),  # 100,000 weights, each used often
+            ((32, 3, 8, 8), {"convs": 20}, False),
+            ((32, 64), {}, False),
+            ((32, 640), {"norms_other": 12}, True),  # tokens
+            ((32, 640, 64), {}, True),
+        ],
+    )
+    def test_weighs_how_often_weights_are_used(self, build, shape, layers, fires):
+        small = placed(module(size=400_000))
+        entry = forwards(calls=1000, shape=shape, **layers)
+        found = self.advised(build, placement=small, forwards=[entry])
+        assert (found is not None) == fires
+
     def test_a_model_loaded_to_the_cpu_is_for_another_rule(self, build):
         text = 'model = torch.load(path, map_location="cpu", weights_only=False)\n'
         assert self.advised(build, model=text) is None
@@ -276,6 +323,11 @@ class TestRedundantMove:
         advice = self.advised(build, again(2, 11), source)
         assert advice.fix is None
         assert advice.refusal
+
+    def test_refuses_a_call_on_a_condition(self, build):
+        source = PREDICT.replace("    model.to(device)", "    if flag: model.to(device)")
+        advice = self.advised(build, again(2, 11), source)
+        assert advice.refusal.startswith("The call depends on a condition")
 
     def test_silent_when_something_takes_it_away_at_times(self, build):
         moves = [*again(2, 5), move(4, "cuda:0", "cpu"), move(2, "cpu", "cuda:0"), *again(2, 5)]
