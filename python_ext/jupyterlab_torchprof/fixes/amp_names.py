@@ -64,5 +64,6 @@ def _rename_imports(rewrite: Rewrite) -> None:
                     raise CannotFix("An import takes amp from torch.cuda together with others.")
                 rewrite.replace(node.module, "torch")
         elif isinstance(node, cst.ImportAlias) and node.asname is not None:
-            if rewrite.code(node.name) == "torch.cuda.amp":
-                rewrite.replace(node.name, "torch.amp")
+            if rewrite.code(node.name) != "torch.cuda.amp":
+                continue
+            rewrite.replace(node.name, "torch.amp")

@@ -6,6 +6,21 @@ from typing import Any
 
 from ..rule import Rule
 from .deprecated import DeprecatedCudaAmp
+from .float16 import Bf16OverFp16, HalfTraining
+from .inference import AutocastInference, HalfInference
+from .scaling import ScalerWithBf16, UnscaleBeforeClip
+from .tf32 import Tf32Matmul
+from .training import AmpTraining
 
-RULES: tuple[Rule[Any], ...] = (DeprecatedCudaAmp(),)
+RULES: tuple[Rule[Any], ...] = (
+    HalfTraining(),
+    UnscaleBeforeClip(),
+    AmpTraining(),
+    HalfInference(),
+    Tf32Matmul(),
+    AutocastInference(),
+    Bf16OverFp16(),
+    ScalerWithBf16(),
+    DeprecatedCudaAmp(),
+)
 """In the order of the documentation."""

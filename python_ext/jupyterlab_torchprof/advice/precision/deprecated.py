@@ -83,7 +83,7 @@ class DeprecatedCudaAmp(Rule[OldNames]):
         cells = {
             cell.cell_id: cell.source
             for cell in program.cells
-            if "amp" in cell.source and ("autocast" in cell.source or "GradScaler" in cell.source)
+            if "autocast" in cell.source or "GradScaler" in cell.source or "amp" in cell.source
         }
         uses = [Use(site.record.cell_id, site.call.place) for site in finding.sites]
         try:

@@ -1,0 +1,34 @@
+"""Settings of PyTorch's, made where it is imported."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..record import Fix
+from .rewrite import CannotFix, Rewrite
+
+__all__ = ["CannotFix", "set_below_import"]
+
+
+def set_below_import(
+    source: str, setting: str, title: str, *, cell_id: str | None
+) -> tuple[Fix, int]:
+    """Write ``torch.<setting>`` below the last import of the cell that imports torch.
+
+    Returns the line (from one) of the import, too. Raises CannotFix where torch is not imported
+    at top level.
+    """
+    rewrite = Rewrite(source, cell_id)
+    name = next((each.name for each in rewrite.cell.imports() if each.what == "torch"), None)
+    last: cst.BaseSmallStatement | None = None
+    for statement in rewrite.cell.module.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            for part in statement.body:
+                if isinstance(part, (cst.Import, cst.ImportFrom)):
+                    last = part
+    if name is None or last is None:
+        raise CannotFix(f"Write torch.{setting} below the import of torch by hand.")
+    if setting in source:
+        raise CannotFix("The cell has this setting already.")
+    rewrite.add_line_below(last, f"{name}.{setting}")
+    return rewrite.fix(title), rewrite.cell.lines(last)[0]

@@ -1,0 +1,25 @@
+# advice: train amp-training 3
+# needs: accelerator
+# machine: {"capability": [9, 0], "bf16": true, "matmul_precision": "high"}
+# fixed: within 0.05
+# %% setup
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+from torch.utils.data import DataLoader, TensorDataset
+
+model = nn.Sequential(nn.Linear(512, 2048), nn.ReLU(), nn.Linear(2048, 2048), nn.Linear(2048, 10))
+model.to(DEVICE)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, foreach=True)
+data = TensorDataset(torch.randn(6144, 512), torch.randint(0, 10, (6144,)))
+loader = DataLoader(data, batch_size=512)
+# %% train
+for x, y in loader:
+    x, y = x.to(DEVICE), y.to(DEVICE)
+    scores = model(x)
+    loss = F.cross_entropy(scores, y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
