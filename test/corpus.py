@@ -9,7 +9,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
     only on CUDA, for what cannot be simulated.
 ``# machine: {"capability": [9, 0]}``
     Facts of `TorchState` that are put over the measured ones: hardware that we do not have.
-    ``{"loads.file_bytes": 1e9}``: of each item of a list in the record.
+    ``{"loads.file_bytes": 1e9}``: of each item of a list in the record; ``record.duration_s``:
+    of the record itself.
 ``# fixed: within 0.01`` or ``# fixed: not compared: REASON``
     How values change when all fixes are applied; without it they stay bit-equal.
 
@@ -267,12 +268,18 @@ def _pretend(profiler: Any, machine: dict[str, Any]) -> None:
         measured(run, record)
         for name, value in machine.items():
             *part, field_name = name.split(".")
-            for facts in getattr(record, part[0]) if part else [record.torch]:
+            for facts in _facts(record, part[0] if part else ""):
                 if facts is not None:
                     assert field_name in facts.__struct_fields__, name
                     setattr(facts, field_name, value)
 
     measurement.end = end
+
+
+def _facts(record: CellRecord, name: str) -> list[Any]:
+    if name == "record":
+        return [record]
+    return list(getattr(record, name)) if name else [record.torch]
 
 
 def _check_error(name: str, source: str, error: BaseException | None) -> None:

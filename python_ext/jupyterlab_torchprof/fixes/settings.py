@@ -5,9 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from ..record import Fix
-from .rewrite import CannotFix, Rewrite
+from .rewrite import CannotFix, Place, Rewrite
 
-__all__ = ["CannotFix", "set_below_import"]
+__all__ = ["CannotFix", "replace_value", "set_below_import"]
 
 
 def set_below_import(
@@ -32,3 +32,11 @@ def set_below_import(
         raise CannotFix("The cell has this setting already.")
     rewrite.add_line_below(last, f"{name}.{setting}")
     return rewrite.fix(title), rewrite.cell.lines(last)[0]
+
+
+def replace_value(source: str, place: Place, value: str, title: str, *, cell_id: str | None) -> Fix:
+    """Put another value for the expression at ``place``."""
+    rewrite = Rewrite(source, cell_id)
+    node = rewrite.find(cst.BaseExpression, place)  # type: ignore[type-abstract]
+    rewrite.replace(node, value)
+    return rewrite.fix(title)

@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ..rule import Rule
+from .algorithms import CudnnBenchmark
+from .compile import RecompileStorm, TorchCompile
+from .frozen import FuseConvBn, JitTraceDeprecated
+from .layout import ChannelsLast
 
-RULES: tuple[Rule[Any], ...] = ()
+RULES: tuple[Rule[Any], ...] = (
+    RecompileStorm(),
+    TorchCompile(),
+    CudnnBenchmark(),
+    ChannelsLast(),
+    FuseConvBn(),
+    JitTraceDeprecated(),
+)
 """In the order of the documentation."""

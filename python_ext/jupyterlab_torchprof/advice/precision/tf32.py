@@ -9,6 +9,7 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program
+from ..compiling.shared import importing_cell
 from ..rule import Remedy, Rule
 from ..sites import mentions
 from .training import is_full_precision
@@ -105,7 +106,7 @@ class Tf32Matmul(Rule[Highest]):
         """Set the precision below the import."""
         from ...fixes.settings import CannotFix, set_below_import  # libcst takes a while
 
-        cell = _importing(finding.program)
+        cell = importing_cell(finding.program)
         lines = [finding.entry.line] if finding.entry.line else []
         if cell is None:
             refusal = 'Call torch.set_float32_matmul_precision("high") below the import of torch.'
@@ -121,11 +122,3 @@ class Tf32Matmul(Rule[Highest]):
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=[], code=code)
         return Remedy(fix=fix, lines=[line], code=code)
-
-
-def _importing(program: Program) -> CellRecord | None:
-    """The first cell that imports torch at top level."""
-    for cell in program.cells:
-        if "import torch" in cell.source:
-            return cell
-    return None

@@ -1,0 +1,222 @@
+"""``torch.compile``: where it may pay, and where it keeps starting over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...record import CellRecord, Forwards, RaisedWarning, Severity
+from ...units import format_seconds
+from ..code import Program
+from ..inference.modes import Root, root_of_forwards
+from ..placement.resting import made_at
+from ..rule import Remedy, Rule
+from ..sites import mentions
+from ..words import count_of
+
+_LEAST_CALLS = 200
+_LEAST_S = 10.0
+_FEW = 2
+_BUSY = 0.7
+_LIMIT = ("recompile_limit", "cache_size_limit")
+
+
+@dataclass(frozen=True, slots=True)
+class Eager:
+    """Many forwards of the same shapes that left the device idle in between."""
+
+    record: CellRecord
+    program: Program
+    entry: Forwards
+    root: Root
+    calls: int
+    utilisation: float
+
+
+class TorchCompile(Rule[Eager]):
+    """Many equal forwards leave the device idle: Python starts kernels too slowly.
+
+    The finding is at least 200 forwards of a model on a device, with at most two input shapes
+    among all that were looked at, in a run of at least ten seconds in which the driver saw the
+    device busy for less than 70 % of the time, and in which no loop waited for data for more than
+    a tenth. Nothing is predicted: compiling takes a while itself, so the cell is run again, twice.
+
+    The fix calls ``model.compile()`` below the statement that makes or moves the model, which
+    keeps the keys of its state dict.
+    """
+
+    id: ClassVar[str] = "torch-compile"
+    severity: ClassVar[Severity] = "low"
+    what: ClassVar[str] = (
+        "Many forwards of the same shapes leave the device idle in between, because Python starts "
+        "one small kernel after the other. Compiled, a model needs fewer of them."
+    )
+    proof: ClassVar[str] = (
+        "200 forwards with at most two input shapes in a run of at least 10 s, the device busy for "
+        "less than 70 % of it as the driver measured, and hardly any wait for data."
+    )
+    cure: ClassVar[str] = (
+        "Calls `model.compile()` where the model is made; run the cell twice to see what it gains: "
+        "the first run compiles."
+    )
+    silent: ClassVar[str] = (
+        "Where the device is busy or the driver does not tell; for changing shapes; for models "
+        "that are compiled already."
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/torch.compiler.html",
+    )
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Eager | None:
+        """See the class."""
+        grad = record.grad
+        if grad is None or record.status != "ok" or record.duration_s < _LEAST_S:
+            return None
+        if sum(each.wait_s for each in record.data_loading) > 0.1 * record.duration_s:
+            return None
+        busy = {
+            entry.device: entry.utilisation
+            for entry in record.memory
+            if entry.utilisation is not None
+        }
+        for entry in grad.forwards:
+            share = busy.get(entry.device or "")
+            batches = sum(each.batches for each in record.data_loading)
+            calls = max(entry.calls, grad.optimizer_steps if entry.grad else batches)
+            if share is None or share >= _BUSY or calls < _LEAST_CALLS:
+                continue
+            compiled = entry.layers is not None and entry.layers.compiled
+            if compiled or not 0 < len(entry.shapes) <= _FEW or entry.looked_at <= _FEW:
+                continue
+            root = root_of_forwards(record, history, entry)
+            program = Program(record, history)
+            if root is not None and not mentions(program, ".compile(", "jit.trace", "jit.script"):
+                return Eager(record, program, entry, root, calls, share)
+        return None
+
+    def title(self, finding: Eager) -> str:
+        """One sentence."""
+        return (
+            f"{finding.entry.device} was busy for {finding.utilisation:.0%} of the time that "
+            f"`{finding.root.name}` ran."
+        )
+
+    def explanation(self, finding: Eager) -> str:
+        """What happens and what can be done."""
+        return (
+            "The forwards have the same shapes, and nobody waited for data: the device waits for "
+            "Python to start the next kernel. Compiled, the model needs fewer of them. The first "
+            "run compiles and is slower; compare the second."
+        )
+
+    def evidence(self, finding: Eager) -> list[str]:
+        """Facts of the record."""
+        entry = finding.entry
+        shapes = count_of(len(entry.shapes), "input shape")
+        return [
+            f"Line {entry.line} ran {count_of(finding.calls, 'forward')}; the {entry.looked_at:,} "
+            f"that were looked at had {shapes}.",
+            f"The run took {format_seconds(finding.record.duration_s)}, in which the driver saw "
+            f"{entry.device} busy for {finding.utilisation:.0%}.",
+        ]
+
+    def remedy(self, finding: Eager) -> Remedy:
+        """Compile where the model is made."""
+        from ...fixes.models import CannotFix, add_below  # libcst takes a while to import
+
+        name, record = finding.root.name, finding.record
+        lines = [finding.entry.line] if finding.entry.line else []
+        maker = made_at(finding.program, name)
+        if maker is None:
+            refusal = f"Call `{name}.compile()` where it is made, below its move to the device."
+            return Remedy(refusal=refusal, lines=lines)
+        cell, place = maker
+        try:
+            fix = add_below(
+                cell.source,
+                place,
+                f"{name}.compile()",
+                f"Compile {name}",
+                torch_name=None,
+                cell_id=cell.cell_id,
+            )
+        except CannotFix as refused:
+            return Remedy(refusal=str(refused), lines=lines)
+        return Remedy(fix=fix, lines=[place.line], code=None if cell is record else cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """A function that was compiled so often that the compiler gave up on it."""
+
+    record: CellRecord
+    program: Program
+    raised: RaisedWarning
+
+
+class RecompileStorm(Rule[Storm]):
+    """A compiled function was compiled again and again until the compiler gave up.
+
+    The finding is the line of the compiler's log that says so, during the run. The fix passes
+    ``dynamic=True`` to the one ``torch.compile`` of the notebook, so that sizes become variables;
+    it is refused where the call decides already, or where there are several.
+    """
+
+    id: ClassVar[str] = "recompile-storm"
+    severity: ClassVar[Severity] = "medium"
+    what: ClassVar[str] = (
+        "A compiled function got inputs of so many kinds that it was compiled until the limit, and "
+        "now runs without being compiled."
+    )
+    proof: ClassVar[str] = "The compiler's own message that its recompile limit was reached."
+    cure: ClassVar[str] = "Passes `dynamic=True` to `torch.compile`, so that sizes may change."
+    silent: ClassVar[str] = "Below the limit."
+    sources: ClassVar[tuple[str, ...]] = (
+        "https://docs.pytorch.org/docs/stable/torch.compiler_troubleshooting.html",
+    )
+
+    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Storm | None:
+        """See the class."""
+        for raised in record.warnings:
+            if raised.category == "log" and any(word in raised.message for word in _LIMIT):
+                return Storm(record, Program(record, history), raised)
+        return None
+
+    def title(self, finding: Storm) -> str:
+        """One sentence."""
+        return "A compiled function was compiled again until its limit."
+
+    def explanation(self, finding: Storm) -> str:
+        """What happens and what can be done."""
+        return (
+            "torch.compile makes code for the sizes, types and values that it has seen, and again "
+            "for new ones, up to a limit; from then on the function runs as it stands. With "
+            "dynamic=True it makes code for sizes that change."
+        )
+
+    def evidence(self, finding: Storm) -> list[str]:
+        """Facts of the record."""
+        message = finding.raised.message.strip().splitlines()
+        return [f"The compiler said: {message[0].rstrip('.') if message else 'limit reached'}."]
+
+    def remedy(self, finding: Storm) -> Remedy:
+        """Let sizes change."""
+        from ...fixes.training_loop import CannotFix, write_argument  # libcst is slow to import
+
+        line = finding.raised.line
+        lines = [line] if line else []
+        sites = list(finding.program.calls("torch.compile"))
+        sites += [site for site in finding.program.methods("compile") if site not in sites]
+        sites = [site for site in sites if site.call.receiver != "re"]
+        if len({(site.record.run_id, site.call.place) for site in sites}) != 1:
+            refusal = "Pass dynamic=True to the torch.compile of that function."
+            return Remedy(refusal=refusal, lines=lines)
+        site = sites[0]
+        code = None if site.record is finding.record else site.record
+        source, cell_id = site.record.source, site.record.cell_id
+        try:
+            fix = write_argument(source, [site.call.place], "dynamic", "True", cell_id=cell_id)
+        except CannotFix as refused:
+            return Remedy(refusal=str(refused), lines=[site.call.line], code=code)
+        return Remedy(fix=fix, lines=[site.call.line], code=code)
