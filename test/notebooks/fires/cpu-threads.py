@@ -2,9 +2,7 @@
 # fixed: within 0.001
 # %% setup
 import torch
-import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 torch.manual_seed(0)
 # %% threads

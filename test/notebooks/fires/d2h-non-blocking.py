@@ -3,9 +3,7 @@
 # fixed: not compared: what is read too early depends on the timing
 # %% setup
 import torch
-import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 torch.manual_seed(0)
 model = nn.Linear(256, 256).to(DEVICE).eval()

@@ -1,9 +1,8 @@
 # advice: train dataloader-prefetch 11
 # %% setup
 import torch
-import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset
 
 torch.manual_seed(0)
 # %% data

@@ -1,9 +1,7 @@
 # advice: loaders dataloader-too-many-workers 2 3
 # %% setup
 import torch
-import torch.nn.functional as F
-from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.data import DataLoader
 
 torch.manual_seed(0)
 # %% loaders

@@ -2,9 +2,8 @@
 # machine: {"data_loading.read_bytes": 60000000}
 # %% setup
 import torch
-import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset
 
 torch.manual_seed(0)
 # %% data
