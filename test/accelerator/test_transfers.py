@@ -64,3 +64,22 @@ def test_restored(notebook, device):
     assert "item" in vars(torch.Tensor)
     notebook.close()
     assert "item" not in vars(torch.Tensor)
+
+
+def test_classes_that_handle_calls_themselves(notebook, device):
+    """They are handed the functions that PyTorch would hand them, not ours."""
+    notebook.ok("lazy = nn.LazyLinear(3).to(device)")
+    notebook.ok("with torch.device(device):\n    again = nn.LazyLinear(3).to('cpu').to(device)")
+    notebook.ok(
+        "class Noting(torch.Tensor):\n"
+        "    seen = []\n"
+        "    @classmethod\n"
+        "    def __torch_function__(cls, func, types, args=(), kwargs=None):\n"
+        "        cls.seen.append((func.__name__, len(args), dict(kwargs or {})))\n"
+        "        return super().__torch_function__(func, types, args, kwargs or {})\n"
+        "noting = torch.ones(4).as_subclass(Noting)\n"
+        "Noting.seen.clear()\n"
+        "there = noting.to(device, non_blocking=False)\n"
+        "assert Noting.seen == [('to', 2, {'non_blocking': False})], Noting.seen\n"
+        "assert type(there) is Noting and there.device.type in device\n"
+    )

@@ -75,12 +75,15 @@ class TransfersProbe(Probe):
         to_host = method in _TO_HOST
         clock = time.perf_counter
         is_compiling = self._is_compiling
+        overrides = _Overrides(imported_torch())
 
         def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
             # All that a call pays that copies nothing is in this function.
             @stands_for(original)
             def copied(tensor: Any, *args: Any, **kwargs: Any) -> Any:
                 __tracebackhide__ = True
+                if type(tensor) not in overrides.plain and overrides.of(tensor):
+                    return overrides.call(original, tensor, args, kwargs)
                 if self._run is None or is_compiling() or (to_host and tensor.device.type == "cpu"):
                     return original(tensor, *args, **kwargs)
                 began = clock()
@@ -142,10 +145,35 @@ class TransfersProbe(Probe):
         return frame is not None and frame.f_code.co_filename.startswith(self._torch_files)
 
 
-def _crosses(tensor: Any, result: Any) -> bool:
-    """Whether bytes went from the host to a device or back."""
-    kinds = tensor.device.type, result.device.type
-    return kinds[0] != kinds[1] and "cpu" in kinds and "meta" not in kinds
+class _Overrides:
+    """Classes of tensors that handle calls themselves.
+
+    PyTorch looks the function that it hands to them up by name, and would find the wrapper:
+    ``UninitializedParameter`` compares it with those that it allows.
+    """
+
+    def __init__(self, torch: Any) -> None:
+        self._torch = torch
+        self._usual = torch.Tensor.__torch_function__.__func__
+        self._disabled = torch._C._disabled_torch_function_impl
+        self.plain: set[type] = {torch.Tensor, torch.nn.Parameter}
+
+    def of(self, tensor: Any) -> bool:
+        """Whether this one's class does, and is to be asked now."""
+        function = type(tensor).__torch_function__
+        usual = getattr(function, "__func__", None) is self._usual or function is self._disabled
+        return not usual and not self._torch._C._len_torch_function_stack()
+
+    def call(
+        self,
+        original: Callable[..., Any],
+        tensor: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """As PyTorch does it, with the function that it means."""
+        kind = type(tensor)
+        return kind.__torch_function__(original, (kind,), (tensor, *args), kwargs)
 
 
 def _is_pinned(tensor: Any) -> bool | None:

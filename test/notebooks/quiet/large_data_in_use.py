@@ -9,7 +9,7 @@ mean = images.mean((0, 2, 3))
 # %% split
 train_images, test_images = images[:1600], images[1600:]
 # %% model
-model = nn.Sequential(nn.Conv2d(3, 4, 5, stride=4), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2)).to(DEVICE)
+model = nn.Sequential(nn.Conv2d(3, 4, 5, stride=4), nn.ReLU(), nn.Flatten(), nn.Linear(900, 2)).to(DEVICE)
 with torch.no_grad():
     model(train_images[:2].to(DEVICE))
 optimizer = torch.optim.AdamW(model.parameters())

@@ -6,7 +6,25 @@ from torch import nn
 
 torch.manual_seed(0)
 
-rnn, head = nn.GRU(8, 32, batch_first=True).to(DEVICE), nn.Linear(32, 8).to(DEVICE)
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gates, self.new = nn.Linear(40, 64), nn.Linear(40, 32)
+
+    def forward(self, x, hidden=None):
+        hidden = x.new_zeros(len(x), 32) if hidden is None else hidden
+        outputs = []
+        for step in x.unbind(1):
+            reset, update = self.gates(torch.cat([step, hidden], 1)).sigmoid().chunk(2, 1)
+            new = self.new(torch.cat([step, reset * hidden], 1)).tanh()
+            hidden = update * hidden + (1 - update) * new
+            outputs.append(hidden)
+        return torch.stack(outputs, 1), hidden
+
+
+rnn, head = Recurrent().to(DEVICE), nn.Linear(32, 8).to(DEVICE)
 optimizer = torch.optim.Adam([*rnn.parameters(), *head.parameters()])
 sequence = torch.randn(4, 200, 8)
 # %% train

@@ -19,6 +19,7 @@ _FLAG = "torch.backends.cudnn.benchmark"
 _LEAST_S = 1.0
 _LEAST_LOOKED = 8
 _FEW, _MANY = 3, 10
+_DECIDED = ("cudnn.benchmark", "cudnn.deterministic", "use_deterministic_algorithms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class CudnnBenchmark(Rule[Benchmarking]):
                     return Benchmarking(record, program, entry, True, *found)
             elif not state.cudnn_benchmark and _repeats(entry):
                 program = Program(record, history)
-                if not mentions(program, "cudnn.benchmark"):
+                if not mentions(program, *_DECIDED):
                     return Benchmarking(record, program, entry, False)
         return None
 

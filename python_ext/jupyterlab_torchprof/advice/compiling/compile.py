@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,9 +18,13 @@ from ..words import count_of
 
 _LEAST_CALLS = 200
 _LEAST_S = 10.0
+_LEAST_LOOKED = 8
 _FEW = 2
 _BUSY = 0.7
 _LIMIT = ("recompile_limit", "cache_size_limit")
+_DECIDED = (".compile(", "torch.compile", "jit.trace", "jit.script")
+_REASON = re.compile(r"last reason: (?:\d+/\d+: )?(.+)")
+_SIZES = re.compile(r"size mismatch|stride mismatch|\.size\(\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,17 @@ class TorchCompile(Rule[Eager]):
         }
         for entry in grad.forwards:
             share = busy.get(entry.device or "")
-            batches = sum(each.batches for each in record.data_loading)
-            calls = max(entry.calls, grad.optimizer_steps if entry.grad else batches)
-            if share is None or share >= _BUSY or calls < _LEAST_CALLS:
+            if share is None or share >= _BUSY:
                 continue
             compiled = entry.layers is not None and entry.layers.compiled
-            if compiled or not 0 < len(entry.shapes) <= _FEW or entry.looked_at <= _FEW:
+            if compiled or not 0 < len(entry.shapes) <= _FEW or entry.looked_at < _LEAST_LOOKED:
                 continue
             root = root_of_forwards(record, history, entry)
             program = Program(record, history)
-            if root is not None and not mentions(program, ".compile(", "jit.trace", "jit.script"):
+            if root is None or mentions(program, *_DECIDED):
+                continue
+            calls = _at_least(record, entry, root)
+            if calls >= _LEAST_CALLS:
                 return Eager(record, program, entry, root, calls, share)
         return None
 
@@ -115,8 +121,8 @@ class TorchCompile(Rule[Eager]):
         entry = finding.entry
         shapes = count_of(len(entry.shapes), "input shape")
         return [
-            f"Line {entry.line} ran {count_of(finding.calls, 'forward')}; the {entry.looked_at:,} "
-            f"that were looked at had {shapes}.",
+            f"Line {entry.line} ran at least {count_of(finding.calls, 'forward')}; the "
+            f"{entry.looked_at:,} that were looked at had {shapes}.",
             f"The run took {format_seconds(finding.record.duration_s)}, in which the driver saw "
             f"{entry.device} busy for {finding.utilisation:.0%}.",
         ]
@@ -146,6 +152,20 @@ class TorchCompile(Rule[Eager]):
         return Remedy(fix=fix, lines=[place.line], code=None if cell is record else cell)
 
 
+def _at_least(record: CellRecord, entry: Forwards, root: Root) -> int:
+    """Forwards that there were for certain: of a long loop only some are counted.
+
+    Each step of the model's optimizer had one, and without training each item of the only loader.
+    """
+    steps = [each.steps for each in record.optimizers if each.module == root.name]
+    if entry.grad:
+        return max(entry.calls, *steps) if len(steps) == 1 else entry.calls
+    trained = record.grad is None or record.grad.optimizer_steps
+    if not trained and len(record.data_loading) == 1:
+        return max(entry.calls, record.data_loading[0].batches)
+    return entry.calls
+
+
 @dataclass(frozen=True, slots=True)
 class Storm:
     """A function that was compiled so often that the compiler gave up on it."""
@@ -160,7 +180,8 @@ class RecompileStorm(Rule[Storm]):
 
     The finding is the line of the compiler's log that says so, during the run. The fix passes
     ``dynamic=True`` to the one ``torch.compile`` of the notebook, so that sizes become variables;
-    it is refused where the call decides already, or where there are several.
+    it is refused where the compiler names another reason than a size, which ``dynamic`` would not
+    mend, where the call decides already, or where there are several.
     """
 
     id: ClassVar[str] = "recompile-storm"
@@ -191,14 +212,16 @@ class RecompileStorm(Rule[Storm]):
         """What happens and what can be done."""
         return (
             "torch.compile makes code for the sizes, types and values that it has seen, and again "
-            "for new ones, up to a limit; from then on the function runs as it stands. With "
-            "dynamic=True it makes code for sizes that change."
+            "for new ones, up to a limit; from then on the function runs as it stands for all "
+            "that is new."
         )
 
     def evidence(self, finding: Storm) -> list[str]:
         """Facts of the record."""
         message = finding.raised.message.strip().splitlines()
-        return [f"The compiler said: {message[0].rstrip('.') if message else 'limit reached'}."]
+        facts = [f"The compiler said: {message[0].rstrip('.') if message else 'limit reached'}."]
+        reason = _reason(finding.raised)
+        return facts + ([f"Its last reason: {reason.rstrip('.')}."] if reason else [])
 
     def remedy(self, finding: Storm) -> Remedy:
         """Let sizes change."""
@@ -206,6 +229,12 @@ class RecompileStorm(Rule[Storm]):
 
         line = finding.raised.line
         lines = [line] if line else []
+        if not _SIZES.search(_reason(finding.raised)):
+            refusal = (
+                "No size made it start over, so dynamic=True would not help: keep what changes "
+                "out of the compiled function, or pass it as a tensor."
+            )
+            return Remedy(refusal=refusal, lines=lines)
         sites = list(finding.program.calls("torch.compile"))
         sites += [site for site in finding.program.methods("compile") if site not in sites]
         sites = [site for site in sites if site.call.receiver != "re"]
@@ -220,3 +249,9 @@ class RecompileStorm(Rule[Storm]):
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=[site.call.line], code=code)
         return Remedy(fix=fix, lines=[site.call.line], code=code)
+
+
+def _reason(raised: RaisedWarning) -> str:
+    """The guard that failed last, without the source that follows it."""
+    found = _REASON.search(raised.message)
+    return found.group(1).partition("  #")[0].strip() if found is not None else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,6 +16,7 @@ from ..sites import mentions
 from ..words import count_of
 
 _LEAST_S = 1.0
+_WARNING = re.compile(r"`torch\.jit\.(trace|script)` is deprecated")
 
 
 class JitTraceDeprecated(Rule[RaisedWarning]):
@@ -40,7 +42,7 @@ class JitTraceDeprecated(Rule[RaisedWarning]):
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> RaisedWarning | None:
         """See the class."""
         for raised in record.warnings:
-            if "torch.jit." not in raised.message or "is deprecated" not in raised.message:
+            if _WARNING.search(raised.message) is None:  # the compiler's own are of script_method
                 continue
             # Packages, and parts of PyTorch, call it when they are imported.
             if mentions(Program(record, history), "jit.trace", "jit.script", "torch.jit"):
@@ -101,7 +103,9 @@ class FuseConvBn(Rule[Unfused]):
         "By hand: `fuse_conv_bn_eval(conv, bn)` from `torch.nn.utils.fusion` for each pair, or "
         "`model.compile()`."
     )
-    silent: ClassVar[str] = "In training, for compiled models, and below a second."
+    silent: ClassVar[str] = (
+        "In training, for compiled models, where the notebook fuses them, and below a second."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/intermediate/fx_conv_bn_fuser.html",
     )
@@ -122,6 +126,8 @@ class FuseConvBn(Rule[Unfused]):
             if share * record.duration_s < _LEAST_S or root is None:
                 continue
             if any(each.module == root.name for run in history for each in run.optimizers):
+                continue
+            if mentions(Program(record, history), "fuse_conv_bn", "fuse_modules"):
                 continue
             return Unfused(record, entry, root, share * record.duration_s)
         return None

@@ -56,7 +56,7 @@ class ChannelsLast(Rule[Planar]):
         "run the cell again to see what it gains."
     )
     silent: ClassVar[str] = (
-        "Without autocast; for 1-D and 3-D convolutions; where some weights have that order. "
+        "Without autocast; for 1-D and 3-D convolutions; where the notebook uses that order. "
         "Refused where the notebook calls `.view()`, which needs the default order."
     )
     sources: ClassVar[tuple[str, ...]] = (
@@ -78,8 +78,9 @@ class ChannelsLast(Rule[Planar]):
             if not planar or layers.convs_2d_channels_last or entry.calls < _LEAST_CALLS:
                 continue
             root = root_of_forwards(record, history, entry)
-            if root is not None:
-                return Planar(record, Program(record, history), entry, root)
+            program = Program(record, history)
+            if root is not None and not mentions(program, "channels_last"):
+                return Planar(record, program, entry, root)
         return None
 
     def title(self, finding: Planar) -> str:

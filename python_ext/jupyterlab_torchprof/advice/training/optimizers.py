@@ -16,7 +16,7 @@ from ..words import count_of
 _NOT_FOUND = "The text does not tell where this optimizer is made."
 _FUSABLE = frozenset({"Adagrad", "Adam", "AdamW", "SGD"})
 _NOT_HERE = frozenset({"cpu", "meta"})
-_SHARE = 0.05
+_SHARE = 0.15
 _FLOOR_S = 0.05
 _LEAST_STEPS = 10
 
@@ -131,7 +131,7 @@ class FusedOptimizer(Rule[Made]):
     """The steps of an optimizer take a noticeable share of the time although they can be fused.
 
     The finding is an optimizer on an accelerator with fused kernels whose measured steps make
-    more than 5 % of the run and 50 ms, and whose ``fused`` and ``foreach`` were left open. Nothing
+    more than 15 % of the run and 50 ms, and whose ``fused`` and ``foreach`` were left open. Nothing
     is predicted: what a fused kernel gains depends on the sizes of the parameters, so the cell is
     measured again. Rounding may differ.
     """
@@ -143,13 +143,13 @@ class FusedOptimizer(Rule[Made]):
         "updates many parameters at once."
     )
     proof: ClassVar[str] = (
-        "Measured steps of more than 5 % of the run on an accelerator, neither `fused` nor "
+        "Measured steps of more than 15 % of the run on an accelerator, neither `fused` nor "
         "`foreach` given."
     )
     cure: ClassVar[str] = "Passes `fused=True`; run the cell again to see what it gains."
     silent: ClassVar[str] = (
         "On the CPU; where `fused` or `foreach` was given; for other than floating-point "
-        "parameters; steps of less than 5 % of the run or 50 ms."
+        "parameters; steps of less than 15 % of the run or 50 ms."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/optim.html#algorithms",
