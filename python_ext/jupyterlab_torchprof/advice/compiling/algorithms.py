@@ -81,7 +81,7 @@ class CudnnBenchmark(Rule[Benchmarking]):
                 continue
             if state.cudnn_benchmark and len(entry.shapes) > _MANY:
                 program = Program(record, history)
-                found = _set_at(program)
+                found = set_at(program)
                 if found is not None:
                     return Benchmarking(record, program, entry, True, *found)
             elif not state.cudnn_benchmark and _repeats(entry):
@@ -160,7 +160,7 @@ def _more(shapes: int) -> str:
     return " or more" if shapes >= 16 else ""
 
 
-def _set_at(program: Program) -> tuple[CellRecord, Place] | None:
+def set_at(program: Program) -> tuple[CellRecord, Place] | None:
     """The ``True`` of the only statement that turns the flag on."""
     found: list[tuple[CellRecord, Place]] = []
     for cell in program.cells:

@@ -222,7 +222,7 @@ class UnscaleBeforeClip(Rule[Clipped]):
         lines = [finding.line] if finding.line else []
         program = finding.program
         sites = sites_of_run(program, program.calls(*_CLIPS))
-        names = _scaler_and_optimizer(sites[0]) if len(sites) == 1 else None
+        names = clip_names(sites[0]) if len(sites) == 1 else None
         if names is None:
             refusal = "Call scaler.unscale_(optimizer) above the clipping, once for each optimizer."
             return Remedy(refusal=refusal, lines=lines)
@@ -237,8 +237,8 @@ class UnscaleBeforeClip(Rule[Clipped]):
         return Remedy(fix=fix, lines=[site.call.line], code=code)
 
 
-def _scaler_and_optimizer(clip: Site) -> tuple[str, str] | None:
-    """The names in the ``scaler.step(optimizer)`` of the function that clips."""
+def clip_names(clip: Site) -> tuple[str, str] | None:
+    """Scaler and optimizer as the function that clips names them where it steps."""
     code = read(clip.record.source)
     found: set[tuple[str, str]] = set()
     for call in code.calls if code is not None else ():

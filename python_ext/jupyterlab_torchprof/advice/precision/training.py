@@ -130,7 +130,7 @@ class AmpTraining(Rule[FullPrecision]):
         sites = sites_of_run(program, program.methods("backward"))
         loop = canonical_loop(sites[0]) if len(sites) == 1 else None
         code = read(sites[0].record.source) if loop is not None else None
-        wrapped = _forward_and_loss(code, loop, finding.root.name) if code and loop else None
+        wrapped = forward_and_loss(code, loop, finding.root.name) if code and loop else None
         if loop is None or code is None or wrapped is None:
             refusal = (
                 "The loop is not one forward, one loss, one backward and one step: put forward and "
@@ -139,9 +139,9 @@ class AmpTraining(Rule[FullPrecision]):
             return Remedy(refusal=refusal, lines=lines)
         cell = sites[0].record
         elsewhere = None if cell is finding.record else cell
-        hindrance = _hindrance(program, cell)
-        if hindrance is not None:
-            return Remedy(refusal=hindrance, lines=[wrapped[0].line], code=elsewhere)
+        reason = hindrance(program, cell)
+        if reason is not None:
+            return Remedy(refusal=reason, lines=[wrapped[0].line], code=elsewhere)
         device = (finding.entry.device or "cuda").partition(":")[0]
         training = Training(
             wrapped[0], wrapped[1], loop.backward.place, loop.step.place, code.place(loop.node)
@@ -169,7 +169,7 @@ def is_full_precision(entry: Forwards) -> bool:
     return matters and on_device and entry.dtype == "float32" and entry.autocast is None
 
 
-def _forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] | None:
+def forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] | None:
     """The first and the last statement between the model's call and the backward."""
     body = loop.node.body
     end = next(i for i, each in enumerate(body) if each is loop.backward.statement)
@@ -183,7 +183,8 @@ def _forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] 
     return code.place(body[first]), code.place(body[last])
 
 
-def _hindrance(program: Program, cell: CellRecord) -> str | None:
+def hindrance(program: Program, cell: CellRecord) -> str | None:
+    """Why forward and loss of a cell cannot simply be put under autocast."""
     if any(word in cell.source for word in _UNSAFE) or mentions(program, "nn.BCELoss("):
         return (
             "BCELoss is not allowed under autocast: use binary_cross_entropy_with_logits, which "

@@ -1,0 +1,62 @@
+"""Fixes of loads, on cells of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from jupyterlab_torchprof.advice.code import read
+from jupyterlab_torchprof.advice.loading.sites import reads_path
+from jupyterlab_torchprof.advice.placement.resting import made_at
+from jupyterlab_torchprof.fixes.portable import map_to_device
+from jupyterlab_torchprof.fixes.release import delete_after
+from jupyterlab_torchprof.fixes.rewrite import CannotFix
+from jupyterlab_torchprof.fixes.to_device import Maker, move_model
+from jupyterlab_torchprof.fixes.training_loop import drop_arguments, write_argument
+from jupyterlab_torchprof.record import TextEdit
+
+from adapters.training import only, program_of
+
+
+def _to_device(source: str) -> Sequence[TextEdit]:
+    program = program_of(source)
+    site, maker = only(program.calls("torch.load")), made_at(program, "model")
+    if maker is None or "cpu" not in source or "is_available" in source:
+        raise CannotFix("There is nothing to change.")
+    return move_model(
+        Maker(source, None, maker[1], site.call.place), "model", [], torch_name="torch"
+    ).edits
+
+
+def _map(source: str) -> Sequence[TextEdit]:
+    site = only(program_of(source).calls("torch.load"))
+    if "map_location" in site.call.keywords or len(site.call.node.args) > 1:
+        raise CannotFix("There is nothing to change.")
+    return map_to_device(source, site.call.place, cell_id=None, torch_name="torch").edits
+
+
+def _drop(source: str) -> Sequence[TextEdit]:
+    place = only(program_of(source).calls("torch.load")).call.place
+    return drop_arguments(source, [place], "weights_only", safe=True, cell_id=None).edits
+
+
+def _mmap(source: str) -> Sequence[TextEdit]:
+    site = only(program_of(source).calls("torch.load"))
+    if not reads_path(site):
+        raise CannotFix("An open file cannot be mapped.")
+    return write_argument(source, [site.call.place], "mmap", "True", cell_id=None).edits
+
+
+def _delete(source: str) -> Sequence[TextEdit]:
+    code = read(source)
+    if code is None or "del checkpoint" in source:
+        raise CannotFix("There is nothing to change.")
+    return delete_after(source, ["checkpoint"], cell_id=None).edits
+
+
+ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
+    "load-mmap": _mmap,
+    "map-location-cpu": _to_device,
+    "map-location-missing": _map,
+    "state-dict-kept": _delete,
+    "weights-only-off": _drop,
+}

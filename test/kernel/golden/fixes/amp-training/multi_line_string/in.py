@@ -1,0 +1,10 @@
+for x, y in loader:
+    x, y = x.to(device), y.to(device)
+    optimizer.zero_grad()
+    out = model(x)  # scores
+    note = """
+scores
+"""
+    loss = criterion(out, y)
+    loss.backward()
+    optimizer.step()

@@ -1,0 +1,3 @@
+import torch as t
+with t.no_grad():
+    out = model(x)

@@ -1,0 +1,3 @@
+def predict(x):
+    with torch.no_grad():
+        return model(x)

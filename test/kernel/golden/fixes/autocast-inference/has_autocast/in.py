@@ -1,0 +1,2 @@
+with torch.no_grad(), torch.autocast('cuda'):
+    out = model(x)

@@ -1,0 +1,3 @@
+with torch.inference_mode():  # fast
+    for x in loader:
+        outs.append(model(x))

@@ -1,0 +1,2 @@
+with timer() as took:
+    out = model(x)

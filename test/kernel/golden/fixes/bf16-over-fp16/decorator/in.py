@@ -1,0 +1,3 @@
+@torch.autocast('cuda')
+def step(x, y):
+    return f(model(x), y)

@@ -1,0 +1,2 @@
+with torch.autocast("cuda", dtype=torch.bfloat16):
+    loss = f(model(x), y)

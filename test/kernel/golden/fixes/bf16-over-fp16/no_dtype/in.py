@@ -1,0 +1,2 @@
+with torch.autocast(device_type='cuda'):
+    loss = f(model(x), y)

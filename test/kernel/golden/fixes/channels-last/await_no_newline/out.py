@@ -1,0 +1,2 @@
+model = await fetch()
+model = model.to(memory_format=torch.channels_last)

@@ -1,0 +1,3 @@
+import torch
+model = resnet18().cuda()
+x = next(batches)

@@ -1,0 +1,5 @@
+import torch
+from torch import nn
+
+model = Net()  # small
+model.to(device)

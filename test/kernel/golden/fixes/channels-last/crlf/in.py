@@ -1,0 +1,2 @@
+model = Net()
+x = 1

@@ -1,0 +1,3 @@
+model = Net()
+model = model.to(memory_format=torch.channels_last)
+x = 1

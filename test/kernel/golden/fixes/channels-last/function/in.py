@@ -1,0 +1,3 @@
+def make():
+    model = Net()
+    return model

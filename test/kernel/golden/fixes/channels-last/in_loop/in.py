@@ -1,0 +1,2 @@
+for width in widths:
+    model = Net(width)

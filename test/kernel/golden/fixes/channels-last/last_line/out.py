@@ -1,0 +1,2 @@
+model = Net()
+model = model.to(memory_format=torch.channels_last)

@@ -1,0 +1,2 @@
+model = net = Net()
+model = model.to(memory_format=torch.channels_last)

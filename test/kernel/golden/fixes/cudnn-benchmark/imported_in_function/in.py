@@ -1,0 +1,3 @@
+def load():
+    import torch
+    return torch

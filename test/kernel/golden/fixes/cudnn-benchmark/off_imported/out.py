@@ -1,0 +1,2 @@
+from torch.backends import cudnn
+cudnn.benchmark = False

@@ -1,0 +1,2 @@
+import torch.backends.cudnn as cudnn
+cudnn.benchmark = False

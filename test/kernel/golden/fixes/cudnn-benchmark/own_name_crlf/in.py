@@ -1,0 +1,3 @@
+%matplotlib inline
+import torch as th
+!nvidia-smi

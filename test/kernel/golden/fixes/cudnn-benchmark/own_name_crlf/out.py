@@ -1,0 +1,4 @@
+%matplotlib inline
+import torch as th
+th.backends.cudnn.benchmark = True
+!nvidia-smi

@@ -1,0 +1,2 @@
+with torch.cuda.amp.autocast():
+    loss = f(model(x), y)

@@ -1,0 +1,2 @@
+with torch.amp.autocast("cuda"):
+    loss = f(model(x), y)

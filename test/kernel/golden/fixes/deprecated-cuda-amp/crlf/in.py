@@ -1,0 +1,2 @@
+%matplotlib inline
+scaler = torch.cuda.amp.GradScaler()

@@ -1,0 +1,2 @@
+%matplotlib inline
+scaler = torch.amp.GradScaler("cuda")

@@ -1,0 +1,3 @@
+@torch.cuda.amp.autocast(dtype=torch.float16)
+def step(x):
+    return model(x)

@@ -1,0 +1,3 @@
+@torch.amp.autocast("cuda", dtype=torch.float16)
+def step(x):
+    return model(x)

@@ -1,0 +1,2 @@
+from torch.cuda import amp
+scaler = amp.GradScaler()

@@ -1,0 +1,2 @@
+from torch import amp
+scaler = amp.GradScaler("cuda")

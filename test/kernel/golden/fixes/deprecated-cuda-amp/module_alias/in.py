@@ -1,0 +1,2 @@
+import torch.cuda.amp as amp
+scaler = amp.GradScaler()

@@ -1,0 +1,2 @@
+import torch.amp as amp
+scaler = amp.GradScaler("cuda")

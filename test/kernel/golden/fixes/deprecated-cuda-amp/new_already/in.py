@@ -1,0 +1,1 @@
+scaler = torch.amp.GradScaler('cuda')

@@ -1,0 +1,2 @@
+with torch.cuda.amp.autocast(False):
+    loss = f(model(x), y)

@@ -1,0 +1,1 @@
+scaler = torch.cuda.amp.GradScaler(2.0**10)

@@ -1,0 +1,1 @@
+scaler = torch.amp.GradScaler("cuda", 2.0**10)

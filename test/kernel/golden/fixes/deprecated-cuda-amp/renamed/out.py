@@ -1,0 +1,3 @@
+from torch.amp import autocast as ac
+with ac("cuda"):
+    loss = f(model(x), y)

@@ -1,0 +1,2 @@
+import torch as t
+scaler = t.amp.GradScaler("cuda")

@@ -1,0 +1,2 @@
+from torch.cuda import amp, is_available
+scaler = amp.GradScaler()

@@ -1,0 +1,1 @@
+state = torch.load(path)

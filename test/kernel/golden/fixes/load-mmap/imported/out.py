@@ -1,0 +1,2 @@
+from torch import load
+model.load_state_dict(load('model.pt', mmap=True))

@@ -1,0 +1,1 @@
+%time state = torch.load(path)

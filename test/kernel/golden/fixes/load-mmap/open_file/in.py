@@ -1,0 +1,2 @@
+with open(path, 'rb') as file:
+    state = torch.load(file)

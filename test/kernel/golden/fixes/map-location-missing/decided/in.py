@@ -1,0 +1,2 @@
+import torch
+state = torch.load(path, map_location='cuda:0')

@@ -1,0 +1,3 @@
+import torch
+def load(path):
+    return torch.load(path)

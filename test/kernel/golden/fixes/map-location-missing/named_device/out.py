@@ -1,0 +1,3 @@
+import torch
+device = torch.device('cpu')
+state = torch.load(path, weights_only=True, map_location=device)

@@ -1,0 +1,3 @@
+import torch
+if path:
+	state = torch.load(path)

@@ -1,0 +1,3 @@
+@torch.compile()
+def step(x):
+    return x * 2

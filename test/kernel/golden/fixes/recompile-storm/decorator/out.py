@@ -1,0 +1,3 @@
+@torch.compile(dynamic=True)
+def step(x):
+    return x * 2

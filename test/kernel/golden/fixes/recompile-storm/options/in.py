@@ -1,0 +1,4 @@
+model = torch.compile(
+    model,
+    mode="reduce-overhead",
+)

@@ -1,0 +1,5 @@
+model = torch.compile(
+    model,
+    mode="reduce-overhead",
+    dynamic=True,
+)

@@ -1,0 +1,2 @@
+import torch
+fast = torch.compile(model, **options)

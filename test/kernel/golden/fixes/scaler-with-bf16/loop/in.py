@@ -1,0 +1,6 @@
+for x, y in loader:
+    with torch.autocast("cuda", dtype=torch.bfloat16):
+        loss = F.mse_loss(model(x), y)
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update()

@@ -1,0 +1,1 @@
+scaler.scale(loss).backward(); scaler.step(optimizer); scaler.update()

@@ -1,0 +1,4 @@
+checkpoint = torch.load(path)
+model.load_state_dict(checkpoint["model"])
+model.eval();
+del checkpoint

@@ -1,0 +1,3 @@
+with open(path, 'rb') as file:
+    checkpoint = torch.load(file)
+    model.load_state_dict(checkpoint)

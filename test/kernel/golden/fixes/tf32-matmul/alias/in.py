@@ -1,0 +1,2 @@
+import torch as t
+model = t.nn.Linear(8, 8)

@@ -1,0 +1,3 @@
+%matplotlib inline
+import torch
+torch.set_float32_matmul_precision("high")

@@ -1,0 +1,2 @@
+import torch
+torch.set_float32_matmul_precision("high")

@@ -1,0 +1,1 @@
+import torch, numpy as np; x = torch.ones(3)

@@ -1,0 +1,4 @@
+import torch
+model = Net().to(device)  # on the device
+model.compile()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

@@ -1,0 +1,2 @@
+%%time
+model = Net()

@@ -1,0 +1,3 @@
+%%time
+model = Net()
+model.compile()

@@ -1,0 +1,5 @@
+%%time
+model = nn.Sequential(
+    nn.Linear(8, 8),
+    nn.ReLU(),
+)

@@ -1,0 +1,2 @@
+model = Net()
+model.compile()

@@ -1,0 +1,4 @@
+state = torch.load(
+    path,  # ours
+    weights_only=False,
+)

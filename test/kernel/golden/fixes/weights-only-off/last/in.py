@@ -1,0 +1,5 @@
+state = torch.load(
+    path,
+    map_location=device,
+    weights_only=False,
+)

@@ -1,0 +1,3 @@
+class Run:
+    def load(self):
+        self.state = torch.load(self.path)['model']

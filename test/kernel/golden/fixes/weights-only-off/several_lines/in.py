@@ -1,0 +1,5 @@
+state = torch.load(
+    path,
+    weights_only=False,
+    map_location=device,
+)

@@ -1,0 +1,4 @@
+state = torch.load(
+    path,
+    map_location=device,
+)
