@@ -10,11 +10,11 @@ torch.manual_seed(0)
 import torch._dynamo
 
 torch._dynamo.config.disable = True  # as where it cannot compile
-model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 8)).to(DEVICE)
+model = nn.Sequential(nn.Linear(64, 768), nn.ReLU(), nn.Linear(768, 8)).to(DEVICE)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, foreach=True)
-x, y = torch.randn(16, 64, device=DEVICE), torch.randn(16, 8, device=DEVICE)
+x, y = torch.randn(256, 64, device=DEVICE), torch.randn(256, 8, device=DEVICE)
 # %% train
-for _ in range(300):
+for _ in range(900):
     loss = F.mse_loss(model(x), y)
     optimizer.zero_grad()
     loss.backward()

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program
-from ..inference.modes import Root, root_of_forwards
+from ..inference.modes import Root, called_functions, root_of_forwards
 from ..placement.resting import made_at
 from ..rule import Remedy, Rule
 from ..sites import mentions
@@ -21,6 +21,7 @@ _LEAST_S = 10.0
 _LEAST_LOOKED = 8
 _FEW = 2
 _BUSY = 0.7
+_MOST = 0.5
 _LIMIT = ("recompile_limit", "cache_size_limit")
 _DECIDED = (".compile(", "torch.compile", "jit.trace", "jit.script")
 _REASON = re.compile(r"last reason: (?:\d+/\d+: )?(.+)")
@@ -44,8 +45,10 @@ class TorchCompile(Rule[Eager]):
 
     The finding is at least 200 forwards of a model on a device, with at most two input shapes
     among all that were looked at, in a run of at least ten seconds in which the driver saw the
-    device busy for less than 70 % of the time, and in which no loop waited for data for more than
-    a tenth. Nothing is predicted: compiling takes a while itself, so the cell is run again, twice.
+    device busy for less than 70 % of the time, in which no loop waited for data for more than a
+    tenth, and the lines of forward, backward and step had at least half of the samples. If a line
+    calls a function of another cell, what that does besides is not known, and nothing is said.
+    Nothing is predicted: compiling takes a while itself, so the cell is run again, twice.
 
     The fix calls ``model.compile()`` below the statement that makes or moves the model, which
     keeps the keys of its state dict.
@@ -59,7 +62,8 @@ class TorchCompile(Rule[Eager]):
     )
     proof: ClassVar[str] = (
         "200 forwards with at most two input shapes in a run of at least 10 s, the device busy for "
-        "less than 70 % of it as the driver measured, and hardly any wait for data."
+        "less than 70 % of it as the driver measured, hardly any wait for data, and most of the "
+        "time in the lines of forward, backward and step."
     )
     cure: ClassVar[str] = (
         "Calls `model.compile()` where the model is made; run the cell twice to see what it gains: "
@@ -95,6 +99,8 @@ class TorchCompile(Rule[Eager]):
             root = root_of_forwards(record, history, entry)
             program = Program(record, history)
             if root is None or mentions(program, *_DECIDED):
+                continue
+            if called_functions(record, history, entry.line or 0) or not _is_most(record, entry):
                 continue
             calls = _at_least(record, entry, root)
             if calls >= _LEAST_CALLS:
@@ -150,6 +156,17 @@ class TorchCompile(Rule[Eager]):
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=lines)
         return Remedy(fix=fix, lines=[place.line], code=None if cell is record else cell)
+
+
+def _is_most(record: CellRecord, entry: Forwards) -> bool:
+    """Whether the lines of the forward, the backward and the step took most of the run.
+
+    Otherwise the device may wait for what another line does on the CPU.
+    """
+    lines = {entry.line}
+    if entry.grad and record.grad is not None:
+        lines |= {record.grad.last_backward_line, record.grad.last_step_line}
+    return sum(cost.time_share for cost in record.lines if cost.line in lines) >= _MOST
 
 
 def _at_least(record: CellRecord, entry: Forwards, root: Root) -> int:
