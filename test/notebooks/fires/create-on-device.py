@@ -7,6 +7,6 @@ torch.manual_seed(0)
 sums = []
 # %% fill
 sums.clear()
-for row in range(12):
+for row in range(48):
     mask = torch.ones(2048, 2048).to(DEVICE)
     sums.append(mask.sum().item())

@@ -1,4 +1,4 @@
-# advice: train fused-optimizer 9
+# advice: train fused-optimizer 8
 # needs: accelerator
 # fixed: within 0.001
 # %% setup

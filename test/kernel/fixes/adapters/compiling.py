@@ -15,14 +15,18 @@ from jupyterlab_torchprof.record import TextEdit
 from adapters.training import only, program_of
 
 
-def _benchmark(source: str) -> Sequence[TextEdit]:
-    found = set_at(program_of(source))
-    if found is not None:
-        return replace_value(source, found[1], "False", "Turn it off", cell_id=None).edits
+def _on(source: str) -> Sequence[TextEdit]:
     if "benchmark" in source:
-        raise CannotFix("The notebook has decided.")
+        raise CannotFix("The cell has this setting already.")
     setting = "backends.cudnn.benchmark = True"
     return set_below_import(source, setting, "Turn it on", cell_id=None)[0].edits
+
+
+def _off(source: str) -> Sequence[TextEdit]:
+    found = set_at(program_of(source))
+    if found is None:
+        raise CannotFix("No single statement turns it on.")
+    return replace_value(source, found[1], "False", "Turn it off", cell_id=None).edits
 
 
 def _below(statement: str) -> Callable[[str], Sequence[TextEdit]]:
@@ -44,7 +48,8 @@ def _dynamic(source: str) -> Sequence[TextEdit]:
 
 ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
     "channels-last": _below("model = model.to(memory_format={torch}.channels_last)"),
-    "cudnn-benchmark": _benchmark,
+    "cudnn-benchmark": _on,
+    "cudnn-benchmark--off": _off,
     "recompile-storm": _dynamic,
     "torch-compile": _below("model.compile()"),
 }

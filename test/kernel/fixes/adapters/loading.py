@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from jupyterlab_torchprof.advice.code import read
 from jupyterlab_torchprof.advice.loading.sites import reads_path
 from jupyterlab_torchprof.advice.placement.resting import made_at
-from jupyterlab_torchprof.fixes.portable import map_to_device
 from jupyterlab_torchprof.fixes.release import delete_after
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
 from jupyterlab_torchprof.fixes.to_device import Maker, move_model
@@ -27,16 +26,11 @@ def _to_device(source: str) -> Sequence[TextEdit]:
     ).edits
 
 
-def _map(source: str) -> Sequence[TextEdit]:
-    site = only(program_of(source).calls("torch.load"))
-    if "map_location" in site.call.keywords or len(site.call.node.args) > 1:
-        raise CannotFix("There is nothing to change.")
-    return map_to_device(source, site.call.place, cell_id=None, torch_name="torch").edits
-
-
 def _drop(source: str) -> Sequence[TextEdit]:
-    place = only(program_of(source).calls("torch.load")).call.place
-    return drop_arguments(source, [place], "weights_only", safe=True, cell_id=None).edits
+    call = only(program_of(source).calls("torch.load")).call
+    if "weights_only" not in call.keywords:
+        raise CannotFix("There is no argument weights_only.")
+    return drop_arguments(source, [call.place], "weights_only", safe=True, cell_id=None).edits
 
 
 def _mmap(source: str) -> Sequence[TextEdit]:
@@ -56,7 +50,6 @@ def _delete(source: str) -> Sequence[TextEdit]:
 ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
     "load-mmap": _mmap,
     "map-location-cpu": _to_device,
-    "map-location-missing": _map,
     "state-dict-kept": _delete,
     "weights-only-off": _drop,
 }
