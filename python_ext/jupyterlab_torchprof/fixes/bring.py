@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping
 
 import libcst as cst
@@ -29,13 +30,16 @@ def bring(
 ) -> Fix:
     """Write ``.to(device)`` behind ``names`` where the statement of ``line`` passes them on.
 
-    ``names`` are as written: ``x``, ``batch["image"]``. ``device`` is where they must go: the
-    device of the tensor ``like``, or a name of ``named``, or one that is made if it is the first
-    device of its kind. Raises CannotFix where the line does not pass all of them on.
+    ``names`` are expressions, in whatever quotes: ``x``, ``batch["image"]``. ``device`` is where
+    they must go: the device of the tensor ``like``, or a name of ``named``, or one that is made
+    if it is the first device of its kind. Raises CannotFix where the line does not pass all of
+    them on.
     """
     rewrite = Rewrite(source, cell_id)
-    found = [node for node in _passed(rewrite, line) if rewrite.code(node) in names]
-    missing = sorted(set(names) - {rewrite.code(node) for node in found})
+    wanted = {_plain(name): name for name in names}
+    found = [node for node in _passed(rewrite, line) if _plain(rewrite.code(node)) in wanted]
+    present = {_plain(rewrite.code(node)) for node in found}
+    missing = sorted(name for plain, name in wanted.items() if plain not in present)
     if missing or not found:
         raise CannotFix(f"Line {line} does not pass {' and '.join(missing) or 'them'} on itself.")
     kind, _, index = device.partition(":")
@@ -55,6 +59,14 @@ def bring(
     for node in found:
         rewrite.insert_after(node, f".to({where})")
     return rewrite.fix(f"Move {' and '.join(sorted(set(names)))} to {where} on line {line}")
+
+
+def _plain(expression: str) -> str:
+    """An expression as Python itself writes it, whatever its quotes and spaces."""
+    try:
+        return ast.unparse(ast.parse(expression.strip(), mode="eval"))
+    except SyntaxError:  # with line breaks that only the brackets around it allow
+        return expression
 
 
 def _passed(rewrite: Rewrite, line: int) -> list[cst.BaseExpression]:

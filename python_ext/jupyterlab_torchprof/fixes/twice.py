@@ -21,12 +21,12 @@ def retain_first(source: str, first: Place, *, cell_id: str | None) -> Fix:
 
 
 def add_losses(source: str, first: Place, second: Place, *, cell_id: str | None) -> Fix:
-    """Make ``a.backward()`` and ``b.backward()`` one ``(a + b).backward()``, on the second line."""
+    """Make ``a.backward()`` and ``b.backward()`` one ``(a + b).backward()``, on the first line."""
     rewrite = Rewrite(source, cell_id)
     calls = [rewrite.call(first), rewrite.call(second)]
     losses = [call.func.value for call in calls if isinstance(call.func, cst.Attribute)]
     if any(call.args for call in calls) or len(losses) != len(calls):
         raise CannotFix(f"The backward of line {first.line} has arguments of its own.")
-    rewrite.replace(losses[1], f"({rewrite.code(losses[0])} + {rewrite.code(losses[1])})")
-    rewrite.delete_statement(calls[0])
+    rewrite.replace(losses[0], f"({rewrite.code(losses[0])} + {rewrite.code(losses[1])})")
+    rewrite.delete_statement(calls[1])
     return rewrite.fix(f"Add the losses of lines {first.line} and {second.line}")

@@ -140,7 +140,8 @@ def two_backwards(source: str) -> tuple[Call, Call] | None:
     """The first backward of a cell that has another one before it."""
     code = read(source)
     for call in code.calls if code is not None else ():
-        first = _before(source, call) if call.method == "backward" and call.receiver else None
+        is_named = bool(call.receiver) and "?" not in call.receiver
+        first = _before(source, call) if call.method == "backward" and is_named else None
         if first is not None:
             return first, call
     return None

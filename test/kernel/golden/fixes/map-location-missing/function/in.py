@@ -1,3 +1,4 @@
 import torch
-def load(path):
-    return torch.load(path)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def restore(path):
+	return torch.load(path, weights_only=True)

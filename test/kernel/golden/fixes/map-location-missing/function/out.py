@@ -1,4 +1,4 @@
 import torch
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-def load(path):
-    return torch.load(path, map_location=device)
+def restore(path):
+	return torch.load(path, weights_only=True, map_location=device)

@@ -1,2 +1,3 @@
 import torch
-state = torch.load(path)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+state = torch.load("model.pt")

@@ -1,0 +1,63 @@
+"""Fixes of cells that failed, on cells of their own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from jupyterlab_torchprof.advice.code import read
+from jupyterlab_torchprof.advice.errors.second_backward import two_backwards
+from jupyterlab_torchprof.fixes.bring import bring
+from jupyterlab_torchprof.fixes.portable import map_to_device
+from jupyterlab_torchprof.fixes.rewrite import CannotFix
+from jupyterlab_torchprof.fixes.twice import add_losses, retain_first
+from jupyterlab_torchprof.record import TextEdit
+
+from adapters.training import only, program_of
+
+_NOTHING = "There is nothing to change."
+_MODELS = ("model", "net", "self.model")
+
+
+def _bring(source: str) -> Sequence[TextEdit]:
+    """As if the model were on the accelerator and what its first call gets were not."""
+    code = read(source)
+    call = next((c for c in code.calls if c.name in _MODELS), None) if code is not None else None
+    if call is None:
+        raise CannotFix(_NOTHING)
+    given = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
+    names = [ast.unparse(each.value if isinstance(each, ast.Starred) else each) for each in given]
+    named = {"device": "cuda"} if "device = " in source else {}
+    return bring(
+        source, call.line, names, "cuda:0", cell_id=None, named=named, torch_name="torch"
+    ).edits
+
+
+def _twice(source: str) -> Sequence[TextEdit]:
+    found = two_backwards(source)
+    if found is None:
+        raise CannotFix(_NOTHING)
+    first, second = found
+    if first.receiver != second.receiver:
+        return add_losses(source, first.place, second.place, cell_id=None).edits
+    if "retain_graph" in first.keywords:
+        raise CannotFix(_NOTHING)
+    return retain_first(source, first.place, cell_id=None).edits
+
+
+def _map(source: str) -> Sequence[TextEdit]:
+    site = only(program_of(source).calls("torch.load"))
+    named = {"device": "cpu"} if "device = " in source else {}
+    written = site.call.keywords.get("map_location")
+    if isinstance(written, ast.Name) and written.id in named:
+        raise CannotFix(_NOTHING)
+    return map_to_device(
+        source, site.call.place, cell_id=None, named=named, torch_name="torch"
+    ).edits
+
+
+ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
+    "backward-twice": _twice,
+    "input-device-mismatch": _bring,
+    "map-location-missing": _map,
+}

@@ -1,0 +1,2 @@
+a.backward(gradient)
+b.backward()

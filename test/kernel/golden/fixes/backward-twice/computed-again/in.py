@@ -1,0 +1,4 @@
+loss = f(x)
+loss.backward()
+loss = f(x)
+loss.backward()

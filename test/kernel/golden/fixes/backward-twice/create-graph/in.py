@@ -1,0 +1,2 @@
+a.backward(create_graph=True)
+b.backward()

@@ -1,0 +1,3 @@
+losses = compute(x)
+losses["cls"].backward()
+losses["box"].backward()

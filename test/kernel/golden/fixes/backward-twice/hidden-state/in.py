@@ -1,0 +1,3 @@
+for x in steps:
+    h = cell(x, h)
+    h.sum().backward()

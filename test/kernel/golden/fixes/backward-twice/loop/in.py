@@ -1,0 +1,5 @@
+for x in loader:
+	hidden = encoder(x)
+	g, d = gen(hidden), disc(hidden)
+	g.backward()
+	d.backward()

@@ -1,0 +1,4 @@
+loss = model(x).mean()
+loss.backward()
+print(w.grad)
+loss.backward()

@@ -1,0 +1,2 @@
+%matplotlib inline
+(a + b).backward()

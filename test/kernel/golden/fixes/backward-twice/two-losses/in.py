@@ -1,0 +1,5 @@
+main = head(hidden).mean()
+extra = hidden.abs().mean()
+main.backward()
+extra.backward()
+optimizer.step()

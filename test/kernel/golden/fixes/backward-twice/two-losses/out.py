@@ -1,0 +1,4 @@
+main = head(hidden).mean()
+extra = hidden.abs().mean()
+(main + extra).backward()
+optimizer.step()

@@ -1,0 +1,4 @@
+import torch
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+for batch in loader:
+    out = model(batch["input_ids"], attention_mask=batch["attention_mask"])

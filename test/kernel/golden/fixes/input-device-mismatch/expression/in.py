@@ -1,0 +1,2 @@
+import torch
+out = model(x[None] / 255)

@@ -1,2 +1,0 @@
-import torch
-state = torch.load(path, map_location='cuda:0')

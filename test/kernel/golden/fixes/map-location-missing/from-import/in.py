@@ -1,0 +1,3 @@
+from torch import load
+
+state = load(path)

@@ -1,0 +1,6 @@
+import torch
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+!ls *.pt
+state = torch.load(
+    path,
+)
