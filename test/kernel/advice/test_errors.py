@@ -289,3 +289,41 @@ class TestWeightsOnlyUnpickling:
     def test_silent_for_loads_that_succeed(self, build):
         record = build.record("state = torch.load('model.pt')", loads=[self.load(ended=False)])
         assert only(build, self.RULE, record) is None
+
+
+class TestMapLocationMissing:
+    RULE = "map-location-missing"
+    SOURCE = 'import torch\nstate = torch.load("model.pt")\n'
+
+    def test_names_a_device(self, build):
+        load = TestWeightsOnlyUnpickling().load()
+        record = failed(build, self.SOURCE, NOT_HERE, 2, loads=[load])
+        advice = only(build, self.RULE, record)
+        assert advice.title == "`model.pt` was saved on an accelerator that is not here."
+        assert advice.severity == "high"
+        assert advice.lines == [2]
+        assert advice.evidence[0].startswith("RuntimeError: Attempting to deserialize object on a")
+        fixed = apply_edits(self.SOURCE, advice.fix.edits)
+        assert 'torch.load("model.pt", map_location=device)' in fixed
+        assert "torch.cuda.is_available()" in fixed
+
+    def test_refuses_a_load_that_the_text_does_not_show(self, build):
+        record = failed(build, "state = library.restore()\n", NOT_HERE, 1)
+        advice = only(build, self.RULE, record)
+        assert advice.title.startswith("The checkpoint was saved")
+        assert advice.fix is None
+        assert 'map_location="cpu"' in advice.refusal
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "PytorchStreamReader failed reading zip archive",
+            "Error(s) in loading state_dict for Net",
+            "CUDA error: out of memory",
+        ],
+    )
+    def test_silent_for_other_errors(self, build, message):
+        assert only(build, self.RULE, failed(build, self.SOURCE, message, 2)) is None
+
+    def test_silent_for_loads_that_succeed(self, build):
+        assert only(build, self.RULE, build.record(self.SOURCE)) is None
