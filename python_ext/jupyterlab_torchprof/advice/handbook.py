@@ -45,8 +45,8 @@ what a larger batch would take.
 - **Operators that fall back to the CPU (MPS), slow transfers over PCIe, communication between \
 devices, operator by operator times** need a profile of operators, or hardware whose counters \
 this version does not read. PyTorch's own warnings on them are shown as they are.
-- **Several processes (`torchrun`, DistributedDataParallel).** Each kernel profiles its own process; \
-ranks that a notebook starts are not seen. `dataparallel` outlines the script for them.
+- **Several processes (`torchrun`, DistributedDataParallel).** Each kernel profiles its own \
+process; ranks that a notebook starts are not seen. `dataparallel` outlines the script for them.
 - **A version of PyTorch that is merely old.** `%torchprof doctor` says what is installed and \
 whether it fits the driver and the devices; `env-cuda-mismatch` speaks where it does not.
 - **"Initialise on the meta device before loading", dimensions that are multiples of 8, biases \
