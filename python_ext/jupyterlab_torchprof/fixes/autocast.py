@@ -60,11 +60,9 @@ def train_in_autocast(
         rewrite.replace(backward, f"scaler.scale({rewrite.code(loss)}).backward()")
         rewrite.replace(step, f"scaler.step({rewrite.code(optimizer)})")
         rewrite.add_line_below(step, "scaler.update()")
-        loop = rewrite.find(cst.For, training.loop)
-        outer: cst.CSTNode = loop
-        while isinstance(rewrite.parent(rewrite.parent(outer)), (cst.For, cst.While)):
-            outer = rewrite.parent(rewrite.parent(outer))
-        rewrite.add_line_above(outer, f'scaler = {torch}.amp.GradScaler("{device}")')
+        rewrite.add_line_above(
+            _outermost_loop(rewrite, training.loop), f'scaler = {torch}.amp.GradScaler("{device}")'
+        )
     return rewrite.fix(f"Run forward and loss of line {training.first.line} in {dtype}")
 
 
@@ -96,6 +94,23 @@ def name_dtype(source: str, place: Place, *, torch_name: str | None, cell_id: st
         raise CannotFix(f"Line {place.line} passes autocast's arguments without names.")
     rewrite.set_argument(call, "dtype", f"{torch}.bfloat16")
     return rewrite.fix(f"Use bfloat16 on line {place.line}")
+
+
+def _outermost_loop(rewrite: Rewrite, place: Place) -> cst.CSTNode:
+    """The loop over epochs, so that the scale is found once and not in every epoch."""
+    loop = rewrite.find(cst.For, place)
+    outer: cst.CSTNode = loop
+    node = rewrite.parent(loop)
+    while not isinstance(node, (cst.Module, cst.FunctionDef)):
+        if isinstance(node, (cst.For, cst.While)):
+            outer = node
+        node = rewrite.parent(node)
+    if isinstance(node, cst.FunctionDef) and outer is loop:
+        raise CannotFix(
+            "In float16 a GradScaler is needed, made once before the function is called: write it "
+            "by hand."
+        )
+    return outer
 
 
 def _torch(rewrite: Rewrite, line: int, torch_name: str | None) -> str:

@@ -14,10 +14,9 @@ from ..inference.modes import Root, root_of_forwards
 from ..memory import memory_entry
 from ..rule import Remedy, Rule
 from ..words import count_of
-from .training import is_full_precision
+from .gain import LEAST_S, computes_long, is_full_precision
 
-_LEAST_S = 1.0
-_LEAST_BYTES = 4_000_000
+_LEAST_BYTES = 16_000_000
 _SHARE = 0.1
 _NO_GRAD = ("torch.no_grad", "torch.inference_mode")
 
@@ -138,7 +137,13 @@ class HalfInference(Rule[FullInference]):
             return None
         before = float(memory.allocated_after_bytes)
         after = before - finding.weights / 2
-        return Prediction("allocated_after_bytes", before, after, "bytes", memory.device)
+        return Prediction(
+            metric="allocated_after_bytes",
+            before=before,
+            after=after,
+            unit="bytes",
+            device=memory.device,
+        )
 
     def remedy(self, finding: FullInference) -> Remedy:
         """By hand."""
@@ -150,7 +155,8 @@ class AutocastInference(Rule[FullInference]):
     """Inference runs in float32 for seconds on a GPU that has bfloat16.
 
     The finding is forwards without gradients in float32 of a model with linear or convolution
-    layers and a million parameters that nothing trains, whose line took at least a second. Where
+    layers and four million float32 weights that nothing trains, whose line took at least a
+    second, in a run that kept the device busy and did not merely wait for data (see `gain`). Where
     the weights take a tenth of the device, ``half-inference`` speaks instead. Nothing is
     predicted: the cell is run again to see.
 
@@ -164,27 +170,29 @@ class AutocastInference(Rule[FullInference]):
         "Inference runs in float32 for seconds on a GPU whose tensor cores compute in bfloat16."
     )
     proof: ClassVar[str] = (
-        "Forwards without gradients in float32, at least a second in their line, a million "
-        "parameters, and a GPU with bfloat16."
+        "Forwards without gradients in float32, at least a second in their line, four "
+        "million weights, and a GPU with bfloat16."
     )
     cure: ClassVar[str] = (
         "Adds `torch.autocast` to the `with torch.no_grad():` around the forward; run the cell "
         "again to see what it gains."
     )
     silent: ClassVar[str] = (
-        "For small models and short runs, on the CPU, under autocast, and for models that an "
-        "optimizer has parameters of."
+        "For small models and short runs, where the device is mostly idle, on the CPU, under "
+        "autocast, and for models that an optimizer has parameters of."
     )
     sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/docs/stable/amp.html",)
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> FullInference | None:
         """See the class."""
-        if record.duration_s < _LEAST_S:
+        if record.duration_s < LEAST_S:
             return None
         found = full_inference(record, history)
         if found is None or found.weights < _LEAST_BYTES or _is_large(found):
             return None
-        return found if found.spent_s >= _LEAST_S else None
+        if not computes_long(record, found.entry.device):
+            return None
+        return found if found.spent_s >= LEAST_S else None
 
     def title(self, finding: FullInference) -> str:
         """One sentence."""

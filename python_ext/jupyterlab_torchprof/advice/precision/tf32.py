@@ -12,10 +12,9 @@ from ..code import Program
 from ..compiling.shared import importing_cell
 from ..rule import Remedy, Rule
 from ..sites import mentions
-from .training import is_full_precision
+from .gain import computes_long, is_full_precision
 
 _AMPERE = [8, 0]
-_LEAST_S = 1.0
 _LEAST_BYTES = 16_000_000
 _SETTINGS = ("allow_tf32", "fp32_precision", "set_float32_matmul_precision")
 
@@ -34,8 +33,9 @@ class Tf32Matmul(Rule[Highest]):
     """Products of float32 matrices run without TF32 although the GPU has it.
 
     The finding is forwards in float32 without autocast of a model whose linear layers have at
-    least four million weights, in a run of at least a second, on a GPU of compute capability 8.0
-    or newer, while the precision is at its default. Nothing is predicted: which share of the time
+    least four million weights, in a run that computed for at least a second and kept the device
+    busy (see `gain`), on a GPU of compute capability 8.0 or newer, while the precision is at its
+    default. Nothing is predicted: which share of the time
     these products take is not measured while a cell simply runs. Silent once the notebook says
     anything about TF32. A remark on the session, made once.
     """
@@ -68,11 +68,13 @@ class Tf32Matmul(Rule[Highest]):
         state, grad = record.torch, record.grad
         if state is None or grad is None or state.matmul_precision != "highest":
             return None
-        if (state.capability or [0]) < _AMPERE or record.duration_s < _LEAST_S:
+        if (state.capability or [0]) < _AMPERE:
             return None
         for entry in grad.forwards:
             size = entry.layers.linear_bytes if entry.layers is not None else 0
-            if size >= _LEAST_BYTES and is_full_precision(entry):
+            if size < _LEAST_BYTES or not is_full_precision(entry):
+                continue
+            if computes_long(record, entry.device):
                 program = Program(record, history)
                 return (
                     None if mentions(program, *_SETTINGS) else Highest(record, program, entry, size)

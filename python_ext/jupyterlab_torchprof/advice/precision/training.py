@@ -14,9 +14,9 @@ from ..rule import Remedy, Rule
 from ..sites import mentions, sites_of_run
 from ..training.loops import Loop, canonical_loop
 from ..words import count_of
+from .gain import computes_long, is_full_precision, is_wide
 
 _TENSOR_CORES = [7, 0]
-_LEAST_S = 1.0
 _LEAST_STEPS = 10
 _LEAST_BYTES = 4_000_000
 """A million parameters: below that, single operations are too small for tensor cores to matter."""
@@ -37,11 +37,14 @@ class FullPrecision:
 class AmpTraining(Rule[FullPrecision]):
     """A model is trained in float32 on a GPU whose tensor cores compute in 16 bits.
 
-    The finding is a run of at least a second and ten optimizer steps whose forwards, of a model
-    with linear or convolution layers and at least a million parameters, ran in float32 without
-    autocast on a GPU of compute capability 7.0 or newer. Nothing is predicted: how much of the
-    time is in products of matrices is not measured while a cell simply runs, so the cell is run
-    again to see. Weights and optimizer state stay in float32.
+    The finding is a run of at least ten optimizer steps whose forwards ran in float32 without
+    autocast on a GPU of compute capability 7.0 or newer. Floors keep it from nagging where 16
+    bits gain nothing: the run computed for at least a second besides waiting for data, and the
+    driver did not see the device idle for most of it; the model has linear or convolution layers
+    and a million parameters; and a forward saves at least 8 MB for its backward, or the weights
+    take 64 MB (see `gain`). Nothing is predicted: how much of the time is in products of matrices
+    is not measured while a cell simply runs, so the cell is run again to see. Weights and
+    optimizer state stay in float32.
 
     The fix wants a canonical loop: one forward and one loss before one backward and one step. It
     uses bfloat16 where the GPU has it, otherwise float16 with a scaler. It is refused beside
@@ -52,19 +55,21 @@ class AmpTraining(Rule[FullPrecision]):
     severity: ClassVar[Severity] = "medium"
     what: ClassVar[str] = (
         "A model is trained in float32 on a GPU with tensor cores. Under autocast, products of "
-        "matrices and convolutions run in 16 bits, and what they save for the backward takes half."
+        "matrices and convolutions run in 16 bits and keep what the backward needs of them in 16 "
+        "bits."
     )
     proof: ClassVar[str] = (
         "Forwards in float32 without autocast, with gradients, on a GPU of compute capability 7.0 "
-        "or newer, in a run of at least a second, ten steps and a million parameters."
+        "or newer, in a run of at least ten steps and a second besides waiting for data, of a "
+        "model with a million parameters whose forward saves 8 MB or whose weights take 64 MB."
     )
     cure: ClassVar[str] = (
         "Runs forward and loss under `torch.autocast`, in bfloat16 where the GPU has it, else in "
         "float16 with a `GradScaler`; run the cell again to see what it gains."
     )
     silent: ClassVar[str] = (
-        "For small models and short runs; on the CPU and on older GPUs; for LBFGS; where autocast "
-        "or a scaler is in use."
+        "For small models and short runs; where the device is idle for half of the time or more; "
+        "on the CPU and on older GPUs; for LBFGS; where autocast or a scaler is in use."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/amp_examples.html",
@@ -75,7 +80,7 @@ class AmpTraining(Rule[FullPrecision]):
         grad, state = record.grad, record.torch
         if grad is None or state is None or grad.optimizer_steps < _LEAST_STEPS:
             return None
-        if (state.capability or [0]) < _TENSOR_CORES or record.duration_s < _LEAST_S:
+        if (state.capability or [0]) < _TENSOR_CORES:
             return None
         if grad.scaler is not None or grad.autocast or record.status != "ok":
             return None
@@ -84,8 +89,13 @@ class AmpTraining(Rule[FullPrecision]):
         for entry in grad.forwards:
             if not (entry.grad and is_full_precision(entry)):
                 continue
+            if not computes_long(record, entry.device):
+                continue
             root = root_of_forwards(record, history, entry)
-            if root is not None and root.module.parameter_bytes >= _LEAST_BYTES:
+            weights = root.module.parameter_bytes if root is not None else 0
+            if root is None or weights < _LEAST_BYTES:
+                continue
+            if is_wide(record, entry, weights):
                 program = Program(record, history)
                 return FullPrecision(record, program, entry, root, bool(state.bf16))
         return None
@@ -159,14 +169,6 @@ class AmpTraining(Rule[FullPrecision]):
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=[wrapped[0].line], code=elsewhere)
         return Remedy(fix=fix, lines=[wrapped[0].line], code=elsewhere)
-
-
-def is_full_precision(entry: Forwards) -> bool:
-    """Forwards in float32 without autocast on a device, of a model that autocast matters to."""
-    layers = entry.layers
-    matters = layers is not None and bool(layers.linears or layers.convs) and not layers.quantized
-    on_device = entry.device not in (None, "cpu")
-    return matters and on_device and entry.dtype == "float32" and entry.autocast is None
 
 
 def forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] | None:

@@ -1,0 +1,8 @@
+# volta
+for epoch in range(epochs):
+    if epoch >= start:
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
