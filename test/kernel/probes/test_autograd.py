@@ -291,6 +291,16 @@ def test_scripted_and_traced_modules(book):
         assert book.ok("scripted.to(torch.float64)").moves[0].moved_bytes == 8 * 212
 
 
+def test_nothing_of_ours_is_traced(book):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+        book.ok("text = str(torch.jit.trace(nn.Sequential(model, nn.ReLU()), x).inlined_graph)")
+    assert "aten::size" not in book.namespace["text"]
+
+
 def test_data_parallel_without_devices(book):
     record = book.ok("parallel = nn.DataParallel(model)\nout = parallel(x)")
     assert record.grad.forwards[0].module == "DataParallel"

@@ -77,7 +77,7 @@ class RootCalls:
         modules = sys.modules["torch.nn.modules.module"]
         self._register = torch.nn.Module.register_forward_hook
         self._namespace = namespace_reader(torch.nn.Module)
-        self._is_compiling = torch.compiler.is_compiling
+        self._is_compiling = _is_recorded(torch)
         self._call_code = torch.nn.Module._call_impl.__code__
         self._hooks = modules._global_forward_pre_hooks
         # One key of the right kind for every arming: arming twice is arming once.
@@ -234,3 +234,17 @@ class RootCalls:
                     self._hooks[self._key] = hook
 
         return _has_any_global_hook
+
+
+def _is_recorded(torch: ModuleType) -> Callable[[], bool]:
+    """Whether a call's operations are recorded, by torch.compile or torch.jit.trace.
+
+    What we read of a tensor then would become a part of the program.
+    """
+    is_compiling: Callable[[], bool] = torch.compiler.is_compiling
+    tracing_state: Callable[[], Any] = getattr(torch._C, "_get_tracing_state", lambda: None)
+
+    def is_recorded() -> bool:
+        return is_compiling() or tracing_state() is not None
+
+    return is_recorded
