@@ -1,0 +1,65 @@
+"""Advice on builds that do not fit the machine, from records built by hand."""
+
+from __future__ import annotations
+
+import pytest
+from jupyterlab_torchprof.record import TorchState
+
+RULE = "env-cuda-mismatch"
+
+
+def state(**more):
+    values = {"driver_version": "570.86.10", "driver_devices": 2, "build_cuda": None}
+    return TorchState(version="2.13.0+cpu", **{**values, **more})
+
+
+def advised(build, *states):
+    records = [build.record("x = 1", f"cell-{i}", torch=each) for i, each in enumerate(states)]
+    return [each for each in build.Session(*records).advised() if each.rule == RULE]
+
+
+def test_a_build_for_the_cpu_only(build):
+    (advice,) = advised(build, state())
+    assert advice.title == "This PyTorch cannot use the GPUs of the machine."
+    assert advice.severity == "high"
+    assert "--index-url https://download.pytorch.org/whl/" in advice.explanation
+    assert "%torchprof doctor" in advice.explanation
+    assert advice.evidence == [
+        "The NVIDIA driver 570.86.10 knows 2 devices.",
+        "PyTorch 2.13.0+cpu is built for the CPU only.",
+    ]
+    assert advice.fix is None
+    assert advice.refusal
+
+
+def test_a_driver_that_is_too_old(build):
+    old = state(driver_version="470.57", driver_devices=1, build_cuda="12.6", accelerator="cuda")
+    (advice,) = advised(build, old)
+    assert advice.title == "This PyTorch cannot use the GPU of the machine."
+    assert "a driver of version 525 or newer" in advice.explanation
+
+
+def test_is_said_once(build):
+    assert len(advised(build, state(), state(), state())) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hidden": True},
+        {"driver_devices": None},
+        {"driver_devices": 0},
+        {"build_cuda": "12.6"},
+        {"build_cuda": "12.6", "driver_version": None},
+        {"build_cuda": "12.6", "driver_version": "525.60.13"},
+        {"build_cuda": "14.0", "driver_version": "470.1"},
+        {"build_cuda": "13.0", "driver_version": "575.1", "capability": [9, 0]},
+        {"accelerator": "xpu", "device_count": 1},
+    ],
+)
+def test_silent(build, change):
+    assert not advised(build, state(**change))
+
+
+def test_silent_before_torch_is_imported(build):
+    assert not advised(build, None)
