@@ -47,16 +47,17 @@ class Tf32Matmul(Rule[Highest]):
         "cores could compute them with 10 bits of mantissa."
     )
     proof: ClassVar[str] = (
-        'The setting `"highest"`, forwards in float32 with large linear layers, and a GPU of '
-        "compute capability 8.0 or newer."
+        'The setting `"highest"`, forwards in float32 with at least four million weights in linear '
+        "layers, a run that computes for at least a second, and a GPU of compute capability 8.0 "
+        "or newer."
     )
     cure: ClassVar[str] = (
         'Writes `torch.set_float32_matmul_precision("high")` below the import of torch; run the '
         "cell again to see what it gains."
     )
     silent: ClassVar[str] = (
-        "Where the notebook sets the precision itself, under autocast, for small layers, and on "
-        "other devices. Convolutions use TF32 already."
+        "Where the notebook sets the precision itself, under autocast, for small layers, where the "
+        "device is mostly idle, and on other devices. Convolutions use TF32 already."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/generated/torch.set_float32_matmul_precision.html",
