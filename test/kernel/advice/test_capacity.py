@@ -84,6 +84,19 @@ class TestVramNearLimit:
         ]
         assert advice.lines == [1]
 
+    def test_variables_that_the_cell_leaves_alone_can_be_deleted(self, build):
+        def share(name, size, kind="tensors"):
+            return MemoryShare(kind=kind, name=name, held_bytes=size)
+
+        holders = [share("model", 6 * GIB, "parameters"), share("data", 4 * GIB)]
+        holders += [share("scores", 3 * GIB), share('runs["a"]', GIB), share("mask", 1 << 20)]
+        full = out_of_memory(holders=holders)
+        source = "loss = train(model, data)"
+        (advice,) = advised(build, self.RULE, failed(build, source, out_of_memory=full))
+        (action,) = advice.actions
+        assert (action.kind, action.targets) == ("delete_names", ["scores"])
+        assert action.expected_bytes == {"cuda:0": 3 * GIB}
+
     def test_actions_free_what_is_held_without_need(self, build):
         holders = [
             Holder(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from ...record import Action, CellRecord, Holder
+import re
+
+from ...record import Action, CellRecord, Holder, MemoryShare
 from ...units import format_bytes
 from ..leaks.held import held_bytes
 from ..leaks.outputs import release_outputs
 from ..leaks.tracebacks import clear_traceback
 from ..memory import is_worth_saying, memory_entry
+from ..words import code_list
+
+_LEAST_BYTES = 16_000_000
+_MOST_VARIABLES = 3
 
 
 def options(record: CellRecord, device: str | None) -> list[str]:
@@ -85,7 +91,7 @@ def _of_graphs(record: CellRecord, device: str) -> list[str]:
 
 
 def actions(record: CellRecord) -> list[Action]:
-    """What the kernel can free: outputs and the last error's frames."""
+    """What the kernel can free: outputs, the last error's frames, variables when memory ran out."""
     found: list[Action] = []
     outputs = _of_kind(record, "output")
     counts = [str(each.execution_count) for each in outputs if each.execution_count is not None]
@@ -94,6 +100,20 @@ def actions(record: CellRecord) -> list[Action]:
     frames = _of_kind(record, "traceback")
     if frames:
         found.append(clear_traceback(held_bytes(frames)))
+    device, variables = _unmentioned(record)
+    if variables:
+        names = [str(share.name) for share in variables]
+        listed = code_list(names)
+        found.append(
+            Action(
+                kind="delete_names",
+                title=f"Delete {', '.join(names)}",
+                description=f"Deletes {listed}, which this cell does not mention. Cells that read "
+                "them will have to be preceded by those that make them.",
+                targets=names,
+                expected_bytes={device: sum(share.held_bytes for share in variables)},
+            )
+        )
     unused = {
         entry.device: entry.reserved_after_bytes - entry.allocated_after_bytes
         for entry in record.memory
@@ -114,6 +134,22 @@ def actions(record: CellRecord) -> list[Action]:
             )
         )
     return found
+
+
+def _unmentioned(record: CellRecord) -> tuple[str, list[MemoryShare]]:
+    """The full device, and its largest variables that a cell for which it was full leaves alone."""
+    state = record.out_of_memory
+    if state is None:
+        return "", []
+    found = [
+        share
+        for share in state.holders
+        if share.kind == "tensors"
+        and (share.name or "").isidentifier()
+        and share.held_bytes >= _LEAST_BYTES
+        and re.search(rf"\b{re.escape(share.name or '')}\b", record.source) is None
+    ]
+    return state.device, found[:_MOST_VARIABLES]
 
 
 def _of_kind(record: CellRecord, kind: str) -> list[Holder]:
