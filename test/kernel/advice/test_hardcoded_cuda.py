@@ -1,0 +1,78 @@
+"""Advice on programs that insist on CUDA, from records built by hand."""
+
+from __future__ import annotations
+
+import pytest
+from jupyterlab_torchprof.fixes.apply import apply_edits
+from jupyterlab_torchprof.record import ErrorFrame, ErrorInfo, Placement
+from jupyterlab_torchprof.source import source_hash
+
+RULE = "hardcoded-cuda"
+MESSAGES = (
+    ("AssertionError", "Torch not compiled with CUDA enabled"),
+    ("RuntimeError", "Found no NVIDIA driver on your system. Please check …"),
+    ("RuntimeError", "No CUDA GPUs are available"),
+)
+MOVE = "import torch\nmodel = model.cuda()\n"
+
+
+def failed(build, source=MOVE, line=2, error=MESSAGES[0], **more):
+    frames = [ErrorFrame(source_hash(source), "<module>", line)]
+    info = ErrorInfo(name=error[0], message=error[1], line=line, frames=frames)
+    values = {"status": "error", "error": info, "placement": Placement(torch_name="torch")}
+    return build.record(source, **{**values, **more})
+
+
+def only(build, *records):
+    found = [advice for advice in build.Session(*records).advised() if advice.rule == RULE]
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize("error", MESSAGES)
+def test_chooses_the_device_by_what_there_is(build, error):
+    advice = only(build, failed(build, error=error))
+    assert advice.title == "This cell asks for CUDA, and there is none on this machine."
+    assert advice.severity == "high"
+    assert advice.lines == [2]
+    assert advice.prediction is None
+    fixed = apply_edits(MOVE, advice.fix.edits)
+    assert 'device = torch.device("cuda" if torch.cuda.is_available() else "cpu")' in fixed
+    assert "model = model.to(device)" in fixed
+
+
+def test_changes_the_cell_that_names_the_device(build):
+    binding = 'device = "cuda"\n'
+    first = build.record("import torch\n" + binding, "first")
+    advice = only(build, first, failed(build, "x = x.to(device)\n", line=1))
+    assert advice.code_cell_id == "first"
+    fixed = apply_edits("import torch\n" + binding, advice.fix.edits)
+    assert 'device = "cuda" if torch.cuda.is_available() else "cpu"' in fixed
+
+
+def test_says_where_to_look_if_no_cell_names_it(build):
+    advice = only(build, failed(build, "train(config)\n", line=1))
+    assert advice.fix is None
+    assert "look for the device" in advice.refusal
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "ok", "error": None},
+        {"error": ("RuntimeError", "CUDA out of memory.")},
+        {"error": ("RuntimeError", "Expected all tensors to be on the same device")},
+        {"error": ("ValueError", "Torch not compiled with CUDA enabled")},
+    ],
+)
+def test_silent(build, change):
+    if change.get("status") == "ok":
+        assert only(build, build.record(MOVE)) is None
+    else:
+        assert only(build, failed(build, **change)) is None
+
+
+def test_leaves_alone_what_asks_before(build):
+    source = 'device = "cuda" if torch.cuda.is_available() else "cpu"\nmodel.to(device)\n'
+    advice = only(build, failed(build, source, line=2))
+    assert advice is None or advice.fix is None
