@@ -158,8 +158,9 @@ class MissingZeroGrad(Rule[Uncleared]):
     learned.
 
     Silent for LBFGS, whose closure clears them; where any text of the run mentions ``.grad``;
-    where several backwards go with a step, which is accumulation on purpose; and where another
-    optimizer stepped, which may share the parameters.
+    where several backwards go with a step, which is accumulation on purpose; where another
+    optimizer stepped, which may share the parameters; and where no text calls a backward, for the
+    library that does may clear gradients in its own way.
     """
 
     id: ClassVar[str] = "missing-zero-grad"
@@ -174,7 +175,8 @@ class MissingZeroGrad(Rule[Uncleared]):
     )
     cure: ClassVar[str] = "Puts `optimizer.zero_grad()` above the backward."
     silent: ClassVar[str] = (
-        "LBFGS; code that mentions `.grad`; several backwards a step; several optimizers."
+        "LBFGS; code that mentions `.grad`; several backwards a step; several optimizers; "
+        "training by a library, which may clear gradients in its own way."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/optim.html#taking-an-optimization-step",
@@ -194,7 +196,10 @@ class MissingZeroGrad(Rule[Uncleared]):
         program = Program(record, history)
         if mentions(program, ".grad ", ".grad)", ".grad.", ".grad,", ".grad=", ".grad\n"):
             return None
-        backwards = sites_of_run(program, program.methods("backward"))
+        called = list(program.methods("backward"))
+        if not called:
+            return None
+        backwards = sites_of_run(program, called)
         site = backwards[0] if len(backwards) == 1 else None
         name = _name_beside(program, site, entry) if site is not None else None
         return Uncleared(record, entry, site, name)

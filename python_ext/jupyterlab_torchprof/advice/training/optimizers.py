@@ -39,12 +39,24 @@ class Made:
 
     def site(self) -> Site | None:
         """The call that made it."""
-        of_class = self.optimizer.class_name
-        names = (f"torch.optim.{of_class}", f"torch.optim.{of_class.lower()}.{of_class}")
-        sites = list(self.program.calls(*names))
+        sites = self._calls()
         own = [site for site in sites if _target(site) == self.optimizer.variable]
         found = own or sites
         return found[0] if len(found) == 1 else None
+
+    def is_of_torch(self) -> bool:
+        """Whether it is PyTorch's own class, not another one of that name.
+
+        Either the text makes one, or a group has an option that only PyTorch's class has.
+        """
+        groups = self.optimizer.groups
+        known = any(group.decoupled_weight_decay is not None for group in groups)
+        return known or bool(self._calls())
+
+    def _calls(self) -> list[Site]:
+        of_class = self.optimizer.class_name
+        names = (f"torch.optim.{of_class}", f"torch.optim.{of_class.lower()}.{of_class}")
+        return list(self.program.calls(*names))
 
 
 class AdamWeightDecay(Rule[Made]):
@@ -72,7 +84,9 @@ class AdamWeightDecay(Rule[Made]):
         "Makes it `AdamW` with the same number, which regularises differently: results change, "
         "and the weight decay wants tuning again. Speed and memory stay the same."
     )
-    silent: ClassVar[str] = "No weight decay; AdamW; `decoupled_weight_decay=True`."
+    silent: ClassVar[str] = (
+        "No weight decay; AdamW; `decoupled_weight_decay=True`; other classes of that name."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://arxiv.org/abs/1711.05101",
         "https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html",
@@ -82,7 +96,9 @@ class AdamWeightDecay(Rule[Made]):
         """See the class."""
         for entry in record.optimizers:
             if entry.steps and entry.class_name == "Adam" and _decays(entry):
-                return Made(record, entry, Program(record, history))
+                made = Made(record, entry, Program(record, history))
+                if made.is_of_torch():
+                    return made
         return None
 
     def title(self, finding: Made) -> str:
@@ -167,7 +183,9 @@ class FusedOptimizer(Rule[Made]):
                 continue
             if spent < _FLOOR_S or spent < _SHARE * record.duration_s or not _is_open(entry):
                 continue
-            return Made(record, entry, Program(record, history))
+            made = Made(record, entry, Program(record, history))
+            if made.is_of_torch():
+                return made
         return None
 
     def title(self, finding: Made) -> str:

@@ -12,6 +12,7 @@ from ..code import Program, Site, read, resolve
 from ..rule import Remedy, Rule
 from ..sites import block_of, is_statement, mentions, sites_of_run
 
+_BESIDE_SCHEDULES = frozenset({"append", "print", "range"})
 _WARNING = "lr_scheduler.step()` before `optimizer.step()"
 
 
@@ -33,7 +34,9 @@ class SchedulerBeforeOptimizer(Rule[Early]):
     first value of the schedule is skipped, so nothing can be predicted but other results.
 
     Silent where a ``GradScaler`` is used: it leaves the first steps out when gradients overflow,
-    which raises the warning in correct code.
+    which raises the warning in correct code. Silent, too, where nothing is trained (a schedule
+    that is plotted) and where a loop does nothing but step the scheduler (it catches up with a
+    training that goes on).
     """
 
     id: ClassVar[str] = "scheduler-before-optimizer"
@@ -47,7 +50,10 @@ class SchedulerBeforeOptimizer(Rule[Early]):
         "Swaps the two lines, or moves the scheduler's step to the end of its loop where the "
         "optimizer steps in a loop below it."
     )
-    silent: ClassVar[str] = "Where a `GradScaler` is used, which may leave the first step out."
+    silent: ClassVar[str] = (
+        "Where a `GradScaler` is used, which may leave the first step out; schedules that are "
+        "plotted or caught up with."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate",
     )
@@ -55,12 +61,15 @@ class SchedulerBeforeOptimizer(Rule[Early]):
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Early | None:
         """See the class."""
         raised = [each for each in record.warnings if _WARNING in each.message]
-        if not raised or record.grad is None or record.grad.scaler is not None:
+        grad = record.grad
+        if not raised or grad is None or grad.scaler is not None or not grad.optimizer_steps:
             return None
         program = Program(record, history)
         if mentions(program, "GradScaler"):
             return None
         schedulers, others = steps_of_run(program)
+        if any(_only_schedules(site) for site in schedulers):
+            return None
         scheduler = schedulers[0] if len(schedulers) == 1 else None
         below = steps_below(scheduler, others) if scheduler is not None else []
         optimizer = below[0] if len(below) == 1 else None
@@ -132,6 +141,18 @@ def steps_of_run(program: Program) -> tuple[list[Site], list[Site]]:
 def steps_below(scheduler: Site, others: Sequence[Site]) -> list[Site]:
     """Those of other steps that stand below a scheduler's in its block."""
     return [site for site in others if _is_below(site, scheduler)]
+
+
+def _only_schedules(site: Site) -> bool:
+    """Whether the loop around a scheduler's step calls nothing that could train."""
+    code = read(site.record.source)
+    if code is None or not site.call.loops:
+        return False
+    loop = site.call.loops[-1]
+    inside = [call for call in code.calls if loop in call.parents]
+    return all(
+        call.receiver == site.call.receiver or call.method in _BESIDE_SCHEDULES for call in inside
+    )
 
 
 def _is_below(site: Site, scheduler: Site) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,6 +14,7 @@ from ..rule import Remedy, Rule
 from ..sites import sites_of_run
 from ..words import count_of
 
+_SCALINGS = frozenset({"div", "divide", "mul", "multiply", "true_divide"})
 _SCALE_FREE = frozenset({"Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam"})
 
 
@@ -34,7 +36,8 @@ class AccumulationUnscaled(Rule[Unscaled]):
     stands under ``if … % k``, and a loss of that loop that nothing divides. Nothing is predicted:
     what changes is what is learned.
 
-    Silent where the text divides or multiplies a loss in that loop or sums it, and for optimizers
+    Silent where the text divides or multiplies a loss in that loop, divides by k anywhere, or sums
+    losses; where the backward is not the loss's own (a library's may divide); and for optimizers
     that divide gradients by their own size (the family of Adam), to which the factor is nothing.
     """
 
@@ -50,8 +53,9 @@ class AccumulationUnscaled(Rule[Unscaled]):
     )
     cure: ClassVar[str] = "Writes `(loss / k).backward()`."
     silent: ClassVar[str] = (
-        "Losses that are divided, multiplied or summed; optimizers of Adam's family, to which a "
-        "constant factor makes no difference."
+        "Losses that are divided, multiplied or summed; backwards of a library, as "
+        "`accelerator.backward(loss)`; optimizers of Adam's family, to which a constant factor "
+        "makes no difference."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/amp_examples.html#gradient-accumulation",
@@ -67,8 +71,10 @@ class AccumulationUnscaled(Rule[Unscaled]):
             return None
         program = Program(record, history)
         sites = sites_of_run(program, program.methods("backward"))
-        divisor = interval(sites[0].call) if len(sites) == 1 else None
-        if divisor is None or is_scaled(sites[0]):
+        if len(sites) != 1 or sites[0].call.node.args:
+            return None
+        divisor = interval(sites[0].call)
+        if divisor is None or is_scaled(sites[0]) or _divides_by(divisor, program):
             return None
         if any("reduction=" in cell.source and "sum" in cell.source for cell in program.cells):
             return None
@@ -131,6 +137,8 @@ def is_scaled(site: Site) -> bool:
         return True
     loss = call.node.func.value.id
     for node in ast.walk(call.loops[-1]):
+        if isinstance(node, ast.Call) and _scales(node, loss):
+            return True
         value: ast.AST | None = None
         if isinstance(node, ast.Assign) and any(loss in ast.unparse(t) for t in node.targets):
             value = node.value
@@ -140,3 +148,18 @@ def is_scaled(site: Site) -> bool:
             if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Div, ast.Mult)):
                 return True
     return False
+
+
+def _scales(node: ast.Call, loss: str) -> bool:
+    """``loss.div(k)``, ``loss.mul_(1 / k)``, ``torch.div(loss, k)``."""
+    function = node.func
+    if not isinstance(function, ast.Attribute) or function.attr.rstrip("_") not in _SCALINGS:
+        return False
+    first = ast.unparse(node.args[0]) if node.args else ""
+    return loss in (ast.unparse(function.value), first)
+
+
+def _divides_by(divisor: str, program: Program) -> bool:
+    """Whether anything is divided by ``k`` in any cell: a function may do it to the loss."""
+    division = re.compile(rf"/=?\s*{re.escape(divisor)}\b")
+    return any(division.search(cell.source) for cell in program.cells)

@@ -146,17 +146,17 @@ class TimingWithoutSync(Rule[Timed]):
         grad, torch = record.grad, record.torch
         if grad is None or torch is None or torch.accelerator is None:
             return None
-        lines = {
-            each.line: each
+        forwards = [
+            each
             for each in grad.forwards
             if each.line and (each.device or "").partition(":")[0] == torch.accelerator
-        }
-        code = read(record.source) if lines and "time" in record.source else None
+        ]
+        code = read(record.source) if forwards and "time" in record.source else None
         if code is None:
             return None
         program = Program(record, history)
         for start, end in readings(code, program):
-            between = [entry for line, entry in lines.items() if start.line < line < end.line]
+            between = [each for each in forwards if start.line < (each.line or 0) < end.line]
             if between and not _waits(record, start.line, end.line):
                 calls = sum(entry.calls for entry in between)
                 return Timed(record, start, end, calls, torch.accelerator)
