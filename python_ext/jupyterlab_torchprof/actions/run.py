@@ -35,6 +35,8 @@ def run_action(shell: InteractiveShell, action: Action, devices: Devices) -> Don
     """Do it; never raises."""
     devices.refresh()
     try:
+        if action.kind == "empty_cache" and not devices.names():
+            raise ActionError("No accelerator has been started, so there is no cache.")
         work = _work(shell, action)
         before = _levels(devices, action)
         work()
@@ -72,10 +74,8 @@ def _empty_cache() -> None:
     accelerator: Any = getattr(torch, "accelerator", None)
     if hasattr(accelerator, "empty_cache"):
         accelerator.empty_cache()
-    elif torch is not None and torch.cuda.is_initialized():  # PyTorch before 2.9
+    elif torch is not None:  # PyTorch before 2.9
         torch.cuda.empty_cache()
-    else:
-        raise ActionError("No accelerator has been started, so there is no cache.")
 
 
 def _levels(devices: Devices, action: Action) -> dict[str, int]:

@@ -117,8 +117,9 @@ def _device_of(text: str, record: CellRecord, devices: Devices) -> str | None:
     match = _DEVICE.search(text)
     if match is not None:
         index = int(match.group(1) or match.group(2))
-        if index < len(names):
-            return names[index]
+        numbered = next((name for name in names if name.endswith(f":{index}")), None)
+        if numbered is not None:
+            return numbered
     if len(names) <= 1:
         return names[0] if names else None
     return max(names, key=lambda name: devices.use(name).allocated)
