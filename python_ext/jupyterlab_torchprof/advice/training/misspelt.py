@@ -78,8 +78,9 @@ class RequiresGradTypo(Rule[Stray]):
     def title(self, finding: Stray) -> str:
         """One sentence."""
         first, more = finding.paths[0], len(finding.paths) - 1
-        others = f" and {more} more" if more else ""
-        return f"`{first}`{others} freezes nothing."
+        if more:
+            return f"`{first}` and {more} more freeze nothing."
+        return f"`{first}` freezes nothing."
 
     def explanation(self, finding: Stray) -> str:
         """What happens and what can be done."""
