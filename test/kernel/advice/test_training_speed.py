@@ -1,16 +1,10 @@
-"""Advice on what slows training down, and on measuring it, from records built by hand."""
+"""Advice on switches and optimizers that slow training down, from records built by hand."""
 
 from __future__ import annotations
 
 import pytest
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import (
-    Optimizer,
-    ParameterGroup,
-    Placement,
-    TorchState,
-    Transfer,
-)
+from jupyterlab_torchprof.record import Optimizer, ParameterGroup, TorchState
 
 CUDA = "cuda:0"
 TRAIN = """\
@@ -31,11 +25,6 @@ def only(build, rule, *records):
     found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
     assert len(found) < 2
     return found[0] if found else None
-
-
-def define(source, name="train"):
-    """The same as a function."""
-    return f"def {name}():\n" + "".join(f"    {line}\n" for line in source.splitlines())
 
 
 class TestAnomalyLeftOn:
@@ -118,9 +107,7 @@ class TestFusedOptimizer:
             "line": 5,
             **more,
         }
-        return Optimizer(
-            class_name=kind, steps=steps, timed_steps=timed, timed_s=seconds, **values
-        )
+        return Optimizer(class_name=kind, steps=steps, timed_steps=timed, timed_s=seconds, **values)
 
     def trained(self, build, *, make=MAKE, **more):
         """Steps of 5 ms each, 0.5 s of a run of 2 s in all."""
