@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from .code import Code, Program, Site, read
+from .code import Call, Code, Program, Site, read
 
 
 def sites_of_run(program: Program, sites: Iterable[Site]) -> list[Site]:
@@ -13,7 +13,8 @@ def sites_of_run(program: Program, sites: Iterable[Site]) -> list[Site]:
     found = list(sites)
     if all(site.record is program.record for site in found):
         return found
-    reached = _reached(program)
+    code = read(program.record.source)
+    reached = functions_reached(program, code.calls if code is not None else ())
     return [
         site for site in found if site.record is program.record or site.call.function in reached
     ]
@@ -40,17 +41,15 @@ def mentions(program: Program, *words: str) -> bool:
     return any(word in cell.source for cell in program.cells for word in words)
 
 
-def _reached(program: Program) -> set[str]:
-    """Names of functions that the cell calls, and that those call."""
+def functions_reached(program: Program, calls: Iterable[Call]) -> set[str]:
+    """Names of functions that these calls are of, and that those of the notebook call."""
     inner: dict[str, set[str]] = {}
-    pending: list[str] = []
     for cell in program.cells:
         code = read(cell.source)
         for call in code.calls if code is not None else ():
             if call.function is not None:
                 inner.setdefault(call.function, set()).add(call.method)
-            if cell is program.record:
-                pending.append(call.method)
+    pending = [call.method for call in calls]
     reached: set[str] = set()
     while pending:
         name = pending.pop()

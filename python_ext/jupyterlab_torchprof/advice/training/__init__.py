@@ -6,6 +6,7 @@ from typing import Any
 
 from ..rule import Rule
 from .accumulation import GradAccumulation
+from .clocks import TimingWithoutSync
 from .debugging import AnomalyLeftOn
 from .gradients import MissingZeroGrad, ZeroGradSetToNone
 from .losses import SoftmaxIntoCrossEntropy
@@ -15,7 +16,7 @@ from .order import SchedulerBeforeOptimizer
 from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
 from .unscaled import AccumulationUnscaled
-from .waiting import ItemSyncInLoop, TimingWithoutSync
+from .waiting import ItemSyncInLoop
 
 RULES: tuple[Rule[Any], ...] = (
     MissingZeroGrad(),

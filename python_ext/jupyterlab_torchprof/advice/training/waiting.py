@@ -1,24 +1,21 @@
-"""Loops that wait for the accelerator, and clocks that do not."""
+"""Training loops that wait for the accelerator."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity, Transfer
 from ...units import format_seconds
-from ..code import Call, Code, Program, read, resolve
+from ..code import read
 from ..rule import Remedy, Rule
-from ..words import count_of, enumerate_words
 
 _READS = frozenset({"item", "tolist", "numpy", "cpu"})
 _SHARE = 0.05
 _FLOOR_S = 0.05
 _LEAST_STEPS = 10
-_CLOCKS = frozenset({"time.time", "time.perf_counter", "time.monotonic"})
-_WAITS = (".item(", ".cpu(", ".tolist(", ".numpy(", "synchronize(", "print(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +31,10 @@ class ItemSyncInLoop(Rule[Read]):
     """A training loop reads values from the accelerator more than once a step.
 
     The finding is more reads of values (``item``, ``tolist``, ``numpy``, ``cpu``) than optimizer
-    steps, whose measured time is over 5 % of the run and 50 ms. Reads of PyTorch's own code are
-    not counted. Nothing is predicted: a read also waits for work that was due anyway, and how
-    much of the time that is cannot be told.
+    steps in the loop that steps, whose measured time is over 5 % of the run and 50 ms. Reads of
+    PyTorch's own code are not counted, nor are those of a validation beside that loop. Nothing is
+    predicted: a read also waits for work that was due anyway, and how much of the time that is
+    cannot be told.
 
     Only a suggestion: where a value decides what happens next, it has to be read.
     """
@@ -48,12 +46,16 @@ class ItemSyncInLoop(Rule[Read]):
         "the next step cannot be prepared meanwhile."
     )
     proof: ClassVar[str] = (
-        "More reads than optimizer steps, which took more than 5 % of the run and 50 ms."
+        "More reads than optimizer steps in the same loop, which took more than 5 % of the run "
+        "and 50 ms."
     )
     cure: ClassVar[str] = (
         "By hand: gather `loss.detach()`, and read it once after the loop or every so many steps."
     )
-    silent: ClassVar[str] = "On the CPU; one read a step; reads that cost little."
+    silent: ClassVar[str] = (
+        "On the CPU; one read a step; reads that cost little; reads of another loop, as that of a "
+        "validation."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html#avoid-unnecessary-cpu-gpu-synchronization",
     )
@@ -63,8 +65,10 @@ class ItemSyncInLoop(Rule[Read]):
         steps = record.grad.optimizer_steps if record.grad is not None else 0
         if steps < _LEAST_STEPS:
             return None
-        reads = [each for each in record.transfers if each.method in _READS and each.line]
+        reads = [each for each in record.transfers if each.method in _READS]
         reads = [each for each in reads if each.target == "cpu" and 2 * each.calls >= steps]
+        inside = lines_of_loop(record) if sum(each.calls for each in reads) > steps else range(0)
+        reads = [each for each in reads if each.line in inside]
         calls = sum(each.calls for each in reads)
         spent = sum(each.duration_s for each in reads)
         if calls <= steps or spent < max(_FLOOR_S, _SHARE * record.duration_s):
@@ -104,132 +108,19 @@ class ItemSyncInLoop(Rule[Read]):
         return Remedy(refusal=refusal, lines=lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A clock that is read twice with forwards between."""
+def lines_of_loop(record: CellRecord) -> range:
+    """The lines of the innermost loop of the cell in whose body an optimizer steps.
 
-    record: CellRecord
-    start: Call
-    end: Call
-    calls: int
-    device: str
-
-
-class TimingWithoutSync(Rule[Timed]):
-    """A clock measures how long it takes to queue the work, not to do it.
-
-    The finding is a clock read into a variable, its difference to a later reading in the same
-    block, forwards on an accelerator on the lines between, and nothing there that waits for the
-    device: no read of a value (neither in the text nor in the transfers of the record) and no
-    ``synchronize``. Nothing is predicted: the measured time will rise. The fix waits before both
-    readings.
+    Only the line of the step where a function is called there that steps: it may loop itself, and
+    what else is called around it may not step. Empty where it is not known.
     """
-
-    id: ClassVar[str] = "timing-without-sync"
-    severity: ClassVar[Severity] = "medium"
-    what: ClassVar[str] = (
-        "Work on an accelerator is queued, and Python goes on. A clock that is read without "
-        "waiting says how long queueing took."
-    )
-    proof: ClassVar[str] = (
-        "Forwards on an accelerator on the lines between two readings of a clock, and nothing "
-        "there that waits for the device."
-    )
-    cure: ClassVar[str] = "Waits for the device above both readings of the clock."
-    silent: ClassVar[str] = "On the CPU; where a value is read between, or anything waits."
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/cuda.html#asynchronous-execution",
-    )
-
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Timed | None:
-        """See the class."""
-        grad, torch = record.grad, record.torch
-        if grad is None or torch is None or torch.accelerator is None:
-            return None
-        forwards = [
-            each
-            for each in grad.forwards
-            if each.line and (each.device or "").partition(":")[0] == torch.accelerator
-        ]
-        code = read(record.source) if forwards and "time" in record.source else None
-        if code is None:
-            return None
-        program = Program(record, history)
-        for start, end in readings(code, program):
-            between = [each for each in forwards if start.line < (each.line or 0) < end.line]
-            if between and not _waits(record, start.line, end.line):
-                calls = sum(entry.calls for entry in between)
-                return Timed(record, start, end, calls, torch.accelerator)
-        return None
-
-    def title(self, finding: Timed) -> str:
-        """One sentence."""
-        return (
-            f"The time of lines {finding.start.line} to {finding.end.line} is read before the "
-            "device has done the work."
-        )
-
-    def explanation(self, finding: Timed) -> str:
-        """What happens and what can be done."""
-        return (
-            f"Calls on {finding.device} only queue work, so that the clock of line "
-            f"{finding.end.line} may be read while the device still computes. Wait for it before "
-            "the clock is read."
-        )
-
-    def evidence(self, finding: Timed) -> list[str]:
-        """Facts of the record."""
-        return [
-            f"{count_of(finding.calls, 'forward')} ran on {finding.device} between the readings "
-            f"of lines {enumerate_words([str(finding.start.line), str(finding.end.line)])}, and "
-            "no value was read there."
-        ]
-
-    def remedy(self, finding: Timed) -> Remedy:
-        """Wait before the clock is read."""
-        from ...fixes.training_loop import CannotFix, synchronise_before
-
-        record = finding.record
-        name = record.placement.torch_name if record.placement is not None else None
-        module = "cuda" if finding.device == "cuda" else "accelerator"
-        lines = [finding.start.line, finding.end.line]
-        if name is None:
-            return Remedy(refusal="The notebook has no name for PyTorch.", lines=lines)
-        try:
-            fix = synchronise_before(
-                record.source,
-                [finding.start.place, finding.end.place],
-                f"{name}.{module}.synchronize()",
-                cell_id=record.cell_id,
-            )
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines)
-        return Remedy(fix=fix, lines=lines)
-
-
-def readings(code: Code, program: Program) -> Iterator[tuple[Call, Call]]:
-    """Pairs of a clock read into a variable and a clock that it is taken from."""
-    starts: dict[tuple[str, str | None], Call] = {}
-    for call in code.calls:
-        if resolve(call.name, program.imports) not in _CLOCKS or not call.parents:
-            continue
-        around = call.parents[-1]
-        if isinstance(around, ast.Assign) and isinstance(around.targets[0], ast.Name):
-            starts[around.targets[0].id, call.function] = call
-            continue
-        if not isinstance(around, ast.BinOp) or not isinstance(around.op, ast.Sub):
-            continue
-        if isinstance(around.right, ast.Name):
-            start = starts.get((around.right.id, call.function))
-            if start is not None:
-                yield start, call
-
-
-def _waits(record: CellRecord, first: int, last: int) -> bool:
-    lines = record.source.split("\n")[first - 1 : last]
-    if any(word in line for line in lines for word in _WAITS):
-        return True
-    return any(
-        each.target == "cpu" and each.line and first <= each.line <= last
-        for each in record.transfers
-    )
+    line = record.grad.last_step_line if record.grad is not None else None
+    code = read(record.source) if line is not None else None
+    if line is None or code is None:
+        return range(0)
+    steps = [call for call in code.calls if call.method == "step" and call.line == line]
+    loops = steps[0].loops if steps else ()
+    if not loops or not isinstance(loops[-1], ast.stmt):
+        return range(line, line + 1)
+    place = code.place(loops[-1])
+    return range(place.line, place.end_line + 1)

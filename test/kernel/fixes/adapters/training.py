@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from jupyterlab_torchprof.advice.code import Call, Place, Program, Site, read
+from jupyterlab_torchprof.advice.training.clocks import readings
 from jupyterlab_torchprof.advice.training.debugging import turns_on
 from jupyterlab_torchprof.advice.training.gradients import is_gradient, keeps_zeros
 from jupyterlab_torchprof.advice.training.loops import canonical_loop
@@ -13,7 +14,6 @@ from jupyterlab_torchprof.advice.training.misspelt import assignments
 from jupyterlab_torchprof.advice.training.order import steps_below, steps_of_run
 from jupyterlab_torchprof.advice.training.retained import retains
 from jupyterlab_torchprof.advice.training.unscaled import interval, is_scaled
-from jupyterlab_torchprof.advice.training.waiting import readings
 from jupyterlab_torchprof.fixes.accumulate import accumulate
 from jupyterlab_torchprof.fixes.optimizer import adam_to_adamw, add_option
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
