@@ -159,6 +159,14 @@ class TestGradAccumulation:
             ("    optimizer.zero_grad()\n", "    d_opt.zero_grad()\n"),
             ("    loss.backward()\n", "    loss.backward()\n    penalty.backward()\n"),
             ("for x, y in loader:", "for x, y in zip(loader, other):"),
+            ("for x, y in loader:", "for i, (x, y) in enumerate(loader, start=1):"),
+            ("for x, y in loader:", "while (batch := next(batches, None)) is not None:"),
+            ("    optimizer.step()\n", "    optimizer.step()\nelse:\n    report()\n"),
+            ("    optimizer.step()\n", "    optimizer.step(closure)\n"),
+            ("    optimizer.step()\n", "    stepped = optimizer.step()\n"),
+            ("    loss.backward()\n", "    loss.backward(retain_graph=True)\n"),
+            ("    loss.backward()\n", "    if loss.isfinite():\n        loss.backward()\n"),
+            ("    loss.backward()\n    optimizer.step()\n", "    step(loss)\nloss.backward()\n"),
         ],
     )
     def test_silent_for_loops_that_are_not_plain(self, build, before, after):
@@ -166,8 +174,12 @@ class TestGradAccumulation:
         record = self.trained(build, LOOP.replace(before, after))
         assert only(build, self.RULE, self.made(build), record) is None
 
-    def test_silent_where_the_size_is_not_in_the_text(self, build):
-        made = self.made(build, "loader = make_loader(64)\n")
+    @pytest.mark.parametrize(
+        "loader",
+        ["loader = make_loader(64)", "loader = DataLoader(data, 64)", "use(DataLoader(data, 64))"],
+    )
+    def test_silent_where_the_size_is_not_in_the_text(self, build, loader):
+        made = self.made(build, f"from torch.utils.data import DataLoader\n{loader}\n")
         assert only(build, self.RULE, made, self.trained(build)) is None
 
 
