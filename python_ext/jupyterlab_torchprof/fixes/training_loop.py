@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import libcst as cst
 
@@ -138,27 +138,33 @@ def synchronise_before(
     return rewrite.fix(f"Wait for the device before the clock is read on {_lines(places)}")
 
 
-def unfold_softmax(source: str, loss: Place, *, cell_id: str | None) -> Fix:
-    """Give a loss what its first argument, a softmax, is computed from."""
+def unfold_softmax(
+    source: str, loss: Place, *, cell_id: str | None, modules: Collection[str] = ()
+) -> Fix:
+    """Give a loss what its first argument, a softmax, is computed from.
+
+    ``modules``: names of imported modules, as ``F``, which no tensor has.
+    """
     rewrite = Rewrite(source, cell_id)
     call = rewrite.call(loss)
     inner = call.args[0].value if call.args else None
     if not isinstance(inner, cst.Call):
         raise CannotFix(f"The softmax of line {loss.line} could not be found again.")
-    logits = logits_of(inner)
+    logits = logits_of(inner, modules)
     if logits is None:
         raise CannotFix(f"The softmax of line {loss.line} could not be taken apart.")
     rewrite.replace(inner, rewrite.code(logits))
     return rewrite.fix(f"Pass logits to the loss of line {loss.line}")
 
 
-def logits_of(call: cst.Call) -> cst.BaseExpression | None:
+def logits_of(call: cst.Call, modules: Collection[str] = ()) -> cst.BaseExpression | None:
     """What a call computes the softmax of: ``F.softmax(x, dim=1)`` and ``x.softmax(1)`` alike."""
     function = call.func
     first = call.args[0] if call.args else None
     if isinstance(function, cst.Attribute) and function.attr.value == "softmax":
         owner = function.value
-        is_module = isinstance(owner, cst.Name) and owner.value in ("F", "torch", "functional")
+        names = {"F", "torch", "functional", *modules}
+        is_module = isinstance(owner, cst.Name) and owner.value in names
         if is_module or (isinstance(owner, cst.Attribute) and owner.attr.value == "functional"):
             return first.value if first is not None and first.keyword is None else None
         return owner

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import DataLoading, ErrorInfo, OutOfMemory, RaisedWarning
+from jupyterlab_torchprof.record import (
+    DataLoading,
+    ErrorFrame,
+    ErrorInfo,
+    OutOfMemory,
+    RaisedWarning,
+)
+from jupyterlab_torchprof.source import source_hash
 
 GIB = 1 << 30
 MADE = """\
@@ -128,6 +135,24 @@ class TestGradAccumulation:
         assert (advice.cell_id, advice.code_cell_id, advice.lines) == ("run", "define", [5, 6])
         assert "(loss / 4).backward()" in fixed(advice, source, "define")
 
+    def test_silent_where_something_else_fills_the_device(self, build):
+        for stays, speaks in ((13, True), (15, False)):
+            memory = build.memory(after=stays * GIB, peak=15.5 * GIB, total=16 * GIB)
+            record = self.trained(build, memory=[memory])
+            assert (only(build, self.RULE, self.made(build), record) is not None) is speaks
+
+    def test_silent_where_the_loop_goes_over_something_else(self, build):
+        record = self.trained(build, data_loading=[loading(variable="valid")])
+        assert only(build, self.RULE, self.made(build), record) is None
+
+    @pytest.mark.parametrize(("line", "speaks"), [(3, True), (5, True), (7, False)])
+    def test_silent_where_memory_ran_out_beside_the_loop(self, build, line, speaks):
+        source = f"{LOOP}\nscores = evaluate(model)\n"
+        more = failed()
+        more["error"].frames = [ErrorFrame(source_hash(source), "<module>", line)]
+        record = self.trained(build, source, **more)
+        assert (only(build, self.RULE, self.made(build), record) is not None) is speaks
+
     @pytest.mark.parametrize(
         "more",
         [
@@ -224,6 +249,28 @@ class TestActivationCheckpointing:
     )
     def test_silent(self, build, more):
         assert only(build, self.RULE, self.trained(build, **more)) is None
+
+    @pytest.mark.parametrize(
+        ("fate", "training", "speaks"),
+        [
+            ("consumed", False, True),
+            ("held", True, True),
+            ("dropped", True, False),
+            ("dropped", False, False),
+            ("held", False, False),
+        ],
+    )
+    def test_silent_for_the_graphs_of_an_evaluation(self, build, fate, training, speaks):
+        graph = build.graph(9, fate, saved=10 * GIB, training=training)
+        small = build.graph(3, "consumed", saved=GIB, training=True)
+        record = self.trained(build, forward_graphs=[small, graph])
+        assert (only(build, self.RULE, record) is not None) is speaks
+
+    @pytest.mark.parametrize("training", [True, False])
+    def test_silent_where_memory_ran_out_in_an_evaluation(self, build, training):
+        graph = build.graph(3, "dropped", saved=8 * GIB, training=training)
+        record = self.trained(build, peak=13 * GIB, forward_graphs=[graph], backwards=0, **failed())
+        assert (only(build, self.RULE, record) is not None) is training
 
     def test_silent_on_the_host(self, build):
         host = build.memory(peak=15 * GIB, total=16 * GIB, device="host")

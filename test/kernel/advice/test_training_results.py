@@ -82,6 +82,21 @@ class TestSoftmaxIntoCrossEntropy:
         advice = only(build, self.RULE, criterion, self.trained(build, source, 3))
         assert "(out, y)" in fixed(advice, source)
 
+    @pytest.mark.parametrize(
+        ("imports", "name"),
+        [
+            ("import torch.nn.functional as fn", "fn"),
+            ("from torch.nn import functional as nnf", "nnf"),
+            ("import torch as th", "th"),
+            ("import torch.nn.functional", "torch.nn.functional"),
+        ],
+    )
+    def test_takes_no_module_for_the_logits(self, build, imports, name):
+        source = f"loss = criterion({name}.softmax(out, dim=1), y)\nloss.backward()\n"
+        setup = f"{imports}\nfrom torch import nn\ncriterion = nn.CrossEntropyLoss()\n"
+        advice = only(build, self.RULE, build.record(setup, "setup"), self.trained(build, source))
+        assert fixed(advice, source).startswith("loss = criterion(out, y)\n")
+
     def test_fixes_the_function_of_another_cell(self, build):
         source = define(PROBABILITIES)
         cells = build.record(IMPORTS + source, "define"), self.trained(build, "train()\n", 1, "run")

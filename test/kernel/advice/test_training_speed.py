@@ -79,6 +79,7 @@ class TestAnomalyLeftOn:
             {"torch": None},
             {"backwards": 49},
             {"backwards": 0},
+            {"status": "error"},  # perhaps the very error that is searched for
             {"source": "with torch.autograd.detect_anomaly():\n    fit()\n", "torch": machine()},
             {"source": SWITCH + TRAIN + SWITCH.replace("True", "False"), "torch": machine()},
         ],
@@ -160,6 +161,7 @@ class TestFusedOptimizer:
             {"fused": False},
             {"foreach": True},
             {"kind": "RMSprop"},
+            {"kind": "Adagrad"},  # which older versions of PyTorch fuse on the CPU only
             {"kind": "Lion"},
             {"kind": "LBFGS"},
             {"devices": ["cpu"]},

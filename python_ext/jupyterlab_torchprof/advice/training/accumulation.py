@@ -51,6 +51,9 @@ class GradAccumulation(Rule[Full]):
     Prediction, for a divided batch whose run ended well: static + (peak - static) / k, where
     static is what was allocated after the cell.
 
+    Silent where a divided batch would still nearly fill the device, for then something else does;
+    where the loop goes over something else than the loader; and where memory ran out beside it.
+
     The last step may see fewer batches. Batch-norm statistics, schedulers that step with every
     batch and losses that are means over tokens see smaller batches, so that results change; a
     loop that clips, scales or schedules is left alone.
@@ -72,7 +75,7 @@ class GradAccumulation(Rule[Full]):
     )
     silent: ClassVar[str] = (
         "Loops that clip, scale, schedule, accumulate already or use several optimizers; enough "
-        "memory, whatever the batch size."
+        "memory, whatever the batch size; a device that something else than batches fills."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://huggingface.co/docs/transformers/perf_train_gpu_one#gradient-accumulation",
@@ -99,7 +102,8 @@ class GradAccumulation(Rule[Full]):
         batch = _batch_site(program, loading[0]) if size > _TINY_BATCH else None
         if batch is None and (size > _TINY_BATCH or record.out_of_memory is not None):
             return None
-        return Full(record, memory, memory.total_bytes, loading[0], sites[0], loop, batch)
+        found = Full(record, memory, memory.total_bytes, loading[0], sites[0], loop, batch)
+        return found if _concerns(found) else None
 
     def title(self, finding: Full) -> str:
         """One sentence."""
@@ -144,11 +148,10 @@ class GradAccumulation(Rule[Full]):
         memory = finding.memory
         if finding.batch is None or finding.record.status != "ok":
             return None
-        static = memory.allocated_after_bytes
         return Prediction(
             metric="peak_bytes",
             before=memory.peak_bytes,
-            after=static + (memory.peak_bytes - static) / _PARTS,
+            after=_divided_peak(memory),
             unit="bytes",
             device=memory.device,
         )
@@ -171,6 +174,28 @@ class GradAccumulation(Rule[Full]):
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines, code=code)
         return Remedy(fix=fix, lines=lines, code=code)
+
+
+def _divided_peak(memory: MemoryEntry) -> float:
+    """What stays, and a part of what came and went with the batches."""
+    static = memory.allocated_after_bytes
+    return static + (memory.peak_bytes - static) / _PARTS
+
+
+def _concerns(finding: Full) -> bool:
+    """Whether the loop over the loader is what fills the device, as far as can be told."""
+    record, site, node = finding.record, finding.site, finding.loop.node
+    at_top = site.record is record and site.call.function is None
+    if at_top and finding.loading.variable not in (None, finding.loop.iterable):
+        return False
+    if record.out_of_memory is not None:
+        frames = record.error.frames if record.error is not None else []
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        ran_there = [
+            frame.source_hash == site.record.source_hash and frame.line in lines for frame in frames
+        ]
+        return any(ran_there) or not frames
+    return finding.batch is None or _divided_peak(finding.memory) <= _NEAR_FULL * finding.total
 
 
 def _full(record: CellRecord) -> MemoryEntry | None:

@@ -27,9 +27,10 @@ class Anomaly:
 class AnomalyLeftOn(Rule[Anomaly]):
     """Anomaly detection was on while a model was trained for many steps.
 
-    The finding is the switch, on at the end of a run with at least 50 backwards. Nothing is
-    predicted: what it costs depends on the model, so the cell is measured again. The fix turns
-    the switch off where it was turned on, perhaps in another cell; values stay bit-equal.
+    The finding is the switch, on at the end of a run with at least 50 backwards that no error
+    ended: that error may be what the switch is to find. Nothing is predicted: what it costs
+    depends on the model, so the cell is measured again. The fix turns the switch off where it was
+    turned on, perhaps in another cell; values stay bit-equal.
     """
 
     id: ClassVar[str] = "anomaly-left-on"
@@ -42,7 +43,9 @@ class AnomalyLeftOn(Rule[Anomaly]):
     cure: ClassVar[str] = (
         "Writes `set_detect_anomaly(False)` where the switch was turned on; run that cell again."
     )
-    silent: ClassVar[str] = "Fewer than 50 backwards; `with detect_anomaly():` around a part."
+    silent: ClassVar[str] = (
+        "Fewer than 50 backwards; `with detect_anomaly():` around a part; runs that an error ended."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html#disable-debugging-apis",
         "https://docs.pytorch.org/docs/stable/autograd.html#anomaly-detection",
@@ -53,7 +56,7 @@ class AnomalyLeftOn(Rule[Anomaly]):
         if record.torch is None or not record.torch.anomaly or record.grad is None:
             return None
         count = record.grad.backwards
-        if count < _LEAST_STEPS:
+        if count < _LEAST_STEPS or record.status == "error":
             return None
         sites = [each for each in Program(record, history).calls(_SWITCH) if turns_on(each.call)]
         return Anomaly(record, count, sites[0] if len(sites) == 1 else None)

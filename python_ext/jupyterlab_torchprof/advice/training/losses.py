@@ -28,6 +28,8 @@ class Twice:
     record: CellRecord
     line: int
     site: Site | None
+    modules: tuple[str, ...]
+    """Names that imports bind."""
 
 
 class SoftmaxIntoCrossEntropy(Rule[Twice]):
@@ -65,7 +67,8 @@ class SoftmaxIntoCrossEntropy(Rule[Twice]):
             return None
         program = Program(record, history)
         sites = sites_of_run(program, softmax_losses(program))
-        return Twice(record, grad.double_softmax_line, sites[0] if len(sites) == 1 else None)
+        site = sites[0] if len(sites) == 1 else None
+        return Twice(record, grad.double_softmax_line, site, tuple(program.imports))
 
     def title(self, finding: Twice) -> str:
         """One sentence."""
@@ -95,7 +98,12 @@ class SoftmaxIntoCrossEntropy(Rule[Twice]):
             return Remedy(refusal=_BY_HAND, lines=[finding.line])
         code = None if site.record is finding.record else site.record
         try:
-            fix = unfold_softmax(site.record.source, site.call.place, cell_id=site.record.cell_id)
+            fix = unfold_softmax(
+                site.record.source,
+                site.call.place,
+                cell_id=site.record.cell_id,
+                modules=finding.modules,
+            )
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=[site.call.line], code=code)
         return Remedy(fix=fix, lines=[site.call.line], code=code)

@@ -14,7 +14,8 @@ from ..rule import Remedy, Rule
 from ..words import count_of
 
 _NOT_FOUND = "The text does not tell where this optimizer is made."
-_FUSABLE = frozenset({"Adagrad", "Adam", "AdamW", "SGD"})
+_FUSABLE = frozenset({"Adam", "AdamW", "SGD"})
+"""On accelerators; Adagrad is left out, which older versions of PyTorch fuse on the CPU only."""
 _NOT_HERE = frozenset({"cpu", "meta"})
 _SHARE = 0.15
 _FLOOR_S = 0.05

@@ -37,8 +37,8 @@ class ActivationCheckpointing(Rule[Activations]):
     """Saved activations are most of what fills the device while a model trains.
 
     The finding is a run that trained with a peak above 90 % of the device, or ran out of memory,
-    and a measured graph that saved more than half of the peak. Only a suggestion, without a
-    promise: what it saves depends on which blocks are computed again, and it costs time.
+    and a measured graph for training that saved more than half of the peak. Only a suggestion,
+    without a promise: what it saves depends on which blocks are computed again, and it costs time.
     """
 
     id: ClassVar[str] = "activation-checkpointing"
@@ -55,7 +55,10 @@ class ActivationCheckpointing(Rule[Activations]):
         "By hand: `checkpoint(block, x, use_reentrant=False)` around the blocks of the model. Each "
         "block's forward then runs twice."
     )
-    silent: ClassVar[str] = "On the CPU; where some cell uses checkpointing already."
+    silent: ClassVar[str] = (
+        "On the CPU; where some cell uses checkpointing already; graphs of an evaluation without "
+        "`no_grad`."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/checkpoint.html",
         "https://huggingface.co/docs/transformers/perf_train_gpu_one",
@@ -64,9 +67,12 @@ class ActivationCheckpointing(Rule[Activations]):
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Activations | None:
         """See the class."""
         grad = record.grad
-        if grad is None or not grad.forward_graphs:
+        if grad is None:
             return None
-        graph = max(grad.forward_graphs, key=lambda each: each.saved_bytes)
+        graphs = [each for each in grad.forward_graphs if _is_for_training(each, record)]
+        graph = max(graphs, key=lambda each: each.saved_bytes, default=None)
+        if graph is None:
+            return None
         memory = memory_entry(record, graph.device)
         if memory is None or memory.device == "host" or not memory.total_bytes:
             return None
@@ -186,6 +192,15 @@ class UseReentrant(Rule[Unsaid]):
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines, code=code)
         return Remedy(fix=fix, lines=lines, code=code)
+
+
+def _is_for_training(graph: ForwardGraph, record: CellRecord) -> bool:
+    """Whether a backward went through it, or would have, had memory sufficed.
+
+    What an evaluation without ``no_grad`` keeps needs no checkpoints.
+    """
+    kept = graph.fate == "held" or record.out_of_memory is not None
+    return graph.fate == "consumed" or (graph.training and kept)
 
 
 def _times(count: int) -> str:

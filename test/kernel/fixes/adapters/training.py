@@ -132,8 +132,10 @@ def _typo(source: str) -> Sequence[TextEdit]:
 
 
 def _softmax(source: str) -> Sequence[TextEdit]:
-    site = only(softmax_losses(program_of(source)))
-    return unfold_softmax(source, site.call.place, cell_id=None).edits
+    program = program_of(source)
+    site = only(softmax_losses(program))
+    modules = tuple(program.imports)
+    return unfold_softmax(source, site.call.place, cell_id=None, modules=modules).edits
 
 
 def _scale(source: str) -> Sequence[TextEdit]:
