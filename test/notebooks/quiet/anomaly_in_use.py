@@ -8,7 +8,7 @@ torch.manual_seed(0)
 weight = nn.Parameter(torch.tensor(70.0))
 optimizer = torch.optim.SGD([weight], lr=1.0)
 torch.autograd.set_detect_anomaly(True)
-# %% search for the step that makes a NaN
+# %% search
 # raises: RuntimeError
 for step in range(100):
     optimizer.zero_grad()

@@ -12,7 +12,7 @@ torch.manual_seed(0)
 model = nn.Linear(32, 10).to(DEVICE)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 x, y = torch.randn(4096, 32, device=DEVICE), torch.randint(0, 10, (4096,), device=DEVICE)
-# %% one read a step, and a validation
+# %% train
 for epoch in range(2):
     total, scores = 0.0, []
     for step in range(150):
@@ -26,7 +26,7 @@ for epoch in range(2):
         for step in range(150):
             scores.append(max(model(x).flatten().tolist()))
     model.train()
-# %% timed by a value that is read
+# %% timed
 start = time.perf_counter()
 for step in range(5):
     optimizer.zero_grad()
@@ -45,7 +45,7 @@ def train():
         optimizer.step()
         seen += float(loss)
     return seen
-# %% timed by a function that reads
+# %% timed_function
 start = time.perf_counter()
 seen = train()
 spent = time.perf_counter() - start
