@@ -84,18 +84,83 @@ class TestVramNearLimit:
         ]
         assert advice.lines == [1]
 
-    def test_variables_that_the_cell_leaves_alone_can_be_deleted(self, build):
-        def share(name, size, kind="tensors"):
-            return MemoryShare(kind=kind, name=name, held_bytes=size)
+    def left(self, build, maker="import torch\nscores = torch.ones(9)", *cells, **more):
+        """A full device on which `scores` holds 3 GiB; ``more`` for the failed run."""
+        scores = build.placed("scores")
+        scores.requires_grad = scores.has_grad_fn = False
+        share = MemoryShare(kind="tensors", name="scores", held_bytes=3 * GIB)
+        mask = MemoryShare(kind="tensors", name="mask", held_bytes=1 << 20)
+        runs = [build.record(text, f"cell {number}") for number, text in enumerate((maker, *cells))]
+        values = {
+            "out_of_memory": out_of_memory(holders=[share, mask]),
+            "placement": Placement(torch_name="torch", tensors=[scores]),
+        }
+        (advice,) = advised(build, self.RULE, *runs, failed(build, **{**values, **more}))
+        return advice.actions
 
-        holders = [share("model", 6 * GIB, "parameters"), share("data", 4 * GIB)]
-        holders += [share("scores", 3 * GIB), share('runs["a"]', GIB), share("mask", 1 << 20)]
-        full = out_of_memory(holders=holders)
-        source = "loss = train(model, data)"
-        (advice,) = advised(build, self.RULE, failed(build, source, out_of_memory=full))
-        (action,) = advice.actions
+    @pytest.mark.parametrize(
+        "maker",
+        [
+            "import torch\nscores = torch.cat(parts)\nprint(scores.shape)",
+            "import torch\nscores = torch.randn(9).to(device)\nmean = scores.mean()",
+            "scores = x @ w\nbest = scores.argmax()",
+            "scores = evaluate(model)",
+        ],
+    )
+    def test_variables_that_nobody_else_mentions_can_be_deleted(self, build, maker):
+        (action,) = self.left(build, maker)
         assert (action.kind, action.targets) == ("delete_names", ["scores"])
         assert action.expected_bytes == {"cuda:0": 3 * GIB}
+        assert "no other cell mentions" in action.description
+
+    @pytest.mark.parametrize(
+        "maker",
+        [
+            "scores = torch.ones(9)\ndata = TensorDataset(scores)",  # of a loader
+            "scores = torch.ones(9)\nfirst = scores[:8]",
+            "scores = torch.ones(9)\nkept.append(scores)",
+            "scores = same = torch.ones(9)",
+            'scores = batch["scores"]',
+            "scores = data.tensors[0]",
+            "scores = x.to(device)",  # it may be there already
+            "scores = next(batches)",
+            "for scores in batches:\n    pass",
+            "other = 1",
+        ],
+    )
+    def test_variables_whose_memory_something_may_hold_are_left(self, build, maker):
+        assert not self.left(build, f"import torch\n{maker}")
+
+    @pytest.mark.parametrize(
+        "cell", ["def train(model):\n    return scores.sum()", "loss = model(scores)"]
+    )
+    def test_variables_of_another_cell_s_text_are_left(self, build, cell):
+        assert not self.left(build, "import torch\nscores = torch.ones(9)", cell)
+
+    def test_variables_of_the_failed_cell_are_left(self, build):
+        source = "loss = train(model, scores)"
+        scores = build.placed("scores")
+        scores.requires_grad = scores.has_grad_fn = False
+        share = MemoryShare(kind="tensors", name="scores", held_bytes=3 * GIB)
+        record = failed(
+            build,
+            source,
+            out_of_memory=out_of_memory(holders=[share]),
+            placement=Placement(torch_name="torch", tensors=[scores]),
+        )
+        made = build.record("import torch\nscores = torch.ones(9)", "make")
+        (advice,) = advised(build, self.RULE, made, record)
+        assert not advice.actions
+
+    def test_variables_that_graphs_may_hold_are_left(self, build):
+        assert not self.left(build, retained=[build.retained("loss")])
+        assert not self.left(build, retained_complete=False)
+
+    def test_variables_that_share_memory_are_left(self, build):
+        shared = build.placed("scores")
+        shared.requires_grad = shared.has_grad_fn = False
+        shared.shares_storage = True
+        assert not self.left(build, placement=Placement(tensors=[shared]))
 
     def test_actions_free_what_is_held_without_need(self, build):
         holders = [

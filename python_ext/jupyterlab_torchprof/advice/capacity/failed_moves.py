@@ -30,6 +30,7 @@ class TooLarge:
     free_bytes: int
     total_bytes: int | None
     module: PlacedModule | None
+    history: Sequence[CellRecord]
 
 
 class ModelExceedsVram(Rule[TooLarge]):
@@ -61,7 +62,7 @@ class ModelExceedsVram(Rule[TooLarge]):
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> TooLarge | None:
         """See the class."""
-        return failed_move(record)
+        return failed_move(record, history)
 
     def title(self, finding: TooLarge) -> str:
         """One sentence."""
@@ -108,10 +109,12 @@ class ModelExceedsVram(Rule[TooLarge]):
     def remedy(self, finding: TooLarge) -> Remedy:
         """By hand."""
         lines = [finding.move.line] if finding.move.line is not None else []
-        return Remedy(refusal=_BY_HAND, lines=lines, actions=actions(finding.record))
+        return Remedy(
+            refusal=_BY_HAND, lines=lines, actions=actions(finding.record, finding.history)
+        )
 
 
-def failed_move(record: CellRecord) -> TooLarge | None:
+def failed_move(record: CellRecord, history: Sequence[CellRecord]) -> TooLarge | None:
     """The failed move of a run that ran out of memory, if the module has more than was free."""
     out = record.out_of_memory
     moves = [move for move in record.moves if move.failed]
@@ -133,7 +136,7 @@ def failed_move(record: CellRecord) -> TooLarge | None:
         return None
     modules = record.placement.modules if record.placement is not None else []
     module = next((each for each in modules if move.what.startswith(f"{each.path} ")), None)
-    return TooLarge(record, move, out.device, needed, free, out.total_bytes, module)
+    return TooLarge(record, move, out.device, needed, free, out.total_bytes, module, history)
 
 
 def _is_single(move: Move) -> bool:

@@ -41,6 +41,7 @@ class Full:
     record: CellRecord
     memory: MemoryEntry | None
     out: OutOfMemory | None
+    history: Sequence[CellRecord]
 
 
 class VramNearLimit(Rule[Full]):
@@ -76,10 +77,10 @@ class VramNearLimit(Rule[Full]):
         """See the class."""
         out = record.out_of_memory
         if out is not None:
-            if failed_move(record) is not None or is_fragmented(out, history):
+            if failed_move(record, history) is not None or is_fragmented(out, history):
                 return None
             memory = next((each for each in record.memory if each.device == out.device), None)
-            return Full(record, memory, out)
+            return Full(record, memory, out, history)
         near = [
             entry
             for entry in record.memory
@@ -87,7 +88,7 @@ class VramNearLimit(Rule[Full]):
             and entry.total_bytes
             and entry.peak_bytes > _NEAR * entry.total_bytes
         ]
-        return Full(record, near[0], None) if near else None
+        return Full(record, near[0], None, history) if near else None
 
     def title(self, finding: Full) -> str:
         """One sentence."""
@@ -142,7 +143,9 @@ class VramNearLimit(Rule[Full]):
         """Actions for what is held without need."""
         error = finding.record.error if finding.out is not None else None
         lines = [error.line] if error is not None and error.line is not None else []
-        return Remedy(refusal=_CHOICE, lines=lines, actions=actions(finding.record))
+        return Remedy(
+            refusal=_CHOICE, lines=lines, actions=actions(finding.record, finding.history)
+        )
 
 
 def _share(memory: MemoryEntry) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from ...record import Action, CellRecord, Holder, MemoryShare
 from ...units import format_bytes
+from ..code import Program
+from ..leaks.consumption import is_alone
 from ..leaks.held import held_bytes
+from ..leaks.intermediates import is_mentioned_elsewhere, owns_its_memory
 from ..leaks.outputs import release_outputs
 from ..leaks.tracebacks import clear_traceback
 from ..memory import is_worth_saying, memory_entry
@@ -90,7 +93,7 @@ def _of_graphs(record: CellRecord, device: str) -> list[str]:
     return found
 
 
-def actions(record: CellRecord) -> list[Action]:
+def actions(record: CellRecord, history: Sequence[CellRecord]) -> list[Action]:
     """What the kernel can free: outputs, the last error's frames, variables when memory ran out."""
     found: list[Action] = []
     outputs = _of_kind(record, "output")
@@ -100,7 +103,7 @@ def actions(record: CellRecord) -> list[Action]:
     frames = _of_kind(record, "traceback")
     if frames:
         found.append(clear_traceback(held_bytes(frames)))
-    device, variables = _unmentioned(record)
+    device, variables = _left_alone(record, history)
     if variables:
         names = [str(share.name) for share in variables]
         listed = code_list(names)
@@ -108,8 +111,8 @@ def actions(record: CellRecord) -> list[Action]:
             Action(
                 kind="delete_names",
                 title=f"Delete {', '.join(names)}",
-                description=f"Deletes {listed}, which this cell does not mention. Cells that read "
-                "them will have to be preceded by those that make them.",
+                description=f"Deletes {listed}, which no other cell mentions than the one that "
+                "made it. Run that cell again if you need it later.",
                 targets=names,
                 expected_bytes={device: sum(share.held_bytes for share in variables)},
             )
@@ -136,20 +139,39 @@ def actions(record: CellRecord) -> list[Action]:
     return found
 
 
-def _unmentioned(record: CellRecord) -> tuple[str, list[MemoryShare]]:
-    """The full device, and its largest variables that a cell for which it was full leaves alone."""
-    state = record.out_of_memory
-    if state is None:
+def _left_alone(record: CellRecord, history: Sequence[CellRecord]) -> tuple[str, list[MemoryShare]]:
+    """The full device, and its largest variables that only the cells that made them mention.
+
+    None where a graph, a view or a container may hold the same memory: to delete a variable would
+    free nothing then.
+    """
+    state, grad, placement = record.out_of_memory, record.grad, record.placement
+    if state is None or grad is None or placement is None:
         return "", []
+    if grad.retained or not grad.retained_complete:
+        return "", []
+    owned = {tensor.path for tensor in placement.tensors if owns_its_memory(tensor)}
+    program = Program(record, history)
+    modules = [module.path for module in placement.modules]
     found = [
         share
         for share in state.holders
         if share.kind == "tensors"
-        and (share.name or "").isidentifier()
+        and share.name in owned
         and share.held_bytes >= _LEAST_BYTES
-        and re.search(rf"\b{re.escape(share.name or '')}\b", record.source) is None
+        and _is_left_alone(share.name, program, modules)
     ]
     return state.device, found[:_MOST_VARIABLES]
+
+
+def _is_left_alone(name: str, program: Program, modules: Sequence[str]) -> bool:
+    makers = [cell for cell in program.cells if name in cell.source]
+    return any(
+        not is_mentioned_elsewhere(name, maker, program.runs)
+        and is_alone(maker.source, name, modules=modules, imports=program.imports)
+        for maker in makers
+        if maker is not program.record
+    )
 
 
 def _of_kind(record: CellRecord, kind: str) -> list[Holder]:

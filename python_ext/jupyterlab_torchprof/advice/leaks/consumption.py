@@ -9,6 +9,7 @@ from enum import Enum
 from ..code import dotted, read, resolve
 
 _LOOKS = frozenset({"display", "isinstance", "len", "print", "repr", "str", "type"})
+_HANDS_OUT = frozenset({"getattr", "max", "min", "next"})
 _TELLS = frozenset(
     {"device", "dim", "dtype", "element_size", "is_cuda", "nbytes", "ndim", "numel", "shape"}
     | {"size", "requires_grad"}
@@ -43,18 +44,62 @@ def is_used_up(
 
     ``modules``: variables that hold modules, whose call keeps nothing of its input.
     """
+    uses = _uses(source, name, modules, imports)
+    return Use.CONSUME in uses and Use.KEEP not in uses
+
+
+def is_alone(
+    source: str, name: str, *, modules: Collection[str], imports: Mapping[str, str]
+) -> bool:
+    """Whether the cell makes the variable's memory, and nothing else can hold it after that.
+
+    Each binding must be an assignment of something that is new; what reads it may compute with it
+    or look at it. Arguments as for `is_used_up`.
+    """
+    code = read(source)
+    if code is None or Use.KEEP in _uses(source, name, modules, imports):
+        return False
+    stored = [
+        node
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+    ]
+    values = [
+        node.value
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and node.targets[0] in stored
+    ]
+    new = [value for value in values if _is_new(value, modules, imports)]
+    return bool(stored) and len(new) == len(stored)
+
+
+def _is_new(node: ast.expr, modules: Collection[str], imports: Mapping[str, str]) -> bool:
+    """Whether an expression makes a tensor that nothing else refers to."""
+    if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare)):
+        return True
+    if not isinstance(node, ast.Call):
+        return False
+    function, name = node.func, dotted(node.func)
+    full = resolve(name, imports)
+    if full.startswith("torch.") and "?" not in full:
+        return full not in _JOINS_VIEWS
+    if isinstance(function, ast.Attribute):
+        return function.attr in _VIEWS and _is_new(function.value, modules, imports)
+    return name in modules or (isinstance(function, ast.Name) and name not in _HANDS_OUT)
+
+
+def _uses(source: str, name: str, modules: Collection[str], imports: Mapping[str, str]) -> set[Use]:
     code = read(source)
     if code is None:
-        return False
+        return set()
     parents = {
         child: parent for parent in ast.walk(code.tree) for child in ast.iter_child_nodes(parent)
     }
-    uses = {
+    return {
         _use(node, parents, modules, imports)
         for node in ast.walk(code.tree)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
     }
-    return Use.CONSUME in uses and Use.KEEP not in uses
 
 
 def _use(

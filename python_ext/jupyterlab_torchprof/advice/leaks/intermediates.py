@@ -72,7 +72,7 @@ class StaleIntermediates(Rule[Stale]):
         now = latest(record, history)
         if placement is None or now is record or record.status != "ok" or now.placement is None:
             return None
-        large = [tensor for tensor in placement.tensors if _may_be_stale(tensor)]
+        large = [tensor for tensor in placement.tensors if owns_its_memory(tensor)]
         if not large or not is_leak(now, _bytes_of(large)) or _has_graphs(record, now):
             return None
         others = _others_after(record, history)
@@ -88,7 +88,7 @@ class StaleIntermediates(Rule[Stale]):
             if (tensor.path, tensor.storage_bytes) in still
             and uses is not None
             and tensor.path in uses.bound
-            and not _is_mentioned(tensor.path, record, history)
+            and not is_mentioned_elsewhere(tensor.path, record, history)
             and is_used_up(record.source, tensor.path, modules=modules, imports=imports)
         ]
         held = _bytes_of(stale)
@@ -144,7 +144,8 @@ class StaleIntermediates(Rule[Stale]):
         return Remedy(fix=fix, lines=lines, actions=[action])
 
 
-def _may_be_stale(tensor: PlacedTensor) -> bool:
+def owns_its_memory(tensor: PlacedTensor) -> bool:
+    """Whether it is a variable itself, and as far as the record tells nothing shares its memory."""
     plain = tensor.path.isidentifier() and not tensor.path.startswith("_")
     graph = tensor.requires_grad or tensor.has_grad_fn
     return plain and bool(tensor.storage_bytes) and not tensor.shares_storage and not graph
@@ -164,7 +165,7 @@ def _others_after(record: CellRecord, history: Sequence[CellRecord]) -> set[str]
     return {cell_key(run) for run in history[index + 1 :]} - {cell_key(record)}
 
 
-def _is_mentioned(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
+def is_mentioned_elsewhere(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether the text of any other cell has the name, in whatever way."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     key = cell_key(record)
