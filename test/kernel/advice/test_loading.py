@@ -165,6 +165,46 @@ class TestStateDictKept:
         assert "in host memory" in advice.title
         assert advice.prediction is None
 
+    def parts(self, build, source):
+        entries = [self.checkpoint(), self.checkpoint(50 * MIB, variable="weights")]
+        records = self.session(build, "a = 1", "b = 2")
+        first, *later = records
+        first = build.record(source, "load", checkpoints=entries, memory=first.memory)
+        for record in later:
+            record.checkpoints = entries
+        return first, *later
+
+    def test_takes_the_whole_and_its_parts_for_one(self, build):
+        source = (
+            "checkpoint = torch.load(path)\nweights = checkpoint['model']\n"
+            "model.load_state_dict(weights)\nx = 1\n"
+        )
+        advice = only(build, self.RULE, *self.parts(build, source))
+        assert advice.title == "`checkpoint` and `weights` keep 200 MiB on cuda:0 beside `model`."
+        assert advice.prediction.before - advice.prediction.after == 200 * MIB
+        assert apply_edits(source, advice.fix.edits) == source + "del checkpoint, weights\n"
+        assert advice.actions[0].targets == ["checkpoint", "weights"]
+
+    def test_leaves_a_cell_that_has_it_from_another(self, build):
+        source = "weights = checkpoint['model']\nmodel.load_state_dict(weights)\n"
+        advice = only(build, self.RULE, *self.parts(build, source))
+        assert advice.fix is None
+        assert advice.refusal.startswith("Another cell makes `checkpoint`, and this one")
+        assert advice.actions
+
+    @pytest.mark.parametrize(
+        ("function", "silent"),
+        [
+            ("def resume():\n    optimizer.load_state_dict(checkpoint['optimizer'])\n", True),
+            ("epoch = lambda: checkpoint['epoch']\n", True),
+            ("def read(path):\n    checkpoint = torch.load(path)\n    return checkpoint\n", False),
+            ("def size(checkpoint):\n    return len(checkpoint)\n", False),
+        ],
+    )
+    def test_functions_may_need_it(self, build, function, silent):
+        records = build.record(function, "before"), *self.session(build, "a = 1", "b = 2")
+        assert (only(build, self.RULE, *records) is None) is silent
+
     @pytest.mark.parametrize("sources", [(), ("a = 1",), ("a = 1", "a = 1")])
     def test_waits(self, build, sources):
         assert only(build, self.RULE, *self.session(build, *sources)) is None

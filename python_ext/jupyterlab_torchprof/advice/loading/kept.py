@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Checkpoint, Prediction, Severity
+from ..code import read
 from ..leaks.held import freed_after, is_leak, latest, on_devices
 from ..lifetime import cell_key
+from ..names import name_uses
 from ..rule import Remedy, Rule
+from ..words import code_list
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _PATIENCE = 2
 """So many other cells have to run without a word of it."""
 
@@ -21,8 +26,13 @@ class Kept:
     """A checkpoint that has done its work."""
 
     record: CellRecord
-    checkpoint: Checkpoint
-    """As it is now."""
+    names: list[str]
+    """The variables that hold it or a part of it."""
+    module: str
+    line: int
+    """Of the ``load_state_dict``."""
+    held: dict[str, int]
+    """Bytes by device that no module shares."""
     now: CellRecord
 
 
@@ -30,12 +40,13 @@ class StateDictKept(Rule[Kept]):
     """A loaded state dict stays alive after the model has got its values.
 
     The finding is a result of ``torch.load`` that went into ``load_state_dict`` in this run, that
-    a variable still holds with at least 16 MB (or 1 % of the device) of storages which no module
-    shares, and that no cell has mentioned since while two other cells ran: training that goes on
-    may need its optimizer state later.
+    variables still hold (the whole and a part of it count as one) with at least 16 MB (or 1 % of
+    the device) of storages which no module shares, and that no cell has mentioned since while two
+    other cells ran, nor does a function: training that goes on may need its optimizer state.
 
-    Prediction, on a device: memory after the last run less those bytes. The fix deletes the name
-    at the end of the cell, the action deletes it now.
+    Prediction, on a device: memory after the last run less those bytes. The fix deletes the names
+    at the end of the cell, the action deletes them now. The fix is refused where another cell
+    binds one of them: this cell could not run again by itself.
     """
 
     id: ClassVar[str] = "state-dict-kept"
@@ -48,10 +59,10 @@ class StateDictKept(Rule[Kept]):
         "A result of `torch.load` that was passed to `load_state_dict`, its bytes that no module "
         "shares, and two other cells that ran without mentioning it."
     )
-    cure: ClassVar[str] = "Deletes the name at the end of the cell, or now."
+    cure: ClassVar[str] = "Deletes the names at the end of the cell, or now."
     silent: ClassVar[str] = (
-        "Below 16 MB and 1 % of the device; while later cells still mention the name; with "
-        "`assign=True`, where the model took the tensors over."
+        "Below 16 MB and 1 % of the device; while later cells, or functions, mention the names; "
+        "with `assign=True`, where the model took the tensors over."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html",
@@ -64,75 +75,119 @@ class StateDictKept(Rule[Kept]):
         if record.status != "ok" or now is record:
             return None
         for entry in record.checkpoints:
-            if entry.loaded_line is None or not entry.variable.isidentifier():
+            if entry.loaded_line is None or entry.loaded_into is None:
                 continue
-            still = next(
-                (each for each in now.checkpoints if each.variable == entry.variable), None
-            )
-            if still is None or still.loaded_into is None or not is_leak(now, still.unique_bytes):
-                continue
-            if _is_over(entry.variable, record, history):
-                return Kept(record, still, now)
+            of_load = {
+                each.variable
+                for each in record.checkpoints
+                if each.loaded_line == entry.loaded_line
+            }
+            still = [each for each in now.checkpoints if each.variable in of_load]
+            held = _held(still)
+            names = [each.variable for each in still]
+            if (
+                is_leak(now, held)
+                and all(each.loaded_into for each in still)
+                and all(_is_over(name, record, history) for name in names)
+            ):
+                return Kept(record, names, entry.loaded_into, entry.loaded_line, held, now)
         return None
 
     def title(self, finding: Kept) -> str:
         """One sentence."""
-        checkpoint = finding.checkpoint
+        keep = "keeps" if len(finding.names) == 1 else "keep"
         return (
-            f"`{checkpoint.variable}` keeps {on_devices(checkpoint.unique_bytes)} beside "
-            f"`{checkpoint.loaded_into}`."
+            f"{code_list(finding.names)} {keep} {on_devices(finding.held)} beside "
+            f"`{finding.module}`."
         )
 
     def explanation(self, finding: Kept) -> str:
         """What happens and what can be done."""
-        checkpoint = finding.checkpoint
+        one = len(finding.names) == 1
         return (
-            f"`{checkpoint.loaded_into}` has copies of the values, and nothing has used "
-            f"`{checkpoint.variable}` since. Its tensors stay in memory until the name is bound "
-            "again or deleted."
+            f"`{finding.module}` has copies of the values, and nothing has used "
+            f"{code_list(finding.names)} since. The tensors stay in memory until "
+            f"{'the name is' if one else 'all of these names are'} bound again or deleted."
         )
 
     def evidence(self, finding: Kept) -> list[str]:
         """Facts of the record."""
-        checkpoint = finding.checkpoint
+        was = "was" if len(finding.names) == 1 else "were"
         return [
-            f"`{checkpoint.variable}` was loaded into `{checkpoint.loaded_into}`, and no module "
-            f"shares {on_devices(checkpoint.unique_bytes)} of it.",
-            "At least two other cells have run since, and none mentions it.",
+            f"{code_list(finding.names)} {was} loaded into `{finding.module}`, and no module "
+            f"shares {on_devices(finding.held)} of it.",
+            "At least two other cells have run since without mentioning it.",
         ]
 
     def prediction(self, finding: Kept) -> Prediction | None:
         """Memory without it."""
-        return freed_after(finding.now, finding.checkpoint.unique_bytes)
+        return freed_after(finding.now, finding.held)
 
     def remedy(self, finding: Kept) -> Remedy:
-        """Delete the name, at the end of the cell and now."""
+        """Delete the names, at the end of the cell and now."""
         from ...fixes.release import CannotFix, delete_after  # libcst takes a while to import
 
-        record, name = finding.record, finding.checkpoint.variable
-        line = next(
-            (each.loaded_line for each in record.checkpoints if each.variable == name), None
-        )
-        lines = [line] if line else []
+        record, names, lines = finding.record, finding.names, [finding.line]
         action = Action(
             kind="delete_names",
-            title=f"Delete {name}",
-            description=f"Deletes `{name}`. Load the file again if you need it later.",
-            targets=[name],
-            expected_bytes=finding.checkpoint.unique_bytes,
+            title=f"Delete {', '.join(names)}",
+            description=f"Deletes {code_list(names)}. Load the file again if you need it later.",
+            targets=names,
+            expected_bytes=finding.held,
         )
+        uses = name_uses(record.source)
+        first = uses.first if uses is not None else {}
+        foreign = [name for name in names if name not in first or first[name].kind != "bound"]
+        if foreign:
+            refusal = (
+                f"Another cell makes {code_list(foreign)}, and this one could not run again "
+                "without it: delete it now, or load and use the file in one cell."
+            )
+            return Remedy(refusal=refusal, lines=lines, actions=[action])
         try:
-            fix = delete_after(record.source, [name], cell_id=record.cell_id)
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines, actions=[action])
+            fix = delete_after(record.source, names, cell_id=record.cell_id)
+        except CannotFix as refused:
+            return Remedy(refusal=str(refused), lines=lines, actions=[action])
         return Remedy(fix=fix, lines=lines, actions=[action])
 
 
+def _held(parts: Sequence[Checkpoint]) -> dict[str, int]:
+    """What the whole and its parts hold together: at least what the largest of them does."""
+    held: dict[str, int] = {}
+    for part in parts:
+        for device, count in part.unique_bytes.items():
+            held[device] = max(count, held.get(device, 0))
+    return held
+
+
 def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
-    """Whether enough other cells have run since, and none has the name."""
+    """Whether enough other cells have run since, none has the name, and no function needs it."""
+    if not name.isidentifier():
+        return False
     index = next((i for i, run in enumerate(history) if run is record), len(history))
     word = re.compile(rf"\b{re.escape(name)}\b")
     later = [run for run in history[index + 1 :] if cell_key(run) != cell_key(record)]
     if any(name in run.source and word.search(run.source) for run in later):
         return False
-    return len({cell_key(run) for run in later}) >= _PATIENCE
+    if len({cell_key(run) for run in later}) < _PATIENCE:
+        return False
+    return not any(_needs(run.source, name) for run in history[: index + 1] if name in run.source)
+
+
+def _needs(source: str, name: str) -> bool:
+    """Whether a function of the cell reads the global variable, and may do so later."""
+    code = read(source)
+    if code is None:
+        return True
+    for function in ast.walk(code.tree):
+        if isinstance(function, _FUNCTIONS):
+            nodes = list(ast.walk(function))
+            contexts = {
+                type(node.ctx) for node in nodes if isinstance(node, ast.Name) and node.id == name
+            }
+            is_own = ast.Store in contexts or any(
+                isinstance(node, ast.arg) and node.arg == name for node in nodes
+            )
+            if contexts and not is_own:
+                return True
+    return False
