@@ -146,7 +146,8 @@ class TorchState(_Part):
     driver_version: str | None = None
     """Of the NVIDIA driver, where there is one."""
     driver_devices: int | None = None
-    """Devices that the driver knows, seen or hidden; ``None``: not known."""
+    """Devices that the driver knows, seen or hidden, and that this process was given: a container
+    may have none of them. ``None``: not known."""
     hidden: bool = False
     """``CUDA_VISIBLE_DEVICES`` (or its like) hides devices on purpose."""
     cudnn_benchmark: bool | None = None

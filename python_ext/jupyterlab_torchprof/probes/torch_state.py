@@ -17,6 +17,7 @@ from .loops.processes import default_start_method
 from .objects.tensors import imported_torch
 
 _DRIVER = Path("/proc/driver/nvidia")
+_NODES = Path("/dev")
 _NATIVE_BF16 = [8, 0]
 _HIDING = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
 
@@ -123,8 +124,10 @@ def _driver_version() -> str | None:
 
 @functools.cache
 def _driver_devices() -> int | None:
+    """The kernel tells of all devices everywhere; a container opens those that it was given."""
     try:
-        return len(list((_DRIVER / "gpus").iterdir()))
+        known = len(list((_DRIVER / "gpus").iterdir()))
+        return min(known, sum(node.name[6:].isdigit() for node in _NODES.glob("nvidia*")))
     except OSError:
         return None
 

@@ -125,6 +125,10 @@ class TestWeightsOnlyOff:
     def test_silent(self, build, change):
         assert only(build, self.RULE, self.record(build, **change)) is None
 
+    def test_silent_with_an_unpickler_of_its_own(self, build):
+        source = UNSAFE.replace("weights_only=False", "weights_only=False, pickle_module=dill")
+        assert only(build, self.RULE, self.record(build, source, needs_code=[])) is None
+
     def test_silent_for_files_of_this_session(self, build):
         save = build.record("torch.save(model, path)", "save")
         record = self.record(build, needs_code=["torch.nn.Linear"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+import pytest
 import torch
+from jupyterlab_torchprof.probes import torch_state
 
 
 def test_switches(notebook):
@@ -48,3 +50,47 @@ def test_the_start_method_is_not_settled(notebook):
     before = multiprocessing.get_start_method(allow_none=True)
     notebook.ok("import torch")
     assert multiprocessing.get_start_method(allow_none=True) == before
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """Makes what the kernel and the container show of a number of devices."""
+    told, nodes = tmp_path / "driver", tmp_path / "dev"
+    (told / "gpus").mkdir(parents=True)
+    nodes.mkdir()
+    monkeypatch.setattr(torch_state, "_DRIVER", told)
+    monkeypatch.setattr(torch_state, "_NODES", nodes)
+
+    def make(known: int, given: list[str]) -> None:
+        for index in range(known):
+            (told / "gpus" / f"0000:{index:02x}:00.0").mkdir()
+        for name in given:
+            (nodes / name).touch()
+
+    torch_state._driver_devices.cache_clear()
+    yield make
+    torch_state._driver_devices.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "devices"),
+    [
+        (2, ["nvidiactl", "nvidia-uvm", "nvidia0", "nvidia1"], 2),
+        (8, ["nvidiactl", "nvidia3"], 1),
+        (8, [], 0),
+        (2, ["nvidiactl", "nvidia-modeset", "null"], 0),
+    ],
+)
+def test_a_container_has_the_devices_that_it_was_given(notebook, machine, known, given, devices):
+    machine(known, given)
+    assert notebook.ok("import torch").torch.driver_devices == devices
+    assert not torch.cuda.is_initialized()
+
+
+def test_machines_without_a_driver(notebook, monkeypatch, tmp_path):
+    monkeypatch.setattr(torch_state, "_DRIVER", tmp_path / "none")
+    torch_state._driver_devices.cache_clear()
+    try:
+        assert notebook.ok("import torch").torch.driver_devices is None
+    finally:
+        torch_state._driver_devices.cache_clear()

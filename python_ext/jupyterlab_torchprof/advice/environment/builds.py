@@ -13,6 +13,10 @@ from ..words import count_of
 _OLDEST_DRIVERS = {11: 450, 12: 525, 13: 580}
 """By the major CUDA version of the build: the major version of the oldest driver on Linux that
 runs it (NVIDIA's table of CUDA compatibility)."""
+_TOO_OLD = "driver on your system is too old"
+"""From PyTorch's own words where it cannot start CUDA."""
+_OTHERS = ("rocm", "xpu")
+"""In the versions of builds for other makers' devices."""
 _WHEELS = "https://download.pytorch.org/whl/cu126"
 
 
@@ -27,12 +31,17 @@ class Mismatch:
 
 
 def mismatch(state: TorchState | None) -> Mismatch | None:
-    """The evidence in the facts of the machine; ``None`` if all is well, or not known."""
+    """What the facts of the machine tell; ``None`` if all is well, or not known.
+
+    A driver that looks too old may do with NVIDIA's compatibility libraries, as containers have
+    them.
+    """
     if state is None or state.hidden or not state.driver_devices:
         return None
     if state.build_cuda is None:
-        # Another accelerator that is in use was chosen on purpose.
-        return None if state.accelerator else Mismatch(state, state.driver_devices, None)
+        # Another accelerator, in use or built for, was chosen on purpose.
+        other = state.accelerator or any(word in state.version for word in _OTHERS)
+        return None if other else Mismatch(state, state.driver_devices, None)
     needed = _OLDEST_DRIVERS.get(_major(state.build_cuda) or 0)
     driver = _major(state.driver_version)
     if needed is None or driver is None or driver >= needed or state.capability is not None:
@@ -44,9 +53,10 @@ class EnvCudaMismatch(Rule[Mismatch]):
     """PyTorch's build does not fit the machine: it has GPUs, and PyTorch cannot use them.
 
     The finding is devices that the NVIDIA driver knows, beside a build of PyTorch without CUDA,
-    or with a CUDA that needs a newer driver than this one. Nothing is started to find that out.
-    Hidden devices (``CUDA_VISIBLE_DEVICES=""``) are left alone. A remark on the session; an
-    installation is never changed by us.
+    or with a CUDA that needs a newer driver than this one, where PyTorch has said so itself in
+    this run. Nothing is started to find that out. Hidden devices (``CUDA_VISIBLE_DEVICES=""``,
+    a container without them) are left alone. A remark on the session; an installation is never
+    changed by us.
     """
 
     id: ClassVar[str] = "env-cuda-mismatch"
@@ -57,15 +67,15 @@ class EnvCudaMismatch(Rule[Mismatch]):
     )
     proof: ClassVar[str] = (
         "The devices and the version that the driver reports, and the CUDA version that PyTorch "
-        "was built for."
+        "was built for; of a driver that is too old, PyTorch's own warning or error."
     )
     cure: ClassVar[str] = (
         "By hand: install another build, or update the driver; `%torchprof doctor` prints the "
         "command."
     )
     silent: ClassVar[str] = (
-        "Where `CUDA_VISIBLE_DEVICES` hides the GPUs on purpose, where another accelerator is in "
-        "use, and without an NVIDIA driver."
+        "Where `CUDA_VISIBLE_DEVICES` or a container hides the GPUs on purpose, where another "
+        "accelerator is in use, and without an NVIDIA driver."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://pytorch.org/get-started/locally/",
@@ -75,7 +85,10 @@ class EnvCudaMismatch(Rule[Mismatch]):
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Mismatch | None:
         """See the class."""
-        return mismatch(record.torch)
+        found = mismatch(record.torch)
+        if found is None or found.needs_driver is None or _is_told(record):
+            return found
+        return None
 
     def title(self, finding: Mismatch) -> str:
         """One sentence."""
@@ -101,14 +114,25 @@ class EnvCudaMismatch(Rule[Mismatch]):
         state = finding.state
         cuda = f"CUDA {state.build_cuda}" if state.build_cuda else "the CPU only"
         driver = f" {state.driver_version}" if state.driver_version else ""
-        return [
+        facts = [
             f"The NVIDIA driver{driver} knows {count_of(finding.devices, 'device')}.",
             f"PyTorch {state.version} is built for {cuda}.",
         ]
+        if finding.needs_driver is not None:
+            facts.append("PyTorch said that the driver is too old.")
+        return facts
 
     def remedy(self, finding: Mismatch) -> Remedy:
         """Never done for the user."""
         return Remedy(refusal="An installation is not changed from a notebook.")
+
+
+def _is_told(record: CellRecord) -> bool:
+    """Whether PyTorch refused to start CUDA in this run because of the driver."""
+    said = [warning.message for warning in record.warnings]
+    if record.error is not None:
+        said.append(record.error.message)
+    return any(_TOO_OLD in message for message in said)
 
 
 def _major(version: str | None) -> int | None:

@@ -51,8 +51,9 @@ class WeightsOnlyOff(Rule[Loaded]):
 
     The finding is a load with ``weights_only=False`` whose file was looked at: PyTorch can list
     what a file asks for without running it. If that is nothing, the fix drops the argument, and
-    the result stays the same. Otherwise the advice names what it asks for; silent if that is of
-    the notebook's own making, or if the session wrote the file itself.
+    the result stays the same: where PyTorch can list, the default is ``True``. Otherwise the
+    advice names what it asks for; silent if that is of the notebook's own making, or if the
+    session wrote the file itself. Silent with a ``pickle_module``, which needs the argument.
     """
 
     id: ClassVar[str] = "weights-only-off"
@@ -69,7 +70,8 @@ class WeightsOnlyOff(Rule[Loaded]):
         "Drops the argument where the file needs nothing; elsewhere says what to allow, by hand."
     )
     silent: ClassVar[str] = (
-        "For files that this session saved, and for classes that the notebook defines."
+        "For files that need code and that this session saved, for classes that the notebook "
+        "defines, and with a `pickle_module`."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/serialization.html#weights-only",
@@ -84,7 +86,10 @@ class WeightsOnlyOff(Rule[Loaded]):
             saves = any("torch.save" in run.source for run in history)
             if load.needs_code and (len(foreign) < len(load.needs_code) or saves):
                 continue
-            return Loaded(record, load, site_of(record, history, load))
+            site = site_of(record, history, load)
+            if site is not None and "pickle_module" in site.call.keywords:
+                continue  # it needs the argument
+            return Loaded(record, load, site)
         return None
 
     def grade(self, finding: Loaded) -> Severity:
