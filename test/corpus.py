@@ -28,6 +28,7 @@ import io
 import json
 import re
 import sys
+import traceback
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -94,6 +95,8 @@ def read(path: Path) -> Case:
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
     cells = {name: source.rstrip("\n") for name, source in _CELL.findall(text)}
+    if len(cells) != text.count("# %%"):
+        raise ValueError(f"{path.name}: each cell needs a name of its own, one word.")
     return Case(
         name=f"{path.parent.name}/{path.stem}",
         cells=cells,
@@ -156,11 +159,13 @@ def run(
     profiler.settings.rules_on = list(case.rules_on)
     _pretend(profiler, case.machine)
     printed = io.StringIO()
+    errors: list[BaseException] = []
     try:
         for name, source in (cells or case.cells).items():
             with redirect_stdout(printed), redirect_stderr(io.StringIO()), _shown_warnings():
                 result = shell.run_cell(source, store_history=True, cell_id=name)
             error = result.error_before_exec or result.error_in_exec
+            errors += [] if error is None else [error]
             _check_error(name, "" if name in mended else source, error)
         # Values first: the shell forgets them.
         values = {
@@ -177,6 +182,8 @@ def run(
         atexit.unregister(shell.atexit_operations)
         sys.modules["__main__"] = main
         _forget_error()
+        for error in errors:
+            traceback.clear_frames(error.__traceback__)
 
 
 def fixed_cells(case: Case, result: Result) -> dict[str, str]:

@@ -59,7 +59,11 @@ def test_a_cell_without_id_has_none(kernel, front_end):
 def test_an_error_names_its_line(kernel, front_end):
     record = run_one(kernel, front_end, "\n\nx = 1\nraise ValueError('no <b>')", cell_id="e")
     assert record["status"] == "error"
-    assert record["error"] == {"name": "ValueError", "message": "no <b>", "line": 4}
+    error = record["error"]
+    assert (error["name"], error["message"], error["line"]) == ("ValueError", "no <b>", 4)
+    (frame,) = error["frames"]
+    assert (frame["function"], frame["line"]) == ("<module>", 4)
+    assert frame["source_hash"] == record["source_hash"]
 
 
 def test_a_syntax_error_names_its_line(kernel, front_end):

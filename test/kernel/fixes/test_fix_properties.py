@@ -78,24 +78,28 @@ def undo(source: str, edits: list[TextEdit]) -> list[TextEdit]:
 
     before, fixed = Text(source), apply_edits(source, edits)
     after, shift = Text(fixed), 0
-    taken_back = []
+    taken_back: list[tuple[int, int, str]] = []
     spans = sorted(
         ((before.offset(e.start), before.offset(e.end), e) for e in edits), key=lambda s: s[:2]
     )
     for start, end, edit in spans:
         first = start + shift
-        last = first + len(edit.new_text)
-        taken_back.append(
-            TextEdit(
-                cell_id=edit.cell_id,
-                source_hash=source_hash(fixed),
-                start=position(after, first),
-                end=position(after, last),
-                new_text=source[start:end],
-            )
-        )
+        last, text = first + len(edit.new_text), source[start:end]
+        if taken_back and taken_back[-1][1] == first:  # neighbours are one change
+            first, _, before_it = taken_back.pop()
+            text = before_it + text
+        taken_back.append((first, last, text))
         shift += len(edit.new_text) - (end - start)
-    return taken_back
+    return [
+        TextEdit(
+            cell_id=None,
+            source_hash=source_hash(fixed),
+            start=position(after, first),
+            end=position(after, last),
+            new_text=text,
+        )
+        for first, last, text in taken_back
+    ]
 
 
 def position(text, offset):

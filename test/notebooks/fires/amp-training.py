@@ -1,6 +1,6 @@
 # advice: train amp-training 3
 # needs: accelerator
-# machine: {"capability": [9, 0], "bf16": true, "matmul_precision": "high"}
+# machine: {"record.duration_s": 8.0, "capability": [9, 0], "bf16": true, "matmul_precision": "high"}
 # fixed: within 0.05
 # %% setup
 import torch

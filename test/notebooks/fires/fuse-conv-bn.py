@@ -1,4 +1,5 @@
 # advice: predict fuse-conv-bn 4
+# machine: {"record.duration_s": 8.0}
 # %% setup
 import torch
 import torch.nn.functional as F
@@ -12,5 +13,5 @@ x = torch.randn(8, 3, 128, 128, device=DEVICE)
 # %% predict
 means = []
 with torch.no_grad():
-    for _ in range(40):
+    for _ in range(120):
         means.append(model(x).mean())

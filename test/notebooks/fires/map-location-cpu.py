@@ -1,6 +1,7 @@
 # advice: predict map-location-cpu 5
 # needs: accelerator
 # fixed: within 0.01
+# machine: {"record.duration_s": 8.0}
 # %% setup
 import os
 import tempfile

@@ -1,6 +1,7 @@
 # advice: train model-on-cpu-gpu-idle 1
 # needs: accelerator
 # fixed: within 0.01
+# machine: {"record.duration_s": 8.0}
 # %% setup
 import torch
 import torch.nn.functional as F

@@ -16,3 +16,4 @@ def double(x):
 sums = [double(torch.ones(size, device=DEVICE)).sum().item() for size in range(2, 24)]
 # %% end
 torch._dynamo.reset()
+torch._dynamo.config.automatic_dynamic_shapes = True

@@ -1,6 +1,6 @@
 # advice: predict tf32-matmul
 # needs: accelerator
-# machine: {"capability": [8, 0], "matmul_precision": "highest"}
+# machine: {"record.duration_s": 8.0, "capability": [8, 0], "matmul_precision": "highest"}
 # %% setup
 import torch
 import torch.nn.functional as F

@@ -19,3 +19,5 @@ for _ in range(900):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+# %% end
+torch._dynamo.config.disable = False
