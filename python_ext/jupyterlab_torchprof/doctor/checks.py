@@ -93,7 +93,14 @@ def _driver(facts: Facts) -> Iterator[Result]:
     yield Result(level="ok", topic="driver", found=f"NVIDIA driver {facts.driver}{supports}.")
     if facts.torch is None or facts.cuda_available or facts.build_hip or _is_hidden(facts):
         return
-    if facts.build_cuda is None:
+    if facts.driver_gpus == 0:
+        yield Result(
+            level="note",
+            topic="driver",
+            found="The driver is there, but no GPU was given to this process.",
+            advice="In a container, start it with access to the GPUs (for Docker: --gpus all).",
+        )
+    elif facts.build_cuda is None:
         yield Result(
             level="problem",
             topic="build",

@@ -23,6 +23,7 @@ from msgspec import Struct, field
 
 from ..environment import cpu_count, extension_version
 from ..probes.host_memory import host_total_bytes
+from ..probes.torch_state import driver_devices
 
 _PATIENCE_S = 120.0
 _VARIABLES = (
@@ -196,8 +197,7 @@ def _driver(facts: Facts) -> None:
         return
     with suppress(OSError, IndexError):
         facts.driver = _DRIVER_FILE.read_text().split("Kernel Module")[1].split()[0]
-        gpus = _DRIVER_FILE.parent / "gpus"
-        facts.driver_gpus = len(list(gpus.iterdir())) if gpus.is_dir() else None
+        facts.driver_gpus = driver_devices()
     with suppress(Exception):
         number = ctypes.c_int()
         if ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(number)) == 0:

@@ -42,7 +42,7 @@ class TorchStateProbe(Probe):
             version=str(torch.__version__),
             build_cuda=torch.version.cuda,
             driver_version=_driver_version(),
-            driver_devices=_driver_devices(),
+            driver_devices=driver_devices(),
             hidden=_is_hidden(),
             deterministic=bool(torch.are_deterministic_algorithms_enabled()),
             matmul_precision=_matmul_precision(torch),
@@ -123,7 +123,7 @@ def _driver_version() -> str | None:
 
 
 @functools.cache
-def _driver_devices() -> int | None:
+def driver_devices() -> int | None:
     """The kernel tells of all devices everywhere; a container opens those that it was given."""
     try:
         known = len(list((_DRIVER / "gpus").iterdir()))

@@ -72,6 +72,12 @@ def test_a_driver_of_the_same_major_version_runs_a_newer_build():
     assert bad(machine(build_cuda="12.8", driver_cuda="12.2")) == {}
 
 
+def test_a_container_without_gpus():
+    facts = machine(cuda_available=False, gpus=[], accelerator=None, build_cuda=None, driver_gpus=0)
+    assert bad(facts) == {}
+    assert "--gpus all" in notes(facts)["driver"]
+
+
 def test_gpus_that_are_hidden_on_purpose():
     facts = machine(
         cuda_available=False, gpus=[], accelerator=None, variables={"CUDA_VISIBLE_DEVICES": ""}

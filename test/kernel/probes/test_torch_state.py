@@ -67,9 +67,9 @@ def machine(monkeypatch, tmp_path):
         for name in given:
             (nodes / name).touch()
 
-    torch_state._driver_devices.cache_clear()
+    torch_state.driver_devices.cache_clear()
     yield make
-    torch_state._driver_devices.cache_clear()
+    torch_state.driver_devices.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_a_container_has_the_devices_that_it_was_given(notebook, machine, known,
 
 def test_machines_without_a_driver(notebook, monkeypatch, tmp_path):
     monkeypatch.setattr(torch_state, "_DRIVER", tmp_path / "none")
-    torch_state._driver_devices.cache_clear()
+    torch_state.driver_devices.cache_clear()
     try:
         assert notebook.ok("import torch").torch.driver_devices is None
     finally:
-        torch_state._driver_devices.cache_clear()
+        torch_state.driver_devices.cache_clear()
