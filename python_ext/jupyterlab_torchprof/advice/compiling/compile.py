@@ -14,6 +14,7 @@ from ..inference.modes import Root, called_functions, root_of_forwards
 from ..placement.resting import made_at
 from ..rule import Remedy, Rule
 from ..sites import mentions
+from ..times import share_of
 from ..words import count_of
 
 _LEAST_CALLS = 200
@@ -166,7 +167,7 @@ def _is_most(record: CellRecord, entry: Forwards) -> bool:
     lines = {entry.line}
     if entry.grad and record.grad is not None:
         lines |= {record.grad.last_backward_line, record.grad.last_step_line}
-    return sum(cost.time_share for cost in record.lines if cost.line in lines) >= _MOST
+    return share_of(record, lines) >= _MOST
 
 
 def _at_least(record: CellRecord, entry: Forwards, root: Root) -> int:

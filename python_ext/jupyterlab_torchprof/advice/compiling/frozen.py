@@ -10,9 +10,10 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program
-from ..inference.modes import Root, root_of_forwards
+from ..inference.modes import Root, is_trained, root_of_forwards
 from ..rule import Remedy, Rule
 from ..sites import mentions
+from ..times import seconds_of
 from ..words import count_of
 
 _LEAST_S = 1.0
@@ -121,15 +122,15 @@ class FuseConvBn(Rule[Unfused]):
                 continue
             if (entry.grad and not entry.inference) or entry.training or layers.batchnorms_training:
                 continue
-            share = sum(cost.time_share for cost in record.lines if cost.line == entry.line)
+            spent = seconds_of(record, entry.line)
             root = root_of_forwards(record, history, entry)
-            if share * record.duration_s < _LEAST_S or root is None:
+            if spent < _LEAST_S or root is None:
                 continue
-            if any(each.module == root.name for run in history for each in run.optimizers):
+            if is_trained(root, history):
                 continue
             if mentions(Program(record, history), "fuse_conv_bn", "fuse_modules"):
                 continue
-            return Unfused(record, entry, root, share * record.duration_s)
+            return Unfused(record, entry, root, spent)
         return None
 
     def title(self, finding: Unfused) -> str:

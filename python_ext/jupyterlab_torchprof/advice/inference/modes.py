@@ -43,6 +43,11 @@ def root_of_forwards(
     return Root(mentioned[0].path, mentioned[0]) if len(mentioned) == 1 else None
 
 
+def is_trained(root: Root, history: Sequence[CellRecord]) -> bool:
+    """Whether an optimizer of the session has parameters of a module."""
+    return any(each.module == root.name for run in history for each in run.optimizers)
+
+
 def innermost(code: Code, line: int) -> ast.stmt | None:
     """The smallest statement that holds a line; of a compound one only its head is meant."""
     found: ast.stmt | None = None

@@ -11,8 +11,8 @@ from ...record import CellRecord, Severity, Transfer
 from ...units import format_bytes, format_seconds
 from ..code import Call, Program, dotted, read, resolve
 from ..rule import Remedy, Rule
+from ..times import is_worth_saying
 from ..words import count_of
-from .loop_moves import is_worth_saying
 
 SAME = frozenset(f"torch.{name}" for name in ("empty", "eye", "full", "ones", "zeros"))
 """These make the same values on every device."""

@@ -10,6 +10,7 @@ from ...record import CellRecord, Forwards
 from ..code import Program, Site, dotted, read
 from ..environment.builds import mismatch
 from ..inference.modes import Root, root_of_forwards
+from ..times import seconds_of
 from .work import fills, least_operations
 
 _LEAST_CALLS = 3
@@ -107,8 +108,7 @@ def _calls(record: CellRecord, entry: Forwards) -> int | None:
 
 
 def _spent(record: CellRecord, line: int) -> float:
-    share = sum(cost.time_share for cost in record.lines if cost.line == line)
-    return share * record.duration_s - sum(each.wait_s for each in record.data_loading)
+    return seconds_of(record, line) - sum(each.wait_s for each in record.data_loading)
 
 
 def _is_meant(program: Program, name: str) -> bool:

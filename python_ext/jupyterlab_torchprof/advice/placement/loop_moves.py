@@ -10,8 +10,6 @@ from ...record import CellRecord, Move
 from ..code import Call, Code, dotted, read
 
 _METHODS = ("to", "cuda", "cpu")
-_FLOOR_S = 0.05
-_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +53,6 @@ def loop_move(record: CellRecord, name: str, line: int) -> LoopMove | None:
         if code is not None and isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
             return LoopMove(code, call, loop)
     return None
-
-
-def is_worth_saying(seconds: float, record: CellRecord) -> bool:
-    """Whether a saving of time is at least 50 ms and 1 % of the run: less is noise."""
-    return seconds >= max(_FLOOR_S, _SHARE * record.duration_s)
 
 
 def may_leave(move: LoopMove, name: str) -> bool:

@@ -11,11 +11,11 @@ from ...record import CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
 from ..memory import memory_entry
 from ..rule import Remedy, Rule
+from ..times import is_worth_saying
 from .loop_moves import (
     LoopMove,
     by_line,
     is_conditional,
-    is_worth_saying,
     loop_move,
     may_leave,
     variable_of,

@@ -9,13 +9,13 @@ from typing import ClassVar
 from ...record import CellRecord, Prediction, Severity
 from ...units import format_seconds
 from ..rule import Remedy, Rule
+from ..times import is_worth_saying
 from ..words import count_of
 from .loop_moves import (
     LoopMove,
     by_line,
     has_real_moves_after,
     is_conditional,
-    is_worth_saying,
     loop_move,
     may_leave,
     names_of_moves,

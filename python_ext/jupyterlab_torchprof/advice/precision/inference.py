@@ -10,9 +10,10 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, MemoryEntry, Prediction, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Place, Program, dotted, read, resolve
-from ..inference.modes import Root, root_of_forwards
+from ..inference.modes import Root, is_trained, root_of_forwards
 from ..memory import memory_entry
 from ..rule import Remedy, Rule
+from ..times import seconds_of
 from ..words import count_of
 from .gain import LEAST_S, computes_long, is_full_precision
 
@@ -52,12 +53,12 @@ def full_inference(record: CellRecord, history: Sequence[CellRecord]) -> FullInf
         root = root_of_forwards(record, history, entry)
         if root is None or root.module.gradient_bytes or entry.line is None:
             continue
-        if any(each.module == root.name for run in history for each in run.optimizers):
+        if is_trained(root, history):
             continue
-        share = sum(cost.time_share for cost in record.lines if cost.line == entry.line)
+        spent = seconds_of(record, entry.line)
         memory = memory_entry(record, entry.device or "")
         program = Program(record, history)
-        return FullInference(record, program, entry, root, share * record.duration_s, memory)
+        return FullInference(record, program, entry, root, spent, memory)
     return None
 
 
