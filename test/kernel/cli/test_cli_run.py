@@ -205,3 +205,27 @@ def test_the_example_is_a_true_story(run) -> None:
     assert sum(load.landed.values()) > 300_000
     [move] = [move for move in records["load"].moves if not move.what.startswith("<")]
     assert move.line == 3
+
+
+@pytest.mark.timeout(200)
+def test_the_tutorial_finds_what_it_says(run) -> None:
+    tutorial = Path(__file__).parents[3] / "examples" / "tutorial.ipynb"
+
+    done = run("run", tutorial, "--json", "session.json", "--notebook", "done.ipynb")
+
+    assert done.status == 0, done.err
+    records = {record.cell_id: record for record in done.records()}
+    assert all(record.status == "ok" for record in records.values())
+    found = {cell: [item.rule for item in record.advice] for cell, record in records.items()}
+    assert {cell: rules for cell, rules in found.items() if rules} == {
+        "evaluate": ["no-grad-inference"]
+    }
+    assert records["evaluate"].advice[0].fix is not None
+    drawing = max(records["draw"].lines, key=lambda line: line.time_share)
+    assert "avg_pool2d(draw(" in records["draw"].source.splitlines()[drawing.line - 1]
+    [loading] = records["train"].data_loading
+    assert loading.batches == 2 * 60
+    assert 0 < loading.wait_s < loading.loop_s
+    executed = nbformat.read(done.folder / "done.ipynb", as_version=4)
+    [output] = executed.cells[-1].outputs
+    assert "text/html" in output.data
