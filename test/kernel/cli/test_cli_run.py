@@ -221,8 +221,10 @@ def test_the_tutorial_finds_what_it_says(run) -> None:
         "evaluate": ["no-grad-inference"]
     }
     assert records["evaluate"].advice[0].fix is not None
-    drawing = max(records["draw"].lines, key=lambda line: line.time_share)
-    assert "avg_pool2d(draw(" in records["draw"].source.splitlines()[drawing.line - 1]
+    draw = records["draw"]
+    if draw.duration_s > 2:  # a quick machine may be through before there are enough samples
+        slowest = max(draw.lines, key=lambda line: line.time_share)
+        assert "avg_pool2d(draw(" in draw.source.splitlines()[slowest.line - 1]
     [loading] = records["train"].data_loading
     assert loading.batches == 2 * 60
     assert 0 < loading.wait_s < loading.loop_s
