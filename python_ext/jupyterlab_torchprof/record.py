@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -201,6 +201,8 @@ class Sample(_Part):
     """Allocated bytes by device."""
     line: int | None = None
     """Line of the cell that the main thread was in."""
+    cpu_s: float | None = None
+    """Processor time of the process since the cell started, all its threads together."""
 
 
 class LineCost(_Part):
@@ -798,6 +800,9 @@ class CellRecord(_Part):
     started_at: float
     duration_s: float
     status: Status
+    cpu_s: float | None = None
+    """Processor time of the process during the cell, all its threads together: more than
+    ``duration_s`` where several cores were at work. Child processes are not in it."""
     error: ErrorInfo | None = None
     memory: list[MemoryEntry] = field(default_factory=list)
     """The host first, then devices in order."""

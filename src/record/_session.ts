@@ -55,6 +55,7 @@ export interface CellRecord {
   started_at: number;
   duration_s: number;
   status: 'error' | 'interrupted' | 'ok';
+  cpu_s?: number | null;
   error?: ErrorInfo | null;
   memory?: MemoryEntry[];
   samples?: Sample[];
@@ -139,6 +140,7 @@ export interface Sample {
     [k: string]: number;
   };
   line?: number | null;
+  cpu_s?: number | null;
 }
 /**
  * What the samples say of one line: a share, not a measurement of each execution.

@@ -36,6 +36,8 @@ class CellRun:
     """Finds the line of the cell that a frame is in."""
     started_at: float = field(default_factory=time.time)
     started: float = field(default_factory=time.perf_counter)
+    cpu_started_s: float = 0.0
+    """The process's processor time when the cell started."""
     overhead_s: float = 0.0
     """What the profiler took so far; probes add what their hooks took."""
     sampled_peaks: dict[str, int] = field(default_factory=dict)

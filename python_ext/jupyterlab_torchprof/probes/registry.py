@@ -7,6 +7,7 @@ from .autograd import AutogradProbe
 from .base import Probe
 from .checkpoints import CheckpointsProbe
 from .collected import CollectedProbe
+from .cpu_time import CpuTimeProbe
 from .data_loading import DataLoadingProbe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
@@ -28,12 +29,14 @@ def make_probes(
 ) -> list[Probe]:
     """New probes for one measurement. They begin a cell in the reverse order.
 
-    The sampler stops first, memory is read before the walks over tensors, which cost some.
+    The clock is read first, then the sampler stops; memory is read before the walks over tensors,
+    which cost some.
     """
     devices = devices or Devices()
     checkpoints = CheckpointsProbe(health)
     optimizers = OptimizersProbe(health)
     return [
+        CpuTimeProbe(health),
         SamplerProbe(health, devices, listener),
         HostMemoryProbe(health),
         DeviceMemoryProbe(health, devices),

@@ -120,6 +120,7 @@ class SamplerProbe(Probe):
             host_bytes=self._resident_bytes(),
             devices={name: self._devices.use(name).allocated for name in self._devices.names()},
             line=line,
+            cpu_s=time.process_time() - run.cpu_started_s,
         )
         peaks = run.sampled_peaks
         peaks[HOST] = max(peaks.get(HOST, 0), sample.host_bytes)

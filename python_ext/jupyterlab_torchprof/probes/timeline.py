@@ -41,6 +41,7 @@ def add_ends(record: CellRecord) -> None:
         0,
         Sample(
             t_s=0.0,
+            cpu_s=0.0,
             host_bytes=host.allocated_before_bytes,
             devices={entry.device: entry.allocated_before_bytes for entry in devices},
         ),
@@ -48,6 +49,7 @@ def add_ends(record: CellRecord) -> None:
     record.samples.append(
         Sample(
             t_s=max(record.duration_s, record.samples[-1].t_s),
+            cpu_s=record.cpu_s,
             host_bytes=host.allocated_after_bytes,
             devices={entry.device: entry.allocated_after_bytes for entry in devices},
         )
