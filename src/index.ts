@@ -9,6 +9,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { NotebookBadges } from './cell/badges';
@@ -19,6 +20,7 @@ import { ProfilerSettings } from './model/settings';
 import { ProfilerActions } from './panel/actions';
 import { ProfilerPanel } from './panel/panel';
 import { SidebarPlace } from './panel/place';
+import { StatusItem } from './status/item';
 import { IProfiler } from './tokens';
 
 export { IProfiler } from './tokens';
@@ -171,6 +173,38 @@ const badges: JupyterFrontEndPlugin<void> = {
   }
 };
 
+const status: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-torchprof:status',
+  description: 'Memory of the kernel and its devices in the status bar.',
+  autoStart: true,
+  requires: [IProfiler, IStatusBar],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    { sessions, settings }: IProfiler,
+    statusBar: IStatusBar,
+    translator: ITranslator | null
+  ): void => {
+    const item = new StatusItem({
+      manager: sessions,
+      open: () => void app.commands.execute(CommandIDs.open),
+      trans: (translator ?? nullTranslator).load(DOMAIN)
+    });
+    const follow = () => {
+      item.isEnabled = settings.values.statusBar;
+    };
+    follow();
+    settings.changed.connect(follow);
+    statusBar.registerStatusItem(status.id, {
+      item,
+      align: 'right',
+      rank: 20,
+      isActive: () => item.isActive,
+      activeStateChanged: item.activeChanged
+    });
+  }
+};
+
 /** The kernel is not touched before it is known whether the user wants it. */
 async function readSettings(
   settings: ProfilerSettings,
@@ -185,4 +219,4 @@ async function readSettings(
   }
 }
 
-export default [profiler, panel, badges];
+export default [profiler, panel, badges, status];

@@ -10,6 +10,8 @@ export interface ISettingValues {
   autoload: boolean;
   /** Show a badge under each profiled cell. */
   badges: boolean;
+  /** Show memory of kernel and devices in the status bar. */
+  statusBar: boolean;
   /** Memory samples per second while a cell runs. */
   samplingHz: number;
   /** Runs kept per kernel. */
@@ -32,6 +34,7 @@ export interface ISettings {
 export const DEFAULTS: Readonly<ISettingValues> = {
   autoload: true,
   badges: true,
+  statusBar: true,
   samplingHz: 10,
   history: 1000,
   rulesOff: [],
