@@ -224,7 +224,7 @@ def test_the_tutorial_finds_what_it_says(run) -> None:
     draw = records["draw"]
     if draw.duration_s > 2:  # a quick machine may be through before there are enough samples
         slowest = max(draw.lines, key=lambda line: line.time_share)
-        assert "avg_pool2d(draw(" in draw.source.splitlines()[slowest.line - 1]
+        assert "image[0, " in draw.source.splitlines()[slowest.line - 1]
     [loading] = records["train"].data_loading
     assert loading.batches == 2 * 60
     assert 0 < loading.wait_s < loading.loop_s
