@@ -25,6 +25,12 @@ export namespace CommandIDs {
   export const jumpToCell = 'torchprof:jump-to-cell';
   /** Show or hide the badges under cells. */
   export const toggleBadges = 'torchprof:toggle-badges';
+  /** Show or hide the bars beside lines. */
+  export const toggleHeat = 'torchprof:toggle-line-heat';
+  /** Underline what advice is about, or not. */
+  export const toggleUnderlines = 'torchprof:toggle-advice-underlines';
+  /** Show the advice on the line of the cursor. */
+  export const showAdvice = 'torchprof:show-advice-at-cursor';
   /** Load the kernel extension. */
   export const loadExtension = 'torchprof:load-extension';
 }
@@ -37,8 +43,18 @@ export const PALETTE = [
   CommandIDs.applyFix,
   CommandIDs.applySafeFixes,
   CommandIDs.jumpToCell,
+  CommandIDs.showAdvice,
   CommandIDs.toggleBadges,
+  CommandIDs.toggleHeat,
+  CommandIDs.toggleUnderlines,
   CommandIDs.loadExtension
+];
+
+/** Commands that turn a setting on or off. */
+export const TOGGLES = [
+  CommandIDs.toggleBadges,
+  CommandIDs.toggleHeat,
+  CommandIDs.toggleUnderlines
 ];
 
 /** Where the panel is shown. */
@@ -48,7 +64,8 @@ export interface IPanelPlace {
   close(): void;
 }
 
-const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
+/** What a command without arguments is described by. */
+export const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
 
 /** Arguments that name a run; without them the open run, else that of the active cell. */
 const RUN_ARGUMENTS = {
@@ -172,14 +189,38 @@ export function addCommands(
       return run && actions.focusCell(run);
     }
   });
-  commands.addCommand(CommandIDs.toggleBadges, {
-    label: trans.__('Show Profile under Cells'),
-    caption: trans.__('Time, memory and advice in one line under each cell'),
-    describedBy: NO_ARGUMENTS,
-    isToggleable: true,
-    isToggled: () => settings.values.badges,
-    execute: () => settings.set('badges', !settings.values.badges)
-  });
+  const addToggle = (
+    id: string,
+    key: 'badges' | 'lineHeat' | 'adviceUnderlines',
+    label: string,
+    caption: string
+  ) =>
+    commands.addCommand(id, {
+      label,
+      caption,
+      describedBy: NO_ARGUMENTS,
+      isToggleable: true,
+      isToggled: () => settings.values[key],
+      execute: () => settings.set(key, !settings.values[key])
+    });
+  addToggle(
+    CommandIDs.toggleBadges,
+    'badges',
+    trans.__('Show Profile under Cells'),
+    trans.__('Time, memory and advice in one line under each cell')
+  );
+  addToggle(
+    CommandIDs.toggleHeat,
+    'lineHeat',
+    trans.__('Show Profile beside Lines'),
+    trans.__('Share of time and growth of memory of each line')
+  );
+  addToggle(
+    CommandIDs.toggleUnderlines,
+    'adviceUnderlines',
+    trans.__('Underline Lines with Suggestions'),
+    trans.__('Mark the lines that suggestions are about')
+  );
   commands.addCommand(CommandIDs.loadExtension, {
     label: trans.__('Load Profiler in Kernel'),
     caption: trans.__('Load the kernel extension of the profiler'),

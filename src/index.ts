@@ -12,9 +12,16 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { NotebookBadges } from './cell/badges';
-import { CommandIDs, PALETTE, addCommands } from './commands';
+import type { NotebookCells } from './cell/notebook-cells';
+import {
+  CommandIDs,
+  NO_ARGUMENTS,
+  PALETTE,
+  TOGGLES,
+  addCommands
+} from './commands';
 import { JupyterNotebook } from './model/jupyter-notebook';
+import type { NotebookProfile } from './model/notebook-profile';
 import { SessionManager } from './model/session-manager';
 import { ProfilerSettings } from './model/settings';
 import { ProfilerActions } from './panel/actions';
@@ -124,7 +131,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       app.commands.notifyCommandChanged(CommandIDs.toggle)
     );
     settings.changed.connect(() =>
-      app.commands.notifyCommandChanged(CommandIDs.toggleBadges)
+      TOGGLES.forEach(id => app.commands.notifyCommandChanged(id))
     );
     // A link, or `npm start`, may ask for the panel.
     const query = new URLSearchParams(window.location.search);
@@ -136,39 +143,49 @@ const panel: JupyterFrontEndPlugin<void> = {
 
 const badges: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-torchprof:badges',
-  description: 'A line with time, memory and advice under each profiled cell.',
+  description:
+    'What is shown in profiled cells: a line with time and memory, heat, suggestions.',
   autoStart: true,
   requires: [IProfiler],
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
-    { sessions, actions, settings }: IProfiler,
+    profiler: IProfiler,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const { sessions } = profiler;
+    const shown = new WeakMap<NotebookProfile, Promise<NotebookCells>>();
     sessions.added.connect((_, profile) => {
       const { notebook } = profile;
       if (!(notebook instanceof JupyterNotebook)) {
         return;
       }
-      const shown = new NotebookBadges({
-        panel: notebook.panel,
-        profile,
-        open: record => {
-          actions.select(record.run_id);
-          void app.commands.execute(CommandIDs.open);
-        },
-        trans
-      });
-      const follow = () => {
-        shown.isEnabled = settings.values.badges;
+      const { panel } = notebook;
+      const begin = () => {
+        const { model } = profile;
+        if (model?.running || model?.session?.cells?.length) {
+          profile.changed.disconnect(begin);
+          shown.set(
+            profile,
+            import('./cell/notebook-cells').then(
+              ({ NotebookCells }) =>
+                new NotebookCells({ app, panel, profile, profiler, trans })
+            )
+          );
+        }
       };
-      follow();
-      settings.changed.connect(follow);
-      notebook.disposed.connect(() => {
-        settings.changed.disconnect(follow);
-        shown.dispose();
-      });
+      profile.changed.connect(begin);
+      begin();
+    });
+    app.commands.addCommand(CommandIDs.showAdvice, {
+      label: trans.__('Show Suggestion at Cursor'),
+      describedBy: NO_ARGUMENTS,
+      isEnabled: () => !!sessions.current && shown.has(sessions.current),
+      execute: async () => {
+        const { current } = sessions;
+        await (current && (await shown.get(current))?.showAdviceAtCursor());
+      }
     });
   }
 };

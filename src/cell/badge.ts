@@ -2,11 +2,12 @@ import { Widget } from '@lumino/widgets';
 
 import type { CellRecord } from '../record/_session';
 import type { ISilenced } from '../record/derive';
-import { mainMemory, memoryDelta, openAdvice } from '../record/derive';
-import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import type { ITranslate } from '../views/state';
+import type { IPart } from './badge-parts';
+import { describeRun } from './badge-parts';
+import { sparkline, sparklineWords } from './sparkline';
 
-/** One line under a profiled cell: time, change of memory, peak, advice. */
+/** One line under a profiled cell: time, advice, memory of each device, the last runs. */
 export class CellBadge extends Widget {
   /** @param open - called when the user asks for the detail */
   constructor(open: () => void, trans: ITranslate) {
@@ -20,77 +21,73 @@ export class CellBadge extends Widget {
     this.node.append(this._button);
   }
 
-  /** Show this run; a stale one is dimmed, and advice that was silenced is not counted. */
-  display(record: CellRecord, stale: boolean, silenced?: ISilenced): void {
-    const parts = describe(record, silenced, this._trans);
-    this._button.replaceChildren(
-      ...parts.map(({ text, kind }) => {
-        const part = document.createElement('span');
-        part.className = `jp-Torchprof-badge-${kind}`;
-        part.textContent = text;
-        return part;
-      })
-    );
+  /**
+   * Show the last of these runs; a stale one is dimmed, and advice that was silenced is not
+   * counted.
+   */
+  display(
+    runs: readonly CellRecord[],
+    stale: boolean,
+    silenced?: ISilenced
+  ): void {
+    const parts = describeRun(runs[runs.length - 1], silenced, this._trans);
+    const words = [
+      ...parts.map(({ words }) => words),
+      sparklineWords(runs, this._trans),
+      stale ? this._trans.__('the cell was edited since') : ''
+    ];
+    this._draw(parts, words, sparkline(runs));
+    this.toggleClass('jp-mod-stale', stale);
+    this.toggleClass('jp-mod-running', false);
+  }
+
+  /** Show what a cell has used so far that is running; the last runs stay where they are. */
+  displayRunning(
+    parts: readonly IPart[],
+    runs: readonly CellRecord[] = []
+  ): void {
     const words = parts.map(({ words }) => words);
-    if (stale) {
-      words.push(this._trans.__('the cell was edited since'));
+    this._draw(parts, words, sparkline(runs));
+    this.toggleClass('jp-mod-stale', false);
+    this.toggleClass('jp-mod-running', true);
+  }
+
+  private _draw(
+    parts: readonly IPart[],
+    words: readonly string[],
+    spark: SVGSVGElement | null
+  ): void {
+    const label = this._trans.__(
+      'Profile of this cell: %1',
+      words.filter(word => word !== '').join(', ')
+    );
+    const bars = spark?.outerHTML ?? '';
+    const drawn = JSON.stringify([label, bars, parts]);
+    if (drawn === this._drawn) {
+      return;
     }
-    const label = this._trans.__('Profile of this cell: %1', words.join(', '));
+    this._drawn = drawn;
+    this._button.replaceChildren(
+      ...parts.map(({ text, kind }) => element(kind, text))
+    );
+    if (spark) {
+      const last = element('runs', '');
+      last.append(spark);
+      this._button.append(last);
+    }
     this._button.setAttribute('aria-label', label);
     this._button.title = label;
-    this.toggleClass('jp-mod-stale', stale);
   }
 
   private readonly _button = document.createElement('button');
+  /** What stands there, as text: most updates change nothing. */
+  private _drawn = '';
   private readonly _trans: ITranslate;
 }
 
-/** A part of the badge: what stands there, and what a screen reader says. */
-interface IPart {
-  kind: 'time' | 'delta' | 'peak' | 'advice' | 'failed';
-  text: string;
-  words: string;
-}
-
-function describe(
-  record: CellRecord,
-  silenced: ISilenced | undefined,
-  trans: ITranslate
-): IPart[] {
-  const duration = formatDuration(record.duration_s);
-  const parts: IPart[] = [
-    { kind: 'time', text: duration, words: trans.__('took %1', duration) }
-  ];
-  if (record.status !== 'ok') {
-    const text =
-      record.status === 'error' ? trans.__('failed') : trans.__('interrupted');
-    parts.unshift({ kind: 'failed', text, words: text });
-  }
-  const memory = mainMemory(record);
-  if (memory) {
-    const delta = formatBytesDelta(memoryDelta(memory));
-    const peak = formatBytes(memory.peak_bytes);
-    // A sampled peak is a lower bound.
-    const bound = memory.peak_is === 'sampled' ? '≥ ' : '';
-    parts.push(
-      {
-        kind: 'delta',
-        text: delta,
-        words: trans.__('memory of %1 %2', memory.device, delta)
-      },
-      {
-        kind: 'peak',
-        text: trans.__('peak %1', bound + peak),
-        words: bound
-          ? trans.__('peak at least %1', peak)
-          : trans.__('peak %1', peak)
-      }
-    );
-  }
-  const { length } = openAdvice(record, silenced);
-  if (length > 0) {
-    const text = trans._n('%1 suggestion', '%1 suggestions', length, length);
-    parts.push({ kind: 'advice', text, words: text });
-  }
-  return parts;
+function element(kind: string, text: string): HTMLElement {
+  const part = document.createElement('span');
+  part.className = `jp-Torchprof-badge-${kind}`;
+  part.textContent = text;
+  return part;
 }

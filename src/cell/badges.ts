@@ -7,28 +7,35 @@ import type { NotebookProfile } from '../model/notebook-profile';
 import type { CellRecord } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { CellBadge } from './badge';
+import type { IMinimum } from './badge-parts';
+import { describeRunning, isWorthABadge, isWorthWatching } from './badge-parts';
+import { historyOf } from './history';
+import { RunningCell } from './running';
 
-/** The badges of one notebook: as many as it has profiled cells, drawn at most once per frame. */
+/** The badges of one notebook: as many as it has profiled cells. */
 export class NotebookBadges implements IDisposable {
-  constructor(private readonly _options: NotebookBadges.IOptions) {
-    const { profile } = _options;
-    profile.cellChanged.connect(this._onCell, this);
-    this._onCell(profile, null);
-  }
-
-  /** Whether badges are shown. */
-  get isEnabled(): boolean {
-    return this._isEnabled;
-  }
-  set isEnabled(value: boolean) {
-    if (value !== this._isEnabled) {
-      this._isEnabled = value;
-      this._onCell(this._options.profile, null);
-    }
-  }
+  constructor(private readonly _options: NotebookBadges.IOptions) {}
 
   get isDisposed(): boolean {
     return this._isDisposed;
+  }
+
+  /**
+   * Bring the badges of these cells up to date.
+   *
+   * @param changed - ids of cells of which something changed; `null`: of all
+   */
+  update(changed: ReadonlySet<string> | null): void {
+    const { panel, profile } = this._options;
+    const watched = this._running.cellId;
+    this._running.follow(profile.model?.running ?? null);
+    const running = this._running.cellId;
+    for (const cell of panel.content.widgets) {
+      const { id } = cell.model;
+      if (!changed || changed.has(id) || id === watched || id === running) {
+        this._update(cell);
+      }
+    }
   }
 
   dispose(): void {
@@ -36,70 +43,49 @@ export class NotebookBadges implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    cancelAnimationFrame(this._frame);
-    this._options.profile.cellChanged.disconnect(this._onCell, this);
+    this._running.dispose();
     for (const badge of this._badges.values()) {
       badge.dispose();
     }
     this._badges.clear();
   }
 
-  private _onCell(_: NotebookProfile, cellId: string | null): void {
-    if (cellId === null) {
-      this._all = true;
-    } else {
-      this._changed.add(cellId);
-    }
-    if (this._frame === 0) {
-      this._frame = requestAnimationFrame(() => {
-        this._frame = 0;
-        this._refresh();
-      });
-    }
-  }
-
-  private _refresh(): void {
-    const { panel } = this._options;
-    if (panel.isDisposed) {
+  private _update(cell: Cell): void {
+    const { isEnabled, minimum, profile, trans } = this._options;
+    const session = profile.model?.session;
+    const badge = this._badges.get(cell);
+    if (!session || !isEnabled() || cell.model.type !== 'code') {
+      badge?.dispose();
       return;
     }
-    const changed = this._changed;
-    const all = this._all;
-    this._changed = new Set();
-    this._all = false;
-    const latest = all ? this._latestRuns() : null;
-    for (const cell of panel.content.widgets) {
-      const id = cell.model.id;
-      if (latest) {
-        this._update(cell, latest.get(id) ?? null);
-      } else if (changed.has(id)) {
-        this._update(cell, this._options.profile.latestRun(id));
+    const runs = historyOf(session).runs(cell.model.id);
+    if (this._running.cellId === cell.model.id) {
+      const { elapsed, samples } = this._running;
+      // Whoever is done within the first second has no need of it.
+      if (elapsed >= 1) {
+        if (badge || isWorthWatching(elapsed, samples, minimum())) {
+          const sample = samples[samples.length - 1];
+          const parts = describeRunning(elapsed, sample, trans);
+          (badge ?? this._add(cell)).displayRunning(parts, runs);
+        }
+        return;
       }
     }
-  }
-
-  private _update(cell: Cell, record: CellRecord | null): void {
-    const badge = this._badges.get(cell);
-    if (!this._isEnabled || !record || cell.model.type !== 'code') {
+    const last = runs[runs.length - 1];
+    if (!last || !isWorthABadge(last, minimum(), profile.silenced)) {
       badge?.dispose();
     } else {
-      const { profile } = this._options;
-      (badge ?? this._add(cell)).display(
-        record,
-        profile.isStale(record),
-        profile.silenced
-      );
+      const stale = profile.isStale(last);
+      (badge ?? this._add(cell)).display(runs, stale, profile.silenced);
     }
   }
 
   private _add(cell: Cell): CellBadge {
     const { profile, open, trans } = this._options;
-    const badge = new CellBadge(() => {
-      const record = profile.latestRun(cell.model.id);
-      if (record) {
-        open(record);
-      }
-    }, trans);
+    const badge = new CellBadge(
+      () => open(profile.latestRun(cell.model.id)),
+      trans
+    );
     this._badges.set(cell, badge);
     // A cell that is moved gets a new widget, and the old one takes its badge with it.
     badge.disposed.connect(() => this._badges.delete(cell));
@@ -122,19 +108,9 @@ export class NotebookBadges implements IDisposable {
     }
   }
 
-  private _latestRuns(): Map<string | null, CellRecord> {
-    const { session } = this._options.profile.model ?? {};
-    return new Map(
-      (session?.cells ?? []).map(record => [record.cell_id, record])
-    );
-  }
-
-  private _all = false;
   private _badges = new Map<Cell, CellBadge>();
-  private _changed = new Set<string>();
-  private _frame = 0;
   private _isDisposed = false;
-  private _isEnabled = true;
+  private readonly _running = new RunningCell(() => this.update(new Set()));
 }
 
 /** Types of `NotebookBadges`. */
@@ -143,8 +119,11 @@ export namespace NotebookBadges {
   export interface IOptions {
     panel: NotebookPanel;
     profile: NotebookProfile;
-    /** Show the detail of a run. */
-    open(record: CellRecord): void;
+    isEnabled(): boolean;
+    /** Below it a badge stays away. */
+    minimum(): IMinimum;
+    /** Show the detail of a run, or with `null` the panel. */
+    open(record: CellRecord | null): void;
     trans: ITranslate;
   }
 }

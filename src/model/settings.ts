@@ -10,6 +10,14 @@ export interface ISettingValues {
   autoload: boolean;
   /** Show a badge under each profiled cell. */
   badges: boolean;
+  /** Seconds that a run must take to get a badge; 0: any. */
+  badgeMinimumSeconds: number;
+  /** Mebibytes that a run must grow or peak by to get a badge; 0: any. */
+  badgeMinimumMebibytes: number;
+  /** Show beside each line what it took. */
+  lineHeat: boolean;
+  /** Underline the lines that advice is about. */
+  adviceUnderlines: boolean;
   /** Show memory of kernel and devices in the status bar. */
   statusBar: boolean;
   /** Memory samples per second while a cell runs. */
@@ -34,6 +42,10 @@ export interface ISettings {
 export const DEFAULTS: Readonly<ISettingValues> = {
   autoload: true,
   badges: true,
+  badgeMinimumSeconds: 0,
+  badgeMinimumMebibytes: 0,
+  lineHeat: true,
+  adviceUnderlines: true,
   statusBar: true,
   samplingHz: 10,
   history: 1000,
@@ -41,10 +53,19 @@ export const DEFAULTS: Readonly<ISettingValues> = {
   rulesOn: []
 };
 
+const MINIMA = ['badgeMinimumSeconds', 'badgeMinimumMebibytes'] as const;
+
 /** The settings of the user, or the defaults until they are known. */
 export class ProfilerSettings implements ISettings {
   get values(): ISettingValues {
-    return { ...DEFAULTS, ...(this._settings?.composite ?? {}) };
+    const values = { ...DEFAULTS, ...(this._settings?.composite ?? {}) };
+    // Overrides of a server are not held against the schema.
+    for (const key of MINIMA) {
+      values[key] = Number.isFinite(values[key])
+        ? Math.max(0, values[key])
+        : DEFAULTS[key];
+    }
+    return values;
   }
 
   get forKernel(): Settings {

@@ -1,8 +1,23 @@
 import { CellBadge } from '../../../src/cell/badge';
-import { makeAdvice, makeMemory, makeRecord } from '../builders';
+import {
+  describeRunning,
+  isWorthABadge,
+  isWorthWatching
+} from '../../../src/cell/badge-parts';
+import type { MemoryEntry } from '../../../src/record/_session';
+import { makeAdvice, makeMemory, makeRecord, makeSample } from '../builders';
 import { english } from '../english';
 
 const MIB = 2 ** 20;
+
+const device = (changes: Partial<MemoryEntry> = {}) =>
+  makeMemory({
+    device: 'cuda:0',
+    allocated_before_bytes: 0,
+    allocated_after_bytes: 412 * MIB,
+    peak_bytes: 1200 * MIB,
+    ...changes
+  });
 
 describe('cell/badge', () => {
   let opened: number;
@@ -21,20 +36,21 @@ describe('cell/badge', () => {
   const parts = () =>
     [...button().children].map(({ textContent }) => textContent);
 
-  it('should say time, change of memory, peak and advice in one line', () => {
+  it('should say time, advice, change of memory and peak, the most important first', () => {
     badge.display(
-      makeRecord({ duration_s: 0.34, advice: [makeAdvice()] }),
+      [makeRecord({ duration_s: 0.34, advice: [makeAdvice()] })],
       false
     );
     expect(parts()).toEqual([
       '340 ms',
+      '1 suggestion',
       '+1 MiB',
-      'peak 103 MiB',
-      '1 suggestion'
+      'peak 103 MiB'
     ]);
     expect(button().getAttribute('aria-label')).toBe(
-      'Profile of this cell: took 340 ms, memory of host +1 MiB, peak 103 MiB, 1 suggestion'
+      'Profile of this cell: took 340 ms, 1 suggestion, memory of host +1 MiB, peak 103 MiB'
     );
+    expect(button().title).toBe(button().getAttribute('aria-label'));
   });
 
   it('should count only advice that is open', () => {
@@ -42,55 +58,160 @@ describe('cell/badge', () => {
     const dismissed = new Map([['cell-a', new Set(['other'])]]);
     const rulesOff = new Set<string>();
     const record = makeRecord({ advice });
-    badge.display(record, false, { dismissed, rulesOff });
+    badge.display([record], false, { dismissed, rulesOff });
     expect(parts()).toContain('1 suggestion');
     rulesOff.add('no-grad-inference');
-    badge.display(record, false, { dismissed, rulesOff });
+    badge.display([record], false, { dismissed, rulesOff });
     expect(parts()).toHaveLength(3);
   });
 
   it('should speak of the accelerator where one is used, and of sampled peaks as bounds', () => {
-    const device = makeMemory({
-      device: 'cuda:0',
-      allocated_before_bytes: 0,
-      allocated_after_bytes: 412 * MIB,
-      peak_bytes: 1200 * MIB,
-      peak_is: 'sampled'
-    });
-    badge.display(makeRecord({ memory: [makeMemory(), device] }), false);
+    const memory = [makeMemory(), device({ peak_is: 'sampled' })];
+    badge.display([makeRecord({ memory })], false);
     expect(parts().slice(1)).toEqual(['+412 MiB', 'peak ≥ 1.2 GiB']);
+    expect(button().title).toContain('peak at least 1.2 GiB');
+  });
+
+  it('should name each accelerator where several are used, the fullest first', () => {
+    const memory = [
+      makeMemory(),
+      device(),
+      device({ device: 'cuda:1', peak_bytes: 3 * 1024 * MIB }),
+      device({ device: 'cuda:2', allocated_after_bytes: 0, peak_bytes: 0 })
+    ];
+    badge.display([makeRecord({ memory })], false);
+    expect(parts().slice(1)).toEqual([
+      'cuda:1 +412 MiB · peak 3 GiB',
+      'cuda:0 +412 MiB · peak 1.2 GiB'
+    ]);
+    expect(button().title).toContain(
+      'memory of cuda:1 +412 MiB, peak 3 GiB, memory of cuda:0'
+    );
   });
 
   it('should say what could be measured where memory could not', () => {
-    badge.display(makeRecord({ memory: [] }), false);
+    badge.display([makeRecord({ memory: [] })], false);
     expect(parts()).toEqual(['340 ms']);
   });
 
   it('should begin with a failure', () => {
-    badge.display(makeRecord({ status: 'error' }), false);
+    badge.display([makeRecord({ status: 'error' })], false);
     expect(parts()[0]).toBe('failed');
-    badge.display(makeRecord({ status: 'interrupted' }), false);
+    badge.display([makeRecord({ status: 'interrupted' })], false);
     expect(parts()[0]).toBe('interrupted');
   });
 
   it('should be dimmed and say so when stale', () => {
-    badge.display(makeRecord(), true);
+    const record = makeRecord();
+    badge.display([record], true);
     expect(badge.hasClass('jp-mod-stale')).toBe(true);
     expect(button().title).toContain('edited since');
-    badge.display(makeRecord(), false);
+    badge.display([record], false);
     expect(badge.hasClass('jp-mod-stale')).toBe(false);
   });
 
+  it('should draw the last runs from the second on, and put them into words', () => {
+    const run = (duration_s: number) => makeRecord({ duration_s });
+    badge.display([run(1)], false);
+    expect(badge.node.querySelector('svg')).toBeNull();
+    const runs = [run(1), makeRecord({ status: 'error' }), run(4), run(2)];
+    badge.display(runs, false);
+    const bars = [...badge.node.querySelectorAll('rect')];
+    expect(bars.map(bar => Number(bar.getAttribute('height')))).toEqual([
+      3, 1, 10, 5
+    ]);
+    expect(bars.map(bar => bar.getAttribute('class'))).toEqual([
+      null,
+      'jp-mod-failed',
+      null,
+      'jp-mod-last'
+    ]);
+    expect(button().title).toContain('last 4 runs between 340 ms and 4 s');
+    badge.display([run(1), run(1)], false);
+    expect(button().title).toContain('last 2 runs 1 s each');
+  });
+
+  it('should draw runs of no or of broken duration', () => {
+    const durations = [0, NaN, -1, Infinity];
+    const runs = durations.map(duration_s => makeRecord({ duration_s }));
+    badge.display(runs, false);
+    for (const bar of badge.node.querySelectorAll('rect')) {
+      expect(bar.getAttribute('height')).toBe('1');
+    }
+  });
+
+  it('should show a running cell quietly, in the same place', () => {
+    const record = makeRecord();
+    badge.display([record, record], true);
+    const sample = {
+      ...makeSample(3, 5 * MIB),
+      devices: { 'cuda:0': 7 * MIB }
+    };
+    badge.displayRunning(describeRunning(3.9, sample, english), [record]);
+    expect(parts()).toEqual(['running', '3 s', '7 MiB']);
+    expect(button().title).toBe(
+      'Profile of this cell: running, for 3 s, memory of cuda:0 7 MiB'
+    );
+    expect(badge.hasClass('jp-mod-stale')).toBe(false);
+    const [, time] = button().children;
+    badge.displayRunning(describeRunning(3.99, sample, english), [record]);
+    expect(button().children[1]).toBe(time);
+  });
+
   it('should open the detail, and keep its keys from the notebook', () => {
-    badge.display(makeRecord(), false);
+    badge.display([makeRecord()], false);
     button().click();
     expect(opened).toBe(1);
     expect(badge.node.hasAttribute('data-lm-suppress-shortcuts')).toBe(true);
   });
 
-  it('should show a hostile device name as text', () => {
-    const device = makeMemory({ device: '<img src=x onerror=alert(1)>' });
-    badge.display(makeRecord({ memory: [device] }), false);
+  it('should show a hostile device name as text, and only so much of it', () => {
+    const name = '<img src=x onerror=alert(1)>'.repeat(1000);
+    const memory = [device({ device: name }), device()];
+    badge.display([makeRecord({ memory })], false);
     expect(badge.node.querySelector('img')).toBeNull();
+    expect(button().title.length).toBeLessThan(400);
+  });
+});
+
+describe('cell/badge-parts', () => {
+  const quick = makeRecord({ duration_s: 0.2 });
+  const none = { seconds: 0, mebibytes: 0 };
+
+  it('should show any run while there is no minimum', () => {
+    expect(isWorthABadge(quick, none)).toBe(true);
+    expect(isWorthWatching(0, [], none)).toBe(true);
+  });
+
+  it('should leave out what is both shorter and smaller', () => {
+    const seconds = { seconds: 1, mebibytes: 0 };
+    expect(isWorthABadge(quick, seconds)).toBe(false);
+    expect(isWorthABadge(makeRecord({ duration_s: 1 }), seconds)).toBe(true);
+    const both = { seconds: 1, mebibytes: 3 };
+    // The host peaks 3 MiB above what was there before.
+    expect(isWorthABadge(quick, both)).toBe(true);
+    expect(isWorthABadge(quick, { ...both, mebibytes: 4 })).toBe(false);
+    const freed = makeMemory({ allocated_after_bytes: 50 * MIB });
+    const record = makeRecord({ duration_s: 0, memory: [freed] });
+    expect(isWorthABadge(record, { ...both, mebibytes: 50 })).toBe(true);
+  });
+
+  it('should show what failed or has advice, however quick', () => {
+    const minimum = { seconds: 60, mebibytes: 0 };
+    const advised = makeRecord({ advice: [makeAdvice()] });
+    expect(isWorthABadge(makeRecord({ status: 'error' }), minimum)).toBe(true);
+    expect(isWorthABadge(advised, minimum)).toBe(true);
+    const rulesOff = new Set(['no-grad-inference']);
+    const silenced = { dismissed: new Map(), rulesOff };
+    expect(isWorthABadge(advised, minimum, silenced)).toBe(false);
+  });
+
+  it('should watch a cell once it has reached a minimum', () => {
+    const minimum = { seconds: 5, mebibytes: 10 };
+    const samples = [makeSample(0, 0), makeSample(1, 9 * MIB)];
+    expect(isWorthWatching(4, samples, minimum)).toBe(false);
+    expect(isWorthWatching(5, samples, minimum)).toBe(true);
+    const more = [...samples, makeSample(2, 10 * MIB)];
+    expect(isWorthWatching(2, more, minimum)).toBe(true);
   });
 });

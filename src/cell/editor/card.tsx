@@ -1,0 +1,138 @@
+/** What is said of a line: what it costs, and what could be better. */
+import * as React from 'react';
+
+import { HOST } from '../../record/derive';
+import {
+  formatBytesDelta,
+  formatDuration,
+  formatPercent
+} from '../../record/units';
+import { AdviceIcon } from '../../views/icons';
+import { Gain } from '../../views/remedy';
+import { Prose, Text } from '../../views/text';
+import type { ITranslate } from '../../views/state';
+import type { INote } from '../history';
+import type { IGrowth, ILineHeat } from './heat';
+import { likelyShare } from './heat';
+
+/** What the buttons do. */
+export interface INoteActions {
+  preview(note: INote): void;
+  apply(note: INote): void;
+  open(note: INote): void;
+}
+
+/** `"62% of 3.1 s (18 samples)"`, growth of memory, and how exact that is. */
+export function HeatCard(props: {
+  heat: ILineHeat;
+  /** The cell was edited since. */
+  isStale: boolean;
+  trans: ITranslate;
+}): JSX.Element {
+  const { heat, isStale, trans } = props;
+  const { share, samples, seconds, total, growth } = heat;
+  const [least, most] = likelyShare(share, total);
+  return (
+    <>
+      <p>
+        <strong>
+          {trans._n(
+            '%2 of %3 (one sample)',
+            '%2 of %3 (%1 samples)',
+            samples,
+            formatPercent(share),
+            formatDuration(seconds)
+          )}
+        </strong>
+        {growth.map((entry, index) => (
+          <React.Fragment key={index}>
+            {' · '}
+            <Text value={growthWords(entry, trans)} length={60} />
+          </React.Fragment>
+        ))}
+      </p>
+      <p className="jp-Torchprof-cardNote">
+        {trans.__(
+          'By sampling: the share lies between %1 and %2.',
+          formatPercent(least),
+          formatPercent(most)
+        )}{' '}
+        {isStale && trans.__('Measured before the cell was edited.')}
+      </p>
+    </>
+  );
+}
+
+/** The advice on a line, each with what can be done. */
+export function AdviceCards(props: {
+  notes: readonly INote[];
+  /** Whether the fix still fits all cells that it edits. */
+  fits(note: INote): boolean;
+  actions: INoteActions;
+  trans: ITranslate;
+}): JSX.Element {
+  return (
+    <>
+      {props.notes.map((note, index) => (
+        <AdviceTip key={index} {...props} note={note} />
+      ))}
+    </>
+  );
+}
+
+function AdviceTip(
+  props: React.ComponentProps<typeof AdviceCards> & { note: INote }
+): JSX.Element {
+  const { note, actions, fits, trans } = props;
+  const { advice } = note;
+  const id = React.useId();
+  const isFitting = advice.fix ? fits(note) : false;
+  return (
+    <article aria-labelledby={id} data-severity={advice.severity}>
+      <p className="jp-Torchprof-cardTitle" id={id}>
+        <AdviceIcon />
+        <Prose text={advice.title} length={300} />
+      </p>
+      {advice.prediction && (
+        <Gain prediction={advice.prediction} trans={trans} />
+      )}
+      <p className="jp-Torchprof-cardButtons">
+        {isFitting && (
+          <>
+            <button
+              type="button"
+              aria-haspopup="dialog"
+              aria-describedby={id}
+              onClick={() => actions.preview(note)}
+            >
+              {trans.__('Preview')}
+            </button>
+            <button
+              type="button"
+              aria-describedby={id}
+              onClick={() => actions.apply(note)}
+            >
+              {trans.__('Apply fix')}
+            </button>
+          </>
+        )}
+        <button
+          type="button"
+          aria-describedby={id}
+          onClick={() => actions.open(note)}
+        >
+          {trans.__('Open in panel')}
+        </button>
+      </p>
+    </article>
+  );
+}
+
+function growthWords({ device, bytes }: IGrowth, trans: ITranslate): string {
+  const delta = formatBytesDelta(bytes);
+  return device === null
+    ? trans.__('%1 on the accelerators', delta)
+    : device === HOST
+      ? trans.__('%1 of host memory', delta)
+      : trans.__('%1 on %2', delta, device);
+}

@@ -1,0 +1,147 @@
+/** What the samples of a run can honestly say of its lines. Pure: knows no editor. */
+import type { CellRecord } from '../../record/_session';
+import { HOST } from '../../record/derive';
+
+/**
+ * The fewest samples of a cell from which a share is said. The share of a line is an estimate
+ * whose standard error is `sqrt(p (1 - p) / n)`: with 20 samples (two seconds at ten a second) at
+ * most 11 percentage points, so a line of half the time is told apart from one of a quarter. With
+ * the 10 samples from which the kernel tells lines at all it would not be.
+ */
+export const ENOUGH_SAMPLES = 20;
+/**
+ * The fewest samples of a line. A line of a hundredth of the time is met once in 20 samples with a
+ * chance of 18 %, three times with one of 0.1 %.
+ */
+export const ENOUGH_IN_LINE = 3;
+/** Growth below this is the noise of an interpreter at work. Bytes. */
+const GROWTH = 1 << 20;
+/** Lines that are drawn; a stranger's record may hold any number. */
+const LINES = 1000;
+/** Shares from which a line has the next of four levels. */
+const LEVELS = [0.1, 0.25, 0.5];
+
+/** From none to more than half. */
+export type Level = 0 | 1 | 2 | 3 | 4;
+
+/** Growth of one kind of memory while a line ran. */
+export interface IGrowth {
+  /** PyTorch's name; `host`; `null`: of several accelerators. */
+  readonly device: string | null;
+  readonly bytes: number;
+}
+
+/** What is known of one line. */
+export interface ILineHeat {
+  /** Line of the source that ran, from one. */
+  readonly line: number;
+  /** Share of the cell's time, 0 to 1. */
+  readonly share: number;
+  /** 0: too few samples for a share. */
+  readonly level: Level;
+  /** Samples that were taken in the line. */
+  readonly samples: number;
+  /** Samples of the cell. */
+  readonly total: number;
+  /** Duration of the cell. */
+  readonly seconds: number;
+  /** What grew or shrank by more than noise. */
+  readonly growth: readonly IGrowth[];
+  /** Share of what all lines together grew by. */
+  readonly growthLevel: Level;
+}
+
+/** The lines of which there is something to say, in their order. */
+export function lineHeat(record: CellRecord): ILineHeat[] {
+  const total = ticks(record);
+  if (total < ENOUGH_SAMPLES || isOneLine(record.source)) {
+    // Of one line everybody knows that it took all the time.
+    return [];
+  }
+  const accelerators = (record.memory ?? []).filter(
+    entry => entry.device !== HOST && entry.peak_bytes > 0
+  );
+  const device = accelerators.length === 1 ? accelerators[0].device : null;
+  const lines = (record.lines ?? [])
+    .slice(0, LINES)
+    .filter(({ line }) => Number.isSafeInteger(line) && line >= 1)
+    .map(cost => {
+      const share = bounded(cost.time_share);
+      const growth = [
+        { device, bytes: cost.device_growth_bytes },
+        { device: HOST, bytes: cost.host_growth_bytes }
+      ].filter(
+        ({ bytes }) => Number.isFinite(bytes) && Math.abs(bytes) >= GROWTH
+      );
+      return {
+        line: cost.line,
+        share,
+        samples: Math.round(share * total),
+        growth
+      };
+    });
+  const grown = lines.reduce((sum, { growth }) => sum + largest(growth), 0);
+  return lines
+    .map(entry => ({
+      ...entry,
+      total,
+      seconds: record.duration_s,
+      level:
+        entry.samples >= ENOUGH_IN_LINE ? levelOf(entry.share) : (0 as Level),
+      growthLevel: levelOf(grown > 0 ? largest(entry.growth) / grown : 0)
+    }))
+    .filter(({ level, growthLevel }) => level > 0 || growthLevel > 0)
+    .sort((a, b) => a.line - b.line);
+}
+
+/** Between what the true share lies in 19 of 20 cases, by Wilson's interval. */
+export function likelyShare(share: number, total: number): [number, number] {
+  const z = 1.96;
+  const shrink = 1 + (z * z) / total;
+  const middle = share + (z * z) / (2 * total);
+  const spread =
+    z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);
+  return [
+    Math.max(0, (middle - spread) / shrink),
+    Math.min(1, (middle + spread) / shrink)
+  ];
+}
+
+/** Samples that were taken: the first and last may be readings before and after the cell. */
+function ticks({ samples = [], duration_s }: CellRecord): number {
+  const first = samples[0];
+  const last = samples[samples.length - 1];
+  const isAdded = (line: number | null | undefined) => typeof line !== 'number';
+  let count = samples.length;
+  if (first?.t_s === 0 && isAdded(first.line)) {
+    count -= 1;
+  }
+  if (count > 1 && last.t_s >= duration_s && isAdded(last.line)) {
+    count -= 1;
+  }
+  return count;
+}
+
+function isOneLine(source: string): boolean {
+  const code = source
+    .slice(0, 100_000)
+    .split('\n')
+    .filter(line => !/^\s*(#|%%|$)/.test(line));
+  return code.length < 2;
+}
+
+/** Bytes of the kind of memory that grew most; 0 if none did. */
+function largest(growth: readonly IGrowth[]): number {
+  return Math.max(0, ...growth.map(({ bytes }) => bytes));
+}
+
+function levelOf(share: number): Level {
+  if (!(share > 0)) {
+    return 0;
+  }
+  return (1 + LEVELS.filter(bound => share >= bound).length) as Level;
+}
+
+function bounded(share: number): number {
+  return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
+}
