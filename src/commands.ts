@@ -15,6 +15,12 @@ export namespace CommandIDs {
   export const toggle = 'torchprof:toggle';
   /** Save an HTML report beside the notebook. */
   export const exportReport = 'torchprof:export-report';
+  /** Show two runs of a cell side by side. */
+  export const compareRuns = 'torchprof:compare-runs';
+  /** Show the session beside a saved one. */
+  export const compareSession = 'torchprof:compare-session';
+  /** Save the session beside the notebook. */
+  export const saveSession = 'torchprof:save-session';
   /** Show a fix as a diff. */
   export const previewFix = 'torchprof:preview-fix';
   /** Apply a fix. */
@@ -39,6 +45,9 @@ export namespace CommandIDs {
 export const PALETTE = [
   CommandIDs.toggle,
   CommandIDs.exportReport,
+  CommandIDs.compareRuns,
+  CommandIDs.compareSession,
+  CommandIDs.saveSession,
   CommandIDs.previewFix,
   CommandIDs.applyFix,
   CommandIDs.applySafeFixes,
@@ -89,6 +98,35 @@ const FIX_ARGUMENTS = {
       rule: {
         type: 'string',
         description: 'The rule of the advice; the first with a fix'
+      }
+    }
+  }
+};
+
+/** Arguments that name two runs of a cell, in any order. */
+const COMPARE_ARGUMENTS = {
+  args: {
+    type: 'object',
+    properties: {
+      before: {
+        type: 'string',
+        description: 'Id of a run; the last before the source changed'
+      },
+      after: {
+        type: 'string',
+        description: 'Id of a run; the one in the panel, or of the active cell'
+      }
+    }
+  }
+};
+
+const PATH_ARGUMENTS = {
+  args: {
+    type: 'object',
+    properties: {
+      path: {
+        type: 'string',
+        description: 'The saved session, a JSON file; asked for'
       }
     }
   }
@@ -149,6 +187,31 @@ export function addCommands(
     describedBy: NO_ARGUMENTS,
     isEnabled: () => (sessions.current?.model?.session?.cells ?? []).length > 0,
     execute: () => actions.exportReport()
+  });
+  commands.addCommand(CommandIDs.compareRuns, {
+    label: trans.__('Compare Runs of Profiled Cell'),
+    caption: trans.__('Show what changed between two runs of a cell'),
+    describedBy: COMPARE_ARGUMENTS,
+    isEnabled: args => runOf({ runId: args.after }) !== null,
+    execute: args => {
+      const run = runOf({ runId: args.after });
+      const other = args.before ? runOf({ runId: args.before }) : undefined;
+      return run && other !== null && actions.compare(run, other);
+    }
+  });
+  commands.addCommand(CommandIDs.compareSession, {
+    label: trans.__('Compare with Saved Profile…'),
+    caption: trans.__('Show what changed since a session that was saved'),
+    describedBy: PATH_ARGUMENTS,
+    execute: ({ path }) =>
+      actions.compareSession(typeof path === 'string' ? path : undefined)
+  });
+  commands.addCommand(CommandIDs.saveSession, {
+    label: trans.__('Save Profile'),
+    caption: trans.__('Save what was measured, to be compared later'),
+    describedBy: NO_ARGUMENTS,
+    isEnabled: () => (sessions.current?.model?.session?.cells ?? []).length > 0,
+    execute: () => actions.saveSession()
   });
   commands.addCommand(CommandIDs.previewFix, {
     label: trans.__('Preview Suggested Fix…'),

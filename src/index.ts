@@ -5,6 +5,7 @@ import type {
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
@@ -46,7 +47,8 @@ const profiler: JupyterFrontEndPlugin<IProfiler> = {
     ISettingRegistry,
     IEditorLanguageRegistry,
     IRenderMimeRegistry,
-    ITranslator
+    ITranslator,
+    IDocumentManager
   ],
   provides: IProfiler,
   activate: (
@@ -55,7 +57,8 @@ const profiler: JupyterFrontEndPlugin<IProfiler> = {
     registry: ISettingRegistry | null,
     languages: IEditorLanguageRegistry | null,
     rendermime: IRenderMimeRegistry | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    documents: IDocumentManager | null
   ): IProfiler => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const settings = new ProfilerSettings();
@@ -73,6 +76,11 @@ const profiler: JupyterFrontEndPlugin<IProfiler> = {
           app.shell.activateById(notebook.panel.id);
         }
       },
+      show: widget => {
+        app.shell.add(widget, 'main');
+        app.shell.activateById(widget.id);
+      },
+      documents,
       languages,
       rendermime,
       settings,

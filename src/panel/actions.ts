@@ -1,7 +1,9 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Contents } from '@jupyterlab/services';
+import type { Widget } from '@lumino/widgets';
 
 import { setDismissed } from '../model/dismissals';
 import type { NotebookProfile } from '../model/notebook-profile';
@@ -9,6 +11,7 @@ import type { SessionManager } from '../model/session-manager';
 import type { ProfilerSettings } from '../model/settings';
 import type { Action, Advice, CellRecord, Fix } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
+import type * as comparisons from '../compare/open';
 import type * as fixing from './fixing';
 
 /** How long a notification with something to click stays, in milliseconds. */
@@ -120,7 +123,26 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
 
   /** Save what was measured as one HTML file beside the notebook. */
   readonly exportReport = (): void => {
-    void this._export();
+    void this._save('reportFile');
+  };
+
+  /** Show this run beside another of its cell, by default the last before its source changed. */
+  readonly compare = (record: CellRecord, other?: CellRecord): void => {
+    void this._compare(({ openRuns }, comparing) =>
+      openRuns(comparing, record, other)
+    );
+  };
+
+  /** Show the session beside a saved one; without its path, the user is asked. */
+  readonly compareSession = (path?: string): void => {
+    void this._compare(({ openSessions }, comparing) =>
+      openSessions(comparing, path)
+    );
+  };
+
+  /** Save the session beside the notebook, to be compared later. */
+  readonly saveSession = (): void => {
+    void this._save('sessionFile');
   };
 
   /** Load the kernel extension in the kernel of the notebook in front. */
@@ -177,51 +199,24 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     );
   }
 
-  private async _export(): Promise<void> {
-    const { contents, trans } = this._options;
-    const { session } = this._options.manager.state;
-    const path = this._profile?.notebook.path;
-    if (!session || !path) {
-      Notification.info(
-        trans.__('There is nothing to export yet: run a cell first.'),
-        { autoClose: 3000 }
-      );
-      return;
-    }
-    const { exportReport } = await import('./export-report');
-    const saving = exportReport(contents, path, session);
-    Notification.promise(saving, {
-      pending: { message: trans.__('Exporting the report…') },
-      success: {
-        message: saved => trans.__('Report saved as %1', String(saved)),
-        options: {
-          autoClose: CLICKABLE_MS,
-          actions: [
-            {
-              label: trans.__('Open'),
-              displayType: 'accent',
-              callback: () => void saving.then(saved => this._open(saved))
-            }
-          ]
-        }
-      },
-      error: {
-        message: reason =>
-          trans.__(
-            'The report could not be saved: %1',
-            (reason as Error).message
-          )
-      }
-    });
+  /** Save something beside the notebook in front. */
+  private async _save(what: 'reportFile' | 'sessionFile'): Promise<void> {
+    const { contents, manager, trans } = this._options;
+    const saving = await import('./saving');
+    const path = this._profile?.notebook.path ?? null;
+    const { session } = manager.state;
+    saving[what]({ contents, path, session, trans });
   }
 
-  /**
-   * Open a report in a tab of the browser: JupyterLab's own viewer keeps its script from running
-   * until the file is trusted.
-   */
-  private async _open(path: string): Promise<void> {
-    const url = await this._options.contents.getDownloadUrl(path);
-    window.open(url, '_blank', 'noopener');
+  private async _compare(
+    compare: (
+      chunk: typeof comparisons,
+      comparing: comparisons.IComparing
+    ) => Promise<void> | void
+  ): Promise<void> {
+    const chunk = await import('../compare/open');
+    const profile = this._profile;
+    await compare(chunk, { ...this._options, profile, actions: this });
   }
 }
 
@@ -233,6 +228,10 @@ export namespace ProfilerActions {
     contents: Contents.IManager;
     /** Bring another notebook to the front. */
     activate(profile: NotebookProfile): void;
+    /** Put a widget into the main area, in front. */
+    show(widget: Widget): void;
+    /** Shows files to choose from, where JupyterLab has it. */
+    documents: IDocumentManager | null;
     /** Highlights the diff, where JupyterLab has it. */
     languages: IEditorLanguageRegistry | null;
     /** Draws the documentation, where JupyterLab has it. */

@@ -79,6 +79,35 @@ export function runBeforeChange(
   );
 }
 
+/** The run to compare with: before the source changed, else the one before, else the next. */
+export function usualOther(
+  session: Session,
+  record: CellRecord
+): CellRecord | null {
+  const runs = runsOfSameCell(session, record);
+  const place = runs.indexOf(record);
+  return (
+    runBeforeChange(session, record) ??
+    runs[place - 1] ??
+    runs[place + 1] ??
+    null
+  );
+}
+
+/** Compare two runs of a session, whichever came first. */
+export function compareInOrder(
+  session: Session,
+  one: CellRecord,
+  other: CellRecord,
+  silenced?: ISilenced
+): IRunComparison {
+  const runs = session.cells ?? [];
+  const sideOf = sidesOf(session);
+  const [before, after] =
+    runs.indexOf(one) < runs.indexOf(other) ? [one, other] : [other, one];
+  return compareRuns(sideOf(before), sideOf(after), silenced);
+}
+
 /** Compare two runs; advice that the user silenced is left out. */
 export function compareRuns(
   before: ISide,

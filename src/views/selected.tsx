@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { firstCodeLine } from '../record/derive';
 import { formatDuration } from '../record/units';
+import { CompareRuns } from './compare/compare-runs';
 import { RunDetail } from './detail';
 import { IconButton } from './icon-button';
 import { CloseIcon, JumpIcon } from './icons';
@@ -63,6 +64,16 @@ export function Selected(props: {
         <RunPicker
           runs={runs}
           record={record}
+          actions={actions}
+          trans={trans}
+        />
+      )}
+      {actions.compare && (
+        <CompareRuns
+          key={record.run_id}
+          session={session}
+          record={record}
+          silenced={state.silenced}
           actions={actions}
           trans={trans}
         />

@@ -86,6 +86,12 @@ export interface IViewActions {
   /** Where the run stands in this document: a link in place of `jumpTo`. */
   hrefOf?(record: CellRecord): string;
   exportReport?(): void;
+  /** Show this run beside another of its cell; absent: the last one before the source changed. */
+  compare?(record: CellRecord, other?: CellRecord): void;
+  /** Show the session beside a saved one, which is asked for. */
+  compareSession?(): void;
+  /** Save the session, to be compared later. */
+  saveSession?(): void;
   /** Load the kernel extension now. */
   load?(): void;
 }

@@ -1,5 +1,6 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { Contents } from '@jupyterlab/services';
+import type { Widget } from '@lumino/widgets';
 
 import { NotebookProfile } from '../../../src/model/notebook-profile';
 import type { SessionManager } from '../../../src/model/session-manager';
@@ -38,6 +39,7 @@ describe('panel/actions', () => {
   const record = makeRecord({ cell_id: 'a', source: 'x', source_hash: 'h' });
 
   let actions: ProfilerActions;
+  let shown: Widget[];
   let settings: { values: ISettingValues; set: jest.Mock };
   let activated: NotebookProfile[];
   let front: NotebookProfile;
@@ -63,6 +65,7 @@ describe('panel/actions', () => {
     notebook = new FakeNotebook({ a: 'x' });
     owner = front = profileOf(notebook);
     activated = [];
+    shown = [];
     settings = { values: { ...DEFAULTS }, set: jest.fn() };
     actions = new ProfilerActions({
       manager: {
@@ -75,6 +78,8 @@ describe('panel/actions', () => {
       } as unknown as SessionManager,
       contents: {} as Contents.IManager,
       activate: profile => void activated.push(profile),
+      show: widget => void shown.push(widget),
+      documents: null,
       languages: null,
       rendermime: null,
       settings: settings,
@@ -245,7 +250,7 @@ describe('panel/actions', () => {
 
   it('#exportReport() should say that there is nothing to export', async () => {
     actions.exportReport();
-    await settle();
+    await waitFor(() => told().length > 0);
     expect(told()[0].message).toContain('nothing to export');
   });
 });

@@ -1,0 +1,62 @@
+/** How the cells of two sessions are listed. */
+import type { IPairComparison } from '../../record/compare-sessions';
+import { mainMemory } from '../../record/derive';
+import type { IDifference, Metric } from '../../record/differences';
+
+/** How the list is ordered. */
+export type PairOrder = 'notebook' | 'time' | 'memory';
+
+/** A cell of both sessions, with what the list shows of it. */
+export interface IPairRow {
+  readonly pair: IPairComparison;
+  readonly time: IDifference | null;
+  /** Of the device that the work is on. */
+  readonly kept: IDifference | null;
+  readonly peak: IDifference | null;
+  readonly isEdited: boolean;
+}
+
+/** The cells as they stand in the notebook, or by the size of their difference. */
+export function pairRows(
+  pairs: readonly IPairComparison[],
+  order: PairOrder
+): IPairRow[] {
+  const rows = pairs.map(rowOf);
+  switch (order) {
+    case 'notebook':
+      return rows;
+    case 'time':
+      return rows.sort((a, b) => size(b.time) - size(a.time));
+    case 'memory':
+      return rows.sort((a, b) => memory(b) - memory(a));
+  }
+}
+
+function rowOf(pair: IPairComparison): IPairRow {
+  const { before, after, comparison } = pair;
+  const device = (mainMemory(after) ?? mainMemory(before))?.device ?? null;
+  const find = (metric: Metric, where: string | null) =>
+    comparison.differences.find(
+      difference => difference.metric === metric && difference.device === where
+    ) ?? null;
+  return {
+    pair,
+    time: find('time', null),
+    kept: find('kept', device),
+    peak: find('peak', device),
+    isEdited: before.source_hash !== after.source_hash
+  };
+}
+
+function memory({ kept, peak }: IPairRow): number {
+  return Math.max(size(kept), size(peak));
+}
+
+/** What is noise sorts below what is not. */
+function size(difference: IDifference | null): number {
+  const { before, after, verdict } = difference ?? {};
+  if (typeof before !== 'number' || typeof after !== 'number') {
+    return -1;
+  }
+  return verdict === 'same' ? 0 : Math.abs(after - before);
+}

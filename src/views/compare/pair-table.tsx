@@ -1,0 +1,160 @@
+import * as React from 'react';
+
+import { firstCodeLine } from '../../record/derive';
+import type { IDifference } from '../../record/differences';
+import { AdviceIcon, CheckIcon, ChevronIcon } from '../icons';
+import { runLabel } from '../run-label';
+import { Code } from '../text';
+import type { ITranslate } from '../state';
+import { VerdictMark } from './changes-table';
+import type { IPairRow } from './pair-rows';
+import { RunComparison } from './run-comparison';
+import type { SourceDiff } from './source-changes';
+import type { INames } from './words';
+import { changeWords } from './words';
+
+interface ITableProps {
+  rows: readonly IPairRow[];
+  names: INames;
+  /** Devices in the order that gives them their colours. */
+  devices: readonly string[];
+  sideBySide?: SourceDiff;
+  trans: ITranslate;
+}
+
+/** Cells of both sessions, a row each; a click shows both runs side by side below it. */
+export function PairTable(props: ITableProps): JSX.Element {
+  const { rows, trans } = props;
+  const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set());
+  const toggle = (id: string) => {
+    const others = new Set(open);
+    if (!others.delete(id)) {
+      others.add(id);
+    }
+    setOpen(others);
+  };
+  return (
+    <table className="jp-Torchprof-table jp-Torchprof-pairs">
+      <caption className="jp-Torchprof-visuallyHidden">
+        {trans.__('Cells of both sessions and what changed')}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">{trans.__('Cell')}</th>
+          <th scope="col">{trans.__('Time')}</th>
+          <th scope="col">{trans.__('Kept')}</th>
+          <th scope="col">{trans.__('Peak')}</th>
+          <th scope="col">{trans.__('Advice')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(row => {
+          const id = row.pair.after.run_id;
+          return (
+            <Pair
+              key={id}
+              {...props}
+              row={row}
+              isOpen={open.has(id)}
+              onToggle={() => toggle(id)}
+            />
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function Pair(
+  props: ITableProps & {
+    row: IPairRow;
+    isOpen: boolean;
+    onToggle: () => void;
+  }
+): JSX.Element {
+  const { row, isOpen, onToggle, trans } = props;
+  const { after, comparison } = row.pair;
+  const id = React.useId();
+  return (
+    <>
+      <tr className="jp-Torchprof-pair">
+        <th scope="row">
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? id : undefined}
+            onClick={onToggle}
+          >
+            <ChevronIcon open={isOpen} />
+            <span className="jp-Torchprof-muted">{runLabel(after)}</span>
+            <Code value={firstCodeLine(after.source) || trans.__('(empty)')} />
+            {row.isEdited && (
+              <span className="jp-Torchprof-edited">{trans.__('changed')}</span>
+            )}
+          </button>
+        </th>
+        <Change difference={row.time} trans={trans} />
+        <Change difference={row.kept} trans={trans} />
+        <Change difference={row.peak} trans={trans} />
+        <td>
+          <AdviceCounts
+            gone={comparison.advice.gone.length}
+            added={comparison.advice.added.length}
+            trans={trans}
+          />
+        </td>
+      </tr>
+      {isOpen && (
+        <tr id={id} className="jp-Torchprof-pairDetail">
+          <td colSpan={5}>
+            <RunComparison {...props} comparison={comparison} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function Change(props: {
+  difference: IDifference | null;
+  trans: ITranslate;
+}): JSX.Element {
+  const { difference, trans } = props;
+  return (
+    <td>
+      {difference && (
+        <span
+          className="jp-Torchprof-change"
+          data-quiet={difference.verdict === 'same' || undefined}
+        >
+          {changeWords(difference)}
+          <VerdictMark verdict={difference.verdict} trans={trans} />
+        </span>
+      )}
+    </td>
+  );
+}
+
+function AdviceCounts(props: {
+  gone: number;
+  added: number;
+  trans: ITranslate;
+}): JSX.Element {
+  const { gone, added, trans } = props;
+  return (
+    <span className="jp-Torchprof-adviceCounts">
+      {gone > 0 && (
+        <span data-kind="gone">
+          <CheckIcon />
+          {trans._n('%1 solved', '%1 solved', gone)}
+        </span>
+      )}
+      {added > 0 && (
+        <span data-kind="new">
+          <AdviceIcon />
+          {trans._n('%1 new', '%1 new', added)}
+        </span>
+      )}
+    </span>
+  );
+}
