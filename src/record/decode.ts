@@ -1,17 +1,15 @@
 /**
  * Reading the wire format: what comes from a kernel, a notebook or a file is validated against
  * the schema that Python generates, before anything is shown. A stranger's document can do
- * nothing but be looked at. The validator interprets the schema (no `eval`), so it works under a
- * strict content security policy. Fields that a newer minor version added are kept.
+ * nothing but be looked at. Fields that a newer minor version added are kept.
  *
  * This module is a chunk of its own: import it lazily.
  */
-import type { OutputUnit, Schema } from '@cfworker/json-schema';
-import { dereference, validate } from '@cfworker/json-schema';
-
 import type { KernelMessage } from './messages';
 import type { Session } from './_session';
 import wire from './session.schema.json';
+import type { IProblem, ISchema } from './validator';
+import { Validator } from './validator';
 
 /** The major version of the format that this module reads, as in `record.SCHEMA_VERSION`. */
 export const MAJOR = 1;
@@ -99,8 +97,10 @@ function checkVersion(document: unknown): void {
 
 type Definition = keyof typeof wire.$defs;
 
-/** Which schema each `$ref` means; made on first use. */
-let references: ReturnType<typeof dereference> | null = null;
+/** Its checks are made on first use. */
+const validator = new Validator(
+  wire.$defs as unknown as Record<Definition, ISchema>
+);
 
 function check(definition: Definition, data: unknown, what: string): void {
   if (isDeeperThan(MAX_DEPTH, data)) {
@@ -108,44 +108,29 @@ function check(definition: Definition, data: unknown, what: string): void {
       `${what} is broken: it is nested more than ${MAX_DEPTH} levels deep.`
     );
   }
-  references ??= dereference(wire as unknown as Schema);
-  const schema = wire.$defs[definition] as unknown as Schema;
-  const { valid, errors } = validate(data, schema, '2020-12', references);
-  if (!valid) {
-    throw new RecordError(`${what} is broken: ${describe(errors)}.`);
+  const problem = validator.check(definition)(data);
+  if (problem) {
+    throw new RecordError(`${what} is broken: ${describe(problem)}.`);
   }
 }
 
-/** Where and why, of the innermost error: the outer ones only say that something inside is wrong. */
-function describe(errors: readonly OutputUnit[]): string {
-  const depth = (error: OutputUnit) => error.instanceLocation.split('/').length;
-  const innermost = errors.reduce((deepest, error) =>
-    depth(error) >= depth(deepest) ? error : deepest
-  );
-  const where =
-    innermost.instanceLocation.replace(/^#\/?/, '').slice(0, 200) ||
-    'its top level';
-  return `${where}: ${innermost.error.slice(0, 200).replace(/\.$/, '')}`;
+function describe({ path, reason }: IProblem): string {
+  const where = path.reverse().join('/').slice(0, 200) || 'its top level';
+  return `${where}: ${reason.slice(0, 200)}`;
 }
 
-/** Looks level by level, so that no depth overflows the stack. */
+/** Goes no deeper than the limit, so that no depth overflows the stack. */
 function isDeeperThan(limit: number, data: unknown): boolean {
-  let level: unknown[] = [data];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) {
+  if (!isObject(data)) {
+    return false;
+  }
+  if (limit < 0) {
+    return true;
+  }
+  for (const key in data) {
+    if (isDeeperThan(limit - 1, data[key])) {
       return true;
     }
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (isObject(value)) {
-        for (const inner of Object.values(value)) {
-          if (isObject(inner)) {
-            next.push(inner);
-          }
-        }
-      }
-    }
-    level = next;
   }
   return false;
 }
