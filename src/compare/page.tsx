@@ -4,7 +4,7 @@ import '../../style/views.css';
 
 import { compareInOrder } from '../record/compare';
 import type { ISilenced } from '../record/derive';
-import { findRun } from '../record/derive';
+import { findRun, firstCodeLine } from '../record/derive';
 import type { CellRecord, Session } from '../record/_session';
 import { RunComparison } from '../views/compare/run-comparison';
 import { SessionComparison } from '../views/compare/session-comparison';
@@ -13,7 +13,7 @@ import { runNames } from '../views/compare/words';
 import { IconButton } from '../views/icon-button';
 import { JumpIcon } from '../views/icons';
 import { runLabel } from '../views/run-label';
-import { Text } from '../views/text';
+import { Code, Text } from '../views/text';
 import type { ITranslate, IViewActions } from '../views/state';
 import { deviceOrder } from '../views/usage';
 import type { Subject } from './subject';
@@ -68,11 +68,8 @@ function Runs(
     <>
       <header className="jp-Torchprof-compareHeader">
         <h2>
-          {trans.__(
-            'Cell %1 before and after %2',
-            runLabel(before),
-            runLabel(after)
-          )}
+          {trans.__('Cell %1', runLabel(after))}{' '}
+          <Code value={firstCodeLine(after.source)} length={80} />
         </h2>
         {actions.jumpTo && (
           <IconButton

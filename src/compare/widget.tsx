@@ -8,7 +8,7 @@ import type { NotebookProfile } from '../model/notebook-profile';
 import { ErrorBoundary } from '../panel/error-boundary';
 import type { ISilenced } from '../record/derive';
 import { findRun } from '../record/derive';
-import type { Session } from '../record/_session';
+import type { CellRecord, Session } from '../record/_session';
 import type { SourceDiff } from '../views/compare/source-changes';
 import { runLabel } from '../views/run-label';
 import type { ITranslate, IViewActions } from '../views/state';
@@ -30,7 +30,7 @@ export class ComparisonWidget extends ReactWidget {
     this.title.closable = true;
     this.title.label =
       subject.kind === 'runs'
-        ? trans.__('Compare · cell %1', runLabel(subject.record))
+        ? trans.__('Compare · cell %1', runLabel(later(subject)))
         : trans.__('Compare · %1', subject.before.name);
     this.title.caption = this.title.label;
     this._sideBySide = sideBySide(languages, trans);
@@ -112,6 +112,13 @@ export class ComparisonWidget extends ReactWidget {
   private _silenced: ISilenced | undefined;
   /** What `_session` was made of. */
   private _source: Session | null = null;
+}
+
+function later({
+  record,
+  other
+}: Extract<Subject, { kind: 'runs' }>): CellRecord {
+  return record.started_at < other.started_at ? other : record;
 }
 
 /** Counts, for the ids of the tabs. */

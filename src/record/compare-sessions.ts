@@ -33,57 +33,33 @@ export function compareSessions(
 ): ISessionComparison {
   const { pairs, added, removed } = pairCells(before, after);
   const [sideBefore, sideAfter] = [sidesOf(before), sidesOf(after)];
+  const compared = pairs.map(pair => ({
+    ...pair,
+    comparison: compareRuns(
+      sideBefore(pair.before),
+      sideAfter(pair.after),
+      silenced
+    )
+  }));
   return {
-    pairs: pairs.map(pair => ({
-      ...pair,
-      comparison: compareRuns(
-        sideBefore(pair.before),
-        sideAfter(pair.after),
-        silenced
-      )
-    })),
+    pairs: compared,
     added,
     removed,
-    totals: totals(before, after, pairs, silenced)
+    totals: [
+      totalTime(compared),
+      totalAdvice(before, after, silenced),
+      ...totalMemory(before, after)
+    ].filter(total => total.before !== null || total.after !== null)
   };
 }
 
-function totals(
-  before: Session,
-  after: Session,
-  pairs: readonly IPair[],
-  silenced?: ISilenced
-): IDifference[] {
-  const old = before.cells ?? [];
-  const now = after.cells ?? [];
-  const advice = [before, after].map(session =>
-    sum(latestRuns(session), run => openAdvice(run, silenced).length)
-  );
-  return [
-    totalTime(pairs),
-    ...devicesOf(...old, ...now).flatMap(device => {
-      const entries = [old, now].map(runs =>
-        runs.flatMap(run => entryOf(run, device) ?? [])
-      );
-      return [peak(device, entries), end(device, entries)];
-    }),
-    {
-      metric: 'advice' as const,
-      device: null,
-      unit: 'count' as const,
-      before: advice[0],
-      after: advice[1],
-      verdict: judge(advice[1] - advice[0], 0)
-    }
-  ].filter(({ before, after }) => before !== null || after !== null);
-}
-
-function totalTime(pairs: readonly IPair[]): IDifference {
+/** Of the paired cells; medians where a source ran several times. */
+function totalTime(pairs: readonly IPairComparison[]): IDifference {
   const [before, after] = [
-    sum(pairs, pair => pair.before.duration_s),
-    sum(pairs, pair => pair.after.duration_s)
+    sum(pairs, ({ comparison }) => comparison.before.timing.median),
+    sum(pairs, ({ comparison }) => comparison.after.timing.median)
   ];
-  const single = (time: number) => ({
+  const once = (time: number) => ({
     runs: 1,
     median: time,
     min: time,
@@ -98,8 +74,37 @@ function totalTime(pairs: readonly IPair[]): IDifference {
     unit: 's',
     before: pairs.length > 0 ? before : null,
     after: pairs.length > 0 ? after : null,
-    verdict: complete ? judgeTime(single(before), single(after)) : null
+    verdict: complete ? judgeTime(once(before), once(after)) : null
   };
+}
+
+function totalAdvice(
+  before: Session,
+  after: Session,
+  silenced?: ISilenced
+): IDifference {
+  const [old, now] = [before, after].map(session =>
+    sum(latestRuns(session), run => openAdvice(run, silenced).length)
+  );
+  return {
+    metric: 'advice',
+    device: null,
+    unit: 'count',
+    before: old,
+    after: now,
+    verdict: judge(now - old, 0)
+  };
+}
+
+function totalMemory(before: Session, after: Session): IDifference[] {
+  const old = before.cells ?? [];
+  const now = after.cells ?? [];
+  return devicesOf(...old, ...now).flatMap(device => {
+    const entries = [old, now].map(runs =>
+      runs.flatMap(run => entryOf(run, device) ?? [])
+    );
+    return [peak(device, entries), end(device, entries)];
+  });
 }
 
 function peak(device: string, sides: readonly MemoryEntry[][]): IDifference {
@@ -112,6 +117,13 @@ function peak(device: string, sides: readonly MemoryEntry[][]): IDifference {
   const isSampled = highest.map(entry => entry?.peak_is === 'sampled');
   return {
     ...bytes('peak', device, highest, entry => entry.peak_bytes),
+    verdict:
+      highest[0] &&
+      highest[1] &&
+      judge(
+        highest[1].peak_bytes - highest[0].peak_bytes,
+        memoryNoise(device, highest[0], highest[1])
+      ),
     beforeSampled: isSampled[0],
     afterSampled: isSampled[1]
   };
@@ -134,9 +146,7 @@ function bytes(
     unit: 'bytes',
     before: before && value(before),
     after: after && value(after),
-    verdict:
-      before &&
-      after &&
-      judge(value(after) - value(before), memoryNoise(device, before, after))
+    // Cells that only one session has count here as well.
+    verdict: null
   };
 }

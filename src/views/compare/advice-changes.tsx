@@ -5,6 +5,7 @@ import { AdviceIcon, CheckIcon, WarningIcon } from '../icons';
 import { Part } from '../section';
 import { Prose, Text } from '../text';
 import type { ITranslate } from '../state';
+import type { IVerdict } from '../verification-words';
 import { verdicts } from '../verification-words';
 
 /** Advice listed of each kind; the rest is counted. */
@@ -16,11 +17,8 @@ export function AdviceChanges(props: {
   trans: ITranslate;
 }): JSX.Element | null {
   const { comparison, trans } = props;
-  const { advice, checks, after } = comparison;
-  const measured = verdicts(
-    { ...after.record, verification: [...checks] },
-    trans
-  );
+  const { advice } = comparison;
+  const measured = measuredVerdicts(comparison, trans);
   const wordsOf = new Map(measured.map(verdict => [verdict.rule, verdict]));
   const gone = new Set(advice.gone.map(({ rule }) => rule));
   const items: IItem[] = [
@@ -57,6 +55,20 @@ export function AdviceChanges(props: {
       )}
     </Part>
   );
+}
+
+/** Predicted against measured; time as the table has it, which may be a median. */
+function measuredVerdicts(
+  { before, after, checks }: IRunComparison,
+  trans: ITranslate
+): IVerdict[] {
+  const now = after.timing.median;
+  const verification = checks.map(check =>
+    check.metric === 'duration_s'
+      ? { ...check, measured: now - before.timing.median }
+      : check
+  );
+  return verdicts({ ...after.record, duration_s: now, verification }, trans);
 }
 
 interface IItem {

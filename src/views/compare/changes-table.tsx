@@ -2,7 +2,6 @@ import * as React from 'react';
 
 import { HOST } from '../../record/derive';
 import type { IDifference } from '../../record/differences';
-import type { Verdict } from '../../record/noise';
 import { CheckIcon, WarningIcon } from '../icons';
 import { Text } from '../text';
 import type { ITranslate } from '../state';
@@ -26,37 +25,34 @@ export function ChangesTable(props: {
 }): JSX.Element {
   const { label, differences, names, trans } = props;
   return (
-    <table className="jp-Torchprof-table jp-Torchprof-changes">
+    // In a narrow panel a row is drawn as two lines, and stays a row all the same.
+    <table className="jp-Torchprof-table jp-Torchprof-changes" role="table">
       <caption className="jp-Torchprof-visuallyHidden">{label}</caption>
-      <thead>
-        <tr>
-          <td />
-          <th scope="col">
+      <thead role="rowgroup">
+        <tr role="row">
+          <td role="cell" />
+          <th scope="col" role="columnheader">
             <Text value={names.before} length={40} />
           </th>
-          <th scope="col">
+          <th scope="col" role="columnheader">
             <Text value={names.after} length={40} />
           </th>
-          <th scope="col">{trans.__('Difference')}</th>
+          <th scope="col" role="columnheader">
+            {trans.__('Difference')}
+          </th>
         </tr>
       </thead>
-      {groups(differences).map(([device, rows]) => (
-        <tbody key={device ?? ''}>
-          {device !== null && (
-            <tr>
+      {groups(differences, trans).map(({ heading, rows }) => (
+        <tbody key={heading} role="rowgroup">
+          {heading !== null && (
+            <tr role="row">
               <th
                 scope="rowgroup"
+                role="rowheader"
                 colSpan={4}
                 className="jp-Torchprof-changesGroup"
               >
-                <Text
-                  value={
-                    device === HOST
-                      ? trans.__('Host memory')
-                      : deviceName(device, trans)
-                  }
-                  length={60}
-                />
+                <Text value={heading} length={60} />
               </th>
             </tr>
           )}
@@ -75,30 +71,27 @@ function Row(props: {
 }): JSX.Element {
   const { difference, trans } = props;
   const { metric, before, after } = difference;
-  const share = shareWords(difference);
   return (
-    <tr data-metric={metric}>
-      <th scope="row">{metricWords(metric, trans)}</th>
-      <td>
+    <tr role="row">
+      <th scope="row" role="rowheader">
+        {metricWords(metric, trans)}
+      </th>
+      <td role="cell">
         <Value
           words={valueWords(difference, before, difference.beforeSampled)}
           sampled={difference.beforeSampled}
           trans={trans}
         />
       </td>
-      <td>
+      <td role="cell">
         <Value
           words={valueWords(difference, after, difference.afterSampled)}
           sampled={difference.afterSampled}
           trans={trans}
         />
       </td>
-      <td>
-        <span className="jp-Torchprof-change">
-          {changeWords(difference)}
-          {share && <span className="jp-Torchprof-share">{share}</span>}
-          <VerdictMark verdict={difference.verdict} trans={trans} />
-        </span>
+      <td role="cell">
+        <Change difference={difference} trans={trans} />
       </td>
     </tr>
   );
@@ -117,37 +110,79 @@ function Value(props: {
   );
 }
 
-/** Better or worse: a sign, and the word where there is room and for those who hear it. */
-export function VerdictMark(props: {
-  verdict: Verdict | null;
+/** The difference; what it means by a sign, and by a word where there is room and for the ear. */
+export function Change(props: {
+  difference: IDifference;
   trans: ITranslate;
 }): JSX.Element {
-  const { verdict, trans } = props;
+  const { difference, trans } = props;
+  const { before, after, verdict } = difference;
+  if (before === after && before !== null) {
+    return <span className="jp-Torchprof-unchanged">{trans.__('same')}</span>;
+  }
+  const share = shareWords(difference);
   return (
-    <span className="jp-Torchprof-verdictMark" data-verdict={verdict}>
-      {verdict === 'better' && <CheckIcon />}
-      {verdict === 'worse' && <WarningIcon />}
-      {verdict && (
-        <span className="jp-Torchprof-verdictWord">
-          {verdictWords(verdict, trans)}
-        </span>
-      )}
+    <span className="jp-Torchprof-change" data-verdict={verdict}>
+      <span>{changeWords(difference)}</span>
+      {share && <span className="jp-Torchprof-share">{share}</span>}
+      <span className="jp-Torchprof-verdictMark">
+        {verdict === 'better' && <CheckIcon />}
+        {verdict === 'worse' && <WarningIcon />}
+        {verdict && (
+          <span className="jp-Torchprof-verdictWord">
+            {verdictWords(verdict, trans)}
+          </span>
+        )}
+      </span>
     </span>
   );
 }
 
-/** What belongs to no device first and last, as it comes; between them a group for each device. */
+/** Rows of one kind, under their heading. */
+interface IGroup {
+  readonly heading: string | null;
+  readonly rows: IDifference[];
+}
+
+/** Each device by itself; before and after them what belongs to none. */
 function groups(
-  differences: readonly IDifference[]
-): [string | null, IDifference[]][] {
-  const found: [string | null, IDifference[]][] = [];
+  differences: readonly IDifference[],
+  trans: ITranslate
+): IGroup[] {
+  const found = new Map<string, IGroup>();
   for (const difference of differences) {
-    const last = found[found.length - 1];
-    if (last?.[0] === difference.device) {
-      last[1].push(difference);
+    const heading = headingOf(difference, trans);
+    const group = found.get(heading ?? '');
+    if (group) {
+      group.rows.push(difference);
     } else {
-      found.push([difference.device, [difference]]);
+      found.set(heading ?? '', { heading, rows: [difference] });
     }
   }
-  return found;
+  return [...found.values()];
+}
+
+function headingOf(
+  { metric, device }: IDifference,
+  trans: ITranslate
+): string | null {
+  if (device !== null) {
+    return device === HOST
+      ? trans.__('Host memory')
+      : deviceName(device, trans);
+  }
+  switch (metric) {
+    case 'graphs':
+    case 'grad_forwards':
+    case 'free_forwards':
+    case 'backwards':
+      return trans.__('Autograd');
+    case 'loads':
+    case 'loaded':
+    case 'moves':
+    case 'moved':
+      return trans.__('Loads and moves');
+    default:
+      return null;
+  }
 }

@@ -1,17 +1,15 @@
 import * as React from 'react';
 
 import { firstCodeLine } from '../../record/derive';
-import type { IDifference } from '../../record/differences';
 import { AdviceIcon, CheckIcon, ChevronIcon } from '../icons';
 import { runLabel } from '../run-label';
 import { Code } from '../text';
 import type { ITranslate } from '../state';
-import { VerdictMark } from './changes-table';
+import { Change } from './changes-table';
 import type { IPairRow } from './pair-rows';
 import { RunComparison } from './run-comparison';
 import type { SourceDiff } from './source-changes';
 import type { INames } from './words';
-import { changeWords } from './words';
 
 interface ITableProps {
   rows: readonly IPairRow[];
@@ -93,9 +91,9 @@ function Pair(
             )}
           </button>
         </th>
-        <Change difference={row.time} trans={trans} />
-        <Change difference={row.kept} trans={trans} />
-        <Change difference={row.peak} trans={trans} />
+        <td>{row.time && <Change difference={row.time} trans={trans} />}</td>
+        <td>{row.kept && <Change difference={row.kept} trans={trans} />}</td>
+        <td>{row.peak && <Change difference={row.peak} trans={trans} />}</td>
         <td>
           <AdviceCounts
             gone={comparison.advice.gone.length}
@@ -112,26 +110,6 @@ function Pair(
         </tr>
       )}
     </>
-  );
-}
-
-function Change(props: {
-  difference: IDifference | null;
-  trans: ITranslate;
-}): JSX.Element {
-  const { difference, trans } = props;
-  return (
-    <td>
-      {difference && (
-        <span
-          className="jp-Torchprof-change"
-          data-quiet={difference.verdict === 'same' || undefined}
-        >
-          {changeWords(difference)}
-          <VerdictMark verdict={difference.verdict} trans={trans} />
-        </span>
-      )}
-    </td>
   );
 }
 

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { RunOverlay } from '../../charts/overlay';
 import type { IRunComparison } from '../../record/compare';
+import type { IDifference } from '../../record/differences';
 import { WarningIcon } from '../icons';
 import { Part } from '../section';
 import { Text } from '../text';
@@ -24,10 +25,12 @@ interface IProps {
 
 /** Two runs at a glance: what changed beyond noise, the numbers, the advice. */
 export function BriefComparison(props: IProps): JSX.Element {
+  const { comparison } = props;
+  const differences = comparison.differences.filter(isTelling);
   return (
     <div className="jp-Torchprof-comparison">
       <Findings {...props} />
-      <Numbers {...props} />
+      <Numbers {...props} comparison={{ ...comparison, differences }} />
       <AdviceChanges {...props} />
     </div>
   );
@@ -129,6 +132,11 @@ function Numbers(props: IProps): JSX.Element {
       ))}
     </Part>
   );
+}
+
+/** What has a verdict or changed. */
+function isTelling({ verdict, before, after }: IDifference): boolean {
+  return verdict !== null || before !== after;
 }
 
 /** How exact the numbers are. */

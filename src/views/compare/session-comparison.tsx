@@ -55,7 +55,7 @@ export function SessionComparison(props: {
         />
         <p className="jp-Torchprof-muted">
           {trans.__(
-            'Time is the sum over the latest runs of the paired cells; peaks are the highest of all runs. One session each: times also differ by chance.'
+            'Time is the sum over the cells in both, medians where a cell ran several times; peaks are the highest of all runs. Times also differ by chance.'
           )}
         </p>
       </Part>

@@ -144,7 +144,7 @@ export function verdictWords(verdict: Verdict, trans: ITranslate): string {
     case 'worse':
       return trans.__('worse');
     case 'same':
-      return trans.__('same');
+      return trans.__('noise');
   }
 }
 
