@@ -5,13 +5,14 @@
  * The shell is `python_ext/jupyterlab_torchprof/deliver/assets/report-shell.txt`, written by
  * `npm run build:report` from `template.html`: script, style and the hashes of the content security
  * policy are in it already, so nothing has to be hashed here (`crypto.subtle` is missing on
- * pages served over plain HTTP). What is left open are the marks for title, summary and session.
+ * pages served over plain HTTP). What is left open are the marks for title, summary, session and, for comparisons,
+ * the earlier session.
  */
 import type { Session } from '../record/_session';
 import { escapeHtml, staticSummary } from './summary';
 
 /** The marks of the shell, each once. */
-const MARK = /<!--torchprof:(title|summary|session)-->/g;
+const MARK = /<!--torchprof:(title|summary|session|baseline)-->/g;
 
 /** The shell, from a chunk of its own: it is as large as the charts. */
 export async function loadShell(): Promise<string> {
@@ -35,7 +36,8 @@ export function composeReport(
   const parts: Record<string, string> = {
     title: escapeHtml(title),
     summary: staticSummary(session, title),
-    session: jsonForScript(session)
+    session: jsonForScript(session),
+    baseline: ''
   };
   // One pass with a function: neither `$&` nor a mark inside the data means anything.
   return shell.replace(MARK, (_, name: string) => parts[name]);

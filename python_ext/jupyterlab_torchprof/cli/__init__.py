@@ -1,4 +1,4 @@
-"""``jupyter torchprof``: profile and fix notebooks without a front end, and check the machine."""
+"""``jupyter torchprof``: profile, compare and fix notebooks without a front end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ..environment import extension_version
 from ..headless.errors import HeadlessError
-from . import doctor, fix, report, run
+from . import compare, doctor, fix, report, run
 from .output import NOT_STARTED, say
 
 
@@ -29,6 +29,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=extension_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (run, report, fix, doctor):
+    for part in (run, report, compare, fix, doctor):
         part.add_command(commands)
     return parser

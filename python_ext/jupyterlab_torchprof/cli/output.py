@@ -31,11 +31,11 @@ def write(path: Path, make: Callable[[], bytes]) -> bool:
     return True
 
 
-def report_bytes(session: bytes, title: str) -> bytes:
-    """The HTML report of a session document."""
+def report_bytes(session: bytes, title: str, baseline: bytes | None = None) -> bytes:
+    """The HTML report of a session document, beside another if there is a ``baseline``."""
     from ..deliver.report import render_report
 
-    page: str = render_report(session, title=title)
+    page: str = render_report(session, title=title, baseline=baseline)
     return page.encode("utf-8")
 
 

@@ -1,7 +1,7 @@
 """The HTML report: one self-contained file that works offline, with the views of the panel.
 
 The build (``npm run build:report``) makes the shell: a page with script, style and a content
-security policy that allows nothing else, in which three marks are left open. This module fills
+security policy that allows nothing else, in which four marks are left open. This module fills
 them; ``src/report/document.ts`` is its twin in the front end.
 """
 
@@ -17,17 +17,20 @@ from ..document import decode_session
 from .summary import static_summary
 
 _SHELL = "assets/report-shell.txt"
-_MARK = re.compile(r"<!--torchprof:(title|summary|session)-->")
+_MARK = re.compile(r"<!--torchprof:(title|summary|session|baseline)-->")
 
 
 class ReportError(RuntimeError):
     """The report cannot be made; the text says why and what to do."""
 
 
-def render_report(session_json: bytes | str, *, title: str | None = None) -> str:
+def render_report(
+    session_json: bytes | str, *, title: str | None = None, baseline: bytes | str | None = None
+) -> str:
     """The report of a session document, as HTML.
 
-    ``title`` is the page's title and heading; the notebook's name if it is left out.
+    ``title`` is the page's title and heading; the notebook's name if it is left out. ``baseline``
+    is an earlier session document, which the report then compares with.
 
     Raises DocumentError for a document that cannot be read, and ReportError if the package was
     not built completely.
@@ -38,6 +41,7 @@ def render_report(session_json: bytes | str, *, title: str | None = None) -> str
         "title": html.escape(heading),
         "summary": static_summary(document.session, heading),
         "session": _json_for_script(document.raw),
+        "baseline": "" if baseline is None else _json_for_script(decode_session(baseline).raw),
     }
     # One pass with a function: neither a backslash nor a mark inside the data means anything.
     page = _MARK.sub(lambda mark: parts[mark[1]], _shell())

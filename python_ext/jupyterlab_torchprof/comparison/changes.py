@@ -1,0 +1,165 @@
+"""What changed between two sessions: of each pair of cells, and of the sessions as wholes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from ..derive import main_memory, memory_delta
+from ..record import CellRecord, MemoryEntry, Session
+from .noise import SAME_TIME, SHORT_S, memory_noise, time_noise, timing
+from .pairing import Pair, Pairing, latest_runs, pair_cells
+
+Metric = Literal["time", "peak", "kept", "end", "advice"]
+Unit = Literal["s", "bytes", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One quantity in both sessions; ``None`` where it was not measured."""
+
+    metric: Metric
+    device: str | None
+    unit: Unit
+    before: float | None
+    after: float | None
+    noise: float
+    """Differences up to this much are called the same."""
+    is_bound: bool = False
+    """A side was sampled: its value is a lower bound."""
+
+    @property
+    def difference(self) -> float | None:
+        """After less before."""
+        if self.before is None or self.after is None:
+            return None
+        return self.after - self.before
+
+    @property
+    def is_same(self) -> bool:
+        """The difference is not more than noise."""
+        return self.difference is not None and abs(self.difference) <= self.noise
+
+
+@dataclass(frozen=True, slots=True)
+class CellChanges:
+    """A cell of both sessions."""
+
+    pair: Pair
+    time: Change
+    memory: list[Change]
+    """``kept`` and ``peak`` of each device that either run used, the host first."""
+    advice: Change
+
+    @property
+    def main(self) -> list[Change]:
+        """``kept`` and ``peak`` of the device that the later run's work is on."""
+        entry = main_memory(self.pair.after) or main_memory(self.pair.before)
+        return [change for change in self.memory if entry and change.device == entry.device]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two sessions beside each other."""
+
+    before: Session
+    after: Session
+    pairing: Pairing
+    cells: list[CellChanges]
+    totals: list[Change]
+    """Time of the paired cells; of each device the highest peak and what is left at the end;
+    suggestions."""
+
+
+def compare(before: Session, after: Session) -> Comparison:
+    """Compare two sessions."""
+    pairing = pair_cells(before, after)
+    cells = [_cell_changes(before, after, pair) for pair in pairing.pairs]
+    totals = [_total_time(cells), *_total_memory(before, after), _total_advice(before, after)]
+    return Comparison(before, after, pairing, cells, totals)
+
+
+def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:
+    times = timing(before, pair.before), timing(after, pair.after)
+    return CellChanges(
+        pair,
+        Change("time", None, "s", times[0].median, times[1].median, time_noise(*times)),
+        [
+            change
+            for device in _devices([pair.before, pair.after])
+            for change in _device_changes(device, pair)
+        ],
+        Change("advice", None, "count", len(pair.before.advice), len(pair.after.advice), 0),
+    )
+
+
+def _device_changes(device: str, pair: Pair) -> list[Change]:
+    entries = entry_of(pair.before, device), entry_of(pair.after, device)
+    return [
+        _memory_change("kept", device, entries, memory_delta),
+        _memory_change("peak", device, entries, lambda entry: entry.peak_bytes),
+    ]
+
+
+def _memory_change(
+    metric: Metric,
+    device: str,
+    entries: tuple[MemoryEntry | None, MemoryEntry | None],
+    value: Callable[[MemoryEntry], int],
+) -> Change:
+    before, after = (None if entry is None else value(entry) for entry in entries)
+    sampled = any(entry is not None and entry.peak_is == "sampled" for entry in entries)
+    return Change(
+        metric,
+        device,
+        "bytes",
+        before,
+        after,
+        memory_noise(*entries),
+        is_bound=metric == "peak" and sampled,
+    )
+
+
+def _total_time(cells: list[CellChanges]) -> Change:
+    if not cells:
+        return Change("time", None, "s", None, None, 0)
+    before = sum(cell.time.before or 0 for cell in cells)
+    after = sum(cell.time.after or 0 for cell in cells)
+    return Change("time", None, "s", before, after, max(SHORT_S, SAME_TIME * before))
+
+
+def _total_memory(before: Session, after: Session) -> list[Change]:
+    changes = []
+    for device in _devices([*before.cells, *after.cells]):
+        sides = [
+            [entry for run in session.cells if (entry := entry_of(run, device)) is not None]
+            for session in (before, after)
+        ]
+        highest = [max(side, key=lambda e: e.peak_bytes, default=None) for side in sides]
+        last = [side[-1] if side else None for side in sides]
+        changes += [
+            _memory_change("peak", device, (highest[0], highest[1]), lambda e: e.peak_bytes),
+            _memory_change("end", device, (last[0], last[1]), lambda e: e.allocated_after_bytes),
+        ]
+    return changes
+
+
+def _total_advice(before: Session, after: Session) -> Change:
+    counts = [sum(len(run.advice) for run in latest_runs(side)) for side in (before, after)]
+    return Change("advice", None, "count", counts[0], counts[1], 0)
+
+
+def entry_of(record: CellRecord, device: str) -> MemoryEntry | None:
+    """Memory of a device in this run."""
+    return next((entry for entry in record.memory if entry.device == device), None)
+
+
+def _devices(records: Iterable[CellRecord]) -> list[str]:
+    """Those that held anything: the host first, then in the order in which the runs name them."""
+    names = {"host": None}
+    for record in records:
+        for entry in record.memory:
+            if entry.peak_bytes or entry.allocated_before_bytes or entry.allocated_after_bytes:
+                names[entry.device] = None
+    return list(names)

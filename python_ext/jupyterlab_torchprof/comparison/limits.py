@@ -1,0 +1,164 @@
+"""What may grow, and by how much: ``"peak>+10%, cell.time>+20%"``.
+
+A limit names a quantity and how much more of it is too much. A quantity is one of the session
+(``time`` of all paired cells, ``peak`` and ``end`` of memory, ``advice``) or, with ``cell.``
+before it, one of each cell (``time``, ``peak``, ``kept``, ``advice``). Memory is that of every
+device, or of one: ``peak[cuda:0]``. What is too much is a share (``+10%``), an amount
+(``+200MiB``, ``+1.5GiB``, ``+2s``, ``+300ms``) or, of suggestions, a number (``+0``).
+
+Differences that are not more than the noise of their measurement exceed no limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .changes import Change, Comparison, Metric, Unit
+from .pairing import Pair
+
+_LIMIT = re.compile(
+    r"(?P<cell>cell\.)?(?P<metric>[a-z_]+)(?:\[(?P<device>[^\[\]]+)\])?"
+    r"\s*>\s*\+?\s*(?P<amount>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>%|[A-Za-z]+)?"
+)
+_UNITS: dict[str, tuple[Unit, float]] = {
+    "B": ("bytes", 1),
+    **{f"{prefix}iB": ("bytes", 1024**power) for power, prefix in enumerate("KMGT", 1)},
+    **{f"{prefix}B": ("bytes", 1000**power) for power, prefix in enumerate("kMGT", 1)},
+    "s": ("s", 1),
+    "ms": ("s", 1e-3),
+    "min": ("s", 60),
+}
+_OF_SESSION: dict[str, Unit] = {"time": "s", "peak": "bytes", "end": "bytes", "advice": "count"}
+_OF_CELL: dict[str, Unit] = {"time": "s", "peak": "bytes", "kept": "bytes", "advice": "count"}
+
+
+class LimitError(ValueError):
+    """A limit cannot be understood; the text says why and shows one that can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit."""
+
+    text: str
+    """As it was written."""
+    of_cell: bool
+    metric: Metric
+    device: str | None
+    """``None``: every device."""
+    amount: float
+    """A share if `is_share`, else bytes, seconds or a number."""
+    is_share: bool
+
+    def allows(self, change: Change) -> bool:
+        """Whether a change, whose values are known, stays within."""
+        difference = change.difference
+        assert difference is not None
+        assert change.before is not None
+        if difference <= change.noise:
+            return True
+        # What had been nothing (or negative: memory given back) has no share of itself.
+        base = max(change.before, 0)
+        return difference <= (self.amount * base if self.is_share else self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A limit that was exceeded, or that could not be checked."""
+
+    limit: Limit
+    pair: Pair | None
+    """The cell, if it is one's."""
+    change: Change | None
+    """``None``: it could not be checked."""
+    reason: str
+    """Why it could not be checked."""
+
+
+def parse_limits(text: str) -> list[Limit]:
+    """Limits, separated by commas.
+
+    Raises LimitError.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    limits = [_parse(part) for part in parts if part]
+    if not limits:
+        raise LimitError(f"{text!r} has no limit. {_EXAMPLE}")
+    return limits
+
+
+def check(comparison: Comparison, limits: list[Limit]) -> list[Breach]:
+    """Those that were exceeded or could not be checked, in the order of the limits."""
+    return [breach for limit in limits for breach in _breaches(comparison, limit)]
+
+
+_EXAMPLE = 'A limit looks like "peak>+10%", "cell.time>+2s" or "peak[cuda:0]>+200MiB".'
+
+
+def _parse(text: str) -> Limit:
+    match = _LIMIT.fullmatch(text)
+    if match is None:
+        raise LimitError(f"{text!r} is no limit. {_EXAMPLE}")
+    of_cell, name = match["cell"] is not None, match["metric"]
+    known = _OF_CELL if of_cell else _OF_SESSION
+    if name not in known:
+        whose = "a cell" if of_cell else "a session"
+        raise LimitError(f"{text!r}: {whose} has no {name!r}, but {', '.join(known)}. {_EXAMPLE}")
+    if match["device"] and known[name] != "bytes":
+        raise LimitError(f"{text!r}: {name} is not one of a device.")
+    amount, unit = float(match["amount"]), match["unit"]
+    is_share = unit == "%"
+    if is_share:
+        amount /= 100
+    elif unit is not None:
+        if unit not in _UNITS:
+            raise LimitError(f"{text!r}: {unit!r} is no unit; use %, {', '.join(_UNITS)}.")
+        kind, factor = _UNITS[unit]
+        if kind != known[name]:
+            raise LimitError(f"{text!r}: {name} is not measured in {unit}.")
+        amount *= factor
+    elif known[name] != "count":
+        raise LimitError(f"{text!r} lacks a unit, such as %. {_EXAMPLE}")
+    return Limit(text, of_cell, name, match["device"], amount, is_share)  # type: ignore[arg-type]
+
+
+def _breaches(comparison: Comparison, limit: Limit) -> Iterator[Breach]:
+    changes = list(_changes(comparison, limit))
+    if not changes:
+        yield Breach(limit, None, None, "neither session has it")
+    for pair, change in changes:
+        if change.difference is None:
+            side = "the first" if change.before is None else "the second"
+            yield Breach(limit, pair, None, f"{side} session does not have it")
+        elif not _is_complete(comparison, pair):
+            # It would have taken less than it should.
+            yield Breach(limit, pair, None, "a cell did not run to its end")
+        elif not limit.allows(change):
+            yield Breach(limit, pair, change, "")
+
+
+def _is_complete(comparison: Comparison, pair: Pair | None) -> bool:
+    pairs = comparison.pairing.pairs if pair is None else [pair]
+    return all(pair.is_complete for pair in pairs)
+
+
+def _changes(comparison: Comparison, limit: Limit) -> Iterator[tuple[Pair | None, Change]]:
+    found: list[tuple[Pair | None, Change]]
+    if limit.of_cell:
+        found = [
+            (cell.pair, change)
+            for cell in comparison.cells
+            for change in (cell.time, *cell.memory, cell.advice)
+        ]
+    else:
+        found = [(None, change) for change in comparison.totals]
+    for pair, change in found:
+        if change.metric == limit.metric and limit.device in (None, change.device):
+            # A device that one side did not use has nothing to be compared with; that is told only
+            # of sessions, where it was asked for by name.
+            is_named = limit.device is not None and pair is None
+            if change.difference is None and change.device is not None and not is_named:
+                continue
+            yield pair, change

@@ -1,0 +1,193 @@
+"""A comparison as a table for the terminal, at most 80 characters wide as a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from ..record import CellRecord, Session
+from ..units import format_bytes, format_bytes_delta, format_seconds
+from .changes import CellChanges, Change, Comparison
+from .limits import Breach
+from .pairing import Pair
+
+Quote = Callable[[str, int], str]
+"""A line of a stranger's text, harmless and cut to a width."""
+
+_CODE_WIDTH = 26
+_SAME = "="
+_UNKNOWN = "\N{EN DASH}"
+_HEADER = ("cell", "code", "time", "", "peak", "", "kept", "")
+
+
+def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quote) -> str:
+    """What differs, cell by cell and in all; ``names`` are those of the two files."""
+    header = [
+        f"{letter}  {_session_line(session, name, quote)}"
+        for letter, session, name in zip(
+            "AB", (comparison.before, comparison.after), names, strict=True
+        )
+    ]
+    parts = [header, *_environment(comparison, quote)]
+    if comparison.cells:
+        rows = [_row(cell, quote) for cell in comparison.cells]
+        parts.append(_table([list(_HEADER), *rows]))
+        parts.append(
+            [
+                "Values are B's, each with its difference from A; "
+                f"{_SAME} is less than chance may make.",
+                *_legend(comparison),
+            ]
+        )
+    else:
+        parts.append(["No cell is in both sessions."])
+    parts += [_lone("Only in A", comparison.pairing.removed, quote)]
+    parts += [_lone("Only in B", comparison.pairing.added, quote)]
+    parts.append(_table([_total(change, quote) for change in comparison.totals], left=1))
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def breach_text(breach: Breach, quote: Quote) -> str:
+    """A limit that was exceeded, or not checked, in one line."""
+    where = "" if breach.pair is None else f"{_label(breach.pair)}: "
+    if breach.change is None:
+        return f"{breach.limit.text} could not be checked: {where}{breach.reason}."
+    change = breach.change
+    device = "" if change.device is None else f" of {quote(change.device, 20)}"
+    values = f"{_value(change, change.before)} → {_value(change, change.after)}"
+    return (
+        f"{breach.limit.text} is exceeded: {where}{change.metric}{device} {values}"
+        f" ({_difference(change)})"
+    )
+
+
+def _session_line(session: Session, name: str, quote: Quote) -> str:
+    runs = session.cells
+    when = (
+        datetime.fromtimestamp(runs[0].started_at).astimezone().strftime("%Y-%m-%d %H:%M")
+        if runs
+        else "nothing ran"
+    )
+    return f"{quote(name, 40)}, {when}, {len(runs)} run{'' if len(runs) == 1 else 's'}"
+
+
+def _environment(comparison: Comparison, quote: Quote) -> list[list[str]]:
+    """What the sessions ran on, where it is not the same."""
+    before, after = comparison.before.environment, comparison.after.environment
+    pairs = [
+        ("Python", before.python, after.python),
+        ("PyTorch", before.torch or "none", after.torch or "none"),
+        ("platform", before.platform, after.platform),
+        ("devices", *(_devices(side) for side in (comparison.before, comparison.after))),
+    ]
+    lines = [
+        f"Not the same {what}: {quote(one, 60)} → {quote(other, 60)}"
+        for what, one, other in pairs
+        if one != other
+    ]
+    return [lines] if lines else []
+
+
+def _devices(session: Session) -> str:
+    return ", ".join(device.name for device in session.environment.devices) or "none"
+
+
+def _row(cell: CellChanges, quote: Quote) -> list[str]:
+    kept = next((change for change in cell.main if change.metric == "kept"), None)
+    peak = next((change for change in cell.main if change.metric == "peak"), None)
+    mark = "*" if cell.pair.before.source_hash != cell.pair.after.source_hash else " "
+    time = _difference(cell.time) if cell.pair.is_complete else cell.pair.after.status
+    return [
+        f"{_label(cell.pair)}{mark}",
+        quote(_first_line(cell.pair.after.source), _CODE_WIDTH),
+        _value(cell.time, cell.time.after),
+        time,
+        _UNKNOWN if peak is None else _value(peak, peak.after),
+        "" if peak is None else _difference(peak),
+        _UNKNOWN if kept is None else _value(kept, kept.after),
+        "" if kept is None else _difference(kept),
+    ]
+
+
+def _legend(comparison: Comparison) -> list[str]:
+    pairs = comparison.pairing.pairs
+    changed = any(pair.before.source_hash != pair.after.source_hash for pair in pairs)
+    single = any(
+        cell.time.noise != float("inf") and not cell.time.is_same for cell in comparison.cells
+    )
+    lines = ["* The source is another."] if changed else []
+    if single:
+        lines.append("A time of one run each can differ by chance.")
+    return lines
+
+
+def _total(change: Change, quote: Quote) -> list[str]:
+    device = "" if change.device is None else quote(change.device, 20)
+    title = {
+        "time": "time of the cells in both",
+        "peak": f"highest peak, {device}",
+        "end": f"at the end, {device}",
+        "kept": f"kept, {device}",
+        "advice": "suggestions",
+    }[change.metric]
+    values = [_value(change, change.before), "→", _value(change, change.after)]
+    return [title, *values, _difference(change)]
+
+
+def _lone(title: str, records: Iterable[CellRecord], quote: Quote) -> list[str]:
+    return [
+        f"{title}: {_number(record)} {quote(_first_line(record.source), 60)}" for record in records
+    ]
+
+
+def _value(change: Change, value: float | None) -> str:
+    if value is None:
+        return _UNKNOWN
+    bound = "≥" if change.is_bound else ""
+    if change.unit == "s":
+        return format_seconds(value)
+    if change.unit == "count":
+        return f"{value:.0f}"
+    return format_bytes_delta(value) if change.metric == "kept" else bound + format_bytes(value)
+
+
+def _difference(change: Change) -> str:
+    """Shares of times and peaks, amounts of what is kept."""
+    difference = change.difference
+    if difference is None:
+        return ""
+    if change.is_same:
+        return _SAME
+    if change.unit == "count":
+        return f"{difference:+.0f}".replace("-", "\N{MINUS SIGN}")
+    if change.metric == "kept" or not change.before:
+        return format_bytes_delta(difference) if change.unit == "bytes" else ""
+    share = 100 * difference / change.before
+    return f"{share:+.0f}%".replace("-", "\N{MINUS SIGN}")
+
+
+def _label(pair: Pair) -> str:
+    return _number(pair.after)
+
+
+def _number(record: CellRecord) -> str:
+    return "[ ]" if record.execution_count is None else f"[{record.execution_count}]"
+
+
+def _first_line(source: str) -> str:
+    """The first line that says what the cell does; a sentence where the source was left out."""
+    lines = [line.strip() for line in source[:4000].splitlines() if line.strip()]
+    code = [line for line in lines if not line.startswith(("#", "%%torchprof"))]
+    return (code or lines or [""])[0]
+
+
+def _table(rows: list[list[str]], left: int = 2) -> list[str]:
+    """Columns of equal width, the first ``left`` of them aligned at their left."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            text.ljust(width) if column < left else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
