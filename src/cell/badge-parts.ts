@@ -35,7 +35,7 @@ export interface IMinimum {
 }
 
 /** Memory of the accelerators in use, the fullest first; of the host if there is none. */
-export function memoryInUse(record: CellRecord): MemoryEntry[] {
+function memoryInUse(record: CellRecord): MemoryEntry[] {
   const devices = (record.memory ?? [])
     .filter(entry => entry.device !== HOST && entry.peak_bytes > 0)
     .sort((a, b) => b.peak_bytes - a.peak_bytes)
@@ -44,22 +44,21 @@ export function memoryInUse(record: CellRecord): MemoryEntry[] {
   return devices.length > 0 || !host ? devices : [host];
 }
 
+/** By how much the run changed the memory of a device, for good or for a while. Bytes. */
+function extent(entry: MemoryEntry): number {
+  return Math.max(
+    Math.abs(memoryDelta(entry)),
+    entry.peak_bytes - entry.allocated_before_bytes
+  );
+}
+
 /** Whether a run is worth a badge: long or large enough, failed, or with advice. */
 export function isWorthABadge(
   record: CellRecord,
   minimum: IMinimum,
   silenced?: ISilenced
 ): boolean {
-  const memory = () =>
-    Math.max(
-      0,
-      ...memoryInUse(record).map(entry =>
-        Math.max(
-          Math.abs(memoryDelta(entry)),
-          entry.peak_bytes - entry.allocated_before_bytes
-        )
-      )
-    );
+  const memory = () => Math.max(0, ...memoryInUse(record).map(extent));
   return (
     reaches(minimum, record.duration_s, memory) ||
     record.status !== 'ok' ||
@@ -115,11 +114,14 @@ export function describeRun(
     parts.push({ kind: 'advice', text, words: text });
   }
   const memory = memoryInUse(record);
-  parts.push(
-    ...(memory.length > 1
-      ? memory.map(entry => deviceOf(entry, trans))
-      : memory.flatMap(entry => partsOf(entry, trans)))
-  );
+  if (memory.length > 1) {
+    // A device that merely holds what it held is no news, unless all do.
+    const changed = memory.filter(entry => extent(entry) > 0);
+    const shown = changed.length > 0 ? changed : memory;
+    parts.push(...shown.map(entry => deviceOf(entry, trans)));
+  } else {
+    parts.push(...memory.flatMap(entry => partsOf(entry, trans)));
+  }
   return parts;
 }
 

@@ -115,8 +115,11 @@ export class NotebookCells implements IDisposable {
     this._badges.update(changed);
     if (this._marks) {
       this._mark(this._marks, changed);
-    } else if (changed === null || changed.size > 0) {
-      this._loading ??= this._load();
+    } else if (!this._loading && changed?.size !== 0) {
+      const { session } = this._options.profile.model ?? {};
+      if ((session?.cells ?? []).some(canHaveMarks)) {
+        this._loading = this._load();
+      }
     }
   }
 
@@ -133,14 +136,9 @@ export class NotebookCells implements IDisposable {
     }
   }
 
-  /** Load what marks editors, with the first run that can have marks. */
+  /** Load what marks editors. */
   private async _load(): Promise<void> {
     const { profile, profiler, trans } = this._options;
-    const runs = profile.model?.session?.cells ?? [];
-    if (!runs.some(canHaveMarks)) {
-      this._loading = null;
-      return;
-    }
     const { EditorMarks } = await import('./editor/marks');
     if (!this._isDisposed) {
       this._marks = new EditorMarks({

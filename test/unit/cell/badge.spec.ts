@@ -89,6 +89,23 @@ describe('cell/badge', () => {
     );
   });
 
+  it('should leave out accelerators that a run left alone, unless it left all alone', () => {
+    const idle = {
+      allocated_before_bytes: 5 * MIB,
+      allocated_after_bytes: 5 * MIB,
+      peak_bytes: 5 * MIB
+    };
+    const other = device({ device: 'cuda:1', ...idle });
+    badge.display([makeRecord({ memory: [device(), other] })], false);
+    expect(parts().slice(1)).toEqual(['cuda:0 +412 MiB · peak 1.2 GiB']);
+    const memory = [device(idle), other];
+    badge.display([makeRecord({ memory })], false);
+    expect(parts().slice(1)).toEqual([
+      'cuda:0 0 B · peak 5 MiB',
+      'cuda:1 0 B · peak 5 MiB'
+    ]);
+  });
+
   it('should say what could be measured where memory could not', () => {
     badge.display([makeRecord({ memory: [] })], false);
     expect(parts()).toEqual(['340 ms']);
