@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from .record import Action, CellRecord, HealthEntry, Sample, Session
+from .record import Action, CellRecord, Check, HealthEntry, Sample, Session
 
 COMM_TARGET = "jupyterlab-torchprof"
 
@@ -88,12 +88,27 @@ class ActionDone(_Message, tag="action_done"):
     """Measured: allocated before less after, by device, ``"host"`` among them."""
 
 
+class DoctorDone(_Message, tag="doctor_done"):
+    """Answer to `DoctorRequest`."""
+
+    request_id: str
+    checks: list[Check]
+    """As in `Session.checks`; empty if nothing could be looked at."""
+
+
 class Goodbye(_Message, tag="goodbye"):
     """The kernel extension was unloaded."""
 
 
 KernelMessage = (
-    SessionMessage | CellStarted | SampleTaken | CellEnded | StatusMessage | ActionDone | Goodbye
+    SessionMessage
+    | CellStarted
+    | SampleTaken
+    | CellEnded
+    | StatusMessage
+    | ActionDone
+    | DoctorDone
+    | Goodbye
 )
 
 
@@ -124,4 +139,14 @@ class RunAction(_Message, tag="action"):
     action: Action
 
 
-FrontEndMessage = Hello | SettingsChanged | SnapshotRequest | RunAction
+class DoctorRequest(_Message, tag="doctor"):
+    """Look at the kernel's process with the doctor's eyes; answered by `DoctorDone`.
+
+    It takes milliseconds and starts no device, but a kernel that runs a cell answers afterwards.
+    """
+
+    request_id: str
+    """Chosen by the front end."""
+
+
+FrontEndMessage = Hello | SettingsChanged | SnapshotRequest | RunAction | DoctorRequest

@@ -830,6 +830,18 @@ class CellRecord(_Part):
     """What the profiler itself took, before, during and after the cell."""
 
 
+class Check(_Part):
+    """One thing that the doctor looked at, in PyTorch, its devices and their surroundings."""
+
+    level: Literal["ok", "note", "problem"]
+    topic: str
+    """``"driver"``."""
+    found: str
+    """One sentence."""
+    advice: str = ""
+    """What to do, where something can be done."""
+
+
 class Session(_Part):
     """A kernel's history: what is saved, sent to a new front end and rendered as a report."""
 
@@ -840,3 +852,8 @@ class Session(_Part):
     notebook: str | None = None
     """File name of the notebook, where it is known."""
     health: list[HealthEntry] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    """The doctor's findings when the document was written; empty in what a kernel sends, and where
+    nobody could be asked."""
+    source_left_out: bool = False
+    """Source, and what quotes it, was taken out of the document (``--no-source``)."""

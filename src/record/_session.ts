@@ -9,8 +9,10 @@ export interface Wire {
     | CellEnded
     | StatusMessage
     | ActionDone
+    | DoctorDone
     | Goodbye;
-  front_end: Hello | SettingsChanged | SnapshotRequest | RunAction;
+  front_end:
+    Hello | SettingsChanged | SnapshotRequest | RunAction | DoctorRequest;
 }
 /**
  * A kernel's history: what is saved, sent to a new front end and rendered as a report.
@@ -21,6 +23,8 @@ export interface Session {
   cells?: CellRecord[];
   notebook?: string | null;
   health?: HealthEntry[];
+  checks?: Check[];
+  source_left_out?: boolean;
 }
 /**
  * The program that the session ran in.
@@ -645,6 +649,15 @@ export interface HealthEntry {
   message: string;
 }
 /**
+ * One thing that the doctor looked at, in PyTorch, its devices and their surroundings.
+ */
+export interface Check {
+  level: 'note' | 'ok' | 'problem';
+  topic: string;
+  found: string;
+  advice?: string;
+}
+/**
  * Answer to `Hello` and `SnapshotRequest`: everything so far.
  */
 export interface SessionMessage {
@@ -703,6 +716,14 @@ export interface ActionDone {
   };
 }
 /**
+ * Answer to `DoctorRequest`.
+ */
+export interface DoctorDone {
+  type: 'doctor_done';
+  request_id: string;
+  checks: Check[];
+}
+/**
  * The kernel extension was unloaded.
  */
 export interface Goodbye {
@@ -744,4 +765,13 @@ export interface RunAction {
   type: 'action';
   request_id: string;
   action: Action;
+}
+/**
+ * Look at the kernel's process with the doctor's eyes; answered by `DoctorDone`.
+ *
+ * It takes milliseconds and starts no device, but a kernel that runs a cell answers afterwards.
+ */
+export interface DoctorRequest {
+  type: 'doctor';
+  request_id: string;
 }
