@@ -43,7 +43,13 @@ export default tseslint.config(
     }
   },
   {
-    files: ['*.js', '*.mjs', 'scripts/**/*.mjs', 'style/**/*.js'],
+    files: [
+      '*.js',
+      '*.mjs',
+      'scripts/**/*.mjs',
+      'style/**/*.js',
+      'test/**/*.mjs'
+    ],
     extends: [tseslint.configs.base, prettier],
     rules: {
       '@typescript-eslint/no-unused-vars': [
