@@ -53,6 +53,10 @@ export function sidesOf(session: Session): (record: CellRecord) => ISide {
   });
 }
 
+function sideAlone(record: CellRecord): ISide {
+  return { record, timing: timingOf([record.duration_s]) };
+}
+
 function timingOf(durations: readonly number[]): ITiming {
   const times = [...durations].sort((a, b) => a - b);
   const middle = times.length >> 1;
@@ -94,7 +98,10 @@ export function usualOther(
   );
 }
 
-/** Compare two runs of a session, whichever came first. */
+/**
+ * Compare two runs of a session, whichever came first. Runs of one source are compared as they
+ * are: a median would be that of both.
+ */
 export function compareInOrder(
   session: Session,
   one: CellRecord,
@@ -102,7 +109,8 @@ export function compareInOrder(
   silenced?: ISilenced
 ): IRunComparison {
   const runs = session.cells ?? [];
-  const sideOf = sidesOf(session);
+  const sideOf =
+    one.source_hash === other.source_hash ? sideAlone : sidesOf(session);
   const [before, after] =
     runs.indexOf(one) < runs.indexOf(other) ? [one, other] : [other, one];
   return compareRuns(sideOf(before), sideOf(after), silenced);

@@ -6,14 +6,17 @@ import { runLabel } from '../views/run-label';
 import { Code } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
+import { hasChanges } from './comparison';
 
 /** Table of contents: beside the report where there is room, else folded above it. */
 export function Contents(props: {
   session: Session;
+  /** There is an earlier session to compare with. */
+  hasBaseline?: boolean;
   anchors: ReadonlyMap<CellRecord, string>;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, anchors, trans } = props;
+  const { session, hasBaseline, anchors, trans } = props;
   const cells = session.cells ?? [];
   const wide = React.useMemo(
     () => matchMedia('(min-width: 1100px)').matches,
@@ -32,6 +35,11 @@ export function Contents(props: {
               <a href="#timeline">{trans.__('Timeline')}</a>
             </li>
           )}
+          {hasBaseline && (
+            <li>
+              <a href="#comparison">{trans.__('Comparison')}</a>
+            </li>
+          )}
           <li>
             <a href="#cells">{trans.__('Cells')}</a>
             <ul>
@@ -48,6 +56,11 @@ export function Contents(props: {
               ))}
             </ul>
           </li>
+          {hasChanges(session) && (
+            <li>
+              <a href="#changes">{trans.__('Changes')}</a>
+            </li>
+          )}
           <li>
             <a href="#environment">{trans.__('Environment')}</a>
           </li>

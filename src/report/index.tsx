@@ -4,14 +4,16 @@ import { createRoot } from 'react-dom/client';
 
 import { decodeSession } from '../record/decode';
 import { Broken } from '../views/broken';
+import type { Baseline } from './comparison';
 import { PLAIN } from './plain';
 import { ReportView } from './view';
 
-function view(text: string): JSX.Element {
+function view(text: string, baseline: string): JSX.Element {
   try {
     return (
       <ReportView
         session={decodeSession(text)}
+        baseline={baseline.trim() ? read(baseline) : null}
         title={document.title}
         trans={PLAIN}
       />
@@ -21,8 +23,20 @@ function view(text: string): JSX.Element {
   }
 }
 
+/** The report is worth reading also where it can be compared with nothing. */
+function read(baseline: string): Baseline {
+  try {
+    return decodeSession(baseline);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 const root = document.getElementById('torchprof-report');
 const data = document.getElementById('torchprof-session');
 if (root && data) {
-  createRoot(root).render(view(data.textContent ?? ''));
+  const baseline = document.getElementById('torchprof-baseline');
+  createRoot(root).render(
+    view(data.textContent ?? '', baseline?.textContent ?? '')
+  );
 }

@@ -7,6 +7,8 @@ import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { anchors } from './anchor';
 import { CellSection } from './cell';
+import type { Baseline } from './comparison';
+import { BaselineSection, ChangesSection } from './comparison';
 import { Contents } from './contents';
 import { EnvironmentTable } from './environment';
 import { FirstScreen } from './first-screen';
@@ -15,10 +17,12 @@ import { ThemeToggle } from './theme';
 /** The whole report. */
 export function ReportView(props: {
   session: Session;
+  /** An earlier session to compare with, or why it cannot be read. Absent: none. */
+  baseline?: Baseline | null;
   title: string;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, title, trans } = props;
+  const { session, baseline, title, trans } = props;
   const places = React.useMemo(() => anchors(session), [session]);
   const actions = React.useMemo(
     () => ({ hrefOf: (record: CellRecord) => `#${places.get(record) ?? ''}` }),
@@ -27,7 +31,12 @@ export function ReportView(props: {
   const cells = session.cells ?? [];
   return (
     <div className="jp-Torchprof jp-Torchprof-report">
-      <Contents session={session} anchors={places} trans={trans} />
+      <Contents
+        session={session}
+        hasBaseline={Boolean(baseline)}
+        anchors={places}
+        trans={trans}
+      />
       <main className="jp-Torchprof-reportMain">
         <header className="jp-Torchprof-reportHeader" id="overview">
           <h1>
@@ -45,6 +54,13 @@ export function ReportView(props: {
             </p>
           </section>
         )}
+        {baseline && (
+          <BaselineSection
+            baseline={baseline}
+            session={session}
+            trans={trans}
+          />
+        )}
         <section id="cells" aria-labelledby="cells-title">
           <h2 id="cells-title">{trans.__('Cells')}</h2>
           {cells.map(record => (
@@ -58,6 +74,7 @@ export function ReportView(props: {
             />
           ))}
         </section>
+        <ChangesSection session={session} trans={trans} />
         <section id="environment" aria-labelledby="environment-title">
           <h2 id="environment-title">{trans.__('Environment')}</h2>
           <EnvironmentTable session={session} trans={trans} />

@@ -188,6 +188,10 @@ function findingWords(
       return better
         ? trans.__('peak %1 lower (%2)', size, where)
         : trans.__('peak %1 higher (%2)', size, where);
+    case 'graphs':
+      return better
+        ? trans.__('graphs keep %1 less', size)
+        : trans.__('graphs keep %1 more', size);
     default:
       return null;
   }

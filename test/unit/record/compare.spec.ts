@@ -1,4 +1,5 @@
 import {
+  compareInOrder,
   compareRuns,
   runBeforeChange,
   sidesOf
@@ -331,6 +332,21 @@ describe('record/compare', () => {
         []
       );
       expect(compare(before, { ...after, status: 'error' }).checks).toEqual([]);
+    });
+  });
+
+  it('should compare runs of one source as they are, in the order they ran', () => {
+    const runs = [2, 1, 4].map(duration_s => run('a', 'x', { duration_s }));
+    const { before, after, differences } = compareInOrder(
+      makeSession(runs),
+      runs[2],
+      runs[1]
+    );
+    expect([before.record, after.record]).toEqual([runs[1], runs[2]]);
+    expect(differences[0]).toMatchObject({
+      before: 1,
+      after: 4,
+      verdict: 'worse'
     });
   });
 

@@ -63,7 +63,7 @@ describe('ReportView', () => {
 
   it('should open the cells that have something to say', () => {
     const open = [
-      ...draw().querySelectorAll('details.jp-Torchprof-cell[open]')
+      ...draw().querySelectorAll('#cells details[open].jp-Torchprof-cell')
     ];
     expect(
       open.map(cell => get(cell, '.jp-Torchprof-lineNumber').textContent)
