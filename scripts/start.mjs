@@ -1,5 +1,5 @@
 /**
- * `npm start`: install and build what is missing, then open the example notebook in JupyterLab.
+ * `npm start`: install and build what is missing, then open the tutorial in JupyterLab.
  *
  *   npm start -- --no-browser   only print the address
  *   npm start -- --port 8899    listen there; without it, on 8888 or the next free port
@@ -22,7 +22,7 @@ const firstPort = 8888;
 const portsTried = 50;
 
 /** Where JupyterLab opens. The extension shows its panel at the start when asked for by the URL. */
-const page = '/lab/tree/examples/inference.ipynb?torchprof=open';
+const page = '/lab/tree/examples/tutorial.ipynb?torchprof=open';
 
 await runMain(async () => {
   const options = readOptions();
