@@ -12,7 +12,7 @@ export type SourceDiff = React.ComponentType<{
   after: string;
 }>;
 
-/** Lines and characters above which comparing would hold up the page. */
+/** Characters above which comparing would hold up the page. */
 const CHARACTERS = 200_000;
 
 /** What was changed in the cell. */
@@ -39,7 +39,9 @@ function Changes(
     () => lineDiff(head(before.source), head(after.source)),
     [before.source, after.source]
   );
-  if (before.source === after.source) {
+  // Where sources were left out of a document they are empty; their hashes stay.
+  const isKnown = before.source !== '' && after.source !== '';
+  if (before.source === after.source || !isKnown) {
     return (
       <p className="jp-Torchprof-muted">
         {before.source_hash === after.source_hash

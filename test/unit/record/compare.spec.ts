@@ -8,7 +8,11 @@ import { compareSessions } from '../../../src/record/compare-sessions';
 import type { IDifference, Metric } from '../../../src/record/differences';
 import { pairCells } from '../../../src/record/pairs';
 import type { CellRecord } from '../../../src/record/_session';
+import { decodeSession } from '../../../src/record/decode';
 import { makeAdvice, makeMemory, makeRecord, makeSession } from '../builders';
+import fixtureA from '../fixtures/compare/a.json';
+import fixtureB from '../fixtures/compare/b.json';
+import expected from '../fixtures/compare/expected.json';
 import { makeHostile } from '../fixtures/hostile';
 import { makeFixed, makeInference } from '../fixtures/records';
 
@@ -378,6 +382,69 @@ describe('record/compare', () => {
 });
 
 describe('record/compare-sessions', () => {
+  it('should find what `jupyter torchprof compare` finds', () => {
+    const { pairs, added, removed, totals } = compareSessions(
+      decodeSession(fixtureA),
+      decodeSession(fixtureB)
+    );
+    const ids = (runs: readonly CellRecord[]) => runs.map(run => run.run_id);
+    expect(
+      pairs.map(({ before, after, by }) => ({
+        before: before.run_id,
+        after: after.run_id,
+        by
+      }))
+    ).toEqual(
+      expected.pairs.map(({ before, after, by }) => ({ before, after, by }))
+    );
+    expect(ids(added)).toEqual(expected.added);
+    expect(ids(removed)).toEqual(expected.removed);
+    pairs.forEach(({ comparison }, index) =>
+      expectAlike(comparison.differences, expected.pairs[index].changes)
+    );
+    expectAlike(totals, expected.totals);
+  });
+
+  /** Every number that both know is the same, and so is whether it is noise. */
+  function expectAlike(
+    found: readonly IDifference[],
+    wanted: readonly {
+      metric: string;
+      device: string | null;
+      before: number | null;
+      after: number | null;
+      same: boolean;
+      bound: boolean;
+    }[]
+  ): void {
+    for (const { metric, device, before, after, same, bound } of wanted) {
+      const other = found.find(
+        difference =>
+          difference.metric === metric && difference.device === device
+      );
+      // A difference of which neither side is known is left out.
+      const [one, two] = [other?.before ?? null, other?.after ?? null];
+      expect([metric, device, round(one), round(two)]).toEqual([
+        metric,
+        device,
+        round(before),
+        round(after)
+      ]);
+      if (other?.verdict) {
+        expect([metric, device, other.verdict === 'same']).toEqual([
+          metric,
+          device,
+          same
+        ]);
+      }
+      expect(Boolean(other?.beforeSampled || other?.afterSampled)).toBe(bound);
+    }
+  }
+
+  function round(value: number | null): number | null {
+    return value === null ? null : Number(value.toPrecision(9));
+  }
+
   it('should compare the cells and add them up', () => {
     const before = makeSession([
       run('a', 'x', { duration_s: 1 }),
