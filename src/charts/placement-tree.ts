@@ -1,4 +1,4 @@
-/** What lies where, as a tree of bytes: device, then modules and tensors by their names. */
+/** What holds the memory, as a tree: variables, the parts of modules, devices of mixed ones. */
 import type {
   PlacedModule,
   PlacedTensor,
@@ -6,223 +6,241 @@ import type {
   RetainedGraph
 } from '../record/_session';
 
-/** One rectangle of the chart. The parent's bytes are at least the sum of its children's. */
-export interface IPlacementNode {
-  readonly id: string;
-  /** `''` for the root. */
-  readonly parent: string;
-  /** `null` for the root above several devices. */
+/** Bytes on one device; `null`: the record does not say on which. */
+export interface IShare {
   readonly device: string | null;
-  /** 0 for a device. */
-  readonly depth: number;
+  readonly bytes: number;
+}
+
+/** One thing that holds memory. */
+export interface IPlacementNode {
+  /** The places of its ancestors and its own: `"0/3/1"`. */
+  readonly id: string;
+  readonly kind:
+    | 'module'
+    | 'tensor'
+    /** A container, or a variable with tensors and a graph. */
+    | 'group'
+    /** Tensors that autograd has saved for a backward of the variable. */
+    | 'graph'
+    /** Parameters of a module that are not of the parts listed. */
+    | 'rest'
+    /** The share that one device has of a module. */
+    | 'device'
+    /** Tensors that were counted, but not listed. */
+    | 'unlisted';
+  /** Its name below its parent, which it does not repeat; of a kind without a name: its parent's. */
   readonly label: string;
   /** How the user would write it. */
   readonly path: string;
   readonly bytes: number;
-  /** What it is: class, dtype, shape. */
-  readonly detail: string;
+  /** Where its bytes are, most first. */
+  readonly shares: readonly IShare[];
+  readonly module?: PlacedModule;
+  readonly tensor?: PlacedTensor;
+  readonly graph?: RetainedGraph;
+  /** The largest first. */
+  readonly children: readonly IPlacementNode[];
 }
 
-/** The words of the tree that are not of the record. */
-export interface ITreeWords {
-  /** Label of the root above several devices. */
-  readonly root: string;
-  /** Label of the graph that a variable keeps. */
-  graphOf(variable: string): string;
-}
+/** Less than this is not worth a row of its own, where it is neither named nor listed. Bytes. */
+const UNLISTED = 1 << 20;
+/** The listed tensors have more names than anybody reads. */
+const LEVELS = 12;
 
-/** Rectangles below this share of everything cannot be seen. */
-const VISIBLE = 0.002;
-/** Rectangles drawn at most. */
-const LIMIT = 400;
+type Draft = Omit<IPlacementNode, 'id' | 'label' | 'children'> & {
+  children: Draft[];
+};
 
 /**
- * Parents stand before their children, the largest device first. Of several devices the root is
- * a node of its own. Graphs that variables keep are there too: they may be the most of it.
+ * What the namespace holds, the largest first: its modules with their parts, its tensors (those of
+ * one container together), and the graphs that variables keep. What was counted but is not listed
+ * by name comes as a node for itself.
  */
 export function placementTree(
   placement: Placement,
-  retained: readonly RetainedGraph[],
-  words: ITreeWords
+  retained: readonly RetainedGraph[]
 ): IPlacementNode[] {
-  const totals = new Map<string, number>();
-  for (const { device, storage_bytes } of placement.totals ?? []) {
-    totals.set(device, (totals.get(device) ?? 0) + storage_bytes);
-  }
-  for (const { device, saved_bytes } of retained) {
-    totals.set(device, (totals.get(device) ?? 0) + saved_bytes);
-  }
-  const devices = [...totals]
-    .filter(([, bytes]) => bytes > 0)
-    .sort((a, b) => b[1] - a[1])
-    .map(([device, total]) =>
-      deviceBranch(placement, retained, words, device, total)
-    );
-  if (devices.length < 2) {
-    return visible(
-      devices.flatMap(branch =>
-        flatten(branch, {
-          device: branch.path,
-          depth: 0,
-          id: '0',
-          parent: '',
-          name: ''
-        })
-      )
-    );
-  }
-  const root: IPlacementNode = {
-    id: 'root',
-    parent: '',
-    device: null,
-    depth: -1,
-    label: words.root,
-    path: words.root,
-    bytes: sum(devices),
-    detail: ''
+  const named = [
+    ...(placement.modules ?? []).map(module => moduleDraft(module, LEVELS)),
+    ...variableDrafts(placement.tensors ?? [], retained)
+  ];
+  return finish([...named, ...unlisted(placement, named)], '', '');
+}
+
+/** Bytes of all nodes. */
+export function sumOf(nodes: readonly { readonly bytes: number }[]): number {
+  return nodes.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function moduleDraft(module: PlacedModule, levels: number): Draft {
+  const { path } = module;
+  const listed = levels > 0 ? (module.children ?? []) : [];
+  const parts = listed.map(child => moduleDraft(child, levels - 1));
+  const own = sharesOf(ownBytes(module, listed));
+  const shares = sharesOf(addUp([...parts, { shares: own }].flatMap(sharesIn)));
+  const children =
+    parts.length > 0
+      ? [...parts, shareDraft('rest', path, own)]
+      : shares.length > 1
+        ? shares.map(share => shareDraft('device', path, [share]))
+        : [];
+  return {
+    kind: 'module',
+    path,
+    bytes: sumOf(shares),
+    shares,
+    module,
+    children
   };
-  const below = devices.flatMap((branch, index) =>
-    flatten(branch, {
-      device: branch.path,
-      depth: 0,
-      id: `${index}`,
-      parent: root.id,
-      name: ''
-    })
+}
+
+/** What a module has on each device beside the parts that are listed: parameters and gradients. */
+function ownBytes(
+  module: PlacedModule,
+  parts: readonly PlacedModule[]
+): Map<string | null, number> {
+  const own = new Map<string | null, number>(
+    Object.entries(module.devices ?? {})
   );
-  return visible([root, ...below]);
-}
-
-interface IBranch {
-  path: string;
-  bytes: number;
-  detail: string;
-  children: IBranch[];
-}
-
-function deviceBranch(
-  placement: Placement,
-  retained: readonly RetainedGraph[],
-  words: ITreeWords,
-  device: string,
-  total: number
-): IBranch {
-  const children = [
-    ...(placement.modules ?? []).map(module => moduleBranch(module, device)),
-    ...tensorBranches(
-      (placement.tensors ?? []).filter(tensor => tensor.device === device)
-    ),
-    ...retained
-      .filter(graph => graph.device === device)
-      .map(graph => graphBranch(graph, words))
-  ].filter(branch => branch.bytes > 0);
-  // Modules that share parameters count them twice, totals only once.
-  return {
-    path: device,
-    bytes: Math.max(total, sum(children)),
-    detail: '',
-    children
-  };
-}
-
-/** What a variable keeps alive by its graph; the tensors saved there have no names. */
-function graphBranch(graph: RetainedGraph, words: ITreeWords): IBranch {
-  return {
-    path: words.graphOf(graph.variable),
-    bytes: graph.saved_bytes,
-    detail: '',
-    children: []
-  };
-}
-
-function moduleBranch(module: PlacedModule, device: string): IBranch {
-  const children = (module.children ?? [])
-    .map(child => moduleBranch(child, device))
-    .filter(branch => branch.bytes > 0);
-  const onDevice = module.devices?.[device] ?? 0;
-  const alone = Object.keys(module.devices ?? {}).length === 1 && onDevice > 0;
-  // Gradients are counted per module only; they lie where its parameters do.
-  const bytes = onDevice + (alone ? module.gradient_bytes : 0);
-  return {
-    path: module.path,
-    bytes: Math.max(bytes, sum(children)),
-    detail: [module.class_name, ...Object.keys(module.dtypes ?? {})].join(
-      ' · '
-    ),
-    children
-  };
-}
-
-/** Elements of one container (`outputs[0]`, `outputs[1]`, …) stand under its name. */
-function tensorBranches(tensors: readonly PlacedTensor[]): IBranch[] {
-  const groups = new Map<string, IBranch[]>();
-  for (const tensor of tensors) {
-    const name = /^[^.[(]*/.exec(tensor.path)?.[0] || tensor.path;
-    const group = groups.get(name) ?? [];
-    groups.set(name, group);
-    group.push({
-      path: tensor.path,
-      bytes: tensor.storage_bytes,
-      detail: `${tensor.dtype} · ${tensor.shape.join(' × ') || 'scalar'}`,
-      children: []
-    });
+  // Gradients lie where their parameters do; of a mixed module nobody knows how they divide.
+  const where = own.size === 1 ? [...own.keys()][0] : null;
+  let gradients = module.gradient_bytes;
+  for (const part of parts) {
+    gradients -= part.gradient_bytes;
+    for (const [device, bytes] of Object.entries(part.devices ?? {})) {
+      own.set(device, (own.get(device) ?? 0) - bytes);
+    }
   }
-  return [...groups].map(([path, children]) =>
+  return own.set(where, (own.get(where) ?? 0) + Math.max(0, gradients));
+}
+
+function sharesIn(draft: { shares: readonly IShare[] }): readonly IShare[] {
+  return draft.shares;
+}
+
+/** Tensors and graphs by the variable that has them: `outputs[0]`, `outputs[1]` are of `outputs`. */
+function variableDrafts(
+  tensors: readonly PlacedTensor[],
+  retained: readonly RetainedGraph[]
+): Draft[] {
+  const variables = new Map<string, Draft[]>();
+  const add = (draft: Draft, name: string) => {
+    if (draft.bytes > 0) {
+      variables.set(name, [...(variables.get(name) ?? []), draft]);
+    }
+  };
+  for (const tensor of tensors) {
+    const { path, device, storage_bytes: bytes, shares_storage } = tensor;
+    // Its bytes are those of another that is listed.
+    if (!shares_storage) {
+      const shares = [{ device, bytes }];
+      add(
+        { kind: 'tensor', path, bytes, shares, tensor, children: [] },
+        variableOf(path)
+      );
+    }
+  }
+  for (const graph of retained) {
+    const { variable: path, device, saved_bytes: bytes } = graph;
+    const shares = [{ device, bytes }];
+    add(
+      { kind: 'graph', path, bytes, shares, graph, children: [] },
+      variableOf(path)
+    );
+  }
+  return [...variables].map(([path, children]) =>
     children.length === 1
       ? children[0]
       : {
+          kind: 'group',
           path,
-          bytes: sum(children),
-          detail: `${children.length} tensors`,
+          bytes: sumOf(children),
+          shares: sharesOf(addUp(children.flatMap(sharesIn))),
           children
         }
   );
 }
 
-function flatten(
-  branch: IBranch,
-  place: {
-    device: string;
-    depth: number;
-    id: string;
-    parent: string;
-    /** Path of the parent, which the child's label need not repeat. */
-    name: string;
-  }
-): IPlacementNode[] {
-  const { path, bytes, detail, children } = branch;
-  const { name, ...where } = place;
-  const label =
-    name && path.startsWith(name) && path.length > name.length
-      ? path.slice(name.length).replace(/^\./, '')
-      : path;
-  return [
-    { ...where, label, path, bytes, detail },
-    ...children.flatMap((child, index) =>
-      flatten(child, {
-        device: place.device,
-        depth: place.depth + 1,
-        id: `${place.id}/${index}`,
-        parent: place.id,
-        name: path
-      })
-    )
-  ];
-}
-
-function visible(nodes: readonly IPlacementNode[]): IPlacementNode[] {
-  const everything = nodes[0]?.bytes ?? 0;
-  const large = nodes.filter(
-    node => node.bytes >= VISIBLE * everything && node.bytes > 0
+/** What the totals have more than what is named, by device. */
+function unlisted(placement: Placement, named: readonly Draft[]): Draft[] {
+  const known = addUp(
+    named.flatMap(function shares(draft): readonly IShare[] {
+      return draft.kind === 'graph'
+        ? []
+        : draft.kind === 'group'
+          ? draft.children.flatMap(shares)
+          : draft.shares;
+    })
   );
-  const smallest =
-    large.length <= LIMIT
-      ? 0
-      : [...large].sort((a, b) => b.bytes - a.bytes)[LIMIT - 1].bytes;
-  // A child is never larger than its parent, so no parent is lost before its child.
-  return large.filter(node => node.bytes >= smallest);
+  // Gradients of mixed modules could be anywhere.
+  const anywhere = known.get(null) ?? 0;
+  const totals = addUp(
+    (placement.totals ?? []).map(({ device, storage_bytes }) => ({
+      device,
+      bytes: storage_bytes
+    }))
+  );
+  const rest = sharesOf(
+    new Map(
+      [...totals].map(([device, bytes]) => [
+        device,
+        bytes - (known.get(device) ?? 0) - anywhere
+      ])
+    )
+  ).filter(({ bytes }) => bytes >= UNLISTED);
+  return rest.length > 0 ? [shareDraft('unlisted', '', rest)] : [];
 }
 
-function sum(branches: readonly IBranch[]): number {
-  return branches.reduce((total, branch) => total + branch.bytes, 0);
+function shareDraft(
+  kind: 'device' | 'rest' | 'unlisted',
+  path: string,
+  shares: readonly IShare[]
+): Draft {
+  return { kind, path, bytes: sumOf(shares), shares, children: [] };
+}
+
+/** Sort, number, and name what stands below a name. */
+function finish(
+  drafts: readonly Draft[],
+  parent: string,
+  name: string
+): IPlacementNode[] {
+  return [...drafts]
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes)
+    .map((draft, index) => {
+      const id = parent === '' ? `${index}` : `${parent}/${index}`;
+      const { path } = draft;
+      const label =
+        name && path.startsWith(name) && path.length > name.length
+          ? path.slice(name.length).replace(/^\./, '')
+          : path;
+      return {
+        ...draft,
+        id,
+        label,
+        children: finish(draft.children, id, path)
+      };
+    });
+}
+
+/** The variable that an expression begins with. */
+function variableOf(path: string): string {
+  return /^[^.[(]*/.exec(path)?.[0] || path;
+}
+
+function addUp(shares: readonly IShare[]): Map<string | null, number> {
+  const sums = new Map<string | null, number>();
+  for (const { device, bytes } of shares) {
+    sums.set(device, (sums.get(device) ?? 0) + bytes);
+  }
+  return sums;
+}
+
+function sharesOf(sums: ReadonlyMap<string | null, number>): IShare[] {
+  return [...sums]
+    .filter(([, bytes]) => bytes > 0)
+    .map(([device, bytes]) => ({ device, bytes }))
+    .sort((a, b) => b.bytes - a.bytes);
 }

@@ -1,126 +1,112 @@
-import type { Data } from 'plotly.js';
 import * as React from 'react';
 
 import { formatBytes } from '../record/units';
-import type { Placement, RetainedGraph } from '../record/_session';
-import type { ITranslate } from '../views/state';
-import { plotLabel } from './label';
+import { clip } from '../views/text';
 import type { IPlacementNode } from './placement-tree';
-import { placementTree } from './placement-tree';
-import type { IFigure } from './plot';
-import { Plot } from './plot';
-import type { IChartTheme, Rgb } from './theme';
-import { css, mix } from './theme';
+import { sumOf } from './placement-tree';
 
-/** How much of the device's colour each level has: device, variable, parts of it, … */
-const DEPTH = [0.85, 0.55, 0.4, 0.3, 0.22];
+/** Rows drawn: variables, and what is below them. */
+const LEVELS = 4;
+/** Smaller shares of the whole cannot be seen. */
+const VISIBLE = 0.003;
+/** Rectangles drawn at most. */
+const LIMIT = 300;
+/** A rectangle of this share of the whole has room for its name. */
+const NAMED = 0.04;
 
-/** Square pixels; in a smaller rectangle a label would have to shrink, the tooltip has it. */
-const LABELLED = 1800;
+interface IRectangle {
+  readonly node: IPlacementNode;
+  readonly depth: number;
+  /** From the left, as a share of the width. */
+  readonly start: number;
+  readonly share: number;
+}
 
-/** What lies on which device, as a treemap whose areas are bytes. */
-export function PlacementChart(props: {
-  placement: Placement;
-  retained: readonly RetainedGraph[];
+/**
+ * What holds the memory as an icicle: widths are bytes, what lies below a thing is a part of it,
+ * and the colours are those of the devices. It is for the eye; the tree below it says the same to
+ * everybody, and a click leads there.
+ */
+export function PlacementIcicle(props: {
+  nodes: readonly IPlacementNode[];
   /** Devices in the order that gives them their colours. */
   devices: readonly string[];
-  height: number;
-  trans: ITranslate;
-}): JSX.Element {
-  const { placement, retained, devices, height, trans } = props;
-  const draw = React.useCallback(
-    (theme: IChartTheme, width: number): IFigure => {
-      const nodes = placementTree(placement, retained, {
-        root: trans.__('All devices'),
-        graphOf: variable => trans.__('graph of %1', variable)
-      });
-      const data = treemap(nodes, devices, theme, width * height);
-      return { data: [data], layout: { margin: { l: 0, r: 0, t: 0, b: 0 } } };
-    },
-    [placement, retained, devices, height, trans]
+  /** What there is to know of a node. */
+  words: (node: IPlacementNode) => string;
+  onReveal: (id: string) => void;
+}): JSX.Element | null {
+  const { nodes, devices, words, onReveal } = props;
+  const rectangles = React.useMemo(() => layOut(nodes), [nodes]);
+  const depth = rectangles.reduce(
+    (most, { depth }) => Math.max(most, depth),
+    0
   );
   return (
-    <Plot
-      draw={draw}
-      height={height}
-      label={trans.__(
-        'Placement of tensors by device; the table beside it says the same'
-      )}
-      trans={trans}
-    />
+    <div
+      className="jp-Torchprof-icicle"
+      aria-hidden="true"
+      style={
+        { '--jp-private-torchprof-levels': depth + 1 } as React.CSSProperties
+      }
+    >
+      {rectangles.map(({ node, depth, start, share }) => (
+        <span
+          key={node.id}
+          className="jp-Torchprof-icicleNode"
+          data-device={deviceIndex(node, devices)}
+          data-kind={node.kind}
+          data-depth={depth}
+          title={clip(words(node), 500)}
+          style={{
+            left: `${(100 * start).toFixed(2)}%`,
+            width: `${(100 * share).toFixed(2)}%`
+          }}
+          onClick={() => onReveal(node.id)}
+        >
+          {share >= NAMED && (
+            <bdi>
+              {clip(node.label, 60)} · {formatBytes(node.bytes)}
+            </bdi>
+          )}
+        </span>
+      ))}
+    </div>
   );
 }
 
-function treemap(
-  nodes: readonly IPlacementNode[],
-  devices: readonly string[],
-  theme: IChartTheme,
-  area: number
-): Data {
-  const total = nodes[0]?.bytes ?? 0;
-  const colors = nodes.map(node => nodeColor(node, devices, theme));
-  return {
-    type: 'treemap',
-    ids: nodes.map(node => node.id),
-    parents: nodes.map(node => node.parent),
-    labels: nodes.map(node => plotLabel(node.label, 40)),
-    values: nodes.map(node => node.bytes),
-    text: nodes.map(node => formatBytes(node.bytes)),
-    branchvalues: 'total',
-    sort: true,
-    texttemplate: nodes.map((node, index) =>
-      (node.bytes / total) * area < LABELLED
-        ? ''
-        : isParent(nodes, index)
-          ? '%{label} · %{text}'
-          : '%{label}<br>%{text}'
-    ),
-    hoverinfo: 'text',
-    hovertext: nodes.map(
-      node =>
-        `${plotLabel(node.path, 80)}<br>${formatBytes(node.bytes)}` +
-        (node.detail ? `<br>${plotLabel(node.detail, 80)}` : '')
-    ),
-    tiling: { packing: 'squarify', squarifyratio: 1.6, pad: 2 },
-    pathbar: { visible: false },
-    marker: {
-      colors: colors.map(css),
-      pad: { t: 16, l: 2, r: 2, b: 2 },
-      line: { width: 0 }
-    },
-    textfont: { color: colors.map(color => css(textOn(color))), size: 11 },
-    // The root's text counts as outside; without a colour plotly.js warns.
-    outsidetextfont: { color: css(theme.text), size: 11 }
-  };
-}
-
-/** Children follow their parent. */
-function isParent(nodes: readonly IPlacementNode[], index: number): boolean {
-  return nodes[index + 1]?.parent === nodes[index].id;
-}
-
-function nodeColor(
-  node: IPlacementNode,
-  devices: readonly string[],
-  theme: IChartTheme
-): Rgb {
-  if (node.device === null) {
-    return theme.background;
-  }
+/** The place of the device's colour; `"mixed"` for a node on several, or on one nobody knows. */
+export function deviceIndex(
+  { shares }: IPlacementNode,
+  devices: readonly string[]
+): number | 'mixed' {
+  const [share] = shares;
   // Tensors on the CPU have the colour of the host.
-  const index = Math.max(0, devices.indexOf(node.device));
-  const color = theme.series[index % theme.series.length];
-  return mix(
-    color,
-    theme.background,
-    DEPTH[Math.min(node.depth, DEPTH.length - 1)]
-  );
+  return shares.length === 1 && share.device !== null
+    ? Math.max(0, devices.indexOf(share.device)) % 5
+    : 'mixed';
 }
 
-/** Black or white, whichever stands out more (relative luminance as in WCAG). */
-function textOn(color: Rgb): Rgb {
-  const [red, green, blue] = color.map(channel => (channel / 255) ** 2.2);
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18
-    ? [0, 0, 0]
-    : [255, 255, 255];
+function layOut(nodes: readonly IPlacementNode[]): IRectangle[] {
+  const whole = sumOf(nodes);
+  const rectangles: IRectangle[] = [];
+  const place = (
+    siblings: readonly IPlacementNode[],
+    start: number,
+    depth: number
+  ) => {
+    for (const node of siblings) {
+      const share = node.bytes / whole;
+      if (share < VISIBLE || rectangles.length >= LIMIT) {
+        // Siblings are sorted: those that follow are no larger.
+        return;
+      }
+      rectangles.push({ node, depth, start, share });
+      if (depth + 1 < LEVELS) {
+        place(node.children, start, depth + 1);
+      }
+      start += share;
+    }
+  };
+  place(nodes, 0, 0);
+  return rectangles;
 }

@@ -83,7 +83,8 @@ export class NotebookProfile implements IDisposable {
       stale: this.stale,
       cellOrder: notebook.cellIds,
       silenced: this.silenced,
-      actions: this._model?.actions
+      actions: this._model?.actions,
+      history: this._model?.history
     };
   }
 

@@ -105,6 +105,11 @@ export class SessionModel implements IDisposable {
     }
   }
 
+  /** Runs that are kept at most. */
+  get history(): number {
+    return this._history();
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }

@@ -1,117 +1,109 @@
 import * as React from 'react';
 
-import { NOTHING_SILENCED, findRun, safeAdvice } from '../record/derive';
-import { IconButton } from './icon-button';
-import { ApplyAllIcon, ExportIcon } from './icons';
+import type { ISilenced } from '../record/derive';
+import { findRun, safeAdvice } from '../record/derive';
+import { ListActions, ListFilter } from './list-tools';
 import type { RowOrder } from './rows';
 import { profiledCells, rowOf } from './rows';
 import { RunList } from './runs';
+import { searchRows } from './search';
 import { Section } from './section';
 import { Selected } from './selected';
 import type { CellRecord, Session } from '../record/_session';
-import type { IPanelState, ITranslate, IViewActions } from './state';
+import type { ActionStates, ITranslate, IViewActions } from './state';
 
-/** The list of cells, and the detail of the selected one below it. */
-export function Cells(props: {
-  state: IPanelState;
+/**
+ * The list of cells, and the detail of the selected one: below it, or beside it where there is
+ * room. Samples of a running cell do not draw it again.
+ */
+export const Cells = React.memo(CellsView);
+
+function CellsView(props: {
   session: Session;
+  /** `run_id` of the run whose detail is open. */
+  selected: string | null;
+  stale: ReadonlySet<string>;
+  silenced: ISilenced;
+  cellOrder?: readonly string[];
+  states?: ActionStates;
+  /** A cell is running. */
+  busy: boolean;
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
-  const { state, session, actions, trans } = props;
+  const { session, stale, silenced, cellOrder, actions, trans } = props;
   const [order, setOrder] = React.useState<RowOrder>('newest');
+  const [query, setQuery] = React.useState('');
+  const sought = React.useDeferredValue(query.trim());
   const rows = React.useMemo(
-    () => profiledCells(session, order, state.cellOrder),
-    [session, order, state.cellOrder]
+    () => profiledCells(session, order, cellOrder, silenced),
+    [session, order, cellOrder, silenced]
   );
-  const record = findRun(session, state.selected);
-  const { stale, silenced = NOTHING_SILENCED } = state;
+  const found = React.useMemo(() => searchRows(rows, sought), [rows, sought]);
+  const record = findRun(session, props.selected);
   const safe = React.useMemo(
     () => safeAdvice(session, silenced, stale).length,
     [session, silenced, stale]
   );
-  const select = (chosen: CellRecord) => {
-    actions.select?.(chosen.run_id);
-    actions.jumpTo?.(chosen);
-  };
+  const select = React.useCallback(
+    (chosen: CellRecord) => {
+      actions.select?.(chosen.run_id);
+      actions.jumpTo?.(chosen);
+    },
+    [actions]
+  );
+  const count =
+    sought === ''
+      ? rows.length
+      : trans.__('%1 of %2', found.length, rows.length);
   return (
-    <>
+    <div className="jp-Torchprof-browse">
       <Section
         title={trans.__('Cells')}
         className="jp-Torchprof-cells"
-        summary={rows.length}
-        tools={
-          <ListTools
-            order={order}
-            onOrder={setOrder}
-            safe={safe}
-            actions={actions}
-            trans={trans}
-          />
-        }
+        summary={count}
+        tools={<ListActions safe={safe} actions={actions} trans={trans} />}
       >
+        <ListFilter
+          query={query}
+          onQuery={setQuery}
+          order={order}
+          onOrder={setOrder}
+          trans={trans}
+        />
         <RunList
-          rows={rows}
-          selected={rowOf(rows, record)}
-          stale={state.stale}
+          rows={found}
+          selected={rowOf(found, record)}
+          stale={stale}
           silenced={silenced}
           onSelect={select}
           trans={trans}
         />
+        {found.length === 0 && (
+          <NoMatch query={sought} onClear={() => setQuery('')} trans={trans} />
+        )}
+        <span aria-live="polite" className="jp-Torchprof-visuallyHidden">
+          {sought !== '' &&
+            trans._n('%1 cell found', '%1 cells found', found.length)}
+        </span>
       </Section>
-      {record && (
-        <Selected
-          session={session}
-          record={record}
-          state={state}
-          actions={actions}
-          trans={trans}
-        />
-      )}
-    </>
+      {record && <Selected {...props} record={record} />}
+    </div>
   );
 }
 
-function ListTools(props: {
-  order: RowOrder;
-  onOrder: (order: RowOrder) => void;
-  /** Fixes that can be applied together. */
-  safe: number;
-  actions: IViewActions;
+function NoMatch(props: {
+  query: string;
+  onClear: () => void;
   trans: ITranslate;
 }): JSX.Element {
-  const { order, onOrder, safe, actions, trans } = props;
+  const { query, onClear, trans } = props;
   return (
-    <>
-      <select
-        className="jp-Torchprof-select"
-        aria-label={trans.__('Order of the cells')}
-        value={order}
-        onChange={event => onOrder(event.target.value as RowOrder)}
-      >
-        <option value="newest">{trans.__('Newest')}</option>
-        <option value="notebook">{trans.__('Notebook')}</option>
-      </select>
-      {actions.applySafe && safe > 0 && (
-        <IconButton
-          label={trans._n(
-            'Apply the safe fix of this notebook…',
-            'Apply all %1 safe fixes of this notebook…',
-            safe
-          )}
-          onClick={() => actions.applySafe?.()}
-        >
-          <ApplyAllIcon />
-        </IconButton>
-      )}
-      {actions.exportReport && (
-        <IconButton
-          label={trans.__('Export HTML report…')}
-          onClick={() => actions.exportReport?.()}
-        >
-          <ExportIcon />
-        </IconButton>
-      )}
-    </>
+    <p className="jp-Torchprof-noMatch">
+      {trans.__('No cell has “%1” in its source, names or advice.', query)}{' '}
+      <button type="button" className="jp-Torchprof-link" onClick={onClear}>
+        {trans.__('Clear search')}
+      </button>
+    </p>
   );
 }

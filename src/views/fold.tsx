@@ -1,20 +1,43 @@
 import * as React from 'react';
 
-/** A part of one cell's detail that is folded until somebody wants it. */
+import { useFold } from './folding';
+
+/**
+ * A part of one cell's detail that can be folded; the heading has the one fact that matters. It
+ * stays as the user left it, whichever run is shown.
+ */
 export function Fold(props: {
+  /** What the part is remembered by. */
+  name: string;
   title: string;
   summary?: React.ReactNode;
+  /** Whether it is open until the user decides. */
+  open?: boolean;
+  className?: string;
   children: React.ReactNode;
 }): JSX.Element {
+  const [open, setOpen] = useFold(props.name, props.open ?? false);
+  const id = React.useId();
   return (
-    <details className="jp-Torchprof-part jp-Torchprof-foldedPart">
-      <summary className="jp-Torchprof-partTitle">
-        <span>{props.title}</span>
-        {props.summary && (
-          <span className="jp-Torchprof-partSummary">{props.summary}</span>
-        )}
-      </summary>
-      {props.children}
-    </details>
+    <section
+      className={`jp-Torchprof-part ${props.className ?? ''}`}
+      aria-labelledby={id}
+    >
+      <details
+        className="jp-Torchprof-foldedPart"
+        open={open}
+        onToggle={event => setOpen(event.currentTarget.open)}
+      >
+        <summary>
+          <h4 className="jp-Torchprof-partTitle">
+            <span id={id}>{props.title}</span>
+            {props.summary !== undefined && (
+              <span className="jp-Torchprof-partSummary">{props.summary}</span>
+            )}
+          </h4>
+        </summary>
+        <div className="jp-Torchprof-partBody">{props.children}</div>
+      </details>
+    </section>
   );
 }

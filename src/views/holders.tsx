@@ -21,6 +21,7 @@ export function Holders(props: {
     .reduce((sum, bytes) => sum + bytes, 0);
   return holders.length === 0 ? null : (
     <Fold
+      name="holders"
       title={trans.__('Kept alive beyond variables')}
       summary={formatBytes(total)}
     >

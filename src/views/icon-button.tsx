@@ -3,6 +3,7 @@ import * as React from 'react';
 /** A button that is only a sign; its name is in the tooltip and for those who hear the page. */
 export function IconButton(props: {
   label: string;
+  disabled?: boolean;
   onClick: () => void;
   children: React.ReactNode;
 }): JSX.Element {
@@ -12,6 +13,7 @@ export function IconButton(props: {
       className="jp-Torchprof-iconButton"
       title={props.label}
       aria-label={props.label}
+      disabled={props.disabled}
       onClick={props.onClick}
     >
       {props.children}

@@ -62,3 +62,34 @@ export function CheckIcon(): JSX.Element {
 export function WarningIcon(): JSX.Element {
   return <Icon path="M8 2.5L14.5 13.5h-13zM8 6.5v3.5M8 11.300v1" />;
 }
+
+/** Points left: the one before. */
+export function BackIcon(): JSX.Element {
+  return <Icon path="M10 4L6 8l4 4" />;
+}
+
+/** Points right: the one after. */
+export function ForwardIcon(): JSX.Element {
+  return <Icon path="M6 4l4 4-4 4" />;
+}
+
+/** A glass with a plus: zoom in. */
+export function ZoomInIcon(): JSX.Element {
+  return (
+    <Icon path="M10.500 10.500L14 14M2.500 7a4.500 4.500 0 1 0 9 0a4.500 4.500 0 1 0 -9 0M5 7h4M7 5v4" />
+  );
+}
+
+/** A glass with a minus: zoom out. */
+export function ZoomOutIcon(): JSX.Element {
+  return (
+    <Icon path="M10.500 10.500L14 14M2.500 7a4.500 4.500 0 1 0 9 0a4.500 4.500 0 1 0 -9 0M5 7h4" />
+  );
+}
+
+/** Arrows to both ends: all of it. */
+export function WholeIcon(): JSX.Element {
+  return (
+    <Icon path="M2 3v10M14 3v10M4.500 8h7M6.500 6l-2 2 2 2M9.500 6l2 2-2 2" />
+  );
+}

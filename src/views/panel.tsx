@@ -2,11 +2,15 @@ import * as React from 'react';
 
 import '../../style/views.css';
 
+import { AdviceCentre } from './advice-centre';
 import { Cells } from './cells';
 import { ConnectionNotice } from './connection';
 import { Devices } from './devices';
+import { FoldMemory } from './folding';
 import { Health } from './health';
 import { LiveTimeline } from './live';
+import { SessionNotes } from './session-notes';
+import { NOTHING_SILENCED } from '../record/derive';
 import type { IPanelState, ITranslate, IViewActions } from './state';
 import { deviceUsage } from './usage';
 
@@ -20,29 +24,66 @@ export function PanelView(props: {
   const { session } = state;
   const profiled = session !== null && (session.cells ?? []).length > 0;
   return (
-    <div className="jp-Torchprof jp-Torchprof-panel">
-      <ConnectionNotice
-        connection={state.connection}
-        hasSession={profiled}
-        actions={actions}
-        trans={trans}
-      />
-      {session && (profiled || state.running) && (
-        <>
-          <Devices usage={deviceUsage(session, state.running)} trans={trans} />
-          <LiveTimeline
+    <FoldMemory>
+      <div className="jp-Torchprof jp-Torchprof-panel">
+        <ConnectionNotice
+          connection={state.connection}
+          hasSession={profiled}
+          actions={actions}
+          trans={trans}
+        />
+        {session && (profiled || state.running) && (
+          <>
+            <Devices
+              usage={deviceUsage(session, state.running)}
+              trans={trans}
+            />
+            <LiveTimeline
+              session={session}
+              running={state.running}
+              selected={state.selected}
+              actions={actions}
+              trans={trans}
+            />
+          </>
+        )}
+        {session && profiled && (
+          <AdviceCentre
             session={session}
-            running={state.running}
+            stale={state.stale}
+            silenced={state.silenced ?? NOTHING_SILENCED}
+            states={state.actions}
+            busy={state.running !== null}
+            actions={actions}
             trans={trans}
           />
-        </>
-      )}
-      {session && profiled && <Cells {...props} session={session} />}
-      {session && !profiled && state.connection.kind === 'connected' && (
-        <Empty running={state.running !== null} trans={trans} />
-      )}
-      {session && <Health health={session.health ?? []} trans={trans} />}
-    </div>
+        )}
+        {session && profiled && (
+          <Cells
+            session={session}
+            selected={state.selected}
+            stale={state.stale}
+            silenced={state.silenced ?? NOTHING_SILENCED}
+            cellOrder={state.cellOrder}
+            states={state.actions}
+            busy={state.running !== null}
+            actions={actions}
+            trans={trans}
+          />
+        )}
+        {session && !profiled && state.connection.kind === 'connected' && (
+          <Empty running={state.running !== null} trans={trans} />
+        )}
+        {session && (
+          <SessionNotes
+            session={session}
+            history={state.history}
+            trans={trans}
+          />
+        )}
+        {session && <Health health={session.health ?? []} trans={trans} />}
+      </div>
+    </FoldMemory>
   );
 }
 

@@ -1,10 +1,10 @@
 import * as React from 'react';
 
-import { PlacementChart } from '../charts/placement';
+import { placementTree, sumOf } from '../charts/placement-tree';
 import { formatBytes } from '../record/units';
-import { ModulesTable } from './modules';
+import { Fold } from './fold';
 import { PlacementTotals } from './placement-totals';
-import { Part } from './section';
+import { PlacementTree } from './placement-tree';
 import { Code, Text } from './text';
 import type {
   PlacedModule,
@@ -12,11 +12,6 @@ import type {
   RetainedGraph
 } from '../record/_session';
 import type { ITranslate } from './state';
-
-/** Pixels. */
-const CHART_HEIGHT = 200;
-/** Below this there is nothing that a chart would show. Bytes. */
-const CHART_FROM = 1 << 20;
 
 /**
  * Where the memory is that the namespace holds: its tensors and modules, and the graphs that its
@@ -30,18 +25,20 @@ export function Placement(props: {
   trans: ITranslate;
 }): JSX.Element | null {
   const { placement, retained, devices, trans } = props;
-  const sum =
-    (placement.totals ?? []).reduce(
-      (sum, total) => sum + total.storage_bytes,
-      0
-    ) + retained.reduce((sum, graph) => sum + graph.saved_bytes, 0);
+  const nodes = React.useMemo(
+    () => placementTree(placement, retained),
+    [placement, retained]
+  );
+  const sum = sumOf(nodes);
   if (sum === 0) {
     return null;
   }
   const bound = placement.truncated || retained.some(graph => graph.truncated);
   return (
-    <Part
+    <Fold
+      name="placement"
       title={trans.__('Placement')}
+      open={true}
       summary={
         bound ? trans.__('at least %1', formatBytes(sum)) : formatBytes(sum)
       }
@@ -59,16 +56,7 @@ export function Placement(props: {
           <Text value={Object.keys(module.devices ?? {}).join(', ')} />
         </p>
       ))}
-      {sum >= CHART_FROM && (
-        <PlacementChart
-          placement={placement}
-          retained={retained}
-          devices={devices}
-          height={CHART_HEIGHT}
-          trans={trans}
-        />
-      )}
-      <ModulesTable placement={placement} trans={trans} />
+      <PlacementTree nodes={nodes} devices={devices} trans={trans} />
       {placement.truncated && (
         <p className="jp-Torchprof-muted">
           {trans.__(
@@ -76,7 +64,7 @@ export function Placement(props: {
           )}
         </p>
       )}
-    </Part>
+    </Fold>
   );
 }
 

@@ -1,28 +1,21 @@
 import * as React from 'react';
 
 import type { ISilenced } from '../record/derive';
-import {
-  NOTHING_SILENCED,
-  firstCodeLine,
-  mainMemory,
-  memoryDelta,
-  openAdvice
-} from '../record/derive';
-import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
-import { AdviceIcon, CheckIcon, WarningIcon } from './icons';
+import { NOTHING_SILENCED } from '../record/derive';
+import { targetOfKey, useTypeahead } from './list-keys';
 import type { IRow } from './rows';
-import { runLabel } from './run-label';
-import { Text } from './text';
+import { RunRow } from './run-row';
+import { scrollToRow, useRowsInView } from './virtual';
 import type { CellRecord } from '../record/_session';
 import type { ITranslate } from './state';
 
-/** Memory that changed by less is not worth a number in the list. Bytes. */
-const QUIET = 1 << 20;
-/** So is a peak that rose by less. */
-const QUIET_PEAK = 8 << 20;
+/** Pixels; style/runs.css has the same. */
+const ROW = 42;
 
 /**
- * The profiled cells as a listbox: arrows, Home and End move the focus, Enter and Space choose.
+ * The profiled cells as a listbox: arrows, Home, End and the Page keys move the focus, letters find
+ * a line of code and digits a run, Enter and Space choose. Only the rows in view are in the page,
+ * and the one that has the focus wherever it is.
  */
 export function RunList(props: {
   rows: readonly IRow[];
@@ -34,24 +27,64 @@ export function RunList(props: {
   onSelect: (record: CellRecord) => void;
   trans: ITranslate;
 }): JSX.Element {
-  const { rows, selected, onSelect, trans } = props;
-  const [focused, setFocused] = React.useState(-1);
+  const { rows, selected, stale, onSelect, trans } = props;
   const list = React.useRef<HTMLUListElement>(null);
+  const [focused, setFocused] = React.useState<string | null>(null);
+  /** The keyboard moved the focus to a row that may not be in the page yet. */
+  const moving = React.useRef(false);
+  const typeahead = useTypeahead();
+  const view = useRowsInView(list, rows.length, ROW);
   // Exactly one row can be reached with Tab: where the focus was, else the selected, else the first.
-  const tabStop = rows[focused] ? focused : Math.max(0, selected);
+  const at = rows.findIndex(({ key }) => key === focused);
+  const tabStop = at >= 0 ? at : Math.max(0, selected);
+  const longest = React.useMemo(
+    () => rows.reduce((most, row) => Math.max(most, row.record.duration_s), 0),
+    [rows]
+  );
+
+  React.useLayoutEffect(() => {
+    if (moving.current && list.current) {
+      moving.current = false;
+      scrollToRow(list.current, tabStop, ROW);
+      list.current
+        .querySelector<HTMLElement>(`[aria-posinset="${tabStop + 1}"]`)
+        ?.focus({ preventScroll: true });
+    }
+  });
+  React.useLayoutEffect(() => {
+    if (selected >= 0 && list.current) {
+      scrollToRow(list.current, selected, ROW);
+    }
+  }, [selected]);
 
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const target = targetOfKey(event.key, tabStop, rows.length);
-    if (target !== null) {
+    const page = Math.max(
+      1,
+      Math.floor((list.current?.clientHeight ?? 0) / ROW) - 1
+    );
+    const target =
+      targetOfKey(event.key, tabStop, rows.length, page) ??
+      typeahead(event, tabStop, rows.length, (index, text) =>
+        begins(rows[index], text)
+      );
+    if (target !== null && rows[target]) {
       event.preventDefault();
-      setFocused(target);
-      (list.current?.children[target] as HTMLElement | undefined)?.focus();
-    } else if (event.key === 'Enter' || event.key === ' ') {
+      moving.current = true;
+      // A new object each time: also a key that leads nowhere brings the row into view.
+      setFocused(rows[target].key);
+      if (target === tabStop && list.current) {
+        scrollToRow(list.current, target, ROW);
+      }
+    } else if ((event.key === 'Enter' || event.key === ' ') && rows[tabStop]) {
       event.preventDefault();
       onSelect(rows[tabStop].record);
     }
   };
 
+  const shown = rows.slice(view.first, view.last).map((_, i) => view.first + i);
+  if (rows[tabStop] && !shown.includes(tabStop)) {
+    shown.push(tabStop);
+  }
   return (
     <ul
       ref={list}
@@ -62,145 +95,31 @@ export function RunList(props: {
       aria-label={trans.__('Profiled cells')}
       onKeyDown={onKeyDown}
     >
-      {rows.map((row, index) => (
-        <li
-          key={row.record.cell_id ?? row.record.run_id}
-          role="option"
-          aria-selected={index === selected}
-          tabIndex={index === tabStop ? 0 : -1}
-          className="jp-Torchprof-run"
-          data-stale={props.stale.has(row.record.run_id) || undefined}
-          onFocus={() => setFocused(index)}
-          onClick={() => onSelect(row.record)}
-        >
-          <RunRow
-            row={row}
-            stale={props.stale.has(row.record.run_id)}
-            silenced={props.silenced ?? NOTHING_SILENCED}
-            trans={trans}
-          />
-        </li>
+      {shown.map(index => (
+        <RunRow
+          key={rows[index].key}
+          row={rows[index]}
+          index={index}
+          count={rows.length}
+          top={ROW * index}
+          share={longest > 0 ? rows[index].record.duration_s / longest : 0}
+          isSelected={index === selected}
+          isTabStop={index === tabStop}
+          stale={stale.has(rows[index].record.run_id)}
+          silenced={props.silenced ?? NOTHING_SILENCED}
+          onFocus={setFocused}
+          onSelect={onSelect}
+          trans={trans}
+        />
       ))}
+      <li role="presentation" style={{ height: ROW * rows.length }} />
     </ul>
   );
 }
 
-/** Rows re-render only with their own record, not with every sample of a running cell. */
-const RunRow = React.memo(Row);
-
-function Row(props: {
-  row: IRow;
-  stale: boolean;
-  silenced: ISilenced;
-  trans: ITranslate;
-}): JSX.Element {
-  const { row, stale, silenced, trans } = props;
-  const { record } = row;
-  const advice = openAdvice(record, silenced);
+function begins({ record, code }: IRow, text: string): boolean {
   return (
-    <>
-      <span className="jp-Torchprof-runCount">{runLabel(record)}</span>
-      <code className="jp-Torchprof-runCode">
-        <Text value={firstCodeLine(record.source) || trans.__('(empty)')} />
-      </code>
-      <span className="jp-Torchprof-runTime">
-        {formatDuration(record.duration_s)}
-      </span>
-      <span className="jp-Torchprof-runMore">
-        <span className="jp-Torchprof-runFacts">
-          {facts(record, row.runs, stale, trans).join(' · ')}
-        </span>
-        <span className="jp-Torchprof-runMarks">
-          {record.status !== 'ok' && (
-            <FailedMark record={record} trans={trans} />
-          )}
-          {(record.verification ?? []).length > 0 && (
-            <span
-              className="jp-Torchprof-mark"
-              data-kind="verified"
-              title={trans.__('Verified')}
-            >
-              <CheckIcon />
-            </span>
-          )}
-          {advice.length > 0 && (
-            <span
-              className="jp-Torchprof-mark"
-              data-kind="advice"
-              title={trans._n('%1 advice', '%1 advice', advice.length)}
-            >
-              <AdviceIcon />
-              {advice.length}
-              <span className="jp-Torchprof-visuallyHidden">
-                {' '}
-                {trans.__('advice')}
-              </span>
-            </span>
-          )}
-        </span>
-      </span>
-    </>
+    code.toLowerCase().startsWith(text) ||
+    `${record.execution_count ?? ''}`.startsWith(text.replace(/^\[/, ''))
   );
-}
-
-function FailedMark(props: {
-  record: CellRecord;
-  trans: ITranslate;
-}): JSX.Element {
-  const { record, trans } = props;
-  const words =
-    record.status === 'interrupted'
-      ? trans.__('interrupted')
-      : (record.error?.name ?? 'error');
-  return (
-    <span className="jp-Torchprof-mark" data-kind="failed">
-      <WarningIcon />
-      <Text value={words} length={40} />
-    </span>
-  );
-}
-
-function facts(
-  record: CellRecord,
-  runs: number,
-  stale: boolean,
-  trans: ITranslate
-): string[] {
-  const memory = mainMemory(record);
-  const facts: string[] = [];
-  if (memory && Math.abs(memoryDelta(memory)) >= QUIET) {
-    facts.push(formatBytesDelta(memoryDelta(memory)));
-  }
-  if (
-    memory &&
-    memory.peak_bytes - memory.allocated_before_bytes >= QUIET_PEAK
-  ) {
-    facts.push(trans.__('peak %1', formatBytes(memory.peak_bytes)));
-  }
-  if (runs > 1) {
-    facts.push(trans._n('%1 run', '%1 runs', runs));
-  }
-  if (stale) {
-    facts.push(trans.__('edited since'));
-  }
-  return facts;
-}
-
-function targetOfKey(
-  key: string,
-  current: number,
-  count: number
-): number | null {
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(count - 1, current + 1);
-    case 'ArrowUp':
-      return Math.max(0, current - 1);
-    case 'Home':
-      return 0;
-    case 'End':
-      return count - 1;
-    default:
-      return null;
-  }
 }

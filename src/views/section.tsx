@@ -1,10 +1,13 @@
 import * as React from 'react';
 
+import { useFold } from './folding';
 import { ChevronIcon } from './icons';
 
 /** A part of the panel that can be folded, with a header like those of JupyterLab's sidebars. */
 export function Section(props: {
   title: string;
+  /** What its folding is remembered by. Absent: the title. */
+  name?: string;
   /** Beside the title, also while folded: the one fact that matters. */
   summary?: React.ReactNode;
   /** Buttons at the end of the header. */
@@ -12,7 +15,7 @@ export function Section(props: {
   className?: string;
   children: React.ReactNode;
 }): JSX.Element {
-  const [open, setOpen] = React.useState(true);
+  const [open, setOpen] = useFold(props.name ?? props.title, true);
   const id = React.useId();
   return (
     <section

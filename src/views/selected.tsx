@@ -1,32 +1,39 @@
 import * as React from 'react';
 
-import { firstCodeLine } from '../record/derive';
-import { formatDuration } from '../record/units';
+import type { ISilenced } from '../record/derive';
+import { runsOfSameCell } from '../record/derive';
 import { CompareRuns } from './compare/compare-runs';
 import { RunDetail } from './detail';
+import { Guard } from './guard';
+import { Headline } from './headline';
+import { RunHistory } from './history';
 import { IconButton } from './icon-button';
 import { CloseIcon, JumpIcon } from './icons';
-import { runsNewestFirst } from './rows';
 import { runLabel } from './run-label';
 import { Section } from './section';
-import { Code } from './text';
 import type { CellRecord, Session } from '../record/_session';
-import type { IPanelState, ITranslate, IViewActions } from './state';
+import type { ActionStates, ITranslate, IViewActions } from './state';
 
 /** Heading, runs of the same cell and detail of the selected run. */
 export function Selected(props: {
   session: Session;
   record: CellRecord;
-  state: IPanelState;
+  stale: ReadonlySet<string>;
+  silenced: ISilenced;
+  states?: ActionStates;
+  busy: boolean;
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, record, state, actions, trans } = props;
-  const stale = state.stale.has(record.run_id);
-  const runs = runsNewestFirst(session, record);
+  const { session, record, stale, actions, trans } = props;
+  const runs = React.useMemo(
+    () => runsOfSameCell(session, record),
+    [session, record]
+  );
   return (
     <Section
       title={trans.__('Cell %1', runLabel(record))}
+      name="selected"
       className="jp-Torchprof-selected"
       tools={
         <>
@@ -49,74 +56,35 @@ export function Selected(props: {
         </>
       }
     >
-      <p className="jp-Torchprof-headline">
-        <Code value={firstCodeLine(record.source)} />
-        <span>{formatDuration(record.duration_s)}</span>
-      </p>
-      {stale && (
-        <p className="jp-Torchprof-staleNote">
-          {trans.__(
-            'The cell was edited since this run; what follows is about the source that ran.'
-          )}
-        </p>
-      )}
-      {runs.length > 1 && actions.select && (
-        <RunPicker
-          runs={runs}
-          record={record}
-          actions={actions}
-          trans={trans}
-        />
-      )}
-      {actions.compare && (
-        <CompareRuns
-          key={record.run_id}
-          session={session}
-          record={record}
-          silenced={state.silenced}
-          actions={actions}
-          trans={trans}
-        />
-      )}
-      <RunDetail
-        session={session}
-        record={record}
-        stale={state.stale}
-        silenced={state.silenced}
-        states={state.actions}
-        busy={state.running !== null}
-        actions={actions}
-        trans={trans}
-      />
+      <Guard of={record} trans={trans}>
+        <Headline record={record} trans={trans} />
+        {stale.has(record.run_id) && (
+          <p className="jp-Torchprof-staleNote">
+            {trans.__(
+              'The cell was edited since this run; what follows is about the source that ran.'
+            )}
+          </p>
+        )}
+        {runs.length > 1 && actions.select && (
+          <RunHistory
+            runs={runs}
+            record={record}
+            onSelect={run => actions.select?.(run.run_id)}
+            trans={trans}
+          />
+        )}
+        {actions.compare && (
+          <CompareRuns
+            key={record.run_id}
+            session={session}
+            record={record}
+            silenced={props.silenced}
+            actions={actions}
+            trans={trans}
+          />
+        )}
+        <RunDetail {...props} />
+      </Guard>
     </Section>
-  );
-}
-
-function RunPicker(props: {
-  runs: readonly CellRecord[];
-  record: CellRecord;
-  actions: IViewActions;
-  trans: ITranslate;
-}): JSX.Element {
-  const { runs, record, actions, trans } = props;
-  return (
-    <select
-      className="jp-Torchprof-select jp-Torchprof-runPicker"
-      aria-label={trans.__('Run of this cell')}
-      value={record.run_id}
-      onChange={event => actions.select?.(event.target.value)}
-    >
-      {runs.map((run, index) => (
-        <option key={run.run_id} value={run.run_id}>
-          {trans.__(
-            'Run %1 of %2 · %3 · %4',
-            runs.length - index,
-            runs.length,
-            runLabel(run),
-            formatDuration(run.duration_s)
-          )}
-        </option>
-      ))}
-    </select>
   );
 }

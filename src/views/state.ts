@@ -62,6 +62,8 @@ export interface IPanelState {
   readonly silenced?: ISilenced;
   /** What came of actions. Absent: none was asked for. */
   readonly actions?: ActionStates;
+  /** Runs that are kept at most. Absent: all. */
+  readonly history?: number;
 }
 
 /** What a click does. Absent: not possible on this surface. */

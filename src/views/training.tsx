@@ -20,6 +20,7 @@ export function Loading(props: {
   const waited = loaders.reduce((sum, { wait_s }) => sum + wait_s, 0);
   return loaders.length === 0 ? null : (
     <Fold
+      name="loading"
       title={trans.__('Data loading')}
       summary={trans.__('%1 waited', formatDuration(waited))}
     >
@@ -102,6 +103,7 @@ export function Optimizers(props: {
   const steps = optimizers.reduce((sum, { steps }) => sum + steps, 0);
   return optimizers.length === 0 ? null : (
     <Fold
+      name="optimizers"
       title={trans.__('Optimizers')}
       summary={trans._n('%1 step', '%1 steps', steps)}
     >

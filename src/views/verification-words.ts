@@ -69,7 +69,12 @@ function entryWords(
       );
 }
 
-function timeWords(now: number, before: number, trans: ITranslate): string {
+/** How two times compare: `"1.2× faster"`. Seconds. */
+export function timeWords(
+  now: number,
+  before: number,
+  trans: ITranslate
+): string {
   if (!(now > 0 && before > 0) || Math.abs(now / before - 1) < SAME_TIME) {
     return trans.__('same time (%1)', formatDuration(now));
   }

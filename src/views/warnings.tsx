@@ -15,7 +15,11 @@ export function Warnings(props: {
 }): JSX.Element | null {
   const { warnings, trans } = props;
   return warnings.length === 0 ? null : (
-    <Fold title={trans.__('Warnings of PyTorch')} summary={warnings.length}>
+    <Fold
+      name="warnings"
+      title={trans.__('Warnings of PyTorch')}
+      summary={warnings.length}
+    >
       <ul className="jp-Torchprof-entries">
         {warnings.slice(0, LISTED).map((warning, index) => (
           <li key={index}>

@@ -186,7 +186,7 @@ describe('PanelView', () => {
         panel({ session: makeSession([makeInference()]) })
       );
       expect(get(element, '[role=option]').textContent).toBe(
-        '[9]outputs = []2.41 s+341 MiB · peak 436 MiB1 advice'
+        '[9]outputs = []2.41 s+341 MiB · peak 436 MiB11 suggestion'
       );
     });
 
@@ -253,8 +253,12 @@ describe('PanelView', () => {
           actions
         )
       );
-      expect(button(element, 'Apply').disabled).toBe(true);
-      expect(button(element, 'Preview').disabled).toBe(true);
+      expect(button(element, 'Apply').getAttribute('aria-disabled')).toBe(
+        'true'
+      );
+      expect(button(element, 'Preview').getAttribute('aria-disabled')).toBe(
+        'true'
+      );
       expect(element.textContent).toContain('edited since');
     });
 
@@ -324,12 +328,15 @@ describe('PanelView', () => {
     it('should let one choose among the runs of a cell', () => {
       const select = jest.fn();
       const element = render(panel({ selected: 'run-fixed' }, { select }));
-      const picker = get<HTMLSelectElement>(element, '.jp-Torchprof-runPicker');
-      expect([...picker.options].map(option => option.text)).toEqual([
-        'Run 2 of 2 · [12] · 2.02 s',
-        'Run 1 of 2 · [9] · 2.41 s'
+      const runs = [...element.querySelectorAll<HTMLElement>('[role=radio]')];
+      expect(runs.map(run => run.getAttribute('aria-label'))).toEqual([
+        'Run 1 of 2 · [9] · 2.41 s · peak 436 MiB',
+        'Run 2 of 2 · [12] · 2.02 s · peak 436 MiB · source changed'
       ]);
-      choose(picker, 'run-inference');
+      expect(get(element, '.jp-Torchprof-historyHead').textContent).toBe(
+        'Run 2 of 21.2× faster'
+      );
+      click(runs[0]);
       expect(select).toHaveBeenCalledWith('run-inference');
     });
   });
