@@ -126,10 +126,15 @@ function undo(edits: readonly IPlannedEdit[]): boolean {
   if (edits.some(({ cell, after }) => cell.source.getSource() !== after)) {
     return false;
   }
-  for (const { cell } of edits) {
-    cell.source.undo();
+  for (const { cell, before } of edits) {
+    const { source } = cell;
+    source.undo();
+    if (source.getSource() !== before) {
+      // The history of the cell was cleared since, or is shared with other cells.
+      source.updateSource(0, source.getSource().length, before);
+    }
   }
-  return edits.every(({ cell, before }) => cell.source.getSource() === before);
+  return true;
 }
 
 function groupByCell(

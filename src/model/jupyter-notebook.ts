@@ -55,6 +55,12 @@ export class JupyterNotebook implements INotebook {
     return this.panel.content.activeCell?.model.id ?? null;
   }
 
+  get activePlace(): number {
+    const { widgets, activeCellIndex } = this.panel.content;
+    const above = widgets.slice(0, Math.max(0, activeCellIndex));
+    return above.filter(({ model }) => model.type === 'code').length;
+  }
+
   get activeCellChanged(): ISignal<this, string | null> {
     return this._activeCellChanged;
   }
@@ -112,11 +118,12 @@ export class JupyterNotebook implements INotebook {
     return true;
   }
 
-  async run(cellId: string): Promise<void> {
-    if (this._activate(cellId) >= 0) {
-      const { content, sessionContext } = this.panel;
-      await NotebookActions.run(content, sessionContext);
+  async run(cellId: string): Promise<boolean> {
+    if (this._activate(cellId) < 0) {
+      return false;
     }
+    const { content, sessionContext } = this.panel;
+    return NotebookActions.run(content, sessionContext);
   }
 
   dispose(): void {

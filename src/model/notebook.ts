@@ -48,6 +48,8 @@ export interface INotebook extends IObservableDisposable {
   readonly metadataChanged: ISignal<INotebook, void>;
 
   readonly activeCellId: string | null;
+  /** How many code cells stand above the active cell. */
+  readonly activePlace: number;
   readonly activeCellChanged: ISignal<INotebook, string | null>;
 
   /** A cell of this source has run. */
@@ -61,6 +63,6 @@ export interface INotebook extends IObservableDisposable {
    */
   reveal(cellId: string, focus: boolean): Promise<boolean>;
 
-  /** Run the cell, as if the user had pressed the key. */
-  run(cellId: string): Promise<void>;
+  /** Run the cell, as if the user had pressed the key; whether it ran to its end. */
+  run(cellId: string): Promise<boolean>;
 }

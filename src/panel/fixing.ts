@@ -5,6 +5,7 @@ import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { ApplyOutcome } from '../fixes/apply';
 import { applyFix, planFix } from '../fixes/apply';
 import { mergeFixes, safeFixes } from '../fixes/merge';
+import type { INotebook } from '../model/notebook';
 import type { NotebookProfile } from '../model/notebook-profile';
 import type { Advice, CellRecord, Fix, Session } from '../record/_session';
 import { runLabel } from '../views/run-label';
@@ -123,10 +124,35 @@ export async function applyAllSafe(target: ITarget): Promise<void> {
       )
     );
   }
+  // What they save shows when the cells run that they were found on.
+  const affected = new Set([
+    ...outcome.cellIds,
+    ...taken.map(({ record }) => record.cell_id)
+  ]);
+  const again = notebook.cellIds.filter(id => affected.has(id));
   Notification.success(words.join(' '), {
     autoClose: CLICKABLE_MS,
-    actions: [undoButton(outcome, trans)]
+    actions: [
+      {
+        label: trans._n('Run the cell', 'Run the cells', again.length),
+        displayType: 'accent',
+        callback: () => void runAll(notebook, again)
+      },
+      undoButton(outcome, trans)
+    ]
   });
+}
+
+/** Run cells one after the other; a cell that fails keeps those below it from running. */
+async function runAll(
+  notebook: INotebook,
+  cellIds: readonly string[]
+): Promise<void> {
+  for (const id of cellIds) {
+    if (!(await notebook.run(id))) {
+      return;
+    }
+  }
 }
 
 /** Change the cells, or say why not. */

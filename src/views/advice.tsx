@@ -31,23 +31,30 @@ export interface IAdviceContext {
 export function AdviceCard(
   props: IAdviceContext & {
     advice: Advice;
+    /** The cell, where the advice does not stand in its detail. */
+    cell?: React.ReactNode;
+    /** Id of what has the title already. Absent: the card says it. */
+    labelledBy?: string;
     /** Take note that the card goes, so that the focus can be put elsewhere. */
-    onDismiss: () => void;
+    onDismiss?: () => void;
   }
 ): JSX.Element {
-  const { advice, trans } = props;
+  const { advice, cell, labelledBy, trans } = props;
   const id = React.useId();
   return (
     <article
       className="jp-Torchprof-advice"
       data-severity={advice.severity}
-      aria-labelledby={id}
+      aria-labelledby={labelledBy ?? id}
     >
-      <h5 className="jp-Torchprof-adviceTitle" id={id}>
-        <AdviceIcon />
-        <Prose text={advice.title} length={300} />
-      </h5>
+      {labelledBy === undefined && (
+        <h5 className="jp-Torchprof-adviceTitle" id={id}>
+          <AdviceIcon />
+          <Prose text={advice.title} length={300} />
+        </h5>
+      )}
       <p className="jp-Torchprof-adviceMeta">
+        {cell && <span>{cell}</span>}
         <span className="jp-Torchprof-severity">
           {severityName(advice.severity, trans)}
         </span>
@@ -108,7 +115,7 @@ function Footer(
           className="jp-Torchprof-link"
           title={trans.__('Not for this cell: remembered in the notebook')}
           onClick={() => {
-            onDismiss();
+            onDismiss?.();
             dismiss(advice, true);
           }}
         >
@@ -124,7 +131,7 @@ function Footer(
             advice.rule
           )}
           onClick={() => {
-            onDismiss();
+            onDismiss?.();
             turnOff(advice.rule);
           }}
         >
@@ -135,7 +142,11 @@ function Footer(
   );
 }
 
-function severityName(severity: Advice['severity'], trans: ITranslate): string {
+/** The severity as people say it. */
+export function severityName(
+  severity: Advice['severity'],
+  trans: ITranslate
+): string {
   switch (severity) {
     case 'high':
       return trans.__('High');

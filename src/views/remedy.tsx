@@ -61,10 +61,11 @@ export function Remedy(
             <button
               type="button"
               className="jp-Torchprof-button"
-              disabled={!fits}
+              // It keeps the focus when it has been applied.
+              aria-disabled={!fits}
               title={hint}
               aria-haspopup="dialog"
-              onClick={() => actions.preview?.(record, advice)}
+              onClick={() => fits && actions.preview?.(record, advice)}
             >
               {trans.__('Preview')}
             </button>
@@ -73,9 +74,9 @@ export function Remedy(
             <button
               type="button"
               className="jp-Torchprof-button jp-mod-accept"
-              disabled={!fits}
+              aria-disabled={!fits}
               title={hint}
-              onClick={() => actions.apply?.(record, advice)}
+              onClick={() => fits && actions.apply?.(record, advice)}
             >
               {trans.__('Apply')}
             </button>

@@ -109,6 +109,13 @@ describe('fixes/apply', () => {
     });
   });
 
+  it('should be undone also when the history of the cell was cleared', () => {
+    const outcome = applyFix(notebook, wrap(), profiled, english);
+    notebook.model('a').undoManager?.clear();
+    expect(outcome.applied && outcome.undo()).toBe(true);
+    expect(source()).toBe(BEFORE);
+  });
+
   describe('refusal', () => {
     function refusal(fix = wrap()): string {
       const before = notebook.cellIds.map(id => source(id));

@@ -103,8 +103,12 @@ export class FakeNotebook implements INotebook {
     return this.cell(cellId) !== null;
   }
 
-  async run(cellId: string): Promise<void> {
+  /** Cells that fail when they run. */
+  readonly failing = new Set<string>();
+
+  async run(cellId: string): Promise<boolean> {
     this.ran.push(cellId);
+    return !this.failing.has(cellId);
   }
 
   dispose(): void {

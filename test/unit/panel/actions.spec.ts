@@ -223,6 +223,8 @@ describe('panel/actions', () => {
         accept();
         await waitFor(() => source() === 'fixed; x');
         expect(told()[0].message).toContain('one fix in cell');
+        click('Run the cell');
+        expect(notebook.ran).toEqual(['a']);
         click('Undo');
         expect(source()).toBe('x');
       } finally {
