@@ -158,7 +158,7 @@ class ProfilerMagic:
         from .deliver.report import ReportError
 
         try:
-            path.write_bytes(_report(self._profiler.session(), path))
+            path.write_bytes(_report(self._profiler.document(), path))
         except (OSError, ReportError) as error:
             raise UsageError(f"The report cannot be written: {error}") from error
         print(f"Report written to {path}")

@@ -35,7 +35,7 @@ from .messages import (
 )
 from .probes.base import CellRun
 from .probes.lines import CellCode
-from .record import SCHEMA_VERSION, CellRecord, Sample, Session
+from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .source import MAGIC, Mark, source_hash
 
 _EARLIER = 200
@@ -54,7 +54,9 @@ class Profiler:
         self.history = History()
         self.settings = Settings()
         self._measurement = Measurement(self.health, self._sampled)
-        self._front_ends = FrontEnds(self.health, self._snapshot, self._apply, self.act)
+        self._front_ends = FrontEnds(
+            self.health, self._snapshot, self._apply, self.act, self.examine
+        )
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
 
@@ -100,6 +102,20 @@ class Profiler:
             cells=self.history.records() if records is None else list(records),
             health=self.health.entries(),
         )
+
+    def document(self) -> Session:
+        """The session so far, to be kept: with what the doctor says of this process."""
+        session = self.session()
+        session.checks = self.examine()
+        return session
+
+    def examine(self) -> list[Check]:
+        """What the doctor says of this process; empty if he could not look. Starts no device."""
+        with own_work(self.health, "doctor"):
+            from .doctor.here import look
+
+            return look(self._measurement.devices.describe())
+        return []
 
     def measure(
         self, source: str, filename: str, work: Callable[[], Any]

@@ -15,7 +15,7 @@ from jupyterlab_torchprof.messages import (
     Settings,
     StatusMessage,
 )
-from jupyterlab_torchprof.record import SCHEMA_VERSION, CellRecord, Environment, Session
+from jupyterlab_torchprof.record import SCHEMA_VERSION, CellRecord, Check, Environment, Session
 
 
 class WireComm:
@@ -70,7 +70,11 @@ def make() -> tuple[FrontEnds, Manager, Health, list[Settings]]:
         )
 
     front_ends = FrontEnds(
-        health, lambda: SessionMessage(session=session, enabled=True), applied.append, act
+        health,
+        lambda: SessionMessage(session=session, enabled=True),
+        applied.append,
+        act,
+        lambda: [Check(level="ok", topic="threads", found="Enough.")],
     )
     front_ends.open(manager)
     return front_ends, manager, health, applied
@@ -142,6 +146,18 @@ def test_an_action_is_answered_to_the_one_who_asked():
     first.handlers["msg"]({"content": {"data": request}})
     assert [message["type"] for message in first.sent[sent[0] :]] == ["action_done"]
     assert first.sent[-1]["request_id"] == "9"
+    assert len(second.sent) == sent[1]
+    assert health.entries() == []
+    front_ends.close()
+
+
+def test_the_doctor_answers_the_one_who_asked():
+    front_ends, manager, health, _ = make()
+    first, second = manager.open(), manager.open()
+    sent = len(first.sent), len(second.sent)
+    first.handlers["msg"]({"content": {"data": {"type": "doctor", "request_id": "7"}}})
+    check = {"level": "ok", "topic": "threads", "found": "Enough.", "advice": ""}
+    assert first.sent[sent[0] :] == [{"type": "doctor_done", "request_id": "7", "checks": [check]}]
     assert len(second.sent) == sent[1]
     assert health.entries() == []
     front_ends.close()

@@ -316,3 +316,23 @@ def test_nothing_of_the_users_is_kept_alive(fresh):
         assert [ref() for ref in watched] == [None, None]
         """,
     )
+
+
+def test_the_doctor_imports_no_torch_and_starts_no_device(fresh):
+    fresh(
+        SHELL,
+        LOADED,
+        """
+        checks = {check.topic: check for check in profiler.examine()}
+        assert "torch" not in sys.modules
+        assert checks["PyTorch"].found.endswith("installed; this session did not import it.")
+        assert "threads" not in checks and "devices" not in checks
+        import torch
+        torch.set_num_threads(2)
+        checks = {check.topic: check for check in profiler.examine()}
+        assert not torch.cuda.is_initialized()
+        assert checks["PyTorch"].found.startswith(f"PyTorch {torch.__version__}, built ")
+        assert "uses 2 threads" in checks["threads"].found
+        assert not profiler.health.entries(), profiler.health.entries()
+        """,
+    )

@@ -6,8 +6,9 @@ import time
 
 import msgspec
 import pytest
+from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.messages import KernelMessage
-from jupyterlab_torchprof.record import Session
+from jupyterlab_torchprof.record import Check, Session
 
 HELLO = {"type": "hello", "settings": {"sampling_hz": 20.0, "history": 5, "rules_off": []}}
 
@@ -169,3 +170,17 @@ def test_loading_silently_prints_nothing(bare_kernel):
     assert reply.text == ""
     time.sleep(0.1)
     assert bare_kernel.run("import sys; print('torch' in sys.modules)").text == "False\n"
+
+
+def test_the_doctor_looks_at_this_very_process(kernel, tmp_path):
+    front_end = kernel.connect()
+    kernel.run("import torch\ntorch.set_num_threads(1)\ntorch.set_num_threads(3)")
+    front_end.send({"type": "doctor", "request_id": "1"})
+    checks = front_end.wait_for("doctor_done")[-1]["checks"]
+    found = {check["topic"]: check["found"] for check in checks}
+    assert "PyTorch uses 3 threads" in found["threads"]
+    assert found["PyTorch"].startswith("PyTorch 2.")
+    path = tmp_path / "session.json"
+    kernel.run(f"%torchprof report {path}")
+    document = decode_session(path.read_bytes())
+    assert document.session.checks == msgspec.convert(checks, list[Check])

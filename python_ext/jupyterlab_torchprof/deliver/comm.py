@@ -18,6 +18,8 @@ from ..health import Health
 from ..messages import (
     COMM_TARGET,
     ActionDone,
+    DoctorDone,
+    DoctorRequest,
     FrontEndMessage,
     Goodbye,
     Hello,
@@ -27,6 +29,7 @@ from ..messages import (
     Settings,
     SettingsChanged,
 )
+from ..record import Check
 
 PART = "comm"
 _STRIKES = 3
@@ -71,15 +74,17 @@ class FrontEnds:
         snapshot: Callable[[], SessionMessage],
         apply: Callable[[Settings], None],
         act: Callable[[RunAction], ActionDone],
+        examine: Callable[[], list[Check]],
     ) -> None:
         """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings.
 
-        ``act`` carries out an action that the user asked for.
+        ``act`` carries out an action that the user asked for; ``examine`` is the doctor.
         """
         self._health = health
         self._snapshot = snapshot
         self._apply = apply
         self._act = act
+        self._examine = examine
         self._manager: CommManager | None = None
         self._strikes: dict[Comm, int] = {}
         # Sending is serialised, so that a front end sees the start of a cell before its samples.
@@ -142,14 +147,20 @@ class FrontEnds:
         with self._health.guard(PART):
             decoded = _decode(message)
             if isinstance(decoded, RunAction):
-                done = self._act(decoded)
-                with self._lock:
-                    self._send_one(comm, msgspec.to_builtins(done))
+                self._answer(comm, self._act(decoded))
+                return
+            if isinstance(decoded, DoctorRequest):
+                checks = self._examine()
+                self._answer(comm, DoctorDone(request_id=decoded.request_id, checks=checks))
                 return
             if isinstance(decoded, Hello | SettingsChanged):
                 self._apply(decoded.settings)
             if decoded is not None and not isinstance(decoded, SettingsChanged):
                 self._greet(comm)
+
+    def _answer(self, comm: Comm, message: KernelMessage) -> None:
+        with self._lock:
+            self._send_one(comm, msgspec.to_builtins(message))
 
     def _closed(self, comm: Comm) -> None:
         with self._lock:

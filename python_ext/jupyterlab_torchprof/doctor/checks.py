@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
 
-from msgspec import Struct
-
+from ..record import Check
 from ..units import format_bytes
 from .facts import Facts
-
-Level = Literal["ok", "note", "problem"]
 
 _WHEELS = "https://download.pytorch.org/whl"
 _BUILDS = {12: "cu126", 13: "cu130"}
@@ -19,21 +15,9 @@ _SMALL_SHM = 1 << 30
 _AMPERE = [8, 0]
 
 
-class Result(Struct, kw_only=True, frozen=True):
-    """One thing that was looked at."""
-
-    level: Level
-    topic: str
-    """``"driver"``."""
-    found: str
-    """One sentence."""
-    advice: str = ""
-    """What to do, where something can be done."""
-
-
-def judge(facts: Facts) -> list[Result]:
+def judge(facts: Facts) -> list[Check]:
     """All results, in the order in which one thing rests on another."""
-    checks: tuple[Callable[[Facts], Iterator[Result]], ...] = (
+    checks: tuple[Callable[[Facts], Iterator[Check]], ...] = (
         _python,
         _torch,
         _driver,
@@ -49,9 +33,9 @@ def judge(facts: Facts) -> list[Result]:
     return [result for check in checks for result in check(facts)]
 
 
-def _python(facts: Facts) -> Iterator[Result]:
+def _python(facts: Facts) -> Iterator[Check]:
     memory = f", {format_bytes(facts.host_total_bytes)} RAM" if facts.host_total_bytes else ""
-    yield Result(
+    yield Check(
         level="ok",
         topic="Python",
         found=f"Python {facts.python} ({facts.executable}) on {facts.platform}, "
@@ -59,9 +43,14 @@ def _python(facts: Facts) -> Iterator[Result]:
     )
 
 
-def _torch(facts: Facts) -> Iterator[Result]:
+def _torch(facts: Facts) -> Iterator[Check]:
+    if not facts.is_imported:
+        version = f"{facts.torch} is" if facts.torch else "is not"
+        found = f"PyTorch {version} installed; this session did not import it."
+        yield Check(level="ok", topic="PyTorch", found=found)
+        return
     if facts.torch is None:
-        yield Result(
+        yield Check(
             level="problem",
             topic="PyTorch",
             found=f"PyTorch cannot be imported. {facts.torch_error or ''}".strip(),
@@ -75,13 +64,13 @@ def _torch(facts: Facts) -> Iterator[Result]:
         kind = f"for ROCm {facts.build_hip}"
     elif facts.accelerator:
         kind = f"with {facts.accelerator}"
-    yield Result(level="ok", topic="PyTorch", found=f"PyTorch {facts.torch}, built {kind}.")
+    yield Check(level="ok", topic="PyTorch", found=f"PyTorch {facts.torch}, built {kind}.")
 
 
-def _driver(facts: Facts) -> Iterator[Result]:
+def _driver(facts: Facts) -> Iterator[Check]:
     if facts.driver is None:
-        if facts.build_cuda and facts.torch and not facts.cuda_available:
-            yield Result(
+        if facts.build_cuda and facts.torch and facts.cuda_available is False:
+            yield Check(
                 level="note",
                 topic="driver",
                 found="There is no NVIDIA driver, so PyTorch computes on the CPU.",
@@ -90,25 +79,27 @@ def _driver(facts: Facts) -> Iterator[Result]:
             )
         return
     supports = f", which supports CUDA up to {facts.driver_cuda}" if facts.driver_cuda else ""
-    yield Result(level="ok", topic="driver", found=f"NVIDIA driver {facts.driver}{supports}.")
+    yield Check(level="ok", topic="driver", found=f"NVIDIA driver {facts.driver}{supports}.")
     if facts.torch is None or facts.cuda_available or facts.build_hip or _is_hidden(facts):
         return
+    if not facts.is_imported:
+        return  # nothing is known of its build
     if facts.driver_gpus == 0:
-        yield Result(
+        yield Check(
             level="note",
             topic="driver",
             found="The driver is there, but no GPU was given to this process.",
             advice="In a container, start it with access to the GPUs (for Docker: --gpus all).",
         )
     elif facts.build_cuda is None:
-        yield Result(
+        yield Check(
             level="problem",
             topic="build",
             found="The machine has an NVIDIA driver, but this PyTorch is built for the CPU only.",
             advice=_reinstall(facts),
         )
     elif facts.driver_cuda and _numbers(facts.driver_cuda) < _numbers(facts.build_cuda)[:1]:
-        yield Result(
+        yield Check(
             level="problem",
             topic="build",
             found=f"The driver supports CUDA {facts.driver_cuda} at most, PyTorch is built for "
@@ -117,8 +108,8 @@ def _driver(facts: Facts) -> Iterator[Result]:
             if facts.driver_cuda.partition(".")[0] in map(str, _BUILDS)
             else _reinstall(facts),
         )
-    else:
-        yield Result(
+    elif facts.cuda_available is False:
+        yield Check(
             level="problem",
             topic="CUDA",
             found="There is a driver and a build with CUDA, but PyTorch cannot use CUDA. "
@@ -128,29 +119,31 @@ def _driver(facts: Facts) -> Iterator[Result]:
         )
 
 
-def _devices(facts: Facts) -> Iterator[Result]:
+def _devices(facts: Facts) -> Iterator[Check]:
     if _is_hidden(facts):
         hidden = facts.variables.get("CUDA_VISIBLE_DEVICES", "")
-        yield Result(
+        yield Check(
             level="note",
             topic="devices",
             found=f'CUDA_VISIBLE_DEVICES="{hidden}" hides all GPUs.',
             advice="Unset it before the kernel starts, if that was not meant.",
         )
     if not facts.gpus:
-        if facts.torch is not None and not _is_hidden(facts):
-            yield Result(level="ok", topic="devices", found="No accelerator; the CPU is used.")
+        if facts.is_imported and facts.torch is not None and not _is_hidden(facts):
+            asleep = facts.driver_gpus and facts.cuda_available is None
+            found = "No accelerator was started." if asleep else "No accelerator; the CPU is used."
+            yield Check(level="ok", topic="devices", found=found)
         return
     for gpu in facts.gpus:
         memory = f", {format_bytes(gpu.total_bytes)}" if gpu.total_bytes else ""
         capability = ""
         if gpu.capability:
             capability = f", compute capability {'.'.join(map(str, gpu.capability))}"
-        yield Result(
+        yield Check(
             level="ok", topic="devices", found=f"{gpu.device}: {gpu.name}{memory}{capability}."
         )
     if facts.driver_gpus and facts.driver_gpus > len(facts.gpus):
-        yield Result(
+        yield Check(
             level="note",
             topic="devices",
             found=f"The driver knows {facts.driver_gpus} GPUs, PyTorch sees {len(facts.gpus)}.",
@@ -158,13 +151,13 @@ def _devices(facts: Facts) -> Iterator[Result]:
         )
 
 
-def _architectures(facts: Facts) -> Iterator[Result]:
+def _architectures(facts: Facts) -> Iterator[Check]:
     if not facts.arch_list:
         return
     for gpu in facts.gpus:
         if gpu.capability and not _is_built_for(gpu.capability, facts.arch_list):
             name = f"sm_{gpu.capability[0]}{gpu.capability[1]}"
-            yield Result(
+            yield Check(
                 level="problem",
                 topic="architectures",
                 found=f"This build has no code for {gpu.name} ({name}); it has "
@@ -190,13 +183,13 @@ def _is_built_for(capability: list[int], arch_list: list[str]) -> bool:
     return False
 
 
-def _cudnn(facts: Facts) -> Iterator[Result]:
+def _cudnn(facts: Facts) -> Iterator[Check]:
     if facts.accelerator != "cuda" or facts.build_hip:
         return
     if facts.cudnn:
-        yield Result(level="ok", topic="cuDNN", found=f"cuDNN {facts.cudnn}.")
+        yield Check(level="ok", topic="cuDNN", found=f"cuDNN {facts.cudnn}.")
     else:
-        yield Result(
+        yield Check(
             level="problem",
             topic="cuDNN",
             found="cuDNN cannot be used, so convolutions are slow or fail.",
@@ -205,10 +198,10 @@ def _cudnn(facts: Facts) -> Iterator[Result]:
         )
 
 
-def _precision(facts: Facts) -> Iterator[Result]:
+def _precision(facts: Facts) -> Iterator[Check]:
     if facts.accelerator != "cuda" or facts.build_hip:
         return
-    yield Result(
+    yield Check(
         level="ok",
         topic="precision",
         found=f"bfloat16 is {'' if facts.bf16 else 'not '}supported natively; float32 matrix "
@@ -224,38 +217,38 @@ def _has_tf32(facts: Facts) -> bool:
     return any(gpu.capability is not None and gpu.capability >= _AMPERE for gpu in facts.gpus)
 
 
-def _allocator(facts: Facts) -> Iterator[Result]:
+def _allocator(facts: Facts) -> Iterator[Check]:
     names = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")
     for name in names:
         if name in facts.variables:
-            yield Result(level="ok", topic="allocator", found=f"{name}={facts.variables[name]}.")
+            yield Check(level="ok", topic="allocator", found=f"{name}={facts.variables[name]}.")
             return
     if facts.accelerator == "cuda":
-        yield Result(level="ok", topic="allocator", found="The allocator's settings are default.")
+        yield Check(level="ok", topic="allocator", found="The allocator's settings are default.")
 
 
-def _threads(facts: Facts) -> Iterator[Result]:
+def _threads(facts: Facts) -> Iterator[Check]:
     threads, cores = facts.num_threads, facts.cpu_count
     if threads is None or cores is None:
         return
     found = f"PyTorch uses {threads} threads on {cores} cores."
     if threads > cores:
         cause = _cause(facts)
-        yield Result(
+        yield Check(
             level="problem",
             topic="threads",
             found=found,
             advice=f"More threads than cores are slow{cause}: torch.set_num_threads({cores}).",
         )
     elif threads == 1 < cores:
-        yield Result(
+        yield Check(
             level="note",
             topic="threads",
             found=found,
             advice=f"torch.set_num_threads({cores}) uses them all{_cause(facts)}.",
         )
     else:
-        yield Result(level="ok", topic="threads", found=found)
+        yield Check(level="ok", topic="threads", found=found)
 
 
 def _cause(facts: Facts) -> str:
@@ -265,10 +258,10 @@ def _cause(facts: Facts) -> str:
     return ""
 
 
-def _shared_memory(facts: Facts) -> Iterator[Result]:
+def _shared_memory(facts: Facts) -> Iterator[Check]:
     size = facts.shared_memory_bytes
     if size is not None and size < _SMALL_SHM:
-        yield Result(
+        yield Check(
             level="note",
             topic="shared memory",
             found=f"/dev/shm has {format_bytes(size)}.",
@@ -277,9 +270,9 @@ def _shared_memory(facts: Facts) -> Iterator[Result]:
         )
 
 
-def _nvml(facts: Facts) -> Iterator[Result]:
+def _nvml(facts: Facts) -> Iterator[Check]:
     if facts.driver and facts.packages.get("pynvml") is None:
-        yield Result(
+        yield Check(
             level="note",
             topic="NVML",
             found="nvidia-ml-py is not installed, so memory of other processes is not shown.",

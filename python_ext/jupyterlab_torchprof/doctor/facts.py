@@ -60,11 +60,14 @@ class Facts(Struct, kw_only=True):
     packages: dict[str, str | None] = field(default_factory=dict)
     """Versions of packages that belong to PyTorch or help the profiler."""
     torch: str | None = None
+    is_imported: bool = True
+    """PyTorch is imported where this was found; else only its version is known."""
     torch_error: str | None = None
     """Why PyTorch cannot be imported."""
     build_cuda: str | None = None
     build_hip: str | None = None
     cuda_available: bool | None = None
+    """``None``: nobody has asked yet."""
     cuda_warning: str | None = None
     """What PyTorch said when it was asked for CUDA."""
     arch_list: list[str] = field(default_factory=list)
@@ -118,6 +121,20 @@ def examine(executable: str = sys.executable) -> Facts:
 
 def gather() -> Facts:
     """The facts of this process, which starts PyTorch and its devices."""
+    facts = surroundings()
+    try:
+        torch = importlib.import_module("torch")
+    except Exception as error:  # a broken installation fails in any way
+        facts.torch_error = f"{type(error).__name__}: {error}"
+        if importlib.util.find_spec("torch") is None:
+            facts.torch_error = "It is not installed."
+        return facts
+    _torch(facts, torch)
+    return facts
+
+
+def surroundings() -> Facts:
+    """What can be found without PyTorch."""
     facts = Facts(
         python=platform.python_version(),
         executable=sys.executable,
@@ -128,18 +145,10 @@ def gather() -> Facts:
         variables={name: os.environ[name] for name in _VARIABLES if name in os.environ},
     )
     for name in ("torchvision", "torchaudio", "torchao", "triton", "pynvml"):
-        facts.packages[name] = _version(name)
+        facts.packages[name] = installed_version(name)
     with suppress(OSError):
         facts.shared_memory_bytes = shutil.disk_usage("/dev/shm").total
     _driver(facts)
-    try:
-        torch = importlib.import_module("torch")
-    except Exception as error:  # a broken installation fails in any way
-        facts.torch_error = f"{type(error).__name__}: {error}"
-        if importlib.util.find_spec("torch") is None:
-            facts.torch_error = "It is not installed."
-        return facts
-    _torch(facts, torch)
     return facts
 
 
@@ -204,7 +213,8 @@ def _driver(facts: Facts) -> None:
             facts.driver_cuda = f"{number.value // 1000}.{number.value % 1000 // 10}"
 
 
-def _version(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
+    """Version of an installed package; it is not imported."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

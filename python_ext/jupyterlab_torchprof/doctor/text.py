@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .checks import Result
+from ..record import Check
 
 _MARKS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
 
 
-def render(results: Sequence[Result]) -> str:
+def render(results: Sequence[Check]) -> str:
     """A line for each finding, what to do below it, and a sentence at the end."""
     width = max(len(result.topic) for result in results)
     lines: list[str] = []

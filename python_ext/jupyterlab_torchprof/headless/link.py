@@ -17,7 +17,7 @@ import msgspec
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
-from ..messages import COMM_TARGET, Hello, Settings, SnapshotRequest
+from ..messages import COMM_TARGET, DoctorRequest, Hello, Settings, SnapshotRequest
 from .errors import HeadlessError
 from .recording import Recording
 
@@ -27,6 +27,7 @@ _LOAD = f"get_ipython().extension_manager.load_extension({MODULE!r})"
 _PYTHON = "__import__('sys').executable"
 _ANSWER_S = 30.0
 """How long an idle kernel may take to answer."""
+_DOCTOR_S = 10.0
 
 
 class Link:
@@ -79,6 +80,12 @@ class Link:
         before = self._sessions
         self._send("comm_msg", SnapshotRequest())
         await self._until(lambda: self._sessions > before)
+
+    async def examine(self) -> None:
+        """Have the doctor look at the kernel; an older kernel does not know him."""
+        if self._sessions:
+            self._send("comm_msg", DoctorRequest(request_id=uuid.uuid4().hex))
+            await self._until(self._recording.is_examined, _DOCTOR_S)
 
     async def _load(self) -> None:
         request = self._client.execute(

@@ -13,6 +13,7 @@ import msgspec
 from ..messages import (
     CellEnded,
     CellStarted,
+    DoctorDone,
     Goodbye,
     KernelMessage,
     SampleTaken,
@@ -64,6 +65,8 @@ class Recording:
             case StatusMessage():
                 self.enabled = message.enabled
                 self._session["health"] = data.get("health", [])
+            case DoctorDone():
+                self._session["checks"] = data["checks"]
             case Goodbye():
                 self.enabled = False
 
@@ -72,9 +75,14 @@ class Recording:
         for record in session.pop("cells", []):
             # What we have is as new, and the kernel thins the samples of old records.
             self._records.setdefault(record["run_id"], record)
+        session.pop("checks", None)  # empty: the doctor answers by himself
         self._session.update(session)
         self.enabled = data["enabled"]
         self.knows_torch = session["environment"].get("torch") is not None
+
+    def is_examined(self) -> bool:
+        """The doctor has looked at the kernel."""
+        return "checks" in self._session
 
     def run_ids(self) -> set[str]:
         """Ids of the runs that have ended."""

@@ -188,6 +188,7 @@ class _Run:
         if self._link is not None:
             if not self._dead:
                 await self._link.refresh()  # devices and health as they are now
+                await self._link.examine()
             await self._link.close()
         if self._runner.kc is not None:
             self._runner.kc.stop_channels()

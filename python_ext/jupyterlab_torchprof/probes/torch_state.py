@@ -18,7 +18,8 @@ from .objects.tensors import imported_torch
 
 _DRIVER = Path("/proc/driver/nvidia")
 _NODES = Path("/dev")
-_NATIVE_BF16 = [8, 0]
+NATIVE_BF16 = [8, 0]
+"""Compute capability from which bfloat16 is native."""
 _HIDING = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
 
 
@@ -45,7 +46,7 @@ class TorchStateProbe(Probe):
             driver_devices=driver_devices(),
             hidden=_is_hidden(),
             deterministic=bool(torch.are_deterministic_algorithms_enabled()),
-            matmul_precision=_matmul_precision(torch),
+            matmul_precision=matmul_precision(torch),
             num_threads=int(torch.get_num_threads()),
             cpu_count=_cpu_count(),
             anomaly=bool(torch.is_anomaly_enabled()),
@@ -72,7 +73,7 @@ class TorchStateProbe(Probe):
             state.deterministic = state.deterministic or bool(cudnn.deterministic)
             if names and torch.version.cuda:
                 state.capability = list(torch.cuda.get_device_capability(0))
-                state.bf16 = state.capability >= _NATIVE_BF16
+                state.bf16 = state.capability >= NATIVE_BF16
 
 
 def _ready_accelerator(torch: Any) -> tuple[str | None, int]:
@@ -89,7 +90,8 @@ def _ready_accelerator(torch: Any) -> tuple[str | None, int]:
     return None, 0
 
 
-def _matmul_precision(torch: Any) -> str | None:
+def matmul_precision(torch: Any) -> str | None:
+    """Precision of float32 matrix products, where it can be told."""
     try:
         return str(torch.get_float32_matmul_precision())
     except RuntimeError:  # the program mixes the old and the new way to set it

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyterlab_torchprof.document import decode_session
 
 ALL = ("--json", "session.json", "--html", "report.html", "--notebook", "done.ipynb")
 
@@ -42,6 +43,14 @@ def test_writes_all_results_and_leaves_the_notebook_alone(write, run) -> None:
         "session.json",
         "work.ipynb",
     ]
+
+
+def test_the_document_has_what_the_doctor_says(write, run) -> None:
+    done = run("run", write("x = 20"), "--json", "session.json")
+
+    session = decode_session((done.folder / "session.json").read_bytes()).session
+    assert [check.topic for check in session.checks][:2] == ["Python", "PyTorch"]
+    assert session.health == []
 
 
 def test_prints_a_table_without_outputs(write, run) -> None:

@@ -118,6 +118,20 @@ def test_no_pytorch():
     assert bad(facts) == {"PyTorch": 'Install it: "/usr/bin/python3" -m pip install torch'}
 
 
+def test_a_device_that_a_working_process_has_not_started():
+    facts = machine(cuda_available=None, gpus=[], arch_list=[], accelerator=None)
+    assert bad(facts) == notes(facts) == {}
+    assert "No accelerator was started." in render(judge(facts))
+    assert "PyTorch cannot use CUDA" in render(judge(machine(cuda_available=False)))
+    assert list(bad(machine(cuda_available=None, driver_cuda="11.4"))) == ["build"]
+
+
+def test_pytorch_that_a_working_process_has_not_imported():
+    facts = machine(is_imported=False, build_cuda=None, cuda_available=None, gpus=[])
+    assert bad(facts) == notes(facts) == {}
+    assert "installed; this session did not import it." in render(judge(facts))
+
+
 def test_this_machine():
     facts = examine()
     assert facts.torch == torch.__version__
