@@ -20,16 +20,28 @@ const CONFIG: Partial<Config> = {
   displayModeBar: false,
   typesetMath: false,
   logging: 0,
-  responsive: false
+  responsive: false,
+  doubleClick: false,
+  showAxisDragHandles: false
 };
 
-/** An event whose answer plotly.js heeds, which its types leave out. */
-interface ITreemap {
+/** What plotly.js tells of, as far as the charts listen. */
+interface IEvents {
+  /** An answer that plotly.js heeds. */
   on(event: 'plotly_treemapclick', answer: () => boolean): void;
+  on(
+    event: 'plotly_click',
+    listen: (event: { points: { customdata?: unknown }[] }) => void
+  ): void;
+  on(
+    event: 'plotly_relayout',
+    listen: (event: Record<string, unknown>) => void
+  ): void;
+  on(event: 'plotly_doubleclick', listen: () => void): void;
 }
 
-/** Redrawing may take this share of the page's time. */
-const BUSY_SHARE = 0.2;
+/** Redrawing may take this share of the page's time: of ten samples a second 3 ms each. */
+const BUSY_SHARE = 0.03;
 /** Milliseconds between two drawings at least. */
 const MIN_INTERVAL = 100;
 
@@ -43,9 +55,17 @@ export function Plot(props: {
   height: number;
   /** What the chart shows, for those who can't see it. */
   label: string;
+  /** A point was clicked; what its trace has for it as `customdata`. */
+  onClick?: (customdata: unknown) => void;
+  /** A part of the horizontal axis was dragged over; `null`: all of it is wanted again. */
+  onZoom?: (range: [number, number] | null) => void;
   trans: ITranslate;
 }): JSX.Element {
   const { draw, height } = props;
+  const listeners = React.useRef(props);
+  React.useEffect(() => {
+    listeners.current = props;
+  });
   const ref = React.useRef<HTMLDivElement>(null);
   const [failed, setFailed] = React.useState(false);
   const theme = useThemeVersion();
@@ -75,8 +95,7 @@ export function Plot(props: {
       );
       if (!wired.current) {
         wired.current = true;
-        // A treemap would zoom into what is clicked, and there is no way back.
-        (plot as unknown as ITreemap).on('plotly_treemapclick', () => false);
+        listen(plot as unknown as IEvents, listeners);
       }
       const end = performance.now();
       pace.current = {
@@ -118,6 +137,28 @@ export function Plot(props: {
       )}
     </div>
   );
+}
+
+/** Hand what happens to whoever listens at that moment. */
+function listen(
+  plot: IEvents,
+  listeners: React.RefObject<{
+    onClick?: (customdata: unknown) => void;
+    onZoom?: (range: [number, number] | null) => void;
+  }>
+): void {
+  // A treemap would zoom into what is clicked, and there is no way back.
+  plot.on('plotly_treemapclick', () => false);
+  plot.on('plotly_click', ({ points }) =>
+    listeners.current?.onClick?.(points[0]?.customdata)
+  );
+  plot.on('plotly_doubleclick', () => listeners.current?.onZoom?.(null));
+  plot.on('plotly_relayout', event => {
+    const [from, to] = [event['xaxis.range[0]'], event['xaxis.range[1]']];
+    if (typeof from === 'number' && typeof to === 'number') {
+      listeners.current?.onZoom?.([from, to]);
+    }
+  });
 }
 
 /** Width of the element in pixels; 0 until it has been on the screen. */

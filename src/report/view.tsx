@@ -48,10 +48,16 @@ export function ReportView(props: {
         {cells.length > 1 && (
           <section id="timeline" aria-labelledby="timeline-title">
             <h2 id="timeline-title">{trans.__('Timeline')}</h2>
-            <SessionTimeline session={session} height={220} trans={trans} />
-            <p className="jp-Torchprof-muted">
-              {trans.__('Memory after each run; marks are peaks.')}
-            </p>
+            <SessionTimeline
+              session={session}
+              onSelect={record => {
+                window.location.hash = places.get(record) ?? '';
+              }}
+              caption={trans.__(
+                'Memory over time: widths are time, pauses are cut; marks are peaks.'
+              )}
+              trans={trans}
+            />
           </section>
         )}
         {baseline && (

@@ -7,13 +7,18 @@ import type { ITranslate } from './state';
 import type { IUsage } from './usage';
 import { deviceName } from './usage';
 
-/** Used, reserved and total memory of host and devices. */
+/** Parts of the meter that are told by a pattern. */
+const SWATCHES = ['reserved', 'others', 'free'];
+/** With more devices each has one line and its meter only; the rest is in the tooltip. */
+const ROOMY = 4;
+
+/** What tensors, the allocator's cache and other processes take of each device, and of the host. */
 export function Devices(props: {
   usage: readonly IUsage[];
   trans: ITranslate;
 }): JSX.Element {
   return (
-    <Section title={props.trans.__('Memory')} className="jp-Torchprof-devices">
+    <Section title={props.trans.__('Devices')} className="jp-Torchprof-devices">
       <DeviceBars {...props} />
     </Section>
   );
@@ -24,14 +29,18 @@ export function DeviceBars(props: {
   usage: readonly IUsage[];
   trans: ITranslate;
 }): JSX.Element {
+  const { usage, trans } = props;
   return (
-    <ul className="jp-Torchprof-deviceList">
-      {props.usage.map((usage, index) => (
+    <ul
+      className="jp-Torchprof-deviceList"
+      data-dense={usage.length - 1 > ROOMY || undefined}
+    >
+      {usage.map((device, index) => (
         <DeviceBar
-          key={usage.device}
-          usage={usage}
+          key={device.device}
+          usage={device}
           index={index}
-          trans={props.trans}
+          trans={trans}
         />
       ))}
     </ul>
@@ -44,8 +53,21 @@ function DeviceBar(props: {
   trans: ITranslate;
 }): JSX.Element {
   const { usage, trans } = props;
+  const { used, total } = usage;
   const label = clip(deviceName(usage.device, trans), 100);
-  const facts = numbers(usage, trans);
+  const cached = Math.max(0, (usage.reserved ?? used) - used);
+  const parts = partsOf(usage, trans);
+  const facts = [
+    total === null
+      ? trans.__('%1 used', formatBytes(used))
+      : trans.__(
+          '%1 used (%2) of %3',
+          formatBytes(used),
+          formatPercent(total > 0 ? used / total : null),
+          formatBytes(total)
+        ),
+    ...parts.map(part => part.text)
+  ].join(', ');
   return (
     <li className="jp-Torchprof-device" data-device={props.index % 5}>
       <span className="jp-Torchprof-deviceName">
@@ -57,44 +79,86 @@ function DeviceBar(props: {
         )}
       </span>
       <span className="jp-Torchprof-deviceNumbers">
-        {usage.total === null
-          ? formatBytes(usage.used)
-          : trans.__(
-              '%1 of %2',
-              formatBytes(usage.used),
-              formatBytes(usage.total)
-            )}
+        {total === null
+          ? formatBytes(used)
+          : trans.__('%1 of %2', formatBytes(used), formatBytes(total))}
       </span>
-      {usage.total !== null && usage.total > 0 && (
+      {total !== null && total > 0 && (
         <span
           className="jp-Torchprof-meter"
           role="meter"
           aria-label={trans.__('Memory of %1', label)}
           aria-valuemin={0}
-          aria-valuemax={usage.total}
-          aria-valuenow={usage.used}
+          aria-valuemax={total}
+          aria-valuenow={Math.min(used, total)}
           aria-valuetext={facts}
           title={facts}
         >
-          <Fill kind="used" bytes={usage.used} total={usage.total} />
-          <Fill
-            kind="reserved"
-            bytes={Math.max(0, (usage.reserved ?? 0) - usage.used)}
-            total={usage.total}
-          />
-          <Fill kind="others" bytes={usage.others ?? 0} total={usage.total} />
+          <Fill kind="used" bytes={used} total={total} />
+          <Fill kind="reserved" bytes={cached} total={total} />
+          <Fill kind="others" bytes={usage.others ?? 0} total={total} />
         </span>
       )}
-      {usage.reserved !== null && (
+      {parts.length > 0 && (
         <span className="jp-Torchprof-deviceExtra">
-          {trans.__('%1 reserved', formatBytes(usage.reserved))}
-          {usage.others !== null &&
-            usage.others > 0 &&
-            ` · ${trans.__('%1 by other processes', formatBytes(usage.others))}`}
+          {parts.map(({ kind, text }) => (
+            <span key={kind} className="jp-Torchprof-devicePart">
+              {SWATCHES.includes(kind) && (
+                <span
+                  className="jp-Torchprof-deviceSwatch"
+                  data-kind={kind}
+                  aria-hidden="true"
+                />
+              )}
+              {text}
+            </span>
+          ))}
         </span>
       )}
     </li>
   );
+}
+
+/** What there is beside what tensors use; nothing that is not known. */
+function partsOf(
+  { used, reserved, others, total, busy, cores }: IUsage,
+  trans: ITranslate
+): { kind: string; text: string }[] {
+  const parts: { kind: string; text: string }[] = [];
+  const cached = reserved === null ? 0 : Math.max(0, reserved - used);
+  if (reserved !== null) {
+    parts.push({
+      kind: 'reserved',
+      text: trans.__('cached %1', formatBytes(cached))
+    });
+  }
+  if (others !== null) {
+    parts.push({
+      kind: 'others',
+      text: trans.__('others %1', formatBytes(others))
+    });
+  }
+  if (total !== null && others !== null) {
+    const free = Math.max(0, total - used - cached - others);
+    parts.push({ kind: 'free', text: trans.__('free %1', formatBytes(free)) });
+  }
+  if (typeof busy === 'number') {
+    parts.push({
+      kind: 'busy',
+      text: trans.__('busy %1', formatPercent(busy))
+    });
+  }
+  if (cores) {
+    const busy = cores.busy.toFixed(1);
+    parts.push({
+      kind: 'cores',
+      text:
+        cores.count === null
+          ? trans.__('%1 cores at work', busy)
+          : trans.__('%1 of %2 cores at work', busy, cores.count)
+    });
+  }
+  return parts;
 }
 
 function Fill(props: {
@@ -110,24 +174,4 @@ function Fill(props: {
       style={{ width: `${(100 * share).toFixed(2)}%` }}
     />
   ) : null;
-}
-
-function numbers(usage: IUsage, trans: ITranslate): string {
-  const facts = [
-    trans.__(
-      '%1 used (%2)',
-      formatBytes(usage.used),
-      formatPercent(usage.total ? usage.used / usage.total : null)
-    )
-  ];
-  if (usage.reserved !== null) {
-    facts.push(trans.__('%1 reserved by PyTorch', formatBytes(usage.reserved)));
-  }
-  if (usage.others !== null) {
-    facts.push(
-      trans.__('%1 held by other processes', formatBytes(usage.others))
-    );
-  }
-  facts.push(trans.__('%1 in total', formatBytes(usage.total)));
-  return facts.join(', ');
 }

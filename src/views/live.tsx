@@ -1,54 +1,48 @@
 import * as React from 'react';
 
 import { SessionTimeline } from '../charts/session';
-import { Timeline } from '../charts/timeline';
 import { formatDuration } from '../record/units';
 import { Section } from './section';
 import { Code } from './text';
 import type { Session } from '../record/_session';
-import type { IRunning, ITranslate } from './state';
-import { deviceOrder } from './usage';
+import type { IRunning, ITranslate, IViewActions } from './state';
 
-/** Pixels. */
-const HEIGHT = 120;
 /** A cell that ended before its second sample would only make the chart flicker. */
 const LIVE_FROM = 2;
 
-/**
- * Memory over time: of the running cell while one runs, else of the session. Both have the same
- * place and size, so nothing moves when a cell starts or ends.
- */
+/** Memory over the session; while a cell runs, it goes on in the same place. */
 export function LiveTimeline(props: {
   session: Session;
   running: IRunning | null;
+  selected: string | null;
+  actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, running, trans } = props;
+  const { session, running, actions, trans } = props;
   const live = running !== null && running.samples.length >= LIVE_FROM;
-  const devices = React.useMemo(() => deviceOrder(session), [session]);
   return (
     <Section
       title={trans.__('Timeline')}
       className="jp-Torchprof-timeline"
       summary={live ? trans.__('running') : trans.__('session')}
     >
-      {live ? (
-        <Timeline
-          samples={running.samples}
-          devices={devices}
-          height={HEIGHT}
-          trans={trans}
-        />
-      ) : (
-        <SessionTimeline session={session} height={HEIGHT} trans={trans} />
-      )}
-      <p className="jp-Torchprof-caption">
-        {live ? (
-          <RunningCaption running={running} trans={trans} />
-        ) : (
-          trans.__('Memory after each run; marks are peaks.')
-        )}
-      </p>
+      <SessionTimeline
+        session={session}
+        running={live ? running : null}
+        selected={props.selected}
+        onSelect={record => {
+          actions.select?.(record.run_id);
+          actions.jumpTo?.(record);
+        }}
+        caption={
+          live ? (
+            <RunningCaption running={running} trans={trans} />
+          ) : (
+            trans.__('By time, pauses cut; marks are peaks.')
+          )
+        }
+        trans={trans}
+      />
     </Section>
   );
 }

@@ -2,6 +2,9 @@ import { HOST, hostMemory } from '../record/derive';
 import type { MemoryEntry, Session } from '../record/_session';
 import type { IRunning, ITranslate } from './state';
 
+/** Seconds. */
+const SHORT = 0.1;
+
 /** Memory of one device as it was last seen; `null` where nobody could tell. Bytes. */
 export interface IUsage {
   readonly device: string;
@@ -12,6 +15,10 @@ export interface IUsage {
   readonly reserved: number | null;
   readonly others: number | null;
   readonly total: number | null;
+  /** Share of the time in which the device was busy, 0 to 1, where the driver tells. */
+  readonly busy?: number | null;
+  /** Of the host: cores at work in this process, and those that it may use. */
+  readonly cores?: { readonly busy: number; readonly count: number | null };
 }
 
 /** Every device of the session, the host first: from the last sample, else from the last run. */
@@ -30,7 +37,8 @@ export function deviceUsage(
       used: sample?.host_bytes ?? host?.allocated_after_bytes ?? 0,
       reserved: null,
       others: null,
-      total: host?.total_bytes ?? environment.host_total_bytes ?? null
+      total: host?.total_bytes ?? environment.host_total_bytes ?? null,
+      cores: coresAtWork(session, running)
     });
   }
   for (const { device, name, total_bytes } of environment.devices ?? []) {
@@ -44,10 +52,53 @@ export function deviceUsage(
       // The allocator grows while a cell runs: what is used is reserved at least.
       reserved: reserved === null ? null : Math.max(reserved, used),
       others: entry?.other_processes_bytes ?? null,
-      total: entry?.total_bytes ?? total_bytes ?? null
+      total: entry?.total_bytes ?? total_bytes ?? null,
+      busy: running
+        ? (lastBusy(running.samples, device) ?? null)
+        : (entry?.utilisation ?? null)
     });
   }
   return usage;
+}
+
+/** Of the running cell its last second, else of the last run. */
+function coresAtWork(
+  session: Session,
+  running: IRunning | null
+): IUsage['cores'] {
+  const count = session.environment.cpu_count ?? null;
+  if (!running) {
+    const { cpu_s, duration_s } = session.cells?.[session.cells.length - 1] ?? {
+      duration_s: 0
+    };
+    // Of a short cell the clock of processor time says little.
+    return typeof cpu_s === 'number' && duration_s >= SHORT
+      ? { busy: cpu_s / duration_s, count }
+      : undefined;
+  }
+  const timed = running.samples.filter(
+    ({ cpu_s }) => typeof cpu_s === 'number'
+  );
+  const last = timed[timed.length - 1];
+  const first = timed.find(({ t_s }) => t_s >= (last?.t_s ?? 0) - 1);
+  const seconds = last && first ? last.t_s - first.t_s : 0;
+  return seconds > 0
+    ? { busy: ((last.cpu_s ?? 0) - (first?.cpu_s ?? 0)) / seconds, count }
+    : undefined;
+}
+
+/** The driver is not asked with every sample. */
+function lastBusy(
+  samples: IRunning['samples'],
+  device: string
+): number | undefined {
+  for (let i = samples.length - 1; i >= 0; i--) {
+    const busy = samples[i].utilisation?.[device];
+    if (busy !== undefined) {
+      return busy;
+    }
+  }
+  return undefined;
 }
 
 function lastEntry(session: Session, device: string): MemoryEntry | null {

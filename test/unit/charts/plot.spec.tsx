@@ -54,7 +54,7 @@ describe('charts drawn by plotly.js', () => {
 
   it('should draw the session', async () => {
     const element = await draw(
-      <SessionTimeline session={makeNotebook()} height={100} trans={PLAIN} />
+      <SessionTimeline session={makeNotebook()} caption="" trans={PLAIN} />
     );
     expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(4);
   });

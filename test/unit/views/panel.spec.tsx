@@ -129,13 +129,12 @@ describe('PanelView', () => {
       const devices = [...element.querySelectorAll('.jp-Torchprof-device')];
       expect(devices.map(device => device.textContent)).toEqual([
         'Host2.1 GiB of 128 GiB',
-        'cuda:0NVIDIA H200431 MiB of 139 GiB512 MiB reserved · 3 GiB by other processes'
+        'cuda:0NVIDIA H200431 MiB of 139 GiBcached 81 MiBothers 3 GiBfree 136 GiB'
       ]);
       expect(
         get(devices[1], '[role=meter]').getAttribute('aria-valuetext')
       ).toBe(
-        '431 MiB used (<1%), 512 MiB reserved by PyTorch, 3 GiB held by other processes, ' +
-          '139 GiB in total'
+        '431 MiB used (<1%) of 139 GiB, cached 81 MiB, others 3 GiB, free 136 GiB'
       );
     });
 

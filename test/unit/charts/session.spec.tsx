@@ -1,0 +1,84 @@
+import * as React from 'react';
+import { act } from 'react';
+
+import { SessionTimeline } from '../../../src/charts/session';
+import { PLAIN } from '../../../src/report/plain';
+import { makeNotebook } from '../fixtures/records';
+import { button, cleanUp, get, render } from '../views/render';
+
+/** Without a size nothing is drawn: what is around the chart. */
+describe('SessionTimeline', () => {
+  afterEach(cleanUp);
+
+  const session = makeNotebook();
+  const cells = session.cells ?? [];
+
+  function press(element: Element, key: string): void {
+    act(() => {
+      element.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+      );
+    });
+  }
+
+  function timeline(onSelect?: (run: { run_id: string }) => void) {
+    const element = render(
+      <SessionTimeline
+        session={session}
+        onSelect={onSelect}
+        caption="A caption"
+        trans={PLAIN}
+      />
+    );
+    return {
+      element,
+      keys: get(element, '[role=group]'),
+      said: () => get(element, '[aria-live]').textContent
+    };
+  }
+
+  it('should go from run to run by arrows, and open one', () => {
+    const onSelect = jest.fn();
+    const { keys, said } = timeline(onSelect);
+    expect(said()).toBe('');
+    press(keys, 'ArrowLeft');
+    const last = cells[cells.length - 1];
+    expect(said()).toContain(`[${last.execution_count}]`);
+    press(keys, 'Home');
+    expect(said()).toContain(`[${cells[0].execution_count}]`);
+    press(keys, 'ArrowLeft');
+    expect(said()).toContain(`[${cells[0].execution_count}]`);
+    press(keys, 'ArrowRight');
+    press(keys, 'Enter');
+    expect(onSelect).toHaveBeenCalledWith(cells[1]);
+    press(keys, 'Escape');
+    expect(said()).toBe('');
+  });
+
+  it('should leave keys with modifiers to the browser', () => {
+    const { keys, said } = timeline();
+    act(() => {
+      keys.dispatchEvent(
+        new KeyboardEvent('keydown', {
+          key: 'ArrowLeft',
+          altKey: true,
+          bubbles: true
+        })
+      );
+    });
+    expect(said()).toBe('');
+  });
+
+  it('should zoom by buttons, and back', () => {
+    const { element, keys } = timeline();
+    const whole = button(element, 'Show the whole session');
+    expect(whole.disabled).toBe(true);
+    act(() => button(element, 'Zoom in').click());
+    expect(whole.disabled).toBe(false);
+    press(keys, '0');
+    expect(whole.disabled).toBe(true);
+    press(keys, '+');
+    act(() => button(element, 'Zoom out').click());
+    expect(whole.disabled).toBe(true);
+  });
+});
