@@ -191,7 +191,7 @@ class MemoryEntry(_Part):
     """Mean share of the cell's time in which the device was busy, 0 to 1, from the driver."""
 
 
-class Sample(_Part):
+class Sample(_Part, omit_defaults=True):
     """One tick of the sampling thread."""
 
     t_s: float
@@ -203,6 +203,8 @@ class Sample(_Part):
     """Line of the cell that the main thread was in."""
     cpu_s: float | None = None
     """Processor time of the process since the cell started, all its threads together."""
+    utilisation: dict[str, float] = field(default_factory=dict)
+    """How busy devices were, 0 to 1, in samples with which the driver was asked."""
 
 
 class LineCost(_Part):

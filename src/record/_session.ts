@@ -145,6 +145,9 @@ export interface Sample {
   };
   line?: number | null;
   cpu_s?: number | null;
+  utilisation?: {
+    [k: string]: number;
+  };
 }
 /**
  * What the samples say of one line: a share, not a measurement of each execution.

@@ -298,3 +298,5 @@ def test_utilisation_is_a_mean_of_what_the_driver_said(notebook, device, monkeyp
     entries = {entry.device: entry.utilisation for entry in record.memory}
     assert 0.3 < entries.pop(device) < 0.5
     assert set(entries.values()) == {None}
+    told = [sample.utilisation for sample in record.samples if sample.utilisation]
+    assert told[:3] == [{device: 0.2}, {device: 0.4}, {device: 0.6}]

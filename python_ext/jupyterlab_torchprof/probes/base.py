@@ -42,8 +42,10 @@ class CellRun:
     """What the profiler took so far; probes add what their hooks took."""
     sampled_peaks: dict[str, int] = field(default_factory=dict)
     """Highest memory that the sampling thread saw, in bytes by device, ``"host"`` among them."""
+    busy: dict[str, float] = field(default_factory=dict)
+    """What the driver said last of each device, until a sample takes it."""
     ticks: list[Callable[[], None]] = field(default_factory=list)
-    """Called on the sampling thread with each sample; quick, and safe beside the cell's thread."""
+    """Called on the sampling thread before each sample; quick, safe beside the cell's thread."""
     survey: Survey | None = None
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
 

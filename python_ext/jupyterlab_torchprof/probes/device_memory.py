@@ -106,7 +106,7 @@ class DeviceMemoryProbe(Probe):
         names = self._devices.names()
         self._peaks = {name: PeakTracker(self._devices.use(name)) for name in names}
         self._busy, self._ticks = {}, 0
-        run.ticks.append(self._tick)
+        run.ticks.append(lambda: self._tick(run.busy))
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Write the entries, after the host's."""
@@ -125,15 +125,16 @@ class DeviceMemoryProbe(Probe):
             entry.utilisation = self._utilisation(name)
             record.memory.append(entry)
 
-    def _tick(self) -> None:
+    def _tick(self, busy: dict[str, float]) -> None:
         """On the sampling thread: the driver is asked now and then, for it takes its time."""
         self._ticks += 1
         if self._ticks % _ASK_EACH == 0:
             with self.health.guard(self.name):
                 for name in self._devices.names():
-                    busy = self._devices.utilisation(name)
-                    if busy is not None:
-                        self._busy.setdefault(name, []).append(busy)
+                    share = self._devices.utilisation(name)
+                    if share is not None:
+                        self._busy.setdefault(name, []).append(share)
+                        busy[name] = share
 
     def _utilisation(self, name: str) -> float | None:
         asked = self._busy.get(name, [])

@@ -112,23 +112,25 @@ class SamplerProbe(Probe):
                 self._next = max(self._next + self._period_s, time.perf_counter())
 
     def _tick(self, run: CellRun, now: float) -> None:
+        for tick in run.ticks:
+            tick()
+        busy, run.busy = run.busy, {}
         frame = sys._current_frames().get(self._run_thread)
         line = None if frame is None else run.code.line(frame)
         del frame  # it would keep the cell's variables alive
         sample = Sample(
-            t_s=now - run.started,
+            t_s=round(now - run.started, 4),
             host_bytes=self._resident_bytes(),
             devices={name: self._devices.use(name).allocated for name in self._devices.names()},
             line=line,
-            cpu_s=time.process_time() - run.cpu_started_s,
+            cpu_s=round(time.process_time() - run.cpu_started_s, 4),
+            utilisation=busy,
         )
         peaks = run.sampled_peaks
         peaks[HOST] = max(peaks.get(HOST, 0), sample.host_bytes)
         for device, allocated in sample.devices.items():
             peaks[device] = max(peaks.get(device, 0), allocated)
         self._timeline.add(sample)
-        for tick in run.ticks:
-            tick()
         if self._listener is not None and now - self._last_live >= 0.95 * LIVE_PERIOD_S:
             self._last_live = now
             self._listener(run, sample)
