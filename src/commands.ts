@@ -1,10 +1,8 @@
 import type { CommandRegistry } from '@lumino/commands';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import type { Bodies } from './command-bodies';
 import { torchprofIcon } from './icons';
-import type { Advice, CellRecord } from './record/_session';
-import { findRun, openAdvice } from './record/derive';
-import type { IProfiler } from './tokens';
+import type { ILazyProfiler } from './tokens';
 import type { ITranslate } from './views/state';
 
 /** Ids of the commands; `schema/plugin.json` puts them into menus and toolbars. */
@@ -29,6 +27,10 @@ export namespace CommandIDs {
   export const applySafeFixes = 'torchprof:apply-safe-fixes';
   /** Go from the panel to the cell. */
   export const jumpToCell = 'torchprof:jump-to-cell';
+  /** Go to the next profiled cell. */
+  export const nextCell = 'torchprof:next-profiled-cell';
+  /** Go to the previous profiled cell. */
+  export const previousCell = 'torchprof:previous-profiled-cell';
   /** Show or hide the badges under cells. */
   export const toggleBadges = 'torchprof:toggle-badges';
   /** Show or hide the bars beside lines. */
@@ -52,6 +54,8 @@ export const PALETTE = [
   CommandIDs.applyFix,
   CommandIDs.applySafeFixes,
   CommandIDs.jumpToCell,
+  CommandIDs.nextCell,
+  CommandIDs.previousCell,
   CommandIDs.showAdvice,
   CommandIDs.toggleBadges,
   CommandIDs.toggleHeat,
@@ -74,7 +78,7 @@ export interface IPanelPlace {
 }
 
 /** What a command without arguments is described by. */
-export const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
+const NO_ARGUMENTS = { args: { type: 'object', properties: {} } };
 
 /** Arguments that name a run; without them the open run, else that of the active cell. */
 const RUN_ARGUMENTS = {
@@ -132,37 +136,25 @@ const PATH_ARGUMENTS = {
   }
 };
 
-/** Register the commands. */
+/**
+ * Register the commands. What they do is loaded with the profiler; until then those that need a
+ * profile are disabled.
+ */
 export function addCommands(
   commands: CommandRegistry,
-  { sessions, actions, settings }: IProfiler,
+  profiler: ILazyProfiler,
   place: IPanelPlace,
   trans: ITranslate
 ): void {
-  const runOf = (args: ReadonlyPartialJSONObject): CellRecord | null => {
-    const profile = sessions.current;
-    const session = profile?.model?.session;
-    if (!profile || !session) {
-      return null;
-    }
-    if (typeof args.runId === 'string') {
-      return findRun(session, args.runId);
-    }
-    const active = profile.notebook.activeCellId;
-    return profile.selected ?? (active ? profile.latestRun(active) : null);
+  const { settings } = profiler;
+  let bodies: Bodies | null = null;
+  const load = async () => {
+    bodies ??= (
+      await import(/* webpackChunkName: "profiler" */ './command-bodies')
+    ).bodiesOf(await profiler.load());
+    return bodies;
   };
-
-  const adviceOf = (
-    args: ReadonlyPartialJSONObject
-  ): [CellRecord, Advice] | null => {
-    const run = runOf(args);
-    const advice = run
-      ? openAdvice(run, sessions.current?.silenced).find(
-          ({ rule, fix }) => fix && (args.rule ?? rule) === rule
-        )
-      : undefined;
-    return run && advice ? [run, advice] : null;
-  };
+  void profiler.ready.then(load).then(() => commands.notifyCommandChanged());
 
   commands.addCommand(CommandIDs.open, {
     label: trans.__('Show PyTorch Profiler'),
@@ -181,77 +173,90 @@ export function addCommands(
     isToggled: () => place.isOpen,
     execute: () => (place.isOpen ? place.close() : place.open())
   });
-  commands.addCommand(CommandIDs.exportReport, {
-    label: trans.__('Export HTML Report of the Profile…'),
-    caption: trans.__('Save what was measured as one HTML file'),
-    describedBy: NO_ARGUMENTS,
-    isEnabled: () => (sessions.current?.model?.session?.cells ?? []).length > 0,
-    execute: () => actions.exportReport()
-  });
-  commands.addCommand(CommandIDs.compareRuns, {
-    label: trans.__('Compare Runs of Profiled Cell'),
-    caption: trans.__('Show what changed between two runs of a cell'),
-    describedBy: COMPARE_ARGUMENTS,
-    isEnabled: args => runOf({ runId: args.after }) !== null,
-    execute: args => {
-      const run = runOf({ runId: args.after });
-      const other = args.before ? runOf({ runId: args.before }) : undefined;
-      return run && other !== null && actions.compare(run, other);
-    }
-  });
+
+  const add = (
+    id: keyof Bodies,
+    label: string,
+    caption: string,
+    describedBy = NO_ARGUMENTS
+  ) =>
+    commands.addCommand(id, {
+      label,
+      caption,
+      describedBy,
+      isEnabled: args => bodies?.[id].isEnabled(args) ?? false,
+      execute: async args => (await load())[id].execute(args)
+    });
+  add(
+    CommandIDs.exportReport,
+    trans.__('Export HTML Report of the Profile…'),
+    trans.__('Save what was measured as one HTML file')
+  );
+  add(
+    CommandIDs.compareRuns,
+    trans.__('Compare Runs of Profiled Cell'),
+    trans.__('Show what changed between two runs of a cell'),
+    COMPARE_ARGUMENTS
+  );
+  add(
+    CommandIDs.saveSession,
+    trans.__('Save Profile'),
+    trans.__('Save what was measured, to be compared later')
+  );
+  add(
+    CommandIDs.previewFix,
+    trans.__('Preview Suggested Fix…'),
+    trans.__('Show what the fix would change'),
+    FIX_ARGUMENTS
+  );
+  add(
+    CommandIDs.applyFix,
+    trans.__('Apply Suggested Fix'),
+    trans.__('Change the cell, as one undo step'),
+    FIX_ARGUMENTS
+  );
+  add(
+    CommandIDs.applySafeFixes,
+    trans.__('Apply All Safe Fixes of the Profiler…'),
+    trans.__(
+      'Apply the suggested fixes that keep every value; what will be done is shown first'
+    )
+  );
+  add(
+    CommandIDs.jumpToCell,
+    trans.__('Go to Profiled Cell'),
+    trans.__('Go from the profiler to the cell in the notebook'),
+    RUN_ARGUMENTS
+  );
+  add(
+    CommandIDs.nextCell,
+    trans.__('Go to Next Profiled Cell'),
+    trans.__('Go to the next cell that has a profile, and show it')
+  );
+  add(
+    CommandIDs.previousCell,
+    trans.__('Go to Previous Profiled Cell'),
+    trans.__('Go to the previous cell that has a profile, and show it')
+  );
+  add(
+    CommandIDs.showAdvice,
+    trans.__('Show Suggestion at Cursor'),
+    trans.__('Show what is suggested for the line of the cursor')
+  );
+  add(
+    CommandIDs.loadExtension,
+    trans.__('Load Profiler in Kernel'),
+    trans.__('Load the kernel extension of the profiler')
+  );
+  // Two saved sessions can be compared without any notebook.
   commands.addCommand(CommandIDs.compareSession, {
     label: trans.__('Compare with Saved Profile…'),
     caption: trans.__('Show what changed since a session that was saved'),
     describedBy: PATH_ARGUMENTS,
-    execute: ({ path }) =>
-      actions.compareSession(typeof path === 'string' ? path : undefined)
+    execute: async args =>
+      (await load())[CommandIDs.compareSession].execute(args)
   });
-  commands.addCommand(CommandIDs.saveSession, {
-    label: trans.__('Save Profile'),
-    caption: trans.__('Save what was measured, to be compared later'),
-    describedBy: NO_ARGUMENTS,
-    isEnabled: () => (sessions.current?.model?.session?.cells ?? []).length > 0,
-    execute: () => actions.saveSession()
-  });
-  commands.addCommand(CommandIDs.previewFix, {
-    label: trans.__('Preview Suggested Fix…'),
-    caption: trans.__('Show what the fix would change'),
-    describedBy: FIX_ARGUMENTS,
-    isEnabled: args => adviceOf(args) !== null,
-    execute: args => {
-      const found = adviceOf(args);
-      return found && actions.preview(...found);
-    }
-  });
-  commands.addCommand(CommandIDs.applyFix, {
-    label: trans.__('Apply Suggested Fix'),
-    caption: trans.__('Change the cell, as one undo step'),
-    describedBy: FIX_ARGUMENTS,
-    isEnabled: args => adviceOf(args) !== null,
-    execute: args => {
-      const found = adviceOf(args);
-      return found && actions.apply(...found);
-    }
-  });
-  commands.addCommand(CommandIDs.applySafeFixes, {
-    label: trans.__('Apply All Safe Fixes of the Profiler…'),
-    caption: trans.__(
-      'Apply the suggested fixes that keep every value; what will be done is shown first'
-    ),
-    describedBy: NO_ARGUMENTS,
-    isEnabled: () => (sessions.current?.model?.session?.cells ?? []).length > 0,
-    execute: () => actions.applySafe()
-  });
-  commands.addCommand(CommandIDs.jumpToCell, {
-    label: trans.__('Go to Profiled Cell'),
-    caption: trans.__('Go from the profiler to the cell in the notebook'),
-    describedBy: RUN_ARGUMENTS,
-    isEnabled: args => runOf(args) !== null,
-    execute: args => {
-      const run = runOf(args);
-      return run && actions.focusCell(run);
-    }
-  });
+
   const addToggle = (
     id: string,
     key: 'badges' | 'lineHeat' | 'adviceUnderlines',
@@ -284,12 +289,4 @@ export function addCommands(
     trans.__('Underline Lines with Suggestions'),
     trans.__('Mark the lines that suggestions are about')
   );
-  commands.addCommand(CommandIDs.loadExtension, {
-    label: trans.__('Load Profiler in Kernel'),
-    caption: trans.__('Load the kernel extension of the profiler'),
-    describedBy: NO_ARGUMENTS,
-    isEnabled: () =>
-      ['idle', 'missing', 'disconnected'].includes(sessions.connection.kind),
-    execute: () => actions.load()
-  });
 }

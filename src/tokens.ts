@@ -14,8 +14,27 @@ export interface IProfiler {
   readonly settings: ProfilerSettings;
 }
 
+/**
+ * The profiler as JupyterLab starts with it: a few kilobytes that load the rest with the first
+ * notebook. A plugin that requires it does its work once that has happened:
+ *
+ * ```ts
+ * void lazy.ready.then(({ sessions }) => { … });
+ * ```
+ */
+export interface ILazyProfiler {
+  /** What the user set. */
+  readonly settings: ProfilerSettings;
+  /** The profiler, `null` until it is loaded. */
+  readonly loaded: IProfiler | null;
+  /** Resolves once it is loaded, with the first notebook; does not ask for it. */
+  readonly ready: Promise<IProfiler>;
+  /** Load it now. Rejects if its files cannot be had; a later call tries again. */
+  load(): Promise<IProfiler>;
+}
+
 /** Token of the profiler. */
-export const IProfiler = new Token<IProfiler>(
-  'jupyterlab-torchprof:IProfiler',
+export const ILazyProfiler = new Token<ILazyProfiler>(
+  'jupyterlab-torchprof:ILazyProfiler',
   'Profiles of the open notebooks: what each cell cost and where its tensors live.'
 );

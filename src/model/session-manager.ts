@@ -5,6 +5,7 @@ import { Signal } from '@lumino/signaling';
 import { KernelLink } from '../kernel/link';
 import type { IKernelPort } from '../kernel/port';
 import type { Connection, IPanelState, ITranslate } from '../views/state';
+import { NO_NOTEBOOK } from './no-notebook';
 import type { INotebook } from './notebook';
 import { NotebookProfile } from './notebook-profile';
 import { SessionModel } from './session-model';
@@ -13,15 +14,6 @@ import type { ISettings } from './settings';
 /** A cell that puts the kernel extension where it can be loaded, or loads it. */
 const LOADS =
   /^\s*%(re)?load_ext\s+jupyterlab_torchprof\b|\binstall\b.*\bjupyterlab[-_]torchprof\b/m;
-
-/** What there is to show without a notebook. */
-const NOTHING: IPanelState = {
-  connection: { kind: 'none', reason: 'no-notebook' },
-  session: null,
-  running: null,
-  selected: null,
-  stale: new Set()
-};
 
 /** What is shared by all notebooks on one kernel. */
 interface IKernelSession {
@@ -57,12 +49,12 @@ export class SessionManager implements IDisposable {
 
   /** How the front end stands with the kernel of the notebook in front. */
   get connection(): Connection {
-    return this._current?.connection ?? NOTHING.connection;
+    return this._current?.connection ?? NO_NOTEBOOK.connection;
   }
 
   /** What the panel shows: of the notebook in front, or that there is none. */
   get state(): IPanelState {
-    return this._current?.state ?? NOTHING;
+    return this._current?.state ?? NO_NOTEBOOK;
   }
 
   get isDisposed(): boolean {

@@ -5,8 +5,10 @@ import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { torchprofIcon } from '../icons';
+import { NO_NOTEBOOK } from '../model/no-notebook';
 import type { SessionManager } from '../model/session-manager';
 import type { NotebookProfile } from '../model/notebook-profile';
+import type { ILazyProfiler } from '../tokens';
 import type { ITranslate, IViewActions } from '../views/state';
 import { ErrorBoundary } from './error-boundary';
 
@@ -16,19 +18,26 @@ const PanelView = React.lazy(async () => {
   return { default: PanelView };
 });
 
+/** Without a notebook there is nothing to click. */
+const NO_ACTIONS: IViewActions = {};
+
 /**
  * The sidebar. It draws at most once per frame, and nothing while it is hidden.
  */
 export class ProfilerPanel extends ReactWidget {
   constructor(private readonly _options: ProfilerPanel.IOptions) {
     super();
-    const { manager, trans } = _options;
+    const { profiler, trans } = _options;
     this.id = 'jupyterlab-torchprof-panel';
     this.title.icon = torchprofIcon;
     this.title.caption = trans.__('PyTorch profiler');
     this.addClass('jp-Torchprof-sidebar');
-    manager.currentChanged.connect(this._onCurrent, this);
-    this._onCurrent(manager, manager.current);
+    void profiler.ready.then(({ sessions }) => {
+      if (!this.isDisposed) {
+        sessions.currentChanged.connect(this._onCurrent, this);
+        this._onCurrent(sessions, sessions.current);
+      }
+    });
   }
 
   /** The panel was shown or hidden. */
@@ -42,11 +51,16 @@ export class ProfilerPanel extends ReactWidget {
   }
 
   protected render(): JSX.Element {
-    const { manager, actions, trans } = this._options;
+    const { profiler, trans } = this._options;
+    const { sessions, actions } = profiler.loaded ?? {};
     return (
       <ErrorBoundary trans={trans}>
         <React.Suspense fallback={null}>
-          <PanelView state={manager.state} actions={actions} trans={trans} />
+          <PanelView
+            state={sessions?.state ?? NO_NOTEBOOK}
+            actions={actions ?? NO_ACTIONS}
+            trans={trans}
+          />
         </React.Suspense>
       </ErrorBoundary>
     );
@@ -92,8 +106,7 @@ export class ProfilerPanel extends ReactWidget {
 export namespace ProfilerPanel {
   /** What the panel is made of. */
   export interface IOptions {
-    manager: SessionManager;
-    actions: IViewActions;
+    profiler: Pick<ILazyProfiler, 'loaded' | 'ready'>;
     trans: ITranslate;
   }
 }

@@ -7,6 +7,8 @@ import { NotebookProfile } from '../../src/model/notebook-profile';
 import type { SessionModel } from '../../src/model/session-model';
 import { DEFAULTS } from '../../src/model/settings';
 import type { Connection } from '../../src/views/state';
+import { LazyProfiler } from '../../src/lazy-profiler';
+import type { ProfilerSettings } from '../../src/model/settings';
 import type { IProfiler } from '../../src/tokens';
 import { makeAdvice, makeRecord, makeSession } from './builders';
 import { english } from './english';
@@ -22,6 +24,7 @@ describe('commands', () => {
   let profile: NotebookProfile | null;
   let settings: { values: typeof DEFAULTS; set: jest.Mock };
   let isOpen: boolean;
+  let lazy: LazyProfiler;
 
   const fix = { title: 'Wrap', edits: [] };
   const plain = makeAdvice({ severity: 'high', rule: 'no-fix', cell_id: 'a' });
@@ -40,21 +43,23 @@ describe('commands', () => {
   const a = makeRecord({ cell_id: 'a', advice: [plain, high, low] });
   const b = makeRecord({ cell_id: 'b', advice: [plain] });
 
-  beforeEach(() => {
+  beforeEach(async () => {
     actions = {};
     for (const name of [
       'apply',
       'applySafe',
       'preview',
       'exportReport',
-      'focusCell'
+      'compareSession',
+      'focusCell',
+      'select'
     ]) {
       actions[name] = jest.fn();
     }
     actions.load = jest.fn();
     commands = new CommandRegistry();
     connection = { kind: 'connected', enabled: true };
-    notebook = new FakeNotebook({ a: '', b: '' });
+    notebook = new FakeNotebook({ a: '', unprofiled: '', b: '' });
     profile = new NotebookProfile({
       notebook,
       notebooks: () => [notebook],
@@ -76,9 +81,13 @@ describe('commands', () => {
         return connection;
       }
     };
+    lazy = new LazyProfiler(
+      settings as unknown as ProfilerSettings,
+      async () => ({ sessions, actions, settings }) as unknown as IProfiler
+    );
     addCommands(
       commands,
-      { sessions, actions, settings } as unknown as IProfiler,
+      lazy,
       {
         get isOpen() {
           return isOpen;
@@ -88,6 +97,15 @@ describe('commands', () => {
       },
       english
     );
+    await lazy.load();
+    await new Promise<void>(resolve => {
+      // Once they can tell whether they are enabled.
+      commands.commandChanged.connect((_, { type }) => {
+        if (type === 'many-changed') {
+          resolve();
+        }
+      });
+    });
   });
 
   it('should all be described, labelled and in the palette if they need nothing', async () => {
@@ -159,6 +177,38 @@ describe('commands', () => {
     );
   });
 
+  it('should go to the next and the previous profiled cell', async () => {
+    const step = async (id: string, from: string) => {
+      notebook.click(from);
+      await commands.execute(id);
+    };
+    await step(CommandIDs.nextCell, 'a');
+    expect(actions.focusCell).toHaveBeenLastCalledWith(b);
+    expect(actions.select).not.toHaveBeenCalled();
+    profile!.select(b.run_id);
+    await step(CommandIDs.previousCell, 'b');
+    expect(actions.focusCell).toHaveBeenLastCalledWith(a);
+    expect(actions.select).toHaveBeenLastCalledWith(a.run_id);
+    notebook.click('a');
+    expect(commands.isEnabled(CommandIDs.previousCell)).toBe(false);
+    notebook.click('b');
+    expect(commands.isEnabled(CommandIDs.nextCell)).toBe(false);
+  });
+
+  it('should wait with what needs a profile until the profiler is loaded', async () => {
+    const early = new CommandRegistry();
+    const create = jest.fn(async () => lazy.load());
+    const later = new LazyProfiler(lazy.settings, create);
+    const place = { isOpen: false, open: jest.fn(), close: jest.fn() };
+    addCommands(early, later, place, english);
+    expect(early.isEnabled(CommandIDs.exportReport)).toBe(false);
+    expect(early.isEnabled(CommandIDs.compareSession)).toBe(true);
+    expect(create).not.toHaveBeenCalled();
+    await early.execute(CommandIDs.compareSession, { path: 'saved.json' });
+    expect(create).toHaveBeenCalledTimes(1);
+    expect(actions.compareSession).toHaveBeenCalledWith('saved.json');
+  });
+
   it('should be disabled without a notebook', () => {
     profile = null;
     for (const id of [
@@ -188,6 +238,8 @@ describe('commands', () => {
     for (const [key, value] of Object.entries(DEFAULTS)) {
       expect(schema.properties[key].default).toEqual(value);
     }
-    expect(Object.keys(schema.properties)).toEqual(Object.keys(DEFAULTS));
+    expect(Object.keys(schema.properties).sort()).toEqual(
+      Object.keys(DEFAULTS).sort()
+    );
   });
 });

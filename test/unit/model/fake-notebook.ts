@@ -51,6 +51,10 @@ export class FakeNotebook implements INotebook {
     return this.shared.cells.map(cell => cell.id);
   }
 
+  get activePlace(): number {
+    return Math.max(0, this.cellIds.indexOf(this.activeCellId ?? ''));
+  }
+
   /** The shared model of a cell that is there. */
   model(cellId: string): YCodeCell {
     return this.shared.cells.find(({ id }) => id === cellId) as YCodeCell;
