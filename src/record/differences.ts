@@ -46,8 +46,9 @@ export type Metric =
   | 'loaded'
   | 'moves'
   | 'moved'
-  /** Of a session: memory of a device after its last run, open advice. */
+  /** Memory after the run; of a session, after its last. */
   | 'end'
+  /** Open advice of a session. */
   | 'advice';
 
 /** One quantity in both runs, in bytes, seconds or as a count; `null` where it was not measured. */
@@ -154,24 +155,27 @@ function entryDifferences(
   const noise = memoryNoise(device, before, after);
   const start = of('start', entry => entry.allocated_before_bytes);
   const kept = of('kept', memoryDelta);
+  const end = of('end', entry => entry.allocated_after_bytes);
   const peak = of('peak', entry => entry.peak_bytes);
   const rise = of(
     'peak',
     entry => entry.peak_bytes - entry.allocated_before_bytes
   );
-  const keptChange = judge(change(kept), noise);
-  const peakChange = judge(change(peak), noise);
+  const verdict = (difference: IDifference) => judge(change(difference), noise);
   const isApart = Math.abs(change(start) ?? 0) > noise;
+  // A run that began with more peaks higher, and may free what its last run had left: levels and
+  // what the run itself did to them must agree.
+  const agreed = (one: IDifference, other: IDifference) =>
+    isApart && verdict(one) !== verdict(other) ? null : verdict(one);
   return [
     ...(isApart ? [start] : []),
-    { ...kept, verdict: keptChange },
+    { ...kept, verdict: agreed(kept, end) },
+    ...(isApart ? [end] : []),
     {
       ...peak,
       beforeSampled: before?.peak_is === 'sampled',
       afterSampled: after?.peak_is === 'sampled',
-      // A run that began with more also peaks higher: it must have risen by more as well.
-      verdict:
-        isApart && judge(change(rise), noise) !== peakChange ? null : peakChange
+      verdict: agreed(peak, rise)
     },
     of('reserved', entry => entry.reserved_after_bytes)
   ];

@@ -146,7 +146,7 @@ function notes(comparison: IRunComparison, trans: ITranslate): string[] {
   if (differences.some(row => row.metric === 'start')) {
     found.push(
       trans.__(
-        'The runs began with different memory: a peak only counts as better or worse if the run also rose less or more.'
+        'The runs began with different memory, such as what the cell had left before. What is kept and peaks count as better or worse only where both the level and what the run did to it changed so.'
       )
     );
   }

@@ -2,7 +2,7 @@
 import type { IRunComparison, ISide } from '../../record/compare';
 import type { IDifference, Metric } from '../../record/differences';
 import type { ITiming, Verdict } from '../../record/noise';
-import { runsOfSameCell } from '../../record/derive';
+import { HOST, runsOfSameCell } from '../../record/derive';
 import {
   UNKNOWN,
   formatBytesDelta,
@@ -159,35 +159,59 @@ export function findings(
   { differences }: Pick<IRunComparison, 'differences'>,
   trans: ITranslate
 ): IFinding[] {
+  const devices = new Set(differences.map(({ device }) => device ?? HOST));
   return differences.flatMap(difference => {
-    const { verdict } = difference;
+    const { verdict, device } = difference;
     const words =
       verdict === 'better' || verdict === 'worse'
-        ? findingWords(difference, verdict === 'better', trans)
+        ? findingWords(difference, safeSize(difference, differences), trans)
         : null;
-    return verdict && words ? [{ verdict, words }] : [];
+    if (!verdict || !words) {
+      return [];
+    }
+    const where =
+      device === null || devices.size === 1
+        ? words
+        : trans.__('%1 (%2)', words, deviceName(device, trans));
+    return [{ verdict, words: where }];
   });
 }
 
+/** Of what is kept only as much as the level at the end tells as well. Bytes. */
+function safeSize(
+  difference: IDifference,
+  differences: readonly IDifference[]
+): number {
+  const size = ({ before, after }: IDifference) =>
+    Math.abs((after ?? 0) - (before ?? 0));
+  const end =
+    difference.metric === 'kept'
+      ? differences.find(
+          ({ metric, device }) =>
+            metric === 'end' && device === difference.device
+        )
+      : undefined;
+  return end ? Math.min(size(difference), size(end)) : size(difference);
+}
+
 function findingWords(
-  { metric, device, before, after }: IDifference,
-  better: boolean,
+  { metric, before, after, verdict }: IDifference,
+  bytes: number,
   trans: ITranslate
 ): string | null {
-  const change = Math.abs((after ?? 0) - (before ?? 0));
-  const size = formatQuantity(change, 'bytes');
-  const where = device === null ? '' : deviceName(device, trans);
+  const better = verdict === 'better';
+  const size = formatQuantity(bytes, 'bytes');
   switch (metric) {
     case 'time':
       return ratioWords(before ?? 0, after ?? 0, trans);
     case 'kept':
       return better
-        ? trans.__('keeps %1 less (%2)', size, where)
-        : trans.__('keeps %1 more (%2)', size, where);
+        ? trans.__('keeps %1 less', size)
+        : trans.__('keeps %1 more', size);
     case 'peak':
       return better
-        ? trans.__('peak %1 lower (%2)', size, where)
-        : trans.__('peak %1 higher (%2)', size, where);
+        ? trans.__('peak %1 lower', size)
+        : trans.__('peak %1 higher', size);
     case 'graphs':
       return better
         ? trans.__('graphs keep %1 less', size)

@@ -232,6 +232,12 @@ describe('record/compare', () => {
       expect(memory([10, 20, 30], [50, 60, 170]).peak?.verdict).toBe('worse');
     });
 
+    it('should not count twice what a run frees of its last one', () => {
+      // The second run begins with the 60 MiB that the first had left, and leaves as much.
+      expect(memory([10, 70, 80], [70, 70, 80]).kept?.verdict).toBeNull();
+      expect(memory([10, 70, 80], [70, 10, 80]).kept?.verdict).toBe('better');
+    });
+
     it('should leave to the process what it takes by itself', () => {
       expect(memory([10, 20, 30], [10, 26, 36], 'host')).toMatchObject({
         kept: { verdict: 'same' },

@@ -97,6 +97,23 @@ describe('views/compare/run-comparison', () => {
     );
   });
 
+  it('should claim only what the level at the end tells as well', () => {
+    const memory = (start: number, end: number) => [
+      makeMemory({
+        allocated_before_bytes: start * MIB,
+        allocated_after_bytes: end * MIB,
+        peak_bytes: 200 * MIB
+      })
+    ];
+    const element = draw(
+      makeRecord({ run_id: 'a', memory: memory(10, 90) }),
+      makeRecord({ run_id: 'b', memory: memory(90, 40) })
+    );
+    expect(row(element, 'Kept')[2]).toBe('−130 MiBbetter');
+    expect(changed(element)).toBe('keeps 50 MiB less');
+    expect(element.textContent).toContain('began with different memory');
+  });
+
   it('should call noise noise', () => {
     const element = draw(
       makeRecord({ run_id: 'a', duration_s: 1 }),
