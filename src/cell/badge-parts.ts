@@ -34,14 +34,20 @@ export interface IMinimum {
   readonly mebibytes: number;
 }
 
-/** Memory of the accelerators in use, the fullest first; of the host if there is none. */
-function memoryInUse(record: CellRecord): MemoryEntry[] {
-  const devices = (record.memory ?? [])
+/** Memory of the accelerators that hold anything, the fullest first. */
+function accelerators(record: CellRecord): MemoryEntry[] {
+  return (record.memory ?? [])
     .filter(entry => entry.device !== HOST && entry.peak_bytes > 0)
     .sort((a, b) => b.peak_bytes - a.peak_bytes)
     .slice(0, DEVICES);
+}
+
+/** Memory of the accelerators that the run used, the fullest first; of the host if it used none. */
+function memoryInUse(record: CellRecord): MemoryEntry[] {
+  // One that merely holds what it held is no news.
+  const used = accelerators(record).filter(entry => extent(entry) > 0);
   const host = hostMemory(record);
-  return devices.length > 0 || !host ? devices : [host];
+  return used.length > 0 || !host ? used : [host];
 }
 
 /** By how much the run changed the memory of a device, for good or for a while. Bytes. */
@@ -113,14 +119,10 @@ export function describeRun(
     const text = trans._n('%1 suggestion', '%1 suggestions', length, length);
     parts.push({ kind: 'advice', text, words: text });
   }
-  const memory = memoryInUse(record);
-  if (memory.length > 1) {
-    // A device that merely holds what it held is no news, unless all do.
-    const changed = memory.filter(entry => extent(entry) > 0);
-    const shown = changed.length > 0 ? changed : memory;
-    parts.push(...shown.map(entry => deviceOf(entry, trans)));
-  } else {
-    parts.push(...memory.flatMap(entry => partsOf(entry, trans)));
+  for (const entry of memoryInUse(record)) {
+    // A name is only needed where it could be another.
+    const isPlain = accelerators(record).every(other => other === entry);
+    parts.push(...(isPlain ? partsOf(entry, trans) : [deviceOf(entry, trans)]));
   }
   return parts;
 }
@@ -165,7 +167,8 @@ function partsOf(entry: MemoryEntry, trans: ITranslate): IPart[] {
 /** Change and peak of one device of several; they belong together. */
 function deviceOf(entry: MemoryEntry, trans: ITranslate): IPart {
   const delta = formatBytesDelta(memoryDelta(entry));
-  const device = clip(entry.device, NAME);
+  const device =
+    entry.device === HOST ? trans.__('host') : clip(entry.device, NAME);
   const peak = peakOf(entry, trans);
   return {
     kind: 'device',

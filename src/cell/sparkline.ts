@@ -5,8 +5,8 @@ import type { ITranslate } from '../views/state';
 
 /** Pixels. */
 const HEIGHT = 10;
-const BAR = 2;
-const STEP = 3;
+const BAR = 3;
+const STEP = 4;
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** A bar per run, oldest first, from zero; `null` for fewer than two runs. */
@@ -27,10 +27,12 @@ export function sparkline(runs: readonly CellRecord[]): SVGSVGElement | null {
     // What took next to nothing is still a run.
     const height = Math.max(1, Math.round(share * HEIGHT));
     const bar = document.createElementNS(SVG, 'rect');
-    bar.setAttribute('x', String(index * STEP));
-    bar.setAttribute('y', String(HEIGHT - height));
-    bar.setAttribute('width', String(BAR));
-    bar.setAttribute('height', String(height));
+    // Failed runs are hollow: half a pixel of their outline lies on either side of the edge.
+    const inset = run.status === 'ok' ? 0 : 0.5;
+    bar.setAttribute('x', String(index * STEP + inset));
+    bar.setAttribute('y', String(HEIGHT - height + inset));
+    bar.setAttribute('width', String(BAR - 2 * inset));
+    bar.setAttribute('height', String(height - 2 * inset));
     if (run.status !== 'ok') {
       bar.setAttribute('class', 'jp-mod-failed');
     } else if (index === runs.length - 1) {

@@ -9,10 +9,11 @@ import {
 } from '../../record/units';
 import { AdviceIcon } from '../../views/icons';
 import { Gain } from '../../views/remedy';
-import { Prose, Text } from '../../views/text';
+import { Prose, Text, clip } from '../../views/text';
 import type { ITranslate } from '../../views/state';
 import type { INote } from '../history';
-import type { IGrowth, ILineHeat } from './heat';
+import type { IGrowth } from './growth';
+import type { ILineHeat } from './heat';
 import { likelyShare } from './heat';
 
 /** What the buttons do. */
@@ -32,31 +33,33 @@ export function HeatCard(props: {
   const { heat, isStale, trans } = props;
   const { share, samples, seconds, total, growth } = heat;
   const [least, most] = likelyShare(share, total);
+  const facts = growth.map(entry => growthWords(entry, trans));
+  if (samples > 0) {
+    facts.unshift(
+      trans._n(
+        '%2 of %3 (one sample)',
+        '%2 of %3 (%1 samples)',
+        samples,
+        formatPercent(share),
+        formatDuration(seconds)
+      )
+    );
+  }
   return (
     <>
       <p>
         <strong>
-          {trans._n(
-            '%2 of %3 (one sample)',
-            '%2 of %3 (%1 samples)',
-            samples,
-            formatPercent(share),
-            formatDuration(seconds)
-          )}
+          <Text value={facts.join(' · ')} />
         </strong>
-        {growth.map((entry, index) => (
-          <React.Fragment key={index}>
-            {' · '}
-            <Text value={growthWords(entry, trans)} length={60} />
-          </React.Fragment>
-        ))}
       </p>
       <p className="jp-Torchprof-cardNote">
-        {trans.__(
-          'By sampling: the share lies between %1 and %2.',
-          formatPercent(least),
-          formatPercent(most)
-        )}{' '}
+        {heat.level > 0 &&
+          trans.__(
+            'By sampling: the share lies between %1 and %2.',
+            formatPercent(least),
+            formatPercent(most)
+          )}{' '}
+        {growth.length > 0 && trans.__('Memory as it was at the samples.')}{' '}
         {isStale && trans.__('Measured before the cell was edited.')}
       </p>
     </>
@@ -128,11 +131,14 @@ function AdviceTip(
   );
 }
 
-function growthWords({ device, bytes }: IGrowth, trans: ITranslate): string {
+function growthWords(
+  { device, bytes, inLoop }: IGrowth,
+  trans: ITranslate
+): string {
   const delta = formatBytesDelta(bytes);
-  return device === null
-    ? trans.__('%1 on the accelerators', delta)
-    : device === HOST
+  const words =
+    device === HOST
       ? trans.__('%1 of host memory', delta)
-      : trans.__('%1 on %2', delta, device);
+      : trans.__('%1 on %2', delta, clip(device, 24));
+  return inLoop ? trans.__('%1 in this loop', words) : words;
 }

@@ -1,6 +1,7 @@
 /** What the samples of a run can honestly say of its lines. Pure: knows no editor. */
 import type { CellRecord } from '../../record/_session';
-import { HOST } from '../../record/derive';
+import type { IGrowth } from './growth';
+import { growthByLine } from './growth';
 
 /**
  * The fewest samples of a cell from which a share is said. The share of a line is an estimate
@@ -14,8 +15,6 @@ export const ENOUGH_SAMPLES = 20;
  * chance of 18 %, three times with one of 0.1 %.
  */
 export const ENOUGH_IN_LINE = 3;
-/** Growth below this is the noise of an interpreter at work. Bytes. */
-const GROWTH = 1 << 20;
 /** Lines that are drawn; a stranger's record may hold any number. */
 const LINES = 1000;
 /** Shares from which a line has the next of four levels. */
@@ -23,13 +22,6 @@ const LEVELS = [0.1, 0.25, 0.5];
 
 /** From none to more than half. */
 export type Level = 0 | 1 | 2 | 3 | 4;
-
-/** Growth of one kind of memory while a line ran. */
-export interface IGrowth {
-  /** PyTorch's name; `host`; `null`: of several accelerators. */
-  readonly device: string | null;
-  readonly bytes: number;
-}
 
 /** What is known of one line. */
 export interface ILineHeat {
@@ -45,7 +37,7 @@ export interface ILineHeat {
   readonly total: number;
   /** Duration of the cell. */
   readonly seconds: number;
-  /** What grew or shrank by more than noise. */
+  /** Memory that grew or shrank by more than noise; the first is the most telling. */
   readonly growth: readonly IGrowth[];
   /** Share of what all lines together grew by. */
   readonly growthLevel: Level;
@@ -58,40 +50,33 @@ export function lineHeat(record: CellRecord): ILineHeat[] {
     // Of one line everybody knows that it took all the time.
     return [];
   }
-  const accelerators = (record.memory ?? []).filter(
-    entry => entry.device !== HOST && entry.peak_bytes > 0
-  );
-  const device = accelerators.length === 1 ? accelerators[0].device : null;
-  const lines = (record.lines ?? [])
+  const growth = growthByLine(record);
+  const shares = new Map<number, number>();
+  for (const { line, time_share } of (record.lines ?? []).slice(0, LINES)) {
+    if (Number.isSafeInteger(line) && line >= 1) {
+      shares.set(line, bounded(time_share));
+    }
+  }
+  const grown = [...growth.values()].reduce((sum, of) => sum + largest(of), 0);
+  return [...new Set([...shares.keys(), ...growth.keys()])]
+    .sort((a, b) => a - b)
     .slice(0, LINES)
-    .filter(({ line }) => Number.isSafeInteger(line) && line >= 1)
-    .map(cost => {
-      const share = bounded(cost.time_share);
-      const growth = [
-        { device, bytes: cost.device_growth_bytes },
-        { device: HOST, bytes: cost.host_growth_bytes }
-      ].filter(
-        ({ bytes }) => Number.isFinite(bytes) && Math.abs(bytes) >= GROWTH
-      );
+    .map(line => {
+      const share = shares.get(line) ?? 0;
+      const samples = Math.round(share * total);
+      const of = growth.get(line) ?? [];
       return {
-        line: cost.line,
+        line,
         share,
-        samples: Math.round(share * total),
-        growth
+        level: levelOf(samples >= ENOUGH_IN_LINE ? share : 0),
+        samples,
+        total,
+        seconds: record.duration_s,
+        growth: of,
+        growthLevel: levelOf(grown > 0 ? largest(of) / grown : 0)
       };
-    });
-  const grown = lines.reduce((sum, { growth }) => sum + largest(growth), 0);
-  return lines
-    .map(entry => ({
-      ...entry,
-      total,
-      seconds: record.duration_s,
-      level:
-        entry.samples >= ENOUGH_IN_LINE ? levelOf(entry.share) : (0 as Level),
-      growthLevel: levelOf(grown > 0 ? largest(entry.growth) / grown : 0)
-    }))
-    .filter(({ level, growthLevel }) => level > 0 || growthLevel > 0)
-    .sort((a, b) => a.line - b.line);
+    })
+    .filter(({ level, growthLevel }) => level > 0 || growthLevel > 0);
 }
 
 /** Between what the true share lies in 19 of 20 cases, by Wilson's interval. */

@@ -89,7 +89,7 @@ describe('cell/badge', () => {
     );
   });
 
-  it('should leave out accelerators that a run left alone, unless it left all alone', () => {
+  it('should leave out accelerators that a run left alone, and name the host if it left all', () => {
     const idle = {
       allocated_before_bytes: 5 * MIB,
       allocated_after_bytes: 5 * MIB,
@@ -98,12 +98,9 @@ describe('cell/badge', () => {
     const other = device({ device: 'cuda:1', ...idle });
     badge.display([makeRecord({ memory: [device(), other] })], false);
     expect(parts().slice(1)).toEqual(['cuda:0 +412 MiB · peak 1.2 GiB']);
-    const memory = [device(idle), other];
+    const memory = [makeMemory(), device(idle), other];
     badge.display([makeRecord({ memory })], false);
-    expect(parts().slice(1)).toEqual([
-      'cuda:0 0 B · peak 5 MiB',
-      'cuda:1 0 B · peak 5 MiB'
-    ]);
+    expect(parts().slice(1)).toEqual(['host +1 MiB · peak 103 MiB']);
   });
 
   it('should say what could be measured where memory could not', () => {
@@ -135,7 +132,7 @@ describe('cell/badge', () => {
     badge.display(runs, false);
     const bars = [...badge.node.querySelectorAll('rect')];
     expect(bars.map(bar => Number(bar.getAttribute('height')))).toEqual([
-      3, 1, 10, 5
+      3, 0, 10, 5
     ]);
     expect(bars.map(bar => bar.getAttribute('class'))).toEqual([
       null,
