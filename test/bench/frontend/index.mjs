@@ -85,9 +85,15 @@ await runMain(async () => {
 });
 
 async function sizes(browser, own) {
-  const { eager, notebook, profiled } = await measureSizes(browser, own);
+  const { eager, eagerFiles, notebook, profiled } = await measureSizes(
+    browser,
+    own
+  );
   title('JavaScript loaded');
   row('with JupyterLab', kilobytes(eager), '≤ 60 kB');
+  if (values.verbose) {
+    eagerFiles.forEach(([name, bytes]) => row(`    ${name}`, kilobytes(bytes)));
+  }
   row('and with a notebook', kilobytes(notebook));
   row('and with its first profiled cell', kilobytes(profiled));
 }
