@@ -2,17 +2,27 @@ import * as React from 'react';
 
 import { SessionTimeline } from '../charts/session';
 import { Health } from '../views/health';
+import { Printing, usePrinting } from '../views/printing';
 import { Text } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
-import type { ITranslate } from '../views/state';
+import type { ITranslate, IViewActions } from '../views/state';
+import { AdvicePart } from './advice';
 import { anchors } from './anchor';
-import { CellSection } from './cell';
+import { CellSection, hasFindings } from './cell';
+import { chaptersOf } from './chapters';
+import { Checks } from './checks';
 import type { Baseline } from './comparison';
 import { BaselineSection, ChangesSection } from './comparison';
 import { Contents } from './contents';
 import { EnvironmentTable } from './environment';
 import { FirstScreen } from './first-screen';
+import { usePaper } from './paper';
+import { Anchor, ReportPart } from './part';
+import { PlacementPart } from './placement';
 import { ThemeToggle } from './theme';
+
+/** Cells with something to say that are open from the start; the others open on a click. */
+const OPEN = 12;
 
 /** The whole report. */
 export function ReportView(props: {
@@ -28,65 +38,108 @@ export function ReportView(props: {
     () => ({ hrefOf: (record: CellRecord) => `#${places.get(record) ?? ''}` }),
     [places]
   );
-  const cells = session.cells ?? [];
+  const chapters = React.useMemo(
+    () => chaptersOf(session, Boolean(baseline), trans),
+    [session, baseline, trans]
+  );
+  const printing = usePrinting();
+  const page = React.useRef<HTMLDivElement>(null);
+  usePaper(page, printing);
   return (
-    <div className="jp-Torchprof jp-Torchprof-report">
-      <Contents
-        session={session}
-        hasBaseline={Boolean(baseline)}
-        anchors={places}
-        trans={trans}
-      />
-      <main className="jp-Torchprof-reportMain">
-        <header className="jp-Torchprof-reportHeader" id="overview">
-          <h1>
-            <Text value={title} />
-          </h1>
-          <ThemeToggle trans={trans} />
-        </header>
-        <FirstScreen session={session} anchors={places} trans={trans} />
-        {cells.length > 1 && (
-          <section id="timeline" aria-labelledby="timeline-title">
-            <h2 id="timeline-title">{trans.__('Timeline')}</h2>
-            <SessionTimeline
+    <Printing.Provider value={printing}>
+      <div className="jp-Torchprof jp-Torchprof-report" ref={page}>
+        <Contents
+          session={session}
+          chapters={chapters}
+          anchors={places}
+          trans={trans}
+        />
+        <main className="jp-Torchprof-reportMain">
+          <header className="jp-Torchprof-reportHeader" id="overview">
+            <h1>
+              <Text value={title} />
+              <Anchor id="overview" name={title} trans={trans} />
+            </h1>
+            <ThemeToggle trans={trans} />
+          </header>
+          <FirstScreen session={session} anchors={places} trans={trans} />
+          {chapters.some(({ id }) => id === 'timeline') && (
+            <ReportPart
+              id="timeline"
+              title={trans.__('Timeline')}
+              trans={trans}
+            >
+              <SessionTimeline
+                session={session}
+                onSelect={record => {
+                  window.location.hash = places.get(record) ?? '';
+                }}
+                caption={trans.__(
+                  'Memory over time: widths are time, pauses are cut; marks are peaks.'
+                )}
+                trans={trans}
+              />
+            </ReportPart>
+          )}
+          <AdvicePart session={session} actions={actions} trans={trans} />
+          {baseline && (
+            <BaselineSection
+              baseline={baseline}
               session={session}
-              onSelect={record => {
-                window.location.hash = places.get(record) ?? '';
-              }}
-              caption={trans.__(
-                'Memory over time: widths are time, pauses are cut; marks are peaks.'
-              )}
               trans={trans}
             />
-          </section>
-        )}
-        {baseline && (
-          <BaselineSection
-            baseline={baseline}
-            session={session}
-            trans={trans}
-          />
-        )}
-        <section id="cells" aria-labelledby="cells-title">
-          <h2 id="cells-title">{trans.__('Cells')}</h2>
-          {cells.map(record => (
-            <CellSection
-              key={record.run_id}
+          )}
+          <ReportPart id="cells" title={trans.__('Cells')} trans={trans}>
+            <Cells
               session={session}
-              record={record}
-              anchor={places.get(record) ?? ''}
+              anchors={places}
               actions={actions}
               trans={trans}
             />
-          ))}
-        </section>
-        <ChangesSection session={session} trans={trans} />
-        <section id="environment" aria-labelledby="environment-title">
-          <h2 id="environment-title">{trans.__('Environment')}</h2>
-          <EnvironmentTable session={session} trans={trans} />
-          <Health health={session.health ?? []} trans={trans} />
-        </section>
-      </main>
-    </div>
+          </ReportPart>
+          <ChangesSection session={session} trans={trans} />
+          <PlacementPart session={session} anchors={places} trans={trans} />
+          <ReportPart
+            id="environment"
+            title={trans.__('Environment')}
+            trans={trans}
+          >
+            <EnvironmentTable session={session} trans={trans} />
+            <Checks session={session} trans={trans} />
+            <Health health={session.health ?? []} trans={trans} />
+          </ReportPart>
+        </main>
+      </div>
+    </Printing.Provider>
   );
 }
+
+/** Each run, in the order in which they ran; nothing of them changes while one reads. */
+const Cells = React.memo(function Cells(props: {
+  session: Session;
+  anchors: ReadonlyMap<CellRecord, string>;
+  actions: IViewActions;
+  trans: ITranslate;
+}): JSX.Element {
+  const { session, anchors } = props;
+  const cells = session.cells ?? [];
+  const open = React.useMemo(
+    () => new Set((session.cells ?? []).filter(hasFindings).slice(0, OPEN)),
+    [session]
+  );
+  return (
+    <>
+      {cells.map(record => (
+        <CellSection
+          key={record.run_id}
+          session={session}
+          record={record}
+          anchor={anchors.get(record) ?? ''}
+          isOpen={open.has(record)}
+          actions={props.actions}
+          trans={props.trans}
+        />
+      ))}
+    </>
+  );
+});

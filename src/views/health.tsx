@@ -1,19 +1,34 @@
 import * as React from 'react';
 
+import { formatDuration, formatPercent } from '../record/units';
+import { CheckIcon, WarningIcon } from './icons';
 import { Prose, Text } from './text';
-import type { HealthEntry } from '../record/_session';
+import type { CellRecord, HealthEntry } from '../record/_session';
 import type { ITranslate } from './state';
 
-/** The profiler's own failures, in one line; nothing while it is well. */
+const NONE: readonly CellRecord[] = [];
+
+/** The profiler on itself, in one line: what it took of the cells' time, and whether it failed. */
 export function Health(props: {
   health: readonly HealthEntry[];
+  /** What it watched; without them its cost is not told. */
+  cells?: readonly CellRecord[];
   trans: ITranslate;
 }): JSX.Element | null {
-  const { health, trans } = props;
+  const { health, cells = NONE, trans } = props;
   const failures = health.reduce((sum, entry) => sum + entry.failures, 0);
-  return failures === 0 ? null : (
+  const cost = React.useMemo(() => costWords(cells, trans), [cells, trans]);
+  if (failures === 0) {
+    return cost === null ? null : (
+      <p className="jp-Torchprof-health">
+        <CheckIcon /> {cost}
+      </p>
+    );
+  }
+  return (
     <details className="jp-Torchprof-health">
       <summary>
+        <WarningIcon />{' '}
         {trans._n(
           'The profiler failed once itself; your cells were not affected.',
           'The profiler failed %1 times itself; your cells were not affected.',
@@ -30,6 +45,27 @@ export function Health(props: {
           </li>
         ))}
       </ul>
+      {cost !== null && <p>{cost}</p>}
     </details>
   );
+}
+
+/** What measuring took of the time of all cells; `null` without any. */
+function costWords(
+  cells: readonly CellRecord[],
+  trans: ITranslate
+): string | null {
+  let cost = 0;
+  let time = 0;
+  for (const { overhead_s, duration_s } of cells) {
+    cost += overhead_s ?? 0;
+    time += duration_s;
+  }
+  return time <= 0
+    ? null
+    : trans.__(
+        'Measuring took %1, %2 of the cells’ time.',
+        formatDuration(cost),
+        formatPercent(cost / time)
+      );
 }

@@ -38,7 +38,7 @@ export function LiveTimeline(props: {
           live ? (
             <RunningCaption running={running} trans={trans} />
           ) : (
-            trans.__('By time, pauses cut; marks are peaks.')
+            trans.__('Pauses cut; marks are peaks.')
           )
         }
         trans={trans}

@@ -81,7 +81,13 @@ export function PanelView(props: {
             trans={trans}
           />
         )}
-        {session && <Health health={session.health ?? []} trans={trans} />}
+        {session && (
+          <Health
+            health={session.health ?? []}
+            cells={session.cells}
+            trans={trans}
+          />
+        )}
       </div>
     </FoldMemory>
   );
@@ -97,9 +103,13 @@ function Empty(props: { running: boolean; trans: ITranslate }): JSX.Element {
           : trans.__('Ready')}
       </strong>
       <p>
-        {trans.__(
-          'Run a cell: its time, its memory and where its tensors live appear here when it ends.'
-        )}
+        {props.running
+          ? trans.__(
+              'What it costs and where its tensors live appear here when it ends.'
+            )
+          : trans.__(
+              'Run a cell: its time, its memory and where its tensors live appear here when it ends.'
+            )}
       </p>
     </div>
   );

@@ -341,9 +341,11 @@ describe('PanelView', () => {
   });
 
   describe('health', () => {
-    it('should be one line, and absent while the profiler is well', () => {
+    it('should be one line, of its cost while the profiler is well', () => {
       const element = render(panel({}));
-      expect(element.querySelector('.jp-Torchprof-health')).toBeNull();
+      expect(get(element, '.jp-Torchprof-health').textContent).toMatch(
+        /^ Measuring took .* of the cells’ time\.$/
+      );
       const health = [{ part: 'placement', failures: 3, message: 'boom' }];
       rerender(
         element,
