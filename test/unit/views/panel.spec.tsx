@@ -352,7 +352,7 @@ describe('PanelView', () => {
         panel({ session: makeSession([makeFixed()], { health }) })
       );
       expect(get(element, '.jp-Torchprof-health summary').textContent).toBe(
-        'The profiler failed 3 times itself; your cells were not affected.'
+        ' The profiler failed 3 times itself; your cells were not affected.'
       );
     });
   });
