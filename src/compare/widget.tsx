@@ -5,11 +5,11 @@ import * as React from 'react';
 
 import { torchprofIcon } from '../icons';
 import type { NotebookProfile } from '../model/notebook-profile';
-import { ErrorBoundary } from '../panel/error-boundary';
 import type { ISilenced } from '../record/derive';
 import { findRun } from '../record/derive';
 import type { CellRecord, Session } from '../record/_session';
 import type { SourceDiff } from '../views/compare/source-changes';
+import { Guard } from '../views/guard';
 import { runLabel } from '../views/run-label';
 import type { ITranslate, IViewActions } from '../views/state';
 import { ComparePage } from './page';
@@ -47,7 +47,7 @@ export class ComparisonWidget extends ReactWidget {
   protected render(): JSX.Element {
     const { subject, actions, trans } = this._options;
     return (
-      <ErrorBoundary trans={trans}>
+      <Guard of={this._session} trans={trans}>
         <ComparePage
           subject={subject}
           session={this._session}
@@ -56,7 +56,7 @@ export class ComparisonWidget extends ReactWidget {
           actions={actions}
           trans={trans}
         />
-      </ErrorBoundary>
+      </Guard>
     );
   }
 

@@ -250,6 +250,28 @@ describe('panel/actions', () => {
     ]);
   });
 
+  it('#compare() should open a tab, or say that there is one run only', async () => {
+    actions.compare(record);
+    await waitFor(() => told().length > 0);
+    expect(told()[0].message).toContain('Run the cell again');
+    actions.compare(record, makeRecord({ cell_id: 'a' }));
+    await waitFor(() => shown.length > 0);
+    expect(shown[0].title.label).toContain('Compare · cell');
+    shown[0].dispose();
+  });
+
+  it('#compareSession() should say why a file cannot be compared', async () => {
+    actions.compareSession('gone.json');
+    await waitFor(() => told().length > 0);
+    expect(told()[0].message).toContain('gone.json cannot be compared.');
+  });
+
+  it('#saveSession() should say that there is nothing to save', async () => {
+    actions.saveSession();
+    await waitFor(() => told().length > 0);
+    expect(told()[0].message).toContain('nothing to save');
+  });
+
   it('#exportReport() should say that there is nothing to export', async () => {
     actions.exportReport();
     await waitFor(() => told().length > 0);

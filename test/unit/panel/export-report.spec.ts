@@ -1,6 +1,7 @@
 import type { Contents } from '@jupyterlab/services';
 
-import { exportReport } from '../../../src/panel/export-report';
+import { exportReport, saveSession } from '../../../src/panel/export-report';
+import { decodeSession } from '../../../src/record/decode';
 import { makeRecord, makeSession } from '../builders';
 
 const SHELL = 'title: <!--torchprof:title--> data: <!--torchprof:session-->';
@@ -53,6 +54,16 @@ describe('panel/export-report', () => {
     expect(await exportReport(contents(), 'drive:a.ipynb', session)).toBe(
       'drive:a-torchprof.html'
     );
+  });
+
+  it('should save the session as data, never over another', async () => {
+    const path = await saveSession(
+      contents('a-profile.json', 'a-torchprof.html'),
+      'work/a.ipynb',
+      session
+    );
+    expect(path).toBe('work/a-profile-2.json');
+    expect(decodeSession(saved[0][1].content)).toEqual(session);
   });
 
   it('should hand on why it could not be saved', async () => {
