@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import msgspec
 from corpus import Case, differences, fixed_cells, run
 from jupyterlab_torchprof.advice.catalogue import RULES
+from jupyterlab_torchprof.deliver.redact import leave_source_out
+from jupyterlab_torchprof.record import CellRecord
+from secrecy import lines_told
 
 
 class Score:
@@ -49,6 +53,7 @@ def check(case: Case, device: str, score: Score) -> None:
     score.cells += len(case.cells)
     assert first.health == []
     assert sorted(advised) == sorted(expected), _explain(advised, expected)
+    assert not _told(first.records)
     for key, entry in expected.items():
         assert not entry.lines or tuple(advised[key].lines) == entry.lines, key
 
@@ -69,6 +74,12 @@ def check(case: Case, device: str, score: Score) -> None:
     assert not changed, f"{changed}\n{_program(cells)}"
     if not tolerance:
         assert second.printed == first.printed, _program(cells)
+
+
+def _told(records: list[CellRecord]) -> list[tuple[str, str]]:
+    """What a document without source would tell of it all the same."""
+    document = leave_source_out({"cells": msgspec.to_builtins(records)})
+    return lines_told(document, [record.source for record in records])
 
 
 def _tolerance(fixed: str) -> float | None:

@@ -1,8 +1,14 @@
 """A session without the source of its cells; ``src/report/redact.ts`` is its twin.
 
-Sources and the changes that fixes would make are left out. Other texts (titles, evidence,
-messages) may quote code: what they quote of a cell's line is replaced by an ellipsis. Names of
-variables, modules and files stay, and so do the hashes of sources, by which cells are compared.
+Sources are left out, and the changes that fixes would make. Other texts (titles, evidence, errors,
+warnings) may quote code; an ellipsis takes the place of
+
+- each line of a source in them, unless it is a bare name (or shorter than four characters);
+- the beginning of a line at the end of a text that was cut, from twelve characters on;
+- what they quote in backticks, if a source has it, unless it is a name such as ``batch["image"]``.
+
+Names of variables, modules and files stay, and so do messages of errors. So do the hashes of
+sources, by which cells are compared: they tell whoever guesses a source that the guess is right.
 
 It works on the plain document, so that what a newer version added is looked through as well.
 """
@@ -17,48 +23,57 @@ REFUSAL = "The source was left out of this document, and the change with it."
 _QUOTED = "…"
 _PREFIX = 4
 """Characters by which lines are looked up; shorter ones tell nothing."""
-_NAME = re.compile(r"[\w.]+(\(\))?[:,]?")
-"""A name, or a call of it without arguments, is no secret."""
+_CUT = 12
+"""Characters from which on the beginning of a line tells something."""
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+_BLANK = " \t\f"
+_BARE = re.compile(r"[\w.]+(\(\))?[:,]?")
+"""A line that is a name, or a call of it without arguments."""
+_PATH = re.compile(r"""\w+(\.\w+|\[(\w+|"[^"]*"|'[^']*')\])*(\(\))?""")
+"""A name as records write it."""
 _CODE = re.compile(r"`([^`]*)`")
+_ENDING = re.compile(r"(…|\.\.\.)?\s*\Z")
+_FORMATTING = re.compile(r"\s+")
 _IDENTIFIERS = frozenset({"run_id", "cell_id", "code_cell_id", "source_hash", "baseline_run_id"})
 
 
 def leave_source_out(document: dict[str, Any]) -> dict[str, Any]:
     """A copy of a session document without source; it says so in ``source_left_out``."""
-    sources = list(_sources(document))
-    scrub = _Scrubber(sources)
-    redacted = scrub.value(document)
+    redacted = _Scrubber(_sources(document)).value(document)
     assert isinstance(redacted, dict)
     return {**redacted, "source_left_out": True}
 
 
-def _sources(value: Any) -> list[str]:
+def _sources(value: Any) -> set[str]:
     """Every text of code in a document: of cells, and what fixes would write."""
-    found: list[str] = []
+    found: set[str] = set()
     pending = [value]
     while pending:
         item = pending.pop()
         if isinstance(item, dict):
-            found += [
-                text
-                for key in ("source", "new_text")
-                if isinstance(text := item.get(key), str) and text
-            ]
+            texts = (item.get(name) for name in _code_members(item))
+            found.update(text for text in texts if isinstance(text, str) and text)
             pending += item.values()
         elif isinstance(item, list):
             pending += item
     return found
 
 
+def _code_members(item: dict[str, Any]) -> tuple[str, ...]:
+    """Members that are code: what a hash stands beside. A transfer's source is a device."""
+    return ("source", "new_text") if "source_hash" in item else ()
+
+
 class _Scrubber:
-    def __init__(self, sources: list[str]) -> None:
-        self._sources = sources
+    def __init__(self, sources: set[str]) -> None:
+        self._plain = [_unformatted(source) for source in sorted(sources)]
         lines: defaultdict[str, set[str]] = defaultdict(set)
         for source in sources:
-            for line in source.splitlines():
-                code = line.strip()
-                if len(code) >= _PREFIX and not _NAME.fullmatch(code):
-                    lines[code[:_PREFIX]].add(code)
+            for line in _LINE_ENDS.split(source):
+                # Texts that quote lines may have their blanks put together.
+                for code in {line.strip(_BLANK), " ".join(line.split())}:
+                    if len(code) >= _PREFIX and not _BARE.fullmatch(code):
+                        lines[code[:_PREFIX]].add(code)
         # The longest first: one line may be the beginning of another.
         self._lines = {
             prefix: sorted(found, key=lambda line: (-len(line), line))
@@ -68,36 +83,55 @@ class _Scrubber:
     def value(self, value: Any, key: str = "") -> Any:
         """The same without source."""
         if isinstance(value, dict):
-            result = {name: self.value(item, name) for name, item in value.items()}
+            code = _code_members(value)
+            result = {
+                name: "" if name in code and isinstance(item, str) else self.value(item, name)
+                for name, item in value.items()
+            }
             if isinstance(value.get("fix"), dict):
                 result.update(fix=None, refusal=REFUSAL)
             return result
         if isinstance(value, list):
             return [self.value(item, key) for item in value]
-        if isinstance(value, str) and key not in _IDENTIFIERS:
-            return "" if key in ("source", "new_text") else self.text(value)
-        return value
+        return self.text(value) if isinstance(value, str) and key not in _IDENTIFIERS else value
 
     def text(self, text: str) -> str:
         """A text without what it quotes."""
-        return self._without_lines(_CODE.sub(self._code, text))
+        # Lines first: one may have backticks in it.
+        return _CODE.sub(self._code, self._without_lines(text))
 
     def _code(self, match: re.Match[str]) -> str:
-        """A span of code, unless it is a name or no cell has it."""
-        code = match[1].strip()
-        if _NAME.fullmatch(code) or not any(code in source for source in self._sources):
+        plain = _unformatted(match[1])
+        if len(plain) < _PREFIX or _PATH.fullmatch(match[1].strip()):
+            return match[0]
+        if not any(plain in known for known in self._plain):
             return match[0]
         return f"`{_QUOTED}`"
 
     def _without_lines(self, text: str) -> str:
+        ending = _ENDING.search(text)
+        end = len(text) if ending is None else ending.start()
         parts: list[str] = []
         start = place = 0
         while place <= len(text) - _PREFIX:
-            for line in self._lines.get(text[place : place + _PREFIX], ()):
-                if text.startswith(line, place):
-                    parts += [text[start:place], _QUOTED]
-                    start = place = place + len(line)
-                    break
+            length = self._quoted(text, place, end)
+            if length:
+                parts += [text[start:place], _QUOTED]
+                start = place = place + length
             else:
                 place += 1
         return "".join([*parts, text[start:]])
+
+    def _quoted(self, text: str, place: int, end: int) -> int:
+        """How much of a text, from a place on, is a line of source; before ``end`` it is whole."""
+        for line in self._lines.get(text[place : place + _PREFIX], ()):
+            if text.startswith(line, place):
+                return len(line)
+            if end - place >= _CUT and line.startswith(text[place:end]):
+                return len(text) - place
+        return 0
+
+
+def _unformatted(code: str) -> str:
+    """Code without blanks, in single quotes, and without the sign that it was cut."""
+    return _FORMATTING.sub("", _ENDING.sub("", code)).replace('"', "'")
