@@ -113,7 +113,7 @@ function Changed(props: {
           <span>
             {runLabel(before)} → {runLabel(after)}
           </span>
-          <Code value={firstCodeLine(after.source) || trans.__('(empty)')} />
+          <Code value={firstCodeLine(after.source) || trans.__('(no source)')} />
           {!open && (
             <FindingList findings={findings(comparison, trans)} trans={trans} />
           )}

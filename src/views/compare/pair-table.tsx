@@ -85,7 +85,7 @@ function Pair(
           >
             <ChevronIcon open={isOpen} />
             <span className="jp-Torchprof-muted">{runLabel(after)}</span>
-            <Code value={firstCodeLine(after.source) || trans.__('(empty)')} />
+            <Code value={firstCodeLine(after.source) || trans.__('(no source)')} />
             {row.isEdited && (
               <span className="jp-Torchprof-edited">{trans.__('changed')}</span>
             )}
