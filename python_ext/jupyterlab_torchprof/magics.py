@@ -69,9 +69,11 @@ class ProfilerMagic:
             ``%torchprof on`` / ``%torchprof off``
                 Profile the cells that start from now on, or don't. On is the default.
 
-            ``%torchprof report FILE``
+            ``%torchprof report FILE [--no-source]``
                 Write the whole session: ``FILE.html`` is a report that needs no network,
-                ``FILE.json`` the session itself (``jupyter torchprof report`` reads it).
+                ``FILE.json`` the session itself (``jupyter torchprof report`` and ``compare``
+                read it). ``--no-source`` leaves out the source of your cells and what quotes
+                it; names of variables and messages of errors stay.
 
             ``%torchprof doctor``
                 Check PyTorch's build against the driver and the devices, and say what to do.
@@ -150,15 +152,18 @@ class ProfilerMagic:
         request = RunAction(request_id="", action=action)
         return self._profiler.act(request, inside_a_cell=True).message
 
-    def _write_report(self, file: str) -> None:
+    def _write_report(self, rest: str) -> None:
+        file, no_source = _without_option(rest, "--no-source")
         expanded = self._shell.var_expand(file.strip("\"'"))
         path = Path(expanded).expanduser()
         if not expanded or path.suffix.lower() not in _SUFFIXES:
-            raise UsageError(f"%{self._name} report FILE: FILE ends in .html or .json")
+            raise UsageError(
+                f"%{self._name} report FILE [--no-source]: FILE ends in .html or .json"
+            )
         from .deliver.report import ReportError
 
         try:
-            path.write_bytes(_report(self._profiler.document(), path))
+            path.write_bytes(_report(self._profiler.document(), path, no_source=no_source))
         except (OSError, ReportError) as error:
             raise UsageError(f"The report cannot be written: {error}") from error
         print(f"Report written to {path}")
@@ -207,8 +212,20 @@ def _examine() -> str:
         raise UsageError(str(error)) from error
 
 
-def _report(session: Session, path: Path) -> bytes:
+def _without_option(text: str, option: str) -> tuple[str, bool]:
+    """What is left of a line when an option, which may stand before or behind, is taken out."""
+    for rest in (text.removeprefix(f"{option} "), text.removesuffix(f" {option}")):
+        if rest != text:
+            return rest.strip(), True
+    return text, False
+
+
+def _report(session: Session, path: Path, *, no_source: bool) -> bytes:
     data = msgspec.json.encode(session)
+    if no_source:
+        from .deliver.redact import leave_source_out
+
+        data = msgspec.json.encode(leave_source_out(msgspec.json.decode(data)))
     if path.suffix.lower() == ".json":
         return data
     from .deliver.report import render_report

@@ -171,7 +171,20 @@ def test_the_session_as_report(shell, profiler, tmp_path):
     assert "1234567" in report
 
 
-@pytest.mark.parametrize("argument", ["", "report", "report.txt", "/missing/folder/report.html"])
+@pytest.mark.parametrize("line", ["{file} --no-source", "--no-source {file}"])
+@pytest.mark.parametrize("suffix", ["html", "json"])
+def test_a_report_without_source(shell, profiler, tmp_path, line, suffix):
+    run(shell, "1234567 + 0")
+    path = tmp_path / f"session.{suffix}"
+    run(shell, f"%torchprof report {line.format(file=path)}")
+    text = path.read_text("utf-8")
+    assert '"source_left_out":true' in text
+    assert "1234567 + 0" not in text
+
+
+@pytest.mark.parametrize(
+    "argument", ["", "--no-source", "report", "report.txt", "/missing/folder/report.html"]
+)
 def test_a_report_that_cannot_be_written(shell, profiler, capsys, argument):
     run(shell, f"%torchprof report {argument}")
     assert "report" in capsys.readouterr().err

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from ..document import DocumentError, SessionDocument, decode_session
 from ..headless.errors import HeadlessError
-from .output import FAILED, OK, Commands, print_text, report_bytes, write
+from .output import (
+    FAILED,
+    OK,
+    Commands,
+    add_no_source,
+    print_text,
+    report_bytes,
+    session_bytes,
+    write,
+)
 
 _LIMITS = """\
 Limits for --fail-on, separated by commas: QUANTITY>+AMOUNT, such as "peak>+10%,time>+20%".
@@ -34,6 +43,7 @@ def add_command(commands: Commands) -> None:
     compare.add_argument(
         "--fail-on", metavar="LIMITS", default="", help="end with status 1 if B exceeds one"
     )
+    add_no_source(compare)
     compare.set_defaults(command=_compare)
 
 
@@ -50,7 +60,8 @@ def _compare(options: argparse.Namespace) -> int:
         limits = parse_limits(options.fail_on) if options.fail_on else []
     except LimitError as error:
         raise HeadlessError(str(error)) from None
-    before, after = _read(options.before), _read(options.after)
+    paths = options.before, options.after
+    before, after = (_read(path, no_source=options.no_source) for path in paths)
     comparison = compare(before[1].session, after[1].session)
     names = options.before.name, options.after.name
     print_text(render_comparison(comparison, names, short))
@@ -73,12 +84,16 @@ def _compare(options: argparse.Namespace) -> int:
     return status
 
 
-def _read(path: Path) -> tuple[bytes, SessionDocument]:
+def _read(path: Path, *, no_source: bool) -> tuple[bytes, SessionDocument]:
     try:
         data = path.read_bytes()
     except OSError as error:
         raise HeadlessError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
     try:
-        return data, decode_session(data)
+        document = decode_session(data)
     except DocumentError as error:
         raise HeadlessError(f"{str(path)!r} is no session document: {error}") from None
+    if not no_source:
+        return data, document
+    data = session_bytes(data, no_source=True)
+    return data, decode_session(data)

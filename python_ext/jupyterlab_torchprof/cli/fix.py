@@ -7,7 +7,15 @@ import difflib
 from pathlib import Path
 
 from ..headless.errors import HeadlessError
-from .output import Commands, notebook_bytes, print_text, report_bytes, write
+from .output import (
+    Commands,
+    add_no_source,
+    notebook_bytes,
+    print_text,
+    report_bytes,
+    session_bytes,
+    write,
+)
 from .run import add_run_options, run_to_end, status_of
 
 
@@ -24,6 +32,7 @@ def add_command(commands: Commands) -> None:
         "written; 2 nothing was run; 128 plus its number after a signal.",
     )
     add_run_options(fix)
+    add_no_source(fix)
     fix.add_argument("-o", "--output", type=Path, metavar="FIXED", required=True)
     fix.add_argument("--rule", action="append", metavar="ID", help="may be given several times")
     fix.add_argument("--html", type=Path, metavar="FILE", help="write the report of the run, too")
@@ -49,8 +58,8 @@ def _fix(options: argparse.Namespace) -> int:
     written = [write(options.output, lambda: notebook_bytes(original))]
     session = outcome.session
     if options.html is not None and session is not None:
-        html = options.html
-        written.append(write(html, lambda: report_bytes(session, options.notebook.stem)))
+        kept = session_bytes(session, no_source=options.no_source)
+        written.append(write(options.html, lambda: report_bytes(kept, options.notebook.stem)))
     return status_of(outcome, all_written=all(written))
 
 

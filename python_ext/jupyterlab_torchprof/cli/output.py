@@ -39,6 +39,29 @@ def report_bytes(session: bytes, title: str, baseline: bytes | None = None) -> b
     return page.encode("utf-8")
 
 
+def add_no_source(parser: argparse.ArgumentParser) -> None:
+    """The option of every command that writes reports or sessions."""
+    parser.add_argument(
+        "--no-source",
+        action="store_true",
+        help="leave the source of cells, and what quotes it, out of reports and sessions; names "
+        "of variables and messages of errors stay",
+    )
+
+
+def session_bytes(session: bytes, *, no_source: bool) -> bytes:
+    """A session document as it is written."""
+    import msgspec
+
+    from ..deliver.redact import leave_source_out
+
+    return (
+        msgspec.json.encode(leave_source_out(msgspec.json.decode(session)))
+        if no_source
+        else session
+    )
+
+
 def notebook_bytes(notebook: object) -> bytes:
     """A notebook as a file."""
     import nbformat

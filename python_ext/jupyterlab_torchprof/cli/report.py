@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..document import DocumentError, decode_session
 from ..headless.errors import HeadlessError
-from .output import FAILED, OK, Commands, report_bytes, write
+from .output import FAILED, OK, Commands, add_no_source, report_bytes, session_bytes, write
 
 
 def add_command(commands: Commands) -> None:
@@ -19,6 +19,7 @@ def add_command(commands: Commands) -> None:
     )
     report.add_argument("session", type=Path, metavar="SESSION.json")
     report.add_argument("--html", type=Path, metavar="FILE", required=True)
+    add_no_source(report)
     report.set_defaults(command=_report)
 
 
@@ -34,5 +35,6 @@ def _report(options: argparse.Namespace) -> int:
         decode_session(data)
     except DocumentError as error:
         raise HeadlessError(f"{str(options.session)!r} is no session document: {error}") from None
+    data = session_bytes(data, no_source=options.no_source)
     title = options.session.stem
     return OK if write(options.html, lambda: report_bytes(data, title)) else FAILED

@@ -14,11 +14,13 @@ from .output import (
     FAILED,
     OK,
     Commands,
+    add_no_source,
     notebook_bytes,
     print_text,
     report_bytes,
     say,
     seconds,
+    session_bytes,
     write,
 )
 
@@ -40,6 +42,7 @@ def add_command(commands: Commands) -> None:
         "128 plus its number after a signal.",
     )
     add_run_options(run)
+    add_no_source(run)
     run.add_argument("--html", type=Path, metavar="FILE", help="write a report to open anywhere")
     run.add_argument("--json", type=Path, metavar="FILE", help="write the session document")
     run.add_argument(
@@ -117,6 +120,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _write_results(options: argparse.Namespace, session: bytes, notebook: object) -> list[bool]:
     """Write what was asked for; whether each could be written."""
+    session = session_bytes(session, no_source=options.no_source)
     results: list[tuple[Path | None, Callable[[], bytes]]] = [
         (options.json, lambda: session),
         (options.executed, lambda: notebook_bytes(notebook)),

@@ -53,6 +53,25 @@ def test_the_document_has_what_the_doctor_says(write, run) -> None:
     assert session.health == []
 
 
+def test_leaves_source_out_of_what_others_get(write, run) -> None:
+    done = run("run", write("secret = 20\nprint(secret + 22)"), *ALL, "--no-source")
+
+    assert done.status == 0, done.err
+    session = decode_session((done.folder / "session.json").read_bytes()).session
+    assert session.source_left_out
+    assert [cell.source for cell in session.cells] == [""]
+    assert "secret + 22" not in (done.folder / "report.html").read_text("utf-8")
+    assert "secret + 22" in (done.folder / "done.ipynb").read_text("utf-8")
+
+
+def test_a_report_of_a_saved_session_without_source(write, run) -> None:
+    run("run", write("secret = 20\nprint(secret + 22)"), "--json", "session.json")
+    for options, told in (([], True), (["--no-source"], False)):
+        done = run("report", "session.json", "--html", "report.html", *options)
+        assert done.status == 0, done.err
+        assert ("secret + 22" in (done.folder / "report.html").read_text("utf-8")) is told
+
+
 def test_prints_a_table_without_outputs(write, run) -> None:
     done = run("run", write("x = 20", "y = x"))
 

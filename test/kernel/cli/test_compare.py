@@ -91,3 +91,14 @@ def test_text_of_strangers_does_no_harm(run, files, tmp_path) -> None:
 
     assert done.status == 0
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202a-\u202e]", done.out)
+
+
+def test_source_is_left_out_of_table_and_report(run, files) -> None:
+    done = run("compare", *files, "--html", "report.html", "--no-source")
+
+    assert done.status == 0, done.err
+    page = (done.folder / "report.html").read_text("utf-8")
+    for text in (done.out, page):
+        assert "train(model, amp=True)" not in text
+        assert "print(1)" not in text
+    assert page.count('"source_left_out":true') == 2

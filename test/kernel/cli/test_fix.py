@@ -32,6 +32,15 @@ def test_the_copy_is_fixed_and_the_notebook_is_not(write, run):
     assert "torch.no_grad():" in (done.folder / "report.html").read_text(encoding="utf-8")
 
 
+def test_the_report_may_go_without_source(write, run):
+    done = run("fix", write(SETUP, PREDICT), "-o", "fixed.ipynb", "--html", "r.html", "--no-source")
+    assert done.status == 0, done.err
+    assert sources(done.folder)["b"] == FIXED, "the copy is a notebook"
+    page = (done.folder / "r.html").read_text(encoding="utf-8")
+    assert "outs = [model(x)" not in page
+    assert "The source was left out of this document" in page
+
+
 def test_nothing_to_fix(write, run):
     done = run("fix", write(SETUP, FIXED), "-o", "fixed.ipynb")
     assert (done.status, done.out.strip()) == (0, "Nothing had to be fixed.")
