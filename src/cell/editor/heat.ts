@@ -86,10 +86,10 @@ export function likelyShare(share: number, total: number): [number, number] {
   const middle = share + (z * z) / (2 * total);
   const spread =
     z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);
-  return [
-    Math.max(0, (middle - spread) / shrink),
-    Math.min(1, (middle + spread) / shrink)
-  ];
+  // Rounded, or the bound of a share of one would come out a hair below it.
+  const bound = (value: number) =>
+    Math.min(1, Math.max(0, Number((value / shrink).toFixed(9))));
+  return [bound(middle - spread), bound(middle + spread)];
 }
 
 /** Samples that were taken: the first and last may be readings before and after the cell. */

@@ -44,7 +44,11 @@ export class EditorMarks implements IDisposable {
   /** The other cells whose marks depend on this one. */
   related(cellId: string): readonly string[] {
     const { session } = this._options.profile.model ?? {};
-    return session ? historyOf(session).advised(cellId) : [];
+    // Those that have its advice now, and those that had it when they were drawn.
+    return [
+      ...(session ? historyOf(session).advised(cellId) : []),
+      ...[...this._advisedBy].flatMap(([id, by]) => (by.has(cellId) ? id : []))
+    ];
   }
 
   /** Bring the marks of a cell up to date. */
@@ -53,6 +57,7 @@ export class EditorMarks implements IDisposable {
       return;
     }
     const marks = this._marksOf(cell);
+    this._remember(cell.model.id, marks);
     const isEmpty = marks.heat.length === 0 && marks.notes.length === 0;
     const marked = this._marked.get(cell);
     if (isEmpty) {
@@ -118,6 +123,17 @@ export class EditorMarks implements IDisposable {
     };
   }
 
+  private _remember(cellId: string, { notes }: ICellMarks): void {
+    const by = notes.flatMap(line =>
+      line.notes.map(({ record }) => record.cell_id)
+    );
+    if (by.length > 0) {
+      this._advisedBy.set(cellId, new Set(by));
+    } else {
+      this._advisedBy.delete(cellId);
+    }
+  }
+
   /** Heat of a run, which stays what it is. */
   private _heatOf(record: Parameters<typeof lineHeat>[0]): ILineHeat[] {
     let heat = this._heat.get(record);
@@ -167,6 +183,8 @@ export class EditorMarks implements IDisposable {
     }
   }
 
+  /** Ids of the cells whose advice is drawn, by the cell that it is drawn in. */
+  private readonly _advisedBy = new Map<string, Set<string | null>>();
   private readonly _heat = new WeakMap<object, ILineHeat[]>();
   private _isDisposed = false;
   private readonly _marked = new Map<Cell, IMarked>();
