@@ -5,8 +5,7 @@
  */
 import Plotly from 'plotly.js/lib/core';
 import scatter from 'plotly.js/lib/scatter';
-import treemap from 'plotly.js/lib/treemap';
 
-Plotly.register([scatter, treemap]);
+Plotly.register([scatter]);
 
 export default Plotly;

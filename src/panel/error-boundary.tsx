@@ -4,25 +4,28 @@ import type { ITranslate } from '../views/state';
 
 interface IProps {
   trans: ITranslate;
-  children: React.ReactNode;
+  /** What to draw; another number after each failure, so that what was not loaded is tried again. */
+  children: React.ReactNode | ((attempt: number) => React.ReactNode);
+}
+
+interface IState {
+  error: Error | null;
+  attempt: number;
 }
 
 /** Says in place of the panel that it could not be drawn; the notebook goes on as if nothing was. */
-export class ErrorBoundary extends React.Component<
-  IProps,
-  { error: Error | null }
-> {
-  override state = { error: null as Error | null };
+export class ErrorBoundary extends React.Component<IProps, IState> {
+  override state: IState = { error: null, attempt: 0 };
 
-  static getDerivedStateFromError(error: Error): { error: Error } {
+  static getDerivedStateFromError(error: Error): Partial<IState> {
     return { error };
   }
 
   override render(): React.ReactNode {
     const { trans, children } = this.props;
-    const { error } = this.state;
+    const { error, attempt } = this.state;
     if (!error) {
-      return children;
+      return typeof children === 'function' ? children(attempt) : children;
     }
     return (
       <div className="jp-Torchprof-broken" role="alert">
@@ -30,7 +33,7 @@ export class ErrorBoundary extends React.Component<
         <button
           type="button"
           className="jp-mod-styled jp-mod-minimal"
-          onClick={() => this.setState({ error: null })}
+          onClick={() => this.setState({ error: null, attempt: attempt + 1 })}
         >
           {trans.__('Try again')}
         </button>

@@ -11,12 +11,17 @@ import type { NotebookProfile } from '../model/notebook-profile';
 import type { ILazyProfiler } from '../tokens';
 import type { ITranslate, IViewActions } from '../views/state';
 import { ErrorBoundary } from './error-boundary';
+import { Loading } from './loading';
 
 /** The views, a chunk of their own that is loaded when the panel is first shown. */
-const PanelView = React.lazy(async () => {
-  const { PanelView } = await import('../views/panel');
-  return { default: PanelView };
-});
+const lazyViews = () =>
+  React.lazy(async () => {
+    const { PanelView } = await import('../views/panel');
+    return { default: PanelView };
+  });
+
+/** React remembers a failed load for good: another attempt needs another component. */
+let views = { attempt: 0, PanelView: lazyViews() };
 
 /** Without a notebook there is nothing to click. */
 const NO_ACTIONS: IViewActions = {};
@@ -55,13 +60,21 @@ export class ProfilerPanel extends ReactWidget {
     const { sessions, actions } = profiler.loaded ?? {};
     return (
       <ErrorBoundary trans={trans}>
-        <React.Suspense fallback={null}>
-          <PanelView
-            state={sessions?.state ?? NO_NOTEBOOK}
-            actions={actions ?? NO_ACTIONS}
-            trans={trans}
-          />
-        </React.Suspense>
+        {attempt => {
+          if (attempt !== views.attempt) {
+            views = { attempt, PanelView: lazyViews() };
+          }
+          const { PanelView } = views;
+          return (
+            <React.Suspense fallback={<Loading trans={trans} />}>
+              <PanelView
+                state={sessions?.state ?? NO_NOTEBOOK}
+                actions={actions ?? NO_ACTIONS}
+                trans={trans}
+              />
+            </React.Suspense>
+          );
+        }}
       </ErrorBoundary>
     );
   }

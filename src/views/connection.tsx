@@ -92,7 +92,9 @@ function describe(
         ? null
         : {
             title: trans.__('Connecting to the kernel…'),
-            text: '',
+            text: trans.__(
+              'A kernel that is at work answers when its cell has ended.'
+            ),
             tone: 'plain'
           };
     case 'connected':
@@ -100,7 +102,10 @@ function describe(
         ? null
         : {
             title: trans.__('Profiling is off'),
-            text: trans.__('Run `%torchprof on` in a cell to measure again.'),
+            text: trans.__(
+              'Cells run without being measured. To measure again, run in a cell:'
+            ),
+            command: '%torchprof on',
             tone: 'plain'
           };
     case 'missing':
@@ -125,9 +130,16 @@ function describe(
     case 'disconnected':
       return {
         title: trans.__('The kernel cannot be reached'),
-        text: hasSession
-          ? `${connection.message} ${trans.__('What was measured before is shown below.')}`.trim()
-          : connection.message,
+        text: [
+          connection.message,
+          trans.__(
+            'Profiling goes on by itself when the kernel is back; if it stays away, restart it.'
+          ),
+          hasSession && trans.__('What was measured before is shown below.')
+        ]
+          .filter(Boolean)
+          .join(' '),
+        load: trans.__('Try again'),
         tone: 'warning'
       };
   }

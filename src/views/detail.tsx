@@ -4,6 +4,7 @@ import type { ISilenced } from '../record/derive';
 import { NOTHING_SILENCED } from '../record/derive';
 import { formatDuration, formatPercent } from '../record/units';
 import { AdviceList } from './advice-list';
+import { Fold } from './fold';
 import { Autograd } from './grad';
 import { Holders } from './holders';
 import { WarningIcon } from './icons';
@@ -13,9 +14,9 @@ import { PostMortem } from './out-of-memory';
 import { Placement } from './placement';
 import { Prose, Text } from './text';
 import { Timeline } from '../charts/timeline';
-import { Part } from './section';
 import { Loading, Optimizers } from './training';
-import { Loads, Moves } from './transfers';
+import { Loads } from './loads';
+import { Copies, Moves } from './transfers';
 import { Verdicts } from './verification';
 import { Warnings } from './warnings';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
@@ -33,7 +34,8 @@ const TIMELINE_HEIGHT = 110;
 
 /**
  * Everything that the record says of one run: what went wrong and what to do first, then where
- * memory and time went. Parts without anything to say are left out.
+ * memory and time went, then what only some ask for, folded. Parts without anything to say are
+ * left out.
  */
 export const RunDetail = React.memo(Detail);
 
@@ -48,6 +50,8 @@ function Detail(props: {
   states?: ActionStates;
   /** A cell is running. */
   busy?: boolean;
+  /** What can be done with the run; it stands after what went wrong. */
+  tools?: React.ReactNode;
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
@@ -58,6 +62,7 @@ function Detail(props: {
     <div className="jp-Torchprof-detail">
       <Failure record={record} trans={trans} />
       <Verdicts record={record} trans={trans} />
+      {props.tools}
       {record.out_of_memory && (
         <PostMortem outOfMemory={record.out_of_memory} trans={trans} />
       )}
@@ -73,16 +78,8 @@ function Detail(props: {
         trans={trans}
       />
       <Memory memory={record.memory ?? []} trans={trans} />
-      {samples.length >= DRAWN_FROM && (
-        <Part title={trans.__('Change over time')}>
-          <Timeline
-            samples={samples}
-            devices={devices}
-            height={TIMELINE_HEIGHT}
-            trans={trans}
-          />
-        </Part>
-      )}
+      <Lines lines={record.lines ?? []} source={record.source} trans={trans} />
+      <Loading loaders={record.data_loading ?? []} trans={trans} />
       {record.grad && <Autograd grad={record.grad} trans={trans} />}
       {record.placement && (
         <Placement
@@ -92,13 +89,26 @@ function Detail(props: {
           trans={trans}
         />
       )}
+      <Holders holders={record.holders ?? []} trans={trans} />
+      {samples.length >= DRAWN_FROM && (
+        <Fold
+          name="samples"
+          title={trans.__('Change over time')}
+          summary={trans._n('%1 sample', '%1 samples', samples.length)}
+        >
+          <Timeline
+            samples={samples}
+            devices={devices}
+            height={TIMELINE_HEIGHT}
+            trans={trans}
+          />
+        </Fold>
+      )}
       <Loads loads={record.loads ?? []} trans={trans} />
       <Moves moves={record.moves ?? []} trans={trans} />
-      <Holders holders={record.holders ?? []} trans={trans} />
-      <Loading loaders={record.data_loading ?? []} trans={trans} />
+      <Copies transfers={record.transfers ?? []} trans={trans} />
       <Optimizers optimizers={record.optimizers ?? []} trans={trans} />
       <Warnings warnings={record.warnings ?? []} trans={trans} />
-      <Lines lines={record.lines ?? []} source={record.source} trans={trans} />
       <Overhead record={record} trans={trans} />
     </div>
   );

@@ -32,6 +32,30 @@ export function gradSentences(grad: GradState, trans: ITranslate): string[] {
   return [`${first}.`, autocast, ...retained].filter(part => part !== null);
 }
 
+/** The one fact that matters: what graphs keep, else how often what was run. */
+export function gradSummary(
+  grad: GradState,
+  trans: ITranslate
+): string | undefined {
+  const kept = (grad.retained ?? []).reduce(
+    (sum, graph) => sum + graph.saved_bytes,
+    0
+  );
+  if (kept > 0) {
+    return trans.__('graphs keep %1', formatBytes(kept));
+  }
+  const forwards = (grad.forwards ?? []).reduce(
+    (sum, { calls }) => sum + calls,
+    0
+  );
+  const backwards = grad.backwards ?? 0;
+  const words = [
+    forwards > 0 && trans._n('%1 forward', '%1 forwards', forwards),
+    backwards > 0 && trans._n('%1 backward', '%1 backwards', backwards)
+  ].filter(Boolean);
+  return words.length > 0 ? words.join(', ') : undefined;
+}
+
 function modeWords(grad: GradState, trans: ITranslate): string | null {
   if (grad.inference_after) {
     return trans.__('Inference mode on after the cell');

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
-import { gradSentences } from './grad-words';
-import { Part } from './section';
+import { Fold } from './fold';
+import { gradSentences, gradSummary } from './grad-words';
 import { Prose } from './text';
 import type { GradState } from '../record/_session';
 import type { ITranslate } from './state';
@@ -13,12 +13,17 @@ export function Autograd(props: {
 }): JSX.Element | null {
   const sentences = gradSentences(props.grad, props.trans);
   return sentences.length === 0 ? null : (
-    <Part title={props.trans.__('Autograd')}>
+    <Fold
+      name="autograd"
+      title={props.trans.__('Autograd')}
+      open={true}
+      summary={gradSummary(props.grad, props.trans)}
+    >
       {sentences.map((sentence, index) => (
         <p key={index}>
           <Prose text={sentence} />
         </p>
       ))}
-    </Part>
+    </Fold>
   );
 }

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { formatBytesDelta, formatPercent } from '../record/units';
-import { Part } from './section';
+import { Fold } from './fold';
 import { Code } from './text';
 import type { LineCost } from '../record/_session';
 import type { ITranslate } from './state';
@@ -27,7 +27,16 @@ export function Lines(props: {
   }
   const code = props.source.slice(0, 100_000).split('\n');
   return (
-    <Part title={trans.__('Time by line')} summary={trans.__('sampled')}>
+    <Fold
+      name="lines"
+      title={trans.__('Time by line')}
+      open={true}
+      summary={trans.__(
+        'line %1: %2',
+        lines[0].line,
+        formatPercent(lines[0].time_share)
+      )}
+    >
       <ol className="jp-Torchprof-lines">
         {lines.map(line => (
           <li key={line.line} value={line.line}>
@@ -44,7 +53,10 @@ export function Lines(props: {
           </li>
         ))}
       </ol>
-    </Part>
+      <p className="jp-Torchprof-muted">
+        {trans.__('From samples: shares of the time, not counts.')}
+      </p>
+    </Fold>
   );
 }
 

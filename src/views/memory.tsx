@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { memoryDelta } from '../record/derive';
 import { formatBytes, formatBytesDelta } from '../record/units';
-import { Part } from './section';
+import { Fold } from './fold';
 import { Text } from './text';
 import type { MemoryEntry } from '../record/_session';
 import type { ITranslate } from './state';
@@ -16,7 +16,7 @@ export function Memory(props: {
   const { trans } = props;
   const entries = props.memory.filter(isUsed);
   return entries.length === 0 ? null : (
-    <Part title={trans.__('Memory')}>
+    <Fold name="memory" title={trans.__('Memory')} open={true}>
       <table className="jp-Torchprof-table">
         <thead>
           <tr>
@@ -38,7 +38,7 @@ export function Memory(props: {
       <p className="jp-Torchprof-muted">
         <Text value={peakWords(entries, trans)} length={400} />
       </p>
-    </Part>
+    </Fold>
   );
 }
 

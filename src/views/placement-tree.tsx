@@ -178,13 +178,11 @@ function NodeRow(props: {
       </span>
       {several && (
         <span className="jp-Torchprof-treeDevice">
-          <Text
-            value={node.shares
-              .map(({ device }) => device ?? '?')
-              .slice(0, 3)
-              .join(' + ')}
-            length={40}
-          />
+          {node.shares.length === 1 ? (
+            <Text value={node.shares[0].device ?? '?'} length={20} />
+          ) : (
+            trans._n('%1 device', '%1 devices', node.shares.length)
+          )}
         </span>
       )}
       <span className="jp-Torchprof-treeBytes">{formatBytes(node.bytes)}</span>

@@ -22,9 +22,10 @@ export function searchRows(rows: readonly IRow[], query: string): IRow[] {
 }
 
 function matches(row: IRow, word: string): boolean {
+  // Elements of containers have such names, too: they are not what is meant.
   return /^\[\d+\]?$/.test(word)
     ? row.all.some(run => runLabel(run).startsWith(word)) ||
-        textOf(row.record).includes(word)
+        row.record.source.slice(0, SOURCE).includes(word)
     : textOf(row.record).includes(word);
 }
 

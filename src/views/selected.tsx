@@ -30,6 +30,30 @@ export function Selected(props: {
     () => runsOfSameCell(session, record),
     [session, record]
   );
+  const tools = (
+    <>
+      {runs.length > 1 && actions.select && (
+        <RunHistory
+          runs={runs}
+          record={record}
+          onSelect={run => actions.select?.(run.run_id)}
+          trans={trans}
+        />
+      )}
+      {actions.compare && (
+        <CompareRuns
+          key={record.run_id}
+          session={session}
+          record={record}
+          silenced={props.silenced}
+          actions={actions}
+          trans={trans}
+        />
+      )}
+    </>
+  );
+  const place = React.useRef<HTMLSpanElement>(null);
+  React.useEffect(() => bringIntoView(place.current), [record.run_id]);
   return (
     <Section
       title={trans.__('Cell %1', runLabel(record))}
@@ -57,6 +81,7 @@ export function Selected(props: {
       }
     >
       <Guard of={record} trans={trans}>
+        <span ref={place} />
         <Headline record={record} trans={trans} />
         {stale.has(record.run_id) && (
           <p className="jp-Torchprof-staleNote">
@@ -65,26 +90,27 @@ export function Selected(props: {
             )}
           </p>
         )}
-        {runs.length > 1 && actions.select && (
-          <RunHistory
-            runs={runs}
-            record={record}
-            onSelect={run => actions.select?.(run.run_id)}
-            trans={trans}
-          />
-        )}
-        {actions.compare && (
-          <CompareRuns
-            key={record.run_id}
-            session={session}
-            record={record}
-            silenced={props.silenced}
-            actions={actions}
-            trans={trans}
-          />
-        )}
-        <RunDetail {...props} />
+        <RunDetail {...props} tools={tools} />
       </Guard>
     </Section>
   );
+}
+
+/** The detail may begin below this share of what is in sight before it is scrolled to. */
+const LOW = 0.6;
+
+/**
+ * Scroll to the detail where the run was chosen elsewhere, by a badge say. Whoever is at work in
+ * the panel sees it open, and nothing moves under the pointer.
+ */
+function bringIntoView(place: HTMLElement | null): void {
+  const panel = place?.closest('.jp-Torchprof-panel');
+  const section = place?.closest('.jp-Torchprof-section');
+  if (section && panel && !panel.contains(document.activeElement)) {
+    const { top, bottom } = section.getBoundingClientRect();
+    const start = panel.getBoundingClientRect().top;
+    if (bottom < start || top > start + LOW * panel.clientHeight) {
+      section.scrollIntoView?.({ block: 'start' });
+    }
+  }
 }

@@ -9,6 +9,8 @@ import type { ITranslate } from './state';
 
 /** Rows shown at most. */
 const LISTED = 6;
+/** From this share of waiting on it is worth a look. */
+const OPEN_FROM = 0.1;
 
 /** How long the loops over `DataLoader`s waited for batches, and how long they worked on them. */
 export function Loading(props: {
@@ -18,11 +20,16 @@ export function Loading(props: {
   const { trans } = props;
   const loaders = props.loaders.filter(({ batches }) => batches > 0);
   const waited = loaders.reduce((sum, { wait_s }) => sum + wait_s, 0);
+  const whole = loaders.reduce((sum, loader) => sum + loopTime(loader), 0);
   return loaders.length === 0 ? null : (
     <Fold
       name="loading"
       title={trans.__('Data loading')}
-      summary={trans.__('%1 waited', formatDuration(waited))}
+      open={waited >= OPEN_FROM * whole}
+      summary={trans.__(
+        '%1 of the loop waiting',
+        formatPercent(whole > 0 ? waited / whole : null)
+      )}
     >
       <ul className="jp-Torchprof-entries">
         {loaders.slice(0, LISTED).map((loader, index) => (
@@ -46,13 +53,18 @@ export function Loading(props: {
   );
 }
 
+/** Seconds from the first request for a batch to the last. */
+function loopTime({ loop_s, wait_s }: DataLoading): number {
+  return Math.max(loop_s ?? 0, wait_s);
+}
+
 /** Waiting against computing, as a bar and in words. */
 function Waits(props: {
   loader: DataLoading;
   trans: ITranslate;
 }): JSX.Element | null {
   const { loader, trans } = props;
-  const whole = Math.max(loader.loop_s ?? 0, loader.wait_s);
+  const whole = loopTime(loader);
   if (whole <= 0) {
     return null;
   }
@@ -63,13 +75,23 @@ function Waits(props: {
         <span data-kind="wait" style={{ width: `${100 * share}%` }} />
         <span data-kind="work" style={{ width: `${100 * (1 - share)}%` }} />
       </span>
-      <span className="jp-Torchprof-entryDetails">
-        {trans.__(
-          'waited %1 (%2), worked %3',
-          formatDuration(loader.wait_s),
-          formatPercent(share),
-          formatDuration(whole - loader.wait_s)
-        )}
+      <span className="jp-Torchprof-legend">
+        <span>
+          <span className="jp-Torchprof-swatch" data-kind="wait" />
+          {trans.__(
+            'waiting for data %1 (%2)',
+            formatPercent(share),
+            formatDuration(loader.wait_s)
+          )}
+        </span>
+        <span>
+          <span className="jp-Torchprof-swatch" data-kind="work" />
+          {trans.__(
+            'computing %1 (%2)',
+            formatPercent(1 - share),
+            formatDuration(whole - loader.wait_s)
+          )}
+        </span>
       </span>
     </>
   );

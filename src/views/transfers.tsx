@@ -1,140 +1,165 @@
 import * as React from 'react';
 
 import { formatBytes, formatDuration } from '../record/units';
-import { byteList } from './byte-list';
-import { Part } from './section';
-import { Prose } from './text';
-import type { Load, Move } from '../record/_session';
+import { Fold } from './fold';
+import { Code, Text } from './text';
+import type { Move, Transfer } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Entries listed one by one; the rest is counted. */
 const LISTED = 8;
 
-/** Every `torch.load`: what was read, how, and where it landed. */
-export function Loads(props: {
-  loads: readonly Load[];
-  trans: ITranslate;
-}): JSX.Element | null {
-  const { loads, trans } = props;
-  return (
-    <Entries
-      title={trans.__('Loads')}
-      entries={loads.map(load => ({
-        line: load.line ?? null,
-        head: loadWords(load, trans),
-        details: loadDetails(load, trans)
-      }))}
-      trans={trans}
-    />
-  );
-}
-
-/** Every move of a module between devices or dtypes. */
+/** Every move of a module between devices or dtypes, and those that moved nothing. */
 export function Moves(props: {
   moves: readonly Move[];
   trans: ITranslate;
 }): JSX.Element | null {
   const { moves, trans } = props;
+  const idle = moves.filter(({ no_op }) => no_op).length;
+  const entries = moves.map((move): IEntry => ({
+    what: move.what,
+    note: move.failed ? trans.__('failed') : '',
+    source: places(move.source),
+    target: places(move.target),
+    bytes: move.moved_bytes,
+    seconds: move.duration_s,
+    line: move.line ?? null,
+    noOp: move.no_op
+  }));
   return (
     <Entries
+      name="moves"
       title={trans.__('Moves')}
-      entries={moves.map(move => ({
-        line: move.line ?? null,
-        head: `\`${move.what}\``,
-        details: moveDetails(move, trans)
-      }))}
+      summary={
+        idle > 0
+          ? trans.__('%1, %2 no-op', sumWords(entries, trans), idle)
+          : sumWords(entries, trans)
+      }
+      entries={entries}
+      trans={trans}
+    />
+  );
+}
+
+/** Copies of tensors between host and accelerators, by the line that made them. */
+export function Copies(props: {
+  transfers: readonly Transfer[];
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { transfers, trans } = props;
+  const entries = transfers.map((transfer): IEntry => ({
+    what: `.${transfer.method}()`,
+    note: [
+      `× ${transfer.calls.toLocaleString('en')}`,
+      transfer.pinned === false && trans.__('not pinned'),
+      transfer.pinned && trans.__('pinned'),
+      transfer.non_blocking && 'non_blocking'
+    ]
+      .filter(Boolean)
+      .join(' · '),
+    source: transfer.source,
+    target: transfer.target,
+    bytes: transfer.moved_bytes,
+    seconds: transfer.duration_s,
+    line: transfer.line,
+    noOp: false
+  }));
+  return (
+    <Entries
+      name="copies"
+      title={trans.__('Copies')}
+      summary={sumWords(entries, trans)}
+      entries={entries}
       trans={trans}
     />
   );
 }
 
 interface IEntry {
+  what: string;
+  note: string;
+  source: string;
+  target: string;
+  bytes: number;
+  seconds: number;
   line: number | null;
-  head: string;
-  details: string;
+  /** It was there already. */
+  noOp: boolean;
 }
 
 function Entries(props: {
+  name: string;
   title: string;
+  summary: string;
   entries: readonly IEntry[];
   trans: ITranslate;
 }): JSX.Element | null {
   const { entries, trans } = props;
   const rest = entries.length - LISTED;
   return entries.length === 0 ? null : (
-    <Part
-      title={props.title}
-      summary={entries.length > 1 ? entries.length : undefined}
-    >
-      <ul className="jp-Torchprof-entries">
+    <Fold name={props.name} title={props.title} summary={props.summary}>
+      <table className="jp-Torchprof-table jp-Torchprof-pairs">
+        <thead>
+          <tr>
+            <th scope="col">{trans.__('From → to')}</th>
+            <th scope="col">{trans.__('Moved')}</th>
+            <th scope="col">{trans.__('Time')}</th>
+            <th scope="col">{trans.__('Line')}</th>
+          </tr>
+        </thead>
         {entries.slice(0, LISTED).map((entry, index) => (
-          <li key={index}>
-            <span className="jp-Torchprof-entryHead">
-              <Prose text={entry.head} />
-              {entry.line !== null && (
-                <span className="jp-Torchprof-muted">
-                  {trans.__('line %1', entry.line)}
-                </span>
-              )}
-            </span>
-            <span className="jp-Torchprof-entryDetails">
-              <Prose text={entry.details} />
-            </span>
-          </li>
+          <Row key={index} entry={entry} trans={trans} />
         ))}
-      </ul>
+      </table>
       {rest > 0 && (
         <p className="jp-Torchprof-muted">
           {trans._n('and %1 more', 'and %1 more', rest)}
         </p>
       )}
-    </Part>
+    </Fold>
   );
 }
 
-function loadWords(load: Load, trans: ITranslate): string {
-  const name =
-    load.path === null ? trans.__('a file object') : `\`${load.path}\``;
-  return load.failed ? trans.__('%1 could not be loaded', name) : name;
+function Row(props: { entry: IEntry; trans: ITranslate }): JSX.Element {
+  const { entry, trans } = props;
+  return (
+    <tbody>
+      <tr>
+        <th scope="rowgroup" colSpan={4}>
+          <Code value={entry.what} length={120} />{' '}
+          <span className="jp-Torchprof-muted">{entry.note}</span>
+        </th>
+      </tr>
+      <tr>
+        <td>
+          <Text value={entry.source || '–'} length={100} /> →{' '}
+          <Text value={entry.target || '–'} length={100} />
+        </td>
+        <td
+          title={
+            entry.noOp
+              ? trans.__('It was there already: nothing was moved')
+              : undefined
+          }
+        >
+          {entry.noOp ? trans.__('no-op') : formatBytes(entry.bytes)}
+        </td>
+        <td>{formatDuration(entry.seconds)}</td>
+        <td>{entry.line ?? '–'}</td>
+      </tr>
+    </tbody>
+  );
 }
 
-function loadDetails(load: Load, trans: ITranslate): string {
-  const details = [
-    load.file_bytes === null
-      ? formatDuration(load.duration_s)
-      : trans.__(
-          '%1 in %2',
-          formatBytes(load.file_bytes),
-          formatDuration(load.duration_s)
-        )
-  ];
-  const landed = byteList(load.landed ?? {});
-  if (landed) {
-    details.push(trans.__('landed: %1', landed));
-  }
-  if (load.map_location !== null) {
-    details.push(`map_location \`${load.map_location}\``);
-  }
-  if (load.weights_only !== null) {
-    details.push(`weights_only \`${load.weights_only ? 'True' : 'False'}\``);
-  }
-  if (load.mmap !== null) {
-    details.push(`mmap \`${load.mmap ? 'True' : 'False'}\``);
-  }
-  return details.join(' · ');
+/** `{"cuda:0 float32": 1024}` → `"cuda:0 float32"`. */
+function places(bytes: { [where: string]: number }): string {
+  return Object.keys(bytes).slice(0, 4).join(', ');
 }
 
-function moveDetails(move: Move, trans: ITranslate): string {
-  if (move.no_op) {
-    const where = Object.keys(move.target).join(', ');
-    return trans.__('nothing to move, it was on %1 already', where || '–');
-  }
-  return [
-    `${byteList(move.source) || '–'} → ${byteList(move.target) || '–'}`,
-    trans.__(
-      '%1 moved in %2',
-      formatBytes(move.moved_bytes),
-      formatDuration(move.duration_s)
-    )
-  ].join(' · ');
+function sumWords(entries: readonly IEntry[], trans: ITranslate): string {
+  return trans.__(
+    '%1 in %2',
+    formatBytes(entries.reduce((sum, { bytes }) => sum + bytes, 0)),
+    formatDuration(entries.reduce((sum, { seconds }) => sum + seconds, 0))
+  );
 }

@@ -1,136 +1,122 @@
+import type { IPlacementNode } from '../../../src/charts/placement-tree';
 import { placementTree } from '../../../src/charts/placement-tree';
 import { makeInference, makePlacement } from '../fixtures/records';
+import { makeBigPlacement } from '../fixtures/sessions';
 
 const MIB = 2 ** 20;
-const WORDS = { root: 'All', graphOf: (name: string) => `graph of ${name}` };
+
+function all(nodes: readonly IPlacementNode[]): IPlacementNode[] {
+  return nodes.flatMap(node => [node, ...all(node.children)]);
+}
 
 describe('placementTree', () => {
-  const nodes = placementTree(makePlacement(), [], WORDS);
-  const find = (path: string) => nodes.find(node => node.path === path);
+  const { retained } = makeInference().grad!;
+  const nodes = placementTree(makePlacement(), retained!);
 
-  it('should have a root above several devices, and none above one', () => {
-    expect(nodes[0]).toMatchObject({ parent: '', label: 'All', device: null });
-    const { totals, ...rest } = makePlacement();
-    const one = placementTree(
-      { ...rest, totals: totals!.filter(total => total.device !== 'cpu') },
-      [],
-      WORDS
-    );
-    expect(one[0]).toMatchObject({ parent: '', label: 'cuda:0', depth: 0 });
-    expect(one.some(node => node.path === 'test_images')).toBe(false);
+  it('should have each variable once, the largest first', () => {
+    expect(
+      nodes.map(({ kind, path, bytes }) => [kind, path, bytes / MIB])
+    ).toEqual([
+      ['group', 'outputs', 376],
+      ['module', 'model', 82],
+      ['tensor', 'test_images', 24],
+      ['unlisted', '', 8]
+    ]);
   });
 
-  it('should never have children larger than their parent', () => {
-    for (const parent of nodes) {
-      const children = nodes.filter(node => node.parent === parent.id);
-      const sum = children.reduce((bytes, child) => bytes + child.bytes, 0);
-      expect(sum).toBeLessThanOrEqual(parent.bytes);
-    }
-  });
-
-  it('should have unique ids, parents first', () => {
-    const seen = new Set(['']);
-    for (const { id, parent } of nodes) {
-      expect(seen.has(parent)).toBe(true);
-      expect(seen.has(id)).toBe(false);
-      seen.add(id);
-    }
-  });
-
-  it('should group the elements of a container under its name', () => {
-    expect(find('outputs')).toMatchObject({
-      bytes: 36 * MIB,
-      detail: '12 tensors'
+  it('should have the tensors of a container and its graph below its name', () => {
+    const [outputs] = nodes;
+    expect(outputs.children).toHaveLength(13);
+    expect(outputs.children[0]).toMatchObject({
+      kind: 'graph',
+      bytes: 340 * MIB,
+      shares: [{ device: 'cuda:0' }]
     });
-    expect(find('outputs[3]')).toMatchObject({ label: '[3]', bytes: 3 * MIB });
-  });
-
-  it('should label parts of a module without repeating its path', () => {
-    expect(find('model.blocks.2')).toMatchObject({
-      label: 'blocks.2',
-      bytes: 18 * MIB
+    expect(outputs.children[4]).toMatchObject({
+      kind: 'tensor',
+      label: '[3]',
+      path: 'outputs[3]'
     });
   });
 
-  it('should put each share of a mixed module on its device', () => {
+  it('should label the parts of a module without its path, and count the rest', () => {
+    expect(
+      nodes[1].children.map(({ kind, label, bytes }) => [
+        kind,
+        label,
+        bytes / MIB
+      ])
+    ).toEqual([
+      ['module', 'blocks.0', 18],
+      ['module', 'blocks.1', 18],
+      ['module', 'blocks.2', 18],
+      ['module', 'blocks.3', 18],
+      ['rest', 'model', 10]
+    ]);
+  });
+
+  it('should have unique ids that say where a node stands', () => {
+    const ids = all(nodes).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(nodes[1].children[2].id).toBe('1/2');
+  });
+
+  it.each<[string, readonly IPlacementNode[]]>([
+    ['of a small model', nodes],
+    ['of a big one', placementTree(makeBigPlacement(10), [])]
+  ])('should add up at each node %s', (_, tree) => {
+    for (const { bytes, shares, children } of all(tree)) {
+      const sum = (list: readonly { bytes: number }[]) =>
+        list.reduce((total, entry) => total + entry.bytes, 0);
+      expect(sum(shares)).toBe(bytes);
+      if (children.length > 0) {
+        expect(sum(children)).toBe(bytes);
+      }
+    }
+  });
+
+  it('should part a mixed module by device where its parts are not known', () => {
     const [module] = makePlacement().modules!;
-    const mixed = placementTree(
+    const [mixed] = placementTree(
       {
-        totals: [
-          { device: 'cpu', dtype: 'float32', storage_bytes: 40, tensors: 1 },
-          { device: 'cuda:0', dtype: 'float32', storage_bytes: 60, tensors: 1 }
-        ],
         modules: [
           { ...module, children: [], devices: { cpu: 40, 'cuda:0': 60 } }
         ]
       },
-      [],
-      WORDS
+      []
     );
-    const shares = mixed.filter(node => node.path === 'model');
-    expect(shares.map(node => [node.device, node.bytes])).toEqual([
-      ['cuda:0', 60],
-      ['cpu', 40]
+    expect(mixed.children.map(({ kind, shares }) => [kind, shares[0]])).toEqual(
+      [
+        ['device', { device: 'cuda:0', bytes: 60 }],
+        ['device', { device: 'cpu', bytes: 40 }]
+      ]
+    );
+  });
+
+  it('should put gradients where the parameters are, or nowhere known', () => {
+    const [module] = makePlacement().modules!;
+    const sharesOf = (devices: { [device: string]: number }) =>
+      placementTree(
+        {
+          modules: [{ ...module, children: [], devices, gradient_bytes: 100 }]
+        },
+        []
+      )[0].shares;
+    expect(sharesOf({ cpu: 100 })).toEqual([{ device: 'cpu', bytes: 200 }]);
+    expect(sharesOf({ cpu: 50, 'cuda:0': 60 })).toEqual([
+      { device: null, bytes: 100 },
+      { device: 'cuda:0', bytes: 60 },
+      { device: 'cpu', bytes: 50 }
     ]);
   });
 
-  it('should add gradients to the module that has them', () => {
-    const [module] = makePlacement().modules!;
-    const [, model] = placementTree(
-      {
-        totals: [
-          { device: 'cpu', dtype: 'float32', storage_bytes: 200, tensors: 2 }
-        ],
-        modules: [
-          {
-            ...module,
-            children: [],
-            devices: { cpu: 100 },
-            gradient_bytes: 100
-          }
-        ]
-      },
-      [],
-      WORDS
-    );
-    expect(model.bytes).toBe(200);
+  it('should leave out tensors whose storage is counted for another', () => {
+    const { tensors } = makePlacement();
+    const views = tensors!.map(tensor => ({ ...tensor, shares_storage: true }));
+    expect(placementTree({ tensors: views }, [])).toEqual([]);
   });
 
-  it('should have what graphs keep, which may be the most of it', () => {
-    const { retained } = makeInference().grad!;
-    const tree = placementTree(makePlacement(), retained!, WORDS);
-    expect(tree.find(node => node.path === 'graph of outputs')).toMatchObject({
-      bytes: 340 * MIB,
-      device: 'cuda:0'
-    });
-    expect(tree[1]).toMatchObject({ label: 'cuda:0', bytes: 466 * MIB });
-  });
-
-  it('should leave out what nobody could see, and keep a bound', () => {
-    const tensors = Array.from({ length: 2000 }, (_, i) => ({
-      path: `x${i}`,
-      device: 'cpu',
-      dtype: 'float32',
-      shape: [1],
-      storage_bytes: i,
-      requires_grad: false
-    }));
-    const many = placementTree(
-      {
-        totals: [
-          {
-            device: 'cpu',
-            dtype: 'float32',
-            storage_bytes: 2_000_000,
-            tensors: 2000
-          }
-        ],
-        tensors
-      },
-      [],
-      WORDS
-    );
-    expect(many.length).toBeLessThanOrEqual(401);
-    expect(placementTree({}, [], WORDS)).toEqual([]);
+  it('should be empty where nothing is held', () => {
+    expect(placementTree({}, [])).toEqual([]);
   });
 });

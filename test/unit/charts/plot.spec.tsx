@@ -1,12 +1,11 @@
 import * as React from 'react';
 import { act } from 'react';
 
-import { PlacementChart } from '../../../src/charts/placement';
 import { SessionTimeline } from '../../../src/charts/session';
 import { Timeline } from '../../../src/charts/timeline';
 import { PLAIN } from '../../../src/report/plain';
 import { makeHostile } from '../fixtures/hostile';
-import { makeNotebook, makePlacement, makeSamples } from '../fixtures/records';
+import { makeNotebook, makeSamples } from '../fixtures/records';
 import { cleanUp, render } from '../views/render';
 
 const DEVICES = ['host', 'cuda:0'];
@@ -59,33 +58,11 @@ describe('charts drawn by plotly.js', () => {
     expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(4);
   });
 
-  it('should draw a rectangle for each thing that is placed', async () => {
-    const element = await draw(
-      <PlacementChart
-        placement={makePlacement()}
-        retained={[]}
-        devices={DEVICES}
-        height={200}
-        trans={PLAIN}
-      />
-    );
-    const texts = [...element.querySelectorAll('.slicetext')].map(
-      text => text.textContent
-    );
-    expect(texts.join()).toContain('test_images');
-  });
-
   it('should draw hostile text as text', async () => {
-    const [record] = makeHostile().cells!;
     const element = await draw(
-      <PlacementChart
-        placement={record.placement!}
-        retained={[]}
-        devices={DEVICES}
-        height={200}
-        trans={PLAIN}
-      />
+      <SessionTimeline session={makeHostile()} caption="" trans={PLAIN} />
     );
+    expect(element.querySelector('.js-plotly-plot, svg')).not.toBeNull();
     expect(element.querySelector('a, image, script, foreignObject')).toBeNull();
     expect(window).not.toHaveProperty('hurt');
   });

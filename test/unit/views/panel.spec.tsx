@@ -298,17 +298,22 @@ describe('PanelView', () => {
       );
     });
 
-    it('should list loads and moves with their lines', () => {
+    it('should have loads and moves as tables, with their lines', () => {
       const element = render(panel({ selected: 'run-6' }));
-      const parts = [
-        ...element.querySelectorAll('.jp-Torchprof-entries > li')
-      ].map(entry => entry.textContent);
-      expect(parts).toContain(
-        '/tmp/tmpkz2/shapes.ptline 182 MiB in 94 ms · landed: cuda:0 82 MiB · map_location cuda:0'
+      const rows = [
+        ...element.querySelectorAll('.jp-Torchprof-pairs tbody tr')
+      ].map(row => [...row.children].map(({ textContent }) => textContent));
+      expect(rows).toEqual([
+        ['/tmp/tmpkz2/shapes.ptmap_location cuda:0'],
+        ['cuda:0 82 MiB', '82 MiB', '94 ms', '1'],
+        ['model (VisionTransformer) '],
+        ['cuda:0 float32 → cuda:0 float32', 'no-op', '0.2 ms', '2']
+      ]);
+      const titles = [...element.querySelectorAll('summary h4')].map(
+        ({ textContent }) => textContent
       );
-      expect(parts).toContain(
-        'model (VisionTransformer)line 2nothing to move, it was on cuda:0 float32 already'
-      );
+      expect(titles).toContain('Loads82 MiB in 94 ms');
+      expect(titles).toContain('Moves0 B in 0.2 ms, 1 no-op');
     });
 
     it('should show the error of a cell, and where', () => {

@@ -24,9 +24,17 @@ describe('parts of the detail', () => {
     );
   }
 
-  /** A folded part by its title. */
-  function folded(element: HTMLElement): HTMLDetailsElement {
-    return get<HTMLDetailsElement>(element, '.jp-Torchprof-foldedPart');
+  /** A part that can be folded, by its title. */
+  function folded(element: HTMLElement, title: string): HTMLDetailsElement {
+    const found = [
+      ...element.querySelectorAll<HTMLDetailsElement>(
+        '.jp-Torchprof-foldedPart'
+      )
+    ].find(part => get(part, 'h4 > span').textContent === title);
+    if (!found) {
+      throw new Error(`There is no part "${title}".`);
+    }
+    return found;
   }
 
   it('should say what held the memory when it ran out', () => {
@@ -97,7 +105,7 @@ describe('parts of the detail', () => {
         }
       ]
     });
-    const part = folded(element);
+    const part = folded(element, 'Kept alive beyond variables');
     expect(part.open).toBe(false);
     expect(get(part, 'summary').textContent).toBe(
       'Kept alive beyond variables128 MiB'
@@ -132,10 +140,13 @@ describe('parts of the detail', () => {
         }
       ]
     });
-    const part = folded(element);
-    expect(get(part, 'summary').textContent).toBe('Data loading3 s waited');
+    const part = folded(element, 'Data loading');
+    expect(part.open).toBe(true);
+    expect(get(part, 'summary').textContent).toBe(
+      'Data loading75% of the loop waiting'
+    );
     expect(get(part, 'li').textContent).toBe(
-      'loaderline 2waited 3 s (75%), worked 1 s100 batches · 0 workers · 12 MiB a batch'
+      'loaderline 2waiting for data 75% (3 s)computing 25% (1 s)100 batches · 0 workers · 12 MiB a batch'
     );
   });
 

@@ -85,3 +85,16 @@ export function choose(element: HTMLSelectElement, value: string): void {
     element.dispatchEvent(new Event('change', { bubbles: true }));
   });
 }
+
+/** Replace the text of an input as typing does, and let React answer. */
+export function type(element: HTMLInputElement, text: string): void {
+  const { set } = Object.getOwnPropertyDescriptor(
+    HTMLInputElement.prototype,
+    'value'
+  )!;
+  act(() => {
+    // React overrides the property of the element itself, to know of changes.
+    set?.call(element, text);
+    element.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+}

@@ -1,5 +1,14 @@
+import type { Advice } from '../../../src/record/_session';
+import type { RowOrder } from '../../../src/views/rows';
 import { profiledCells, rowOf } from '../../../src/views/rows';
-import { makeRecord, makeSession } from '../fixtures/records';
+import {
+  makeAdvice,
+  makeMemory,
+  makeRecord,
+  makeSession
+} from '../fixtures/records';
+
+type Severity = Advice['severity'];
 
 const run = (run_id: string, cell_id: string | null) =>
   makeRecord({ run_id, cell_id });
@@ -37,6 +46,85 @@ describe('profiledCells', () => {
       '3',
       '5'
     ]);
+  });
+});
+
+describe('profiledCells, by what a cell cost', () => {
+  const MIB = 2 ** 20;
+  const cell = (
+    run_id: string,
+    duration_s: number,
+    device: string,
+    kept: number,
+    peak: number
+  ) =>
+    makeRecord({
+      run_id,
+      cell_id: run_id,
+      duration_s,
+      memory: [
+        makeMemory({
+          device,
+          allocated_before_bytes: 100 * MIB,
+          allocated_after_bytes: (100 + kept) * MIB,
+          peak_bytes: peak * MIB
+        })
+      ]
+    });
+  const session = makeSession([
+    cell('host', 3, 'host', 900, 5000),
+    cell('quiet', 1, 'cuda:0', 0, 101),
+    cell('peak', 2, 'cuda:0', -50, 800),
+    cell('kept', 0, 'cuda:0', 300, 400)
+  ]);
+  const ids = (order: RowOrder) =>
+    profiledCells(session, order).map(({ record }) => record.run_id);
+
+  it('should have the longest first', () => {
+    expect(ids('time')).toEqual(['host', 'peak', 'quiet', 'kept']);
+  });
+
+  it("should have an accelerator's memory before the host's", () => {
+    expect(ids('peak')).toEqual(['peak', 'kept', 'host', 'quiet']);
+    expect(ids('kept')).toEqual(['kept', 'host', 'quiet', 'peak']);
+  });
+
+  it('should have grave advice before much advice, and count what is heard', () => {
+    const advised = (run_id: string, ...severities: Severity[]) =>
+      makeRecord({
+        run_id,
+        cell_id: run_id,
+        advice: severities.map(severity =>
+          makeAdvice({ cell_id: run_id, severity })
+        )
+      });
+    const session = makeSession([
+      advised('none'),
+      advised('much', 'low', 'low', 'info'),
+      advised('grave', 'high'),
+      advised('dismissed', 'high', 'high')
+    ]);
+    const rows = profiledCells(session, 'advice', undefined, {
+      dismissed: new Map([['dismissed', new Set(['no-grad-inference'])]]),
+      rulesOff: new Set()
+    });
+    expect(rows.map(({ record }) => record.run_id)).toEqual([
+      'grave',
+      'much',
+      'none',
+      'dismissed'
+    ]);
+  });
+
+  it('should keep the rows of cells that rest', () => {
+    const before = profiledCells(session, 'notebook');
+    const after = profiledCells(
+      makeSession([...session.cells!, run('5', 'kept')]),
+      'notebook'
+    );
+    expect(after.slice(0, 3)).toEqual(before.slice(0, 3));
+    expect(after.slice(0, 3).every((row, i) => row === before[i])).toBe(true);
+    expect(after[3].runs).toBe(2);
   });
 });
 

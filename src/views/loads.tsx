@@ -1,0 +1,96 @@
+import * as React from 'react';
+
+import { formatBytes, formatDuration } from '../record/units';
+import { byteList } from './byte-list';
+import { Fold } from './fold';
+import { Prose, Text } from './text';
+import type { Load } from '../record/_session';
+import type { ITranslate } from './state';
+
+/** Loads listed one by one; the rest is counted. */
+const LISTED = 8;
+
+/** Every `torch.load`: what was read, how, and where it landed. */
+export function Loads(props: {
+  loads: readonly Load[];
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { loads, trans } = props;
+  const bytes = loads.reduce((sum, load) => sum + (load.file_bytes ?? 0), 0);
+  const time = loads.reduce((sum, load) => sum + load.duration_s, 0);
+  const rest = loads.length - LISTED;
+  return loads.length === 0 ? null : (
+    <Fold
+      name="loads"
+      title={trans.__('Loads')}
+      summary={trans.__('%1 in %2', formatBytes(bytes), formatDuration(time))}
+    >
+      <table className="jp-Torchprof-table jp-Torchprof-pairs">
+        <thead>
+          <tr>
+            <th scope="col">{trans.__('Landed')}</th>
+            <th scope="col">{trans.__('Size')}</th>
+            <th scope="col">{trans.__('Time')}</th>
+            <th scope="col">{trans.__('Line')}</th>
+          </tr>
+        </thead>
+        {loads.slice(0, LISTED).map((load, index) => (
+          <Row key={index} load={load} trans={trans} />
+        ))}
+      </table>
+      {rest > 0 && (
+        <p className="jp-Torchprof-muted">
+          {trans._n('and %1 more', 'and %1 more', rest)}
+        </p>
+      )}
+    </Fold>
+  );
+}
+
+function Row(props: { load: Load; trans: ITranslate }): JSX.Element {
+  const { load, trans } = props;
+  const options = optionWords(load);
+  return (
+    <tbody>
+      <tr>
+        <th scope="rowgroup" colSpan={4}>
+          <Prose text={nameWords(load, trans)} length={300} />
+          {options && (
+            <span className="jp-Torchprof-entryDetails">
+              <Prose text={options} length={300} />
+            </span>
+          )}
+        </th>
+      </tr>
+      <tr>
+        <td>
+          <Text value={byteList(load.landed ?? {}) || '–'} length={120} />
+        </td>
+        <td>{formatBytes(load.file_bytes)}</td>
+        <td>{formatDuration(load.duration_s)}</td>
+        <td>{load.line ?? '–'}</td>
+      </tr>
+    </tbody>
+  );
+}
+
+function nameWords(load: Load, trans: ITranslate): string {
+  const name =
+    load.path === null ? trans.__('a file object') : `\`${load.path}\``;
+  return load.failed ? trans.__('%1 could not be loaded', name) : name;
+}
+
+/** The arguments of the call, as far as they were passed. */
+function optionWords(load: Load): string {
+  const options: string[] = [];
+  if (load.map_location !== null) {
+    options.push(`map_location \`${load.map_location}\``);
+  }
+  if (load.weights_only !== null) {
+    options.push(`weights_only \`${load.weights_only ? 'True' : 'False'}\``);
+  }
+  if (load.mmap !== null) {
+    options.push(`mmap \`${load.mmap ? 'True' : 'False'}\``);
+  }
+  return options.join(' · ');
+}
