@@ -49,7 +49,7 @@ def add_command(commands: Commands) -> None:
 
 def _compare(options: argparse.Namespace) -> int:
     from ..comparison.changes import compare
-    from ..comparison.limits import LimitError, check, parse_limits
+    from ..comparison.limits import LimitError, check, left_out, parse_limits
     from ..comparison.text import breach_text, render_comparison
     from ..deliver.quote import short
     from ..headless.notebook import check_target
@@ -73,8 +73,13 @@ def _compare(options: argparse.Namespace) -> int:
     for breach in breaches:
         print_text(breach_text(breach, short))
         status = FAILED
+    alone = left_out(comparison, limits)
+    if alone:
+        devices = ", ".join(short(device, 20) for device in alone)
+        print_text(f"Not limited, since only one session used it: {devices}.")
     if limits and not breaches:
-        print_text("Within the limits.")
+        sampled = any(change.is_bound for change in comparison.totals)
+        print_text(f"Within the limits{', as far as samples (≥) tell' if sampled else ''}.")
     if options.html is not None:
         made = write(
             options.html,

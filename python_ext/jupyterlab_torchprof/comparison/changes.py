@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..derive import main_memory, memory_delta
-from ..record import CellRecord, MemoryEntry, Session
+from ..record import Advice, CellRecord, MemoryEntry, Session
 from .noise import SAME_TIME, SHORT_S, memory_noise, time_noise, timing
 from .pairing import Pair, Pairing, latest_runs, pair_cells
 
@@ -51,6 +51,9 @@ class CellChanges:
     memory: list[Change]
     """``kept`` and ``peak`` of each device that either run used, the host first."""
     advice: Change
+    gone: list[Advice]
+    """Suggestions of the earlier run whose rule has none in the later one."""
+    new: list[Advice]
 
     @property
     def main(self) -> list[Change]:
@@ -91,7 +94,15 @@ def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:
             for change in _device_changes(device, pair)
         ],
         Change("advice", None, "count", len(pair.before.advice), len(pair.after.advice), 0),
+        gone=_missing(pair.before.advice, pair.after.advice),
+        new=_missing(pair.after.advice, pair.before.advice),
     )
+
+
+def _missing(advice: list[Advice], other: list[Advice]) -> list[Advice]:
+    """Those whose rule is not among the others: a run gives each rule's advice once."""
+    rules = {each.rule for each in other}
+    return [each for each in advice if each.rule not in rules]
 
 
 def _device_changes(device: str, pair: Pair) -> list[Change]:

@@ -6,7 +6,10 @@ before it, one of each cell (``time``, ``peak``, ``kept``, ``advice``). Memory i
 device, or of one: ``peak[cuda:0]``. What is too much is a share (``+10%``), an amount
 (``+200MiB``, ``+1.5GiB``, ``+2s``, ``+300ms``) or, of suggestions, a number (``+0``).
 
-Differences that are not more than the noise of their measurement exceed no limit.
+Differences that are not more than the noise of their measurement exceed no limit. A cell that did
+not run to its end took less than it would have, so it proves a limit exceeded where it is the
+later session's, and proves nothing else: the limit counts as not checked. Cells that failed alike
+in both sessions ran equally far and are compared as others are.
 """
 
 from __future__ import annotations
@@ -89,6 +92,23 @@ def parse_limits(text: str) -> list[Limit]:
     return limits
 
 
+def left_out(comparison: Comparison, limits: list[Limit]) -> list[str]:
+    """Devices that limits of all devices leave out, for only one session used them."""
+    wanted = {(limit.of_cell, limit.metric) for limit in limits if limit.device is None}
+    changes = [
+        *((False, change) for change in comparison.totals),
+        *((True, change) for cell in comparison.cells for change in cell.memory),
+    ]
+    lone = {
+        change.device: None
+        for of_cell, change in changes
+        if (of_cell, change.metric) in wanted
+        and change.device is not None
+        and (change.before is None) != (change.after is None)
+    }
+    return list(lone)
+
+
 def check(comparison: Comparison, limits: list[Limit]) -> list[Breach]:
     """Those that were exceeded or could not be checked, in the order of the limits."""
     return [breach for limit in limits for breach in _breaches(comparison, limit)]
@@ -127,21 +147,35 @@ def _parse(text: str) -> Limit:
 def _breaches(comparison: Comparison, limit: Limit) -> Iterator[Breach]:
     changes = list(_changes(comparison, limit))
     if not changes:
-        yield Breach(limit, None, None, "neither session has it")
+        yield Breach(limit, None, None, _absence(comparison, limit))
     for pair, change in changes:
         if change.difference is None:
-            side = "the first" if change.before is None else "the second"
-            yield Breach(limit, pair, None, f"{side} session does not have it")
-        elif not _is_complete(comparison, pair):
-            # It would have taken less than it should.
-            yield Breach(limit, pair, None, "a cell did not run to its end")
-        elif not limit.allows(change):
-            yield Breach(limit, pair, change, "")
+            yield Breach(limit, pair, None, _absence(comparison, limit, change))
+        else:
+            cut_before, cut_after = _are_cut(comparison, pair)
+            if not limit.allows(change) and not cut_before:
+                yield Breach(limit, pair, change, "")
+            elif cut_before or cut_after:
+                yield Breach(limit, pair, None, "a cell did not run to its end")
 
 
-def _is_complete(comparison: Comparison, pair: Pair | None) -> bool:
+def _absence(comparison: Comparison, limit: Limit, change: Change | None = None) -> str:
+    if not comparison.cells and (limit.of_cell or limit.metric == "time"):
+        return "no cell is in both sessions"
+    if change is None or change.before is change.after is None:
+        return "neither session has it"
+    return f"the {'first' if change.before is None else 'second'} session does not have it"
+
+
+def _are_cut(comparison: Comparison, pair: Pair | None) -> tuple[bool, bool]:
+    """Whether less was measured than would have been, in the earlier and in the later session."""
     pairs = comparison.pairing.pairs if pair is None else [pair]
-    return all(pair.is_complete for pair in pairs)
+    pairs = [each for each in pairs if not each.failed_alike]
+    added = comparison.pairing.added if pair is None else []
+    return (
+        any(each.before.status != "ok" for each in pairs),
+        any(run.status != "ok" for run in [*(each.after for each in pairs), *added]),
+    )
 
 
 def _changes(comparison: Comparison, limit: Limit) -> Iterator[tuple[Pair | None, Change]]:

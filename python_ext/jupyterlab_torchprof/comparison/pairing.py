@@ -30,6 +30,18 @@ class Pair:
         """Both ran to their end."""
         return self.before.status == "ok" and self.after.status == "ok"
 
+    @property
+    def failed_alike(self) -> bool:
+        """The same source raised the same error in the same line, so both ran equally far."""
+        one, other = self.before, self.after
+        return (
+            one.status == other.status == "error"
+            and one.source_hash == other.source_hash
+            and one.error is not None
+            and other.error is not None
+            and (one.error.name, one.error.line) == (other.error.name, other.error.line)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Pairing:

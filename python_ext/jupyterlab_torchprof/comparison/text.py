@@ -1,11 +1,12 @@
-"""A comparison as a table for the terminal, at most 80 characters wide as a rule."""
+"""A comparison as text for the terminal, 80 characters wide."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 
-from ..record import CellRecord, Session
+from ..record import Advice, CellRecord, Session
 from ..units import format_bytes, format_bytes_delta, format_seconds
 from .changes import CellChanges, Change, Comparison
 from .limits import Breach
@@ -14,7 +15,10 @@ from .pairing import Pair
 Quote = Callable[[str, int], str]
 """A line of a stranger's text, harmless and cut to a width."""
 
-_CODE_WIDTH = 26
+_WIDTH = 80
+_CODE_COLUMN = 1
+_CODE_WIDTHS = range(8, 27)
+"""Between these the code is cut to what the numbers leave of the line."""
 _SAME = "="
 _UNKNOWN = "\N{EN DASH}"
 _HEADER = ("cell", "code", "time", "", "peak", "", "kept", "")
@@ -30,8 +34,7 @@ def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quo
     ]
     parts = [header, *_environment(comparison, quote)]
     if comparison.cells:
-        rows = [_row(cell, quote) for cell in comparison.cells]
-        parts.append(_table([list(_HEADER), *rows]))
+        parts.append(_cells(comparison, quote))
         parts.append(
             [
                 "Values are B's, each with its difference from A; "
@@ -41,6 +44,8 @@ def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quo
         )
     else:
         parts.append(["No cell is in both sessions."])
+    parts.append(_suggestions("Suggestion gone", comparison, lambda cell: cell.gone, quote))
+    parts.append(_suggestions("New suggestion", comparison, lambda cell: cell.new, quote))
     parts += [_lone("Only in A", comparison.pairing.removed, quote)]
     parts += [_lone("Only in B", comparison.pairing.added, quote)]
     parts.append(_table([_total(change, quote) for change in comparison.totals], left=1))
@@ -63,12 +68,18 @@ def breach_text(breach: Breach, quote: Quote) -> str:
 
 def _session_line(session: Session, name: str, quote: Quote) -> str:
     runs = session.cells
-    when = (
-        datetime.fromtimestamp(runs[0].started_at).astimezone().strftime("%Y-%m-%d %H:%M")
-        if runs
-        else "nothing ran"
-    )
-    return f"{quote(name, 40)}, {when}, {len(runs)} run{'' if len(runs) == 1 else 's'}"
+    count = f"{len(runs)} run{'' if len(runs) == 1 else 's'}" if runs else "nothing ran"
+    left_out = ["source left out"] if session.source_left_out else []
+    return ", ".join([quote(name, 30), *_start(runs[:1]), count, *left_out])
+
+
+def _start(runs: list[CellRecord]) -> list[str]:
+    with suppress(ValueError, OverflowError, OSError):  # no time of day at all
+        return [
+            datetime.fromtimestamp(run.started_at).astimezone().strftime("%Y-%m-%d %H:%M")
+            for run in runs
+        ]
+    return []
 
 
 def _environment(comparison: Comparison, quote: Quote) -> list[list[str]]:
@@ -92,20 +103,53 @@ def _devices(session: Session) -> str:
     return ", ".join(device.name for device in session.environment.devices) or "none"
 
 
-def _row(cell: CellChanges, quote: Quote) -> list[str]:
+def _cells(comparison: Comparison, quote: Quote) -> list[str]:
+    """The table of the cells, with as much of their code as there is room for."""
+    rows = [list(_HEADER), *(_row(cell) for cell in comparison.cells)]
+    codes = [_first_line(cell.pair.after.source) for cell in comparison.cells]
+    if not any(codes):
+        return _table([row[:_CODE_COLUMN] + row[_CODE_COLUMN + 1 :] for row in rows], left=1)
+    numbers = max(map(len, _table(rows)))
+    room = min(max(_CODE_WIDTHS.start, _WIDTH - numbers + len("code")), _CODE_WIDTHS.stop - 1)
+    for row, code in zip(rows[1:], codes, strict=True):
+        row[_CODE_COLUMN] = quote(code, room)
+    return _table(rows)
+
+
+def _row(cell: CellChanges) -> list[str]:
+    """One of the table, without code."""
     kept = next((change for change in cell.main if change.metric == "kept"), None)
     peak = next((change for change in cell.main if change.metric == "peak"), None)
     mark = "*" if cell.pair.before.source_hash != cell.pair.after.source_hash else " "
-    time = _difference(cell.time) if cell.pair.is_complete else cell.pair.after.status
     return [
         f"{_label(cell.pair)}{mark}",
-        quote(_first_line(cell.pair.after.source), _CODE_WIDTH),
+        "",
         _value(cell.time, cell.time.after),
-        time,
+        _outcome(cell.pair) or _difference(cell.time),
         _UNKNOWN if peak is None else _value(peak, peak.after),
         "" if peak is None else _difference(peak),
         _UNKNOWN if kept is None else _value(kept, kept.after),
         "" if kept is None else _difference(kept),
+    ]
+
+
+def _outcome(pair: Pair) -> str:
+    """What stands in the place of a difference in time; empty if that says something."""
+    if pair.is_complete or pair.failed_alike:
+        return ""
+    return pair.after.status if pair.after.status != "ok" else f"A {pair.before.status}"
+
+
+def _suggestions(
+    title: str,
+    comparison: Comparison,
+    of: Callable[[CellChanges], list[Advice]],
+    quote: Quote,
+) -> list[str]:
+    found = [(cell.pair, advice) for cell in comparison.cells for advice in of(cell)]
+    return [
+        quote(f"{title}: {_label(pair)} {advice.rule}: {advice.title}", _WIDTH)
+        for pair, advice in found
     ]
 
 

@@ -25,10 +25,11 @@ def test_a_table_of_what_differs(run, files) -> None:
     assert done.status == 0, done.err
     assert done.err == ""
     lines = done.out.splitlines()
-    assert max(map(len, lines)) <= 88
+    assert max(map(len, lines)) <= 80
     assert any(re.match(r"\[4\]\*\s+train\(model, amp=True\)\s+6\.25 s\s+.43%", x) for x in lines)
     assert any(re.match(r"\[6\]\*\s+plot\(b\)\s+500 ms\s+error", line) for line in lines)
     assert "Only in A: [7] print(1)" in lines
+    assert any(line.startswith("Suggestion gone: [5] no-grad-inference: ") for line in lines)
     assert "Only in B: [10] print(2)" in lines
     assert any(re.match(r"highest peak, cuda:0\s+3\.9 GiB\s+→\s+2\.4 GiB\s+.38%", x) for x in lines)
 

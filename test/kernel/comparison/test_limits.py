@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyterlab_torchprof.comparison.changes import Change, compare
-from jupyterlab_torchprof.comparison.limits import Limit, LimitError, check, parse_limits
+from jupyterlab_torchprof.comparison.limits import Limit, LimitError, check, left_out, parse_limits
 from jupyterlab_torchprof.document import decode_session
+from jupyterlab_torchprof.record import CellRecord, Environment, ErrorInfo, MemoryEntry, Session
 
 SHARED = Path(__file__).parents[2] / "unit" / "fixtures" / "compare"
 MIB = 1 << 20
@@ -90,6 +91,69 @@ def test_each_cell(sessions) -> None:
         ("cell.time>+60%", "a-8", "a cell did not run to its end"),
     ]
     assert told(back, "cell.kept[cuda:0]>+1GiB")[0][1:] == ("a-6", "")
+
+
+def run(duration, status="ok", line=1, **more):
+    return CellRecord(
+        run_id="r",
+        cell_id="c",
+        execution_count=1,
+        source="",
+        source_hash="0",
+        started_at=0.0,
+        duration_s=duration,
+        status=status,
+        error=None if status == "ok" else ErrorInfo(name="ValueError", message="", line=line),
+        **more,
+    )
+
+
+def session(*cells):
+    environment = Environment(extension="", python="", platform="")
+    return Session(schema_version="1.0", environment=environment, cells=list(cells))
+
+
+@pytest.mark.parametrize("text", ["time>+10%", "cell.time>+10%"])
+@pytest.mark.parametrize(
+    ("before", "after", "reasons"),
+    [
+        (run(1), run(2), [""]),
+        (run(1), run(1), []),
+        # A cell that failed took at least so much.
+        (run(1), run(2, "error"), [""]),
+        (run(1), run(1, "error"), ["a cell did not run to its end"]),
+        (run(1, "error"), run(2), ["a cell did not run to its end"]),
+        (run(1, "error"), run(1, "error"), []),
+        (run(1, "error"), run(2, "error"), [""]),
+        (run(1, "error"), run(1, "error", line=2), ["a cell did not run to its end"]),
+        (run(1, "interrupted"), run(1, "interrupted"), ["a cell did not run to its end"]),
+    ],
+)
+def test_cells_that_failed(text, before, after, reasons) -> None:
+    assert [reason for *_, reason in told([session(before), session(after)], text)] == reasons
+
+
+def test_a_cell_that_failed_and_is_new() -> None:
+    failed = msgspec.structs.replace(run(1, "error"), cell_id="d", source_hash="1")
+    sessions = [session(run(1)), session(run(1), failed)]
+    assert told(sessions, "time>+10%") == [("time>+10%", None, "a cell did not run to its end")]
+    assert told(sessions, "cell.time>+10%") == []
+
+
+def test_sessions_that_share_no_cell() -> None:
+    assert told([session(run(1)), session()], "time>+10%,cell.peak>+10%") == [
+        ("time>+10%", None, "no cell is in both sessions"),
+        ("cell.peak>+10%", None, "no cell is in both sessions"),
+    ]
+
+
+def test_devices_of_one_session_are_told() -> None:
+    memory = {"allocated_before_bytes": 0, "allocated_after_bytes": 9, "peak_bytes": 9}
+    entry = MemoryEntry(device="cuda:0", peak_is="exact", **memory)
+    comparison = compare(session(run(1)), session(run(1, memory=[entry])))
+    assert left_out(comparison, parse_limits("peak>+10%")) == ["cuda:0"]
+    assert left_out(comparison, parse_limits("cell.kept>+10%")) == ["cuda:0"]
+    assert left_out(comparison, parse_limits("time>+10%,peak[host]>+10%")) == []
 
 
 def test_what_is_nowhere_fails(sessions) -> None:
