@@ -45,14 +45,15 @@ def leave_source_out(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sources(value: Any) -> set[str]:
-    """Every text of code in a document: of cells, and what fixes would write."""
+    """The sources of a document's cells; what fixes would write is of these or our own."""
     found: set[str] = set()
     pending = [value]
     while pending:
         item = pending.pop()
         if isinstance(item, dict):
-            texts = (item.get(name) for name in _code_members(item))
-            found.update(text for text in texts if isinstance(text, str) and text)
+            source = item.get("source") if "source" in _code_members(item) else None
+            if isinstance(source, str) and source:
+                found.add(source)
             pending += item.values()
         elif isinstance(item, list):
             pending += item
