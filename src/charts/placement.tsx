@@ -79,11 +79,11 @@ export function deviceIndex(
   { shares }: IPlacementNode,
   devices: readonly string[]
 ): number | 'mixed' {
-  const [share] = shares;
-  // Tensors on the CPU have the colour of the host.
-  return shares.length === 1 && share.device !== null
-    ? Math.max(0, devices.indexOf(share.device)) % 5
-    : 'mixed';
+  const device = shares.length === 1 ? shares[0].device : null;
+  // Tensors on the CPU have the colour of the host, which is the first.
+  const place =
+    device === null ? -1 : device === 'cpu' ? 0 : devices.indexOf(device);
+  return place < 0 ? 'mixed' : place % 5;
 }
 
 function layOut(nodes: readonly IPlacementNode[]): IRectangle[] {

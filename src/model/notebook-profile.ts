@@ -9,6 +9,7 @@ import type { Connection, IPanelState, ITranslate } from '../views/state';
 import { readDismissals } from './dismissals';
 import type { INotebook } from './notebook';
 import type { SessionChange, SessionModel } from './session-model';
+import { Staleness } from './staleness';
 
 /**
  * One notebook's view of its kernel's session: which runs belong to its cells, which of them are
@@ -90,19 +91,14 @@ export class NotebookProfile implements IDisposable {
 
   /** `run_id`s whose cell's source was edited since; the same object as long as nothing changed. */
   get stale(): ReadonlySet<string> {
-    const stale = new Set<string>();
-    const sources = new Map<string | null, string | null>();
-    for (const record of this._model?.session?.cells ?? []) {
-      const id = record.cell_id;
-      if (!sources.has(id)) {
-        sources.set(id, this._sourceOf(id));
-      }
-      if (record.source !== sources.get(id)) {
-        stale.add(record.run_id);
-      }
-    }
-    if (!isSame(stale, this._stale)) {
-      this._stale = stale;
+    const cells = this._model?.session?.cells ?? [];
+    this._staleness.look([...this._options.notebooks(this)]);
+    const stale = cells.filter(record => this._staleness.isStale(record));
+    if (
+      stale.length !== this._stale.size ||
+      !stale.every(({ run_id }) => this._stale.has(run_id))
+    ) {
+      this._stale = new Set(stale.map(({ run_id }) => run_id));
     }
     return this._stale;
   }
@@ -149,7 +145,8 @@ export class NotebookProfile implements IDisposable {
 
   /** Whether the source has changed since the run, or the cell is gone. */
   isStale(record: CellRecord): boolean {
-    return this._sourceOf(record.cell_id) !== record.source;
+    this._staleness.look([...this._options.notebooks(this)]);
+    return this._staleness.isStale(record);
   }
 
   dispose(): void {
@@ -175,21 +172,10 @@ export class NotebookProfile implements IDisposable {
     return this._shown;
   }
 
-  /** The cell's source now, also if it stands in another notebook on the same kernel. */
-  private _sourceOf(cellId: string | null): string | null {
-    if (cellId === null) {
-      return null;
-    }
-    for (const notebook of this._options.notebooks(this)) {
-      const cell = notebook.cell(cellId);
-      if (cell) {
-        return cell.source.getSource();
-      }
-    }
-    return null;
-  }
-
   private _onSession(_: SessionModel, change: SessionChange): void {
+    if (change.kind !== 'sampled') {
+      this._staleKnown = false;
+    }
     if (change.kind === 'session') {
       this._emitAll();
     } else if (change.kind === 'ended') {
@@ -222,6 +208,7 @@ export class NotebookProfile implements IDisposable {
   }
 
   private _emit(cellId: string | null): void {
+    this._staleKnown = false;
     this._changed.emit();
     this._cellChanged.emit(cellId);
   }
@@ -236,6 +223,9 @@ export class NotebookProfile implements IDisposable {
   private _source: Session | null = null;
   private _silenced: ISilenced | null = null;
   private _stale: ReadonlySet<string> = new Set();
+  private readonly _staleness = new Staleness();
+  /** Nothing has happened to the sources since `_stale` was found. */
+  private _staleKnown = false;
 }
 
 /** Types of `NotebookProfile`. */
@@ -253,8 +243,4 @@ export namespace NotebookProfile {
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every(value => b.has(value));
 }

@@ -14,7 +14,7 @@ import { FakeNotebook } from './fake-notebook';
 class FakeModel {
   constructor(public session: Session | null) {}
   connection = { kind: 'connected', enabled: true } as const;
-  running = null;
+  running: object | null = null;
   readonly changed = new Signal<this, SessionChange>(this);
 
   /** A run ended. */
@@ -82,6 +82,20 @@ describe('model/notebook-profile', () => {
     expect(profile.state.silenced).toBe(silenced);
     notebook.type('a', 'x = 10');
     expect(profile.state.stale).not.toBe(stale);
+  });
+
+  it('should not read the sources again with each sample', () => {
+    const read = jest.spyOn(notebook, 'cell');
+    model.running = {};
+    model.changed.emit({ kind: 'started' });
+    void profile.state;
+    read.mockClear();
+    model.changed.emit({ kind: 'sampled' });
+    void profile.state;
+    expect(read).not.toHaveBeenCalled();
+    notebook.type('a', 'x = 10');
+    model.changed.emit({ kind: 'sampled' });
+    expect(profile.state.stale).toEqual(new Set([a1.run_id]));
   });
 
   describe('signals', () => {
