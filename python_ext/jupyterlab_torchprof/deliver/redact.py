@@ -32,7 +32,6 @@ _BARE = re.compile(r"[\w.]+(\(\))?[:,]?")
 _PATH = re.compile(r"""\w+(\.\w+|\[(\w+|"[^"]*"|'[^']*')\])*(\(\))?""")
 """A name as records write it."""
 _CODE = re.compile(r"`([^`]*)`")
-_ENDING = re.compile(r"(…|\.\.\.)?\s*\Z")
 _FORMATTING = re.compile(r"\s+")
 _IDENTIFIERS = frozenset({"run_id", "cell_id", "code_cell_id", "source_hash", "baseline_run_id"})
 
@@ -110,8 +109,7 @@ class _Scrubber:
         return f"`{_QUOTED}`"
 
     def _without_lines(self, text: str) -> str:
-        ending = _ENDING.search(text)
-        end = len(text) if ending is None else ending.start()
+        end = len(_without_ending(text))
         parts: list[str] = []
         start = place = 0
         while place <= len(text) - _PREFIX:
@@ -133,6 +131,11 @@ class _Scrubber:
         return 0
 
 
+def _without_ending(text: str) -> str:
+    """A text without the sign that it was cut."""
+    return text.rstrip().removesuffix("...").removesuffix(_QUOTED)
+
+
 def _unformatted(code: str) -> str:
     """Code without blanks, in single quotes, and without the sign that it was cut."""
-    return _FORMATTING.sub("", _ENDING.sub("", code)).replace('"', "'")
+    return _FORMATTING.sub("", _without_ending(code)).replace('"', "'")
