@@ -4,28 +4,39 @@ import { firstCodeLine, mainMemory, memoryDelta } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { RunDetail } from '../views/detail';
 import { AdviceIcon, WarningIcon } from '../views/icons';
+import { Printing } from '../views/printing';
 import { runLabel } from '../views/run-label';
 import { SourceListing } from '../views/source';
 import { Code } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
+import { Anchor } from './part';
+
+/** Of a longer session, paper shows in full only the cells that have something to say. */
+const PRINTED = 40;
 
 /**
- * One run: a line to scan, and below it source and detail. Runs that have something to say are
- * open; the others open on a click, or when a link leads to them.
+ * One run: a line to scan, and below it source and detail. It opens on a click, or when a link
+ * leads to it; its detail is made only then.
  */
-export function CellSection(props: {
+export const CellSection = React.memo(Section);
+
+function Section(props: {
   session: Session;
   record: CellRecord;
   anchor: string;
+  /** Whether it is open at first. */
+  isOpen: boolean;
   /** What a document can do: lead to another cell, not act on a notebook. */
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
   const { session, record, anchor, actions, trans } = props;
-  const [open, setOpen] = React.useState(
-    isTarget(anchor) || record.status !== 'ok' || hasFindings(record)
-  );
+  const [opened, setOpen] = React.useState(isTarget(anchor) || props.isOpen);
+  const printing = React.useContext(Printing);
+  const isPrinted =
+    (session.cells ?? []).length <= PRINTED || hasFindings(record);
+  const open = opened || (printing && isPrinted);
   React.useEffect(() => {
     const follow = () => isTarget(anchor) && setOpen(true);
     window.addEventListener('hashchange', follow);
@@ -36,14 +47,34 @@ export function CellSection(props: {
       id={anchor}
       className="jp-Torchprof-cell"
       open={open}
-      onToggle={event => setOpen(event.currentTarget.open)}
+      onToggle={event => {
+        const { open } = event.currentTarget;
+        // What paper opens is not the reader's choice.
+        if (!printing) {
+          setOpen(open);
+        }
+      }}
     >
       <summary>
         <CellLine record={record} trans={trans} />
       </summary>
       {open && (
         <div className="jp-Torchprof-cellBody">
-          <SourceListing record={record} trans={trans} />
+          <p className="jp-Torchprof-cellWhen jp-Torchprof-muted">
+            <Anchor
+              id={anchor}
+              name={trans.__('Cell %1', runLabel(record))}
+              trans={trans}
+            />{' '}
+            {startWords(record, trans)}
+          </p>
+          {session.source_left_out ? (
+            <p className="jp-Torchprof-muted">
+              {trans.__('Its source was left out of this report.')}
+            </p>
+          ) : (
+            <SourceListing record={record} trans={trans} />
+          )}
           <RunDetail
             session={session}
             record={record}
@@ -66,7 +97,7 @@ function CellLine(props: {
   return (
     <span className="jp-Torchprof-cellLine">
       <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
-      <Code value={firstCodeLine(record.source)} />
+      <Code value={firstCodeLine(record.source) || trans.__('(no source)')} />
       <span className="jp-Torchprof-cellFacts">
         {record.status !== 'ok' && (
           <span className="jp-Torchprof-mark" data-kind="failed">
@@ -101,9 +132,20 @@ function CellLine(props: {
   );
 }
 
-function hasFindings(record: CellRecord): boolean {
+/** When it ran, in the reader's time. */
+function startWords(record: CellRecord, trans: ITranslate): string {
+  const start = new Date(1000 * record.started_at);
+  return Number.isNaN(start.getTime())
+    ? ''
+    : trans.__('Ran at %1', start.toLocaleTimeString('sv'));
+}
+
+/** Whether it failed, was given advice, or put a fix to the test. */
+export function hasFindings(record: CellRecord): boolean {
   return (
-    (record.advice ?? []).length > 0 || (record.verification ?? []).length > 0
+    record.status !== 'ok' ||
+    (record.advice ?? []).length > 0 ||
+    (record.verification ?? []).length > 0
   );
 }
 

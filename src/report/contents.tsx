@@ -1,71 +1,111 @@
 import * as React from 'react';
 
 import { firstCodeLine } from '../record/derive';
-import { AdviceIcon } from '../views/icons';
+import { AdviceIcon, WarningIcon } from '../views/icons';
 import { runLabel } from '../views/run-label';
 import { Code } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { hasChanges } from './comparison';
+import type { IChapter } from './chapters';
+import { useCurrent } from './current';
+
+/** Width from which on the contents stand beside the report. Also in report-page.css. */
+const WIDE = '(min-width: 1100px)';
+/** What the contents lead to. */
+const PLACES =
+  '.jp-Torchprof-reportMain [id]:is(header, section, .jp-Torchprof-cell)';
 
 /** Table of contents: beside the report where there is room, else folded above it. */
 export function Contents(props: {
   session: Session;
-  /** There is an earlier session to compare with. */
-  hasBaseline?: boolean;
+  chapters: readonly IChapter[];
   anchors: ReadonlyMap<CellRecord, string>;
   trans: ITranslate;
 }): JSX.Element {
-  const { session, hasBaseline, anchors, trans } = props;
+  const { session, chapters, anchors, trans } = props;
+  const wide = React.useMemo(() => matchMedia(WIDE).matches, []);
+  const current = useCurrent(PLACES);
+  const ref = React.useRef<HTMLElement>(null);
+  React.useEffect(() => {
+    const list = ref.current;
+    const link = list?.querySelector<HTMLElement>('[aria-current]');
+    if (list && link && list.scrollHeight > list.clientHeight) {
+      // Not scrollIntoView, which would move the page as well.
+      const top = link.offsetTop - list.offsetTop;
+      const { scrollTop, clientHeight } = list;
+      if (top < scrollTop + 40 || top > scrollTop + clientHeight - 60) {
+        list.scrollTop = top - clientHeight / 2;
+      }
+    }
+  }, [current]);
   const cells = session.cells ?? [];
-  const wide = React.useMemo(
-    () => matchMedia('(min-width: 1100px)').matches,
-    []
-  );
   return (
-    <nav className="jp-Torchprof-contents" aria-label={trans.__('Contents')}>
+    <nav
+      className="jp-Torchprof-contents"
+      aria-label={trans.__('Contents')}
+      ref={ref}
+    >
       <details open={wide}>
         <summary>{trans.__('Contents')}</summary>
         <ul>
-          <li>
-            <a href="#overview">{trans.__('Overview')}</a>
-          </li>
-          {cells.length > 1 && (
-            <li>
-              <a href="#timeline">{trans.__('Timeline')}</a>
+          {chapters.map(({ id, title }) => (
+            <li key={id}>
+              <Link id={id} current={current}>
+                {title}
+              </Link>
+              {id === 'cells' && (
+                <ul>
+                  {cells.map(record => (
+                    <CellLine
+                      key={record.run_id}
+                      record={record}
+                      id={anchors.get(record) ?? ''}
+                      isCurrent={anchors.get(record) === current}
+                    />
+                  ))}
+                </ul>
+              )}
             </li>
-          )}
-          {hasBaseline && (
-            <li>
-              <a href="#comparison">{trans.__('Comparison')}</a>
-            </li>
-          )}
-          <li>
-            <a href="#cells">{trans.__('Cells')}</a>
-            <ul>
-              {cells.map(record => (
-                <li key={record.run_id}>
-                  <a href={`#${anchors.get(record)}`}>
-                    <span className="jp-Torchprof-lineNumber">
-                      {runLabel(record)}
-                    </span>
-                    <Code value={firstCodeLine(record.source)} length={80} />
-                    {(record.advice ?? []).length > 0 && <AdviceIcon />}
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </li>
-          {hasChanges(session) && (
-            <li>
-              <a href="#changes">{trans.__('Changes')}</a>
-            </li>
-          )}
-          <li>
-            <a href="#environment">{trans.__('Environment')}</a>
-          </li>
+          ))}
         </ul>
       </details>
     </nav>
   );
 }
+
+function Link(props: {
+  id: string;
+  current: string | null;
+  children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <a
+      href={`#${props.id}`}
+      aria-current={props.id === props.current ? 'location' : undefined}
+    >
+      {props.children}
+    </a>
+  );
+}
+
+/** Memoised: hundreds of them stand still while one is marked. */
+const CellLine = React.memo(function CellLine(props: {
+  record: CellRecord;
+  id: string;
+  isCurrent: boolean;
+}): JSX.Element {
+  const { record, id, isCurrent } = props;
+  return (
+    <li>
+      <Link id={id} current={isCurrent ? id : null}>
+        <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
+        <Code value={firstCodeLine(record.source)} length={80} />
+        {record.status !== 'ok' ? (
+          <WarningIcon />
+        ) : (
+          (record.advice ?? []).length > 0 && <AdviceIcon />
+        )}
+      </Link>
+    </li>
+  );
+});

@@ -1,12 +1,6 @@
-/** What the first screen of a report says: the session's peaks, its costs and what to change. */
-import {
-  HOST,
-  latestRuns,
-  mainMemory,
-  memoryDelta,
-  openAdvice
-} from '../record/derive';
-import type { Advice, CellRecord, Session } from '../record/_session';
+/** What the first screen of a report says: the session's peaks, its costs and what was verified. */
+import { HOST, mainMemory, memoryDelta } from '../record/derive';
+import type { CellRecord, Session } from '../record/_session';
 import type { IUsage } from '../views/usage';
 import { deviceOrder } from '../views/usage';
 
@@ -14,12 +8,6 @@ import { deviceOrder } from '../views/usage';
 export interface ICost {
   readonly record: CellRecord;
   readonly value: number;
-}
-
-/** One advice and the run that it belongs to. */
-export interface IFinding {
-  readonly record: CellRecord;
-  readonly advice: Advice;
 }
 
 /** Rows of each list on the first screen. */
@@ -65,21 +53,6 @@ export function keepers(session: Session): ICost[] {
   }).filter(({ value }) => value >= KEPT_FROM);
 }
 
-/**
- * Advice of the latest run of each cell that was not followed since, the most severe first and
- * among equals the one that saves most.
- */
-export function findings(session: Session): IFinding[] {
-  const rank = ['high', 'medium', 'low', 'info'];
-  return latestRuns(session)
-    .flatMap(record => openAdvice(record).map(advice => ({ record, advice })))
-    .sort(
-      (a, b) =>
-        rank.indexOf(a.advice.severity) - rank.indexOf(b.advice.severity) ||
-        saving(b.advice) - saving(a.advice)
-    );
-}
-
 /** The runs that put a fix to the test. */
 export function verified(session: Session): CellRecord[] {
   return (session.cells ?? []).filter(
@@ -92,9 +65,4 @@ function top(session: Session, cost: (record: CellRecord) => number): ICost[] {
     .map(record => ({ record, value: cost(record) }))
     .sort((a, b) => b.value - a.value)
     .slice(0, TOP);
-}
-
-function saving(advice: Advice): number {
-  const { prediction } = advice;
-  return prediction ? prediction.before - prediction.after : 0;
 }

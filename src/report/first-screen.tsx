@@ -1,20 +1,24 @@
 import * as React from 'react';
 
+import type { IAdviceGroup } from '../record/advice-order';
+import { adviceGroups } from '../record/advice-order';
 import { firstCodeLine } from '../record/derive';
+import { sum } from '../record/quantities';
 import {
   formatBytesDelta,
   formatDuration,
+  formatPercent,
   formatQuantityDelta
 } from '../record/units';
 import { DeviceBars } from '../views/devices';
-import { AdviceIcon } from '../views/icons';
+import { AdviceIcon, WarningIcon } from '../views/icons';
 import { runLabel } from '../views/run-label';
 import { Code, Prose, Text } from '../views/text';
 import { Verdicts } from '../views/verification';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import type { ICost, IFinding } from './findings';
-import { findings, keepers, sessionPeaks, slowest, verified } from './findings';
+import type { ICost } from './findings';
+import { keepers, sessionPeaks, slowest, verified } from './findings';
 
 /** Advice on the first screen; the others stand at their cells. */
 const LISTED = 5;
@@ -42,6 +46,7 @@ export function FirstScreen(props: IProps): JSX.Element {
           <p className="jp-Torchprof-muted">
             {trans.__('Highest peak of any run.')}
           </p>
+          <Problems session={session} trans={trans} />
         </section>
       </div>
     </>
@@ -50,7 +55,7 @@ export function FirstScreen(props: IProps): JSX.Element {
 
 function ToChange(props: IProps): JSX.Element {
   const { session, anchors, trans } = props;
-  const found = findings(session);
+  const found = React.useMemo(() => adviceGroups(session), [session]);
   const tested = verified(session);
   return (
     <section
@@ -64,21 +69,20 @@ function ToChange(props: IProps): JSX.Element {
         </p>
       )}
       <ul className="jp-Torchprof-findings">
-        {found.slice(0, LISTED).map((finding, index) => (
+        {found.slice(0, LISTED).map(group => (
           <Finding
-            key={index}
-            finding={finding}
-            href={href(anchors, finding.record)}
+            key={group.key}
+            group={group}
+            href={href(anchors, group.findings[0].record)}
+            trans={trans}
           />
         ))}
       </ul>
       {found.length > LISTED && (
-        <p className="jp-Torchprof-muted">
-          {trans._n(
-            '%1 more at its cell.',
-            '%1 more at their cells.',
-            found.length - LISTED
-          )}
+        <p>
+          <a href="#advice">
+            {trans._n('%1 more', '%1 more', found.length - LISTED)}
+          </a>
         </p>
       )}
       {tested.slice(0, LISTED).map(record => (
@@ -88,38 +92,68 @@ function ToChange(props: IProps): JSX.Element {
   );
 }
 
-function Finding(props: { finding: IFinding; href: string }): JSX.Element {
-  const { record, advice } = props.finding;
-  const { prediction } = advice;
+function Finding(props: {
+  group: IAdviceGroup;
+  href: string;
+  trans: ITranslate;
+}): JSX.Element {
+  const { group, trans } = props;
+  const { findings, saving } = group;
+  const { record, advice } = findings[0];
   return (
     <li data-severity={advice.severity}>
       <AdviceIcon />
       <a href={props.href}>
-        <span className="jp-Torchprof-muted">{runLabel(record)}</span>{' '}
+        <span className="jp-Torchprof-muted">
+          {findings.length === 1
+            ? runLabel(record)
+            : trans._n('%1 cell', '%1 cells', findings.length)}
+        </span>{' '}
         <Prose text={advice.title} length={300} />
       </a>
-      {prediction && (
-        <strong>
-          {formatQuantityDelta(
-            prediction.after - prediction.before,
-            prediction.unit
-          )}
-        </strong>
+      {saving && (
+        <strong>{formatQuantityDelta(-saving.value, saving.unit)}</strong>
       )}
     </li>
+  );
+}
+
+/** That the doctor found something wrong; what it is stands with the environment. */
+function Problems(props: {
+  session: Session;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { session, trans } = props;
+  const problems = (session.checks ?? []).filter(
+    ({ level }) => level === 'problem'
+  ).length;
+  return problems === 0 ? null : (
+    <p className="jp-Torchprof-problems">
+      <WarningIcon />
+      <a href="#environment">
+        {trans._n(
+          '%1 problem found in the environment',
+          '%1 problems found in the environment',
+          problems
+        )}
+      </a>
+    </p>
   );
 }
 
 function CostMost(props: IProps): JSX.Element {
   const { session, anchors, trans } = props;
   const kept = keepers(session);
+  const seconds = sum(session.cells ?? [], record => record.duration_s);
   return (
     <section className="jp-Torchprof-answer" aria-labelledby="cost-title">
       <h2 id="cost-title">{trans.__('What cost most')}</h2>
       <CostList
         title={trans.__('Time')}
         costs={slowest(session)}
-        format={formatDuration}
+        format={value =>
+          `${formatDuration(value)} · ${formatPercent(value / seconds)}`
+        }
         anchors={anchors}
       />
       {kept.length > 0 && (
@@ -173,7 +207,7 @@ function href(
 
 function leadWords(session: Session, trans: ITranslate): string {
   const cells = session.cells ?? [];
-  const seconds = cells.reduce((sum, record) => sum + record.duration_s, 0);
+  const seconds = sum(cells, record => record.duration_s);
   const { torch, devices } = session.environment;
   const parts = [
     trans._n(

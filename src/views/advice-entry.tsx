@@ -5,21 +5,27 @@ import { formatQuantityDelta } from '../record/units';
 import type { IAdviceContext } from './advice';
 import { AdviceCard, severityName } from './advice';
 import { AdviceIcon, ChevronIcon } from './icons';
+import { Printing } from './printing';
 import { runLabel } from './run-label';
 import { Prose } from './text';
 import type { CellRecord } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Cells of one entry that are shown in full. */
-const CARDS = 5;
+const CARDS = 3;
 
 /** One line of the advice centre: what, where, how much; open, the whole advice. */
 export function AdviceEntry(
-  props: Omit<IAdviceContext, 'record'> & { group: IAdviceGroup }
+  props: Omit<IAdviceContext, 'record'> & {
+    group: IAdviceGroup;
+    /** Whether it is open at first. */
+    isOpen?: boolean;
+  }
 ): JSX.Element {
   const { group, trans } = props;
   const { findings, saving } = group;
-  const [open, setOpen] = React.useState(false);
+  const [opened, setOpen] = React.useState(props.isOpen ?? false);
+  const open = React.useContext(Printing) || opened;
   const id = React.useId();
   const { advice } = findings[0];
   return (

@@ -5,6 +5,7 @@ import type { IAdviceContext } from './advice';
 import { AdviceCard } from './advice';
 import { Outcome } from './advice-actions';
 import { ChevronIcon } from './icons';
+import { Printing } from './printing';
 import { Prose } from './text';
 import type { Advice } from '../record/_session';
 import type { ActionState } from './state';
@@ -15,7 +16,8 @@ const SHOWN = 3;
 /** The advice on one run, what saves most first; the rest and the dismissed on demand. */
 export function AdviceList(props: IAdviceContext): JSX.Element {
   const { record, silenced, trans } = props;
-  const [all, setAll] = React.useState(false);
+  const [wanted, setAll] = React.useState(false);
+  const all = React.useContext(Printing) || wanted;
   /** The user took advice away or brought it back. */
   const changed = React.useRef(false);
   const place = React.useRef<HTMLDivElement>(null);

@@ -1,12 +1,10 @@
 import {
-  findings,
   keepers,
   sessionPeaks,
   slowest,
   verified
 } from '../../../src/report/findings';
 import {
-  makeAdvice,
   makeFixed,
   makeInference,
   makeNotebook,
@@ -49,43 +47,11 @@ describe('keepers', () => {
   });
 });
 
-describe('findings', () => {
-  it('should not repeat advice that a later run of the cell has settled', () => {
-    expect(findings(makeSession([makeInference()]))).toHaveLength(1);
-    expect(findings(makeSession([makeInference(), makeFixed()]))).toEqual([]);
+describe('verified', () => {
+  it('should be the runs that put a fix to the test', () => {
+    expect(verified(makeSession([makeInference()]))).toEqual([]);
     expect(verified(makeSession([makeInference(), makeFixed()]))).toHaveLength(
       1
     );
-  });
-
-  it('should have the most severe first, then what saves most', () => {
-    const prediction = {
-      metric: 'graph_bytes',
-      after: 0,
-      unit: 'bytes' as const
-    };
-    const cells = [
-      makeRecord({
-        cell_id: 'a',
-        advice: [makeAdvice({ severity: 'low', title: 'low' })]
-      }),
-      makeRecord({
-        cell_id: 'b',
-        advice: [
-          makeAdvice({
-            title: 'less',
-            prediction: { ...prediction, before: 1 }
-          }),
-          makeAdvice({
-            title: 'most',
-            prediction: { ...prediction, before: 2 }
-          })
-        ]
-      })
-    ];
-    const titles = findings(makeSession(cells)).map(
-      ({ advice }) => advice.title
-    );
-    expect(titles).toEqual(['most', 'less', 'low']);
   });
 });
