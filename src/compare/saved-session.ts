@@ -35,7 +35,7 @@ export async function choosePaths(place: IPlace): Promise<string[]> {
     manager: documents,
     title,
     label: trans.__(
-      'A session saved from the profiler or by `jupyter torchprof run --json`. Two of them are compared with each other.'
+      'A session that the profiler or “jupyter torchprof run --json” saved. If two are selected, they are compared with each other.'
     ),
     defaultPath: folder,
     filter: ({ type, name }) =>

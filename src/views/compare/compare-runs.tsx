@@ -3,6 +3,7 @@ import * as React from 'react';
 import { compareInOrder, usualOther } from '../../record/compare';
 import type { ISilenced } from '../../record/derive';
 import { formatDuration } from '../../record/units';
+import { useFold } from '../folding';
 import { runsNewestFirst } from '../rows';
 import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate, IViewActions } from '../state';
@@ -24,7 +25,7 @@ interface IProps {
  */
 export function CompareRuns(props: IProps): JSX.Element {
   const { actions, trans } = props;
-  const [open, setOpen] = React.useState(false);
+  const [open, setOpen] = useFold('compare', false);
   const id = React.useId();
   return (
     <div className="jp-Torchprof-compare">

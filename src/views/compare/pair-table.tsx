@@ -85,7 +85,9 @@ function Pair(
           >
             <ChevronIcon open={isOpen} />
             <span className="jp-Torchprof-muted">{runLabel(after)}</span>
-            <Code value={firstCodeLine(after.source) || trans.__('(no source)')} />
+            <Code
+              value={firstCodeLine(after.source) || trans.__('(no source)')}
+            />
             {row.isEdited && (
               <span className="jp-Torchprof-edited">{trans.__('changed')}</span>
             )}

@@ -143,7 +143,9 @@ function Lone(props: {
         {runs.slice(0, LISTED).map(run => (
           <li key={run.run_id}>
             <span className="jp-Torchprof-muted">{runLabel(run)}</span>
-            <Code value={firstCodeLine(run.source) || trans.__('(no source)')} />
+            <Code
+              value={firstCodeLine(run.source) || trans.__('(no source)')}
+            />
             <span>{formatDuration(run.duration_s)}</span>
           </li>
         ))}

@@ -156,9 +156,14 @@ export interface IFinding {
 
 /** What changed beyond noise, most telling first: time, then each device's memory. */
 export function findings(
-  { differences }: Pick<IRunComparison, 'differences'>,
+  {
+    differences,
+    before,
+    after
+  }: Pick<IRunComparison, 'differences'> & Partial<IRunComparison>,
   trans: ITranslate
 ): IFinding[] {
+  const isSingle = before?.timing.runs === 1 && after?.timing.runs === 1;
   const devices = new Set(differences.map(({ device }) => device ?? HOST));
   return differences.flatMap(difference => {
     const { verdict, device } = difference;
@@ -169,11 +174,13 @@ export function findings(
     if (!verdict || !words) {
       return [];
     }
-    const where =
-      device === null || devices.size === 1
-        ? words
-        : trans.__('%1 (%2)', words, deviceName(device, trans));
-    return [{ verdict, words: where }];
+    const limit =
+      difference.metric === 'time' && isSingle
+        ? trans.__('one run each')
+        : device !== null && devices.size > 1
+          ? deviceName(device, trans)
+          : null;
+    return [{ verdict, words: limit === null ? words : `${words} (${limit})` }];
   });
 }
 
