@@ -31,6 +31,11 @@ async function waitFor(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
+/** Long enough for a draw that should not come. */
+function aWhile(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 100));
+}
+
 describe('compare/open', () => {
   const first = makeRecord({ source: 'x = 1', source_hash: '1' });
   const second = makeRecord({ source: 'x = 2', source_hash: '2' });
@@ -114,13 +119,15 @@ describe('compare/open', () => {
     await says('brand_new()');
     model.set([]);
     profile.model = null;
-    shown[0].update();
+    await aWhile();
     await says('brand_new()');
   });
 
   it('should keep two runs that a restarted kernel no longer knows', async () => {
     openRuns(comparing, second, first);
+    await says('x = 1');
     model.set([makeRecord({ source: 'other' })]);
+    await aWhile();
     await says('x = 1');
   });
 
