@@ -173,9 +173,6 @@ export class NotebookProfile implements IDisposable {
   }
 
   private _onSession(_: SessionModel, change: SessionChange): void {
-    if (change.kind !== 'sampled') {
-      this._staleKnown = false;
-    }
     if (change.kind === 'session') {
       this._emitAll();
     } else if (change.kind === 'ended') {
@@ -208,7 +205,6 @@ export class NotebookProfile implements IDisposable {
   }
 
   private _emit(cellId: string | null): void {
-    this._staleKnown = false;
     this._changed.emit();
     this._cellChanged.emit(cellId);
   }
@@ -224,8 +220,6 @@ export class NotebookProfile implements IDisposable {
   private _silenced: ISilenced | null = null;
   private _stale: ReadonlySet<string> = new Set();
   private readonly _staleness = new Staleness();
-  /** Nothing has happened to the sources since `_stale` was found. */
-  private _staleKnown = false;
 }
 
 /** Types of `NotebookProfile`. */

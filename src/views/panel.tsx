@@ -71,7 +71,7 @@ export function PanelView(props: {
             trans={trans}
           />
         )}
-        {session && !profiled && state.connection.kind === 'connected' && (
+        {session && !profiled && isMeasuring(state) && (
           <Empty running={state.running !== null} trans={trans} />
         )}
         {session && (
@@ -91,6 +91,10 @@ export function PanelView(props: {
       </div>
     </FoldMemory>
   );
+}
+
+function isMeasuring({ connection }: IPanelState): boolean {
+  return connection.kind === 'connected' && connection.enabled;
 }
 
 function Empty(props: { running: boolean; trans: ITranslate }): JSX.Element {

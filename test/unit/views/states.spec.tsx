@@ -82,6 +82,16 @@ describe('what the panel says of its session', () => {
     expect(get(element, 'pre').textContent).toBe('%torchprof on');
   });
 
+  it('should not call for a cell that would not be measured', () => {
+    const element = render(
+      panel({
+        session: makeSession([]),
+        connection: { kind: 'connected', enabled: false }
+      })
+    );
+    expect(element.querySelectorAll('[role=status]')).toHaveLength(1);
+  });
+
   it('should try again when the kernel cannot be reached', () => {
     const load = jest.fn();
     const element = render(
