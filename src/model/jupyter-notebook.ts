@@ -47,6 +47,10 @@ export class JupyterNotebook implements INotebook {
     return this._cellIds;
   }
 
+  get revision(): number {
+    return this._revision;
+  }
+
   get cellsChanged(): ISignal<this, string | null> {
     return this._cellsChanged;
   }
@@ -183,6 +187,7 @@ export class JupyterNotebook implements INotebook {
   private _onCells(): void {
     this._byId = null;
     this._cellIds = null;
+    this._revision += 1;
     for (const { sharedModel } of this._codeCells.values()) {
       // Connecting twice does nothing.
       sharedModel.changed.connect(this._onShared, this);
@@ -195,6 +200,7 @@ export class JupyterNotebook implements INotebook {
     change: { sourceChange?: unknown }
   ): void {
     if (change.sourceChange) {
+      this._revision += 1;
       this._cellsChanged.emit(cell.id);
     }
   }
@@ -226,5 +232,6 @@ export class JupyterNotebook implements INotebook {
   private _kernel: Kernel.IKernelConnection | null = null;
   private _metadataChanged = new Signal<this, void>(this);
   private _port: JupyterPort | null = null;
+  private _revision = 0;
   private _portChanged = new Signal<this, IKernelPort | null>(this);
 }

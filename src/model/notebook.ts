@@ -36,6 +36,8 @@ export interface INotebook extends IObservableDisposable {
 
   /** Ids in the notebook's order. */
   readonly cellIds: readonly string[];
+  /** Another number after each `cellsChanged`. */
+  readonly revision: number;
   /** The id of the cell that was edited, or `null`: cells came, went or moved. */
   readonly cellsChanged: ISignal<INotebook, string | null>;
   cell(cellId: string): ICodeCell | null;

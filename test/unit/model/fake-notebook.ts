@@ -9,6 +9,7 @@ import type { ICodeCell, INotebook } from '../../../src/model/notebook';
 /** A notebook without widgets; its cells are the real shared models, undo included. */
 export class FakeNotebook implements INotebook {
   constructor(sources: Record<string, string> = {}) {
+    this.cellsChanged.connect(() => (this.revision += 1));
     for (const [id, source] of Object.entries(sources)) {
       this.insert(id, source);
     }
@@ -17,6 +18,7 @@ export class FakeNotebook implements INotebook {
   path = 'work/inference.ipynb';
   isReadOnly = false;
   isDisposed = false;
+  revision = 0;
   port: IKernelPort | null = null;
   activeCellId: string | null = null;
   readonly readOnlyCells = new Set<string>();
