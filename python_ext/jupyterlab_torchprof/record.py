@@ -830,6 +830,9 @@ class CellRecord(_Part):
     verification: list[Verification] = field(default_factory=list)
     overhead_s: float = 0.0
     """What the profiler itself took, before, during and after the cell."""
+    former: bool = False
+    """It ran in a kernel that was restarted since, so nothing that it left in memory is there any
+    more. Front ends keep such runs, and say so; a kernel knows none."""
 
 
 class Check(_Part):

@@ -22,22 +22,24 @@ export class CellBadge extends Widget {
   }
 
   /**
-   * Show the last of these runs; a stale one is dimmed, and advice that was silenced is not
-   * counted.
+   * Show the last of these runs; one that is stale, or from before a restart, is dimmed, and
+   * advice that was silenced is not counted.
    */
   display(
     runs: readonly CellRecord[],
     stale: boolean,
     silenced?: ISilenced
   ): void {
-    const parts = describeRun(runs[runs.length - 1], silenced, this._trans);
+    const last = runs[runs.length - 1];
+    const parts = describeRun(last, silenced, this._trans);
     const words = [
       ...parts.map(({ words }) => words),
       sparklineWords(runs, this._trans),
+      last.former ? this._trans.__('before the kernel was restarted') : '',
       stale ? this._trans.__('the cell was edited since') : ''
     ];
     this._draw(parts, words, sparkline(runs));
-    this.toggleClass('jp-mod-stale', stale);
+    this.toggleClass('jp-mod-stale', stale || last.former === true);
     this.toggleClass('jp-mod-running', false);
   }
 

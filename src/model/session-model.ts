@@ -124,7 +124,7 @@ export class SessionModel implements IDisposable {
   private _onMessage(_: ISessionLink, message: KernelMessage): void {
     switch (message.type) {
       case 'session':
-        this._session = message.session;
+        this._session = this._afterFormer(message.session);
         this._setHealth(message.session.health ?? []);
         this._begin(message.running ?? null);
         this._changed.emit({ kind: 'session' });
@@ -150,6 +150,22 @@ export class SessionModel implements IDisposable {
       case 'goodbye':
         break;
     }
+  }
+
+  /**
+   * The session with the runs before it. A session that does not know the latest run is another
+   * one: the kernel was restarted, or the extension loaded again.
+   */
+  private _afterFormer(session: Session): Session {
+    const known = this._session?.cells ?? [];
+    const last = known[known.length - 1];
+    const cells = session.cells ?? [];
+    const goes = last && !cells.some(({ run_id }) => run_id === last.run_id);
+    if (goes && !last.former) {
+      this._former = known.map(asFormer);
+    }
+    const all = [...this._former, ...cells];
+    return { ...session, cells: all.slice(-this._history()) };
   }
 
   private _setAction(key: string, state: ActionState): void {
@@ -236,9 +252,17 @@ export class SessionModel implements IDisposable {
   private _asked = '';
   private _changed = new Signal<this, SessionChange>(this);
   private _isDisposed = false;
+  /** Runs of the sessions before this one, oldest first. */
+  private _former: readonly CellRecord[] = [];
   private _kernelHealth: HealthEntry[] = [];
   private _refusals: HealthEntry | null = null;
   private _running: CellStarted | null = null;
   private _samples = new SampleBuffer();
   private _session: Session | null = null;
+}
+
+/** What it left in the kernel is gone, and with it what could be done there. */
+function asFormer(record: CellRecord): CellRecord {
+  const advice = (record.advice ?? []).map(one => ({ ...one, actions: [] }));
+  return record.former ? record : { ...record, advice, former: true };
 }

@@ -80,6 +80,7 @@ export interface CellRecord {
   advice?: Advice[];
   verification?: Verification[];
   overhead_s?: number;
+  former?: boolean;
 }
 /**
  * The exception that ended the cell.

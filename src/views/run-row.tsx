@@ -40,7 +40,7 @@ function Row(props: {
       aria-setsize={props.count}
       tabIndex={props.isTabStop ? 0 : -1}
       className="jp-Torchprof-run"
-      data-stale={stale || undefined}
+      data-stale={stale || record.former || undefined}
       style={{ top: props.top }}
       onFocus={() => props.onFocus(row.key)}
       onClick={() => props.onSelect(record)}
@@ -120,6 +120,9 @@ function facts(row: IRow, stale: boolean, trans: ITranslate): string[] {
   }
   if (row.peak !== null) {
     facts.push(trans.__('peak %1', formatBytes(row.peak)));
+  }
+  if (record.former) {
+    facts.push(trans.__('before the restart'));
   }
   if (stale) {
     facts.push(trans.__('edited since'));

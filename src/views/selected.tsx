@@ -83,6 +83,13 @@ export function Selected(props: {
       <Guard of={record} trans={trans}>
         <span ref={place} />
         <Headline record={record} trans={trans} />
+        {record.former && (
+          <p className="jp-Torchprof-staleNote">
+            {trans.__(
+              'This ran before the kernel was restarted; what it left in memory is gone.'
+            )}
+          </p>
+        )}
         {stale.has(record.run_id) && (
           <p className="jp-Torchprof-staleNote">
             {trans.__(

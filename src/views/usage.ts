@@ -1,5 +1,5 @@
 import { HOST, hostMemory } from '../record/derive';
-import type { MemoryEntry, Session } from '../record/_session';
+import type { CellRecord, MemoryEntry, Session } from '../record/_session';
 import type { IRunning, ITranslate } from './state';
 
 /** Seconds. */
@@ -68,9 +68,7 @@ function coresAtWork(
 ): IUsage['cores'] {
   const count = session.environment.cpu_count ?? null;
   if (!running) {
-    const { cpu_s, duration_s } = session.cells?.[session.cells.length - 1] ?? {
-      duration_s: 0
-    };
+    const { cpu_s, duration_s } = lastRun(session) ?? { duration_s: 0 };
     // Of a short cell the clock of processor time says little.
     return typeof cpu_s === 'number' && duration_s >= SHORT
       ? { busy: cpu_s / duration_s, count }
@@ -102,13 +100,19 @@ function lastBusy(
 }
 
 function lastEntry(session: Session, device: string): MemoryEntry | null {
-  const record = (session.cells ?? [])[(session.cells ?? []).length - 1];
+  const record = lastRun(session);
   if (!record) {
     return null;
   }
   return device === HOST
     ? hostMemory(record)
     : ((record.memory ?? []).find(entry => entry.device === device) ?? null);
+}
+
+/** The last run, unless the kernel was restarted since: it knows nothing of what is there now. */
+function lastRun({ cells = [] }: Session): CellRecord | null {
+  const last = cells[cells.length - 1];
+  return !last || last.former ? null : last;
 }
 
 /** A device as people say it: PyTorch's name, and a word for the host. */

@@ -124,6 +124,14 @@ describe('cell/badge', () => {
     expect(badge.hasClass('jp-mod-stale')).toBe(false);
   });
 
+  it('should be dimmed and say so when the kernel was restarted since', () => {
+    badge.display([makeRecord({ former: true })], false);
+    expect(badge.hasClass('jp-mod-stale')).toBe(true);
+    expect(button().title).toContain('before the kernel was restarted');
+    badge.display([makeRecord()], false);
+    expect(badge.hasClass('jp-mod-stale')).toBe(false);
+  });
+
   it('should draw the last runs from the second on, and put them into words', () => {
     const run = (duration_s: number) => makeRecord({ duration_s });
     badge.display([run(1)], false);

@@ -57,6 +57,31 @@ describe('model/session-model', () => {
     take({ type: 'session', session: makeSession(cells), enabled: true });
   }
 
+  const ids = () => model.session!.cells!.map(({ run_id }) => run_id);
+
+  it('should keep the runs of a kernel that was restarted, without what can be done there', () => {
+    const action = { kind: 'empty_cache' } as Partial<Action> as Action;
+    const advice = makeAdvice({ actions: [action] });
+    begin(makeRecord({ run_id: 'a', advice: [advice] }));
+    begin(makeRecord({ run_id: 'b' }));
+    expect(
+      model.session!.cells!.map(({ run_id, former }) => [run_id, former])
+    ).toEqual([
+      ['a', true],
+      ['b', undefined]
+    ]);
+    expect(model.session!.cells![0].advice![0].actions).toEqual([]);
+    // The same kernel again, after a lost connection, and twice restarted.
+    begin(makeRecord({ run_id: 'b' }), makeRecord({ run_id: 'c' }));
+    expect(ids()).toEqual(['a', 'b', 'c']);
+    begin();
+    begin();
+    expect(ids()).toEqual(['a', 'b', 'c']);
+    expect(model.session!.cells!.every(({ former }) => former)).toBe(true);
+    take({ type: 'end', record: makeRecord({ run_id: 'd' }) });
+    expect(ids()).toEqual(['b', 'c', 'd']);
+  });
+
   it('should have nothing before the kernel has spoken', () => {
     take({ type: 'end', record: makeRecord() });
     expect(model.session).toBeNull();
