@@ -2,21 +2,21 @@
 
 /** Points of a curve; `x` does not fall. */
 export interface ICurve {
-  readonly x: readonly number[];
-  readonly y: readonly number[];
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
 }
 
 /**
  * At most two points for each step of the axis, the lowest and the highest in it, so that no peak
  * vanishes; the first and the last point stay.
  *
- * @param step - of the axis of `x`, usually a pixel
+ * @param step - of the axis of `x`, usually a pixel; 0: each place stands for itself
  * @returns indices of the points that are kept, in order
  */
 export function visiblePoints({ x, y }: ICurve, step: number): number[] {
   const count = x.length;
   if (count <= 2) {
-    return [...x.keys()];
+    return Array.from({ length: count }, (_, index) => index);
   }
   const kept: number[] = [];
   const keep = (index: number) => {
@@ -27,13 +27,15 @@ export function visiblePoints({ x, y }: ICurve, step: number): number[] {
   keep(0);
   let low = 0;
   let high = 0;
-  let bucket = Math.floor(x[0] / step);
+  const bucketOf = (place: number) =>
+    step > 0 ? Math.floor(place / step) : place;
+  let bucket = bucketOf(x[0]);
   const close = () => {
     keep(Math.min(low, high));
     keep(Math.max(low, high));
   };
   for (let index = 1; index < count; index++) {
-    const next = Math.floor(x[index] / step);
+    const next = bucketOf(x[index]);
     if (next !== bucket) {
       close();
       bucket = next;

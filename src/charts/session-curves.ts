@@ -1,8 +1,8 @@
 /** The memory of a session's devices over its runs, as curves. Pure. */
-import { HOST } from '../record/derive';
 import type { CellRecord, MemoryEntry, Sample } from '../record/_session';
 import type { IBand } from './bands';
 import { xOf } from './bands';
+import { runDigest, sampledBytes } from './digest';
 import { visiblePoints } from './downsample';
 
 /** A run with its place on the axis. */
@@ -30,6 +30,8 @@ export interface IDeviceCurve {
   readonly run: number[];
   /** For each point the seconds since its run began. */
   readonly t: number[];
+  /** For each point the line that was running; `null`: between runs, or not known. */
+  readonly line: (number | null)[];
   readonly peaks: IPeak[];
 }
 
@@ -48,7 +50,7 @@ export function sessionCurves(
   step = 1
 ): IDeviceCurve[] {
   return devices.flatMap(device => {
-    const curve = curveOf(runs, device);
+    const curve = curveOf(runs, device, step);
     return curve.y.some(bytes => bytes > 0) ? [thinned(curve, step)] : [];
   });
 }
@@ -60,23 +62,29 @@ export function liveCurve(
   band: IBand,
   run: number
 ): Omit<IDeviceCurve, 'peaks'> {
-  const known = samples.filter(sample => bytesOf(sample, device) !== null);
+  const known = samples.filter(sample => sampledBytes(sample, device) !== null);
   return {
     device,
     x: known.map(sample => xOf(band, sample.t_s)),
-    y: known.map(sample => bytesOf(sample, device) ?? 0),
+    y: known.map(sample => sampledBytes(sample, device) ?? 0),
     run: known.map(() => run),
-    t: known.map(sample => sample.t_s)
+    t: known.map(sample => sample.t_s),
+    line: known.map(sample => sample.line ?? null)
   };
 }
 
-function curveOf(runs: readonly IPlacedRun[], device: string): IDeviceCurve {
+function curveOf(
+  runs: readonly IPlacedRun[],
+  device: string,
+  step: number
+): IDeviceCurve {
   const curve: IDeviceCurve = {
     device,
     x: [],
     y: [],
     run: [],
     t: [],
+    line: [],
     peaks: []
   };
   runs.forEach(({ record, band }, run) => {
@@ -86,24 +94,24 @@ function curveOf(runs: readonly IPlacedRun[], device: string): IDeviceCurve {
     if (!entry) {
       return;
     }
-    const add = (t: number, bytes: number) => {
+    const add = (t: number, bytes: number, line: number | null) => {
       curve.x.push(xOf(band, t));
       curve.y.push(bytes);
       curve.run.push(run);
       curve.t.push(t);
+      curve.line.push(line);
     };
-    add(0, entry.allocated_before_bytes);
+    add(0, entry.allocated_before_bytes, null);
     let highest = { t: band.duration / 2, bytes: 0 };
-    for (const sample of record.samples ?? []) {
-      const bytes = bytesOf(sample, device);
-      if (bytes !== null) {
-        add(sample.t_s, bytes);
-        if (bytes > highest.bytes) {
-          highest = { t: sample.t_s, bytes };
-        }
+    const steps = (band.to - band.from) / step;
+    const { t, y, line } = runDigest(record, device, band.duration, steps);
+    for (let index = 0; index < t.length; index++) {
+      add(t[index], y[index], line[index]);
+      if (y[index] > highest.bytes) {
+        highest = { t: t[index], bytes: y[index] };
       }
     }
-    add(band.duration, entry.allocated_after_bytes);
+    add(band.duration, entry.allocated_after_bytes, null);
     curve.peaks.push(peakOf(entry, xOf(band, highest.t), run));
   });
   return curve;
@@ -114,21 +122,16 @@ function peakOf(entry: MemoryEntry, x: number, run: number): IPeak {
   return { x, bytes, isSampled: peak_is === 'sampled', run };
 }
 
-function bytesOf(sample: Sample, device: string): number | null {
-  return device === HOST
-    ? sample.host_bytes
-    : (sample.devices?.[device] ?? null);
-}
-
 function thinned(curve: IDeviceCurve, step: number): IDeviceCurve {
   const kept = visiblePoints(curve, step);
-  const pick = (values: readonly number[]) => kept.map(index => values[index]);
+  const pick = <T>(values: readonly T[]) => kept.map(index => values[index]);
   return {
     device: curve.device,
     x: pick(curve.x),
     y: pick(curve.y),
     run: pick(curve.run),
     t: pick(curve.t),
+    line: pick(curve.line),
     peaks: apart(curve.peaks, APART * step)
   };
 }

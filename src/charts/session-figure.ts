@@ -159,8 +159,9 @@ function tracesOf(
   const rgb = theme.series[place % theme.series.length];
   const color = css(rgb);
   const yaxis = axisName(row);
+  const name = plotLabel(deviceName(curve.device, trans), 20);
   const peakText = (peak: IPeak) =>
-    `${titleOf(drawing.runs[peak.run])}<br>` +
+    `${titleOf(drawing.runs[peak.run])}<br>${name} ` +
     (peak.isSampled
       ? trans.__('peak at least %1', formatBytes(peak.bytes))
       : trans.__('peak %1', formatBytes(peak.bytes)));
@@ -179,7 +180,8 @@ function tracesOf(
       text: curve.y.map(
         (bytes, i) =>
           `${titleOf(drawing.runs[curve.run[i]])}<br>` +
-          `${formatBytes(bytes)} · ${formatDuration(curve.t[i])}`
+          `${name} ${formatBytes(bytes)} · ${formatDuration(curve.t[i])}` +
+          lineWords(curve.line[i], trans)
       )
     },
     {
@@ -202,6 +204,10 @@ function tracesOf(
       text: curve.peaks.map(peakText)
     }
   ];
+}
+
+function lineWords(line: number | null, trans: ITranslate): string {
+  return line === null ? '' : ` · ${trans.__('line %1', line)}`;
 }
 
 /** Number and first line of a run, as plotly.js shows them. */

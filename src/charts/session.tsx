@@ -268,6 +268,7 @@ function withLive(
         y: [...(before?.y ?? []), ...now.y],
         run: [...(before?.run ?? []), ...now.run],
         t: [...(before?.t ?? []), ...now.t],
+        line: [...(before?.line ?? []), ...now.line],
         peaks: before?.peaks ?? []
       }
     ];

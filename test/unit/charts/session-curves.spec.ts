@@ -24,7 +24,7 @@ describe('sessionCurves', () => {
   it('should go from before to after, over the samples', () => {
     const samples = [
       { t_s: 2, host_bytes: 5, devices: { 'cuda:0': 70 } },
-      { t_s: 6, host_bytes: 6, devices: { 'cuda:0': 90 } }
+      { t_s: 6, host_bytes: 6, devices: { 'cuda:0': 90 }, line: 3 }
     ];
     const [, curve] = sessionCurves(
       runs({
@@ -37,6 +37,7 @@ describe('sessionCurves', () => {
     expect(curve.device).toBe('cuda:0');
     expect(curve.y).toEqual([10, 70, 90, 20]);
     expect(curve.t).toEqual([0, 2, 6, 10]);
+    expect(curve.line).toEqual([null, null, 3, null]);
     expect(curve.x).toEqual([0, 60, 180, 300].map(x => expect.closeTo(x)));
     expect(curve.peaks).toEqual([
       { x: expect.closeTo(180), bytes: 95, isSampled: false, run: 0 }
@@ -81,7 +82,8 @@ describe('sessionCurves', () => {
       x: [30, 150],
       y: [7, 9],
       run: [4, 4],
-      t: [1, 5]
+      t: [1, 5],
+      line: [null, null]
     });
     expect(liveCurve(samples, 'cuda:0', band, 4).y).toEqual([3]);
   });

@@ -1,0 +1,51 @@
+import { runDigest } from '../../../src/charts/digest';
+import type { Sample } from '../../../src/record/_session';
+
+function samples(count: number): Sample[] {
+  return Array.from({ length: count }, (_, index) => ({
+    t_s: index / 10,
+    host_bytes: 100 + (index % 7),
+    devices: index % 2 ? { 'cuda:0': index === 333 ? 1e9 : 50 } : {},
+    line: 1 + (index % 3)
+  }));
+}
+
+describe('runDigest', () => {
+  it('should keep the highest sample, with its time and line', () => {
+    const { t, y, line } = runDigest(
+      { samples: samples(600) },
+      'cuda:0',
+      60,
+      3
+    );
+    expect(t.length).toBeLessThan(2 * 17 + 2);
+    const at = y.indexOf(1e9);
+    expect(t[at]).toBe(33.3);
+    expect(line[at]).toBe(1);
+    expect(Math.min(...y)).toBe(50);
+  });
+
+  it('should have more points where the run is drawn wider', () => {
+    const run = { samples: samples(600) };
+    const narrow = runDigest(run, 'host', 60, 1);
+    const wide = runDigest(run, 'host', 60, 1000);
+    expect(narrow.t.length).toBeLessThan(40);
+    expect(wide.t).toEqual(run.samples.map(({ t_s }) => t_s));
+  });
+
+  it('should be made once for widths that are nearly the same', () => {
+    const run = { samples: samples(600) };
+    const first = runDigest(run, 'host', 60, 9);
+    expect(runDigest(run, 'host', 60, 12)).toBe(first);
+    expect(runDigest(run, 'cuda:0', 60, 12)).not.toBe(first);
+  });
+
+  it('should do with runs of no length, without samples, and of many', () => {
+    expect(runDigest({}, 'host', 1, 1).t).toEqual([]);
+    expect(runDigest({ samples: samples(3) }, 'host', 0, 1).t).toEqual([
+      0, 0.1, 0.2
+    ]);
+    const many = runDigest({ samples: samples(5000) }, 'host', 500, 1e4);
+    expect(many.t).toHaveLength(5000);
+  });
+});
