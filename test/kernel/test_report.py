@@ -170,7 +170,7 @@ def test_refers_to_nothing_outside(page: str) -> None:
 
 def test_keeps_the_licences_of_what_it_bundles(page: str) -> None:
     (notices,) = Page(page).scripts(type="text/plain", id="torchprof-licences")
-    for package in ("plotly.js", "react-dom", "@plotly/d3", "d3-color", "culori"):
+    for package in ("plotly.js", "react-dom", "@plotly/d3", "d3-format", "culori"):
         assert re.search(rf"^\s*{package} [\d.]+ \(\S+\)$", notices, re.MULTILINE), package
     assert "Permission is hereby granted" in notices
 
