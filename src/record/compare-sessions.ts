@@ -4,6 +4,7 @@ import { compareRuns, sidesOf } from './compare';
 import type { ISilenced } from './derive';
 import { latestRuns, openAdvice } from './derive';
 import type { IDifference, Metric } from './differences';
+import type { ITiming } from './noise';
 import { judge, judgeTime, memoryNoise } from './noise';
 import { devicesOf, entryOf, sum } from './quantities';
 import type { IPair } from './pairs';
@@ -12,6 +13,8 @@ import type { CellRecord, MemoryEntry, Session } from './_session';
 
 /** A cell of both sessions, and what changed in it. */
 export interface IPairComparison extends IPair {
+  readonly times: readonly [ITiming, ITiming];
+  /** Made when it is asked for. */
   readonly comparison: IRunComparison;
 }
 
@@ -33,14 +36,18 @@ export function compareSessions(
 ): ISessionComparison {
   const { pairs, added, removed } = pairCells(before, after);
   const [sideBefore, sideAfter] = [sidesOf(before), sidesOf(after)];
-  const compared = pairs.map(pair => ({
-    ...pair,
-    comparison: compareRuns(
-      sideBefore(pair.before),
-      sideAfter(pair.after),
-      silenced
-    )
-  }));
+  const compared = pairs.map((pair): IPairComparison => {
+    const sides = [sideBefore(pair.before), sideAfter(pair.after)] as const;
+    let comparison: IRunComparison | null = null;
+    return {
+      ...pair,
+      times: [sides[0].timing, sides[1].timing],
+      // Of a thousand cells few are looked at.
+      get comparison() {
+        return (comparison ??= compareRuns(...sides, silenced));
+      }
+    };
+  });
   return {
     pairs: compared,
     added,
@@ -56,8 +63,8 @@ export function compareSessions(
 /** Of the paired cells; medians where a source ran several times. */
 function totalTime(pairs: readonly IPairComparison[]): IDifference {
   const [before, after] = [
-    sum(pairs, ({ comparison }) => comparison.before.timing.median),
-    sum(pairs, ({ comparison }) => comparison.after.timing.median)
+    sum(pairs, ({ times }) => times[0].median),
+    sum(pairs, ({ times }) => times[1].median)
   ];
   const once = (time: number) => ({
     runs: 1,

@@ -9,11 +9,13 @@ import { FindingList } from '../views/compare/finding-list';
 import { RunComparison } from '../views/compare/run-comparison';
 import { SessionComparison } from '../views/compare/session-comparison';
 import { findings, runNames } from '../views/compare/words';
+import { Printing } from '../views/printing';
 import { runLabel } from '../views/run-label';
 import { Code, Text } from '../views/text';
 import type { Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { deviceOrder } from '../views/usage';
+import { ReportPart } from './part';
 
 /** Cells that are open from the start; the others open on a click. */
 const OPEN = 3;
@@ -34,28 +36,27 @@ export function BaselineSection(props: {
     () => ({ before: trans.__('Before'), after: trans.__('This session') }),
     [trans]
   );
+  const isReadable = !(baseline instanceof Error);
   return (
-    <section id="comparison" aria-labelledby="comparison-title">
-      <h2 id="comparison-title">
-        {baseline instanceof Error ? (
-          trans.__('Comparison')
-        ) : (
-          <Text
-            value={trans.__('Compared with %1', sessionName(baseline, trans))}
+    <ReportPart id="comparison" title={trans.__('Comparison')} trans={trans}>
+      {isReadable ? (
+        <>
+          <p className="jp-Torchprof-muted">
+            <Text
+              value={trans.__('Compared with %1', sessionName(baseline, trans))}
+            />
+          </p>
+          <SessionComparison
+            before={baseline}
+            after={session}
+            names={names}
+            trans={trans}
           />
-        )}
-      </h2>
-      {baseline instanceof Error ? (
-        <Broken reason={baseline} trans={trans} />
+        </>
       ) : (
-        <SessionComparison
-          before={baseline}
-          after={session}
-          names={names}
-          trans={trans}
-        />
+        <Broken reason={baseline} trans={trans} />
       )}
-    </section>
+    </ReportPart>
   );
 }
 
@@ -68,8 +69,7 @@ export function ChangesSection(props: {
   const changed = React.useMemo(() => changedCells(session), [session]);
   const devices = React.useMemo(() => deviceOrder(session), [session]);
   return changed.length === 0 ? null : (
-    <section id="changes" aria-labelledby="changes-title">
-      <h2 id="changes-title">{trans.__('Changes')}</h2>
+    <ReportPart id="changes" title={trans.__('Changes')} trans={trans}>
       <p className="jp-Torchprof-muted">
         {trans.__(
           'Cells that were edited: their latest run beside the last before the edit.'
@@ -89,7 +89,7 @@ export function ChangesSection(props: {
           {trans._n('and %1 more', 'and %1 more', changed.length - LISTED)}
         </p>
       )}
-    </section>
+    </ReportPart>
   );
 }
 
@@ -100,20 +100,30 @@ function Changed(props: {
   trans: ITranslate;
 }): JSX.Element {
   const { comparison, devices, isOpen, trans } = props;
-  const [open, setOpen] = React.useState(isOpen);
+  const [opened, setOpened] = React.useState(isOpen);
+  const printing = React.useContext(Printing);
+  const open = opened || printing;
   const [before, after] = [comparison.before.record, comparison.after.record];
   return (
     <details
       className="jp-Torchprof-cell"
       open={open}
-      onToggle={event => setOpen(event.currentTarget.open)}
+      onToggle={event => {
+        const { open } = event.currentTarget;
+        // What paper opens is not the reader's choice.
+        if (!printing) {
+          setOpened(open);
+        }
+      }}
     >
       <summary>
         <span className="jp-Torchprof-changedLine">
           <span>
             {runLabel(before)} → {runLabel(after)}
           </span>
-          <Code value={firstCodeLine(after.source) || trans.__('(no source)')} />
+          <Code
+            value={firstCodeLine(after.source) || trans.__('(no source)')}
+          />
           {!open && (
             <FindingList findings={findings(comparison, trans)} trans={trans} />
           )}

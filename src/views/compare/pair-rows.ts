@@ -16,20 +16,20 @@ export interface IPairRow {
   readonly isEdited: boolean;
 }
 
-/** The cells as they stand in the notebook, or by the size of their difference. */
+/** The first cells as they stand in the notebook, or by the size of their difference. */
 export function pairRows(
   pairs: readonly IPairComparison[],
-  order: PairOrder
+  order: PairOrder,
+  count: number
 ): IPairRow[] {
-  const rows = pairs.map(rowOf);
-  switch (order) {
-    case 'notebook':
-      return rows;
-    case 'time':
-      return rows.sort((a, b) => size(b.time) - size(a.time));
-    case 'memory':
-      return rows.sort((a, b) => memory(b) - memory(a));
+  if (order === 'notebook') {
+    return pairs.slice(0, count).map(rowOf);
   }
+  const sizeOf = order === 'time' ? (row: IPairRow) => size(row.time) : memory;
+  return pairs
+    .map(rowOf)
+    .sort((a, b) => sizeOf(b) - sizeOf(a))
+    .slice(0, count);
 }
 
 function rowOf(pair: IPairComparison): IPairRow {

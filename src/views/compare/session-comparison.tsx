@@ -83,21 +83,25 @@ function Pairs(
   const [order, setOrder] = React.useState<PairOrder>('notebook');
   const [all, setAll] = React.useState(false);
   const devices = React.useMemo(() => deviceOrder(after), [after]);
-  const rows = React.useMemo(() => pairRows(pairs, order), [pairs, order]);
-  const rest = rows.length - LISTED;
+  const count = all ? pairs.length : LISTED;
+  const rows = React.useMemo(
+    () => pairRows(pairs, order, count),
+    [pairs, order, count]
+  );
+  const rest = pairs.length - rows.length;
   return (
     <Part
       title={trans.__('Cells')}
       summary={<Order order={order} onOrder={setOrder} trans={trans} />}
     >
       <PairTable
-        rows={all ? rows : rows.slice(0, LISTED)}
+        rows={rows}
         names={names}
         devices={devices}
         sideBySide={sideBySide}
         trans={trans}
       />
-      {!all && rest > 0 && (
+      {rest > 0 && (
         <button
           type="button"
           className="jp-Torchprof-button"

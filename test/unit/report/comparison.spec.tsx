@@ -36,7 +36,7 @@ describe('report/comparison', () => {
       makeSession([makeInference()])
     );
     const section = get(element, '#comparison');
-    expect(get(section, 'h2').textContent).toMatch(
+    expect(get(section, 'p').textContent).toMatch(
       /^Compared with inference.ipynb, \d{4}-\d\d-\d\d \d\d:\d\d$/
     );
     expect(section.textContent).toContain('1 solved');
