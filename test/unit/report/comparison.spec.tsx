@@ -4,6 +4,7 @@ import { PLAIN } from '../../../src/report/plain';
 import { ReportView } from '../../../src/report/view';
 import type { Baseline } from '../../../src/report/comparison';
 import type { Session } from '../../../src/record/_session';
+import { makeHostile } from '../fixtures/hostile';
 import {
   makeFixed,
   makeInference,
@@ -68,6 +69,14 @@ describe('report/comparison', () => {
     expect(get(section, '[data-kind=added]').textContent).toContain('no_grad');
     get(element, 'a[href="#changes"]');
     expect(element.querySelector('#comparison')).toBeNull();
+  });
+
+  it('should show a hostile session as text', () => {
+    const hostile = makeHostile();
+    const section = get(draw(makeHostile(), hostile), '#comparison');
+    expect(section.querySelector('script, img, iframe')).toBeNull();
+    expect(get(section, 'p bdi').textContent).toContain('</script>');
+    expect(section.innerHTML.length).toBeLessThan(100_000);
   });
 
   it('should leave out what there is not', () => {
