@@ -100,7 +100,10 @@ export function bodiesOf({ sessions, actions }: IProfiler) {
   });
 
   return {
-    [CommandIDs.exportReport]: onProfile(() => actions.exportReport()),
+    [CommandIDs.exportReport]: {
+      isEnabled: isProfiled,
+      execute: ({ source }) => actions.exportReport(source !== false)
+    },
     [CommandIDs.saveSession]: onProfile(() => actions.saveSession()),
     [CommandIDs.applySafeFixes]: onProfile(() => actions.applySafe()),
     [CommandIDs.jumpToCell]: onRun(run => actions.focusCell(run)),

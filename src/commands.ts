@@ -1,4 +1,5 @@
 import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { Bodies } from './command-bodies';
 import { torchprofIcon } from './icons';
@@ -124,6 +125,18 @@ const COMPARE_ARGUMENTS = {
   }
 };
 
+const REPORT_ARGUMENTS = {
+  args: {
+    type: 'object',
+    properties: {
+      source: {
+        type: 'boolean',
+        description: 'Whether the source of the cells is in the report; true'
+      }
+    }
+  }
+};
+
 const PATH_ARGUMENTS = {
   args: {
     type: 'object',
@@ -176,9 +189,9 @@ export function addCommands(
 
   const add = (
     id: keyof Bodies,
-    label: string,
+    label: string | ((args: ReadonlyPartialJSONObject) => string),
     caption: string,
-    describedBy = NO_ARGUMENTS
+    describedBy: CommandRegistry.ICommandOptions['describedBy'] = NO_ARGUMENTS
   ) =>
     commands.addCommand(id, {
       label,
@@ -189,8 +202,12 @@ export function addCommands(
     });
   add(
     CommandIDs.exportReport,
-    trans.__('Export HTML Report of the Profile…'),
-    trans.__('Save what was measured as one HTML file')
+    ({ source }) =>
+      source === false
+        ? trans.__('Export HTML Report of the Profile without Source…')
+        : trans.__('Export HTML Report of the Profile…'),
+    trans.__('Save what was measured as one HTML file'),
+    REPORT_ARGUMENTS
   );
   add(
     CommandIDs.compareRuns,

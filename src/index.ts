@@ -99,9 +99,15 @@ const panel: JupyterFrontEndPlugin<void> = {
     restorer?.add(widget, widget.id);
 
     addCommands(app.commands, profiler, place, trans);
+    const category = trans.__('PyTorch Profiler');
     for (const command of PALETTE) {
-      palette?.addItem({ command, category: trans.__('PyTorch Profiler') });
+      palette?.addItem({ command, category });
     }
+    palette?.addItem({
+      command: CommandIDs.exportReport,
+      args: { source: false },
+      category
+    });
     widget.visibilityChanged.connect(() =>
       app.commands.notifyCommandChanged(CommandIDs.toggle)
     );

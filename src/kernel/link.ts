@@ -3,13 +3,19 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { Action, ActionDone, Settings } from '../record/_session';
+import type {
+  Action,
+  ActionDone,
+  Check,
+  DoctorDone,
+  Settings
+} from '../record/_session';
 import type { FrontEndMessage, KernelMessage } from '../record/messages';
 import type { Connection, ITranslate } from '../views/state';
 import { explain, loadKernelExtension } from './loader';
 import type { IChannel, IKernelPort, PortState } from './port';
 import { KernelPorts } from './ports';
-import { ActionError, ActionRequests } from './requests';
+import { ActionError, KernelRequests } from './requests';
 
 /** Name of the comm target, as in `messages.py`. */
 export const COMM_TARGET = 'jupyterlab-torchprof';
@@ -76,12 +82,24 @@ export class KernelLink implements IDisposable {
    * @throws ActionError if there is no connection, or it ends before the answer came
    */
   async runAction(action: Action): Promise<ActionDone> {
-    if (!this._channel) {
-      throw new ActionError(
-        this._options.trans.__('The kernel cannot be reached.')
-      );
-    }
-    return this._requests.ask(action, message => this._send(message));
+    this._assertOpen();
+    return this._requests.ask<ActionDone>(request_id =>
+      this._send({ type: 'action', request_id, action })
+    );
+  }
+
+  /**
+   * Have the doctor look at the kernel. A busy kernel answers when its cell has ended; one whose
+   * extension is older does not answer.
+   *
+   * @throws ActionError if there is no connection, or it ends before the answer came
+   */
+  async runDoctor(): Promise<Check[]> {
+    this._assertOpen();
+    const { checks } = await this._requests.ask<DoctorDone>(request_id =>
+      this._send({ type: 'doctor', request_id })
+    );
+    return checks;
   }
 
   dispose(): void {
@@ -188,7 +206,7 @@ export class KernelLink implements IDisposable {
     if (message.type === 'session' || message.type === 'status') {
       this._setConnection({ kind: 'connected', enabled: message.enabled });
     }
-    if (message.type === 'action_done') {
+    if (message.type === 'action_done' || message.type === 'doctor_done') {
       this._requests.answer(message);
     }
     this._received.emit(message);
@@ -264,6 +282,14 @@ export class KernelLink implements IDisposable {
     this._setConnection({ kind: 'disconnected', message });
   }
 
+  private _assertOpen(): void {
+    if (!this._channel) {
+      throw new ActionError(
+        this._options.trans.__('The kernel cannot be reached.')
+      );
+    }
+  }
+
   private _send(message: FrontEndMessage): void {
     this._channel?.send(message as unknown as JSONObject);
   }
@@ -296,7 +322,7 @@ export class KernelLink implements IDisposable {
   private _language: string | null = null;
   private _received = new Signal<this, KernelMessage>(this);
   private _refused = new Signal<this, string>(this);
-  private readonly _requests = new ActionRequests();
+  private readonly _requests = new KernelRequests();
   /** The last try to load got through. */
   private _wasLoaded = false;
 }

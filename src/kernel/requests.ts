@@ -1,35 +1,38 @@
 import { UUID } from '@lumino/coreutils';
 
-import type { Action, ActionDone } from '../record/_session';
-import type { FrontEndMessage } from '../record/messages';
+import type { ActionDone, DoctorDone } from '../record/_session';
 
-/** An action that cannot be answered any more; the message is a sentence for the user. */
+/** A request that cannot be answered any more; the message is a sentence for the user. */
 export class ActionError extends Error {
   override readonly name = 'ActionError';
 }
 
+/** What the kernel answers to a request. */
+type Answer = ActionDone | DoctorDone;
+
 interface IWaiting {
-  resolve(done: ActionDone): void;
+  resolve(answer: Answer): void;
   reject(reason: ActionError): void;
 }
 
-/** The actions that the kernel was asked for and has not answered yet. */
-export class ActionRequests {
-  /** Ask for an action. Rejects with an `ActionError` when no answer can come any more. */
-  ask(
-    action: Action,
-    send: (message: FrontEndMessage) => void
-  ): Promise<ActionDone> {
+/** What the kernel was asked for and has not answered yet. */
+export class KernelRequests {
+  /**
+   * Ask the kernel. Rejects with an `ActionError` when no answer can come any more.
+   *
+   * @param ask - sends the request under this id
+   */
+  ask<T extends Answer>(ask: (request_id: string) => void): Promise<T> {
     // Other front ends on the kernel ask, too.
     const id = UUID.uuid4();
-    return new Promise((resolve, reject) => {
+    return new Promise<Answer>((resolve, reject) => {
       this._waiting.set(id, { resolve, reject });
-      send({ type: 'action', request_id: id, action });
-    });
+      ask(id);
+    }) as Promise<T>;
   }
 
   /** Take an answer; one that nobody waits for is passed over. */
-  answer(done: ActionDone): void {
+  answer(done: Answer): void {
     this._waiting.get(done.request_id)?.resolve(done);
     this._waiting.delete(done.request_id);
   }

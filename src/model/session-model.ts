@@ -9,6 +9,7 @@ import type {
   Advice,
   CellRecord,
   CellStarted,
+  Check,
   HealthEntry,
   Session
 } from '../record/_session';
@@ -33,6 +34,7 @@ export type ISessionLink = Pick<
   | 'refused'
   | 'requestSnapshot'
   | 'runAction'
+  | 'runDoctor'
 >;
 
 /** What happened. */
@@ -105,6 +107,15 @@ export class SessionModel implements IDisposable {
     }
   }
 
+  /**
+   * What the doctor finds in the kernel's process.
+   *
+   * @throws ActionError if the kernel cannot be reached
+   */
+  checks(): Promise<Check[]> {
+    return this._link.runDoctor();
+  }
+
   /** Runs that are kept at most. */
   get history(): number {
     return this._history();
@@ -147,6 +158,7 @@ export class SessionModel implements IDisposable {
         this._changed.emit({ kind: 'health' });
         break;
       case 'action_done':
+      case 'doctor_done':
       case 'goodbye':
         break;
     }

@@ -10,6 +10,7 @@ import type { NotebookProfile } from '../model/notebook-profile';
 import type { SessionManager } from '../model/session-manager';
 import type { ProfilerSettings } from '../model/settings';
 import type { Action, Advice, CellRecord, Fix } from '../record/_session';
+import type { ISaving } from './saving';
 import type { ITranslate, IViewActions } from '../views/state';
 import type * as comparisons from '../compare/open';
 import type * as fixing from './fixing';
@@ -121,9 +122,9 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     );
   };
 
-  /** Save what was measured as one HTML file beside the notebook. */
-  readonly exportReport = (): void => {
-    void this._save('reportFile');
+  /** Save what was measured as one HTML file beside the notebook, with its source or without. */
+  readonly exportReport = (source = true): void => {
+    void this._export(source);
   };
 
   /** Show this run beside another of its cell, by default the last before its source changed. */
@@ -142,7 +143,7 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
 
   /** Save the session beside the notebook, to be compared later. */
   readonly saveSession = (): void => {
-    void this._save('sessionFile');
+    void this._saveSession();
   };
 
   /** Load the kernel extension in the kernel of the notebook in front. */
@@ -199,13 +200,28 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     );
   }
 
-  /** Save something beside the notebook in front. */
-  private async _save(what: 'reportFile' | 'sessionFile'): Promise<void> {
+  private async _export(source: boolean): Promise<void> {
+    const { reportFile } = await import('./saving');
+    const { connection, running } = this._options.manager.state;
+    const model = this._profile?.model;
+    const asks = model && connection.kind === 'connected' && !running;
+    reportFile({
+      ...this._saved,
+      source,
+      checks: asks ? () => model.checks() : null
+    });
+  }
+
+  private async _saveSession(): Promise<void> {
+    const { sessionFile } = await import('./saving');
+    sessionFile(this._saved);
+  }
+
+  /** The session of the notebook in front, to be saved beside it. */
+  private get _saved(): ISaving {
     const { contents, manager, trans } = this._options;
-    const saving = await import('./saving');
     const path = this._profile?.notebook.path ?? null;
-    const { session } = manager.state;
-    saving[what]({ contents, path, session, trans });
+    return { contents, path, session: manager.state.session, trans };
   }
 
   private async _compare(

@@ -4,21 +4,25 @@ import type { Contents } from '@jupyterlab/services';
 
 import type { Session } from '../record/_session';
 import { composeReport, loadShell } from '../report/document';
+import { leaveSourceOut } from '../report/redact';
 
 /**
  * Save the report beside the notebook, as `<notebook>-torchprof.html`. A file that is there
  * already is never overwritten, since reports are kept to be compared: a number is added.
  *
+ * @param source - whether the source of the cells is in it
  * @returns the path of the report
  * @throws what the contents manager throws if the file cannot be saved
  */
 export async function exportReport(
   contents: Contents.IManager,
   notebookPath: string,
-  session: Session
+  session: Session,
+  source = true
 ): Promise<string> {
   const name = PathExt.basename(notebookPath);
-  const content = composeReport(session, await loadShell(), name);
+  const shown = source ? session : leaveSourceOut(session);
+  const content = composeReport(shown, await loadShell(), name);
   return save(contents, notebookPath, 'torchprof.html', content);
 }
 

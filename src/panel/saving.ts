@@ -2,12 +2,15 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { Contents } from '@jupyterlab/services';
 
-import type { Session } from '../record/_session';
+import type { Check, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { exportReport, saveSession } from './export-report';
 
 /** How long a notification with something to click stays, in milliseconds. */
 const CLICKABLE_MS = 12_000;
+
+/** How long an export waits for the doctor, in milliseconds. */
+const DOCTOR_MS = 2000;
 
 /** What to save, and where. */
 export interface ISaving {
@@ -18,8 +21,17 @@ export interface ISaving {
   trans: ITranslate;
 }
 
+/** What a report is made of beside the session. */
+export interface IReporting extends ISaving {
+  /** Whether the source of the cells is in it. */
+  source: boolean;
+  /** Ask the kernel for the doctor's checks; `null`: it cannot answer now. */
+  checks: (() => Promise<Check[]>) | null;
+}
+
 /** Save the report, and offer to open it. */
-export function reportFile({ contents, path, session, trans }: ISaving): void {
+export function reportFile(options: IReporting): void {
+  const { contents, path, session, trans } = options;
   if (!path || !session) {
     Notification.info(
       trans.__('There is nothing to export yet: run a cell first.'),
@@ -27,7 +39,9 @@ export function reportFile({ contents, path, session, trans }: ISaving): void {
     );
     return;
   }
-  const saving = exportReport(contents, path, session);
+  const saving = withChecks(session, options.checks).then(checked =>
+    exportReport(contents, path, checked, options.source)
+  );
   Notification.promise(saving, {
     pending: { message: trans.__('Exporting the report…') },
     success: {
@@ -48,6 +62,19 @@ export function reportFile({ contents, path, session, trans }: ISaving): void {
         trans.__('The report could not be saved: %1', (reason as Error).message)
     }
   });
+}
+
+/** The session with what the doctor finds, if the kernel says so soon enough. */
+async function withChecks(
+  session: Session,
+  ask: IReporting['checks']
+): Promise<Session> {
+  const late = new Promise<null>(resolve =>
+    setTimeout(() => resolve(null), DOCTOR_MS)
+  );
+  // A kernel that went away, or is too old to answer: the report is worth having without.
+  const checks = ask && (await Promise.race([ask().catch(() => null), late]));
+  return checks ? { ...session, checks } : session;
 }
 
 /** Save the session, to be compared later. */

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { ISilenced } from '../record/derive';
-import { findRun, safeAdvice } from '../record/derive';
+import { findRun } from '../record/derive';
 import { ListActions, ListFilter } from './list-tools';
 import type { RowOrder } from './rows';
 import { profiledCells, rowOf } from './rows';
@@ -41,10 +41,6 @@ function CellsView(props: {
   );
   const found = React.useMemo(() => searchRows(rows, sought), [rows, sought]);
   const record = findRun(session, props.selected);
-  const safe = React.useMemo(
-    () => safeAdvice(session, silenced, stale).length,
-    [session, silenced, stale]
-  );
   const select = React.useCallback(
     (chosen: CellRecord) => {
       actions.select?.(chosen.run_id);
@@ -62,7 +58,7 @@ function CellsView(props: {
         title={trans.__('Cells')}
         className="jp-Torchprof-cells"
         summary={count}
-        tools={<ListActions safe={safe} actions={actions} trans={trans} />}
+        tools={<ListActions actions={actions} trans={trans} />}
       >
         <ListFilter
           query={query}

@@ -2,7 +2,7 @@
 import * as React from 'react';
 
 import { IconButton } from './icon-button';
-import { ApplyAllIcon, ExportIcon } from './icons';
+import { ExportIcon } from './icons';
 import type { RowOrder } from './rows';
 import type { ITranslate, IViewActions } from './state';
 
@@ -57,34 +57,16 @@ export function ListFilter(props: {
 
 /** What can be done with all cells. */
 export function ListActions(props: {
-  /** Fixes that can be applied together. */
-  safe: number;
   actions: IViewActions;
   trans: ITranslate;
-}): JSX.Element {
-  const { safe, actions, trans } = props;
-  return (
-    <>
-      {actions.applySafe && safe > 0 && (
-        <IconButton
-          label={trans._n(
-            'Apply the safe fix of this notebook…',
-            'Apply all %1 safe fixes of this notebook…',
-            safe
-          )}
-          onClick={() => actions.applySafe?.()}
-        >
-          <ApplyAllIcon />
-        </IconButton>
-      )}
-      {actions.exportReport && (
-        <IconButton
-          label={trans.__('Export HTML report…')}
-          onClick={() => actions.exportReport?.()}
-        >
-          <ExportIcon />
-        </IconButton>
-      )}
-    </>
-  );
+}): JSX.Element | null {
+  const { actions, trans } = props;
+  return actions.exportReport ? (
+    <IconButton
+      label={trans.__('Export HTML report…')}
+      onClick={() => actions.exportReport?.()}
+    >
+      <ExportIcon />
+    </IconButton>
+  ) : null;
 }

@@ -195,6 +195,18 @@ describe('commands', () => {
     expect(commands.isEnabled(CommandIDs.nextCell)).toBe(false);
   });
 
+  it('should export with source or without', async () => {
+    const { exportReport } = CommandIDs;
+    await commands.execute(exportReport);
+    expect(actions.exportReport).toHaveBeenLastCalledWith(true);
+    await commands.execute(exportReport, { source: false });
+    expect(actions.exportReport).toHaveBeenLastCalledWith(false);
+    expect(commands.label(exportReport, { source: false })).toContain(
+      'without Source'
+    );
+    expect(commands.label(exportReport)).not.toContain('without');
+  });
+
   it('should wait with what needs a profile until the profiler is loaded', async () => {
     const early = new CommandRegistry();
     const create = jest.fn(async () => lazy.load());

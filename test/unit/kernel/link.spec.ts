@@ -235,6 +235,18 @@ describe('kernel/link', () => {
     });
   });
 
+  it('#runDoctor() should ask the kernel for its checks', async () => {
+    await expect(link.runDoctor()).rejects.toThrow('cannot be reached');
+    await connect();
+    const asked = link.runDoctor();
+    const [message] = port.channel.sent;
+    expect(message).toMatchObject({ type: 'doctor' });
+    const checks = [{ level: 'ok', topic: 'driver', found: 'It fits.' }];
+    const { request_id } = message;
+    port.channel.tell({ type: 'doctor_done', request_id, checks });
+    expect(await asked).toMatchObject(checks);
+  });
+
   describe('restarts and lost connections', () => {
     it('should connect once after a restart, however many steps it takes', async () => {
       await connect();

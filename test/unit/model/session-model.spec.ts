@@ -27,6 +27,10 @@ class FakeLink {
   answer: () => Promise<ActionDone> = () => Promise.reject(new Error('None.'));
   asked = 0;
 
+  runDoctor(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
   runAction(): Promise<ActionDone> {
     this.asked += 1;
     return this.answer();

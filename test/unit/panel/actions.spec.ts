@@ -73,7 +73,7 @@ describe('panel/actions', () => {
           return front;
         },
         ownerOf: () => owner,
-        state: { session: null },
+        state: { session: null, connection: { kind: 'idle' }, running: null },
         load: jest.fn()
       } as unknown as SessionManager,
       contents: {} as Contents.IManager,

@@ -43,6 +43,15 @@ describe('panel/export-report', () => {
     expect(saved[0][1].content).not.toContain('</script>');
   });
 
+  it('should leave the source out on demand', async () => {
+    const secret = makeSession([makeRecord({ source: 'secret = 42' })]);
+    await exportReport(contents(), 'a.ipynb', secret, false);
+    expect(saved[0][1].content).not.toContain('secret');
+    expect(saved[0][1].content).toContain('"source_left_out":true');
+    await exportReport(contents(), 'a.ipynb', secret);
+    expect(saved[0][1].content).toContain('secret');
+  });
+
   it('should never overwrite a file', async () => {
     const taken = contents('a-torchprof.html', 'a-torchprof-2.html');
     expect(await exportReport(taken, 'a.ipynb', session)).toBe(
