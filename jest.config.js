@@ -23,6 +23,8 @@ module.exports = {
   },
   modulePathIgnorePatterns: ['<rootDir>/python_ext/', '<rootDir>/.venv/'],
   reporters: ['default'],
+  setupFiles: [...base.setupFiles, '<rootDir>/test/unit/setup/browser.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/unit/setup/console.ts'],
   testPathIgnorePatterns: ['/lib/', '/node_modules/'],
   testRegex: '/test/unit/.*\\.spec\\.tsx?$',
   transform: {
