@@ -3,7 +3,10 @@ import * as React from 'react';
 import { formatBytes, formatPercent } from '../record/units';
 import { Section } from './section';
 import { clip, Text } from './text';
-import type { ITranslate } from './state';
+import type { Session } from '../record/_session';
+import type { IRunning, ITranslate } from './state';
+import { deviceTrend, Trend } from './trend';
+import type { ITrend } from './trend';
 import type { IUsage } from './usage';
 import { deviceName } from './usage';
 
@@ -15,11 +18,20 @@ const ROOMY = 4;
 /** What tensors, the allocator's cache and other processes take of each device, and of the host. */
 export function Devices(props: {
   usage: readonly IUsage[];
+  session: Session;
+  running: IRunning | null;
   trans: ITranslate;
 }): JSX.Element {
+  const { usage, session, running, trans } = props;
   return (
-    <Section title={props.trans.__('Devices')} className="jp-Torchprof-devices">
-      <DeviceBars {...props} />
+    <Section title={trans.__('Devices')} className="jp-Torchprof-devices">
+      <DeviceBars
+        usage={usage}
+        trends={usage.map(({ device }) =>
+          deviceTrend(session, running, device)
+        )}
+        trans={trans}
+      />
     </Section>
   );
 }
@@ -27,19 +39,21 @@ export function Devices(props: {
 /** The bars alone, for the report. */
 export function DeviceBars(props: {
   usage: readonly IUsage[];
+  /** Of each of them, in the same order. Absent: no line is drawn. */
+  trends?: readonly ITrend[];
   trans: ITranslate;
 }): JSX.Element {
-  const { usage, trans } = props;
+  const { usage, trends, trans } = props;
+  const isDense = usage.length - 1 > ROOMY;
   return (
-    <ul
-      className="jp-Torchprof-deviceList"
-      data-dense={usage.length - 1 > ROOMY || undefined}
-    >
+    <ul className="jp-Torchprof-deviceList" data-dense={isDense || undefined}>
       {usage.map((device, index) => (
         <DeviceBar
           key={device.device}
           usage={device}
           index={index}
+          trend={trends?.[index]}
+          isDense={isDense}
           trans={trans}
         />
       ))}
@@ -50,9 +64,11 @@ export function DeviceBars(props: {
 function DeviceBar(props: {
   usage: IUsage;
   index: number;
+  trend?: ITrend;
+  isDense: boolean;
   trans: ITranslate;
 }): JSX.Element {
-  const { usage, trans } = props;
+  const { usage, isDense, trans } = props;
   const { used, total } = usage;
   const label = clip(deviceName(usage.device, trans), 100);
   const cached = Math.max(0, (usage.reserved ?? used) - used);
@@ -68,6 +84,9 @@ function DeviceBar(props: {
         ),
     ...parts.map(part => part.text)
   ].join(', ');
+  const trend = props.trend && (
+    <Trend trend={props.trend} label={label} trans={trans} />
+  );
   return (
     <li className="jp-Torchprof-device" data-device={props.index % 5}>
       <span className="jp-Torchprof-deviceName">
@@ -78,6 +97,7 @@ function DeviceBar(props: {
           </span>
         )}
       </span>
+      {isDense && trend}
       <span className="jp-Torchprof-deviceNumbers">
         {total === null
           ? formatBytes(used)
@@ -99,20 +119,27 @@ function DeviceBar(props: {
           <Fill kind="others" bytes={usage.others ?? 0} total={total} />
         </span>
       )}
-      {parts.length > 0 && (
+      {!isDense && (parts.length > 0 || trend) && (
         <span className="jp-Torchprof-deviceExtra">
-          {parts.map(({ kind, text }) => (
-            <span key={kind} className="jp-Torchprof-devicePart">
-              {SWATCHES.includes(kind) && (
-                <span
-                  className="jp-Torchprof-deviceSwatch"
-                  data-kind={kind}
-                  aria-hidden="true"
-                />
-              )}
-              {text}
-            </span>
-          ))}
+          <span className="jp-Torchprof-deviceParts">
+            {parts.map(({ kind, text }) => (
+              <span
+                key={kind}
+                className="jp-Torchprof-devicePart"
+                data-kind={kind}
+              >
+                {SWATCHES.includes(kind) && (
+                  <span
+                    className="jp-Torchprof-deviceSwatch"
+                    data-kind={kind}
+                    aria-hidden="true"
+                  />
+                )}
+                {text}
+              </span>
+            ))}
+          </span>
+          {trend}
         </span>
       )}
     </li>
@@ -142,10 +169,11 @@ function partsOf(
     const free = Math.max(0, total - used - cached - others);
     parts.push({ kind: 'free', text: trans.__('free %1', formatBytes(free)) });
   }
-  if (typeof busy === 'number') {
+  if (busy !== undefined) {
+    // Keeps its place until the driver answers.
     parts.push({
       kind: 'busy',
-      text: trans.__('busy %1', formatPercent(busy))
+      text: trans.__('busy %1', busy === null ? '–' : formatPercent(busy))
     });
   }
   if (cores) {

@@ -36,6 +36,8 @@ export function PanelView(props: {
           <>
             <Devices
               usage={deviceUsage(session, state.running)}
+              session={session}
+              running={state.running}
               trans={trans}
             />
             <LiveTimeline
@@ -65,6 +67,7 @@ export function PanelView(props: {
             stale={state.stale}
             silenced={state.silenced ?? NOTHING_SILENCED}
             cellOrder={state.cellOrder}
+            running={state.running?.cell.cell_id}
             states={state.actions}
             busy={state.running !== null}
             actions={actions}

@@ -4,6 +4,8 @@ import type { IRunning, ITranslate } from './state';
 
 /** Seconds. */
 const SHORT = 0.1;
+/** Runs that are looked back at, for what the last was too short for. */
+const LOOK = 50;
 
 /** Memory of one device as it was last seen; `null` where nobody could tell. Bytes. */
 export interface IUsage {
@@ -15,7 +17,10 @@ export interface IUsage {
   readonly reserved: number | null;
   readonly others: number | null;
   readonly total: number | null;
-  /** Share of the time in which the device was busy, 0 to 1, where the driver tells. */
+  /**
+   * Share of the time in which the device was busy, 0 to 1, where the driver tells; `null`: it has
+   * told before, and not yet in this run.
+   */
   readonly busy?: number | null;
   /** Of the host: cores at work in this process, and those that it may use. */
   readonly cores?: { readonly busy: number; readonly count: number | null };
@@ -53,36 +58,55 @@ export function deviceUsage(
       reserved: reserved === null ? null : Math.max(reserved, used),
       others: entry?.other_processes_bytes ?? null,
       total: entry?.total_bytes ?? total_bytes ?? null,
-      busy: running
-        ? (lastBusy(running.samples, device) ?? null)
-        : (entry?.utilisation ?? null)
+      busy:
+        (running ? lastBusy(running.samples, device) : entry?.utilisation) ??
+        (hasBeenTold(session, device) ? null : undefined)
     });
   }
   return usage;
 }
 
-/** Of the running cell its last second, else of the last run. */
+/** Of the running cell its last second, else of the last run that was long enough. */
 function coresAtWork(
   session: Session,
   running: IRunning | null
 ): IUsage['cores'] {
   const count = session.environment.cpu_count ?? null;
-  if (!running) {
-    const { cpu_s, duration_s } = lastRun(session) ?? { duration_s: 0 };
-    // Of a short cell the clock of processor time says little.
-    return typeof cpu_s === 'number' && duration_s >= SHORT
-      ? { busy: cpu_s / duration_s, count }
-      : undefined;
-  }
-  const timed = running.samples.filter(
+  const timed = (running?.samples ?? []).filter(
     ({ cpu_s }) => typeof cpu_s === 'number'
   );
   const last = timed[timed.length - 1];
-  const first = timed.find(({ t_s }) => t_s >= (last?.t_s ?? 0) - 1);
-  const seconds = last && first ? last.t_s - first.t_s : 0;
-  return seconds > 0
-    ? { busy: ((last.cpu_s ?? 0) - (first?.cpu_s ?? 0)) / seconds, count }
-    : undefined;
+  if (last) {
+    // Both clocks begin with the cell.
+    const start = { t_s: 0, cpu_s: 0 };
+    const first = timed.find(({ t_s }) => t_s >= last.t_s - 1) ?? start;
+    const from = first === last || last.t_s <= 1 ? start : first;
+    const seconds = last.t_s - from.t_s;
+    return seconds > 0
+      ? { busy: ((last.cpu_s ?? 0) - (from.cpu_s ?? 0)) / seconds, count }
+      : undefined;
+  }
+  // Of a short cell the clock of processor time says little.
+  const cells = session.cells ?? [];
+  for (let i = cells.length - 1; i >= Math.max(0, cells.length - LOOK); i--) {
+    const { cpu_s, duration_s, former } = cells[i];
+    if (typeof cpu_s === 'number' && duration_s >= SHORT && !former) {
+      return { busy: cpu_s / duration_s, count };
+    }
+  }
+  return undefined;
+}
+
+/** Whether the driver says how busy this device is: it does not of short runs. */
+function hasBeenTold({ cells = [] }: Session, device: string): boolean {
+  return cells
+    .slice(-LOOK)
+    .some(({ memory = [] }) =>
+      memory.some(
+        entry =>
+          entry.device === device && typeof entry.utilisation === 'number'
+      )
+    );
 }
 
 /** The driver is not asked with every sample. */
