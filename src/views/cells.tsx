@@ -28,11 +28,14 @@ function CellsView(props: {
   states?: ActionStates;
   /** A cell is running. */
   busy: boolean;
+  /** Its id. Absent: none is running, or nobody knows which. */
+  running?: string | null;
   actions: IViewActions;
   trans: ITranslate;
 }): JSX.Element {
   const { session, stale, silenced, cellOrder, actions, trans } = props;
   const [order, setOrder] = React.useState<RowOrder>('newest');
+  const place = React.useRef<HTMLDivElement>(null);
   const [query, setQuery] = React.useState('');
   const sought = React.useDeferredValue(query.trim());
   const rows = React.useMemo(
@@ -53,7 +56,7 @@ function CellsView(props: {
       ? rows.length
       : trans.__('%1 of %2', found.length, rows.length);
   return (
-    <div className="jp-Torchprof-browse">
+    <div ref={place} className="jp-Torchprof-browse">
       <Section
         title={trans.__('Cells')}
         className="jp-Torchprof-cells"
@@ -65,6 +68,11 @@ function CellsView(props: {
           onQuery={setQuery}
           order={order}
           onOrder={setOrder}
+          onLeave={() =>
+            place.current
+              ?.querySelector<HTMLElement>('[role=option][tabindex="0"]')
+              ?.focus()
+          }
           trans={trans}
         />
         <RunList
@@ -72,6 +80,7 @@ function CellsView(props: {
           selected={rowOf(found, record)}
           stale={stale}
           silenced={silenced}
+          running={props.running}
           onSelect={select}
           trans={trans}
         />

@@ -12,9 +12,11 @@ export function ListFilter(props: {
   onQuery: (query: string) => void;
   order: RowOrder;
   onOrder: (order: RowOrder) => void;
+  /** Arrow down leads from the box to what was found. */
+  onLeave: () => void;
   trans: ITranslate;
 }): JSX.Element {
-  const { query, onQuery, order, onOrder, trans } = props;
+  const { query, onQuery, order, onOrder, onLeave, trans } = props;
   return (
     <div className="jp-Torchprof-listFilter" role="search">
       <input
@@ -30,7 +32,10 @@ export function ListFilter(props: {
         autoComplete="off"
         onChange={event => onQuery(event.target.value)}
         onKeyDown={event => {
-          if (event.key === 'Escape' && query !== '') {
+          if (event.key === 'ArrowDown') {
+            event.preventDefault();
+            onLeave();
+          } else if (event.key === 'Escape' && query !== '') {
             // Only an empty box lets the key through, to whatever is around the panel.
             event.preventDefault();
             event.stopPropagation();

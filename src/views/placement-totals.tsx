@@ -5,6 +5,9 @@ import { Text } from './text';
 import type { PlacementTotal, RetainedGraph } from '../record/_session';
 import type { ITranslate } from './state';
 
+/** Rows shown at most; the tree below has everything. */
+const ROWS = 12;
+
 interface IRow {
   device: string;
   /** A dtype, or what else it is. */
@@ -29,7 +32,9 @@ export function PlacementTotals(props: {
       bytes: total.storage_bytes
     })),
     ...graphRows(retained, trans)
-  ].sort((a, b) => b.bytes - a.bytes);
+  ]
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, ROWS);
   return (
     <table className="jp-Torchprof-table">
       <thead className="jp-Torchprof-visuallyHidden">

@@ -24,6 +24,8 @@ function Row(props: {
   share: number;
   isSelected: boolean;
   isTabStop: boolean;
+  /** The cell is running again. */
+  isRunning: boolean;
   stale: boolean;
   silenced: ISilenced;
   onFocus: (key: string) => void;
@@ -53,7 +55,12 @@ function Row(props: {
         {formatDuration(record.duration_s)}
       </span>
       <span className="jp-Torchprof-runFacts">
-        <Text value={facts(row, stale, trans).join(' · ')} />
+        <Text
+          value={[
+            ...(props.isRunning ? [trans.__('running…')] : []),
+            ...facts(row, stale, trans)
+          ].join(' · ')}
+        />
       </span>
       <Marks record={record} silenced={props.silenced} trans={trans} />
       <span className="jp-Torchprof-runBar" aria-hidden="true">

@@ -24,6 +24,8 @@ export function RunList(props: {
   stale: ReadonlySet<string>;
   /** Advice that is not counted. Absent: none. */
   silenced?: ISilenced;
+  /** Id of the cell that is running. Absent: none. */
+  running?: string | null;
   onSelect: (record: CellRecord) => void;
   trans: ITranslate;
 }): JSX.Element {
@@ -105,6 +107,10 @@ export function RunList(props: {
           share={longest > 0 ? rows[index].record.duration_s / longest : 0}
           isSelected={index === selected}
           isTabStop={index === tabStop}
+          isRunning={
+            typeof props.running === 'string' &&
+            rows[index].record.cell_id === props.running
+          }
           stale={stale.has(rows[index].record.run_id)}
           silenced={props.silenced ?? NOTHING_SILENCED}
           onFocus={setFocused}

@@ -165,6 +165,35 @@ describe('the list in the panel', () => {
     expect(options(element)).toHaveLength(10);
   });
 
+  it('should lead from the box to what was found', () => {
+    const element = render(panel({}));
+    type(search(element), 'checkpoint');
+    focus(search(element));
+    press('ArrowDown');
+    expect(document.activeElement).toBe(options(element)[0]);
+  });
+
+  it('should mark the cell that is running again', () => {
+    const running = {
+      cell: {
+        type: 'start' as const,
+        run_id: 'r',
+        cell_id: 'cell-4',
+        execution_count: 13,
+        started_at: 0,
+        source: 'work()'
+      },
+      samples: []
+    };
+    const element = render(panel({ running }));
+    const marked = options(element).filter(({ textContent }) =>
+      textContent?.includes('running…')
+    );
+    expect(
+      marked.map(row => get(row, '.jp-Torchprof-runCount').textContent)
+    ).toEqual(['[4]']);
+  });
+
   it('should say that nothing matches, and lead back', () => {
     const element = render(panel({}));
     type(search(element), 'nonsense');
