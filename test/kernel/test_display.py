@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from jupyterlab_torchprof.deliver.html import render_html
 from jupyterlab_torchprof.deliver.quote import short
+from jupyterlab_torchprof.deliver.remedy import place_text
 from jupyterlab_torchprof.deliver.text import render_text
 from jupyterlab_torchprof.record import (
     SCHEMA_VERSION,
@@ -186,8 +187,39 @@ def test_both_say_what_was_measured():
         assert "1.5 s" in page
         assert "in line 3" in page
         assert "1.9 GiB → 977 KiB" in page
-        assert "at least" in page
         assert "took 0 ms" in page
+    assert "peak 3 B (sampled: at least)" in render_text(session)
+    assert "≥ 3 B" in render_html(session)
+
+
+def test_text_is_as_wide_as_a_terminal():
+    session = hostile("x")
+    advice = structs.replace(session.cells[0].advice[0], explanation="Many words. " * 30)
+    session.cells = [structs.replace(session.cells[0], advice=[advice])]
+    lines = render_text(session).split("\n")
+    assert max(len(line) for line in lines) <= 100
+    [first] = [index for index, line in enumerate(lines) if "Many words." in line][:1]
+    assert lines[first + 1].startswith(" " * 13 + "Many")
+
+
+def test_what_stands_between_backticks_is_code():
+    session = hostile("x")
+    harm = "`model` and `<img src=x>` and a lone `"
+    advice = structs.replace(session.cells[0].advice[0], explanation=harm)
+    session.cells = [structs.replace(session.cells[0], advice=[advice])]
+    tags = Tags()
+    tags.feed(render_html(session))
+    assert "img" not in tags.seen
+    assert "model and <img src=x> and a lone `" in tags.text
+
+
+def test_a_line_is_named_once():
+    advice = hostile("x").cells[0].advice[0]
+    assert place_text(structs.replace(advice, title="Line 2 does.", code_cell_id=None)) == ""
+    assert (
+        place_text(structs.replace(advice, title="Line 22 does.", code_cell_id=advice.cell_id))
+        == " (line 2)"
+    )
 
 
 def test_short():

@@ -7,12 +7,13 @@ so that characters that turn the direction of writing end where the text ends.
 from __future__ import annotations
 
 import html
+import re
 
 from ..record import Advice, CellRecord, MemoryEntry, Session
 from ..units import format_bytes, format_seconds
 from .quote import short
 from .remedy import SHOWN, more_text, place_text, remedy_texts
-from .text import autograd_text, headline, map_text, quantity_text
+from .text import change_text, fact_texts, headline, quantity_text
 
 _STYLE = {
     "box": "font-family: var(--jp-ui-font-family, sans-serif); font-size: 13px; color: inherit;"
@@ -22,7 +23,8 @@ _STYLE = {
     # Some pages give tables a colour and a size of their own.
     "table": "color: inherit; font-size: inherit; border-collapse: collapse; margin: 2px 0",
     "quiet": "opacity: 0.75",
-    "cell": "text-align: left; padding: 1px 12px 1px 0",
+    "cell": "text-align: left; vertical-align: top; padding: 1px 12px 1px 0",
+    "number": "text-align: right; padding: 1px 0 1px 16px; font-variant-numeric: tabular-nums",
     "advice": "border-left: 3px solid var(--jp-warn-color1, #c77c00); padding-left: 8px;"
     " margin: 6px 0",
 }
@@ -44,6 +46,12 @@ def _text(text: str, limit: int = 200) -> str:
     return f"<bdi>{html.escape(short(text, limit))}</bdi>"
 
 
+def _prose(text: str, limit: int) -> str:
+    """As `_text`, with what stands between backticks as code."""
+    code = f'<code style="{_STYLE["code"]}">\\1</code>'
+    return re.sub("`([^`]*)`", code, _text(text, limit))
+
+
 def _tag(name: str, content: str, style: str) -> str:
     return f'<{name} style="{_STYLE[style]}">{content}</{name}>'
 
@@ -57,8 +65,7 @@ def _cell(record: CellRecord) -> str:
     if record.error is not None:
         at = "" if record.error.line is None else f" in line {record.error.line}"
         parts.append(f"<div>{_text(f'{record.error.name}{at}: {record.error.message}')}</div>")
-    parts.append(_memory(record.memory))
-    parts += [f"<div>{line}</div>" for line in _facts(record)]
+    parts += [_memory(record.memory), _facts(record)]
     parts += [_advice(advice) for advice in record.advice[:SHOWN]]
     if more := more_text(record.advice):
         parts.append(_tag("div", more, "quiet"))
@@ -75,57 +82,41 @@ def _cell(record: CellRecord) -> str:
 
 
 def _memory(entries: list[MemoryEntry]) -> str:
-    titles = "".join(
-        _tag("th", title, "cell") for title in ("", "before", "after", "peak", "total")
+    titles = _tag("th", "memory", "cell") + "".join(
+        _tag("th", title, "number") for title in ("before", "after", "change", "peak", "of")
     )
     rows = []
     for entry in entries:
-        sampled = " at least" if entry.peak_is == "sampled" else ""
-        total = "" if entry.total_bytes is None else format_bytes(entry.total_bytes)
-        cells = (
-            _text(entry.device, 20),
-            format_bytes(entry.allocated_before_bytes),
-            format_bytes(entry.allocated_after_bytes),
-            format_bytes(entry.peak_bytes) + sampled,
-            total,
+        before, after = entry.allocated_before_bytes, entry.allocated_after_bytes
+        sampled = "≥ " if entry.peak_is == "sampled" else ""
+        numbers = (
+            format_bytes(before),
+            format_bytes(after),
+            change_text(before, after),
+            sampled + format_bytes(entry.peak_bytes),
+            "" if entry.total_bytes is None else format_bytes(entry.total_bytes),
         )
-        rows.append("".join(_tag("td", cell, "cell") for cell in cells))
+        cells = [_tag("td", _text(entry.device, 20), "cell")]
+        cells += [_tag("td", number, "number") for number in numbers]
+        rows.append("".join(cells))
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return _tag("table", f"<tr>{titles}</tr>{body}", "table") if rows else ""
 
 
-def _facts(record: CellRecord) -> list[str]:
-    facts: list[str] = []
-    if record.placement is not None:
-        facts += [
-            f"{_text(f'{total.device} {total.dtype}')}: {format_bytes(total.storage_bytes)}"
-            f" in {total.tensors} tensors"
-            for total in record.placement.totals[:8]
-        ]
-        facts += [
-            _text(f"{module.path} ({module.class_name}): {map_text(module.devices)}")
-            for module in record.placement.modules[:5]
-        ]
-    facts += [
-        f"loaded {_text(load.path or 'a file object', 80)} in {format_seconds(load.duration_s)}"
-        for load in record.loads[:5]
-    ]
-    facts += [
-        f"moved {_text(move.what, 80)}: "
-        + ("nothing to do" if move.no_op else _text(map_text(move.target)))
-        for move in record.moves[:5]
-    ]
-    if record.grad is not None and (autograd := autograd_text(record.grad)):
-        facts.append(_text(autograd))
-    return facts
+def _facts(record: CellRecord) -> str:
+    rows = "".join(
+        f"<tr>{_tag('th', title, 'cell')}{_tag('td', _text(text), 'cell')}</tr>"
+        for title, text in fact_texts(record)
+    )
+    return _tag("table", rows, "table") if rows else ""
 
 
 def _advice(advice: Advice) -> str:
-    text = f"<strong>{_text(advice.title)}</strong>{place_text(advice)}"
-    text += f"<br>{_text(advice.explanation, 600)}"
+    text = f"<strong>{_prose(advice.title, 200)}</strong>{place_text(advice)}"
+    text += f"<br>{_prose(advice.explanation, 600)}"
     if advice.prediction is not None:
         before = quantity_text(advice.prediction.before, advice.prediction.unit)
         after = quantity_text(advice.prediction.after, advice.prediction.unit)
         text += f"<br>{before} → {after} expected"
-    text += "".join(f"<br>{_text(remedy, 400)}" for remedy in remedy_texts(advice))
+    text += "".join(f"<br>{_prose(remedy, 400)}" for remedy in remedy_texts(advice))
     return _tag("div", text, "advice")

@@ -10,8 +10,8 @@ SHOWN = 3
 
 
 def place_text(advice: Advice) -> str:
-    """``" (line 4)"``, empty without lines."""
-    if not advice.lines:
+    """``" (line 4)"``, empty without lines or where the title names the line."""
+    if not advice.lines or advice.title.startswith(f"Line {advice.lines[0]} "):
         return ""
     elsewhere = advice.code_cell_id is not None and advice.code_cell_id != advice.cell_id
     return f" (line {advice.lines[0]}{' of another cell' if elsewhere else ''})"

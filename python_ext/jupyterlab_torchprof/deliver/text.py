@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
@@ -9,6 +11,10 @@ from .quote import short
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 
 _WIDTH = 11
+"""Columns of the titles."""
+
+_LINE = 100
+"""Columns of a line; what is longer goes on below its beginning."""
 
 
 def render_text(session: Session) -> str:
@@ -37,12 +43,15 @@ def memory_text(entry: MemoryEntry) -> str:
     sampled = " (sampled: at least)" if entry.peak_is == "sampled" else ""
     total = "" if entry.total_bytes is None else f" of {format_bytes(entry.total_bytes)}"
     before, after = entry.allocated_before_bytes, entry.allocated_after_bytes
-    change = after - before
     return (
-        f"{format_bytes(before)} → {format_bytes(after)}"
-        f" ({'+' if change >= 0 else ''}{format_bytes(change)}),"
+        f"{format_bytes(before)} → {format_bytes(after)} ({change_text(before, after)}),"
         f" peak {format_bytes(entry.peak_bytes)}{sampled}{total}"
     )
+
+
+def change_text(before: int, after: int) -> str:
+    """``"+200 MiB"``, ``"-3 MiB"``, ``"+0 B"``."""
+    return f"{'+' if after >= before else ''}{format_bytes(after - before)}"
 
 
 def quantity_text(value: float, unit: Unit) -> str:
@@ -56,7 +65,13 @@ def map_text(sizes: dict[str, int]) -> str:
 
 
 def _row(title: str, text: str) -> str:
-    return f"  {title:<{_WIDTH}}{text}"
+    return textwrap.fill(
+        text,
+        _LINE,
+        initial_indent=f"  {title:<{_WIDTH}}",
+        subsequent_indent=" " * (2 + _WIDTH),
+        break_on_hyphens=False,
+    )
 
 
 def _cell(record: CellRecord) -> list[str]:
@@ -67,24 +82,7 @@ def _cell(record: CellRecord) -> list[str]:
             _row("error", f"{short(record.error.name)}{at}: {short(record.error.message)}")
         )
     lines += [_row(short(entry.device, 10), memory_text(entry)) for entry in record.memory]
-    if record.placement is not None:
-        for total in record.placement.totals[:8]:
-            what = f"{format_bytes(total.storage_bytes)} in {total.tensors} tensors"
-            lines.append(_row("placement", f"{short(total.device)} {short(total.dtype)}: {what}"))
-        for module in record.placement.modules[:5]:
-            where = map_text(module.devices)
-            lines.append(
-                _row("model", f"{short(f'{module.path} ({module.class_name})', 60)}: {where}")
-            )
-    for load in record.loads[:5]:
-        path = short(load.path or "a file object", 60)
-        landed = map_text(load.landed) or "no tensors"
-        lines.append(_row("load", f"{path} in {format_seconds(load.duration_s)}: {landed}"))
-    for move in record.moves[:5]:
-        change = "nothing to do" if move.no_op else f"to {map_text(move.target)}"
-        lines.append(_row("move", f"{short(move.what, 60)}: {change}"))
-    if record.grad is not None and (autograd := autograd_text(record.grad)):
-        lines.append(_row("autograd", autograd))
+    lines += [_row(title, text) for title, text in fact_texts(record)]
     for advice in record.advice[:SHOWN]:
         lines += _advice(advice)
     if more := more_text(record.advice):
@@ -101,17 +99,43 @@ def _cell(record: CellRecord) -> list[str]:
     return lines
 
 
+def fact_texts(record: CellRecord) -> list[tuple[str, str]]:
+    """What there is beside time and memory: a title and a line each, the first of each kind."""
+    facts: list[tuple[str, str]] = []
+    if record.placement is not None:
+        for total in record.placement.totals[:8]:
+            what = f"{format_bytes(total.storage_bytes)} in {_tensors(total.tensors)}"
+            facts.append(("placement", f"{short(total.device)} {short(total.dtype)}: {what}"))
+        for module in record.placement.modules[:5]:
+            where = map_text(module.devices)
+            facts.append(("model", f"{short(f'{module.path} ({module.class_name})', 60)}: {where}"))
+    for load in record.loads[:5]:
+        path = short(load.path or "a file object", 60)
+        landed = map_text(load.landed) or "no tensors"
+        facts.append(("load", f"{path} in {format_seconds(load.duration_s)}: {landed}"))
+    for move in record.moves[:5]:
+        change = "nothing to do" if move.no_op else f"to {map_text(move.target)}"
+        facts.append(("move", f"{short(move.what, 60)}: {change}"))
+    if record.grad is not None and (autograd := autograd_text(record.grad)):
+        facts.append(("autograd", autograd))
+    return facts
+
+
+def _tensors(count: int) -> str:
+    return "1 tensor" if count == 1 else f"{count} tensors"
+
+
 def autograd_text(grad: GradState) -> str:
     """What autograd did, in one line; empty if it did nothing."""
     recorded = sum(forward.calls for forward in grad.forwards if forward.grad)
     unrecorded = sum(forward.calls for forward in grad.forwards if not forward.grad)
     parts = [
-        f"{count} {what}"
-        for count, what in (
-            (recorded, "forwards with gradients"),
-            (unrecorded, "forwards without gradients"),
-            (grad.backwards, "backwards"),
-            (grad.optimizer_steps, "optimizer steps"),
+        f"{count} {what if count == 1 else what + 's'}{how}"
+        for count, what, how in (
+            (recorded, "forward", " with gradients"),
+            (unrecorded, "forward", " without gradients"),
+            (grad.backwards, "backward", ""),
+            (grad.optimizer_steps, "optimizer step", ""),
         )
         if count
     ]
