@@ -31,11 +31,13 @@ export function PlacementIcicle(props: {
   nodes: readonly IPlacementNode[];
   /** Devices in the order that gives them their colours. */
   devices: readonly string[];
+  /** Its name. */
+  label: (node: IPlacementNode) => string;
   /** What there is to know of a node. */
   words: (node: IPlacementNode) => string;
   onReveal: (id: string) => void;
 }): JSX.Element | null {
-  const { nodes, devices, words, onReveal } = props;
+  const { nodes, devices, label, words, onReveal } = props;
   const rectangles = React.useMemo(() => layOut(nodes), [nodes]);
   const depth = rectangles.reduce(
     (most, { depth }) => Math.max(most, depth),
@@ -65,7 +67,7 @@ export function PlacementIcicle(props: {
         >
           {share >= NAMED && (
             <bdi>
-              {clip(node.label, 60)} · {formatBytes(node.bytes)}
+              {clip(label(node), 60)} · {formatBytes(node.bytes)}
             </bdi>
           )}
         </span>

@@ -103,6 +103,7 @@ export function PlacementTree(props: {
       <PlacementIcicle
         nodes={nodes}
         devices={devices}
+        label={node => nodeLabel(node, trans)}
         words={words}
         onReveal={onReveal}
       />
