@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { firstCodeLine, mainMemory, memoryDelta } from '../record/derive';
+import { mainMemory, memoryDelta } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { RunDetail } from '../views/detail';
 import { AdviceIcon, WarningIcon } from '../views/icons';
@@ -10,6 +10,7 @@ import { SourceListing } from '../views/source';
 import { Code } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
+import { cellCode } from './anchor';
 import { Anchor } from './part';
 
 /** Of a longer session, paper shows in full only the cells that have something to say. */
@@ -97,7 +98,7 @@ function CellLine(props: {
   return (
     <span className="jp-Torchprof-cellLine">
       <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
-      <Code value={firstCodeLine(record.source) || trans.__('(no source)')} />
+      <Code value={cellCode(record, trans)} />
       <span className="jp-Torchprof-cellFacts">
         {record.status !== 'ok' && (
           <span className="jp-Torchprof-mark" data-kind="failed">

@@ -1,11 +1,11 @@
 import * as React from 'react';
 
-import { firstCodeLine } from '../record/derive';
 import { AdviceIcon, WarningIcon } from '../views/icons';
 import { runLabel } from '../views/run-label';
 import { Code } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
+import { cellCode } from './anchor';
 import type { IChapter } from './chapters';
 import { useCurrent } from './current';
 
@@ -61,6 +61,7 @@ export function Contents(props: {
                       record={record}
                       id={anchors.get(record) ?? ''}
                       isCurrent={anchors.get(record) === current}
+                      trans={trans}
                     />
                   ))}
                 </ul>
@@ -93,13 +94,14 @@ const CellLine = React.memo(function CellLine(props: {
   record: CellRecord;
   id: string;
   isCurrent: boolean;
+  trans: ITranslate;
 }): JSX.Element {
-  const { record, id, isCurrent } = props;
+  const { record, id, isCurrent, trans } = props;
   return (
     <li>
       <Link id={id} current={isCurrent ? id : null}>
         <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
-        <Code value={firstCodeLine(record.source)} length={80} />
+        <Code value={cellCode(record, trans)} length={80} />
         {record.status !== 'ok' ? (
           <WarningIcon />
         ) : (

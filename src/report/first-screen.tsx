@@ -2,7 +2,6 @@ import * as React from 'react';
 
 import type { IAdviceGroup } from '../record/advice-order';
 import { adviceGroups } from '../record/advice-order';
-import { firstCodeLine } from '../record/derive';
 import { sum } from '../record/quantities';
 import {
   formatBytesDelta,
@@ -17,6 +16,7 @@ import { Code, Prose, Text } from '../views/text';
 import { Verdicts } from '../views/verification';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
+import { cellCode } from './anchor';
 import type { ICost } from './findings';
 import { keepers, sessionPeaks, slowest, verified } from './findings';
 
@@ -155,6 +155,7 @@ function CostMost(props: IProps): JSX.Element {
           `${formatDuration(value)} · ${formatPercent(value / seconds)}`
         }
         anchors={anchors}
+        trans={trans}
       />
       {kept.length > 0 && (
         <CostList
@@ -162,6 +163,7 @@ function CostMost(props: IProps): JSX.Element {
           costs={kept}
           format={formatBytesDelta}
           anchors={anchors}
+          trans={trans}
         />
       )}
     </section>
@@ -173,8 +175,9 @@ function CostList(props: {
   costs: readonly ICost[];
   format: (value: number) => string;
   anchors: ReadonlyMap<CellRecord, string>;
+  trans: ITranslate;
 }): JSX.Element {
-  const { title, costs, format, anchors } = props;
+  const { title, costs, format, anchors, trans } = props;
   const most = Math.max(...costs.map(({ value }) => value), Number.MIN_VALUE);
   return (
     <>
@@ -184,7 +187,7 @@ function CostList(props: {
           <li key={record.run_id}>
             <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
             <a href={href(anchors, record)}>
-              <Code value={firstCodeLine(record.source)} length={120} />
+              <Code value={cellCode(record, trans)} length={120} />
             </a>
             <span className="jp-Torchprof-lineShare">{format(value)}</span>
             <span
