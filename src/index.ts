@@ -148,14 +148,18 @@ const status: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-torchprof:status',
   description: 'Memory of the kernel and its devices in the status bar.',
   autoStart: true,
-  requires: [ILazyProfiler, IStatusBar],
-  optional: [ITranslator],
+  requires: [ILazyProfiler],
+  optional: [IStatusBar, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     profiler: ILazyProfiler,
-    statusBar: IStatusBar,
+    statusBar: IStatusBar | null,
     translator: ITranslator | null
   ): void => {
+    if (!statusBar) {
+      // Notebook 7 has none.
+      return;
+    }
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     void profiler.ready.then(async ({ sessions, settings }) => {
       const { StatusItem } = await import(
