@@ -53,6 +53,8 @@ export function Plot(props: {
   /** Called for each drawing; a new function means new data, so memoise it. */
   draw: (theme: IChartTheme, width: number) => IFigure;
   height: number;
+  /** What the reader did to it: a change is drawn at once, new data in its turn. */
+  asked?: string;
   /** What the chart shows, for those who can't see it. */
   label: string;
   /** A point was clicked; what its trace has for it as `customdata`. */
@@ -61,7 +63,7 @@ export function Plot(props: {
   onZoom?: (range: [number, number] | null) => void;
   trans: ITranslate;
 }): JSX.Element {
-  const { draw, height } = props;
+  const { draw, height, asked } = props;
   const listeners = React.useRef(props);
   React.useEffect(() => {
     listeners.current = props;
@@ -72,6 +74,7 @@ export function Plot(props: {
   const width = useSeenWidth(ref);
   const wired = React.useRef(false);
   const pace = React.useRef({ last: -Infinity, interval: MIN_INTERVAL });
+  const answered = React.useRef(asked);
 
   React.useEffect(() => {
     const element = ref.current;
@@ -84,6 +87,7 @@ export function Plot(props: {
       if (!current) {
         return;
       }
+      answered.current = asked;
       const start = performance.now();
       const colors = readTheme(element);
       const { data, layout } = draw(colors, width);
@@ -106,7 +110,10 @@ export function Plot(props: {
     const drawOrFail = () => {
       drawNow().catch(() => current && setFailed(true));
     };
-    const wait = pace.current.last + pace.current.interval - performance.now();
+    const isAsked = answered.current !== asked;
+    const wait = isAsked
+      ? 0
+      : pace.current.last + pace.current.interval - performance.now();
     if (wait <= 0) {
       drawOrFail();
     }
@@ -115,7 +122,7 @@ export function Plot(props: {
       current = false;
       window.clearTimeout(timer);
     };
-  }, [draw, theme, width, height]);
+  }, [draw, theme, width, height, asked]);
 
   React.useEffect(() => {
     const element = ref.current;

@@ -1,26 +1,21 @@
 import * as React from 'react';
 
 import type { CellRecord, Session } from '../record/_session';
-import { IconButton } from '../views/icon-button';
-import { WholeIcon, ZoomInIcon, ZoomOutIcon } from '../views/icons';
 import type { IRunning, ITranslate } from '../views/state';
-import { deviceOrder } from '../views/usage';
-import type { IBand } from './bands';
-import { bandsOf, liveSpan, spanOf } from './bands';
-import type { IFigure } from './plot';
 import { Plot } from './plot';
-import type { IDeviceCurve } from './session-curves';
-import { liveCurve, sessionCurves } from './session-curves';
-import { LEFT, RIGHT, sessionFigure, timelineHeight } from './session-figure';
+import type { IAxis } from './session-drawing';
+import { useDrawing } from './session-drawing';
+import { LEFT, timelineHeight } from './session-figure';
 import { runWords } from './session-words';
-import type { IChartTheme } from './theme';
+import { useCtrlWheel } from './wheel';
 import type { Zoom } from './zoom';
-import { ALL, around, clamped } from './zoom';
+import { ALL, anchored, around, clamped, showing } from './zoom';
+import { FACTOR, ZoomButtons } from './zoom-buttons';
 
 /** Runs drawn at most, the latest. */
 const RUNS = 2000;
-/** By how much a click on a button enlarges. */
-const FACTOR = 2;
+/** Pixels of the wheel for an enlargement by e. */
+const WHEEL = 300;
 /** One array, so that nothing is drawn again for want of another. */
 const NONE: readonly CellRecord[] = [];
 
@@ -63,14 +58,28 @@ export function SessionTimeline(props: {
     const at = bands[cursor];
     setZoom(around(zoom, factor, at && (at.from + at.to) / 2 / width));
   };
+  const moveTo = (index: number) => {
+    const { width, bands } = axis.current;
+    const band = bands[index];
+    setCursor(index);
+    if (band) {
+      setZoom(showing(zoom, [band.from / width, band.to / width]));
+    }
+  };
+  const keys = useCtrlWheel((delta, x) => {
+    const { width } = axis.current;
+    const share = Math.min(1, Math.max(0, (x - LEFT) / width));
+    const at = zoom[0] + share * (zoom[1] - zoom[0]);
+    setZoom(anchored(zoom, Math.exp(-delta / WHEEL), at));
+  });
   const onKeyDown = (event: React.KeyboardEvent) => {
     const last = records.length - 1;
     const at = cursor < 0 ? (selected < 0 ? last + 1 : selected) : cursor;
     const actions: Record<string, () => void> = {
-      ArrowLeft: () => setCursor(Math.max(0, at - 1)),
-      ArrowRight: () => setCursor(Math.min(last, at + 1)),
-      Home: () => setCursor(0),
-      End: () => setCursor(last),
+      ArrowLeft: () => moveTo(Math.max(0, at - 1)),
+      ArrowRight: () => moveTo(Math.min(last, at + 1)),
+      Home: () => moveTo(0),
+      End: () => moveTo(last),
       Enter: () => open(cursor),
       Escape: () => setCursor(-1),
       '+': () => enlarge(FACTOR),
@@ -87,6 +96,7 @@ export function SessionTimeline(props: {
   return (
     <div className="jp-Torchprof-sessionTimeline">
       <div
+        ref={keys}
         className="jp-Torchprof-timelineKeys"
         role="group"
         tabIndex={0}
@@ -100,6 +110,7 @@ export function SessionTimeline(props: {
       >
         <Plot
           draw={draw}
+          asked={`${zoom.join()} ${cursor} ${selected}`}
           height={timelineHeight(rows)}
           label={
             running
@@ -125,172 +136,4 @@ export function SessionTimeline(props: {
       </div>
     </div>
   );
-}
-
-/** Without a mouse's drag: closer, farther, along, all. */
-function ZoomButtons(props: {
-  zoom: Zoom;
-  setZoom: (zoom: Zoom) => void;
-  trans: ITranslate;
-}): JSX.Element {
-  const { zoom, setZoom, trans } = props;
-  const isAll = zoom === ALL;
-  return (
-    <span className="jp-Torchprof-zoom">
-      <IconButton
-        label={trans.__('Zoom in')}
-        onClick={() => setZoom(around(zoom, FACTOR))}
-      >
-        <ZoomInIcon />
-      </IconButton>
-      <IconButton
-        label={trans.__('Zoom out')}
-        disabled={isAll}
-        onClick={() => setZoom(around(zoom, 1 / FACTOR))}
-      >
-        <ZoomOutIcon />
-      </IconButton>
-      <IconButton
-        label={trans.__('Show the whole session')}
-        disabled={isAll}
-        onClick={() => setZoom(ALL)}
-      >
-        <WholeIcon />
-      </IconButton>
-    </span>
-  );
-}
-
-interface IWhat {
-  session: Session;
-  records: readonly CellRecord[];
-  running: IRunning | null;
-  zoom: Zoom;
-  selected: number;
-  cursor: number;
-  /** Gets the axis that was drawn last. */
-  axis: React.MutableRefObject<IAxis>;
-}
-
-/** The axis of a drawing, in pixels. */
-interface IAxis {
-  readonly width: number;
-  readonly bands: readonly IBand[];
-}
-
-/** The drawing, of which the part that only ends of cells change is kept while one runs. */
-function useDrawing(
-  { session, records, running, zoom, selected, cursor, axis }: IWhat,
-  trans: ITranslate
-): {
-  draw: (theme: IChartTheme, width: number) => IFigure;
-  rows: number;
-} {
-  const devices = React.useMemo(() => deviceOrder(session), [session]);
-  const elapsed = running?.samples[running.samples.length - 1]?.t_s ?? 0;
-  const started = running?.cell.started_at ?? null;
-  const span = liveSpan(elapsed);
-  const past = React.useMemo(() => {
-    let known: { width: number; layout: ReturnType<typeof layOut> } | null =
-      null;
-    const live =
-      started === null ? null : { started, duration: Math.min(span, 1e9) };
-    return (width: number) => {
-      if (known?.width !== width) {
-        known = { width, layout: layOut(records, devices, live, width, zoom) };
-      }
-      return known.layout;
-    };
-  }, [records, devices, started, span, zoom]);
-  const draw = React.useCallback(
-    (theme: IChartTheme, width: number) => {
-      const size = Math.max(1, width - LEFT - RIGHT);
-      const { bands, curves } = past(size);
-      axis.current = { width: size, bands };
-      const all = running ? withLive(curves, devices, running, bands) : curves;
-      return sessionFigure(
-        {
-          runs: running ? [...records, running.cell] : records,
-          bands,
-          curves: all,
-          devices,
-          range: [zoom[0] * size, zoom[1] * size],
-          selected,
-          cursor
-        },
-        theme,
-        { width, height: timelineHeight(all.length) },
-        trans
-      );
-    },
-    [past, running, records, devices, zoom, selected, cursor, axis, trans]
-  );
-  const rows = React.useMemo(
-    () => countRows(records, devices, running),
-    [records, devices, running]
-  );
-  return { draw, rows };
-}
-
-function layOut(
-  records: readonly CellRecord[],
-  devices: readonly string[],
-  live: { started: number; duration: number } | null,
-  width: number,
-  zoom: Zoom
-) {
-  const bands = bandsOf(records.map(spanOf), width, live);
-  const runs = records.map((record, index) => ({
-    record,
-    band: bands[index]
-  }));
-  return { bands, curves: sessionCurves(runs, devices, zoom[1] - zoom[0]) };
-}
-
-/** The curves go on with the samples of the running cell. */
-function withLive(
-  curves: readonly IDeviceCurve[],
-  devices: readonly string[],
-  { samples }: IRunning,
-  bands: readonly IBand[]
-): IDeviceCurve[] {
-  const run = bands.length - 1;
-  return devices.flatMap(device => {
-    const before = curves.find(curve => curve.device === device);
-    const now = liveCurve(samples, device, bands[run], run);
-    if (!before && !now.y.some(bytes => bytes > 0)) {
-      return [];
-    }
-    return [
-      {
-        device,
-        x: [...(before?.x ?? []), ...now.x],
-        y: [...(before?.y ?? []), ...now.y],
-        run: [...(before?.run ?? []), ...now.run],
-        t: [...(before?.t ?? []), ...now.t],
-        line: [...(before?.line ?? []), ...now.line],
-        peaks: before?.peaks ?? []
-      }
-    ];
-  });
-}
-
-/** Devices that have a row. */
-function countRows(
-  records: readonly CellRecord[],
-  devices: readonly string[],
-  running: IRunning | null
-): number {
-  const used = new Set<string>();
-  for (const { memory = [] } of records) {
-    for (const entry of memory) {
-      if (entry.peak_bytes > 0 || entry.allocated_after_bytes > 0) {
-        used.add(entry.device);
-      }
-    }
-  }
-  const last = running?.samples[running.samples.length - 1];
-  return devices.filter(
-    device => used.has(device) || (last?.devices?.[device] ?? 0) > 0
-  ).length;
 }

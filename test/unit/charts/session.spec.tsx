@@ -81,4 +81,24 @@ describe('SessionTimeline', () => {
     act(() => button(element, 'Zoom out').click());
     expect(whole.disabled).toBe(true);
   });
+
+  it('should zoom by the wheel with Ctrl, and leave it to the panel without', () => {
+    const { element, keys } = timeline();
+    const whole = button(element, 'Show the whole session');
+    const turn = (ctrlKey: boolean, deltaY: number) => {
+      // jsdom's WheelEvent takes no modifiers.
+      const event = new Event('wheel', { bubbles: true, cancelable: true });
+      Object.assign(event, { ctrlKey, deltaY, deltaMode: 0, clientX: 100 });
+      act(() => {
+        keys.dispatchEvent(event);
+      });
+      return event.defaultPrevented;
+    };
+    expect(turn(false, -100)).toBe(false);
+    expect(whole.disabled).toBe(true);
+    expect(turn(true, -100)).toBe(true);
+    expect(whole.disabled).toBe(false);
+    turn(true, 100);
+    expect(whole.disabled).toBe(true);
+  });
 });

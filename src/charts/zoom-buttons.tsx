@@ -1,0 +1,44 @@
+import * as React from 'react';
+
+import { IconButton } from '../views/icon-button';
+import { WholeIcon, ZoomInIcon, ZoomOutIcon } from '../views/icons';
+import type { ITranslate } from '../views/state';
+import type { Zoom } from './zoom';
+import { ALL, around } from './zoom';
+
+/** By how much a click on a button enlarges. */
+export const FACTOR = 2;
+
+/** Without a mouse's drag: closer, farther, along, all. */
+export function ZoomButtons(props: {
+  zoom: Zoom;
+  setZoom: (zoom: Zoom) => void;
+  trans: ITranslate;
+}): JSX.Element {
+  const { zoom, setZoom, trans } = props;
+  const isAll = zoom === ALL;
+  return (
+    <span className="jp-Torchprof-zoom">
+      <IconButton
+        label={trans.__('Zoom in')}
+        onClick={() => setZoom(around(zoom, FACTOR))}
+      >
+        <ZoomInIcon />
+      </IconButton>
+      <IconButton
+        label={trans.__('Zoom out')}
+        disabled={isAll}
+        onClick={() => setZoom(around(zoom, 1 / FACTOR))}
+      >
+        <ZoomOutIcon />
+      </IconButton>
+      <IconButton
+        label={trans.__('Show the whole session')}
+        disabled={isAll}
+        onClick={() => setZoom(ALL)}
+      >
+        <WholeIcon />
+      </IconButton>
+    </span>
+  );
+}
