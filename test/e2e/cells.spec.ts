@@ -1,0 +1,89 @@
+/** The list of profiled cells and the detail beside it, by mouse and by keyboard. */
+import { seriousViolations } from './axe';
+import { PATIENCE, expect, test } from './lab';
+
+const CELLS = 60;
+
+test('many cells are searched, sorted and walked through', async ({
+  lab,
+  page
+}, info) => {
+  await lab.write(
+    'many.ipynb',
+    Array.from({ length: CELLS }, (_, i) => ({
+      id: `cell-${i}`,
+      source:
+        i === 7
+          ? 'import time\ntime.sleep(0.8)\nneedle = bytearray(40 << 20)'
+          : `value_${i} = ${i}`
+    }))
+  );
+  await lab.open('many.ipynb');
+  await lab.command('notebook:run-all-cells');
+  const list = lab.panel.getByRole('listbox');
+  const place = (n: number) => list.locator(`[aria-posinset="${n}"]`);
+  await expect(place(1)).toHaveAttribute('aria-setsize', `${CELLS}`, {
+    timeout: PATIENCE
+  });
+
+  await test.step('only the rows in view are in the page', async () => {
+    expect(await lab.rows.count()).toBeLessThan(CELLS / 2);
+    await expect(place(1)).toContainText(`value_${CELLS - 1}`);
+    await expect(place(CELLS)).toHaveCount(0);
+  });
+
+  await test.step('the keyboard reaches the others', async () => {
+    await place(1).focus();
+    await page.keyboard.press('End');
+    await expect(place(CELLS)).toBeFocused();
+    await expect(place(CELLS)).toBeInViewport();
+    await page.keyboard.press('PageUp');
+    await expect(place(CELLS)).not.toBeFocused();
+    await page.keyboard.type('value_30');
+    await expect(list.locator(':focus')).toContainText('value_30');
+    expect(
+      await seriousViolations(page, '#jupyterlab-torchprof-panel')
+    ).toEqual([]);
+  });
+
+  await test.step('the longest comes first', async () => {
+    await lab.panel.getByLabel('Order of the cells').selectOption('time');
+    await list.evaluate(element => element.scrollTo(0, 0));
+    await expect(place(1)).toContainText('import time');
+    await expect(place(1)).toContainText('+40');
+  });
+
+  await test.step('search leads to a cell, and Escape back', async () => {
+    const search = lab.panel.getByRole('searchbox', { name: 'Search cells' });
+    await search.fill('[5]');
+    await expect(lab.rows).toHaveCount(1);
+    await search.fill('NEEDLE');
+    await expect(lab.rows).toHaveCount(1);
+    await search.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect(
+      lab.panel.getByRole('region', { name: 'Cell [8]' })
+    ).toBeInViewport();
+    await page.screenshot({ path: info.outputPath('search.png') });
+    await search.press('Escape');
+    await expect(search).toHaveValue('');
+    await expect(place(1)).toHaveAttribute('aria-setsize', `${CELLS}`);
+    await search.fill('nothing like it');
+    await lab.panel.getByRole('button', { name: 'Clear search' }).click();
+    await expect(place(1)).toBeVisible();
+  });
+
+  await test.step('in a wide panel the detail stands beside the list', async () => {
+    const detail = lab.panel.getByRole('region', { name: 'Cell [8]' });
+    const start = async (locator: typeof list) =>
+      (await locator.boundingBox())?.x ?? 0;
+    expect(Math.abs((await start(detail)) - (await start(list)))).toBeLessThan(
+      5
+    );
+    await lab.widenPanel(820);
+    await expect
+      .poll(async () => (await start(detail)) - (await start(list)))
+      .toBeGreaterThan(250);
+    await page.screenshot({ path: info.outputPath('wide.png') });
+  });
+});
