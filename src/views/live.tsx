@@ -61,7 +61,7 @@ function RunningCaption(props: {
       : (running.cell.source.split('\n')[line - 1] ?? '').trim();
   return (
     <>
-      <span>{formatDuration(last.t_s)}</span>
+      <span className="jp-Torchprof-elapsed">{formatDuration(last.t_s)}</span>
       {line !== null && (
         <>
           {' '}
