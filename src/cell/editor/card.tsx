@@ -12,6 +12,7 @@ import { Gain } from '../../views/remedy';
 import { Prose, Text, clip } from '../../views/text';
 import type { ITranslate } from '../../views/state';
 import type { INote } from '../history';
+import type { Stale } from './extension';
 import type { IGrowth } from './growth';
 import type { ILineHeat } from './heat';
 import { likelyShare } from './heat';
@@ -26,11 +27,11 @@ export interface INoteActions {
 /** `"62% of 3.1 s (18 samples)"`, growth of memory, and how exact that is. */
 export function HeatCard(props: {
   heat: ILineHeat;
-  /** The cell was edited since. */
-  isStale: boolean;
+  /** What came since the run, `null`: nothing. */
+  stale: Stale | null;
   trans: ITranslate;
 }): JSX.Element {
-  const { heat, isStale, trans } = props;
+  const { heat, stale, trans } = props;
   const { share, samples, seconds, total, growth } = heat;
   const [least, most] = likelyShare(share, total);
   const facts = growth.map(entry => growthWords(entry, trans));
@@ -60,7 +61,9 @@ export function HeatCard(props: {
             formatPercent(most)
           )}{' '}
         {growth.length > 0 && trans.__('Memory as it was at the samples.')}{' '}
-        {isStale && trans.__('Measured before the cell was edited.')}
+        {stale === 'edited' && trans.__('Measured before the cell was edited.')}
+        {stale === 'restarted' &&
+          trans.__('Measured before the kernel was restarted.')}
       </p>
     </>
   );

@@ -26,16 +26,19 @@ import type { INotedLine } from './notes';
 /** The class of an editor that has no gutter but ours. */
 const BARE = 'jp-mod-torchprofBare';
 
+/** The cell was edited, or the kernel restarted. */
+export type Stale = 'edited' | 'restarted';
+
 /** What is drawn in one editor. Lines are lines of the document, from one. */
 export interface ICellMarks {
   readonly heat: readonly ILineHeat[];
-  /** The cell was edited since: heat is of what it was. */
-  readonly isStale: boolean;
+  /** What came since the run that heat is of, `null`: nothing. */
+  readonly stale: Stale | null;
   readonly notes: readonly INotedLine[];
 }
 
 /** Nothing. */
-export const NO_MARKS: ICellMarks = { heat: [], isStale: false, notes: [] };
+export const NO_MARKS: ICellMarks = { heat: [], stale: null, notes: [] };
 
 /** Draw these marks in place of those before. */
 export const setMarks = StateEffect.define<ICellMarks>();
@@ -51,20 +54,20 @@ const NOTHING: IDrawn = { heat: RangeSet.empty, underlines: Decoration.none };
 class HeatMarker extends GutterMarker {
   constructor(
     readonly heat: ILineHeat,
-    readonly isStale: boolean
+    readonly stale: Stale | null
   ) {
     super();
   }
 
   override eq(other: HeatMarker): boolean {
-    return this.heat === other.heat && this.isStale === other.isStale;
+    return this.heat === other.heat && this.stale === other.stale;
   }
 
   override toDOM(): Node {
     const { level, growthLevel } = this.heat;
     const node = document.createElement('div');
     node.className = 'jp-Torchprof-heatMark';
-    node.classList.toggle('jp-mod-stale', this.isStale);
+    node.classList.toggle('jp-mod-stale', this.stale !== null);
     for (const [kind, size] of [
       ['time', level],
       ['memory', growthLevel]
@@ -103,7 +106,7 @@ const drawn = StateField.define<IDrawn>({
 export function heatAt(
   state: EditorState,
   lineStart: number
-): { heat: ILineHeat; isStale: boolean } | null {
+): { heat: ILineHeat; stale: Stale | null } | null {
   let found: HeatMarker | null = null;
   state.field(drawn, false)?.heat.between(lineStart, lineStart, (_, __, at) => {
     found = at;
@@ -183,7 +186,7 @@ function draw(state: EditorState, marks: ICellMarks): IDrawn {
     // Lines of a broken record may be out of order, or of a longer source.
     if (entry.line > before && entry.line <= doc.lines) {
       const { from } = doc.line(entry.line);
-      heat.add(from, from, new HeatMarker(entry, marks.isStale));
+      heat.add(from, from, new HeatMarker(entry, marks.stale));
       before = entry.line;
     }
   }

@@ -113,10 +113,10 @@ export class EditorMarks implements IDisposable {
       return NO_MARKS;
     }
     const source = sharedModel.getSource();
-    const isStale = record?.source !== source;
+    const isEdited = record?.source !== source;
     return {
-      heat: record && isStale ? moved(heat, record.source, source) : heat,
-      isStale,
+      heat: record && isEdited ? moved(heat, record.source, source) : heat,
+      stale: isEdited ? 'edited' : record.former ? 'restarted' : null,
       notes: notedLines(notes, source, profile.silenced, note =>
         profile.isStale(note.record)
       )

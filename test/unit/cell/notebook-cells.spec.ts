@@ -285,6 +285,12 @@ describe('cell/notebook-cells', () => {
       expect(marks(0)[0].classList).not.toContain('jp-mod-stale');
     });
 
+    it('should be dimmed once the kernel was restarted', async () => {
+      model.end(hot({ former: true }));
+      await settle();
+      expect(marks(0)[0].classList).toContain('jp-mod-stale');
+    });
+
     it('should leave nothing behind when it is off, or all is disposed of', async () => {
       model.end(hot());
       await settle();

@@ -97,7 +97,7 @@ describe('cell/editor', () => {
     ]);
     expect(heatAt(view.state, 7)?.heat.share).toBe(0.62);
     expect(heatAt(view.state, 0)).toBeNull();
-    show({ heat: [makeHeat(2, { level: 0 })], isStale: true });
+    show({ heat: [makeHeat(2, { level: 0 })], stale: 'edited' });
     expect(bars()).toHaveLength(1);
     expect(bars()[0].closest('.jp-mod-stale')).not.toBeNull();
     show({});
@@ -164,7 +164,7 @@ describe('cell/editor', () => {
     it('should say that it is of before the edit, and of a loop what is', () => {
       const growth = [{ device: 'host', bytes: 2 ** 30, inLoop: true }];
       const heat = [makeHeat(2, { samples: 0, level: 0, growth })];
-      show({ heat, isStale: true });
+      show({ heat, stale: 'edited' });
       tooltips.enter(view, 7);
       jest.advanceTimersByTime(300);
       expect(card()?.textContent).toContain(
