@@ -5,7 +5,7 @@ import type { ITimelineSeries } from '../record/derive';
 import { mainMemory, timelineSeries } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import type { CellRecord } from '../record/_session';
-import { Part } from '../views/section';
+import { Group } from '../views/compare/group';
 import { Text } from '../views/text';
 import type { ITranslate } from '../views/state';
 import { deviceName } from '../views/usage';
@@ -37,7 +37,7 @@ export function RunOverlay(props: {
   const { before, after, names, devices, trans } = props;
   const lines = React.useMemo(() => overlays(before, after), [before, after]);
   return (
-    <Part
+    <Group
       title={trans.__('Change of memory over time')}
       className="jp-Torchprof-overlay"
     >
@@ -67,7 +67,7 @@ export function RunOverlay(props: {
           ))}
         </>
       )}
-    </Part>
+    </Group>
   );
 }
 

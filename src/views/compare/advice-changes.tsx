@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import type { IRunComparison } from '../../record/compare';
 import { AdviceIcon, CheckIcon, WarningIcon } from '../icons';
-import { Part } from '../section';
+import { Group } from './group';
 import { Prose, Text } from '../text';
 import type { ITranslate } from '../state';
 import type { IVerdict } from '../verification-words';
@@ -42,7 +42,7 @@ export function AdviceChanges(props: {
     ...advice.same.map(({ title }): IItem => ({ kind: 'same', title }))
   ];
   return items.length === 0 ? null : (
-    <Part title={trans.__('Advice')} className="jp-Torchprof-adviceChanges">
+    <Group title={trans.__('Advice')} className="jp-Torchprof-adviceChanges">
       <ul>
         {items.slice(0, LISTED).map((item, index) => (
           <Item key={index} item={item} trans={trans} />
@@ -53,7 +53,7 @@ export function AdviceChanges(props: {
           {trans._n('and %1 more', 'and %1 more', items.length - LISTED)}
         </p>
       )}
-    </Part>
+    </Group>
   );
 }
 

@@ -4,7 +4,7 @@ import { RunOverlay } from '../../charts/overlay';
 import type { IRunComparison } from '../../record/compare';
 import type { IDifference } from '../../record/differences';
 import { WarningIcon } from '../icons';
-import { Part } from '../section';
+import { Group } from './group';
 import { Text } from '../text';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
@@ -118,7 +118,7 @@ function Ended(props: {
 function Numbers(props: IProps): JSX.Element {
   const { comparison, names, trans } = props;
   return (
-    <Part title={trans.__('Numbers')}>
+    <Group title={trans.__('Numbers')}>
       <ChangesTable
         label={trans.__('Numbers of both runs')}
         differences={comparison.differences}
@@ -130,7 +130,7 @@ function Numbers(props: IProps): JSX.Element {
           {note}
         </p>
       ))}
-    </Part>
+    </Group>
   );
 }
 

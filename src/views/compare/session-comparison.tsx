@@ -6,7 +6,7 @@ import type { ISilenced } from '../../record/derive';
 import { firstCodeLine } from '../../record/derive';
 import { UNKNOWN, formatDuration } from '../../record/units';
 import { runLabel } from '../run-label';
-import { Part } from '../section';
+import { Group } from './group';
 import { Code, Text } from '../text';
 import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate } from '../state';
@@ -42,7 +42,7 @@ export function SessionComparison(props: {
   return (
     <div className="jp-Torchprof-comparison jp-mod-full">
       <Machines {...props} />
-      <Part title={trans.__('In total')}>
+      <Group title={trans.__('In total')}>
         <FindingList
           findings={findings({ differences: totals }, trans)}
           trans={trans}
@@ -58,7 +58,7 @@ export function SessionComparison(props: {
             'Time is the sum over the cells in both, medians where a cell ran several times; peaks are the highest of all runs. Times also differ by chance.'
           )}
         </p>
-      </Part>
+      </Group>
       {pairs.length > 0 && <Pairs {...props} pairs={pairs} />}
       <Lone
         title={trans.__('Only in %1', names.after)}
@@ -90,7 +90,7 @@ function Pairs(
   );
   const rest = pairs.length - rows.length;
   return (
-    <Part
+    <Group
       title={trans.__('Cells')}
       summary={<Order order={order} onOrder={setOrder} trans={trans} />}
     >
@@ -110,7 +110,7 @@ function Pairs(
           {trans._n('Show %1 more cell', 'Show %1 more cells', rest)}
         </button>
       )}
-    </Part>
+    </Group>
   );
 }
 
@@ -142,7 +142,7 @@ function Lone(props: {
 }): JSX.Element | null {
   const { title, runs, trans } = props;
   return runs.length === 0 ? null : (
-    <Part title={title} summary={runs.length}>
+    <Group title={title} summary={runs.length}>
       <ul className="jp-Torchprof-lone">
         {runs.slice(0, LISTED).map(run => (
           <li key={run.run_id}>
@@ -159,7 +159,7 @@ function Lone(props: {
           {trans._n('and %1 more', 'and %1 more', runs.length - LISTED)}
         </p>
       )}
-    </Part>
+    </Group>
   );
 }
 

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { lineDiff } from '../diff';
 import { DiffLines } from '../diff-lines';
-import { Part } from '../section';
+import { Group } from './group';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
 
@@ -25,9 +25,9 @@ export function SourceChanges(props: {
 }): JSX.Element {
   const { before, after, trans } = props;
   return (
-    <Part title={trans.__('Source')} className="jp-Torchprof-sourceChanges">
+    <Group title={trans.__('Source')} className="jp-Torchprof-sourceChanges">
       <Changes {...props} before={before} after={after} />
-    </Part>
+    </Group>
   );
 }
 
