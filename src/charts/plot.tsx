@@ -27,8 +27,6 @@ const CONFIG: Partial<Config> = {
 
 /** What plotly.js tells of, as far as the charts listen. */
 interface IEvents {
-  /** An answer that plotly.js heeds. */
-  on(event: 'plotly_treemapclick', answer: () => boolean): void;
   on(
     event: 'plotly_click',
     listen: (event: { points: { customdata?: unknown }[] }) => void
@@ -37,7 +35,6 @@ interface IEvents {
     event: 'plotly_relayout',
     listen: (event: Record<string, unknown>) => void
   ): void;
-  on(event: 'plotly_doubleclick', listen: () => void): void;
 }
 
 /** Redrawing may take this share of the page's time: of ten samples a second 3 ms each. */
@@ -59,8 +56,8 @@ export function Plot(props: {
   label: string;
   /** A point was clicked; what its trace has for it as `customdata`. */
   onClick?: (customdata: unknown) => void;
-  /** A part of the horizontal axis was dragged over; `null`: all of it is wanted again. */
-  onZoom?: (range: [number, number] | null) => void;
+  /** A part of the horizontal axis was dragged over. */
+  onZoom?: (range: [number, number]) => void;
   trans: ITranslate;
 }): JSX.Element {
   const { draw, height, asked } = props;
@@ -151,15 +148,12 @@ function listen(
   plot: IEvents,
   listeners: React.RefObject<{
     onClick?: (customdata: unknown) => void;
-    onZoom?: (range: [number, number] | null) => void;
+    onZoom?: (range: [number, number]) => void;
   }>
 ): void {
-  // A treemap would zoom into what is clicked, and there is no way back.
-  plot.on('plotly_treemapclick', () => false);
   plot.on('plotly_click', ({ points }) =>
     listeners.current?.onClick?.(points[0]?.customdata)
   );
-  plot.on('plotly_doubleclick', () => listeners.current?.onZoom?.(null));
   plot.on('plotly_relayout', event => {
     const [from, to] = [event['xaxis.range[0]'], event['xaxis.range[1]']];
     if (typeof from === 'number' && typeof to === 'number') {

@@ -10,7 +10,7 @@ import { deviceName } from '../views/usage';
 import type { IBand } from './bands';
 import { plotLabel } from './label';
 import type { IFigure } from './plot';
-import type { IDeviceCurve, IPeak } from './session-curves';
+import type { IDeviceCurve } from './session-curves';
 import type { IChartTheme } from './theme';
 import { css, mix } from './theme';
 import { byteTicks } from './ticks';
@@ -64,7 +64,7 @@ export function sessionFigure(
   const tops = curves.map(curve => niceTop(highest(curve)));
   return {
     data: curves.flatMap((curve, row) =>
-      tracesOf(curve, row, drawing, theme, trans)
+      tracesOf(curve, row, drawing, theme, size.width, trans)
     ),
     layout: {
       margin: { l: LEFT, r: RIGHT, t: TOP, b: BOTTOM },
@@ -153,6 +153,7 @@ function tracesOf(
   row: number,
   drawing: ISessionDrawing,
   theme: IChartTheme,
+  width: number,
   trans: ITranslate
 ): Data[] {
   const place = Math.max(0, drawing.devices.indexOf(curve.device));
@@ -160,11 +161,8 @@ function tracesOf(
   const color = css(rgb);
   const yaxis = axisName(row);
   const name = plotLabel(deviceName(curve.device, trans), 20);
-  const peakText = (peak: IPeak) =>
-    `${titleOf(drawing.runs[peak.run])}<br>${name} ` +
-    (peak.isSampled
-      ? trans.__('peak at least %1', formatBytes(peak.bytes))
-      : trans.__('peak %1', formatBytes(peak.bytes)));
+  const title = titles(drawing.runs, hoverLength(width));
+  const peaks = drawing.runs.map(run => peakWords(run, curve.device, trans));
   return [
     {
       type: 'scatter',
@@ -179,9 +177,9 @@ function tracesOf(
       hoverinfo: 'text',
       text: curve.y.map(
         (bytes, i) =>
-          `${titleOf(drawing.runs[curve.run[i]])}<br>` +
-          `${name} ${formatBytes(bytes)} · ${formatDuration(curve.t[i])}` +
-          lineWords(curve.line[i], trans)
+          `${title(curve.run[i])}<br>` +
+          `${name} ${formatBytes(bytes)}${peaks[curve.run[i]]}` +
+          `<br>${formatDuration(curve.t[i])}${lineWords(curve.line[i], trans)}`
       )
     },
     {
@@ -199,9 +197,8 @@ function tracesOf(
         size: 7,
         line: { width: 1.5, color }
       },
-      customdata: curve.peaks.map(({ run }) => run),
-      hoverinfo: 'text',
-      text: curve.peaks.map(peakText)
+      // The curve below tells of them, and takes the clicks.
+      hoverinfo: 'skip'
     }
   ];
 }
@@ -210,11 +207,49 @@ function lineWords(line: number | null, trans: ITranslate): string {
   return line === null ? '' : ` · ${trans.__('line %1', line)}`;
 }
 
-/** Number and first line of a run, as plotly.js shows them. */
-function titleOf(run: CellRecord | CellStarted | undefined): string {
-  return run === undefined
-    ? ''
-    : plotLabel(`${runLabel(run)} ${firstCodeLine(run.source)}`, 50);
+/** `, peak 1.2 GiB`; nothing of a run that has not ended. */
+function peakWords(
+  run: CellRecord | CellStarted,
+  device: string,
+  trans: ITranslate
+): string {
+  const entry =
+    'memory' in run
+      ? run.memory?.find(memory => memory.device === device)
+      : undefined;
+  if (!entry) {
+    return '';
+  }
+  const peak = formatBytes(entry.peak_bytes);
+  return `, ${
+    entry.peak_is === 'sampled'
+      ? trans.__('peak at least %1', peak)
+      : trans.__('peak %1', peak)
+  }`;
+}
+
+/** Characters that a hover label of a narrow chart has room for: plotly.js would cut it off. */
+function hoverLength(width: number): number {
+  return Math.max(16, Math.min(60, Math.floor((width - 24) / 7)));
+}
+
+/** Number and first line of each run, as plotly.js shows them; made once for all points of it. */
+function titles(
+  runs: readonly (CellRecord | CellStarted)[],
+  length: number
+): (index: number) => string {
+  const known = new Map<number, string>();
+  return index => {
+    const run = runs[index];
+    let title = known.get(index);
+    if (title === undefined) {
+      title = run
+        ? plotLabel(`${runLabel(run)} ${firstCodeLine(run.source)}`, length)
+        : '';
+      known.set(index, title);
+    }
+    return title;
+  };
 }
 
 function bandShapes(

@@ -106,6 +106,8 @@ export function SessionTimeline(props: {
         // The keys are ours, not shortcuts of the application around.
         data-lm-suppress-shortcuts="true"
         onKeyDown={onKeyDown}
+        // plotly.js covers the page between press and release, so no double click arrives here.
+        onMouseDownCapture={event => event.detail === 2 && setZoom(ALL)}
         onBlur={() => setCursor(-1)}
       >
         <Plot
@@ -118,11 +120,9 @@ export function SessionTimeline(props: {
               : trans.__('Memory of the session by run')
           }
           onClick={onSelect && open}
-          onZoom={range => {
+          onZoom={([from, to]) => {
             const { width } = axis.current;
-            setZoom(
-              range ? clamped([range[0] / width, range[1] / width]) : ALL
-            );
+            setZoom(clamped([from / width, to / width]));
           }}
           trans={trans}
         />

@@ -80,6 +80,17 @@ describe('SessionTimeline', () => {
     press(keys, '+');
     act(() => button(element, 'Zoom out').click());
     expect(whole.disabled).toBe(true);
+    press(keys, '+');
+    const down = (detail: number) =>
+      act(() => {
+        keys.dispatchEvent(
+          new MouseEvent('mousedown', { detail, bubbles: true })
+        );
+      });
+    down(1);
+    expect(whole.disabled).toBe(false);
+    down(2);
+    expect(whole.disabled).toBe(true);
   });
 
   it('should zoom by the wheel with Ctrl, and leave it to the panel without', () => {
