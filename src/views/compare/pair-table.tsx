@@ -32,7 +32,7 @@ export function PairTable(props: ITableProps): JSX.Element {
     setOpen(others);
   };
   return (
-    <table className="jp-Torchprof-table jp-Torchprof-pairs">
+    <table className="jp-Torchprof-table jp-Torchprof-comparedCells">
       <caption className="jp-Torchprof-visuallyHidden">
         {trans.__('Cells of both sessions and what changed')}
       </caption>
@@ -75,7 +75,7 @@ function Pair(
   const id = React.useId();
   return (
     <>
-      <tr className="jp-Torchprof-pair">
+      <tr className="jp-Torchprof-comparedCell">
         <th scope="row">
           <button
             type="button"
@@ -105,7 +105,7 @@ function Pair(
         </td>
       </tr>
       {isOpen && (
-        <tr id={id} className="jp-Torchprof-pairDetail">
+        <tr id={id} className="jp-Torchprof-comparedDetail">
           <td colSpan={5}>
             <RunComparison {...props} comparison={comparison} />
           </td>

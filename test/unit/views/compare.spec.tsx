@@ -250,7 +250,7 @@ describe('views/compare/session-comparison', () => {
     );
   }
   const cells = (element: Element) =>
-    [...element.querySelectorAll('.jp-Torchprof-pair code')].map(
+    [...element.querySelectorAll('.jp-Torchprof-comparedCell code')].map(
       code => code.textContent
     );
 
@@ -278,15 +278,18 @@ describe('views/compare/session-comparison', () => {
 
   it('should open a pair', () => {
     const element = draw(before, after);
-    const open = get<HTMLButtonElement>(element, '.jp-Torchprof-pair button');
+    const open = get<HTMLButtonElement>(
+      element,
+      '.jp-Torchprof-comparedCell button'
+    );
     expect(open.getAttribute('aria-expanded')).toBe('false');
     click(open);
     expect(open.getAttribute('aria-expanded')).toBe('true');
-    expect(get(element, '.jp-Torchprof-pairDetail').textContent).toContain(
+    expect(get(element, '.jp-Torchprof-comparedDetail').textContent).toContain(
       '2.0× faster'
     );
     click(open);
-    expect(element.querySelector('.jp-Torchprof-pairDetail')).toBeNull();
+    expect(element.querySelector('.jp-Torchprof-comparedDetail')).toBeNull();
   });
 
   it('should warn of times of different machines', () => {
@@ -316,7 +319,7 @@ describe('views/compare/session-comparison', () => {
     const hostile = makeHostile();
     const element = draw(hostile, makeHostile());
     for (const open of element.querySelectorAll<HTMLElement>(
-      '.jp-Torchprof-pair button'
+      '.jp-Torchprof-comparedCell button'
     )) {
       click(open);
     }
