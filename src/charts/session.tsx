@@ -16,6 +16,8 @@ import { FACTOR, ZoomButtons } from './zoom-buttons';
 const RUNS = 2000;
 /** Pixels of the wheel for an enlargement by e. */
 const WHEEL = 300;
+/** Milliseconds in which a second click may follow. */
+const DOUBLE_CLICK = 300;
 /** One array, so that nothing is drawn again for want of another. */
 const NONE: readonly CellRecord[] = [];
 
@@ -51,6 +53,17 @@ export function SessionTimeline(props: {
     const record = records[Number(index)];
     if (record) {
       onSelect?.(record);
+    }
+  };
+  // A run that opens may move the chart away from under a double click, which shows all again.
+  const opening = React.useRef<number>();
+  React.useEffect(() => () => window.clearTimeout(opening.current), []);
+  const openSoon = (index: unknown) => {
+    window.clearTimeout(opening.current);
+    if (zoom === ALL) {
+      open(index);
+    } else {
+      opening.current = window.setTimeout(() => open(index), DOUBLE_CLICK);
     }
   };
   const enlarge = (factor: number) => {
@@ -107,7 +120,12 @@ export function SessionTimeline(props: {
         data-lm-suppress-shortcuts="true"
         onKeyDown={onKeyDown}
         // plotly.js covers the page between press and release, so no double click arrives here.
-        onMouseDownCapture={event => event.detail === 2 && setZoom(ALL)}
+        onMouseDownCapture={({ detail }) => {
+          if (detail === 2) {
+            window.clearTimeout(opening.current);
+            setZoom(ALL);
+          }
+        }}
         onBlur={() => setCursor(-1)}
       >
         <Plot
@@ -119,7 +137,7 @@ export function SessionTimeline(props: {
               ? trans.__('Memory of the session, live while the cell runs')
               : trans.__('Memory of the session by run')
           }
-          onClick={onSelect && open}
+          onClick={onSelect && openSoon}
           onZoom={([from, to]) => {
             const { width } = axis.current;
             setZoom(clamped([from / width, to / width]));
