@@ -13,8 +13,15 @@ interface ILabWindow {
     commands: {
       execute(id: string, args?: Record<string, unknown>): Promise<unknown>;
     };
+    serviceManager: {
+      contents: { rename(from: string, to: string): Promise<unknown> };
+    };
     shell: {
       currentWidget: {
+        content: {
+          activeCellIndex: number;
+          widgets: { model: { id: string } }[];
+        };
         context?: {
           sessionContext?: {
             isReady: boolean;
@@ -101,13 +108,50 @@ export class Lab {
     return ((await response.json()) as { content: string }).content;
   }
 
+  /** Make a folder on the server. */
+  async makeFolder(path: string): Promise<void> {
+    const data = { type: 'directory' };
+    const response = await this._request.put(`/api/contents/${path}`, { data });
+    expect(response.ok()).toBe(true);
+  }
+
+  /** Move a file as the file browser does. */
+  async move(from: string, to: string): Promise<void> {
+    await this.page.evaluate(
+      async ([from, to]) => {
+        const { serviceManager } = (window as unknown as ILabWindow).jupyterapp;
+        await serviceManager.contents.rename(from, to);
+      },
+      [from, to]
+    );
+  }
+
+  /** Change a setting of JupyterLab; the test that does so takes it back. */
+  async setting(plugin: string, values: object): Promise<void> {
+    const response = await this._request.put(`/lab/api/settings/${plugin}`, {
+      data: { raw: JSON.stringify(values) }
+    });
+    expect(response.ok()).toBe(true);
+  }
+
   /** Open a notebook with the panel beside it, and wait for its kernel. */
   async open(path: string): Promise<void> {
-    await this.page.goto(
-      `/lab/workspaces/${this._workspace}/tree/${path}?torchprof=open&token=${token}`
-    );
+    await this.openWithout(path);
     await this.ready();
     await expect(this.panel).toBeVisible();
+  }
+
+  /** Open a notebook with the panel beside it, and wait for nothing. */
+  async openWithout(path: string): Promise<void> {
+    await this.goto(
+      `/lab/workspaces/${this._workspace}/tree/${path}?torchprof=open`
+    );
+  }
+
+  /** Open a page of the server. */
+  async goto(address: string): Promise<void> {
+    const mark = address.includes('?') ? '&' : '?';
+    await this.page.goto(`${address}${mark}token=${token}`);
   }
 
   /** Open another notebook in the same JupyterLab. */
@@ -175,9 +219,56 @@ export class Lab {
     return (await lines.allTextContents()).join('\n');
   }
 
+  /** Interrupt the kernel as a person does. */
+  async interrupt(): Promise<void> {
+    await this.page
+      .locator('.jp-NotebookPanel:visible')
+      .getByRole('button', { name: 'Interrupt the kernel' })
+      .click();
+  }
+
+  /** Write something else into a cell. */
+  async type(index: number, source: string): Promise<void> {
+    await this.focus(index);
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.type(source);
+  }
+
+  /** Run a cell, in view or not, and go on at once. */
+  async runById(id: string): Promise<void> {
+    await this.page.evaluate(async id => {
+      const { commands, shell } = (window as unknown as ILabWindow).jupyterapp;
+      const { content } = shell.currentWidget!;
+      content.activeCellIndex = content.widgets.findIndex(
+        ({ model }) => model.id === id
+      );
+      await commands.execute('notebook:run-cell');
+    }, id);
+  }
+
   /** Put the cursor into a cell. */
   async focus(index: number): Promise<void> {
     await this.cell(index).locator('.jp-InputArea-editor .cm-content').click();
+  }
+
+  /** Make a cell the active one, and leave its editor. */
+  async select(index: number): Promise<void> {
+    await this.cell(index).locator('.jp-InputPrompt').click();
+    await expect(this.cell(index)).toHaveClass(/jp-mod-active/);
+  }
+
+  /** Drag a cell by its prompt above another. */
+  async drag(from: number, above: number): Promise<void> {
+    const grip = this.cell(from).locator('.jp-InputPrompt');
+    const start = (await grip.boundingBox())!;
+    const end = (await this.cell(above).boundingBox())!;
+    const { mouse } = this.page;
+    await this.select(from);
+    await mouse.move(start.x + 10, start.y + 10);
+    await mouse.down();
+    await mouse.move(start.x + 10, start.y - 10, { steps: 5 });
+    await mouse.move(end.x + 40, end.y + 5, { steps: 10 });
+    await mouse.up();
   }
 
   /** Start a cell as a person does, and go on at once. */
