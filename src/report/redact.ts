@@ -141,7 +141,8 @@ class Scrubber {
       if (text.startsWith(line, place)) {
         return line.length;
       }
-      if (end - place >= CUT && line.startsWith(text.slice(place, end))) {
+      const rest = text.slice(place, end);
+      if (rest.length >= CUT && line.startsWith(rest) && !PATH.test(rest)) {
         return text.length - place;
       }
     }

@@ -4,7 +4,8 @@ Sources are left out, and the changes that fixes would make. Other texts (titles
 warnings) may quote code; an ellipsis takes the place of
 
 - each line of a source in them, unless it is a bare name (or shorter than four characters);
-- the beginning of a line at the end of a text that was cut, from twelve characters on;
+- the beginning of a line at the end of a text (which was cut), from twelve characters on, unless
+  it is a name;
 - what they quote in backticks, if a source has it, unless it is a name such as ``batch["image"]``.
 
 Names of variables, modules and files stay, and so do messages of errors. So do the hashes of
@@ -126,7 +127,8 @@ class _Scrubber:
         for line in self._lines.get(text[place : place + _PREFIX], ()):
             if text.startswith(line, place):
                 return len(line)
-            if end - place >= _CUT and line.startswith(text[place:end]):
+            rest = text[place:end]
+            if len(rest) >= _CUT and line.startswith(rest) and not _PATH.fullmatch(rest):
                 return len(text) - place
         return 0
 
