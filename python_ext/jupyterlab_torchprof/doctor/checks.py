@@ -231,7 +231,11 @@ def _threads(facts: Facts) -> Iterator[Check]:
     threads, cores = facts.num_threads, facts.cpu_count
     if threads is None or cores is None:
         return
-    found = f"PyTorch uses {threads} threads on {cores} cores."
+    kinds = [
+        f"{count} {what}{'' if count == 1 else 's'}"
+        for count, what in ((threads, "thread"), (cores, "core"))
+    ]
+    found = f"PyTorch uses {kinds[0]} on {kinds[1]}."
     if threads > cores:
         cause = _cause(facts)
         yield Check(
