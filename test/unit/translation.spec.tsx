@@ -138,7 +138,7 @@ describe('translation', () => {
 
   it.each(connections)('should be complete in the panel: %j', connection => {
     expect(panel({ connection })).toEqual([]);
-    expect(panel({ connection, session: makeSession() })).toEqual([]);
+    expect(panel({ connection, session: makeSession([]) })).toEqual([]);
     expect(panel({ connection, session: SESSIONS.notebook })).toEqual([]);
   });
 
@@ -158,16 +158,17 @@ describe('translation', () => {
     const session = SESSIONS.notebook;
     const running = {
       cell: {
+        type: 'start' as const,
         run_id: 'running',
         cell_id: 'a',
         execution_count: 7,
         started_at: 1,
         source: 'x = 1\ny = 2'
       },
-      samples: makeSamples()
+      samples: makeSamples(8, 2)
     };
     expect(panel({ session, running })).toEqual([]);
-    expect(panel({ session: makeSession(), running })).toEqual([]);
+    expect(panel({ session: makeSession([]), running })).toEqual([]);
   });
 
   it.each(Object.entries(SESSIONS))(
@@ -255,7 +256,7 @@ describe('translation', () => {
       badge.display([record, record], true);
       expect(untranslated(badge.node, session)).toEqual([]);
     }
-    badge.displayRunning(describeRunning(7, makeSamples()[0], pseudo));
+    badge.displayRunning(describeRunning(7, makeSamples(8, 2)[0], pseudo));
     expect(untranslated(badge.node, session)).toEqual([]);
 
     const { text, title } = statusWords(session, null, pseudo);
