@@ -115,7 +115,8 @@ export class JupyterNotebook implements INotebook {
     if (index < 0) {
       return false;
     }
-    await content.scrollToCell(content.widgets[index], 'smart');
+    // Not `scrollToCell`, which gives the cell's editor the focus.
+    await content.scrollToItem(index, 'smart').catch(() => undefined);
     if (focus) {
       content.activate();
     }
