@@ -110,6 +110,7 @@ export async function measureMemory(lab, marks) {
       code: `from jupyterlab_torchprof import extension as _extension
 from jupyterlab_torchprof.probes import sampler as _sampler
 _sampler.FASTEST_HZ = ${rate}
+_sampler.LIVE_PERIOD_S = ${1 / rate}
 _extension.load(get_ipython())._measurement.set_rate(${rate})`,
       id: null
     },
@@ -120,9 +121,13 @@ _extension.load(get_ipython())._measurement.set_rate(${rate})`,
   ]);
   running.catch(() => undefined);
   const start = await lab.seen('sample');
+  const deadline = performance.now() + 1000 * seconds;
   const heaps = [];
   for (const mark of marks) {
     while ((await lab.seen('sample')) - start < mark) {
+      if (performance.now() > deadline) {
+        throw new Error(`The kernel has sent fewer than ${mark} samples.`);
+      }
       await lab.page.waitForTimeout(100);
     }
     heaps.push({ samples: mark, bytes: await lab.heap() });
