@@ -1,7 +1,10 @@
 import * as React from 'react';
 
-/** The part of the window, from its top, in which what is read begins. */
-const READING = '0px 0px -70% 0px';
+/**
+ * The part of the window in which what is read begins: its upper third, less the edge at which the
+ * end of what stands before is still seen.
+ */
+const READING = '-16px 0px -70% 0px';
 
 /**
  * The address of what is being read: of the marked places (`[id]` that `selector` finds) the last
