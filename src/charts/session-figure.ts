@@ -83,6 +83,8 @@ export function sessionFigure(
         anchor: curves.length > 1 ? axisName(curves.length - 1) : 'y',
         ...runTicks(drawing, size.width)
       },
+      // Before the first sample there is nothing to count.
+      yaxis: { visible: false },
       ...Object.fromEntries(
         curves.map((_, row) => [
           row === 0 ? 'yaxis' : `yaxis${row + 1}`,

@@ -58,6 +58,18 @@ describe('charts drawn by plotly.js', () => {
     expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(4);
   });
 
+  it('should count nothing before there is anything', async () => {
+    const element = await draw(
+      <SessionTimeline
+        session={{ ...makeNotebook(), cells: [] }}
+        caption=""
+        trans={PLAIN}
+      />
+    );
+    expect(element.querySelector('svg')).not.toBeNull();
+    expect(element.querySelector('.ytick, .xtick')).toBeNull();
+  });
+
   it('should draw hostile text as text', async () => {
     const element = await draw(
       <SessionTimeline session={makeHostile()} caption="" trans={PLAIN} />
