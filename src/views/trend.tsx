@@ -14,6 +14,8 @@ export interface ITrend {
 
 /** Seconds that the line goes back. */
 export const TREND_SPAN = 300;
+/** Seconds that it takes for it at least. */
+const LEAST_SPAN = 20;
 /** Units of the drawing, which takes what room there is. */
 const WIDTH = 64;
 const HEIGHT = 16;
@@ -97,11 +99,16 @@ function within(
     x.unshift(begin);
     y.unshift(bytes[start - 1]);
   }
-  const kept = visiblePoints({ x, y }, TREND_SPAN / WIDTH);
+  const kept = visiblePoints({ x, y }, spanOf(now - x[0]) / WIDTH);
   return {
     ago: kept.map(index => Math.max(0, now - x[index])),
     bytes: kept.map(index => y[index])
   };
+}
+
+/** Seconds that the width stands for: a young session fills it too. */
+function spanOf(age = 0): number {
+  return Math.min(TREND_SPAN, Math.max(LEAST_SPAN, age));
 }
 
 /** A line from zero to the highest; its numbers in words for those who can't see it, and on hover. */
@@ -123,8 +130,9 @@ export function Trend(props: {
       )
     : undefined;
   const top = 1.1 * Math.max(MIN_RANGE, ...bytes);
+  const span = spanOf(ago[0]);
   const points = bytes.map((value, index) => {
-    const x = WIDTH * (1 - Math.min(1, ago[index] / TREND_SPAN));
+    const x = WIDTH * (1 - Math.min(1, ago[index] / span));
     return `${x.toFixed(1)} ${(HEIGHT * (1 - value / top)).toFixed(1)}`;
   });
   const first = points[0]?.split(' ')[0];

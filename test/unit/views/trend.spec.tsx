@@ -98,6 +98,10 @@ describe('Trend', () => {
       element.querySelector('[role=img]')?.getAttribute('aria-label')
     ).toBe('Host in the last 10 s: between 10 MiB and 20 MiB');
     expect(element.querySelectorAll('path')).toHaveLength(2);
+    // Ten seconds are half of the least that the width stands for.
+    expect(
+      element.querySelector('.jp-Torchprof-trendLine')?.getAttribute('d')
+    ).toMatch(/^M32\.0 .*L64\.0 /);
   });
 
   it('should keep its place without numbers', () => {
