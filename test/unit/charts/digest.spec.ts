@@ -2,7 +2,7 @@ import { runDigest } from '../../../src/charts/digest';
 import type { Sample } from '../../../src/record/_session';
 
 function samples(count: number): Sample[] {
-  return Array.from({ length: count }, (_, index) => ({
+  return Array.from({ length: count }, (_, index): Sample => ({
     t_s: index / 10,
     host_bytes: 100 + (index % 7),
     devices: index % 2 ? { 'cuda:0': index === 333 ? 1e9 : 50 } : {},

@@ -115,7 +115,9 @@ describe('AdviceList', () => {
     });
     const actions = { apply: jest.fn(), preview: jest.fn() };
     const element = render(detail(record, { actions }, [other]));
-    expect(button(element, 'Apply').getAttribute('aria-disabled')).toBe('false');
+    expect(button(element, 'Apply').getAttribute('aria-disabled')).toBe(
+      'false'
+    );
     rerender(
       element,
       detail(record, { actions, stale: new Set(['run-3']) }, [other])
