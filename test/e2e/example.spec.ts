@@ -1,9 +1,7 @@
-/**
- * The README's story, on the example notebook with real PyTorch.
- *
- * With `TORCHPROF_SCREENSHOT=1` it also takes the README's picture, `docs/screenshot.png`.
- */
+/** The story of one suggestion, on the example notebook with real PyTorch. */
 import { readFileSync } from 'node:fs';
+
+import type { Locator } from '@playwright/test';
 
 import { inRoot } from '../../scripts/setup/paths.mjs';
 import { seriousViolations } from './axe';
@@ -24,6 +22,16 @@ function place(id: string): number {
   const index = example.cells.findIndex(cell => cell.id === id);
   expect(index).toBeGreaterThan(-1);
   return index;
+}
+
+/**
+ * Advice on the open cell. On a slow machine inference takes long enough to be told that batch
+ * norms could be folded, and rightly so.
+ */
+function advice(lab: Lab): Locator {
+  return lab.panel
+    .getByRole('article')
+    .filter({ hasNotText: 'could be folded' });
 }
 
 /** Run the example from its first cell up to and with this one. */
@@ -89,15 +97,6 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await expect(lab.panel.getByRole('article')).toContainText('outputs');
     await lab.widenPanel(460);
     await shots(lab, info.outputPath('advice'));
-    if (process.env.TORCHPROF_SCREENSHOT) {
-      await page.setViewportSize({ width: 1440, height: 1100 });
-      await lab.panel
-        .getByRole('button', { name: 'Apply', exact: true })
-        .scrollIntoViewIfNeeded();
-      await page.waitForTimeout(500);
-      await page.screenshot({ path: inRoot('docs/screenshot.png') });
-      await page.setViewportSize({ width: 1440, height: 900 });
-    }
   });
 
   const before = await lab.source(inference);
@@ -135,8 +134,7 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await expect(verdict).toContainText(
       /predicted −(\d+) MiB, measured −\1 MiB/
     );
-    await expect(lab.panel.getByRole('article')).toHaveCount(0);
-    await expect(lab.badge(inference)).not.toContainText('suggestion');
+    await expect(advice(lab)).toHaveCount(0);
     await shots(lab, info.outputPath('verified'));
   });
 
@@ -145,7 +143,9 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await lab.run(place('finetuning'));
     await lab.run(place('evaluation'));
     for (const id of ['accuracy', 'finetuning', 'evaluation']) {
-      await expect(lab.badge(place(id))).not.toContainText('suggestion');
+      await lab.badge(place(id)).click();
+      await expect(lab.panel.locator('.jp-Torchprof-headline')).toBeVisible();
+      await expect(advice(lab)).toHaveCount(0);
     }
   });
 
