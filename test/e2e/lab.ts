@@ -108,6 +108,12 @@ export class Lab {
     return ((await response.json()) as { content: string }).content;
   }
 
+  /** Leave the page, and stop all kernels. */
+  async leave(): Promise<void> {
+    await this.page.goto('about:blank');
+    await stopKernels(this._request);
+  }
+
   /** Make a folder on the server. */
   async makeFolder(path: string): Promise<void> {
     const data = { type: 'directory' };
@@ -335,6 +341,18 @@ export class Lab {
   }
 }
 
+/** Leave no kernel, and no session of a notebook with one. */
+async function stopKernels(request: APIRequestContext): Promise<void> {
+  const sessions = await request.get('/api/sessions');
+  for (const { id } of (await sessions.json()) as { id: string }[]) {
+    await request.delete(`/api/sessions/${id}`);
+  }
+  const kernels = await request.get('/api/kernels');
+  for (const { id } of (await kernels.json()) as { id: string }[]) {
+    await request.delete(`/api/kernels/${id}`);
+  }
+}
+
 /** What JupyterLab itself says when its debugger asks while a kernel comes or goes. */
 const FOREIGN = /^No active debugger session/;
 
@@ -363,14 +381,7 @@ export const test = base.extend<IFixtures>({
       new Lab(page, request, `w${info.workerIndex}-${info.testId}`)
     );
     await page.goto('about:blank');
-    const sessions = await request.get('/api/sessions');
-    for (const { id } of (await sessions.json()) as { id: string }[]) {
-      await request.delete(`/api/sessions/${id}`);
-    }
-    const kernels = await request.get('/api/kernels');
-    for (const { id } of (await kernels.json()) as { id: string }[]) {
-      await request.delete(`/api/kernels/${id}`);
-    }
+    await stopKernels(request);
   }
 });
 

@@ -31,6 +31,7 @@ c.ServerApp.allow_root = True
 c.ServerApp.root_dir = str(folders["notebooks"])
 c.IdentityProvider.token = os.environ["TORCHPROF_E2E_TOKEN"]
 c.LabApp.expose_app_in_browser = True
+c.JupyterNotebookApp.expose_app_in_browser = True
 c.LabApp.user_settings_dir = str(folders["settings"])
 c.LabApp.workspaces_dir = str(folders["workspaces"])
 c.LabApp.news_url = None
