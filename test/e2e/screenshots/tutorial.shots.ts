@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 
 import { inRoot } from '../../../scripts/setup/paths.mjs';
+import type { Lab } from '../lab';
 import { PATIENCE, expect, test } from '../lab';
 
 interface INotebook {
@@ -25,10 +26,11 @@ test('the tutorial', async ({ lab, page, browser }) => {
   for (const id of ['setup', 'draw', 'model']) {
     await lab.run(place(id));
   }
+  await lines(lab);
 
   await lab.start(place('train'));
   await page.waitForTimeout(2500);
-  await both(page, lab.theme.bind(lab), 'running');
+  await shot(page, 'running');
   await expect(lab.badge(place('train'))).toBeVisible({ timeout: PATIENCE });
 
   await lab.run(place('evaluate'));
@@ -36,44 +38,49 @@ test('the tutorial', async ({ lab, page, browser }) => {
   const article = lab.panel.getByRole('article').first();
   await expect(article).toBeVisible();
   await article.scrollIntoViewIfNeeded();
-  await both(page, lab.theme.bind(lab), 'advice');
+  await settle(page);
+  await shot(page, 'advice');
+  await lab.theme('Dark');
+  await settle(page);
+  await shot(page, 'advice-dark');
+  await lab.theme('Light');
 
-  await article.getByRole('button', { name: 'Preview' }).click();
-  const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('with torch.no_grad():');
-  await shot(page, 'preview', dialog.locator('.jp-Dialog-content'));
-  await dialog.getByRole('button', { name: 'Apply' }).click();
+  await article.getByRole('button', { name: 'Apply', exact: true }).click();
   await lab.dismissNotifications();
   await lab.run(place('evaluate'));
   await expect(lab.panel).toContainText('measured');
-  await both(page, lab.theme.bind(lab), 'verified');
+  await settle(page);
+  await shot(page, 'verified');
 
+  await lab.panel.getByRole('button', { name: /^Compare with/ }).click();
+  await expect(page.getByRole('tab', { name: /^Compare/ })).toBeVisible();
+  await settle(page);
+  await shot(page, 'compare');
+
+  await lab.command('notebook:focus-top-cell');
   await lab.command('torchprof:export-report');
-  await expect
-    .poll(async () => lab.read('tutorial-torchprof.html'), { timeout: PATIENCE })
-    .toContain('</html>');
+  let html = '';
+  await expect(async () => {
+    html = await lab.read('tutorial-torchprof.html');
+  }).toPass({ timeout: PATIENCE });
   const report = await browser.newPage({
     viewport: { width: 1440, height: 900 }
   });
-  await report.setContent(await lab.read('tutorial-torchprof.html'));
+  await report.setContent(html);
   await expect(report.getByRole('heading', { level: 1 })).toBeVisible();
   await settle(report);
   await shot(report, 'report');
   await report.close();
 });
 
-/** In both themes, for pages that follow the reader's. */
-async function both(
-  page: Page,
-  theme: (kind: 'Light' | 'Dark') => Promise<void>,
-  name: string
-): Promise<void> {
-  await settle(page);
-  await shot(page, name);
-  await theme('Dark');
-  await settle(page);
-  await shot(page, `${name}-dark`);
-  await theme('Light');
+/** Where a cell's time went, with the numbers of its slowest line. */
+async function lines(lab: Lab): Promise<void> {
+  const cell = lab.cell(place('draw'));
+  const mark = cell.locator('.jp-Torchprof-heatMark').last();
+  await mark.scrollIntoViewIfNeeded();
+  await mark.hover();
+  await settle(lab.page);
+  await shot(lab.page, 'lines', cell);
 }
 
 /** Charts are drawn a moment after their data. */
