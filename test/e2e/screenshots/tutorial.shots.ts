@@ -1,7 +1,7 @@
 /** The tutorial, as a newcomer meets it. */
 import { readFileSync } from 'node:fs';
 
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
 import { inRoot } from '../../../scripts/setup/paths.mjs';
 import type { Lab } from '../lab';
@@ -52,12 +52,11 @@ test('the tutorial', async ({ lab, page, browser }) => {
   await settle(page);
   await shot(page, 'verified');
 
-  await lab.panel.getByRole('button', { name: /^Compare with/ }).click();
+  await lab.command('torchprof:compare-runs');
   await expect(page.getByRole('tab', { name: /^Compare/ })).toBeVisible();
   await settle(page);
   await shot(page, 'compare');
 
-  await lab.command('notebook:focus-top-cell');
   await lab.command('torchprof:export-report');
   let html = '';
   await expect(async () => {
@@ -80,7 +79,10 @@ async function lines(lab: Lab): Promise<void> {
   await mark.scrollIntoViewIfNeeded();
   await mark.hover();
   await settle(lab.page);
-  await shot(lab.page, 'lines', cell);
+  const [around, at] = [await cell.boundingBox(), await mark.boundingBox()];
+  expect(around && at).not.toBeNull();
+  const clip = { x: around!.x, y: at!.y - 150, width: 720, height: 195 };
+  await lab.page.screenshot({ path: pathOf('lines'), clip });
 }
 
 /** Charts are drawn a moment after their data. */
@@ -88,7 +90,10 @@ async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(1000);
 }
 
-async function shot(page: Page, name: string, part?: Locator): Promise<void> {
-  const path = inRoot(`docs/images/${name}.png`);
-  await (part ?? page).screenshot({ path, animations: 'disabled' });
+async function shot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: pathOf(name), animations: 'disabled' });
+}
+
+function pathOf(name: string): string {
+  return inRoot(`docs/images/${name}.png`);
 }
