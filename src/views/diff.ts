@@ -1,5 +1,6 @@
 /** What a fix changes, line by line. The views show it where the surface has no preview. */
 import { applyReplacements, replacementsOf } from '../fixes/edits';
+import { mapLines } from '../record/line-map';
 import type { TextEdit } from '../record/_session';
 
 /** One line of a diff. */
@@ -10,8 +11,6 @@ export interface IDiffLine {
 
 /** Lines around a change. */
 const CONTEXT = 2;
-/** Above this many lines on a side, the changed stretch is shown whole: comparing is quadratic. */
-const COMPARED = 400;
 
 /**
  * The lines that these edits change in a source, with a little context.
@@ -26,70 +25,33 @@ export function fixDiff(
   return lineDiff(source, applyReplacements(source, replacements));
 }
 
-/** Removed and added lines with a little context. */
+/** Removed and added lines, removed ones first, with a little context. */
 export function lineDiff(before: string, after: string): IDiffLine[] {
   const old = before.split('\n');
   const now = after.split('\n');
-  let head = 0;
-  while (head < old.length && head < now.length && old[head] === now[head]) {
-    head += 1;
-  }
-  let tail = 0;
-  while (
-    tail < Math.min(old.length, now.length) - head &&
-    old[old.length - 1 - tail] === now[now.length - 1 - tail]
-  ) {
-    tail += 1;
-  }
-  const same = (text: string): IDiffLine => ({ kind: 'same', text });
-  return [
-    ...old.slice(Math.max(0, head - CONTEXT), head).map(same),
-    ...changed(
-      old.slice(head, old.length - tail),
-      now.slice(head, now.length - tail)
-    ),
-    ...old
-      .slice(
-        old.length - tail,
-        Math.min(old.length, old.length - tail + CONTEXT)
-      )
-      .map(same)
-  ];
+  const lines: IDiffLine[] = [];
+  let next = 0;
+  mapLines(before, after).forEach((place, index) => {
+    if (place < 0) {
+      lines.push(removed(old[index]));
+    } else {
+      lines.push(...now.slice(next, place).map(added));
+      lines.push({ kind: 'same', text: old[index] });
+      next = place + 1;
+    }
+  });
+  return trimmed([...lines, ...now.slice(next).map(added)]);
 }
 
-/** The changed stretch by longest common subsequence, removed lines before added ones. */
-function changed(old: readonly string[], now: readonly string[]): IDiffLine[] {
-  if (old.length > COMPARED || now.length > COMPARED) {
-    return [...old.map(removed), ...now.map(added)];
+/** Without what is the same far before the first change and far after the last. */
+function trimmed(lines: readonly IDiffLine[]): IDiffLine[] {
+  const isChange = ({ kind }: IDiffLine) => kind !== 'same';
+  const first = lines.findIndex(isChange);
+  if (first < 0) {
+    return [];
   }
-  const common = old.map(() => new Uint16Array(now.length + 1));
-  common.push(new Uint16Array(now.length + 1));
-  for (let i = old.length - 1; i >= 0; i--) {
-    for (let j = now.length - 1; j >= 0; j--) {
-      common[i][j] =
-        old[i] === now[j]
-          ? common[i + 1][j + 1] + 1
-          : Math.max(common[i + 1][j], common[i][j + 1]);
-    }
-  }
-  const lines: IDiffLine[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < old.length || j < now.length) {
-    if (i < old.length && j < now.length && old[i] === now[j]) {
-      lines.push({ kind: 'same', text: old[i] });
-      i += 1;
-      j += 1;
-    } else if (
-      i < old.length &&
-      (j === now.length || common[i + 1][j] >= common[i][j + 1])
-    ) {
-      lines.push(removed(old[i++]));
-    } else {
-      lines.push(added(now[j++]));
-    }
-  }
-  return lines;
+  const last = lines.length - 1 - [...lines].reverse().findIndex(isChange);
+  return lines.slice(Math.max(0, first - CONTEXT), last + 1 + CONTEXT);
 }
 
 function removed(text: string): IDiffLine {

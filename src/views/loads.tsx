@@ -2,13 +2,10 @@ import * as React from 'react';
 
 import { formatBytes, formatDuration } from '../record/units';
 import { byteList } from './byte-list';
-import { Fold } from './fold';
+import { ListedTable } from './listed-table';
 import { Prose, Text } from './text';
 import type { Load } from '../record/_session';
 import type { ITranslate } from './state';
-
-/** Loads listed one by one; the rest is counted. */
-const LISTED = 8;
 
 /** Every `torch.load`: what was read, how, and where it landed. */
 export function Loads(props: {
@@ -18,32 +15,21 @@ export function Loads(props: {
   const { loads, trans } = props;
   const bytes = loads.reduce((sum, load) => sum + (load.file_bytes ?? 0), 0);
   const time = loads.reduce((sum, load) => sum + load.duration_s, 0);
-  const rest = loads.length - LISTED;
-  return loads.length === 0 ? null : (
-    <Fold
+  return (
+    <ListedTable
       name="loads"
       title={trans.__('Loads')}
       summary={trans.__('%1 in %2', formatBytes(bytes), formatDuration(time))}
-    >
-      <table className="jp-Torchprof-table jp-Torchprof-pairs">
-        <thead>
-          <tr>
-            <th scope="col">{trans.__('Landed')}</th>
-            <th scope="col">{trans.__('Size')}</th>
-            <th scope="col">{trans.__('Time')}</th>
-            <th scope="col">{trans.__('Line')}</th>
-          </tr>
-        </thead>
-        {loads.slice(0, LISTED).map((load, index) => (
-          <Row key={index} load={load} trans={trans} />
-        ))}
-      </table>
-      {rest > 0 && (
-        <p className="jp-Torchprof-muted">
-          {trans._n('and %1 more', 'and %1 more', rest)}
-        </p>
-      )}
-    </Fold>
+      headings={[
+        trans.__('Landed'),
+        trans.__('Size'),
+        trans.__('Time'),
+        trans.__('Line')
+      ]}
+      entries={loads}
+      row={(load, index) => <Row key={index} load={load} trans={trans} />}
+      trans={trans}
+    />
   );
 }
 

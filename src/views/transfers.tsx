@@ -1,13 +1,10 @@
 import * as React from 'react';
 
 import { formatBytes, formatDuration } from '../record/units';
-import { Fold } from './fold';
+import { ListedTable } from './listed-table';
 import { Code, Text } from './text';
 import type { Move, Transfer } from '../record/_session';
 import type { ITranslate } from './state';
-
-/** Entries listed one by one; the rest is counted. */
-const LISTED = 8;
 
 /** Every move of a module between devices or dtypes, and those that moved nothing. */
 export function Moves(props: {
@@ -94,29 +91,18 @@ function Entries(props: {
   entries: readonly IEntry[];
   trans: ITranslate;
 }): JSX.Element | null {
-  const { entries, trans } = props;
-  const rest = entries.length - LISTED;
-  return entries.length === 0 ? null : (
-    <Fold name={props.name} title={props.title} summary={props.summary}>
-      <table className="jp-Torchprof-table jp-Torchprof-pairs">
-        <thead>
-          <tr>
-            <th scope="col">{trans.__('From → to')}</th>
-            <th scope="col">{trans.__('Moved')}</th>
-            <th scope="col">{trans.__('Time')}</th>
-            <th scope="col">{trans.__('Line')}</th>
-          </tr>
-        </thead>
-        {entries.slice(0, LISTED).map((entry, index) => (
-          <Row key={index} entry={entry} trans={trans} />
-        ))}
-      </table>
-      {rest > 0 && (
-        <p className="jp-Torchprof-muted">
-          {trans._n('and %1 more', 'and %1 more', rest)}
-        </p>
-      )}
-    </Fold>
+  const { trans } = props;
+  return (
+    <ListedTable
+      {...props}
+      headings={[
+        trans.__('From → to'),
+        trans.__('Moved'),
+        trans.__('Time'),
+        trans.__('Line')
+      ]}
+      row={(entry, index) => <Row key={index} entry={entry} trans={trans} />}
+    />
   );
 }
 

@@ -14,7 +14,7 @@ import type { ICellMarks } from './extension';
 import { NO_MARKS, cellMarks, setMarks } from './extension';
 import type { ILineHeat } from './heat';
 import { lineHeat } from './heat';
-import { mapLines } from './line-map';
+import { mapLines } from '../../record/line-map';
 import { notedLines } from './notes';
 import type { ITooltipHost } from './tooltips';
 import { MarkTooltips } from './tooltips';

@@ -1,4 +1,4 @@
-import { mapLines } from '../../../../src/cell/editor/line-map';
+import { mapLines } from '../../../../src/record/line-map';
 import { notedLines } from '../../../../src/cell/editor/notes';
 import { CellHistory, historyOf } from '../../../../src/cell/history';
 import { NOTHING_SILENCED } from '../../../../src/record/derive';
