@@ -2,6 +2,7 @@ import type { Config, Data, Layout } from 'plotly.js';
 import * as React from 'react';
 import { flushSync } from 'react-dom';
 
+import { Printing } from '../views/printing';
 import type { ITranslate } from '../views/state';
 import { loadPlotly } from './loader';
 import type { IChartTheme } from './theme';
@@ -71,7 +72,9 @@ export function Plot(props: {
   const width = useSeenWidth(ref);
   const wired = React.useRef(false);
   const pace = React.useRef({ last: -Infinity, interval: MIN_INTERVAL });
-  const answered = React.useRef(asked);
+  /** What the reader saw last: another size, theme or wish is not kept waiting. */
+  const shown = React.useRef('');
+  const wanted = [asked, theme, width, height].join();
 
   React.useEffect(() => {
     const element = ref.current;
@@ -84,7 +87,7 @@ export function Plot(props: {
       if (!current) {
         return;
       }
-      answered.current = asked;
+      shown.current = wanted;
       const start = performance.now();
       const colors = readTheme(element);
       const { data, layout } = draw(colors, width);
@@ -107,10 +110,10 @@ export function Plot(props: {
     const drawOrFail = () => {
       drawNow().catch(() => current && setFailed(true));
     };
-    const isAsked = answered.current !== asked;
-    const wait = isAsked
-      ? 0
-      : pace.current.last + pace.current.interval - performance.now();
+    const wait =
+      shown.current === wanted
+        ? pace.current.last + pace.current.interval - performance.now()
+        : 0;
     if (wait <= 0) {
       drawOrFail();
     }
@@ -119,7 +122,7 @@ export function Plot(props: {
       current = false;
       window.clearTimeout(timer);
     };
-  }, [draw, theme, width, height, asked]);
+  }, [draw, wanted, width, height]);
 
   React.useEffect(() => {
     const element = ref.current;
@@ -164,8 +167,10 @@ function listen(
 
 /** Width of the element in pixels; 0 until it has been on the screen. */
 function useSeenWidth(ref: React.RefObject<HTMLElement>): number {
+  // What paper unfolds has no time to be seen first.
+  const printing = React.useContext(Printing);
   const [seen, setSeen] = React.useState(
-    typeof IntersectionObserver === 'undefined'
+    printing || typeof IntersectionObserver === 'undefined'
   );
   const [width, setWidth] = React.useState(0);
   React.useEffect(() => {
@@ -185,7 +190,7 @@ function useSeenWidth(ref: React.RefObject<HTMLElement>): number {
       window.removeEventListener('beforeprint', show);
     };
   }, [ref, seen]);
-  React.useEffect(() => {
+  React.useLayoutEffect(() => {
     const element = ref.current;
     if (!seen || !element) {
       return;

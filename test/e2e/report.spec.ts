@@ -235,6 +235,12 @@ test('it can be printed: what was folded is there', async ({
   await expect(cell).toHaveAttribute('open', '');
   await expect(cell.getByText('import torch').last()).toBeVisible();
   await expect(page.getByRole('navigation')).toBeHidden();
+  const charts = page.locator('.jp-Torchprof-chart');
+  const places = await charts.count();
+  expect(places).toBeGreaterThan(1);
+  await expect(charts.filter({ has: page.locator('.main-svg') })).toHaveCount(
+    places
+  );
   expect(
     await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   ).toBe('rgb(255, 255, 255)');
