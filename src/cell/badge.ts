@@ -3,6 +3,7 @@ import { Widget } from '@lumino/widgets';
 import type { CellRecord } from '../record/_session';
 import type { ISilenced } from '../record/derive';
 import type { ITranslate } from '../views/state';
+import { startedWords } from '../views/started';
 import type { IPart } from './badge-parts';
 import { describeRun } from './badge-parts';
 import { sparkline, sparklineWords } from './sparkline';
@@ -38,7 +39,7 @@ export class CellBadge extends Widget {
       last.former ? this._trans.__('before the kernel was restarted') : '',
       stale ? this._trans.__('the cell was edited since') : ''
     ];
-    this._draw(parts, words, sparkline(runs));
+    this._draw(parts, words, sparkline(runs), startedWords(last, this._trans));
     this.toggleClass('jp-mod-stale', stale || last.former === true);
     this.toggleClass('jp-mod-running', false);
   }
@@ -57,14 +58,15 @@ export class CellBadge extends Widget {
   private _draw(
     parts: readonly IPart[],
     words: readonly string[],
-    spark: SVGSVGElement | null
+    spark: SVGSVGElement | null,
+    more = ''
   ): void {
     const label = this._trans.__(
       'Profile of this cell: %1',
       words.filter(word => word !== '').join(', ')
     );
     const bars = spark?.outerHTML ?? '';
-    const drawn = JSON.stringify([label, bars, parts]);
+    const drawn = JSON.stringify([label, bars, parts, more]);
     if (drawn === this._drawn) {
       return;
     }
@@ -78,7 +80,7 @@ export class CellBadge extends Widget {
       this._button.append(last);
     }
     this._button.setAttribute('aria-label', label);
-    this._button.title = label;
+    this._button.title = [label, more].join('\n').trim();
   }
 
   private readonly _button = document.createElement('button');

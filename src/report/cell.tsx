@@ -5,6 +5,7 @@ import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { RunDetail } from '../views/detail';
 import { AdviceIcon, WarningIcon } from '../views/icons';
 import { Printing } from '../views/printing';
+import { startedWords } from '../views/started';
 import { runLabel } from '../views/run-label';
 import { SourceListing } from '../views/source';
 import { Code } from '../views/text';
@@ -67,7 +68,7 @@ function Section(props: {
               name={trans.__('Cell %1', runLabel(record))}
               trans={trans}
             />{' '}
-            {startWords(record, trans)}
+            {startedWords(record, trans)}
           </p>
           {session.source_left_out ? (
             <p className="jp-Torchprof-muted">
@@ -131,14 +132,6 @@ function CellLine(props: {
       </span>
     </span>
   );
-}
-
-/** When it ran, in the reader's time. */
-function startWords(record: CellRecord, trans: ITranslate): string {
-  const start = new Date(1000 * record.started_at);
-  return Number.isNaN(start.getTime())
-    ? ''
-    : trans.__('Ran at %1', start.toLocaleTimeString('sv'));
 }
 
 /** Whether it failed, was given advice, or put a fix to the test. */

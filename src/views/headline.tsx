@@ -3,6 +3,7 @@ import * as React from 'react';
 import { firstCodeLine, mainMemory, memoryDelta } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { Code, clip } from './text';
+import { startedWords } from './started';
 import type { CellRecord } from '../record/_session';
 import type { ITranslate } from './state';
 import { deviceName } from './usage';
@@ -47,10 +48,14 @@ function gist(record: CellRecord, trans: ITranslate): IFact[] {
     {
       name: trans.__('Time'),
       value: formatDuration(duration_s),
-      title:
+      title: [
+        startedWords(record, trans),
         typeof cpu_s === 'number'
           ? trans.__('%1 of processor time', formatDuration(cpu_s))
-          : undefined
+          : ''
+      ]
+        .join('\n')
+        .trim()
     }
   ];
   if (memory) {

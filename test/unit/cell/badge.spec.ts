@@ -36,6 +36,15 @@ describe('cell/badge', () => {
   const parts = () =>
     [...button().children].map(({ textContent }) => textContent);
 
+  it('should say when the cell last ran', () => {
+    badge.display(
+      [makeRecord({ started_at: Date.UTC(2026, 0, 1, 12) / 1000 })],
+      false
+    );
+    const { title } = button();
+    expect(title).toMatch(/\nRan at \d\d:\d\d:00$/);
+  });
+
   it('should say time, advice, change of memory and peak, the most important first', () => {
     badge.display(
       [makeRecord({ duration_s: 0.34, advice: [makeAdvice()] })],
@@ -50,7 +59,9 @@ describe('cell/badge', () => {
     expect(button().getAttribute('aria-label')).toBe(
       'Profile of this cell: took 340 ms, 1 suggestion, memory of host +1 MiB, peak 103 MiB'
     );
-    expect(button().title).toBe(button().getAttribute('aria-label'));
+    expect(button().title.split('\n')[0]).toBe(
+      button().getAttribute('aria-label')
+    );
   });
 
   it('should count only advice that is open', () => {
