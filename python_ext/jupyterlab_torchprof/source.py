@@ -69,3 +69,10 @@ def _blank(lines: list[str], start: int) -> int:
     while start < len(lines) and not lines[start].strip():
         start += 1
     return start
+
+
+def first_line(source: str) -> str:
+    """The first line that says what the cell does: no blank, no comment, no ``%%torchprof``."""
+    lines = [line.strip() for line in source[:4000].splitlines() if line.strip()]
+    code = [line for line in lines if not line.startswith(("#", "%%torchprof"))]
+    return (code or lines or [""])[0]

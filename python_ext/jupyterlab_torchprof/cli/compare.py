@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..document import DocumentError, SessionDocument, decode_session
 from ..headless.errors import HeadlessError
 from .output import (
     FAILED,
@@ -14,9 +13,9 @@ from .output import (
     add_no_source,
     print_text,
     report_bytes,
-    session_bytes,
     write,
 )
+from .sessions import read_session
 
 _LIMITS = """\
 Limits for --fail-on, separated by commas: QUANTITY>+AMOUNT, such as "peak>+10%,time>+20%".
@@ -61,7 +60,7 @@ def _compare(options: argparse.Namespace) -> int:
     except LimitError as error:
         raise HeadlessError(str(error)) from None
     paths = options.before, options.after
-    before, after = (_read(path, no_source=options.no_source) for path in paths)
+    before, after = (read_session(path, no_source=options.no_source) for path in paths)
     comparison = compare(before[1].session, after[1].session)
     names = options.before.name, options.after.name
     print_text(render_comparison(comparison, names, short))
@@ -87,18 +86,3 @@ def _compare(options: argparse.Namespace) -> int:
         )
         status = status if made else FAILED
     return status
-
-
-def _read(path: Path, *, no_source: bool) -> tuple[bytes, SessionDocument]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise HeadlessError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
-    try:
-        document = decode_session(data)
-    except DocumentError as error:
-        raise HeadlessError(f"{str(path)!r} is no session document: {error}") from None
-    if not no_source:
-        return data, document
-    data = session_bytes(data, no_source=True)
-    return data, decode_session(data)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..document import DocumentError, decode_session
-from ..headless.errors import HeadlessError
-from .output import FAILED, OK, Commands, add_no_source, report_bytes, session_bytes, write
+from .output import FAILED, OK, Commands, add_no_source, report_bytes, write
+from .sessions import read_session
 
 
 def add_command(commands: Commands) -> None:
@@ -27,14 +26,6 @@ def _report(options: argparse.Namespace) -> int:
     from ..headless.notebook import check_target
 
     check_target(options.html)
-    try:
-        data = options.session.read_bytes()
-    except OSError as error:
-        raise HeadlessError(f"{str(options.session)!r} cannot be read: {error.strerror}.") from None
-    try:
-        decode_session(data)
-    except DocumentError as error:
-        raise HeadlessError(f"{str(options.session)!r} is no session document: {error}") from None
-    data = session_bytes(data, no_source=options.no_source)
+    data, _ = read_session(options.session, no_source=options.no_source)
     title = options.session.stem
     return OK if write(options.html, lambda: report_bytes(data, title)) else FAILED

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..derive import main_memory, memory_delta
+from ..derive import latest_runs, main_memory, memory_delta
 from ..record import Advice, CellRecord, MemoryEntry, Session
 from .noise import SAME_TIME, SHORT_S, memory_noise, time_noise, timing
-from .pairing import Pair, Pairing, latest_runs, pair_cells
+from .pairing import Pair, Pairing, pair_cells
 
 Metric = Literal["time", "peak", "kept", "end", "advice"]
 Unit = Literal["s", "bytes", "count"]

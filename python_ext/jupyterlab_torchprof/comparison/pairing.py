@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..derive import latest_runs
 from ..record import CellRecord, Session
 
 PairedBy = Literal["cell_id", "source", "order"]
@@ -53,18 +54,6 @@ class Pairing:
     """Only the later session has them."""
     removed: list[CellRecord] = field(default_factory=list)
     """Only the earlier session has them."""
-
-
-def latest_runs(session: Session) -> list[CellRecord]:
-    """The latest run of each cell, cells in the order in which they first ran.
-
-    Runs without a cell id each stand for themselves.
-    """
-    latest: dict[tuple[str, str], CellRecord] = {}
-    for record in session.cells:
-        named = record.cell_id is not None
-        latest["cell" if named else "run", record.cell_id or record.run_id] = record
-    return list(latest.values())
 
 
 def pair_cells(before: Session, after: Session) -> Pairing:

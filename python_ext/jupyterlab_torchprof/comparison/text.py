@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from ..record import Advice, CellRecord, Session
+from ..source import first_line
 from ..units import format_bytes, format_bytes_delta, format_seconds
 from .changes import CellChanges, Change, Comparison
 from .limits import Breach
@@ -106,7 +107,7 @@ def _devices(session: Session) -> str:
 def _cells(comparison: Comparison, quote: Quote) -> list[str]:
     """The table of the cells, with as much of their code as there is room for."""
     rows = [list(_HEADER), *(_row(cell) for cell in comparison.cells)]
-    codes = [_first_line(cell.pair.after.source) for cell in comparison.cells]
+    codes = [first_line(cell.pair.after.source) for cell in comparison.cells]
     if not any(codes):
         return _table([row[:_CODE_COLUMN] + row[_CODE_COLUMN + 1 :] for row in rows], left=1)
     numbers = max(map(len, _table(rows)))
@@ -180,7 +181,7 @@ def _total(change: Change, quote: Quote) -> list[str]:
 
 def _lone(title: str, records: Iterable[CellRecord], quote: Quote) -> list[str]:
     return [
-        f"{title}: {_number(record)} {quote(_first_line(record.source), 60)}" for record in records
+        f"{title}: {_number(record)} {quote(first_line(record.source), 60)}" for record in records
     ]
 
 
@@ -216,13 +217,6 @@ def _label(pair: Pair) -> str:
 
 def _number(record: CellRecord) -> str:
     return "[ ]" if record.execution_count is None else f"[{record.execution_count}]"
-
-
-def _first_line(source: str) -> str:
-    """The first line that says what the cell does; a sentence where the source was left out."""
-    lines = [line.strip() for line in source[:4000].splitlines() if line.strip()]
-    code = [line for line in lines if not line.startswith(("#", "%%torchprof"))]
-    return (code or lines or [""])[0]
 
 
 def _table(rows: list[list[str]], left: int = 2) -> list[str]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import html
 import re
 
-from ..comparison.pairing import latest_runs
-from ..derive import main_memory, memory_delta
+from ..derive import latest_runs, main_memory, memory_delta
 from ..fixes.apply import EditError, apply_edits
 from ..record import Advice, CellRecord, Environment, Fix, Session, TextEdit
 from ..units import format_bytes, format_bytes_delta, format_seconds

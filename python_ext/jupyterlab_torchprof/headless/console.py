@@ -13,6 +13,7 @@ from typing import TextIO
 
 from ..derive import main_memory, memory_delta
 from ..record import CellRecord
+from ..source import first_line
 from ..units import format_bytes, format_bytes_delta, format_seconds
 
 _CODE_WIDTH = 44
@@ -31,13 +32,6 @@ def printable(text: str, width: int | None = None) -> str:
 
 def _harmless(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def first_line(source: str) -> str:
-    """The first line that says what the cell does: no blank, no comment, no ``%%torchprof``."""
-    lines = [line.strip() for line in source[:4000].splitlines() if line.strip()]
-    code = [line for line in lines if not line.startswith(("#", "%%torchprof"))]
-    return (code or lines or [""])[0]
 
 
 def measured(record: CellRecord) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyterlab_torchprof.comparison.changes import Change, compare
-from jupyterlab_torchprof.comparison.pairing import latest_runs, pair_cells
+from jupyterlab_torchprof.comparison.pairing import pair_cells
+from jupyterlab_torchprof.derive import latest_runs
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.record import CellRecord, Environment, Session
 
