@@ -5,7 +5,7 @@ import type { ITimelineSeries } from '../record/derive';
 import { mainMemory, timelineSeries } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import type { CellRecord } from '../record/_session';
-import { Group } from '../views/compare/group';
+import { Group } from '../views/section';
 import { Text } from '../views/text';
 import type { ITranslate } from '../views/state';
 import { deviceName } from '../views/usage';

@@ -51,26 +51,45 @@ export function Section(props: {
   );
 }
 
-/** A part of one cell's detail: a quiet heading, then what it has to say. */
-export function Part(props: {
+/** What a part of a page is told by. */
+export interface IPart {
   title: string;
   summary?: React.ReactNode;
   className?: string;
   children: React.ReactNode;
-}): JSX.Element {
+}
+
+/** A part of one cell's detail: a quiet heading, then what it has to say. */
+export function Part(props: IPart): JSX.Element {
+  return <HeadedPart {...props} tag="section" heading="h4" />;
+}
+
+/**
+ * A part of a comparison, under its heading. Many stand in one page, so they are groups rather than
+ * landmarks, and their headings come right below the page's own.
+ */
+export function Group(props: IPart): JSX.Element {
+  return <HeadedPart {...props} tag="div" heading="h3" />;
+}
+
+function HeadedPart(
+  props: IPart & { tag: 'section' | 'div'; heading: 'h3' | 'h4' }
+): JSX.Element {
+  const { tag: Tag, heading: Heading } = props;
   const id = React.useId();
   return (
-    <section
+    <Tag
       className={`jp-Torchprof-part ${props.className ?? ''}`}
+      role={Tag === 'div' ? 'group' : undefined}
       aria-labelledby={id}
     >
-      <h4 className="jp-Torchprof-partTitle">
+      <Heading className="jp-Torchprof-partTitle">
         <span id={id}>{props.title}</span>
         {props.summary && (
           <span className="jp-Torchprof-partSummary">{props.summary}</span>
         )}
-      </h4>
+      </Heading>
       {props.children}
-    </section>
+    </Tag>
   );
 }

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import type { IRunComparison } from '../../record/compare';
 import { AdviceIcon, CheckIcon, WarningIcon } from '../icons';
-import { Group } from './group';
+import { Group } from '../section';
 import { Prose, Text } from '../text';
 import type { ITranslate } from '../state';
 import type { IVerdict } from '../verification-words';

@@ -4,7 +4,7 @@ import { RunOverlay } from '../../charts/overlay';
 import type { IRunComparison } from '../../record/compare';
 import type { IDifference } from '../../record/differences';
 import { WarningIcon } from '../icons';
-import { Group } from './group';
+import { Group } from '../section';
 import { Text } from '../text';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';

@@ -6,7 +6,7 @@ import type { ISilenced } from '../../record/derive';
 import { firstCodeLine } from '../../record/derive';
 import { UNKNOWN, formatDuration } from '../../record/units';
 import { runLabel } from '../run-label';
-import { Group } from './group';
+import { Group } from '../section';
 import { Code, Text } from '../text';
 import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate } from '../state';

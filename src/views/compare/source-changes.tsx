@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { lineDiff } from '../diff';
 import { DiffLines } from '../diff-lines';
-import { Group } from './group';
+import { Group } from '../section';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
 
