@@ -80,6 +80,20 @@ class Notebook:
                 del self.namespace[name]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _garbage_of_libraries() -> None:
+    """Take what is alive before a file of tests out of the garbage collector's sight.
+
+    IPython's ``shell.reset()`` and many tests collect garbage, which looks at every object of
+    PyTorch each time: most of the time that these tests took. By file, since some tests import
+    more (the compiler, torchvision) later on.
+    """
+    import torch  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def notebook() -> Iterator[Notebook]:
     """A notebook in which no probe may fail."""
