@@ -42,7 +42,7 @@ class AutogradProbe(Probe):
         self._forwards = ForwardWatch(self._follow)
         self._roots = RootCalls(health, self._forwards)
         self._steps = Steps(health, self._roots.look_again)
-        self._compiling = CompileWatch(self._roots.pause, self._roots.resume)
+        self._compiling = CompileWatch(self._roots.pause, self._roots.compiled)
 
     def attach(self, patches: Patches) -> None:
         """Hook in; if a cell is running, it is watched from here on."""
@@ -51,7 +51,7 @@ class AutogradProbe(Probe):
         self._fates.attach(torch)
         self._forwards.attach(torch)
         self._backwards.attach(patches, torch)
-        self._roots.attach(patches, torch)
+        self._roots.attach(torch)
         self._compiling.attach(patches, torch)
         self._steps.attach(torch)
         loading: Any = sys.modules.get("torch.utils.data.dataloader")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import weakref
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from ..patches import Patches
 from ..record import CellRecord, Optimizer, ParameterGroup
 from .base import CellRun, Probe
 from .hooks.pace import Pace
+from .hooks.step_hooks import StepHooks
 from .loops.owners import Owners
 from .objects.kinds import class_name
 from .objects.survey import survey
@@ -65,17 +65,16 @@ class OptimizersProbe(Probe):
         self._run: CellRun | None = None
         self._pace: Pace | None = None
         self._steps: dict[int, _Steps] = {}
-        self._handles: list[Any] = []
+        self._hooks = StepHooks()
         self._known: weakref.WeakKeyDictionary[Any, _Described] = weakref.WeakKeyDictionary()
         self._owners = Owners()
         self.clearings = 0
         """Calls of ``zero_grad`` so far, of any optimizer or module."""
 
     def attach(self, patches: Patches) -> None:
-        """Register PyTorch's hooks around every step."""
+        """Hook in around every step."""
         torch = imported_torch()
         assert torch is not None
-        module: Any = sys.modules["torch.optim.optimizer"]
         is_compiling = torch.compiler.is_compiling
         clock = time.perf_counter
 
@@ -98,15 +97,11 @@ class OptimizersProbe(Probe):
                 entry.timed += 1
                 entry.began = 0.0
 
-        self._handles = [
-            module.register_optimizer_step_pre_hook(before_step),
-            module.register_optimizer_step_post_hook(after_step),
-        ]
+        self._hooks.attach(before=before_step, after=after_step)
 
     def detach(self) -> None:
         """Take the hooks away."""
-        while self._handles:
-            self._handles.pop().remove()
+        self._hooks.detach()
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""

@@ -32,7 +32,8 @@ def snapshot() -> dict[str, object]:
         "backward": torch.autograd._engine_run_backward,
         "graph backward": torch.autograd.graph._engine_run_backward,
         "compile": torch.compile,
-        "any hook": module._has_any_global_hook,
+        "call": torch.nn.Module.__dict__["_wrapped_call_impl"],
+        "call's code": torch.nn.Module.__dict__["_wrapped_call_impl"].__code__,
         "next": loader.__dict__["__next__"],
         "pre hooks": tuple(module._global_forward_pre_hooks.items()),
         "hooks": tuple(module._global_forward_hooks.items()),
@@ -48,7 +49,7 @@ def test_everything_is_restored(notebook):
     measurement.open()
     during = snapshot()
     same = {name for name, thing in before.items() if during[name] is thing or not thing}
-    assert same == {"pre hooks", "hooks", "always", "step hooks"}
+    assert same == {"call", "call's code", "pre hooks", "hooks", "always", "step hooks"}
     assert len(during["step hooks"]) == 2
     measurement.close()
     after = snapshot()
@@ -61,11 +62,15 @@ def test_restored_in_the_middle_of_a_cell(notebook):
     before = snapshot()
     notebook.__init__()
     notebook.namespace["close"] = notebook.measurement.close
-    notebook.ok(SETUP + "close()\nout = model(x)")
+    notebook.namespace["snapshot"] = snapshot
+    notebook.ok(SETUP + "during = snapshot()\nclose()\nout = model(x)")
+    during = notebook.namespace["during"]
+    assert during["call"] is before["call"]
+    assert during["call's code"] is not before["call's code"]
+    assert during["pre hooks"] == during["hooks"] == during["always"] == ()
     assert {name for name, thing in snapshot().items() if thing is not before[name] and thing} == (
         set()
     )
-    assert not notebook.namespace["model"]._forward_hooks
 
 
 def test_two_measurements_at_once(notebook):
@@ -140,6 +145,77 @@ def test_tracebacks_differ_only_by_a_hidden_frame(notebook):
     assert all(frame.f_locals["__tracebackhide__"] for frame in frames)
 
 
+FAILS = (
+    SETUP + "class Fails(nn.Module):\n"
+    "    def forward(self, x):\n"
+    "        return {}[0]\n"
+    "net = nn.Sequential(model, Fails())\n"
+    "def train():\n"
+    "    net(x)\n"
+)
+
+
+def test_the_traceback_of_a_watched_forward_is_the_same(notebook):
+    def told(error):
+        summary = traceback.extract_tb(error.__traceback__)
+        frames = [(f.filename, f.lineno, f.colno, f.name, f.line) for f in summary]
+        context = error.__context__, error.__cause__
+        return [frame for frame in frames if "site-packages" in frame[0]], str(error), context
+
+    notebook.ok(FAILS)
+    notebook.run("train()")
+    watched = told(notebook.error)
+    names = [
+        frame.f_code.co_qualname for frame, _line in traceback.walk_tb(notebook.error.__traceback__)
+    ]
+    assert names.count("Module._wrapped_call_impl") == 2
+    notebook.measurement.close()
+    with pytest.raises(KeyError) as plain:
+        exec("train()", notebook.namespace)
+    notebook.measurement.open()
+    assert watched == told(plain.value)
+    assert len(watched[0]) >= 4
+
+
+def test_the_source_of_a_watched_call_is_pytorchs(notebook):
+    plain = inspect.getsource(torch.nn.Module._wrapped_call_impl)
+    notebook.namespace["getsource"] = inspect.getsource
+    notebook.ok(SETUP + "source = getsource(torch.nn.Module.__call__)")
+    assert notebook.namespace["source"] == plain
+
+
+def test_a_root_that_failed_is_watched_again(notebook):
+    notebook.ok(FAILS)
+    record = notebook.ok(
+        "for i in range(2):\n    try:\n        train()\n    except KeyError:\n        model(x)\n"
+    )
+    assert [(f.module, f.calls) for f in record.grad.forwards] == [("Sequential", 2), ("Linear", 2)]
+
+
+def test_the_numbers_of_the_programs_hooks_are_its_own(notebook):
+    notebook.close()
+    handle = torch.utils.hooks.RemovableHandle
+    before = handle.next_id
+    notebook.__init__()
+    notebook.ok(SETUP + "torch.optim.SGD(model.parameters(), lr=1).step()\nout = model(x)")
+    assert handle.next_id == before
+
+
+def test_calls_are_not_watched_where_pytorchs_source_is_missing(notebook, monkeypatch):
+    notebook.close()
+    from jupyterlab_torchprof.probes.hooks import call_code
+
+    monkeypatch.setattr(call_code, "_switches", {})
+    monkeypatch.setattr(call_code.linecache, "getlines", lambda filename: [])
+    notebook.__init__()
+    record = notebook.ok(SETUP + "model(x).sum().backward()")
+    assert (record.grad.forwards, record.grad.forwards_complete) == ([], False)
+    assert record.grad.backwards == 1
+    (entry,) = notebook.health.entries()
+    assert "PyTorch's source is missing" in entry.message
+    notebook.health._entries.clear()
+
+
 def test_a_probe_that_fails_does_no_harm(notebook, monkeypatch):
     notebook.ok(SETUP)
     from jupyterlab_torchprof.probes import loads, moves
@@ -165,7 +241,6 @@ def test_a_probe_that_fails_does_no_harm(notebook, monkeypatch):
     failed = {entry.part: entry.message for entry in notebook.health.entries()}
     assert set(failed) == {"loads", "moves", "autograd"}
     assert set(failed.values()) == {"ValueError: broken probe"}
-    assert not notebook.namespace["model"]._forward_hooks
     notebook.health._entries.clear()
 
 
@@ -183,152 +258,3 @@ def test_an_interrupt_in_a_backward_passes(notebook):
     assert isinstance(notebook.error, KeyboardInterrupt)
     assert record.grad.backwards == 1
     assert notebook.ok("model(x).sum().backward()").grad.backwards == 1
-
-
-@pytest.mark.skipif(sys.version_info >= (3, 15), reason="torch.compile knows no newer Python yet")
-class TestCompile:
-    """TorchDynamo must neither see the hooks nor compile twice because of them."""
-
-    COUNTER = (
-        "compiled = 0\n"
-        "def backend(graph, inputs):\n"
-        "    global compiled\n"
-        "    compiled += 1\n"
-        "    return graph.forward\n"
-    )
-
-    @pytest.fixture
-    def book(self, notebook):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # TorchDynamo's own imports
-            notebook.ok(SETUP + self.COUNTER + "import torch._dynamo\ntorch._dynamo.reset()")
-        yield notebook
-        torch._dynamo.reset()
-
-    def test_a_function(self, book):
-        book.ok(
-            "@torch.compile(backend=backend, fullgraph=True)\n"
-            "def step(x):\n"
-            "    return model(x).relu().sum()\n"
-            "plain = model(x).relu().sum()\n"
-            "out = [step(x) for i in range(3)]"
-        )
-        assert torch.equal(book.namespace["out"][0], book.namespace["plain"])
-        book.ok("more = [step(x) for i in range(3)]")
-        book.ok("for i in range(300):\n    model(x)\nlast = step(x)")
-        assert book.namespace["compiled"] == 1
-
-    def test_a_function_compiled_first_thing(self, book):
-        book.ok(
-            "step = torch.compile(lambda x: model(x), backend=backend, fullgraph=True)\nstep(x)"
-        )
-        book.ok("step(x)\nmodel(x)\nstep(x)")
-        assert book.namespace["compiled"] == 1
-
-    def test_a_module(self, book):
-        record = book.ok(
-            "fast = torch.compile(model, backend=backend, fullgraph=True)\n"
-            "a = fast(x)\nb = fast(x)\nb.sum().backward()"
-        )
-        # No warning of PyTorch's about global hooks: warnings are errors here.
-        assert [(f.line, f.module) for f in record.grad.forwards] == [(2, "Linear"), (3, "Linear")]
-        assert [graph.fate for graph in record.grad.forward_graphs] == ["held", "consumed"]
-        record = book.ok("c = fast(x)\nd = model(x)")
-        assert torch.equal(book.namespace["c"], book.namespace["d"])
-        assert book.namespace["compiled"] == 1
-
-    def test_a_module_in_place(self, book):
-        book.ok(
-            "net = nn.Sequential(model)\n"
-            "net.compile(backend=backend, fullgraph=True)\n"
-            "a = net(x)\nb = net(x)"
-        )
-        book.ok("c = net(x)")
-        assert book.namespace["compiled"] == 1
-
-    @pytest.fixture
-    def compiled_files(self, book, monkeypatch):
-        """Files of the functions that TorchDynamo begins to compile."""
-        files = []
-        convert = sys.modules["torch._dynamo.convert_frame"]
-        original = convert._compile
-
-        def spy(code, *args, **kwargs):
-            files.append(code.co_filename)
-            return original(code, *args, **kwargs)
-
-        monkeypatch.setattr(convert, "_compile", spy)
-        yield files
-        assert files
-        assert [file for file in files if "jupyterlab_torchprof" in file] == []
-
-    def test_our_hooks_are_not_compiled_in_a_module(self, book, compiled_files):
-        """What TorchDynamo leaves to Python, as PyTorch's own `__call__`, calls our hooks."""
-        book.ok("model.compile(backend=backend)\nout = model(x)\nmodel.to(torch.float64)")
-        book.ok("class Net(nn.Linear): pass\nnet = Net(4, 4)\nnet.compile(backend=backend)\nnet(x)")
-
-    @pytest.mark.filterwarnings("ignore::UserWarning")
-    def test_our_hooks_are_not_compiled_after_a_graph_break(self, book, compiled_files):
-        record = book.ok(
-            "@torch.compile(backend=backend)\n"
-            "def step(x):\n"
-            "    y = model(x).relu()\n"
-            "    torch._dynamo.graph_break()\n"
-            "    z = nn.Sequential(nn.Linear(4, 4))(y).sum()\n"
-            "    z.backward()\n"
-            "    return z\n"
-            "step(x)\nfirst = compiled\nstep(x)"
-        )
-        assert record.grad.backwards == 2
-        with_us = book.namespace["first"], book.namespace["compiled"]
-        book.measurement.close()
-        torch._dynamo.reset()
-        exec("compiled = 0\nstep(x)\nfirst = compiled\nstep(x)", book.namespace)
-        assert with_us == (book.namespace["first"], book.namespace["compiled"])
-        book.measurement.open()
-
-    def test_a_training_step_with_an_optimizer(self, book):
-        record = book.ok(
-            "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
-            "fast = torch.compile(model, backend=backend)\n"
-            "for i in range(3):\n"
-            "    optimizer.zero_grad()\n"
-            "    fast(x).sum().backward()\n"
-            "    optimizer.step()"
-        )
-        assert (record.grad.backwards, record.grad.optimizer_steps) == (3, 3)
-        assert book.namespace["compiled"] == 1
-
-    def test_a_reset_does_not_lose_the_watch(self, book):
-        book.ok("torch._dynamo.reset()")
-        book.ok(
-            "step = torch.compile(lambda x: model(x), backend=backend, fullgraph=True)\n"
-            "step(x)\nstep(x)"
-        )
-        book.ok("step(x)")
-        assert book.namespace["compiled"] == 1
-
-    def test_a_hook_that_could_not_get_out_of_the_way(self, book, monkeypatch):
-        from jupyterlab_torchprof.probes.hooks import compiling
-
-        monkeypatch.setattr(compiling, "_handler", lambda: None)
-        book.namespace["compile"] = torch.compile.__wrapped__
-        book.ok(
-            "torch._dynamo.callback.callback_handler.start_callbacks.clear()\n"
-            "torch._dynamo.callback.callback_handler.end_callbacks.clear()\n"
-            "step = compile(lambda x: model(x), backend=backend, fullgraph=True)\n"
-            "out = step(x)"
-        )
-        book.ok("for i in range(3):\n    step(x)")
-        assert torch.equal(book.namespace["out"], book.namespace["model"](book.namespace["x"]))
-        assert book.namespace["compiled"] <= 2
-
-    def test_export(self, book):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book.ok("program = torch.export.export(model, (x,))\nout = program.module()(x)")
-        assert torch.equal(book.namespace["out"], book.namespace["model"](book.namespace["x"]))
-
-    def test_symbolic_trace(self, book):
-        book.ok("from torch import fx\ngraph = fx.symbolic_trace(model)\nout = graph(x)")
-        assert torch.equal(book.namespace["out"], book.namespace["model"](book.namespace["x"]))

@@ -58,6 +58,7 @@ class Backwards:
     def attach(self, patches: Patches, torch: ModuleType) -> None:
         """Wrap the one function under both of its names."""
         autograd = torch.autograd
+        self._is_tracing = _tracing(torch)
         wrapper = self._wrap(autograd._engine_run_backward, torch._C._current_graph_task_id)
         patches.wrap(autograd, "_engine_run_backward", lambda original: wrapper)
         patches.wrap(autograd.graph, "_engine_run_backward", lambda original: wrapper)
@@ -110,13 +111,14 @@ class Backwards:
         self, original: Callable[..., Any], current_task: Callable[[], int]
     ) -> Callable[..., Any]:
         clock = time.perf_counter
+        is_tracing = self._is_tracing
 
         # All that a loop pays for in each step is in this function.
         @stands_for(original)
         def _engine_run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             # Within a backward there is a task: a checkpoint recomputes, a hook asks for a grad.
-            if current_task() == -1:
+            if current_task() == -1 and not is_tracing():
                 next(self._count)
                 # Gradients of the tensors, whether to retain the graph, whether to make another.
                 retains = len(args) > 2 and args[1] and not args[2]
@@ -152,3 +154,18 @@ class Backwards:
             self._watcher.after_backward()
         except Exception as error:
             self._health.failed(_PART, error)
+
+
+def _tracing(torch: ModuleType) -> Callable[[], bool]:
+    """Whether operations are only written down, as a compiler does: no backward runs then.
+
+    The tensors have no memory then (FakeTensor), or each operation becomes a node of a program.
+    """
+    bindings: Any = torch._C
+    try:
+        count = bindings._len_torch_dispatch_stack
+        get, keys = bindings._get_dispatch_mode, bindings._TorchDispatchModeKey
+        fake, proxy = keys.FAKE, keys.PROXY
+    except AttributeError:  # this PyTorch has other names for them: its tracing counts
+        return lambda: False
+    return lambda: count() > 0 and (get(fake) is not None or get(proxy) is not None)

@@ -42,16 +42,16 @@ class CompileWatch:
                 if ours not in callbacks:
                     callbacks.append(ours)
 
-    def _lists(self, handler: Any) -> list[tuple[list[Any], Callable[[Any], None]]]:
+    def _lists(self, handler: Any) -> list[tuple[list[Any], Callable[..., None]]]:
         return [
             (handler.start_callbacks, self._on_start),
             (handler.end_callbacks, self._on_end),
         ]
 
-    def _on_start(self, _arguments: Any) -> None:
+    def _on_start(self, *_arguments: Any) -> None:  # PyTorch before 2.7 passes none
         self._started()
 
-    def _on_end(self, _arguments: Any) -> None:
+    def _on_end(self, *_arguments: Any) -> None:
         self._ended()
 
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,13 +1,9 @@
-"""Hooks on calls of root modules: modules that no other module's forward calls.
+"""Watches calls of root modules: modules that no other module's forward calls.
 
-One global pre-hook waits for the next call of any module. It takes itself away, asks the called
-module to report its return, and comes back then: what happens within a root's forward runs
-without any hook. The number of calls per cell is bounded, so that a loop pays for its first
-steps only; later ones are watched now and then, to see what comes after the loop.
-
-``torch.compile`` must not see the hook: it would compile it in, and compile again without it.
-So it is away while something is compiled (`pause`), and PyTorch is not told of it when it looks
-for global hooks to warn about them.
+`CallSwitch` tells of the next call of any module. The watch is away until that call returns: what
+happens within a root's forward runs as without us. The number of calls per cell is bounded, so
+that a loop pays for its first steps only; later ones are watched now and then, to see what comes
+after the loop.
 """
 
 from __future__ import annotations
@@ -15,13 +11,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from types import FrameType, ModuleType
-from typing import Any, Protocol
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 from ...health import Health
-from ...patches import Patches
 from ..objects.kinds import namespace_reader
-from .wrapping import stands_for
+from .call_code import CallSwitch, call_switch, has_own_call
 
 MAX_CALLS = 200
 """Calls of root modules that are watched in one cell, if they are not too frequent."""
@@ -49,6 +44,13 @@ class RootCallListener(Protocol):
         """The call has succeeded."""
 
 
+class _Watched(NamedTuple):
+    """A root call on its way."""
+
+    told: Any
+    """What the listener gave for it."""
+
+
 class RootCalls:
     """Watches for root calls, one at a time and one cell at a time."""
 
@@ -56,8 +58,7 @@ class RootCalls:
         """``listener`` is told."""
         self._health = health
         self._listener = listener
-        self._hooks: dict[int, Any] = {}
-        self._key = 0
+        self._switch: CallSwitch | None = None
         self._calls = 0
         self._granted = 0
         self._started = 0.0
@@ -67,22 +68,20 @@ class RootCalls:
         self._may_be_nested = False
         self._pauses = 0
         self._given_up = False
+        self._code_is_guarded = False
         self._next_look = 0.0
-        self._stale: list[Any] = []
         self.complete = True
         """No call has gone unwatched because too many came before it."""
 
-    def attach(self, patches: Patches, torch: ModuleType) -> None:
-        """Prepare; nothing is hooked before `start`."""
-        modules = sys.modules["torch.nn.modules.module"]
-        self._register = torch.nn.Module.register_forward_hook
+    def attach(self, torch: ModuleType) -> None:
+        """Prepare; nothing is watched before `start`."""
+        self._module = torch.nn.Module
         self._namespace = namespace_reader(torch.nn.Module)
         self._is_compiling = _is_recorded(torch)
-        self._call_code = torch.nn.Module._call_impl.__code__
-        self._hooks = modules._global_forward_pre_hooks
-        # One key of the right kind for every arming: arming twice is arming once.
-        self._key = torch.utils.hooks.RemovableHandle(self._hooks).id
-        patches.wrap(modules, "_has_any_global_hook", self._without_ours)
+        try:
+            self._switch = call_switch(torch.nn.Module)
+        except Exception as error:  # the rest of autograd can be told without
+            self._health.failed(_PART, error)
 
     def start(self) -> None:
         """A cell begins."""
@@ -90,7 +89,7 @@ class RootCalls:
         self._granted = _MIN_CALLS
         self._started = time.perf_counter()
         self._trifles_left = _MAX_TRIFLES
-        self.complete = True
+        self.complete = self._switch is not None and not self._code_is_guarded
         self._given_up = False
         self._next_look = self._started + _PERIOD_S
         self._wanted = True
@@ -103,12 +102,22 @@ class RootCalls:
         """The cell has ended."""
         self._wanted = False
         self._disarm()
-        self._remove_stale()
 
     def pause(self) -> None:
         """Look away, until `resume` was called as often."""
         self._pauses += 1
         self._disarm()
+
+    def compiled(self) -> None:
+        """A compilation has ended: is the code of ``Module.__call__`` a part of what it made?
+
+        Where a class has a ``__call__`` of its own that goes on to PyTorch's, it is, and what was
+        compiled is compiled again whenever it meets other code there. No call is watched then.
+        """
+        if not self._code_is_guarded and has_own_call(self._module):
+            self._code_is_guarded = True
+            self.complete = False
+        self.resume()
 
     def resume(self) -> None:
         """Look again."""
@@ -132,36 +141,52 @@ class RootCalls:
             self._arm()
 
     def _arm(self) -> None:
-        if not (self._given_up or self._within_root or self._pauses) and self._wanted:
-            self._hooks[self._key] = self._before
+        away = self._given_up or self._within_root or self._pauses or self._code_is_guarded
+        if self._wanted and not away and self._switch is not None:
+            self._switch.arm(self)
 
     def _disarm(self) -> None:
-        self._hooks.pop(self._key, None)
+        if self._switch is not None:
+            self._switch.disarm(self)
 
-    def _before(self, module: Any, inputs: tuple[Any, ...]) -> None:
+    def entered(self, module: Any) -> _Watched | None:
+        """A module is called: watch it if it is a root."""
         if self._is_compiling():
-            return
+            return None
         try:
             if self._within_root:
-                return  # another thread got past the hook at the same time
-            nested = self._may_be_nested and self._is_nested(sys._getframe(1))
+                return None  # another thread got past the switch at the same time
+            nested = self._may_be_nested and self._is_nested()
             if nested or self._is_trifle(module):
                 self._trifles_left -= 1
                 if self._trifles_left < 0:
                     self._give_up()
-                return
+                return None
             if not self._can_afford():
                 self._give_up()
-                return
+                return None
             self._calls += 1
             self._may_be_nested = False
+            self._within_root = True
             self._disarm()
-            self._remove_stale()
-            frame = sys._getframe(1)
-            call = self._listener.called(module)
-            self._await_return(module, call, frame)
+            return _Watched(self._listener.called(module))
         except Exception as error:
             self._health.failed(_PART, error)
+            return None
+
+    def left(self, call: _Watched, module: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """The root has returned."""
+        try:
+            if not self._is_compiling():
+                self._listener.returned(call.told, module, inputs, output)
+        except Exception as error:
+            self._health.failed(_PART, error)
+        self.failed(call)
+
+    def failed(self, call: _Watched) -> None:
+        """The root is over, in whatever way."""
+        self._within_root = False
+        self._arm()
 
     def _can_afford(self) -> bool:
         if self._granted > 0:
@@ -180,60 +205,14 @@ class RootCalls:
         own = self._namespace(module)
         return not own.get("_parameters") and not own.get("_modules")
 
-    def _is_nested(self, frame: FrameType | None) -> bool:
+    def _is_nested(self) -> bool:
         """Whether another module's call is below this one on the stack.
 
-        The sampling thread may hook in while a root runs that nobody watches; the next call is
+        The sampling thread may look again while a root runs that nobody watches; the next call is
         then one of its children.
         """
-        calls = 0
-        while frame is not None and calls < 2:
-            calls += frame.f_code is self._call_code
-            frame = frame.f_back
-        return calls == 2
-
-    def _await_return(self, module: Any, call: Any, frame: FrameType) -> None:
-        # The hooks of this very call run in the same frame, those after an error in the one above.
-        frames = (id(frame), id(frame.f_back))
-
-        def after(
-            module: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any], output: Any
-        ) -> None:
-            caller = id(sys._getframe(1))
-            if self._is_compiling() or caller not in frames:
-                return  # the module calls itself
-            try:
-                if caller == frames[0]:
-                    handle.remove()
-                    self._stale.remove(handle)
-                    self._listener.returned(call, module, (*inputs, *kwargs.values()), output)
-                # After an error PyTorch is just going through the module's hooks: to take ours
-                # away would change the dictionary under its hands. It stays as a stale one.
-            except Exception as error:
-                self._health.failed(_PART, error)
-            self._within_root = False
-            self._arm()
-
-        handle = self._register(module, after, with_kwargs=True, always_call=True)
-        self._stale.append(handle)
-        self._within_root = True
-
-    def _remove_stale(self) -> None:
-        """Take away hooks whose call never returned: it failed, or was interrupted."""
-        while self._stale:
-            self._stale.pop().remove()
-
-    def _without_ours(self, original: Callable[[], bool]) -> Callable[[], bool]:
-        @stands_for(original)
-        def _has_any_global_hook() -> bool:
-            hook = self._hooks.pop(self._key, None)
-            try:
-                return original()
-            finally:
-                if hook is not None:
-                    self._hooks[self._key] = hook
-
-        return _has_any_global_hook
+        # On the stack: this method, `entered`, the switch, and the call itself.
+        return self._switch is not None and self._switch.is_within(sys._getframe(4))
 
 
 def _is_recorded(torch: ModuleType) -> Callable[[], bool]:

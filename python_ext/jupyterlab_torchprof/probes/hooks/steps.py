@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -12,13 +11,14 @@ from typing import Any
 from ...health import Health
 from ..base import CellRun
 from .pace import Pace
+from .step_hooks import StepHooks
 
 _PART = "autograd"
 _NEVER = float("inf")
 
 
 class Steps:
-    """The steps of one cell, of all optimizers, through PyTorch's own hook after each."""
+    """The steps of one cell, of all optimizers, through a hook after each."""
 
     def __init__(self, health: Health, looked: Callable[[], None]) -> None:
         """``looked`` is called now and then, as steps go by; it must not raise."""
@@ -27,20 +27,15 @@ class Steps:
         self._count = itertools.count()
         self._pace: Pace | None = None
         self._due = _NEVER
-        self._handle: Any = None
+        self._hooks = StepHooks()
 
     def attach(self, torch: ModuleType) -> None:
         """Register the hook."""
-        optimizers: Any = sys.modules["torch.optim.optimizer"]
-        self._handle = optimizers.register_optimizer_step_post_hook(
-            self._hook(torch.compiler.is_compiling)
-        )
+        self._hooks.attach(after=self._hook(torch.compiler.is_compiling))
 
     def detach(self) -> None:
         """Take it away."""
-        if self._handle is not None:
-            self._handle.remove()
-            self._handle = None
+        self._hooks.detach()
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""

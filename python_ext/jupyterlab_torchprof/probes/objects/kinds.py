@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, NamedTuple, TypeVar
@@ -116,6 +116,12 @@ def fields_of(cls: type) -> tuple[str, ...] | None:
     if type(fields) is tuple and all(type(name) is str for name in fields):
         return fields
     return None
+
+
+def namespace_of(cls: type) -> Mapping[str, Any]:
+    """What the class itself defines, whatever its metaclass says."""
+    namespace: Mapping[str, Any] = _vars(cls)
+    return namespace
 
 
 def namespace_reader(cls: type) -> Callable[[Any], dict[str, Any]]:

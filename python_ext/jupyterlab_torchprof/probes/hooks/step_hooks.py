@@ -1,0 +1,41 @@
+"""Hooks around the steps of all optimizers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_Hook = Callable[[Any, Any, Any], None]
+
+
+class StepHooks:
+    """Puts hooks where ``register_optimizer_step_post_hook`` puts them, under keys of its own.
+
+    PyTorch numbers all hooks of a process one after the other, and programs print these numbers:
+    a hook that was registered would change those of the program's own.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is hooked yet."""
+        self._hooked: list[dict[Any, _Hook]] = []
+
+    def attach(self, *, before: _Hook | None = None, after: _Hook | None = None) -> None:
+        """Call ``before`` and ``after`` each step with the optimizer, its args and kwargs."""
+        optimizers: Any = sys.modules["torch.optim.optimizer"]
+        for hook, hooks in (
+            (before, optimizers._global_optimizer_pre_hooks),
+            (after, optimizers._global_optimizer_post_hooks),
+        ):
+            if hook is not None:
+                hooks[self._key] = hook
+                self._hooked.append(hooks)
+
+    def detach(self) -> None:
+        """Take the hooks away."""
+        while self._hooked:
+            self._hooked.pop().pop(self._key, None)
+
+    @property
+    def _key(self) -> int:
+        return -id(self)  # PyTorch counts up from zero
