@@ -12,8 +12,9 @@ from ..record import CellRecord, GradState
 from .base import CellRun, Probe
 from .graphs.fates import GraphFates
 from .graphs.forward_graph import WatchedGraph
-from .graphs.graph import can_read_graphs
+from .graphs.hooked_nodes import HookedNodes
 from .graphs.retained import RetainedGraphs, longer_bounds
+from .graphs.saved_tensors import hides_hooks
 from .hooks.backwards import Backwards
 from .hooks.compiling import CompileWatch
 from .hooks.forwards import ForwardWatch, autocast_now
@@ -35,6 +36,7 @@ class AutogradProbe(Probe):
         super().__init__(health)
         self._torch: Any = None
         self._run: CellRun | None = None
+        self._hooked: HookedNodes | None = None
         self._before = GradState()
         self._retained = RetainedGraphs()
         self._fates = GraphFates()
@@ -48,6 +50,9 @@ class AutogradProbe(Probe):
         """Hook in; if a cell is running, it is watched from here on."""
         torch = self._torch = imported_torch()
         assert torch is not None
+        self._hooked = HookedNodes.of(torch) if hides_hooks(torch) else None
+        if self._hooked is not None:
+            self._hooked.attach(patches)
         self._fates.attach(torch)
         self._forwards.attach(torch)
         self._backwards.attach(patches, torch)
@@ -62,6 +67,8 @@ class AutogradProbe(Probe):
 
     def detach(self) -> None:
         """Take the hooks away."""
+        if self._hooked is not None:
+            self._hooked.detach()
         self._roots.stop()
         self._compiling.detach()
         self._steps.detach()
@@ -110,7 +117,7 @@ class AutogradProbe(Probe):
 
     def _measure_retained(self, run: CellRun, state: GradState, duration_s: float) -> None:
         found = survey(run)
-        if found is None or self._backwards.is_running() or not can_read_graphs(self._torch):
+        if found is None or self._backwards.is_running():
             # A backward of another thread is just freeing what we would read.
             state.retained_complete = False
             return

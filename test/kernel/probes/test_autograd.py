@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from jupyterlab_torchprof.probes.graphs.saved_tensors import hides_hooks
 
+HOOKED_ARE_UNKNOWN = hides_hooks(torch)
+"""Whether a saved tensor with hooks is freed cannot be read before PyTorch 2.10."""
 SETUP = """
 import torch
 from torch import nn
@@ -130,7 +133,7 @@ def test_checkpoints_are_not_recomputed(book, reentrant):
     assert book.namespace["runs"] == 2
     # The reentrant one runs a backward within the backward.
     assert record.grad.backwards == 1
-    assert record.grad.retained == []
+    assert record.grad.retained == [] or HOOKED_ARE_UNKNOWN
 
 
 def test_unpack_hooks_never_run(book):
@@ -149,7 +152,7 @@ def test_unpack_hooks_never_run(book):
     assert [r.saved_bytes for r in record.grad.retained] == [0, 0]
     book.ok("h.sum().backward()")
     assert len(book.namespace["unpacked"]) > 0
-    assert book.ok("x = 1").grad.retained == []
+    assert book.ok("x = 1").grad.retained == [] or HOOKED_ARE_UNKNOWN
 
 
 def test_an_unpack_hook_on_one_tensor(book):
@@ -397,7 +400,7 @@ class TestAgain:
 
         book.ok("out = model(x)")
         ref = weakref.ref(book.namespace["out"])
-        storage = book.namespace["out"].grad_fn._raw_saved_mat1.data.untyped_storage()
+        storage = book.namespace["out"].grad_fn._saved_mat1.untyped_storage()
         weak = storage._weak_ref()
         del storage
         book.namespace["__loader__"] = None

@@ -1,10 +1,7 @@
 """What an autograd graph keeps alive, read without running anything.
 
-A node's ``_raw_saved_*`` attributes give the saved tensors as they are kept. Their plain
-counterparts (``_saved_*``, ``saved_tensors``) would unpack them: recompute a checkpoint, read a
-file, run whatever a user's unpack hook does. What a pack hook has put away is therefore counted
-only if it is a tensor; and functions written in C++ do not show what they keep. So bytes are a
-lower bound.
+What a pack hook has put away is counted only if it is a tensor (see `saved_tensors`), and functions
+written in C++ do not show what they keep. So bytes are a lower bound.
 """
 
 from __future__ import annotations
@@ -16,6 +13,7 @@ from typing import Any
 
 from ..objects.kinds import Kind
 from ..objects.tensors import Tensors
+from .saved_tensors import saved_tensors, saves_nothing
 
 _TENSOR = Kind.TENSOR
 
@@ -85,7 +83,7 @@ class GraphWalk:
         functions = tensors.torch._C
         self._accumulate = functions._functions.AccumulateGrad
         self._python_function = functions._FunctionBase
-        self._raw_of_function = functions._FunctionBase._raw_saved_tensors.__get__
+        self._saved = saved_tensors(tensors.torch)
 
     def stop_at(self, nodes: Iterable[Any]) -> None:
         """These nodes, and what only they reach, belong to nobody."""
@@ -108,8 +106,7 @@ class GraphWalk:
             if kind is self._accumulate:
                 self._read_leaf(node, graph)
                 continue
-            names = _RAW_NAMES.get(kind)
-            if names is None or names:
+            if not saves_nothing(kind):
                 self._read_saved(node, graph)
             for following, _input in node.next_functions:
                 if following is None:
@@ -142,44 +139,14 @@ class GraphWalk:
             graph.other_leaves = True
 
     def _read_saved(self, node: Any, graph: Graph) -> None:
-        try:
-            if isinstance(node, self._python_function):
-                self._keep_all(self._raw_of_function(node), graph)
-                self._keep_attributes(node, graph)
-            else:
-                self._read_native(node, graph)
-        except RuntimeError:  # "Trying to backward through the graph a second time": it is freed
-            graph.freed = True
-
-    def _read_native(self, node: Any, graph: Graph) -> None:
-        empty: list[str] = []
-        kept = False
-        for name in _raw_names(type(node)):
-            raw = getattr(node, name)
-            if type(raw) is tuple:
-                self._keep_all(raw, graph)
-                kept = True
-            elif raw is not None and self._keep(raw, graph):
-                kept = True
-            else:
-                empty.append(name)
-        if not kept:
-            # Never saved, or freed? Unpacking tells; where nothing is kept, no hook runs.
-            for name in empty:
-                getattr(node, name.replace("_raw", "", 1))
-
-    def _keep_all(self, raws: Iterable[Any], graph: Graph) -> None:
-        for raw in raws:
-            self._keep(raw, graph)
-
-    def _keep(self, raw: Any, graph: Graph) -> bool:
-        """Count one saved tensor; ``False``: there is none."""
-        kept = raw.data  # as it is kept: for one with hooks, whatever the pack hook has returned
-        if kept is None:
-            return raw.unpack_hook is not None
-        if self._tensors.kind(kept) is _TENSOR:
-            self._count(kept, graph)
-        return True
+        of_python = isinstance(node, self._python_function)
+        kept = self._saved.of_function(node) if of_python else self._saved.of_native(node)
+        graph.freed = graph.freed or kept.freed
+        for tensor in kept.tensors:
+            if self._tensors.kind(tensor) is _TENSOR:
+                self._count(tensor, graph)
+        if of_python and not kept.freed:
+            self._keep_attributes(node, graph)
 
     def _keep_attributes(self, node: Any, graph: Graph) -> None:
         """What a custom function has put on ``ctx`` by itself."""
@@ -205,24 +172,6 @@ class GraphWalk:
             graph.leaves.add(key)
         else:
             graph.saved[key] = Saved(storage[1], read.device_name(tensor), tensor)
-
-
-def _raw_names(kind: type) -> tuple[str, ...]:
-    """A kind of node's raw saved tensors. Kinds of nodes are PyTorch's own, never the user's."""
-    names = _RAW_NAMES.get(kind)
-    if names is None:
-        names = tuple(name for name in dir(kind) if name.startswith("_raw_saved_"))
-        _RAW_NAMES[kind] = names
-    return names
-
-
-_RAW_NAMES: dict[type, tuple[str, ...]] = {}
-
-
-def can_read_graphs(torch: Any) -> bool:
-    """Whether this PyTorch shows saved tensors without unpacking them."""
-    saved = getattr(torch._C._autograd, "SavedTensor", None)
-    return hasattr(saved, "data") and hasattr(saved, "unpack_hook")
 
 
 def sizes_of(saved: Mapping[int, Saved]) -> Sizes:

@@ -27,7 +27,10 @@ def keep_frame_out(code: CodeType, *, and_below: bool) -> None:
 
     Does nothing without PyTorch, or with one that has no such switch.
     """
-    frames: Any = sys.modules.get("torch._C._dynamo.eval_frame")
+    # An attribute in all versions; before 2.7 it is not among the modules.
+    torch: Any = sys.modules.get("torch")
+    bindings = getattr(getattr(torch, "_C", None), "_dynamo", None)
+    frames: Any = getattr(bindings, "eval_frame", None)
     if hasattr(frames, "set_code_exec_strategy"):
         action = frames._FrameAction
         below = action.SKIP if and_below else action.DEFAULT
