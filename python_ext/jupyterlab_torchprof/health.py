@@ -34,6 +34,11 @@ class Health:
         entry.message = message
         self.changed = True
 
+    def note(self, part: str, sentence: str) -> None:
+        """Tell what is not measured, though nothing has failed."""
+        self._entries[part] = HealthEntry(part=part, failures=0, message=sentence)
+        self.changed = True
+
     def entries(self) -> list[HealthEntry]:
         """What failed so far, first failure first."""
         return list(self._entries.values())

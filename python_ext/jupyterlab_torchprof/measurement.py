@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from .probes.registry import make_probes
 from .probes.sampler import Listener, SamplerProbe
 from .probes.timeline import add_ends
 from .probes.torch_import import TorchImportHook, is_torch_imported
+from .probes.torch_version import is_supported, why_not_supported
 from .record import CellRecord
 
 
@@ -92,6 +94,10 @@ class Measurement:
             self._attach_to_torch()
 
     def _attach_to_torch(self) -> None:
+        torch = sys.modules["torch"]
+        if not is_supported(torch):
+            self._waiting = []
+            self.health.note("PyTorch", why_not_supported(torch))
         while self._waiting:
             probe = self._waiting.pop(0)
             self._attach(probe)

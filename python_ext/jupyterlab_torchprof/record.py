@@ -73,6 +73,7 @@ class HealthEntry(_Part):
     part: str
     """The probe or delivery that failed: ``"placement"``, ``"comm"``."""
     failures: int
+    """None, and ``message`` tells what is not measured."""
     message: str
     """The last failure, one line."""
 

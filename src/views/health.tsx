@@ -16,15 +16,42 @@ export function Health(props: {
   trans: ITranslate;
 }): JSX.Element | null {
   const { health, cells = NONE, trans } = props;
-  const failures = health.reduce((sum, entry) => sum + entry.failures, 0);
+  const failed = health.filter(entry => entry.failures > 0);
+  const notes = health.filter(entry => entry.failures === 0);
+  const failures = failed.reduce((sum, entry) => sum + entry.failures, 0);
   const cost = React.useMemo(() => costWords(cells, trans), [cells, trans]);
-  if (failures === 0) {
-    return cost === null ? null : (
-      <p className="jp-Torchprof-health">
-        <CheckIcon /> {cost}
-      </p>
-    );
-  }
+  return (
+    <>
+      {notes.map(entry => (
+        <p key={entry.part} className="jp-Torchprof-health">
+          <WarningIcon /> <Prose text={entry.message} length={300} />
+        </p>
+      ))}
+      {failures > 0 && (
+        <Failures
+          failed={failed}
+          failures={failures}
+          cost={cost}
+          trans={trans}
+        />
+      )}
+      {failures === 0 && cost !== null && (
+        <p className="jp-Torchprof-health">
+          <CheckIcon /> {cost}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** What went wrong in the profiler, folded. */
+function Failures(props: {
+  failed: readonly HealthEntry[];
+  failures: number;
+  cost: string | null;
+  trans: ITranslate;
+}): JSX.Element {
+  const { failed, failures, cost, trans } = props;
   return (
     <details className="jp-Torchprof-health">
       <summary>
@@ -36,7 +63,7 @@ export function Health(props: {
         )}
       </summary>
       <ul>
-        {health.map(entry => (
+        {failed.map(entry => (
           <li key={entry.part}>
             <strong>
               <Text value={entry.part} />

@@ -12,7 +12,11 @@ from .torch_name import bound_names, find_torch
 
 _USUAL = ("device", "DEVICE", "dev")
 _CHOICE = '{torch}.device("cuda" if {torch}.cuda.is_available() else "cpu")'
+_MPS_CHOICE = '{torch}.device("mps" if {torch}.backends.mps.is_available() else "cpu")'
 _ANY_CHOICE = '{torch}.accelerator.current_accelerator() or {torch}.device("cpu")'
+
+_CHOICES = {"cuda": _CHOICE, "mps": _MPS_CHOICE}
+"""By device type; PyTorch before 2.6, which has no ``torch.accelerator``, knows these only."""
 
 
 def name_device(
@@ -48,7 +52,7 @@ def name_device(
     if _USUAL[0] in bound or _USUAL[0] in taken:
         raise CannotFix(f"The name {_USUAL[0]} is taken by something else.")
     torch = find_torch(rewrite.cell, line, torch_name)
-    choice = _CHOICE if accelerator in (None, "cuda") else _ANY_CHOICE
+    choice = _CHOICES.get(accelerator or "cuda", _ANY_CHOICE)
     new = f"{_USUAL[0]} = {choice.format(torch=torch.expression)}"
     if torch.import_line is not None:
         new = f"import torch{rewrite.cell.text.newline(line)}{new}"

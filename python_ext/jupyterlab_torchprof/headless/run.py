@@ -200,6 +200,8 @@ class _Run:
         """The result so far."""
         complaints = [
             f"The profiler's {entry.part} failed ({entry.failures} times): {entry.message}"
+            if entry.failures
+            else entry.message
             for entry in self._recording.health()
         ]
         if self._link is not None and self._link.rejected:

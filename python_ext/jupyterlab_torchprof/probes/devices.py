@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ..record import Device
+from .accelerators import accelerator_type
 
 
 class DeviceUse(NamedTuple):
@@ -152,14 +153,7 @@ def _index(name: str) -> int:
 
 def _find_backend(torch: ModuleType) -> Backend | None:
     """The backend of the accelerator that PyTorch was built for; looks, but initialises nothing."""
-    accelerator = getattr(torch, "accelerator", None)
-    if accelerator is not None:
-        device = accelerator.current_accelerator()
-        kind = None if device is None else device.type
-    else:  # PyTorch before 2.6
-        kind = "cuda" if torch.version.cuda or torch.version.hip else None
-        if kind is None and torch.backends.mps.is_built():
-            kind = "mps"
+    kind = accelerator_type(torch)
     if kind is None:
         return None
     if kind == "cuda":
@@ -168,4 +162,5 @@ def _find_backend(torch: ModuleType) -> Backend | None:
         return CudaBackend(torch, kind)
     if kind == "mps":
         return MpsBackend(torch, kind)
-    return Backend(torch, kind) if hasattr(accelerator, "memory_stats") else None
+    has_stats = hasattr(getattr(torch, "accelerator", None), "memory_stats")
+    return Backend(torch, kind) if has_stats else None

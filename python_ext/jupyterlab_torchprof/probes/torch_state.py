@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ..health import Health
 from ..record import CellRecord, TorchState
+from .accelerators import accelerator_type
 from .base import CellRun, Probe
 from .devices import Devices
 from .loops.processes import default_start_method
@@ -78,15 +79,14 @@ class TorchStateProbe(Probe):
 
 def _ready_accelerator(torch: Any) -> tuple[str | None, int]:
     """One that needs no start: Apple's, or a backend that says so itself."""
-    accelerator = getattr(torch, "accelerator", None)
-    device = None if accelerator is None else accelerator.current_accelerator()
-    if device is None or device.type == "cuda":
+    kind = accelerator_type(torch)
+    if kind is None or kind == "cuda":
         return None, 0
-    module: Any = torch.get_device_module(device.type)
-    if device.type == "mps":
+    if kind == "mps":
         return ("mps", 1) if torch.backends.mps.is_available() else (None, 0)
+    module: Any = torch.get_device_module(kind)
     if getattr(module, "is_available", lambda: False)():
-        return str(device.type), int(module.device_count())
+        return kind, int(module.device_count())
     return None, 0
 
 

@@ -5,41 +5,17 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-import sys
 import traceback
 import warnings
 
 import pytest
 import torch
-import torch.nn.modules.module
-import torch.optim.optimizer
 import torch.utils.data
+from hooked import snapshot
 from jupyterlab_torchprof.health import Health
 from jupyterlab_torchprof.measurement import Measurement
 
 SETUP = "import torch\nfrom torch import nn\nmodel = nn.Linear(4, 4)\nx = torch.ones(2, 4)\n"
-
-
-def snapshot() -> dict[str, object]:
-    """All that the probes touch, by identity."""
-    module = torch.nn.modules.module
-    optimizer = sys.modules["torch.optim.optimizer"]
-    loader = torch.utils.data.dataloader._BaseDataLoaderIter
-    return {
-        "load": torch.load,
-        "serialization.load": torch.serialization.load,
-        "_apply": torch.nn.Module.__dict__["_apply"],
-        "backward": torch.autograd._engine_run_backward,
-        "graph backward": torch.autograd.graph._engine_run_backward,
-        "compile": torch.compile,
-        "call": torch.nn.Module.__dict__["_wrapped_call_impl"],
-        "call's code": torch.nn.Module.__dict__["_wrapped_call_impl"].__code__,
-        "next": loader.__dict__["__next__"],
-        "pre hooks": tuple(module._global_forward_pre_hooks.items()),
-        "hooks": tuple(module._global_forward_hooks.items()),
-        "always": tuple(module._global_forward_hooks_always_called.items()),
-        "step hooks": tuple(optimizer._global_optimizer_post_hooks.items()),
-    }
 
 
 def test_everything_is_restored(notebook):

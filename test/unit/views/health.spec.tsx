@@ -25,6 +25,19 @@ describe('Health', () => {
     expect(element.textContent).toBe('');
   });
 
+  it('should tell what is not measured, beside the cost', () => {
+    const element = render(
+      <Health
+        health={[{ part: 'PyTorch', failures: 0, message: 'It is too old.' }]}
+        cells={CELLS}
+        trans={PLAIN}
+      />
+    );
+    expect(element.textContent).toContain('It is too old.');
+    expect(element.textContent).toContain('200 ms');
+    expect(element.textContent).not.toContain('failed');
+  });
+
   it('should tell of failures, with their cost', () => {
     const element = render(
       <Health

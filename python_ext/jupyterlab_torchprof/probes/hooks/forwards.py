@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...record import ForwardGraph, Forwards
+from ..accelerators import accelerator_type
 from ..base import CellRun
 from ..graphs.forward_graph import WatchedGraph, measure_forward
 from ..objects.kinds import class_name, namespace_reader
@@ -180,8 +181,8 @@ def autocast_now(torch: Any) -> dict[str, str]:
 
 
 def _device_types(torch: Any) -> Iterable[str]:
-    accelerator = torch.accelerator.current_accelerator() if hasattr(torch, "accelerator") else None
-    return ("cpu",) if accelerator is None else ("cpu", accelerator.type)
+    accelerator = accelerator_type(torch)
+    return ("cpu",) if accelerator is None else ("cpu", accelerator)
 
 
 def _is_transforming(torch: Any) -> bool:

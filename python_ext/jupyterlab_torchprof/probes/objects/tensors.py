@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from ..torch_version import is_supported
 from .kinds import Kind, Kinds, namespace_reader
 
 _TENSOR, _MODULE = Kind.TENSOR, Kind.MODULE  # to look up an enum's member takes its time
@@ -233,9 +234,9 @@ class Tensors(Kinds):
 
 
 def imported_torch() -> ModuleType | None:
-    """The user's PyTorch, if it has been imported to the end."""
+    """The user's PyTorch, if it has been imported to the end and is one that the probes know."""
     torch = sys.modules.get("torch")
-    return torch if torch is not None and hasattr(torch, "nn") else None
+    return torch if torch is not None and hasattr(torch, "nn") and is_supported(torch) else None
 
 
 def _members(registered: Any) -> list[tuple[str, Any]]:
