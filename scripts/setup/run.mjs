@@ -82,7 +82,14 @@ export function npm(args) {
     : ['npm', args];
 }
 
-async function capture(command, args, options) {
+/**
+ * Run a command quietly.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<{ status: number, stdout: string, output: string }>} `output` has both streams.
+ */
+export async function capture(command, args, options) {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env,
