@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import itertools
 import linecache
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +80,14 @@ class Notebook:
         for name in list(self.namespace):
             if not name.startswith("__"):  # TorchDynamo takes away its own by itself
                 del self.namespace[name]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process writes a report of its own where ``npm test`` looks for the slowest tests."""
+    reports = os.environ.get("TORCHPROF_TEST_REPORTS")
+    if reports:
+        config.option.xmlpath = str(Path(reports) / f"{os.getpid()}.xml")
 
 
 @pytest.fixture(scope="module", autouse=True)
