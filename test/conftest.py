@@ -5,8 +5,11 @@ from __future__ import annotations
 import gc
 import itertools
 import linecache
+import os
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,10 @@ from jupyterlab_torchprof.measurement import Measurement
 from jupyterlab_torchprof.probes.base import CellRun
 from jupyterlab_torchprof.probes.lines import CellCode
 from jupyterlab_torchprof.record import CellRecord
+
+# PyTorch's threads wait busily for each other: where others compute beside these tests, as in
+# `npm test`, two are many times slower than one. Before anything imports it, and for all kernels.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _numbers = itertools.count(1)
 
@@ -80,18 +87,32 @@ class Notebook:
                 del self.namespace[name]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process writes a report of its own where ``npm test`` looks for the slowest tests."""
+    reports = os.environ.get("TORCHPROF_TEST_REPORTS")
+    if reports:
+        config.option.xmlpath = str(Path(reports) / f"{os.getpid()}.xml")
+
+
+_known_modules = 0
+
+
+@pytest.fixture(autouse=True)
 def _garbage_of_libraries() -> None:
-    """Take what is alive before a file of tests out of the garbage collector's sight.
+    """Take what libraries hold out of the garbage collector's sight.
 
     IPython's ``shell.reset()`` and many tests collect garbage, which looks at every object of
-    PyTorch each time: most of the time that these tests took. By file, since some tests import
-    more (the compiler, torchvision) later on.
+    PyTorch each time: most of the time that these tests took. Again when something was imported
+    since, such as the compiler; what is garbage is collected first.
     """
+    global _known_modules
     import torch  # noqa: F401
 
-    gc.collect()
-    gc.freeze()
+    if len(sys.modules) > _known_modules:
+        _known_modules = len(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture

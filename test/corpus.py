@@ -16,6 +16,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
 
 ``# rules_on: RULE…``
     Rules that are off by default.
+``# forwards: CELL…``
+    Cells in which a forward must have been seen, so that silence is about it.
 
 ``DEVICE`` in the namespace names where to compute. A cell that begins with ``# raises: NAME``
 must raise that error, until a fix is applied that its run was offered.
@@ -72,6 +74,7 @@ class Case:
     machine: dict[str, Any]
     fixed: str
     rules_on: tuple[str, ...]
+    forwards: tuple[str, ...]
 
     def __str__(self) -> str:
         return self.name
@@ -91,7 +94,7 @@ def read(path: Path) -> Case:
     """Read one notebook; raises ValueError if its head cannot be understood."""
     text = path.read_text()
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
-    unknown = head.keys() - {"advice", "needs", "machine", "fixed", "rules_on"}
+    unknown = head.keys() - {"advice", "needs", "machine", "fixed", "rules_on", "forwards"}
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
     cells = {name: source.rstrip("\n") for name, source in _CELL.findall(text)}
@@ -105,6 +108,7 @@ def read(path: Path) -> Case:
         machine=json.loads(head.get("machine", "{}")),
         fixed=head.get("fixed", ""),
         rules_on=tuple(head.get("rules_on", "").split()),
+        forwards=tuple(head.get("forwards", "").split()),
     )
 
 
@@ -125,6 +129,8 @@ class Result:
     values: dict[str, Any]
     """What the notebook's variables hold in the end, as `frozen`."""
     health: list[Any] = field(default_factory=list)
+    ever: set[tuple[str, str]] = field(default_factory=set)
+    """Cell and rule of all that was advised after some cell, also if it was withdrawn."""
 
     def latest(self) -> dict[str, CellRecord]:
         """The latest record of each cell."""
@@ -160,6 +166,7 @@ def run(
     _pretend(profiler, case.machine)
     printed = io.StringIO()
     errors: list[BaseException] = []
+    ever: set[tuple[str, str]] = set()
     try:
         for name, source in (cells or case.cells).items():
             with redirect_stdout(printed), redirect_stderr(io.StringIO()), _shown_warnings():
@@ -167,6 +174,7 @@ def run(
             error = result.error_before_exec or result.error_in_exec
             errors += [] if error is None else [error]
             _check_error(name, "" if name in mended else source, error)
+            ever |= {(str(r.cell_id), a.rule) for r in profiler.history.records() for a in r.advice}
         # Values first: the shell forgets them.
         values = {
             name: frozen(value)
@@ -174,7 +182,7 @@ def run(
             if not _OWN_NAMES.fullmatch(name) and name not in shell.user_ns_hidden
         }
         records = profiler.history.records()
-        return Result(records, printed.getvalue(), values, profiler.health.entries())
+        return Result(records, printed.getvalue(), values, profiler.health.entries(), ever)
     finally:
         shell.reset()
         unload(shell)

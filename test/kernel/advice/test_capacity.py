@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from builders import advised
 from jupyterlab_torchprof.record import (
     ErrorInfo,
     Holder,
@@ -42,10 +43,6 @@ def failed(build, source="loss = train(model)", **more):
         "memory": [build.memory(before=GIB, after=15 * GIB, peak=15 * GIB, total=16 * GIB)],
     }
     return build.record(source, "train", **{**values, **more})
-
-
-def advised(build, rule, *records):
-    return [advice for advice in build.Session(*records).advised() if advice.rule == rule]
 
 
 class TestVramNearLimit:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     DataLoading,
@@ -13,7 +17,6 @@ from jupyterlab_torchprof.record import (
     PlacedModule,
     Placement,
     RaisedWarning,
-    TorchState,
 )
 
 SETUP = "import torch\nfrom torch import nn\nmodel = Net().to(device)\n"
@@ -50,15 +53,13 @@ def ran(shapes=1, layers=None, **more):
     return Forwards(**{**values, **more})
 
 
-def machine(**more):
-    values = {"accelerator": "cuda", "device_count": 1, "capability": [8, 0]}
-    return TorchState(version="2.13.0", **{**values, "cudnn_benchmark": False, **more})
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
+machine = partial(
+    builders.machine,
+    accelerator="cuda",
+    device_count=1,
+    capability=[8, 0],
+    cudnn_benchmark=False,
+)
 
 
 @pytest.fixture

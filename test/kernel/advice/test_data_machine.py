@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import advised
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import DataLoading, TorchState
+from jupyterlab_torchprof.record import TorchState
 
 MIB = 1 << 20
 
 
-def loading(**more) -> DataLoading:
-    """20 s of waiting, 2 s of them computing, for 800 MiB from the disk."""
-    values = {
-        "variable": "train",
-        "dataset": "ImageFolder",
-        "dataset_in_notebook": False,
-        "workers": 0,
-        "pin_memory": False,
-        "prefetch_factor": None,
-        "persistent_workers": False,
-        "batch_size": 32,
-        "start_method": None,
-        "line": 2,
-        "iterators": 1,
-        "batches": 100,
-        "startup_s": 0.0,
-        "wait_s": 20.0,
-        "first_wait_s": 0.3,
-        "wait_p50_s": 0.2,
-        "wait_p95_s": 0.3,
-        "loop_s": 24.0,
-        "wait_cpu_s": 2.0,
-        "read_bytes": 800 * MIB,
-        "batch_devices": ["cpu"],
-    }
-    return DataLoading(**{**values, **more})
-
-
-def advised(build, rule, *records):
-    return [advice for advice in build.Session(*records).advised() if advice.rule == rule]
+# 20 s of waiting, 2 s of them computing, for 800 MiB from the disk.
+loading = partial(
+    builders.loading,
+    line=2,
+    wait_s=20.0,
+    first_wait_s=0.3,
+    wait_p50_s=0.2,
+    wait_p95_s=0.3,
+    loop_s=24.0,
+    wait_cpu_s=2.0,
+    read_bytes=800 * MIB,
+    batch_devices=["cpu"],
+)
 
 
 class TestSlowDatasetIo:

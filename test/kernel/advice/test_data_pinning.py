@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import DataLoading, RaisedWarning, Transfer
+from jupyterlab_torchprof.record import RaisedWarning, Transfer
 
 GB = 10**9
 IMPORTS = "import torch\nfrom torch.utils.data import DataLoader\n"
@@ -43,33 +47,17 @@ def back(**more) -> Transfer:
     return transfer(**{**values, **more})
 
 
-def loading(**more) -> DataLoading:
-    values = {
-        "variable": "train",
-        "dataset": "ImageFolder",
-        "dataset_in_notebook": False,
-        "workers": 4,
-        "pin_memory": False,
-        "prefetch_factor": 2,
-        "persistent_workers": False,
-        "batch_size": 32,
-        "start_method": "fork",
-        "line": 1,
-        "iterators": 1,
-        "batches": 100,
-        "startup_s": 0.1,
-        "wait_s": 0.5,
-        "first_wait_s": 0.1,
-        "loop_s": 9.0,
-        "batch_devices": ["cpu"],
-    }
-    return DataLoading(**{**values, **more})
-
-
-def advised(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
+loading = partial(
+    builders.loading,
+    workers=4,
+    prefetch_factor=2,
+    start_method="fork",
+    startup_s=0.1,
+    wait_s=0.5,
+    first_wait_s=0.1,
+    loop_s=9.0,
+    batch_devices=["cpu"],
+)
 
 
 class TestDataloaderPinMemory:
@@ -83,7 +71,7 @@ class TestDataloaderPinMemory:
             transfers=list(copies or [transfer()]),
             data_loading=[facts or loading()],
         )
-        return advised(build, self.RULE, build.record(setup, "setup"), record)
+        return only(build, self.RULE, build.record(setup, "setup"), record)
 
     def test_fires_and_mends_the_loader_and_the_moves(self, build):
         advice = self.advise(build)
@@ -163,7 +151,7 @@ class TestPinWithoutAccelerator:
     def advise(self, build, setup=LOADER, source="for x in train:\n    step(x)\n", message=None):
         warning = RaisedWarning(category="UserWarning", message=message or NO_ACCELERATOR, line=1)
         record = build.record(source, "train", warnings=[warning])
-        return advised(build, self.RULE, build.record(setup, "setup"), record)
+        return only(build, self.RULE, build.record(setup, "setup"), record)
 
     def test_fires(self, build):
         advice = self.advise(build)
@@ -201,7 +189,7 @@ class TestPinWithoutAccelerator:
         assert self.advise(build, message="'pin_memory_device' is deprecated") is None
 
     def test_silent_without_a_warning(self, build):
-        assert advised(build, self.RULE, build.record(self.LOADER)) is None
+        assert only(build, self.RULE, build.record(self.LOADER)) is None
 
 
 class TestD2hNonBlocking:
@@ -210,7 +198,7 @@ class TestD2hNonBlocking:
 
     def advise(self, build, source, *copies, line=1, before=()):
         record = build.record(source, "copy", transfers=list(copies or [back(line=line, calls=1)]))
-        return advised(build, self.RULE, *before, record)
+        return only(build, self.RULE, *before, record)
 
     def test_fires_for_the_name(self, build):
         source = self.COPY + "mean = y.mean()\n"

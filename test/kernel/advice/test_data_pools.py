@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import DataLoading, RaisedWarning
+from jupyterlab_torchprof.record import RaisedWarning
 
 IMPORTS = "import torch\nfrom torch.utils.data import DataLoader\n"
 LOADER = IMPORTS + "train = DataLoader(images, batch_size=32, num_workers=4)\n"
@@ -16,36 +20,23 @@ SUGGESTION = (
 )
 
 
-def loading(**more) -> DataLoading:
-    """Ten passes of 100 batches, for each of which four workers are started in 300 ms."""
-    values = {
-        "variable": "train",
-        "dataset": "ImageFolder",
-        "dataset_in_notebook": False,
-        "workers": 4,
-        "pin_memory": False,
-        "prefetch_factor": 2,
-        "persistent_workers": False,
-        "batch_size": 32,
-        "start_method": "fork",
-        "line": 2,
-        "iterators": 10,
-        "batches": 1000,
-        "startup_s": 3.0,
-        "wait_s": 2.0,
-        "first_wait_s": 1.0,
-        "wait_p50_s": 0.0002,
-        "wait_p95_s": 0.001,
-        "loop_s": 20.0,
-        "batch_devices": ["cpu"],
-    }
-    return DataLoading(**{**values, **more})
-
-
-def advised(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
+# Ten passes of 100 batches, for each of which four workers are started in 300 ms.
+loading = partial(
+    builders.loading,
+    workers=4,
+    prefetch_factor=2,
+    start_method="fork",
+    line=2,
+    iterators=10,
+    batches=1000,
+    startup_s=3.0,
+    wait_s=2.0,
+    first_wait_s=1.0,
+    wait_p50_s=0.0002,
+    wait_p95_s=0.001,
+    loop_s=20.0,
+    batch_devices=["cpu"],
+)
 
 
 class TestDataloaderTooManyWorkers:
@@ -57,7 +48,7 @@ class TestDataloaderTooManyWorkers:
 
     def test_fires(self, build):
         source = IMPORTS + "train = DataLoader(images, num_workers=16)\n"
-        advice = advised(build, self.RULE, self.made(build, source))
+        advice = only(build, self.RULE, self.made(build, source))
         assert advice.title == "A loader starts more workers than the 4 cores of this process."
         assert advice.severity == "medium"
         assert advice.evidence == [
@@ -75,7 +66,7 @@ class TestDataloaderTooManyWorkers:
             + "small = DataLoader(images, num_workers=2)\n"
             + "valid = DataLoader(others, num_workers=16)\n"
         )
-        advice = advised(build, self.RULE, self.made(build, source))
+        advice = only(build, self.RULE, self.made(build, source))
         assert advice.lines == [3, 5]
         fixed = apply_edits(source, advice.fix.edits)
         assert fixed.count("num_workers=4") == 2
@@ -83,21 +74,21 @@ class TestDataloaderTooManyWorkers:
 
     def test_a_number_that_the_text_does_not_show(self, build):
         source = IMPORTS + "train = DataLoader(images, num_workers=os.cpu_count())\n"
-        advice = advised(build, self.RULE, self.made(build, source))
+        advice = only(build, self.RULE, self.made(build, source))
         assert "num_workers=4" in apply_edits(source, advice.fix.edits)
 
     def test_a_function_of_another_cell(self, build):
         source = IMPORTS + "def make(data):\n    return DataLoader(data, num_workers=16)\n"
         define = build.record(source, "define")
-        advice = advised(build, self.RULE, define, self.made(build, "train = make(images)"))
+        advice = only(build, self.RULE, define, self.made(build, "train = make(images)"))
         assert (advice.code_cell_id, advice.lines) == ("define", [4])
 
     def test_silent_for_a_library_that_makes_the_loader(self, build):
-        assert advised(build, self.RULE, self.made(build, "trainer.fit(model)")) is None
+        assert only(build, self.RULE, self.made(build, "trainer.fit(model)")) is None
 
     def test_silent_for_calls_that_did_not_run(self, build):
         other = build.record(IMPORTS + "a = DataLoader(images, num_workers=16)", "other")
-        assert advised(build, self.RULE, other, self.made(build, "trainer.fit(model)")) is None
+        assert only(build, self.RULE, other, self.made(build, "trainer.fit(model)")) is None
 
     @pytest.mark.parametrize(
         "source",
@@ -108,13 +99,13 @@ class TestDataloaderTooManyWorkers:
         ],
     )
     def test_silent_for_other_calls(self, build, source):
-        assert advised(build, self.RULE, self.made(build, source)) is None
+        assert only(build, self.RULE, self.made(build, source)) is None
 
     def test_silent_without_the_warning(self, build):
         source = IMPORTS + "train = DataLoader(images, num_workers=16)\n"
-        assert advised(build, self.RULE, build.record(source)) is None
+        assert only(build, self.RULE, build.record(source)) is None
         other = self.made(build, source, "lr_scheduler.step() before optimizer.step()")
-        assert advised(build, self.RULE, other) is None
+        assert only(build, self.RULE, other) is None
 
 
 class TestPersistentWorkers:
@@ -124,7 +115,7 @@ class TestPersistentWorkers:
         record = build.record(
             source, "train", duration_s=duration, data_loading=[facts or loading()]
         )
-        return advised(build, self.RULE, build.record(setup, "setup"), record)
+        return only(build, self.RULE, build.record(setup, "setup"), record)
 
     def test_fires(self, build):
         advice = self.advise(build)
@@ -202,7 +193,7 @@ class TestDataloaderPrefetch:
 
     def advise(self, build, facts, setup=LOADER):
         record = build.record(EPOCHS, "train", duration_s=27.0, data_loading=[facts])
-        return advised(build, self.RULE, build.record(setup, "setup"), record)
+        return only(build, self.RULE, build.record(setup, "setup"), record)
 
     def test_fires(self, build):
         advice = self.advise(build, self.bursty())

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import DataLoading, TorchState
 
 IMPORTS = "import torch\nfrom torch.utils.data import DataLoader\n"
 LOADER = "train = DataLoader(data, batch_size=32, shuffle=True)\n"
 LOOP = "for x, y in train:\n    step(x, y)\n"
 
 
-def loading(**more) -> DataLoading:
-    """A pass of 100 batches that cost 100 ms each, between which the loop works 20 ms."""
-    values = {
-        "variable": "train",
-        "dataset": "ImageFolder",
-        "dataset_in_notebook": False,
-        "workers": 0,
-        "pin_memory": False,
-        "prefetch_factor": None,
-        "persistent_workers": False,
-        "batch_size": 32,
-        "start_method": None,
-        "line": 1,
-        "iterators": 1,
-        "batches": 100,
-        "startup_s": 0.0,
-        "wait_s": 10.0,
-        "first_wait_s": 0.1,
-        "wait_p50_s": 0.1,
-        "wait_p95_s": 0.12,
-        "loop_s": 12.0,
-        "wait_cpu_s": 9.0,
-        "batch_bytes": 1 << 20,
-        "batch_devices": ["cpu"],
-    }
-    return DataLoading(**{**values, **more})
+# A pass of 100 batches that cost 100 ms each, between which the loop works 20 ms.
+loading = partial(
+    builders.loading,
+    wait_s=10.0,
+    first_wait_s=0.1,
+    wait_p50_s=0.1,
+    wait_p95_s=0.12,
+    loop_s=12.0,
+    wait_cpu_s=9.0,
+    batch_bytes=1 << 20,
+    batch_devices=["cpu"],
+)
 
 
-def machine(**more) -> TorchState:
-    values = {"version": "2.13.0", "cpu_count": 16, "num_threads": 16, "start_method": "fork"}
-    return TorchState(**{**values, **more})
-
-
-def advised(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
+machine = partial(builders.machine, cpu_count=16, num_threads=16, start_method="fork")
 
 
 class TestDataloaderWorkersZero:
@@ -69,7 +50,7 @@ class TestDataloaderWorkersZero:
         return build.record(source, "setup")
 
     def advise(self, build, *loaders, **more):
-        return advised(build, self.RULE, self.setup(build), self.trained(build, *loaders, **more))
+        return only(build, self.RULE, self.setup(build), self.trained(build, *loaders, **more))
 
     def test_fires_with_the_prediction_and_the_fix_where_the_loader_is_made(self, build):
         advice = self.advise(build)
@@ -103,7 +84,7 @@ class TestDataloaderWorkersZero:
     def test_fires_for_a_loader_in_the_head_of_the_loop(self, build):
         source = f"{IMPORTS}for x, y in DataLoader(data, batch_size=32):\n    step(x, y)\n"
         facts = loading(variable=None, line=3)
-        advice = advised(build, self.RULE, self.trained(build, facts, source=source))
+        advice = only(build, self.RULE, self.trained(build, facts, source=source))
         assert advice.title.startswith("The loop waits")
         assert "DataLoader(data, batch_size=32, num_workers=8):" in apply_edits(
             source, advice.fix.edits
@@ -112,16 +93,14 @@ class TestDataloaderWorkersZero:
     def test_a_loop_of_another_cell_is_not_taken_for_it(self, build):
         other = build.record(f"{IMPORTS}for x in DataLoader(a):\n    pass\n", "other")
         run = self.trained(build, loading(variable=None, line=3), source="a\nb\nfit(make())")
-        advice = advised(build, self.RULE, other, run)
+        advice = only(build, self.RULE, other, run)
         assert advice.fix is None
         assert "was not found" in advice.refusal
         assert advice.lines == [3]
 
     def test_the_cell_that_made_it_last_is_mended(self, build):
         second = build.record("train = DataLoader(other, batch_size=32)", "second")
-        advice = advised(
-            build, self.RULE, self.setup(build), second, self.trained(build, loading())
-        )
+        advice = only(build, self.RULE, self.setup(build), second, self.trained(build, loading()))
         assert advice.code_cell_id == "second"
 
     def test_of_several_loaders_the_slowest(self, build):
@@ -145,11 +124,11 @@ class TestDataloaderWorkersZero:
         session = self.setup(build), build.record(dataset, "dataset")
         own = loading(dataset="Scans", dataset_in_notebook=True)
         run = self.trained(build, own, torch=machine(accelerator="cuda"))
-        advice = advised(build, self.RULE, *session, run)
+        advice = only(build, self.RULE, *session, run)
         assert advice.fix is None
         assert "forked worker" in advice.refusal
         on_cpu = self.trained(build, own)
-        assert advised(build, self.RULE, *session, on_cpu).fix
+        assert only(build, self.RULE, *session, on_cpu).fix
 
     @pytest.mark.parametrize(
         "facts",
@@ -218,7 +197,7 @@ class TestNeedlessWorkers:
         return build.record(LOOP, "train", **{**values, **more})
 
     def advise(self, build, facts, *before, source=LOADER, **more):
-        return advised(
+        return only(
             build,
             self.RULE,
             build.record(source, "setup"),

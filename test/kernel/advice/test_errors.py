@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import ErrorFrame, ErrorInfo, Load, NamedObject, Placement
 from jupyterlab_torchprof.source import source_hash
@@ -41,12 +42,6 @@ def model(*devices, name="model"):
     return NamedObject(
         name=name, kind="module", class_name="Net", devices={each: 4 * MIB for each in devices}
     )
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
 
 
 class TestInputDeviceMismatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builders
 import pytest
 from jupyterlab_torchprof.advice.engine import advise, revisit
 from jupyterlab_torchprof.fixes.apply import apply_edits
@@ -28,7 +29,7 @@ def module(training=True, name="model", class_name="Net", **more) -> PlacedModul
 
 
 def placed(*modules) -> Placement:
-    return Placement(modules=list(modules) or [module()], torch_name="torch")
+    return builders.placed(*(modules or [module()]))
 
 
 def layers(training=True, **more) -> Layers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jupyterlab_torchprof.fixes.apply import apply_edits
+from builders import advised, fixed
 from jupyterlab_torchprof.record import ErrorInfo, Holder, Optimizer, OutOfMemory
 
 MODEL = "model = make_model()\nmodel.to('cuda')"
@@ -18,14 +18,6 @@ def holder(kind="output", name="Out[1]", size=64 << 20, **more) -> Holder:
         "execution_count": 1,
     }
     return Holder(**{**values, **more})
-
-
-def advised(build, rule, *records):
-    return [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-
-
-def fixed(advice, source):
-    return apply_edits(source, advice.fix.edits)
 
 
 class TestOutCacheTensor:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from builders import advised
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import CacheClears, OutOfMemory, PlacedModule, Placement
 
 SCORES = "scores = q @ k.T\nweights = scores.softmax(-1)\ntop = weights.max().item()"
 LOOP = "for x in loader:\n    step(x)\n    torch.cuda.empty_cache()\n"
-
-
-def advised(build, rule, *records):
-    return [advice for advice in build.Session(*records).advised() if advice.rule == rule]
 
 
 class TestStaleIntermediates:

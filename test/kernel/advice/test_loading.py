@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     Checkpoint,
@@ -38,12 +39,6 @@ def load(**more):
         "host_growth_bytes": 590 * MIB,
     }
     return Load(**{**values, **more})
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
 
 
 class TestLoadMmap:

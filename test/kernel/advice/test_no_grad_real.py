@@ -1,45 +1,9 @@
-"""no-grad-inference on programs as people write them, with real PyTorch and real probes.
+"""no-grad-inference over several runs, with real PyTorch and real probes.
 
-Each file of ``golden/notebooks`` is a notebook: cells begin with ``# %% id``, and the line
-``# advice:`` says on which cells and lines there is advice when all have run.
+What it says of one run of each cell, ``test/notebooks`` has.
 """
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
-
-import pytest
-
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "golden" / "notebooks").glob("*.py"))
-CELL = re.compile(r"^# %% (\w+)\n(.*?)(?=^# %% |\Z)", re.MULTILINE | re.DOTALL)
-EXPECTED = re.compile(r"^# advice: (.*)$", re.MULTILINE)
-
-
-def expected(text: str) -> dict[str, list[int]]:
-    found = EXPECTED.search(text).group(1)
-    if found == "none":
-        return {}
-    parts = [part.split() for part in found.split(";")]
-    return {cell: [int(line) for line in lines] for cell, *lines in parts}
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook(notebook, path):
-    text = path.read_text()
-    advice = expected(text)
-    for cell_id, source in CELL.findall(text):
-        notebook.run(cell_id, source.rstrip("\n"))
-        if not advice:
-            assert notebook.advice() == {}, f"after {cell_id}"
-    assert notebook.advice() == advice
-    assert notebook.latest("a").grad.forwards, "the forward was seen"
-
-
-def test_there_are_notebooks_of_both_kinds():
-    kinds = [bool(expected(path.read_text())) for path in NOTEBOOKS]
-    assert kinds.count(True) > 10
-    assert kinds.count(False) > 20
 
 
 def test_withdrawn_when_a_later_cell_trains_through_it(notebook):

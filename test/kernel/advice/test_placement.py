@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
-    DataLoading,
     Forwards,
     Layers,
     LineCost,
@@ -14,8 +17,6 @@ from jupyterlab_torchprof.record import (
     ParameterGroup,
     PlacedModule,
     PlacedTensor,
-    Placement,
-    TorchState,
     Transfer,
 )
 
@@ -46,41 +47,14 @@ def tensor(path, device="cpu"):
 
 
 def placed(*modules, tensors=(), **named):
-    return Placement(
-        torch_name="torch", modules=list(modules), tensors=list(tensors), devices_named=named
-    )
+    return builders.placed(*modules, tensors=list(tensors), devices_named=named)
 
 
-def machine(**more):
-    return TorchState(
-        version="2.13.0", **{"accelerator": "cuda", "device_count": 1, "num_threads": 4, **more}
-    )
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
+machine = partial(builders.machine, accelerator="cuda", device_count=1, num_threads=4)
 
 
 def loading(wait=0.0):
-    return DataLoading(
-        variable="loader",
-        dataset="TensorDataset",
-        dataset_in_notebook=False,
-        workers=0,
-        pin_memory=False,
-        prefetch_factor=None,
-        persistent_workers=False,
-        batch_size=256,
-        start_method=None,
-        line=2,
-        iterators=1,
-        batches=40,
-        startup_s=0.0,
-        wait_s=wait,
-        first_wait_s=0.0,
-    )
+    return builders.loading(variable="loader", batch_size=256, line=2, batches=40, wait_s=wait)
 
 
 def forwards(line=2, calls=40, device="cpu", shape=(256, 512), **layers):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.advice.precision.gain import computes_long
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
-    DataLoading,
     ForwardGraph,
     Forwards,
     Layers,
@@ -14,10 +17,8 @@ from jupyterlab_torchprof.record import (
     MemoryEntry,
     Optimizer,
     PlacedModule,
-    Placement,
     RaisedWarning,
     Scaler,
-    TorchState,
 )
 
 GIB = 1 << 30
@@ -85,37 +86,17 @@ def module(size=80 * MB, name="model", gradients=0, training=True):
 
 
 def placed(*modules, torch_name="torch"):
-    return Placement(torch_name=torch_name, modules=list(modules) or [module()])
+    return builders.placed(*(modules or [module()]), torch_name=torch_name)
 
 
-def machine(**more):
-    values = {
-        "version": "2.13.0",
-        "accelerator": "cuda",
-        "capability": [9, 0],
-        "bf16": True,
-        "matmul_precision": "high",
-    }
-    return TorchState(**{**values, **more})
+machine = partial(
+    builders.machine, accelerator="cuda", capability=[9, 0], bf16=True, matmul_precision="high"
+)
 
 
 def loading(wait, startup=0.0):
-    return DataLoading(
-        variable="loader",
-        dataset="Images",
-        dataset_in_notebook=False,
-        workers=2,
-        pin_memory=True,
-        prefetch_factor=2,
-        persistent_workers=False,
-        batch_size=32,
-        start_method="fork",
-        line=1,
-        iterators=1,
-        batches=100,
-        startup_s=startup,
-        wait_s=wait,
-        first_wait_s=0.0,
+    return builders.loading(
+        variable="loader", workers=2, pin_memory=True, wait_s=wait, startup_s=startup
     )
 
 
@@ -140,12 +121,6 @@ def stepped(kind="SGD", module="model", **sizes):
         parameter_bytes=sizes or {"float32": 80 * MB},
         module=module,
     )
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
 
 
 class TestAmpTraining:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only, placed
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     Layers,
@@ -10,9 +14,7 @@ from jupyterlab_torchprof.record import (
     Optimizer,
     OutOfMemory,
     PlacedModule,
-    Placement,
     RaisedWarning,
-    TorchState,
 )
 
 GIB = 1 << 30
@@ -36,18 +38,7 @@ def module(name="model", kind="Net", device="cuda:0", size=GIB, **layers):
     )
 
 
-def placed(*modules):
-    return Placement(torch_name="torch", modules=list(modules))
-
-
-def machine(**more):
-    return TorchState(version="2.13.0", accelerator="cuda", **{"device_count": 1, **more})
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
+machine = partial(builders.machine, accelerator="cuda", device_count=1)
 
 
 class TestDataParallel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jupyterlab_torchprof.fixes.apply import apply_edits
+from builders import define, fixed, only
 from jupyterlab_torchprof.record import Optimizer, PlacedModule, Placement
 
 MIB = 1 << 20
@@ -47,21 +47,6 @@ for i, (x, y) in enumerate(loader):
 def stepped(steps=20, kept=19, **more):
     values = {"variable": "optimizer", "class_name": "SGD", "line": 4, **more}
     return Optimizer(steps=steps, kept_gradients=kept, **values)
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
-
-
-def fixed(advice, source):
-    return apply_edits(source, advice.fix.edits)
-
-
-def define(source, name="train"):
-    """The same as a function."""
-    return f"def {name}():\n" + "".join(f"    {line}\n" for line in source.splitlines())
 
 
 class TestMissingZeroGrad:

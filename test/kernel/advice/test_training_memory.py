@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
-    DataLoading,
     ErrorFrame,
     ErrorInfo,
     OutOfMemory,
@@ -27,12 +28,6 @@ for x, y in loader:
 """
 CHECKPOINT = "from torch.utils.checkpoint import checkpoint\n"
 WARNING = "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly."
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
 
 
 def fixed(advice, source, cell_id):
@@ -58,24 +53,9 @@ def failed(**more):
 
 
 def loading(size=64, **more):
-    values = {
-        "variable": "loader",
-        "dataset": "TensorDataset",
-        "dataset_in_notebook": False,
-        "workers": 0,
-        "pin_memory": False,
-        "prefetch_factor": None,
-        "persistent_workers": False,
-        "batch_size": size,
-        "start_method": None,
-        "line": 1,
-        "iterators": 1,
-        "batches": 20,
-        "startup_s": 0.0,
-        "wait_s": 0.0,
-        "first_wait_s": 0.0,
-    }
-    return DataLoading(**{**values, **more})
+    return builders.loading(
+        **{"variable": "loader", "dataset": "TensorDataset", "batches": 20, **more}, batch_size=size
+    )
 
 
 class TestGradAccumulation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jupyterlab_torchprof.fixes.apply import apply_edits
+from builders import define, fixed, only
 from jupyterlab_torchprof.record import (
     Layers,
     Optimizer,
@@ -29,21 +29,6 @@ WARNING = (
     "Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and "
     "later, you should call them in the opposite order."
 )
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
-
-
-def fixed(advice, source):
-    return apply_edits(source, advice.fix.edits)
-
-
-def define(source, name="train"):
-    """The same as a function."""
-    return f"def {name}():\n" + "".join(f"    {line}\n" for line in source.splitlines())
 
 
 class TestSoftmaxIntoCrossEntropy:

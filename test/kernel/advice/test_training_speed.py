@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import builders
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import Optimizer, ParameterGroup, TorchState
+from jupyterlab_torchprof.record import Optimizer, ParameterGroup
 
 CUDA = "cuda:0"
 TRAIN = """\
@@ -17,14 +21,7 @@ for x, y in loader:
 SWITCH = "torch.autograd.set_detect_anomaly(True)\n"
 
 
-def machine(**more):
-    return TorchState(version="2.13.0", **{"accelerator": "cuda", **more})
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
+machine = partial(builders.machine, accelerator="cuda")
 
 
 class TestAnomalyLeftOn:

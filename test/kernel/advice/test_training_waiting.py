@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import Forwards, Placement, TorchState, Transfer
 
@@ -29,12 +30,6 @@ for x in batches:
     out = model(x)
 elapsed = time.perf_counter() - start
 """
-
-
-def only(build, rule, *records):
-    found = [advice for advice in build.Session(*records).advised() if advice.rule == rule]
-    assert len(found) < 2
-    return found[0] if found else None
 
 
 def transfer(line, calls=100, seconds=0.2, **more):

@@ -14,7 +14,7 @@ ADAPTERS = all_adapters()
 @pytest.mark.parametrize("case", list(golden("out.py")), ids=str)
 def test_fixed(case):
     source, wanted = case.read("in.py"), case.read("out.py")
-    edits = ADAPTERS[case.rule](source)
+    edits = ADAPTERS[case.rule](source, **case.options)
     fixed = apply_edits(source, edits)
     assert fixed == wanted
     check_compiles(fixed)
@@ -24,7 +24,7 @@ def test_fixed(case):
 def test_applied_twice_changes_nothing(case):
     fixed = case.read("out.py")
     try:
-        edits = ADAPTERS[case.rule](fixed)
+        edits = ADAPTERS[case.rule](fixed, **case.options)
     except CannotFix:
         return
     assert apply_edits(fixed, edits) == fixed
@@ -33,7 +33,7 @@ def test_applied_twice_changes_nothing(case):
 @pytest.mark.parametrize("case", list(golden("refused.txt")), ids=str)
 def test_refused(case):
     with pytest.raises(CannotFix) as refusal:
-        ADAPTERS[case.rule](case.read("in.py"))
+        ADAPTERS[case.rule](case.read("in.py"), **case.options)
     assert str(refusal.value) == case.read("refused.txt").strip()
     assert str(refusal.value).endswith(".")
 

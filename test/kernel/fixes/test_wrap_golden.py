@@ -1,47 +1,34 @@
-"""The wrap fix on each hazard: ``in.py`` becomes ``out.py`` or is refused with a sentence."""
+"""The wrap fix on its golden cells: what is true of it beside what is true of every fix."""
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 from contextlib import redirect_stdout
 
 import pytest
 import torch
+from adapters.inference import forward_lines, wrapped
+from generic import golden
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.fixes.mask import mask
-from jupyterlab_torchprof.fixes.wrap import CannotFix, Wrapped, wrap_no_grad
+from jupyterlab_torchprof.fixes.wrap import CannotFix, wrap_no_grad
 
-NAMES = ("model", "x", "loader", "flag")
-
-
-def wrap(case, source: str | None = None) -> Wrapped:
-    return wrap_no_grad(
-        case.source if source is None else source,
-        case.lines,
-        cell_id="cell",
-        torch_name=case.torch_name,
-        taken=NAMES,
-    )
+FIXABLE = list(golden("out.py", "no-grad-inference"))
 
 
-def test_fixed(fixable):
-    wrapped = wrap(fixable)
-    assert apply_edits(fixable.source, wrapped.fix.edits) == fixable.fixed
-    assert set(fixable.lines) <= set(wrapped.lines)
-    assert all(edit.cell_id == "cell" for edit in wrapped.fix.edits)
-    assert all(edit.start == edit.end and edit.new_text for edit in wrapped.fix.edits), (
+@pytest.fixture(params=FIXABLE, ids=lambda case: case.folder.name)
+def fixable(request):
+    return request.param
+
+
+def test_only_insertions(fixable):
+    source = fixable.read("in.py")
+    result = wrapped(source, **fixable.options)
+    assert set(fixable.options.get("lines", forward_lines(source))) <= set(result.lines)
+    assert all(edit.cell_id == "cell" for edit in result.fix.edits)
+    assert all(edit.start == edit.end and edit.new_text for edit in result.fix.edits), (
         "nothing of the user's text is replaced"
     )
-    ast.parse(mask(fixable.fixed).text)
-
-
-def test_refused(refused):
-    with pytest.raises(CannotFix) as refusal:
-        wrap(refused)
-    assert str(refusal.value) == refused.reason
-    assert refused.reason.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -63,31 +50,28 @@ def test_what_could_break_a_parser_is_refused(source):
 
 
 def test_line_endings_are_kept(fixable):
-    source = fixable.source.replace("\n", "\r\n")
-    fixed = apply_edits(source, wrap(fixable, source).fix.edits)
-    assert fixed == fixable.fixed.replace("\n", "\r\n")
+    source = fixable.read("in.py").replace("\n", "\r\n")
+    fixed = apply_edits(source, wrapped(source, **fixable.options).fix.edits)
+    assert fixed == fixable.read("out.py").replace("\n", "\r\n")
 
 
 def test_no_line_ending_at_the_end(fixable):
-    source = fixable.source.rstrip("\n")
-    fixed = apply_edits(source, wrap(fixable, source).fix.edits)
-    assert fixed == fixable.fixed.rstrip("\n")
+    source = fixable.read("in.py").rstrip("\n")
+    fixed = apply_edits(source, wrapped(source, **fixable.options).fix.edits)
+    assert fixed == fixable.read("out.py").rstrip("\n")
 
 
 def test_a_fixed_cell_is_not_fixed_again(fixable):
-    wrapped = wrap(fixable)
-    fixed = apply_edits(fixable.source, wrapped.fix.edits).split("\n")
-    forwards = [n for n, line in enumerate(fixed, 1) if "# forward" in line]
-    for line in forwards or [n for n, line in enumerate(fixed, 1) if "%time" in line]:
+    fixed = fixable.read("out.py")
+    for line in forward_lines(fixed):
         with pytest.raises(CannotFix, match="sets the grad mode"):
-            wrap_no_grad(
-                "\n".join(fixed), [line], cell_id=None, torch_name=fixable.torch_name, taken=NAMES
-            )
+            wrapped(fixed, **{**fixable.options, "lines": [line]})
 
 
 def test_the_program_does_the_same(fixable, shell):
-    before = run(shell, fixable.source, fixable)
-    after = run(shell, fixable.fixed, fixable)
+    torch_name = fixable.options.get("torch_name", "torch")
+    before = run(shell, fixable.read("in.py"), torch_name)
+    after = run(shell, fixable.read("out.py"), torch_name)
     assert after.printed == before.printed
     assert before.values.keys() <= after.values.keys()
     for name, value in before.values.items():
@@ -101,7 +85,7 @@ def test_the_program_does_the_same(fixable, shell):
 class run:
     """Run a cell in an emptied namespace and note what it leaves."""
 
-    def __init__(self, shell, source, case):
+    def __init__(self, shell, source, torch_name):
         shell.reset()
         shell.execution_count = 1
         torch.manual_seed(0)
@@ -112,8 +96,8 @@ class run:
             "loader": [torch.randn(3, 8) for _ in range(4)],
             "flag": True,
         }
-        if case.torch_name is not None:
-            names[case.torch_name] = torch
+        if torch_name is not None:
+            names[torch_name] = torch
         shell.push(names, interactive=True)
         known = set(shell.user_ns)
         printed = io.StringIO()

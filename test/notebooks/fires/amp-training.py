@@ -10,11 +10,12 @@ from torch import nn
 torch.manual_seed(0)
 from torch.utils.data import DataLoader, TensorDataset
 
-model = nn.Sequential(nn.Linear(512, 2048), nn.ReLU(), nn.Linear(2048, 2048), nn.Linear(2048, 10))
+wide = [nn.Linear(256, 4096), *(nn.Tanh() for _ in range(10))]
+model = nn.Sequential(*wide, nn.Linear(4096, 10))
 model.to(DEVICE)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, foreach=True)
-data = TensorDataset(torch.randn(6144, 512), torch.randint(0, 10, (6144,)))
-loader = DataLoader(data, batch_size=512)
+data = TensorDataset(torch.randn(768, 256), torch.randint(0, 10, (768,)))
+loader = DataLoader(data, batch_size=64)
 # %% train
 for x, y in loader:
     x, y = x.to(DEVICE), y.to(DEVICE)

@@ -9,7 +9,7 @@ torch.manual_seed(0)
 
 model = nn.Sequential(nn.Conv2d(3, 32, 3), nn.BatchNorm2d(32), nn.ReLU(), nn.Conv2d(32, 32, 3))
 model.to(DEVICE).eval()
-x = torch.randn(8, 3, 128, 128, device=DEVICE)
+x = torch.randn(4, 3, 64, 64, device=DEVICE)
 # %% predict
 means = []
 with torch.no_grad():

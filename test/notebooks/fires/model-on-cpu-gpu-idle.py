@@ -24,4 +24,4 @@ def fit(epochs):
             loss.backward()
             optimizer.step()
 # %% train
-fit(6)
+fit(3)

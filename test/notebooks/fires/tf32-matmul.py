@@ -9,7 +9,7 @@ from torch import nn
 torch.manual_seed(0)
 
 model = nn.Sequential(nn.Linear(1024, 8192), nn.ReLU(), nn.Linear(8192, 1024)).to(DEVICE).eval()
-x = torch.randn(512, 1024, device=DEVICE)
+x = torch.randn(64, 1024, device=DEVICE)
 # %% predict
 means = []
 with torch.no_grad():

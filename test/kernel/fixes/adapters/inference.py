@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from jupyterlab_torchprof.advice.code import Call, read
 from jupyterlab_torchprof.advice.inference.inference_mode import guard_of
 from jupyterlab_torchprof.fixes.cell import CannotFix
 from jupyterlab_torchprof.fixes.grad_mode import infer
 from jupyterlab_torchprof.fixes.modes import evaluate_around, train_above
+from jupyterlab_torchprof.fixes.wrap import Wrapped, wrap_no_grad
 from jupyterlab_torchprof.record import TextEdit
 
+NAMES = ("model", "x", "loader", "flag")
 MODELS = ("model", "net", "modèle")
 
 
@@ -60,7 +63,33 @@ def inference_mode(source: str) -> Sequence[TextEdit]:
     raise CannotFix("There is no block of no_grad around a forward.")
 
 
-ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
+def forward_lines(source: str) -> list[int]:
+    """The lines that say so in a comment, and those of magics, which cannot have one."""
+    return [
+        number
+        for number, line in enumerate(source.split("\n"), 1)
+        if "# forward" in line or ("%time" in line and "model(" in line)
+    ]
+
+
+def wrapped(
+    source: str, *, lines: Sequence[int] | None = None, torch_name: str | None = "torch"
+) -> Wrapped:
+    return wrap_no_grad(
+        source,
+        forward_lines(source) if lines is None else lines,
+        cell_id="cell",
+        torch_name=torch_name,
+        taken=NAMES,
+    )
+
+
+def no_grad_inference(source: str, **options: Any) -> Sequence[TextEdit]:
+    return wrapped(source, **options).fix.edits
+
+
+ADAPTERS: dict[str, Callable[..., Sequence[TextEdit]]] = {
+    "no-grad-inference": no_grad_inference,
     "missing-eval": missing_eval,
     "eval-mode-training": eval_mode_training,
     "inference-mode": inference_mode,

@@ -1,0 +1,74 @@
+/** Runs commands beside each other, as far as there are processors for them. */
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+
+/** More would not end sooner: this is how many long commands there are. */
+const MOST_LANES = 4;
+
+/**
+ * Run commands beside each other; what one prints comes in one piece when it has ended.
+ * @template {{ command: string, args: string[], minutes?: number }} Command
+ * @param {Command[]} commands
+ * @param {object} options
+ * @param {string} options.cwd
+ * @param {(command: Command) => NodeJS.ProcessEnv} options.env
+ * @param {(command: Command, result: { status: number, output: string }) => boolean} options.ended
+ * Told of each command that has ended; false: the others need not go on.
+ */
+export async function runInLanes(commands, { cwd, env, ended }) {
+  const waiting = [...commands];
+  const running = new Set();
+  let stopped = false;
+
+  /** Lanes differ in what they begin with: the longest first, or what fails soon. */
+  const next = longest => {
+    if (waiting.length === 0 || stopped) {
+      return undefined;
+    }
+    const length = command => command.minutes ?? 0;
+    const best = waiting.reduce((one, other) =>
+      (longest && length(other) > length(one)) ||
+      (!longest && !length(other) && length(one))
+        ? other
+        : one
+    );
+    waiting.splice(waiting.indexOf(best), 1);
+    return best;
+  };
+
+  const lane = async longest => {
+    for (let command; (command = next(longest));) {
+      const child = spawn(command.command, command.args, {
+        cwd,
+        env: env(command),
+        stdio: ['ignore', 'pipe', 'pipe']
+      });
+      running.add(child);
+      const result = await outcome(child);
+      running.delete(child);
+      if (!stopped && !ended(command, result)) {
+        stopped = true;
+        // As Ctrl-C does, upon which tests stop their kernels and servers.
+        running.forEach(other => other.kill('SIGINT'));
+      }
+    }
+  };
+  const lanes = Math.min(availableParallelism(), MOST_LANES);
+  await Promise.all(
+    Array.from({ length: lanes }, (_, number) => lane(number % 2 === 0))
+  );
+}
+
+/** A command's status and all that it printed; 127 if it could not be started, as in a shell. */
+function outcome(child) {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', text => {
+      output += text;
+    });
+  }
+  return new Promise(resolve => {
+    child.on('error', () => resolve({ status: 127, output }));
+    child.on('close', status => resolve({ status: status ?? 1, output }));
+  });
+}

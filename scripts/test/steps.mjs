@@ -1,0 +1,167 @@
+/** What `npm test` checks: what each step is called, does, needs, and tells when it fails. */
+import { existsSync } from 'node:fs';
+
+import { browserMissing, findBrowser, findCommand } from '../setup/browser.mjs';
+import { inRoot, nodeModule, venvBin } from '../setup/paths.mjs';
+import { Problem } from '../setup/run.mjs';
+
+const python = venvBin('python');
+
+/** A command of an npm package, run with this Node.js. */
+const node = (script, ...args) => ({
+  command: process.execPath,
+  args: [nodeModule(script), ...args]
+});
+
+const inPython = (module, ...args) => ({
+  command: python,
+  args: ['-m', module, ...args]
+});
+
+/** The parts of the kernel's tests that have a process, and so a lane, of their own. */
+const CORPUS = 'test/kernel/test_corpus.py';
+const ACCELERATOR = 'test/kernel/test_on_accelerator.py';
+
+/**
+ * A command of a step.
+ * @typedef {object} ICommand
+ * @property {string} command
+ * @property {string[]} args
+ * @property {'pytest' | 'jest' | 'playwright'} [reports] Whose report of its tests it writes.
+ * @property {number} [minutes] About how long it takes, if that is long: such ones start first.
+ */
+
+/**
+ * A step. It passes when all of its commands do.
+ * @typedef {object} IStep
+ * @property {string} name
+ * @property {string} title
+ * @property {string} advice
+ * @property {(paths?: string[]) => ICommand[]} commands Those for these paths; for all, without.
+ * @property {() => void | Promise<void>} [prerequisite]
+ */
+
+/** @type {IStep[]} */
+export const steps = [
+  {
+    name: 'lint',
+    title: 'Style of TypeScript, CSS and Python',
+    advice:
+      '`npm run lint` and `.venv/bin/ruff check --fix && .venv/bin/ruff format` mend most.',
+    commands: () => [
+      node('eslint/bin/eslint.js', '.', '--max-warnings', '0'),
+      node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
+      node('stylelint/bin/stylelint.mjs', 'style/**/*.css'),
+      inPython('ruff', 'check', '.'),
+      inPython('ruff', 'format', '--check', '.')
+    ]
+  },
+  {
+    name: 'types',
+    title: 'Types of TypeScript and Python',
+    advice: 'Mend the errors above.',
+    commands: () => [
+      node('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.test.json'),
+      inPython('mypy')
+    ]
+  },
+  {
+    name: 'generated',
+    title: 'Generated files are current',
+    advice: '`npm run generate` writes them.',
+    commands: () => [
+      {
+        command: process.execPath,
+        args: [inRoot('scripts/generate.mjs'), '--check']
+      }
+    ]
+  },
+  {
+    name: 'jest',
+    title: 'Unit tests of the front end',
+    advice: 'Mend the tests above, or what they test.',
+    commands: () => [
+      {
+        // In lanes there is one processor for it.
+        ...node('jest/bin/jest.js', '--passWithNoTests', '--maxWorkers=1'),
+        reports: 'jest'
+      }
+    ]
+  },
+  {
+    name: 'pytest',
+    title: 'Tests of the kernel side',
+    advice: 'Mend the tests above, or what they test.',
+    commands: paths => pytest(paths),
+    prerequisite: compiler
+  },
+  {
+    name: 'browser',
+    title: 'Tests in a browser, against a real JupyterLab',
+    advice: 'test-results/ has the traces: `npx playwright show-trace FILE`.',
+    commands: () => [
+      {
+        ...node(
+          '@playwright/test/cli.js',
+          'test',
+          '--config',
+          'test/e2e/playwright.config.mts'
+        ),
+        reports: 'playwright',
+        minutes: 4
+      }
+    ],
+    prerequisite: browser
+  }
+];
+
+/** The kernel's tests, or those under some paths, in up to three processes. */
+function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
+  const part = (minutes, ...args) => ({
+    ...inPython('pytest', '-q', ...args),
+    reports: 'pytest',
+    minutes
+  });
+  const others = paths.filter(path => path !== CORPUS && path !== ACCELERATOR);
+  return [
+    ...(others.length > 0
+      ? [
+          part(
+            5,
+            ...others,
+            ...[CORPUS, ACCELERATOR].map(path => `--ignore=${path}`)
+          )
+        ]
+      : []),
+    ...(paths.includes(CORPUS) ? [part(3, CORPUS)] : []),
+    ...(paths.includes(ACCELERATOR) ? [part(3, ACCELERATOR)] : [])
+  ];
+}
+
+/** torch.compile, which some tests use, needs a C++ compiler. */
+function compiler() {
+  const names = [process.env.CXX, 'g++', 'clang++', 'c++', 'cl'].filter(
+    Boolean
+  );
+  if (!names.some(name => existsSync(name) || findCommand(name))) {
+    throw new Problem(
+      'No C++ compiler was found, and the tests of torch.compile need one: install it (on Debian and Ubuntu: apt install g++; on macOS: xcode-select --install).'
+    );
+  }
+}
+
+async function browser() {
+  if (!findBrowser(await playwrightsBrowser())) {
+    throw new Problem(browserMissing);
+  }
+}
+
+/** Where Playwright's own browser would be; undefined while the npm packages are not installed. */
+async function playwrightsBrowser() {
+  try {
+    const { chromium } = await import('@playwright/test');
+    return chromium.executablePath();
+  } catch {
+    return undefined;
+  }
+}

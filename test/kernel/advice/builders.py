@@ -1,0 +1,73 @@
+"""What the tests of the rules say in the same words: records' parts, and what is advised on them.
+
+A file that needs other defaults takes them by `functools.partial`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterlab_torchprof.fixes.apply import apply_edits
+from jupyterlab_torchprof.record import (
+    Advice,
+    CellRecord,
+    DataLoading,
+    PlacedModule,
+    Placement,
+    TorchState,
+)
+
+
+def advised(build: Any, rule: str, *records: CellRecord) -> list[Advice]:
+    """What a rule says of records that ended in this order."""
+    return [advice for advice in build.Session(*records).advised() if advice.rule == rule]
+
+
+def only(build: Any, rule: str, *records: CellRecord) -> Advice | None:
+    """The one piece of advice of a rule, or ``None``; never two."""
+    found = advised(build, rule, *records)
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+def fixed(advice: Advice, source: str) -> str:
+    """A cell after the fix."""
+    assert advice.fix is not None, advice.refusal
+    return apply_edits(source, advice.fix.edits)
+
+
+def define(source: str, name: str = "train") -> str:
+    """The same as a function."""
+    return f"def {name}():\n" + "".join(f"    {line}\n" for line in source.splitlines())
+
+
+def machine(**facts: Any) -> TorchState:
+    """Facts of the machine and of PyTorch; without any, there is no accelerator."""
+    return TorchState(**{"version": "2.13.0", **facts})
+
+
+def placed(*modules: PlacedModule, **more: Any) -> Placement:
+    """Modules in variables, in a namespace that knows PyTorch by its name."""
+    return Placement(**{"torch_name": "torch", "modules": list(modules), **more})
+
+
+def loading(**more: Any) -> DataLoading:
+    """One pass of 100 batches in the process itself, which waits for nothing."""
+    values = {
+        "variable": "train",
+        "dataset": "ImageFolder",
+        "dataset_in_notebook": False,
+        "workers": 0,
+        "pin_memory": False,
+        "prefetch_factor": None,
+        "persistent_workers": False,
+        "batch_size": 32,
+        "start_method": None,
+        "line": 1,
+        "iterators": 1,
+        "batches": 100,
+        "startup_s": 0.0,
+        "wait_s": 0.0,
+        "first_wait_s": 0.0,
+    }
+    return DataLoading(**{**values, **more})

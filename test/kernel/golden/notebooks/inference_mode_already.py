@@ -1,7 +1,0 @@
-# Inference mode already.
-# advice: none
-
-# %% a
-model.eval()
-with torch.inference_mode():
-    outs = [model(x) for _ in range(3)]

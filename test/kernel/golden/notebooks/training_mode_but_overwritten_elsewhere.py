@@ -1,8 +1,0 @@
-# Training mode, but overwritten elsewhere.
-# advice: a 1
-
-# %% a
-logits = model(x)
-
-# %% b
-del logits

@@ -1,0 +1,35 @@
+# advice: none
+# forwards: a
+# %% setup
+# RL: log-probabilities now, the loss in the next cell.
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+torch.manual_seed(0)
+
+def make_model(width=256, depth=8, out=10):
+    layers = []
+    for _ in range(depth):
+        layers += [nn.Linear(width, width), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(width, out)).to(DEVICE)
+
+model = make_model()
+x = torch.randn(512, 256, device=DEVICE)
+y = torch.randint(0, 10, (512,), device=DEVICE)
+loader = [
+    (torch.randn(512, 256, device=DEVICE), torch.randint(0, 10, (512,), device=DEVICE))
+    for _ in range(4)
+]
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+# %% a
+log_probs = []
+for xb, _ in loader:
+    dist = torch.distributions.Categorical(logits=model(xb))
+    log_probs.append(dist.log_prob(dist.sample()).mean())
+
+# %% b
+loss = -torch.stack(log_probs).mean()
+optimizer.zero_grad()
+loss.backward()
