@@ -11,8 +11,10 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from .actions.run import run_action
+from .advice.catalogue import RULES
 from .advice.engine import advise, revisit
 from .advice.verify import verify
+from .advice.waiting import Waiting
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
@@ -52,6 +54,7 @@ class Profiler:
         self.enabled = True
         self.health = Health()
         self.history = History()
+        self._waiting = Waiting(RULES)
         self.settings = Settings()
         self._measurement = Measurement(self.health, self._sampled)
         self._front_ends = FrontEnds(
@@ -213,7 +216,7 @@ class Profiler:
                 record.out_of_memory = post_mortem(record, error, self._measurement.devices)
         del error, result  # they would keep what the cell's frames hold
         self.history.add(record)
-        changed = self._advise(record, self.history.records())
+        changed = self._advise(record, self.history.records(), self._waiting)
         record.overhead_s = run.overhead_s + time.perf_counter() - ended
         for each in (record, *changed):
             self._front_ends.send(CellEnded(record=each))
@@ -248,7 +251,9 @@ class Profiler:
             code=code,
         )
 
-    def _advise(self, record: CellRecord, history: list[CellRecord]) -> list[CellRecord]:
+    def _advise(
+        self, record: CellRecord, history: list[CellRecord], waiting: Waiting | None = None
+    ) -> list[CellRecord]:
         """Write advice and verification; returns earlier records whose advice changed."""
         settings = self.settings
         changed: list[CellRecord] = []
@@ -259,10 +264,8 @@ class Profiler:
                 "on_failure": self.health.failed,
             }
             record.advice = advise(record, history, **options)
-            revised = revisit(history, **options)
+            revised = revisit(history, **options, waiting=waiting)
             changed = [earlier for earlier in revised if earlier is not record]
-            for earlier in changed:
-                self.history.replace(earlier)
         with own_work(self.health, "verification"):
             record.verification = verify(record, history)
         return changed

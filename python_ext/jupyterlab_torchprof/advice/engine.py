@@ -8,10 +8,10 @@ from typing import Any
 
 from ..record import Advice, CellRecord
 from .catalogue import RULES
-from .lifetime import cell_key
 from .rule import Rule
+from .runs import with_advice
+from .waiting import Waiting
 
-_REVISITED = 100
 _SEVERITIES = ("high", "medium", "low", "info")
 
 OnFailure = Callable[[str, Exception], None]
@@ -36,9 +36,12 @@ def advise(
     """
     failures = _Failures(on_failure)
     found: list[Advice] = []
+    said: set[str] | None = None
     for rule in _asked(rules, rules_off, rules_on):
-        if rule.once and any(_has(run, rule) for run in history if run is not record):
-            continue
+        if rule.once:
+            said = _said(history, record) if said is None else said
+            if rule.id in said:
+                continue
         with failures.of(rule):
             advice = rule.advise(record, history)
             if advice is not None:
@@ -54,35 +57,35 @@ def revisit(
     rules_on: Collection[str] = (),
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
+    waiting: Waiting | None = None,
 ) -> list[CellRecord]:
     """Bring the advice of rules that wait up to date with what has run since.
 
     Of each cell the latest run is looked at, if it is among the last hundred runs; after so many
     the matter rests. Advice that had to wait is added to its record, advice that later cells have
     refuted is removed, and advice that still holds stays the very same; on all records advice
-    goes whose rule is off. The last record is left to `advise`. Returns the records that it
-    changed, in the order they ran.
+    goes whose rule is off. The last record is left to `advise`. ``waiting`` is what is known of
+    the session from the last call, so that only what is new is looked at. Returns the records
+    that it changed, in the order they ran.
     """
     failures = _Failures(on_failure)
-    waiting = [rule for rule in _asked(rules, rules_off, rules_on) if rule.waits]
-    changed: list[CellRecord] = []
-    rerun = {cell_key(record) for record in history[-1:]}
-    oldest = len(history) - _REVISITED
-    for index in range(len(history) - 2, -1, -1):
-        record = history[index]
-        if index < oldest and not (record.advice and rules_off):
-            continue
-        current = {advice.rule: advice for advice in record.advice if advice.rule not in rules_off}
-        if index >= oldest and cell_key(record) not in rerun:
-            rerun.add(cell_key(record))
-            for rule in waiting:
+    waiting = Waiting(rules) if waiting is None else waiting
+    waiting.follow(history)
+    changed = _without(history[:-1], rules_off) if waiting.turned_off(rules_off) else []
+    asked = {rule.id: rule for rule in _asked(rules, rules_off, rules_on) if rule.waits}
+    stirred = {id_ for id_, rule in asked.items() if history and rule.is_stirred(history[-1])}
+    for _number, record, its_rules in waiting.earlier():
+        current = {advice.rule: advice for advice in record.advice}
+        due = stirred.union(asked.keys() & current.keys()) if current else stirred
+        for rule in its_rules:
+            if rule.id in due:
                 with failures.of(rule):
                     _reconsider(rule, record, history, current)
         if current.keys() != {advice.rule for advice in record.advice}:
             record.advice = sorted(current.values(), key=_order)
             changed.append(record)
     failures.raise_first()
-    return changed[::-1]
+    return _in_order(changed, history)
 
 
 def _reconsider(
@@ -109,8 +112,30 @@ def _asked(
     ]
 
 
-def _has(record: CellRecord, rule: Rule[Any]) -> bool:
-    return any(advice.rule == rule.id for advice in record.advice)
+def _said(history: Sequence[CellRecord], record: CellRecord) -> set[str]:
+    """The rules that have spoken on other records."""
+    return {
+        advice.rule for run in with_advice(history) if run is not record for advice in run.advice
+    }
+
+
+def _without(history: Sequence[CellRecord], rules_off: Collection[str]) -> list[CellRecord]:
+    """Take the advice of rules that are off from all records; returns those that had some."""
+    changed: list[CellRecord] = []
+    for record in with_advice(history):
+        left = [advice for advice in record.advice if advice.rule not in rules_off]
+        if len(left) < len(record.advice):
+            record.advice = left
+            changed.append(record)
+    return changed
+
+
+def _in_order(changed: list[CellRecord], history: Sequence[CellRecord]) -> list[CellRecord]:
+    """Each record once, in the order they ran."""
+    if len(changed) < 2:
+        return changed
+    ids = set(map(id, changed))
+    return [record for record in history if id(record) in ids]
 
 
 def _order(advice: Advice) -> tuple[int, float, float]:

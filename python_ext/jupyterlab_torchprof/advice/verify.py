@@ -12,6 +12,7 @@ from ..record import Advice, CellRecord, Verification
 from .forwards import held_graphs, roots, trained_until
 from .lifetime import cell_key, retained_by_root
 from .memory import memory_entry, memory_name
+from .runs import with_advice
 
 
 def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verification]:
@@ -40,6 +41,8 @@ def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verificati
     * ``duration_s``: of this run less the baseline's; predicted only where the advice is on time.
     """
     if record.status != "ok":
+        return []
+    if not any(run.cell_id == record.cell_id for run in with_advice(history) if run is not record):
         return []
     earlier = _before(record, history)
     verified: list[Verification] = []
