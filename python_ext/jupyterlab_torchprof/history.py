@@ -26,6 +26,7 @@ class History:
         self._runs = max(1, runs)
         self._samples = samples
         self._records: list[CellRecord] = []
+        self._advised: dict[int, CellRecord] = {}
         self._sources: dict[str, CellRecord] = {}
         """The latest run by the hash of its text."""
         self._kept_samples = 0
@@ -42,6 +43,19 @@ class History:
         """The run that ended last."""
         with self._lock:
             return self._records[-1] if self._records else None
+
+    def advised(self) -> list[CellRecord]:
+        """Those with advice, in no particular order."""
+        with self._lock:
+            return list(self._advised.values())
+
+    def note_advice(self, record: CellRecord) -> None:
+        """A record's advice has changed."""
+        with self._lock:
+            if record.advice:
+                self._advised[id(record)] = record
+            else:
+                self._advised.pop(id(record), None)
 
     def add(self, record: CellRecord) -> None:
         """A run has ended."""
@@ -65,6 +79,7 @@ class History:
             dropped = self._records.pop(0)
             self._kept_samples -= len(dropped.samples)
             self._thinned = max(0, self._thinned - 1)
+            self._advised.pop(id(dropped), None)
             if self._sources.get(dropped.source_hash) is dropped:
                 del self._sources[dropped.source_hash]
         while self._kept_samples > self._samples and self._thinned < len(self._records) - 1:

@@ -146,7 +146,8 @@ class Profiler:
             measurement.end(run, record)
         finally:
             measurement.close()
-        self._advise(record, [record])
+        with own_work(self.health, "advice"):
+            record.advice = advise(record, [record], **self._advice_options())
         record.overhead_s = run.overhead_s + time.perf_counter() - ended
         return record, error
 
@@ -216,7 +217,7 @@ class Profiler:
                 record.out_of_memory = post_mortem(record, error, self._measurement.devices)
         del error, result  # they would keep what the cell's frames hold
         self.history.add(record)
-        changed = self._advise(record, self.history.records(), self._waiting)
+        changed = self._advise(record)
         record.overhead_s = run.overhead_s + time.perf_counter() - ended
         for each in (record, *changed):
             self._front_ends.send(CellEnded(record=each))
@@ -251,24 +252,27 @@ class Profiler:
             code=code,
         )
 
-    def _advise(
-        self, record: CellRecord, history: list[CellRecord], waiting: Waiting | None = None
-    ) -> list[CellRecord]:
+    def _advise(self, record: CellRecord) -> list[CellRecord]:
         """Write advice and verification; returns earlier records whose advice changed."""
-        settings = self.settings
+        history, advised = self.history.records(), self.history.advised()
         changed: list[CellRecord] = []
         with own_work(self.health, "advice"):
-            options: Any = {
-                "rules_off": settings.rules_off,
-                "rules_on": settings.rules_on,
-                "on_failure": self.health.failed,
-            }
-            record.advice = advise(record, history, **options)
-            revised = revisit(history, **options, waiting=waiting)
-            changed = [earlier for earlier in revised if earlier is not record]
+            options = self._advice_options()
+            record.advice = advise(record, history, advised=advised, **options)
+            changed = revisit(history, waiting=self._waiting, **options)
+            for each in (record, *changed):
+                self.history.note_advice(each)
         with own_work(self.health, "verification"):
-            record.verification = verify(record, history)
+            record.verification = verify(record, history, advised)
         return changed
+
+    def _advice_options(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "rules_off": settings.rules_off,
+            "rules_on": settings.rules_on,
+            "on_failure": self.health.failed,
+        }
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from ..record import Advice, CellRecord
 from .catalogue import RULES
 from .rule import Rule
-from .runs import with_advice
 from .waiting import Waiting
 
 _SEVERITIES = ("high", "medium", "low", "info")
@@ -26,12 +24,14 @@ def advise(
     rules_on: Collection[str] = (),
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
+    advised: Iterable[CellRecord] | None = None,
 ) -> list[Advice]:
     """The advice on ``record``: most severe first, then what saves most; nothing is changed.
 
     ``rules_on``: rules to ask that are off by default. ``history`` holds all records of the
     session in the order they ran, ``record`` and later ones among them. A remark on the session
-    is left out if another record has it. A rule that fails does not stop the others: its
+    is left out if another record has it; ``advised`` are those that have advice, if they are
+    known. A rule that fails does not stop the others: its
     exception goes to ``on_failure``, or, without one, is raised when all have been asked.
     """
     failures = _Failures(on_failure)
@@ -39,11 +39,14 @@ def advise(
     said: set[str] | None = None
     for rule in _asked(rules, rules_off, rules_on):
         if rule.once:
-            said = _said(history, record) if said is None else said
+            said = _said(history if advised is None else advised, record) if said is None else said
             if rule.id in said:
                 continue
-        with failures.of(rule):
+        try:
             advice = rule.advise(record, history)
+        except Exception as error:  # the other rules must still be asked
+            failures.add(rule, error)
+        else:
             if advice is not None:
                 found.append(advice)
     failures.raise_first()
@@ -75,12 +78,16 @@ def revisit(
     asked = {rule.id: rule for rule in _asked(rules, rules_off, rules_on) if rule.waits}
     stirred = {id_ for id_, rule in asked.items() if history and rule.is_stirred(history[-1])}
     for _number, record, its_rules in waiting.earlier():
+        if not record.advice and stirred.isdisjoint(its_rules):
+            continue
         current = {advice.rule: advice for advice in record.advice}
         due = stirred.union(asked.keys() & current.keys()) if current else stirred
-        for rule in its_rules:
+        for rule in its_rules.values():
             if rule.id in due:
-                with failures.of(rule):
+                try:
                     _reconsider(rule, record, history, current)
+                except Exception as error:
+                    failures.add(rule, error)
         if current.keys() != {advice.rule for advice in record.advice}:
             record.advice = sorted(current.values(), key=_order)
             changed.append(record)
@@ -112,17 +119,15 @@ def _asked(
     ]
 
 
-def _said(history: Sequence[CellRecord], record: CellRecord) -> set[str]:
+def _said(runs: Iterable[CellRecord], record: CellRecord) -> set[str]:
     """The rules that have spoken on other records."""
-    return {
-        advice.rule for run in with_advice(history) if run is not record for advice in run.advice
-    }
+    return {advice.rule for run in runs if run is not record for advice in run.advice}
 
 
 def _without(history: Sequence[CellRecord], rules_off: Collection[str]) -> list[CellRecord]:
     """Take the advice of rules that are off from all records; returns those that had some."""
     changed: list[CellRecord] = []
-    for record in with_advice(history):
+    for record in history:
         left = [advice for advice in record.advice if advice.rule not in rules_off]
         if len(left) < len(record.advice):
             record.advice = left
@@ -157,16 +162,12 @@ class _Failures:
         self._on_failure = on_failure
         self._first: Exception | None = None
 
-    @contextmanager
-    def of(self, rule: Rule[Any]) -> Iterator[None]:
-        """A block in which ``rule`` may fail."""
-        try:
-            yield
-        except Exception as error:  # the other rules must still be asked
-            if self._on_failure is not None:
-                self._on_failure(f"rule {rule.id}", error)
-            elif self._first is None:
-                self._first = error
+    def add(self, rule: Rule[Any], error: Exception) -> None:
+        """``rule`` has raised it."""
+        if self._on_failure is not None:
+            self._on_failure(f"rule {rule.id}", error)
+        elif self._first is None:
+            self._first = error
 
     def raise_first(self) -> None:
         """Raise what nobody was told."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 from ..record import CellRecord, RetainedGraph
 from .forwards import held_graphs, roots, trained_until
@@ -25,11 +24,6 @@ def place_of(record: CellRecord, history: Sequence[CellRecord]) -> int:
 def later_runs(record: CellRecord, history: Sequence[CellRecord]) -> Sequence[CellRecord]:
     """The runs after this one."""
     return history[place_of(record, history) + 1 :]
-
-
-def with_advice(history: Sequence[CellRecord]) -> list[CellRecord]:
-    """The runs that have advice. Asked after each cell, of all runs, so no bytecode per run."""
-    return list(filter(attrgetter("advice"), history))
 
 
 class Runs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 from ..derive import memory_delta
@@ -12,11 +12,16 @@ from ..record import Advice, CellRecord, Verification
 from .forwards import held_graphs, roots, trained_until
 from .lifetime import cell_key, retained_by_root
 from .memory import memory_entry, memory_name
-from .runs import with_advice
 
 
-def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verification]:
+def verify(
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    advised: Iterable[CellRecord] | None = None,
+) -> list[Verification]:
     """What the fixes did that this run has applied; nothing is changed.
+
+    ``advised``: the runs in ``history`` that have advice, if they are known.
 
     A run has applied a fix if an earlier run of its cell (without cell ids: any earlier run) got
     the advice, and its text is that run's with the fix's edits; blanks, comments and line breaks
@@ -42,7 +47,8 @@ def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verificati
     """
     if record.status != "ok":
         return []
-    if not any(run.cell_id == record.cell_id for run in with_advice(history) if run is not record):
+    advised = history if advised is None else advised
+    if not any(run.advice and run.cell_id == record.cell_id for run in advised):
         return []
     earlier = _before(record, history)
     verified: list[Verification] = []

@@ -19,8 +19,8 @@ class Waits(NamedTuple):
     number: int
     """The how-manieth run of the session it is."""
     record: CellRecord
-    rules: list[Rule[Any]]
-    """Those that may speak on it once later cells have run."""
+    rules: dict[str, Rule[Any]]
+    """Those that may speak on it once later cells have run, by their ids."""
 
 
 class Waiting:
@@ -50,7 +50,10 @@ class Waiting:
         for record in reversed(new):
             self._add(record)
         oldest = self._number - min(PATIENCE, len(history))
-        for key in [key for key, waits in self._waits.items() if waits.number <= oldest]:
+        while self._waits:
+            key, first = next(iter(self._waits.items()))
+            if first.number > oldest:
+                break
             del self._waits[key]
 
     def earlier(self) -> list[Waits]:
@@ -67,6 +70,6 @@ class Waiting:
         self._number += 1
         key = cell_key(record)
         self._waits.pop(key, None)  # of each cell the latest run counts
-        rules = [rule for rule in self._rules if rule.awaits(record)]
+        rules = {rule.id: rule for rule in self._rules if rule.awaits(record)}
         if rules:
             self._waits[key] = Waits(self._number, record, rules)

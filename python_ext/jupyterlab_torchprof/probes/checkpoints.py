@@ -23,6 +23,7 @@ from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.survey import Survey, survey
 from .objects.tensors import Tensors, imported_torch
+from .objects.variables import Variables
 from .objects.walk import Bounds, walk
 
 _MAX_LOADS = 20
@@ -99,9 +100,7 @@ class CheckpointsProbe(Probe):
         if found is None:
             return
         alive_of = {id(load): alive for load, alive in living}
-        for name, thing in list(run.namespace.items()):
-            if name[:1] == "_" or not issubclass(type(thing), dict):
-                continue
+        for name, thing in Variables(run.namespace).of(dict):
             load = self._load_of(thing)
             if load is not None and len(record.checkpoints) < _MAX_CHECKPOINTS:
                 signature = (id(thing), dict.__len__(thing), alive_of[id(load)])
@@ -190,7 +189,4 @@ def _checkpoint(run: CellRun, load: _Load, name: str, held: _Held, found: Survey
 
 
 def _name_of(run: CellRun, module: Any) -> str | None:
-    if module is None:
-        return None
-    named = (name for name, thing in list(run.namespace.items()) if thing is module)
-    return next((name for name in named if name[:1] != "_"), None)
+    return None if module is None else Variables(run.namespace).name_of(module)

@@ -18,6 +18,7 @@ from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.tensors import Tensors, imported_torch
+from .objects.variables import Variables
 from .objects.walk import Bounds, walk
 
 _MAX_LOADERS = 20
@@ -66,12 +67,11 @@ class DataLoadingProbe(Probe):
         self._forget()
         if not stats:
             return
-        names = {id(thing): name for name, thing in reversed(list(run.namespace.items()))}
+        names = Variables(run.namespace).names()
         for one in stats.values():
             loader = one.loader()
             facts = one.result()
-            name = None if loader is None else names.get(id(loader))
-            facts.variable = name if name and not name.startswith("_") else None
+            facts.variable = None if loader is None else names.get(id(loader))
             record.data_loading.append(facts)
 
     def _forget(self) -> None:

@@ -18,6 +18,7 @@ from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
 from .objects.kinds import class_name
 from .objects.tensors import Tensors, imported_torch
+from .objects.variables import Variables
 
 _MAX_MOVES = 200
 _NOT_MOVES = frozenset({"share_memory"})
@@ -208,7 +209,6 @@ def _module_names(run: CellRun, pending: list[_Pending]) -> dict[int, str]:
     wanted = {id(module) for module in (one.module() for one in pending) if module is not None}
     names: dict[int, str] = {}
     if wanted:
-        for name, thing in list(run.namespace.items()):
-            if id(thing) in wanted and not name.startswith("_"):
-                names.setdefault(id(thing), name)
+        named = Variables(run.namespace).names()
+        names = {key: name for key, name in named.items() if key in wanted}
     return names

@@ -17,6 +17,7 @@ from .devices import Devices
 from .hooks.pace import Pace
 from .hooks.wrapping import stands_for
 from .objects.tensors import imported_torch
+from .objects.variables import Variables
 from .optimizers import OptimizersProbe
 
 _MAX_LINES = 20
@@ -75,9 +76,7 @@ class TrainingCallsProbe(Probe):
         grad.cache_clears, grad.scaler = state.cache_clears, state.scaler
         scaler = None if self._scaler is None else self._scaler()
         if grad.scaler is not None and scaler is not None:
-            grad.scaler.variable = next(
-                (name for name, thing in list(run.namespace.items()) if thing is scaler), None
-            )
+            grad.scaler.variable = Variables(run.namespace).name_of(scaler)
 
     def _wrap_everywhere(
         self,

@@ -113,11 +113,6 @@ class OldModelAlive(Rule[Old]):
         pinned = any("traceback" in holder.held_by for holder in found)
         return Old(record, found, held, keepers, outputs, pinned, now)
 
-    def awaits(self, record: CellRecord) -> bool:
-        """It bound a name, which may have been an object's that is kept elsewhere."""
-        uses = name_uses(record.source)
-        return uses is not None and bool(uses.bound)
-
     def is_stirred(self, now: CellRecord) -> bool:
         """Something keeps what a variable held before."""
         return any(holder.kind == "old_object" for holder in now.holders)

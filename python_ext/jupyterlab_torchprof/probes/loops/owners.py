@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..objects.variables import Variables
+
 _MAX_MODULES = 5_000
 
 
@@ -54,8 +56,7 @@ class Owners:
             return
         modules = [
             (name, thing, set(map(id, _parameters(thing))))
-            for name, thing in list(namespace.items())
-            if issubclass(type(thing), torch.nn.Module) and not name.startswith("_")
+            for name, thing in Variables(namespace).of(torch.nn.Module)
         ]
         for optimizer in optimizers:
             own = [id(p) for group in optimizer.param_groups for p in group["params"]]

@@ -19,6 +19,7 @@ from .kinds import Kind, fields_of
 from .paths import Step, Trail, variable
 from .tensors import Tensors
 from .trees import KnownTrees, Other, Tree, list_parts, signature_of
+from .variables import Variables
 
 _TURN = 512
 """Objects that are looked at before it is the turn of the next root."""
@@ -60,18 +61,21 @@ def walk_namespace(
     namespace: Mapping[str, Any],
     bounds: Bounds,
     known: KnownTrees | None = None,
+    variables: Variables | None = None,
 ) -> Walk:
     """Walk from the user's variables; IPython's own are left out.
 
-    Trees that are ``known`` and have not changed are not listed.
+    ``variables``: those of the namespace, if they have been read already. Trees that are ``known``
+    and have not changed are not listed.
     """
-    things = list(dict.items(namespace)) if isinstance(namespace, dict) else []
-    outputs = _outputs(namespace)
+    variables = Variables(namespace) if variables is None else variables
+    found = tensors.of_interest(variables.objects)
+    hidden = any(name[:1] == "_" and name not in _IPYTHONS for name, _thing, _kind in found)
+    outputs = _outputs(namespace) if hidden else set()
     roots = [
         (thing, variable(name))
-        for name, thing, _kind in tensors.of_interest(things)
-        if type(name) is str
-        and not (name in _IPYTHONS or (name[:1] == "_" and id(thing) in outputs))
+        for name, thing, _kind in found
+        if not (name in _IPYTHONS or (name[:1] == "_" and id(thing) in outputs))
     ]
     return walk(tensors, roots, bounds, leave_out={id(namespace)}, known=known)
 
