@@ -17,7 +17,9 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .probes.exceptions import arguments_of, text_of
 from .probes.lines import CellCode
+from .probes.objects.kinds import class_name
 from .record import ErrorInfo, Status
 
 _RUN_CELL = InteractiveShell.run_cell_async.__code__
@@ -104,11 +106,9 @@ def outcome(result: Any, code: CellCode) -> tuple[Status, ErrorInfo | None]:
     if error is None:
         return "ok", None
     status: Status = "error"
-    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+    if issubclass(type(error), (KeyboardInterrupt, asyncio.CancelledError)):
         status = "interrupted"
-    info = ErrorInfo(
-        name=type(error).__name__, message=_message(error), line=code.error_line(error)
-    )
+    info = ErrorInfo(name=class_name(error), message=_message(error), line=code.error_line(error))
     return status, info
 
 
@@ -116,8 +116,9 @@ def error_of(result: Any) -> BaseException | None:
     """The exception that ended a cell."""
     if result is None:
         return None
-    error: BaseException | None = result.error_before_exec or result.error_in_exec
-    return error
+    before: BaseException | None = result.error_before_exec
+    error: BaseException | None = result.error_in_exec
+    return error if before is None else before  # to ask for its truth may run its code
 
 
 def _message(error: BaseException) -> str:
@@ -125,12 +126,13 @@ def _message(error: BaseException) -> str:
 
     The text of a tensor among them would be a copy from its device.
     """
-    if all(isinstance(argument, _PLAIN) for argument in error.args):
-        text = str(error)
+    arguments = arguments_of(error)
+    if all(type(argument) in _PLAIN for argument in arguments):
+        text = text_of(error)
     else:
         text = ", ".join(
-            str(argument) if isinstance(argument, _PLAIN) else f"<{type(argument).__name__}>"
-            for argument in error.args
+            str(argument) if type(argument) in _PLAIN else f"<{class_name(argument)}>"
+            for argument in arguments
         )
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 

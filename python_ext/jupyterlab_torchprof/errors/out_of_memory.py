@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..probes.devices import Devices
+from ..probes.exceptions import text_of
 from ..record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory
 
 _SIZE = r"([\d.]+) (bytes|KiB|MiB|GiB|TiB)"
@@ -22,7 +23,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an allocation on a device failed."""
     torch: Any = sys.modules.get("torch")
     cls = getattr(torch, "OutOfMemoryError", None)
-    return cls is not None and isinstance(error, cls)
+    return cls is not None and issubclass(type(error), cls)
 
 
 def post_mortem(record: CellRecord, error: BaseException, devices: Devices) -> OutOfMemory | None:
@@ -30,7 +31,7 @@ def post_mortem(record: CellRecord, error: BaseException, devices: Devices) -> O
 
     Reads the record's other parts, so they must be complete. ``None`` if no device is known.
     """
-    text = str(error)
+    text = text_of(error)
     name = _device_of(text, record, devices)
     if name is None:
         return None

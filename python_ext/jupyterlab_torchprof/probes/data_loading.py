@@ -15,7 +15,7 @@ from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
 from .loops.passes import SLOW_S, LoaderStats, Pass, ReadBytes
 from .loops.processes import default_start_method, is_of_notebook
-from .objects.kinds import class_name
+from .objects.kinds import attributes_of, class_name, home_of
 from .objects.paths import variable
 from .objects.tensors import Tensors, imported_torch
 from .objects.variables import Variables
@@ -94,7 +94,7 @@ class DataLoadingProbe(Probe):
     def _made(self, loader: Any, iterator: Any, seconds: float) -> None:
         run = self._run
         try:
-            if run is None or type(iterator).__module__ != "torch.utils.data.dataloader":
+            if run is None or home_of(type(iterator)) != "torch.utils.data.dataloader":
                 return
             began = time.perf_counter()
             stats = self._stats.get(id(loader))
@@ -175,22 +175,24 @@ class DataLoadingProbe(Probe):
 
 def _describe(loader: Any) -> DataLoading:
     """How a loader is set up."""
-    dataset = loader.dataset
-    workers = int(loader.num_workers)
-    batch_size = loader.batch_size
+    own = attributes_of(loader)
+    workers = own.get("num_workers")
+    workers = workers if type(workers) is int else 0
+    batch_size = own.get("batch_size")
     if batch_size is None:
-        batch_size = getattr(loader.batch_sampler, "batch_size", None)
+        batch_size = attributes_of(own.get("batch_sampler")).get("batch_size")
+    prefetch_factor = own.get("prefetch_factor")
     return DataLoading(
         variable=None,
-        dataset=class_name(dataset),
+        dataset=class_name(own.get("dataset")),
         dataset_in_notebook=is_of_notebook(loader),
-        iterable=getattr(loader, "_dataset_kind", None) == _ITERABLE,
+        iterable=own.get("_dataset_kind") is _ITERABLE,
         workers=workers,
-        pin_memory=bool(loader.pin_memory),
-        prefetch_factor=loader.prefetch_factor,
-        persistent_workers=bool(loader.persistent_workers),
+        pin_memory=own.get("pin_memory") is True,
+        prefetch_factor=prefetch_factor if type(prefetch_factor) is int else None,
+        persistent_workers=own.get("persistent_workers") is True,
         batch_size=batch_size if type(batch_size) is int else None,
-        start_method=_start_method(loader) if workers else None,
+        start_method=_start_method(own) if workers else None,
         line=None,
         iterators=0,
         batches=0,
@@ -200,11 +202,13 @@ def _describe(loader: Any) -> DataLoading:
     )
 
 
-def _start_method(loader: Any) -> str | None:
-    context = loader.multiprocessing_context
-    if context is not None:
-        return str(context.get_start_method())
-    return default_start_method()
+def _start_method(own: dict[str, Any]) -> str | None:
+    context: Any = own.get("_DataLoader__multiprocessing_context")
+    if context is None:
+        return default_start_method()
+    if home_of(type(context)) != "multiprocessing.context":
+        return None
+    return str(context.get_start_method())
 
 
 def _describe_batch(facts: DataLoading, batch: Any) -> None:
@@ -226,4 +230,4 @@ def _describe_batch(facts: DataLoading, batch: Any) -> None:
         facts.batch_devices = list(devices)
         if found.tensors:
             # Only a loader that pins is asked: the question may wake a sleeping device.
-            facts.batch_pinned = facts.pin_memory and bool(found.tensors[0][0].is_pinned())
+            facts.batch_pinned = facts.pin_memory and bool(read.is_pinned(found.tensors[0][0]))

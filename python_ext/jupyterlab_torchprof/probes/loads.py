@@ -9,7 +9,8 @@ import io
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
+from types import FunctionType
 from typing import Any, ClassVar
 
 from ..health import Health
@@ -18,6 +19,7 @@ from ..record import CellRecord, Load
 from .base import CellRun, Probe
 from .hooks.wrapping import stands_for
 from .host_memory import make_resident_reader
+from .objects.kinds import class_name, home_of
 from .objects.paths import variable
 from .objects.placed import storage_bytes_by_device
 from .objects.tensors import Tensors, imported_torch
@@ -26,6 +28,7 @@ from .objects.walk import Bounds, walk
 _MAX_LOADS = 200
 _MAX_GLOBALS = 20
 _MAX_TEXT = 80
+_MAX_PAIRS = 8
 _ZIP = b"PK\x03\x04"
 """What a file in PyTorch's format since 1.6 begins with."""
 _FILES = (io.FileIO, io.BufferedReader, io.BufferedRandom)
@@ -155,8 +158,10 @@ def _file(file: Any) -> tuple[str | None, int | None]:
     """Path and size, where they can be had without calling a class that we do not know."""
     if type(file) is io.BytesIO:
         return None, file.getbuffer().nbytes
-    name = file.name if type(file) in _FILES else file
-    if issubclass(type(name), (str, PurePath)):
+    name = file.name if any(type(file) is kind for kind in _FILES) else file
+    if issubclass(type(name), str):
+        name = str.__str__(name)
+    if type(name) is str or home_of(type(name)).partition(".")[0] == "pathlib":
         path = Path(name)
         return str(path), path.stat().st_size if path.is_file() else None
     return None, None
@@ -164,7 +169,7 @@ def _file(file: Any) -> tuple[str | None, int | None]:
 
 def _is_zip(file: Any, path: str | None, file_bytes: int | None) -> bool | None:
     """Whether it is a path, and the file there in the format that can be mapped."""
-    if path is None or file_bytes is None or type(file) in _FILES:
+    if path is None or file_bytes is None or any(type(file) is kind for kind in _FILES):
         return None
     try:
         with Path(path).open("rb", buffering=0) as opened:
@@ -191,13 +196,19 @@ def _location(location: Any) -> str | None:
         return None
     if issubclass(type(location), str):
         text = str.__str__(location)
-    elif type(location).__module__ == "torch" and type(location).__name__ == "device":
+    elif _is_device(location):
         text = str(location)
     elif type(location) is dict:
-        text = ", ".join(f"{source}: {target}" for source, target in list(location.items())[:8])
+        pairs = list(location.items())[:_MAX_PAIRS]
+        text = ", ".join(f"{_location(source)}: {_location(target)}" for source, target in pairs)
     else:
-        text = str(getattr(location, "__name__", None) or type(location).__name__)
+        text = location.__name__ if type(location) is FunctionType else class_name(location)
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
+
+
+def _is_device(location: Any) -> bool:
+    torch = imported_torch()
+    return torch is not None and type(location) is torch.device
 
 
 def _flag(kwargs: Mapping[str, Any], name: str) -> bool | None:

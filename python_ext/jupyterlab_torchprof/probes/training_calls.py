@@ -16,6 +16,8 @@ from .base import CellRun, Probe
 from .devices import Devices
 from .hooks.pace import Pace
 from .hooks.wrapping import stands_for
+from .objects.kinds import attributes_of
+from .objects.quiet import Quiet
 from .objects.tensors import imported_torch
 from .objects.variables import Variables
 from .optimizers import OptimizersProbe
@@ -158,7 +160,7 @@ class TrainingCallsProbe(Probe):
     def _before_scaling(self, scaler: Any, name: str) -> float | None:
         """Note a call; returns the scale before an update, where reading it waits for nothing."""
         try:
-            enabled = bool(scaler._enabled)
+            enabled = attributes_of(scaler).get("_enabled") is True
             entry = self._state.scaler
             if entry is None or self._scaler is None or self._scaler() is not scaler:
                 self._scaler = weakref.ref(scaler)
@@ -232,10 +234,12 @@ class TrainingCallsProbe(Probe):
 
 def _readable_scale(scaler: Any) -> float | None:
     """The scale, unless it is on a device, where reading it would wait."""
-    scale = getattr(scaler, "_scale", None)
-    if scale is None or scale.device.type != "cpu":
+    scale: Any = attributes_of(scaler).get("_scale")
+    torch = imported_torch()
+    if torch is None or type(scale) is not torch.Tensor or scale.device.type != "cpu":
         return None
-    return float(scale)
+    with Quiet(torch), torch._C._DisableTorchDispatch():
+        return float(torch.Tensor.item(scale))
 
 
 def _cache_owners(torch: Any) -> list[tuple[Any, ...]]:

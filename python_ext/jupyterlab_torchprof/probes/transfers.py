@@ -14,6 +14,7 @@ from ..record import CellRecord, Transfer
 from .base import CellRun, Probe
 from .devices import Devices
 from .hooks.wrapping import stands_for
+from .objects.kinds import look_up
 from .objects.tensors import imported_torch
 
 _TO_HOST = ("item", "tolist", "numpy", "cpu")
@@ -82,14 +83,17 @@ class TransfersProbe(Probe):
             @stands_for(original)
             def copied(tensor: Any, *args: Any, **kwargs: Any) -> Any:
                 __tracebackhide__ = True
-                if type(tensor) not in overrides.plain and overrides.of(tensor):
-                    return overrides.call(original, tensor, args, kwargs)
+                if id(type(tensor)) not in overrides.plain:
+                    if overrides.of(tensor):
+                        return overrides.call(original, tensor, args, kwargs)
+                    # To ask it for its device may run its code.
+                    return original(tensor, *args, **kwargs)
                 if self._run is None or is_compiling() or (to_host and tensor.device.type == "cpu"):
                     return original(tensor, *args, **kwargs)
                 began = clock()
                 result = original(tensor, *args, **kwargs)
                 ended = clock()
-                if to_host or (result is not tensor and result.device.type != tensor.device.type):
+                if result is not tensor and (to_host or _is_elsewhere(tensor, result, overrides)):
                     self._note(method, tensor, result, (args, kwargs), ended - began)
                 return result
 
@@ -113,7 +117,7 @@ class TransfersProbe(Probe):
             began = time.perf_counter()
             target = str(result.device) if method in ("to", "cuda") else "cpu"
             args, kwargs = arguments
-            non_blocking = bool(kwargs.get("non_blocking", False)) or (
+            non_blocking = kwargs.get("non_blocking") is True or (
                 method == "to" and any(argument is True for argument in args[1:2])
             )
             source = str(tensor.device)
@@ -156,11 +160,14 @@ class _Overrides:
         self._torch = torch
         self._usual = torch.Tensor.__torch_function__.__func__
         self._disabled = torch._C._disabled_torch_function_impl
-        self.plain: set[type] = {torch.Tensor, torch.nn.Parameter}
+        self.plain = frozenset(map(id, (torch.Tensor, torch.nn.Parameter)))
+        """The ids of classes that handle nothing."""
 
     def of(self, tensor: Any) -> bool:
         """Whether this one's class does, and is to be asked now."""
-        function = type(tensor).__torch_function__
+        function = look_up(type(tensor), "__torch_function__")
+        if type(function) in (staticmethod, classmethod):
+            function = function.__get__(None, type(tensor))  # type: ignore[attr-defined]
         usual = getattr(function, "__func__", None) is self._usual or function is self._disabled
         return not usual and not self._torch._C._len_torch_function_stack()
 
@@ -174,6 +181,13 @@ class _Overrides:
         """As PyTorch does it, with the function that it means."""
         kind = type(tensor)
         return kind.__torch_function__(original, (kind,), (tensor, *args), kwargs)
+
+
+def _is_elsewhere(tensor: Any, result: Any, overrides: _Overrides) -> bool:
+    """Whether a result is on a device of another kind; a mode may have made anything of it."""
+    if id(type(result)) not in overrides.plain:
+        return False
+    return bool(result.device.type != tensor.device.type)
 
 
 def _is_pinned(tensor: Any) -> bool | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import FrameType, MethodType, TracebackType
 from typing import Any
 
+from ..exceptions import causes_of, traceback_of
 from ..objects.kinds import Kind, class_name
 from ..objects.survey import Survey
 from ..objects.tensors import Tensors
@@ -114,10 +115,10 @@ def _frames(namespace: Mapping[str, Any]) -> list[FrameType]:
     tracebacks.append(getattr(getattr(shell, "InteractiveTB", None), "tb", None))
     while pending:
         error = pending.pop(0)
-        if isinstance(error, BaseException) and not any(error is known for known in errors):
+        if issubclass(type(error), BaseException) and not any(error is known for known in errors):
             errors.append(error)
-            tracebacks.append(error.__traceback__)
-            pending += [error.__cause__, error.__context__]
+            tracebacks.append(traceback_of(error))
+            pending += causes_of(error)
     for traceback in tracebacks:
         at = traceback if type(traceback) is TracebackType else None
         while at is not None and len(frames) < _MAX_FRAMES:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ...record import Placement
 from ..base import CellRun
 from ..collector import collector_paused
+from .failures import Failures
 from .gathered import Gathered, gather
 from .kinds import class_name
 from .named_devices import named_devices
@@ -61,6 +62,8 @@ class Survey:
     """By variable: modules, optimizers, and tensors that are large."""
     optimizers: dict[str, weakref.ref[Any]]
     """By variable."""
+    failures: Failures = field(default_factory=Failures)
+    """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
     """By variable: the graphs of `carriers`, once they have been walked."""
     graph_storages: set[int] | None = None
@@ -96,6 +99,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             gather(tensors, walk.tensors, placing.sizes, namespace),
             {**roots, **_roots(tensors, walk, placing.sizes)},
             optimizers,
+            walk.failures,
         )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any
 
+from .failures import Failures
 from .kinds import Kind, fields_of
 from .paths import Step, Trail, variable
 from .tensors import Tensors
@@ -54,6 +55,8 @@ class Walk:
     """Trees of modules; a root is in no tree before its own."""
     visited: int = 0
     truncated: bool = False
+    failures: Failures = field(default_factory=Failures)
+    """Of roots that could not be walked from; the others were."""
 
 
 def walk_namespace(
@@ -140,7 +143,11 @@ class _Walker:
         while queues and not self._is_over():
             for _ in range(min(len(queues), 16)):
                 self._queue = queues.popleft()
-                self._take_turns()
+                try:
+                    self._take_turns()
+                except Exception as error:  # what this root leads to is as nobody expects it
+                    self._found.failures.add(error)
+                    continue
                 if self._queue:
                     queues.append(self._queue)
         self._queue = deque()
@@ -151,7 +158,7 @@ class _Walker:
         return self._found.truncated
 
     def _meet(self, thing: Any, kind: Kind, trail: Trail, depth: int) -> None:
-        if id(thing) in self._seen:
+        if not kind or id(thing) in self._seen:
             return
         self._seen.add(id(thing))
         if kind is _TENSOR:
