@@ -18,7 +18,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Checkpoint
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.survey import Survey, survey
@@ -130,15 +130,19 @@ class CheckpointsProbe(Probe):
         @stands_for(original)
         def load_state_dict(module: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is None or not self._loads or getattr(thread, "inside", False):
-                return original(module, *args, **kwargs)
-            thread.inside = True
             try:
-                result = original(module, *args, **kwargs)
-            finally:
-                thread.inside = False
-            self._taken(module, args[0] if args else kwargs.get("state_dict"))
-            return result
+                if self._run is None or not self._loads or getattr(thread, "inside", False):
+                    return original(module, *args, **kwargs)
+                thread.inside = True
+                try:
+                    result = original(module, *args, **kwargs)
+                finally:
+                    thread.inside = False
+                self._taken(module, args[0] if args else kwargs.get("state_dict"))
+                return result
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return load_state_dict
 

@@ -12,7 +12,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .loops.passes import SLOW_S, LoaderStats, Pass, ReadBytes
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
@@ -82,12 +82,16 @@ class DataLoadingProbe(Probe):
         @stands_for(original)
         def __iter__(loader: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is None:
-                return original(loader)
-            began = time.perf_counter()
-            iterator = original(loader)
-            self._made(loader, iterator, time.perf_counter() - began)
-            return iterator
+            try:
+                if self._run is None:
+                    return original(loader)
+                began = time.perf_counter()
+                iterator = original(loader)
+                self._made(loader, iterator, time.perf_counter() - began)
+                return iterator
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return __iter__
 
@@ -130,27 +134,31 @@ class DataLoadingProbe(Probe):
         @stands_for(original)
         def __next__(iterator: Any) -> Any:
             __tracebackhide__ = True
-            one = passes.get(id(iterator))
-            if one is None:
-                return original(iterator)
-            if one.closely:
-                before = time.thread_time(), self._read_bytes()
+            try:
+                one = passes.get(id(iterator))
+                if one is None:
+                    return original(iterator)
+                if one.closely:
+                    before = time.thread_time(), self._read_bytes()
+                    began = clock()
+                    batch = original(iterator)
+                    ended = clock()
+                    self._look(iterator, one, batch, before, ended - began)
+                    one.took(began, ended)
+                    return batch
                 began = clock()
                 batch = original(iterator)
-                ended = clock()
-                self._look(iterator, one, batch, before, ended - began)
-                one.took(began, ended)
+                one.ended = ended = clock()
+                ended -= began
+                one.batches += 1
+                one.wait_s += ended
+                one.waits.append(ended)
+                if ended > SLOW_S:
+                    one.closely = True
                 return batch
-            began = clock()
-            batch = original(iterator)
-            one.ended = ended = clock()
-            ended -= began
-            one.batches += 1
-            one.wait_s += ended
-            one.waits.append(ended)
-            if ended > SLOW_S:
-                one.closely = True
-            return batch
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return __next__
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 _traceback = BaseException.__dict__["__traceback__"].__get__
+_set_traceback = BaseException.__dict__["__traceback__"].__set__
 _cause = BaseException.__dict__["__cause__"].__get__
 _context = BaseException.__dict__["__context__"].__get__
 _args = BaseException.__dict__["args"].__get__
@@ -19,6 +20,11 @@ def traceback_of(error: BaseException) -> TracebackType | None:
     """The frames that it went through."""
     found: TracebackType | None = _traceback(error)
     return found
+
+
+def set_traceback(error: BaseException, traceback: TracebackType | None) -> None:
+    """Give it other frames."""
+    _set_traceback(error, traceback)
 
 
 def causes_of(error: BaseException) -> list[BaseException]:

@@ -17,7 +17,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Load
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .host_memory import make_resident_reader
 from .objects.kinds import class_name, home_of
 from .objects.paths import variable
@@ -75,24 +75,28 @@ class LoadsProbe(Probe):
         @stands_for(original)
         def load(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            run = self._run
-            if run is None or len(self._loads) >= _MAX_LOADS:
-                return original(*args, **kwargs)
-            entry = self._begun(run, args, kwargs)
-            before = self._resident_bytes()
-            began = time.perf_counter()
             try:
-                result = original(*args, **kwargs)
-            except BaseException:
+                run = self._run
+                if run is None or len(self._loads) >= _MAX_LOADS:
+                    return original(*args, **kwargs)
+                entry = self._begun(run, args, kwargs)
+                before = self._resident_bytes()
+                began = time.perf_counter()
+                try:
+                    result = original(*args, **kwargs)
+                except BaseException:
+                    if entry is not None:
+                        entry.failed = True
+                        entry.duration_s = time.perf_counter() - began
+                    raise
                 if entry is not None:
-                    entry.failed = True
                     entry.duration_s = time.perf_counter() - began
+                    entry.host_growth_bytes = self._resident_bytes() - before
+                    self._landed(run, entry, result)
+                return result
+            except BaseException as error:
+                forget_frame(error)
                 raise
-            if entry is not None:
-                entry.duration_s = time.perf_counter() - began
-                entry.host_growth_bytes = self._resident_bytes() - before
-                self._landed(run, entry, result)
-            return result
 
         return load
 

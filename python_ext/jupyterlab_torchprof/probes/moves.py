@@ -15,7 +15,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Move
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import class_name
 from .objects.tensors import Tensors, imported_torch
 from .objects.variables import Variables
@@ -82,22 +82,26 @@ class MovesProbe(Probe):
         @stands_for(original)
         def _apply(module: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            run = self._run
-            # A module calls its children's `_apply`: they are part of this move.
-            if run is None or getattr(thread, "inside", False) or _is_compiling():
-                return original(module, *args, **kwargs)
-            thread.inside = True
-            before = self._look(run, module)
-            failed = True
-            began = time.perf_counter()
             try:
-                moved = original(module, *args, **kwargs)
-                failed = False
-                return moved
-            finally:
-                thread.inside = False
-                if before is not None:
-                    self._moved(run, module, before, time.perf_counter() - began, failed)
+                run = self._run
+                # A module calls its children's `_apply`: they are part of this move.
+                if run is None or getattr(thread, "inside", False) or _is_compiling():
+                    return original(module, *args, **kwargs)
+                thread.inside = True
+                before = self._look(run, module)
+                failed = True
+                began = time.perf_counter()
+                try:
+                    moved = original(module, *args, **kwargs)
+                    failed = False
+                    return moved
+                finally:
+                    thread.inside = False
+                    if before is not None:
+                        self._moved(run, module, before, time.perf_counter() - began, failed)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return _apply
 

@@ -15,7 +15,7 @@ from ..record import CacheClears, CellRecord, GradState, Scaler
 from .base import CellRun, Probe
 from .devices import Devices
 from .hooks.pace import Pace
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import attributes_of
 from .objects.quiet import Quiet
 from .objects.tensors import imported_torch
@@ -111,13 +111,17 @@ class TrainingCallsProbe(Probe):
         @stands_for(original)
         def zero_grad(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            state = self._state
-            state.zero_grads += 1
-            if kwargs or len(args) > 1:
-                kept = not kwargs.get("set_to_none", args[1] if len(args) > 1 else True)
-                state.zero_grads_kept += kept
-            self._optimizers.clearings += 1
-            return original(*args, **kwargs)
+            try:
+                state = self._state
+                state.zero_grads += 1
+                if kwargs or len(args) > 1:
+                    kept = not kwargs.get("set_to_none", args[1] if len(args) > 1 else True)
+                    state.zero_grads_kept += kept
+                self._optimizers.clearings += 1
+                return original(*args, **kwargs)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return zero_grad
 
@@ -125,9 +129,13 @@ class TrainingCallsProbe(Probe):
         @stands_for(original)
         def clip_grad(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is not None:
-                self._clipped()
-            return original(*args, **kwargs)
+            try:
+                if self._run is not None:
+                    self._clipped()
+                return original(*args, **kwargs)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return clip_grad
 
@@ -147,11 +155,15 @@ class TrainingCallsProbe(Probe):
             @stands_for(original)
             def method(scaler: Any, *args: Any, **kwargs: Any) -> Any:
                 __tracebackhide__ = True
-                before = self._before_scaling(scaler, name) if self._run is not None else None
-                result = original(scaler, *args, **kwargs)
-                if before is not None:
-                    self._after_update(scaler, before)
-                return result
+                try:
+                    before = self._before_scaling(scaler, name) if self._run is not None else None
+                    result = original(scaler, *args, **kwargs)
+                    if before is not None:
+                        self._after_update(scaler, before)
+                    return result
+                except BaseException as error:
+                    forget_frame(error)
+                    raise
 
             return method
 
@@ -194,16 +206,20 @@ class TrainingCallsProbe(Probe):
         @stands_for(original)
         def empty_cache(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is None or getattr(self._inside, "cache", False):
-                return original(*args, **kwargs)
-            self._inside.cache = True
-            reserved = self._reserved()
-            began = time.perf_counter()
             try:
-                return original(*args, **kwargs)
-            finally:
-                self._inside.cache = False
-                self._emptied(time.perf_counter() - began, reserved)
+                if self._run is None or getattr(self._inside, "cache", False):
+                    return original(*args, **kwargs)
+                self._inside.cache = True
+                reserved = self._reserved()
+                began = time.perf_counter()
+                try:
+                    return original(*args, **kwargs)
+                finally:
+                    self._inside.cache = False
+                    self._emptied(time.perf_counter() - began, reserved)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return empty_cache
 

@@ -13,7 +13,7 @@ from ..patches import Patches
 from ..record import CellRecord, Transfer
 from .base import CellRun, Probe
 from .devices import Devices
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import look_up
 from .objects.tensors import imported_torch
 
@@ -83,19 +83,29 @@ class TransfersProbe(Probe):
             @stands_for(original)
             def copied(tensor: Any, *args: Any, **kwargs: Any) -> Any:
                 __tracebackhide__ = True
-                if id(type(tensor)) not in overrides.plain:
-                    if overrides.of(tensor):
-                        return overrides.call(original, tensor, args, kwargs)
-                    # To ask it for its device may run its code.
-                    return original(tensor, *args, **kwargs)
-                if self._run is None or is_compiling() or (to_host and tensor.device.type == "cpu"):
-                    return original(tensor, *args, **kwargs)
-                began = clock()
-                result = original(tensor, *args, **kwargs)
-                ended = clock()
-                if result is not tensor and (to_host or _is_elsewhere(tensor, result, overrides)):
-                    self._note(method, tensor, result, (args, kwargs), ended - began)
-                return result
+                try:
+                    if id(type(tensor)) not in overrides.plain:
+                        if overrides.of(tensor):
+                            return overrides.call(original, tensor, args, kwargs)
+                        # To ask it for its device may run its code.
+                        return original(tensor, *args, **kwargs)
+                    if (
+                        self._run is None
+                        or is_compiling()
+                        or (to_host and tensor.device.type == "cpu")
+                    ):
+                        return original(tensor, *args, **kwargs)
+                    began = clock()
+                    result = original(tensor, *args, **kwargs)
+                    ended = clock()
+                    if result is not tensor and (
+                        to_host or _is_elsewhere(tensor, result, overrides)
+                    ):
+                        self._note(method, tensor, result, (args, kwargs), ended - began)
+                    return result
+                except BaseException as error:
+                    forget_frame(error)
+                    raise
 
             return copied
 
@@ -185,7 +195,7 @@ class _Overrides:
 
 def _is_elsewhere(tensor: Any, result: Any, overrides: _Overrides) -> bool:
     """Whether a result is on a device of another kind; a mode may have made anything of it."""
-    if id(type(result)) not in overrides.plain:
+    if result is tensor or id(type(result)) not in overrides.plain:
         return False
     return bool(result.device.type != tensor.device.type)
 
