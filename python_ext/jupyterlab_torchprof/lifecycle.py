@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 from collections.abc import Callable
+from threading import get_ident
 from types import CodeType, FrameType
 from typing import Any
 
@@ -46,7 +46,7 @@ class CellLife:
 
     def pre_run_cell(self, info: Any) -> None:
         """IPython's event: a cell begins."""
-        thread = threading.get_ident()
+        thread = get_ident()
         if self._open and not self._is_open_cell_running(thread):
             self._open.clear()
             self._measured = None
@@ -59,7 +59,7 @@ class CellLife:
 
     def post_run_cell(self, result: Any) -> None:
         """IPython's event: a cell has ended."""
-        if threading.get_ident() != self._thread:
+        if get_ident() != self._thread:
             return
         index = self._index(result)
         if index is None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from . import clocks
 from .actions.run import run_action
 from .advice.catalogue import RULES
 from .advice.engine import advise, revisit
@@ -135,20 +135,20 @@ class Profiler:
         measurement.open()
         try:
             measurement.begin(run)
-            run.started_at, run.started = time.time(), time.perf_counter()
+            run.started_at, run.started = clocks.time(), clocks.perf_counter()
             error: BaseException | None = None
             try:
                 work()
             except BaseException as raised:
                 error = raised
-            ended = time.perf_counter()
+            ended = clocks.perf_counter()
             record = _record(run, ended, *outcome(_Result(error), code), None)
             measurement.end(run, record)
         finally:
             measurement.close()
         with own_work(self.health, "advice"):
             record.advice = advise(record, [record], **self._advice_options())
-        record.overhead_s = run.overhead_s + time.perf_counter() - ended
+        record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
         return record, error
 
     def act(self, request: RunAction, *, inside_a_cell: bool = False) -> ActionDone:
@@ -185,7 +185,7 @@ class Profiler:
     def _begin(self, info: Any) -> bool:
         if not self.enabled and not self.mark.is_on(info.raw_cell):
             return False
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         source: str = info.raw_cell
         run = self._new_run(
             source,
@@ -196,12 +196,12 @@ class Profiler:
         self._run = run
         self._front_ends.send(_started(run))
         self._measurement.begin(run)
-        run.started_at, run.started = time.time(), time.perf_counter()
+        run.started_at, run.started = clocks.time(), clocks.perf_counter()
         run.overhead_s += run.started - began
         return True
 
     def _end(self, result: Any) -> None:
-        ended = time.perf_counter()
+        ended = clocks.perf_counter()
         run, self._run = self._run, None
         if run is None:
             return
@@ -218,7 +218,7 @@ class Profiler:
         del error, result  # they would keep what the cell's frames hold
         self.history.add(record)
         changed = self._advise(record)
-        record.overhead_s = run.overhead_s + time.perf_counter() - ended
+        record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
         for each in (record, *changed):
             self._front_ends.send(CellEnded(record=each))
         if self.mark.is_on(run.source):

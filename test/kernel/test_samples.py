@@ -167,3 +167,21 @@ def test_a_dropped_run_leaves_its_source_to_later_ones():
         history.add(record(str(number), source="".join(["x = ", "1"])))
         history.add(record(f"other {number}", source=f"y = {number}"))
     assert {run.source for run in history.records()} == {"x = 1", "y = 3"}
+
+
+def test_without_the_hosts_memory_the_rest_is_sampled():
+    """As where ``/proc`` cannot be read."""
+
+    def denied() -> int:
+        raise PermissionError
+
+    probe = make()
+    probe._resident_bytes = denied
+    try:
+        run, written = run_for(probe, 0.3)
+    finally:
+        probe.detach()
+    assert written.samples
+    assert all(sample.cpu_s is not None for sample in written.samples)
+    assert "host" not in run.sampled_peaks
+    assert probe.health.entries() == []

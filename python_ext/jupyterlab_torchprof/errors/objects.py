@@ -11,7 +11,8 @@ from ..probes.holding.frame_locals import frame_locals
 from ..probes.objects.kinds import class_name
 from ..probes.objects.optimizer_parts import OptimizerParts
 from ..probes.objects.placed import storage_bytes_by_device
-from ..probes.objects.tensors import Tensors, imported_torch
+from ..probes.objects.tensors import Tensors
+from ..probes.torch_import import imported_torch
 from ..record import NamedObject
 from .frames import own_tracebacks
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from ..probes.devices import Devices
 from ..probes.exceptions import text_of
+from ..probes.torch_import import imported_torch
 from ..record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory
 
 _SIZE = r"([\d.]+) (bytes|KiB|MiB|GiB|TiB)"
@@ -21,7 +21,7 @@ _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 <
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an allocation on a device failed."""
-    torch: Any = sys.modules.get("torch")
+    torch: Any = imported_torch()
     cls = getattr(torch, "OutOfMemoryError", None)
     return cls is not None and issubclass(type(error), cls)
 

@@ -21,7 +21,8 @@ from .hooks.root_calls import RootCalls
 from .hooks.steps import Steps
 from .hooks.wrapping import forget_frame, stands_for
 from .objects.survey import survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .torch_import import imported_torch
 
 
 class AutogradProbe(Probe):

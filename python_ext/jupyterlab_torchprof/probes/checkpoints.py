@@ -22,9 +22,10 @@ from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.survey import Survey, survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
 from .objects.variables import Variables
 from .objects.walk import Bounds, walk
+from .torch_import import imported_torch
 
 _MAX_LOADS = 20
 _MAX_TENSORS = 2000

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, DataLoading
@@ -17,9 +17,10 @@ from .loops.passes import SLOW_S, LoaderStats, Pass, ReadBytes
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
 from .objects.paths import variable
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
 from .objects.variables import Variables
 from .objects.walk import Bounds, walk
+from .torch_import import imported_torch
 
 _MAX_LOADERS = 20
 _LOOK_S = 0.005
@@ -85,9 +86,9 @@ class DataLoadingProbe(Probe):
             try:
                 if self._run is None:
                     return original(loader)
-                began = time.perf_counter()
+                began = clocks.perf_counter()
                 iterator = original(loader)
-                self._made(loader, iterator, time.perf_counter() - began)
+                self._made(loader, iterator, clocks.perf_counter() - began)
                 return iterator
             except BaseException as error:
                 forget_frame(error)
@@ -100,7 +101,7 @@ class DataLoadingProbe(Probe):
         try:
             if run is None or home_of(type(iterator)) != "torch.utils.data.dataloader":
                 return
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             stats = self._stats.get(id(loader))
             if stats is None or stats.loader() is not loader:
                 if len(self._stats) >= _MAX_LOADERS:
@@ -122,12 +123,12 @@ class DataLoadingProbe(Probe):
             passes[key] = stats.begin_pass(seconds)
             iterators[key] = weakref.ref(iterator, gone)
             loaders[key] = stats
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
     def _wrap_next(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        clock = time.perf_counter
+        clock = clocks.perf_counter
         passes = self._passes
 
         # All that a loop pays for with each batch is in this function.
@@ -139,7 +140,7 @@ class DataLoadingProbe(Probe):
                 if one is None:
                     return original(iterator)
                 if one.closely:
-                    before = time.thread_time(), self._read_bytes()
+                    before = clocks.thread_time(), self._read_bytes()
                     began = clock()
                     batch = original(iterator)
                     ended = clock()
@@ -172,7 +173,7 @@ class DataLoadingProbe(Probe):
     ) -> None:
         try:
             stats = self._loaders[id(iterator)]
-            cpu_s, read = time.thread_time(), self._read_bytes()
+            cpu_s, read = clocks.thread_time(), self._read_bytes()
             grown = None if read is None or before[1] is None else read - before[1]
             stats.looked(seconds, cpu_s - before[0], grown)
             if one.batches == 0 and not stats.facts.batch_bytes:

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import io
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Load
 from .base import CellRun, Probe
 from .hooks.wrapping import forget_frame, stands_for
-from .host_memory import make_resident_reader
+from .host_memory import make_resident_reader, resident_or_none
 from .objects.kinds import class_name, home_of
 from .objects.paths import variable
 from .objects.placed import storage_bytes_by_device
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
 from .objects.walk import Bounds, walk
+from .torch_import import imported_torch
 
 _MAX_LOADS = 200
 _MAX_GLOBALS = 20
@@ -80,18 +81,20 @@ class LoadsProbe(Probe):
                 if run is None or len(self._loads) >= _MAX_LOADS:
                     return original(*args, **kwargs)
                 entry = self._begun(run, args, kwargs)
-                before = self._resident_bytes()
-                began = time.perf_counter()
+                before = resident_or_none(self._resident_bytes)
+                began = clocks.perf_counter()
                 try:
                     result = original(*args, **kwargs)
                 except BaseException:
                     if entry is not None:
                         entry.failed = True
-                        entry.duration_s = time.perf_counter() - began
+                        entry.duration_s = clocks.perf_counter() - began
                     raise
                 if entry is not None:
-                    entry.duration_s = time.perf_counter() - began
-                    entry.host_growth_bytes = self._resident_bytes() - before
+                    entry.duration_s = clocks.perf_counter() - began
+                    after = resident_or_none(self._resident_bytes)
+                    if before is not None and after is not None:
+                        entry.host_growth_bytes = after - before
                     self._landed(run, entry, result)
                 return result
             except BaseException as error:
@@ -102,7 +105,7 @@ class LoadsProbe(Probe):
 
     def _begun(self, run: CellRun, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Load | None:
         try:
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             file = args[0] if args else kwargs.get("f")
             path, file_bytes = _file(file)
             entry = Load(
@@ -116,7 +119,7 @@ class LoadsProbe(Probe):
                 zip_format=_is_zip(file, path, file_bytes),
             )
             self._loads.append(entry)
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
             return entry
         except Exception as error:
             self.health.failed(self.name, error)
@@ -124,14 +127,14 @@ class LoadsProbe(Probe):
 
     def _landed(self, run: CellRun, entry: Load, result: Any) -> None:
         try:
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             things = _tensors_in(result)
             if entry.weights_only is False and entry.zip_format:
                 entry.needs_code = _needed_code(entry.path)
             entry.landed = _bytes_by_device(things)
             if self._listener is not None:
                 self._listener(run, result, things, entry.line)
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 import weakref
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Optimizer, ParameterGroup
@@ -17,8 +17,9 @@ from .loops.owners import Owners
 from .objects.kinds import Kind, class_name
 from .objects.optimizer_parts import OptimizerParts, parameters_of
 from .objects.survey import survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
 from .objects.weak_ids import WeakIds
+from .torch_import import imported_torch
 
 _MAX_OPTIMIZERS = 20
 _MAX_TENSORS = 20_000
@@ -78,7 +79,7 @@ class OptimizersProbe(Probe):
         assert torch is not None
         module: Any = sys.modules["torch.optim.optimizer"]
         is_compiling = torch.compiler.is_compiling
-        clock = time.perf_counter
+        clock = clocks.perf_counter
 
         # All that a loop pays for in each step is in these two functions.
         def before_step(optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -140,7 +141,7 @@ class OptimizersProbe(Probe):
         return entry
 
     def _look(self, optimizer: Any, entry: _Steps) -> None:
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         try:
             run, pace = self._run, self._pace
             if run is None or pace is None:

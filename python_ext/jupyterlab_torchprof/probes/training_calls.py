@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CacheClears, CellRecord, GradState, Scaler
@@ -18,9 +18,9 @@ from .hooks.pace import Pace
 from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import attributes_of
 from .objects.quiet import Quiet
-from .objects.tensors import imported_torch
 from .objects.variables import Variables
 from .optimizers import OptimizersProbe
+from .torch_import import imported_torch
 
 _MAX_LINES = 20
 
@@ -98,7 +98,7 @@ class TrainingCallsProbe(Probe):
         pace = self._pace
         if pace is None:
             return None
-        now = time.perf_counter()
+        now = clocks.perf_counter()
         if now > pace.due:
             pace.look(now)
         return pace.last_line
@@ -211,12 +211,12 @@ class TrainingCallsProbe(Probe):
                     return original(*args, **kwargs)
                 self._inside.cache = True
                 reserved = self._reserved()
-                began = time.perf_counter()
+                began = clocks.perf_counter()
                 try:
                     return original(*args, **kwargs)
                 finally:
                     self._inside.cache = False
-                    self._emptied(time.perf_counter() - began, reserved)
+                    self._emptied(clocks.perf_counter() - began, reserved)
             except BaseException as error:
                 forget_frame(error)
                 raise

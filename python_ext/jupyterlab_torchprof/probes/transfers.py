@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Transfer
@@ -15,7 +15,7 @@ from .base import CellRun, Probe
 from .devices import Devices
 from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import look_up
-from .objects.tensors import imported_torch
+from .torch_import import imported_torch
 
 _TO_HOST = ("item", "tolist", "numpy", "cpu")
 _ANYWHERE = ("to", "cuda")
@@ -74,7 +74,7 @@ class TransfersProbe(Probe):
 
     def _wrap(self, method: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         to_host = method in _TO_HOST
-        clock = time.perf_counter
+        clock = clocks.perf_counter
         is_compiling = self._is_compiling
         overrides = _Overrides(imported_torch())
 
@@ -124,7 +124,7 @@ class TransfersProbe(Probe):
             caller = sys._getframe(2)
             if run is None or self._is_torchs(caller):
                 return
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             target = str(result.device) if method in ("to", "cuda") else "cpu"
             args, kwargs = arguments
             non_blocking = kwargs.get("non_blocking") is True or (
@@ -150,7 +150,7 @@ class TransfersProbe(Probe):
             entry.calls += 1
             entry.moved_bytes += tensor.numel() * tensor.element_size()
             entry.duration_s += seconds
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 

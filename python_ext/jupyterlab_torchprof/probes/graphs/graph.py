@@ -9,11 +9,11 @@ lower bound.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ... import clocks as time
 from ..objects.kinds import Kind
 from ..objects.tensors import Tensors
 

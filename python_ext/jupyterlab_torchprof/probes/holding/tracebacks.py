@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from types import FrameType, MethodType, TracebackType
 from typing import Any
 
+from ... import clocks
 from ..exceptions import causes_of, traceback_of
 from ..objects.kinds import Kind, class_name
 from ..objects.survey import Survey
@@ -66,7 +66,7 @@ def _read(
     tensors: Tensors, frames: list[FrameType], namespace: Mapping[str, Any], found: Survey
 ) -> Iterator[tuple[str, Footprint]]:
     graphs = None if found.graph_storages is None else graph_walk(tensors)
-    deadline = time.thread_time() + _SECONDS
+    deadline = clocks.thread_time() + _SECONDS
     seen: set[int] = set()
     for frame in frames:
         if _is_others(frame) or frame.f_code.co_name.startswith(("<module>", "<cell line")):
@@ -76,7 +76,7 @@ def _read(
             if tensors.kind(value) not in _LOOKED_INTO or id(value) in seen:
                 continue
             seen.add(id(value))
-            if time.thread_time() > deadline:
+            if clocks.thread_time() > deadline:
                 return
             if _is_known(tensors, value, found):
                 held = Footprint(class_name(value), {}, frozenset({id(value)}))

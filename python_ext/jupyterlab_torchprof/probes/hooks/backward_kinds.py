@@ -7,7 +7,7 @@ from typing import Any
 
 from ..objects.kinds import home_of
 from ..objects.quiet import Quiet
-from ..objects.tensors import imported_torch
+from ..torch_import import imported_torch
 
 _FOLLOWED = 3
 """Retaining backwards whose graphs are looked for in later backwards."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Protocol
 
+from ... import clocks as time
 from ...health import Health
 from ...patches import Patches
 from ..base import CellRun

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from ... import clocks as time
 from ...record import ForwardGraph, Forwards
 from ..base import CellRun
 from ..graphs.forward_graph import WatchedGraph, measure_forward

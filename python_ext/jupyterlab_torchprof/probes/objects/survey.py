@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from ...record import Placement
 from ..base import CellRun
 from ..collector import collector_paused
+from ..torch_import import imported_torch
 from .failures import Failures
 from .gathered import Gathered, gather
 from .kinds import class_name
 from .named_devices import named_devices
 from .paths import root_name, write
 from .placed import Placing
-from .tensors import Tensors, imported_torch
+from .tensors import Tensors
 from .trees import KnownTrees, Part, Root
 from .variables import KnownNames, Variables
 from .walk import Bounds, Walk, walk_namespace

@@ -271,12 +271,6 @@ class Tensors(Kinds):
         return issubclass(type(module), self._module_dict)
 
 
-def imported_torch() -> ModuleType | None:
-    """The user's PyTorch, if it has been imported to the end."""
-    torch = sys.modules.get("torch")
-    return torch if torch is not None and hasattr(torch, "nn") else None
-
-
 def _members(registered: Any) -> list[tuple[str, Any]]:
     """What a module has registered: in a dictionary, or in the view that a scripted module has."""
     if type(registered) is dict or issubclass(type(registered), dict):

@@ -8,13 +8,13 @@ and never through code of the user's classes: no property, ``__getattr__``, ``__
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any
 
+from ... import clocks
 from .failures import Failures
 from .kinds import Kind, fields_of
 from .paths import Step, Trail, variable
@@ -119,7 +119,7 @@ class _Walker:
         self._in_trees: set[int] = set()
         self._found = Walk()
         self._queue: deque[_Turn] = deque()
-        self._deadline = time.thread_time() + bounds.seconds
+        self._deadline = clocks.thread_time() + bounds.seconds
 
     def run(self, roots: Iterable[Found]) -> Walk:
         # Modules first: a variable that holds a parameter is that parameter, no tensor more.
@@ -153,7 +153,7 @@ class _Walker:
         self._queue = deque()
 
     def _is_over(self) -> bool:
-        if self._found.visited > self._bounds.objects or time.thread_time() > self._deadline:
+        if self._found.visited > self._bounds.objects or clocks.thread_time() > self._deadline:
             self._found.truncated = True
         return self._found.truncated
 
