@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..record import Advice, CellRecord
@@ -112,11 +113,19 @@ def _reconsider(
 def _asked(
     rules: Sequence[Rule[Any]], rules_off: Collection[str], rules_on: Collection[str]
 ) -> list[Rule[Any]]:
+    if not rules_off and not rules_on:
+        return _defaults(tuple(rules))
     return [
         rule
         for rule in rules
         if rule.id not in rules_off and (rule.on_by_default or rule.id in rules_on)
     ]
+
+
+@lru_cache(maxsize=4)
+def _defaults(rules: tuple[Rule[Any], ...]) -> list[Rule[Any]]:
+    """Those that are on by default. Don't change the result."""
+    return [rule for rule in rules if rule.on_by_default]
 
 
 def _said(runs: Iterable[CellRecord], record: CellRecord) -> set[str]:
