@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from .probes.devices import Devices
 from .probes.host_memory import host_total_bytes
+from .probes.torch_import import imported_torch
 from .record import Environment
 
 
@@ -23,7 +24,7 @@ def extension_version() -> str:
 
 def describe(devices: Devices) -> Environment:
     """The environment as it is now: PyTorch and its devices appear when they are used."""
-    torch = sys.modules.get("torch")
+    torch = imported_torch()
     torch_version = getattr(torch, "__version__", None)
     ipython = sys.modules.get("IPython")
     return Environment(

@@ -26,7 +26,12 @@ class History:
         self._runs = max(1, runs)
         self._samples = samples
         self._records: list[CellRecord] = []
+        self._advised: dict[int, CellRecord] = {}
+        self._sources: dict[str, CellRecord] = {}
+        """The latest run by the hash of its text."""
         self._kept_samples = 0
+        self._thinned = 0
+        """So many runs, from the first on, have been thinned."""
         self._lock = threading.Lock()
 
     def records(self) -> list[CellRecord]:
@@ -39,24 +44,29 @@ class History:
         with self._lock:
             return self._records[-1] if self._records else None
 
+    def advised(self) -> list[CellRecord]:
+        """Those with advice, in no particular order."""
+        with self._lock:
+            return list(self._advised.values())
+
+    def note_advice(self, record: CellRecord) -> None:
+        """A record's advice has changed."""
+        with self._lock:
+            if record.advice:
+                self._advised[id(record)] = record
+            else:
+                self._advised.pop(id(record), None)
+
     def add(self, record: CellRecord) -> None:
         """A run has ended."""
         with self._lock:
-            for earlier in reversed(self._records):
-                if earlier.source_hash == record.source_hash:
-                    record.source = earlier.source  # one text in memory, however often it ran
-                    break
+            earlier = self._sources.get(record.source_hash)
+            if earlier is not None:
+                record.source = earlier.source  # one text in memory, however often it ran
+            self._sources[record.source_hash] = record
             self._records.append(record)
             self._kept_samples += len(record.samples)
             self._bound()
-
-    def replace(self, record: CellRecord) -> None:
-        """Put ``record`` in the place of the one with the same ``run_id``, if it is still there."""
-        with self._lock:
-            for index, earlier in enumerate(self._records):
-                if earlier.run_id == record.run_id:
-                    self._records[index] = record
-                    self._kept_samples += len(record.samples) - len(earlier.samples)
 
     def set_runs(self, runs: int) -> None:
         """Keep at most so many runs from now on."""
@@ -66,12 +76,15 @@ class History:
 
     def _bound(self) -> None:
         while len(self._records) > self._runs:
-            self._kept_samples -= len(self._records.pop(0).samples)
-        if self._kept_samples <= self._samples:
-            return
-        for record in self._records[:-1]:
+            dropped = self._records.pop(0)
+            self._kept_samples -= len(dropped.samples)
+            self._thinned = max(0, self._thinned - 1)
+            self._advised.pop(id(dropped), None)
+            if self._sources.get(dropped.source_hash) is dropped:
+                del self._sources[dropped.source_hash]
+        while self._kept_samples > self._samples and self._thinned < len(self._records) - 1:
+            record = self._records[self._thinned]
             before = len(record.samples)
             record.samples = thin(record.samples, _THINNED)
             self._kept_samples -= before - len(record.samples)
-            if self._kept_samples <= self._samples:
-                break
+            self._thinned += 1

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 from collections.abc import Callable
+from threading import get_ident
 from types import CodeType, FrameType
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .probes.exceptions import arguments_of, text_of
 from .probes.lines import CellCode
+from .probes.objects.kinds import class_name
 from .record import ErrorInfo, Status
 
 _RUN_CELL = InteractiveShell.run_cell_async.__code__
@@ -44,7 +46,7 @@ class CellLife:
 
     def pre_run_cell(self, info: Any) -> None:
         """IPython's event: a cell begins."""
-        thread = threading.get_ident()
+        thread = get_ident()
         if self._open and not self._is_open_cell_running(thread):
             self._open.clear()
             self._measured = None
@@ -57,7 +59,7 @@ class CellLife:
 
     def post_run_cell(self, result: Any) -> None:
         """IPython's event: a cell has ended."""
-        if threading.get_ident() != self._thread:
+        if get_ident() != self._thread:
             return
         index = self._index(result)
         if index is None:
@@ -104,11 +106,9 @@ def outcome(result: Any, code: CellCode) -> tuple[Status, ErrorInfo | None]:
     if error is None:
         return "ok", None
     status: Status = "error"
-    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+    if issubclass(type(error), (KeyboardInterrupt, asyncio.CancelledError)):
         status = "interrupted"
-    info = ErrorInfo(
-        name=type(error).__name__, message=_message(error), line=code.error_line(error)
-    )
+    info = ErrorInfo(name=class_name(error), message=_message(error), line=code.error_line(error))
     return status, info
 
 
@@ -116,8 +116,9 @@ def error_of(result: Any) -> BaseException | None:
     """The exception that ended a cell."""
     if result is None:
         return None
-    error: BaseException | None = result.error_before_exec or result.error_in_exec
-    return error
+    before: BaseException | None = result.error_before_exec
+    error: BaseException | None = result.error_in_exec
+    return error if before is None else before  # to ask for its truth may run its code
 
 
 def _message(error: BaseException) -> str:
@@ -125,12 +126,13 @@ def _message(error: BaseException) -> str:
 
     The text of a tensor among them would be a copy from its device.
     """
-    if all(isinstance(argument, _PLAIN) for argument in error.args):
-        text = str(error)
+    arguments = arguments_of(error)
+    if all(type(argument) in _PLAIN for argument in arguments):
+        text = text_of(error)
     else:
         text = ", ".join(
-            str(argument) if isinstance(argument, _PLAIN) else f"<{type(argument).__name__}>"
-            for argument in error.args
+            str(argument) if type(argument) in _PLAIN else f"<{class_name(argument)}>"
+            for argument in arguments
         )
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 

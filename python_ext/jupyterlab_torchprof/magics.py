@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from IPython.core.magic import no_var_expand
 
 from .deliver.display import show
 from .messages import RunAction
+from .probes.torch_import import imported_torch
 from .record import Session
 from .session import Profiler
 from .source import ALIAS, MAGIC
@@ -130,7 +130,7 @@ class ProfilerMagic:
         show(self._shell, self._profiler.session([] if record is None else [record]))
 
     def _status(self) -> str:
-        torch = sys.modules.get("torch")
+        torch = imported_torch()
         return ", ".join(
             (
                 f"The profiler is {'on' if self._profiler.enabled else 'off'}",

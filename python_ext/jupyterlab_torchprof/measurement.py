@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from .health import Health
+from .health import Guard, Health
 from .patches import Patches
 from .probes.base import CellRun, Probe
 from .probes.devices import Devices
@@ -120,15 +118,10 @@ def _unwanted(run: CellRun) -> CellRecord:
     )
 
 
-@contextmanager
-def own_work(health: Health, part: str) -> Iterator[None]:
+def own_work(health: Health, part: str) -> Guard:
     """Guard work that is done while no code of the user's runs.
 
     An interrupt that arrives now cuts this piece of work short, and the next goes on: IPython
     would not let it stop the cell either.
     """
-    try:
-        with health.guard(part):
-            yield
-    except KeyboardInterrupt:
-        pass
+    return Guard(health, part, interrupts=True)

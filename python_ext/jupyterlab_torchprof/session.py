@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from . import clocks
 from .actions.run import run_action
+from .advice.catalogue import RULES
 from .advice.engine import advise, revisit
 from .advice.verify import verify
+from .advice.waiting import Waiting
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
@@ -52,6 +54,7 @@ class Profiler:
         self.enabled = True
         self.health = Health()
         self.history = History()
+        self._waiting = Waiting(RULES)
         self.settings = Settings()
         self._measurement = Measurement(self.health, self._sampled)
         self._front_ends = FrontEnds(
@@ -132,19 +135,20 @@ class Profiler:
         measurement.open()
         try:
             measurement.begin(run)
-            run.started_at, run.started = time.time(), time.perf_counter()
+            run.started_at, run.started = clocks.time(), clocks.perf_counter()
             error: BaseException | None = None
             try:
                 work()
             except BaseException as raised:
                 error = raised
-            ended = time.perf_counter()
+            ended = clocks.perf_counter()
             record = _record(run, ended, *outcome(_Result(error), code), None)
             measurement.end(run, record)
         finally:
             measurement.close()
-        self._advise(record, [record])
-        record.overhead_s = run.overhead_s + time.perf_counter() - ended
+        with own_work(self.health, "advice"):
+            record.advice = advise(record, [record], **self._advice_options())
+        record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
         return record, error
 
     def act(self, request: RunAction, *, inside_a_cell: bool = False) -> ActionDone:
@@ -181,7 +185,7 @@ class Profiler:
     def _begin(self, info: Any) -> bool:
         if not self.enabled and not self.mark.is_on(info.raw_cell):
             return False
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         source: str = info.raw_cell
         run = self._new_run(
             source,
@@ -192,12 +196,12 @@ class Profiler:
         self._run = run
         self._front_ends.send(_started(run))
         self._measurement.begin(run)
-        run.started_at, run.started = time.time(), time.perf_counter()
+        run.started_at, run.started = clocks.time(), clocks.perf_counter()
         run.overhead_s += run.started - began
         return True
 
     def _end(self, result: Any) -> None:
-        ended = time.perf_counter()
+        ended = clocks.perf_counter()
         run, self._run = self._run, None
         if run is None:
             return
@@ -213,8 +217,8 @@ class Profiler:
                 record.out_of_memory = post_mortem(record, error, self._measurement.devices)
         del error, result  # they would keep what the cell's frames hold
         self.history.add(record)
-        changed = self._advise(record, self.history.records())
-        record.overhead_s = run.overhead_s + time.perf_counter() - ended
+        changed = self._advise(record)
+        record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
         for each in (record, *changed):
             self._front_ends.send(CellEnded(record=each))
         if self.mark.is_on(run.source):
@@ -248,24 +252,27 @@ class Profiler:
             code=code,
         )
 
-    def _advise(self, record: CellRecord, history: list[CellRecord]) -> list[CellRecord]:
+    def _advise(self, record: CellRecord) -> list[CellRecord]:
         """Write advice and verification; returns earlier records whose advice changed."""
-        settings = self.settings
+        history, advised = self.history.records(), self.history.advised()
         changed: list[CellRecord] = []
         with own_work(self.health, "advice"):
-            options: Any = {
-                "rules_off": settings.rules_off,
-                "rules_on": settings.rules_on,
-                "on_failure": self.health.failed,
-            }
-            record.advice = advise(record, history, **options)
-            revised = revisit(history, **options)
-            changed = [earlier for earlier in revised if earlier is not record]
-            for earlier in changed:
-                self.history.replace(earlier)
+            options = self._advice_options()
+            record.advice = advise(record, history, advised=advised, **options)
+            changed = revisit(history, waiting=self._waiting, **options)
+            for each in (record, *changed):
+                self.history.note_advice(each)
         with own_work(self.health, "verification"):
-            record.verification = verify(record, history)
+            record.verification = verify(record, history, advised)
         return changed
+
+    def _advice_options(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "rules_off": settings.rules_off,
+            "rules_on": settings.rules_on,
+            "on_failure": self.health.failed,
+        }
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings

@@ -97,6 +97,84 @@ def test_torch_imported_by_a_cell_is_watched_from_there_on(fresh):
     )
 
 
+def test_torch_that_loads_lazily_is_not_loaded_by_us(fresh):
+    fresh(
+        SHELL,
+        LOADED,
+        """
+        import importlib.util
+        from types import ModuleType
+
+        spec = importlib.util.find_spec("torch")
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        torch = importlib.util.module_from_spec(spec)
+        sys.modules["torch"] = torch
+        spec.loader.exec_module(torch)
+
+        def is_loaded():
+            return "nn" in vars(ModuleType)["__dict__"].__get__(torch)
+
+        shell.user_ns["torch"] = torch
+        for source in ("x = 1", "1 + 1", "y = [torch]"):
+            run(source)
+            assert last().placement is None
+        assert profiler.session().environment.torch is None
+        profiler.examine()
+        assert not is_loaded()
+        run("layer = torch.nn.Linear(4, 4)\\nlayer.half()")
+        assert is_loaded()
+        assert [module.path for module in last().placement.modules] == ["layer"]
+        assert len(last().moves) == 1
+        assert type(torch.__spec__.loader).__name__ == "SourceFileLoader"
+        """,
+    )
+
+
+def test_the_loader_of_torch_stays_what_it_is(fresh):
+    fresh(
+        SHELL,
+        LOADED,
+        """
+        import importlib.machinery, importlib.resources, importlib.util, inspect, pkgutil
+        spec = importlib.util.find_spec("torch")
+        assert type(spec.loader) is importlib.machinery.SourceFileLoader
+        assert b"__version__" in pkgutil.get_data("torch", "version.py")
+        assert "import" in spec.loader.get_source("torch")
+        assert "exec_module" in vars(spec.loader), "what is watched"
+        run("import torch")
+        import torch
+        assert "exec_module" not in vars(torch.__loader__)
+        assert torch.__spec__.loader is torch.__loader__
+        assert importlib.resources.files("torch").joinpath("version.py").is_file()
+        assert inspect.getsource(torch.is_tensor).startswith("def is_tensor")
+        assert last().torch is not None
+        """,
+    )
+
+
+def test_a_failing_import_looks_as_it_would_without_us(fresh, tmp_path):
+    (tmp_path / "torch.py").write_text("raise ValueError('broken')\n")
+    shown = fresh(
+        SHELL,
+        LOADED,
+        f"sys.path.insert(0, {str(tmp_path)!r})",
+        """
+        import traceback
+        from jupyterlab_torchprof.extension import unload
+        def frames():
+            try:
+                import torch
+            except ValueError as error:
+                return [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+        with_us = [frames(), frames()]
+        unload(shell)
+        assert with_us == [frames(), frames()], with_us
+        print(with_us[0])
+        """,
+    )
+    assert shown == "['frames', '<module>']\n"
+
+
 def test_torch_imported_before_loading(fresh):
     fresh(
         SHELL,

@@ -141,3 +141,21 @@ def test_a_cell_with_only_the_mark_is_not_complete(shell):
     assert shell.check_complete("%%torchprof")[0] == "incomplete"
     assert shell.check_complete("%%torchprof\nx = 1")[0] == "incomplete"
     assert shell.transform_cell("%%torchprof") == "\n"
+
+
+class Unreadable(Exception):
+    """Its parts are properties that fail, and so does its message."""
+
+    def _fail(self) -> Any:
+        raise RuntimeError("asked")
+
+    args = __traceback__ = __cause__ = __context__ = property(_fail)  # type: ignore[assignment]
+    __bool__ = __len__ = __str__ = __repr__ = _fail
+
+
+def test_an_error_whose_parts_cannot_be_read_is_described():
+    code = CellCode("x", {})
+    status, described = outcome(result(info(), Unreadable("text")), code)
+    assert status == "error"
+    assert described is not None
+    assert (described.name, described.message) == ("Unreadable", "(its message could not be read)")

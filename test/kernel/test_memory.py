@@ -240,3 +240,14 @@ def test_where_the_mark_is_denied_the_peak_is_sampled(tmp_path):
     probe.end(run, record)
     assert record.memory[0].peak_is == "sampled"
     assert record.memory[0].peak_bytes == 1 << 50
+
+
+def test_a_mark_that_cannot_be_read_leaves_the_samples(tmp_path):
+    clear = tmp_path / "clear_refs"
+    clear.touch()
+    probe = HostMemoryProbe(Health(), HighWater(str(clear), str(tmp_path / "missing")))
+    run, record = a_run(), a_record()
+    probe.begin(run)
+    run.sampled_peaks["host"] = 1 << 50
+    probe.end(run, record)
+    assert (record.memory[0].peak_bytes, record.memory[0].peak_is) == (1 << 50, "sampled")

@@ -150,10 +150,38 @@ def test_a_source_that_ran_often_is_kept_once():
     assert len({id(r.source) for r in history.records()}) == 1
 
 
-def test_replacing_a_run_that_was_dropped_does_nothing():
-    history = History(runs=1)
-    first, second = record("1"), record("2")
-    history.add(first)
-    history.add(second)
-    history.replace(first)
-    assert history.records() == [second]
+def test_samples_are_thinned_once():
+    """Else each cell would go through all runs, once there are too many samples."""
+    history = History(samples=100)
+    for number in range(4):
+        history.add(record(str(number), samples=45))
+    thinned = [run.samples for run in history.records()[:2]]
+    history.add(record("5", samples=1))
+    assert [run.samples for run in history.records()[:2]] == thinned
+    assert all(a is b.samples for a, b in zip(thinned, history.records(), strict=False))
+
+
+def test_a_dropped_run_leaves_its_source_to_later_ones():
+    history = History(runs=2)
+    for number in range(4):
+        history.add(record(str(number), source="".join(["x = ", "1"])))
+        history.add(record(f"other {number}", source=f"y = {number}"))
+    assert {run.source for run in history.records()} == {"x = 1", "y = 3"}
+
+
+def test_without_the_hosts_memory_the_rest_is_sampled():
+    """As where ``/proc`` cannot be read."""
+
+    def denied() -> int:
+        raise PermissionError
+
+    probe = make()
+    probe._resident_bytes = denied
+    try:
+        run, written = run_for(probe, 0.3)
+    finally:
+        probe.detach()
+    assert written.samples
+    assert all(sample.cpu_s is not None for sample in written.samples)
+    assert "host" not in run.sampled_peaks
+    assert probe.health.entries() == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..probes.devices import Devices
-from ..probes.host_memory import make_resident_reader
+from ..probes.host_memory import make_resident_reader, resident_or_none
+from ..probes.torch_import import imported_torch
 from ..record import Action
 from ..units import format_bytes
 from .release import ActionError, clear_traceback, delete_names, release_outputs
@@ -70,7 +70,7 @@ def _and_collect(work: Callable[[], None]) -> None:
 
 
 def _empty_cache() -> None:
-    torch: Any = sys.modules.get("torch")
+    torch: Any = imported_torch()
     accelerator: Any = getattr(torch, "accelerator", None)
     if hasattr(accelerator, "empty_cache"):
         accelerator.empty_cache()
@@ -85,7 +85,9 @@ def _levels(devices: Devices, action: Action) -> dict[str, int]:
         use = devices.use(name)
         held = use.reserved if action.kind == "empty_cache" else use.allocated
         levels[name] = held or 0
-    levels["host"] = make_resident_reader()()
+    resident = resident_or_none(make_resident_reader())
+    if resident is not None:
+        levels["host"] = resident
     return levels
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..record import Advice, CellRecord
 from .catalogue import RULES
-from .lifetime import cell_key
 from .rule import Rule
+from .waiting import Waiting
 
-_REVISITED = 100
 _SEVERITIES = ("high", "medium", "low", "info")
 
 OnFailure = Callable[[str, Exception], None]
@@ -26,21 +25,29 @@ def advise(
     rules_on: Collection[str] = (),
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
+    advised: Iterable[CellRecord] | None = None,
 ) -> list[Advice]:
     """The advice on ``record``: most severe first, then what saves most; nothing is changed.
 
     ``rules_on``: rules to ask that are off by default. ``history`` holds all records of the
     session in the order they ran, ``record`` and later ones among them. A remark on the session
-    is left out if another record has it. A rule that fails does not stop the others: its
+    is left out if another record has it; ``advised`` are those that have advice, if they are
+    known. A rule that fails does not stop the others: its
     exception goes to ``on_failure``, or, without one, is raised when all have been asked.
     """
     failures = _Failures(on_failure)
     found: list[Advice] = []
+    said: set[str] | None = None
     for rule in _asked(rules, rules_off, rules_on):
-        if rule.once and any(_has(run, rule) for run in history if run is not record):
-            continue
-        with failures.of(rule):
+        if rule.once:
+            said = _said(history if advised is None else advised, record) if said is None else said
+            if rule.id in said:
+                continue
+        try:
             advice = rule.advise(record, history)
+        except Exception as error:  # the other rules must still be asked
+            failures.add(rule, error)
+        else:
             if advice is not None:
                 found.append(advice)
     failures.raise_first()
@@ -54,35 +61,39 @@ def revisit(
     rules_on: Collection[str] = (),
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
+    waiting: Waiting | None = None,
 ) -> list[CellRecord]:
     """Bring the advice of rules that wait up to date with what has run since.
 
     Of each cell the latest run is looked at, if it is among the last hundred runs; after so many
     the matter rests. Advice that had to wait is added to its record, advice that later cells have
     refuted is removed, and advice that still holds stays the very same; on all records advice
-    goes whose rule is off. The last record is left to `advise`. Returns the records that it
-    changed, in the order they ran.
+    goes whose rule is off. The last record is left to `advise`. ``waiting`` is what is known of
+    the session from the last call, so that only what is new is looked at. Returns the records
+    that it changed, in the order they ran.
     """
     failures = _Failures(on_failure)
-    waiting = [rule for rule in _asked(rules, rules_off, rules_on) if rule.waits]
-    changed: list[CellRecord] = []
-    rerun = {cell_key(record) for record in history[-1:]}
-    oldest = len(history) - _REVISITED
-    for index in range(len(history) - 2, -1, -1):
-        record = history[index]
-        if index < oldest and not (record.advice and rules_off):
+    waiting = Waiting(rules) if waiting is None else waiting
+    waiting.follow(history)
+    changed = _without(history[:-1], rules_off) if waiting.turned_off(rules_off) else []
+    asked = {rule.id: rule for rule in _asked(rules, rules_off, rules_on) if rule.waits}
+    stirred = {id_ for id_, rule in asked.items() if history and rule.is_stirred(history[-1])}
+    for _number, record, its_rules in waiting.earlier():
+        if not record.advice and stirred.isdisjoint(its_rules):
             continue
-        current = {advice.rule: advice for advice in record.advice if advice.rule not in rules_off}
-        if index >= oldest and cell_key(record) not in rerun:
-            rerun.add(cell_key(record))
-            for rule in waiting:
-                with failures.of(rule):
+        current = {advice.rule: advice for advice in record.advice}
+        due = stirred.union(asked.keys() & current.keys()) if current else stirred
+        for rule in its_rules.values():
+            if rule.id in due:
+                try:
                     _reconsider(rule, record, history, current)
+                except Exception as error:
+                    failures.add(rule, error)
         if current.keys() != {advice.rule for advice in record.advice}:
             record.advice = sorted(current.values(), key=_order)
             changed.append(record)
     failures.raise_first()
-    return changed[::-1]
+    return _in_order(changed, history)
 
 
 def _reconsider(
@@ -102,6 +113,8 @@ def _reconsider(
 def _asked(
     rules: Sequence[Rule[Any]], rules_off: Collection[str], rules_on: Collection[str]
 ) -> list[Rule[Any]]:
+    if not rules_off and not rules_on:
+        return _defaults(tuple(rules))
     return [
         rule
         for rule in rules
@@ -109,8 +122,34 @@ def _asked(
     ]
 
 
-def _has(record: CellRecord, rule: Rule[Any]) -> bool:
-    return any(advice.rule == rule.id for advice in record.advice)
+@lru_cache(maxsize=4)
+def _defaults(rules: tuple[Rule[Any], ...]) -> list[Rule[Any]]:
+    """Those that are on by default. Don't change the result."""
+    return [rule for rule in rules if rule.on_by_default]
+
+
+def _said(runs: Iterable[CellRecord], record: CellRecord) -> set[str]:
+    """The rules that have spoken on other records."""
+    return {advice.rule for run in runs if run is not record for advice in run.advice}
+
+
+def _without(history: Sequence[CellRecord], rules_off: Collection[str]) -> list[CellRecord]:
+    """Take the advice of rules that are off from all records; returns those that had some."""
+    changed: list[CellRecord] = []
+    for record in history:
+        left = [advice for advice in record.advice if advice.rule not in rules_off]
+        if len(left) < len(record.advice):
+            record.advice = left
+            changed.append(record)
+    return changed
+
+
+def _in_order(changed: list[CellRecord], history: Sequence[CellRecord]) -> list[CellRecord]:
+    """Each record once, in the order they ran."""
+    if len(changed) < 2:
+        return changed
+    ids = set(map(id, changed))
+    return [record for record in history if id(record) in ids]
 
 
 def _order(advice: Advice) -> tuple[int, float, float]:
@@ -132,16 +171,12 @@ class _Failures:
         self._on_failure = on_failure
         self._first: Exception | None = None
 
-    @contextmanager
-    def of(self, rule: Rule[Any]) -> Iterator[None]:
-        """A block in which ``rule`` may fail."""
-        try:
-            yield
-        except Exception as error:  # the other rules must still be asked
-            if self._on_failure is not None:
-                self._on_failure(f"rule {rule.id}", error)
-            elif self._first is None:
-                self._first = error
+    def add(self, rule: Rule[Any], error: Exception) -> None:
+        """``rule`` has raised it."""
+        if self._on_failure is not None:
+            self._on_failure(f"rule {rule.id}", error)
+        elif self._first is None:
+            self._first = error
 
     def raise_first(self) -> None:
         """Raise what nobody was told."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ..record import CellRecord, Prediction, Severity
 from ..units import format_bytes
-from .forwards import roots, trained_until
+from .forwards import recording_lines, roots, trained_until
 from .memory import is_large, memory_entry
 from .names import root_of
 from .rule import Remedy, Rule
@@ -77,6 +77,10 @@ class NoGradInference(Rule[Unused]):
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Unused | None:
         """See the class."""
         return find_unused(self.id, record, history)
+
+    def awaits(self, record: CellRecord) -> bool:
+        """Forwards recorded graphs."""
+        return record.status == "ok" and bool(recording_lines(record))
 
     def title(self, finding: Unused) -> str:
         """One sentence."""

@@ -64,6 +64,22 @@ class Rule(ABC, Generic[FindingT]):
         first, at the cell's text only then.
         """
 
+    def awaits(self, record: CellRecord) -> bool:
+        """Whether later cells could bring its advice on ``record`` about, or refute it.
+
+        For rules that wait: asked once, when the run has ended. Only what this says yes to is
+        tested again after each cell, so it must say no to what can be ruled out from the record
+        alone, above all to cells that did nothing of the kind.
+        """
+        return self.waits
+
+    def is_stirred(self, now: CellRecord) -> bool:
+        """Whether, with ``now`` as the newest run, it can speak on an earlier one at all.
+
+        For rules that wait: asked once per cell.
+        """
+        return True
+
     @abstractmethod
     def title(self, finding: FindingT) -> str:
         """One sentence."""

@@ -13,6 +13,19 @@ _PRECEDENTS = 5
 """Other runs of the same cell that are looked at."""
 
 
+def place_of(record: CellRecord, history: Sequence[CellRecord]) -> int:
+    """Index of a run; the number of all if it is not among them. Quick for one of the last."""
+    for back, run in enumerate(reversed(history), 1):
+        if run is record:
+            return len(history) - back
+    return len(history)
+
+
+def later_runs(record: CellRecord, history: Sequence[CellRecord]) -> Sequence[CellRecord]:
+    """The runs after this one."""
+    return history[place_of(record, history) + 1 :]
+
+
 class Runs:
     """The runs around one record, and what they did to the graphs that it left behind."""
 
@@ -20,9 +33,9 @@ class Runs:
         """``history``: the session's runs in their order; ``record`` need not be among them yet."""
         self.record = record
         self._runs = list(history)
-        if all(run is not record for run in self._runs):
+        self._index = place_of(record, self._runs)
+        if self._index == len(self._runs):
             self._runs.append(record)
-        self._index = next(i for i, run in enumerate(self._runs) if run is record)
         self.previous = self._before(self._index)
         key = cell_key(record)
         same = [i for i, run in enumerate(self._runs) if cell_key(run) == key]

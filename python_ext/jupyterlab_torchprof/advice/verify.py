@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 from ..derive import memory_delta
@@ -14,8 +14,14 @@ from .lifetime import cell_key, retained_by_root
 from .memory import memory_entry, memory_name
 
 
-def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verification]:
+def verify(
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    advised: Iterable[CellRecord] | None = None,
+) -> list[Verification]:
     """What the fixes did that this run has applied; nothing is changed.
+
+    ``advised``: the runs in ``history`` that have advice, if they are known.
 
     A run has applied a fix if an earlier run of its cell (without cell ids: any earlier run) got
     the advice, and its text is that run's with the fix's edits; blanks, comments and line breaks
@@ -40,6 +46,9 @@ def verify(record: CellRecord, history: Sequence[CellRecord]) -> list[Verificati
     * ``duration_s``: of this run less the baseline's; predicted only where the advice is on time.
     """
     if record.status != "ok":
+        return []
+    advised = history if advised is None else advised
+    if not any(run.advice and run.cell_id == record.cell_id for run in advised):
         return []
     earlier = _before(record, history)
     verified: list[Verification] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..probes.objects.tensors import imported_torch
+from ..probes.torch_import import imported_torch
 from ..probes.torch_state import NATIVE_BF16, matmul_precision
 from ..record import Check, Device
 from .checks import judge

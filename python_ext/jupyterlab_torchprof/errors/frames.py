@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
+from ..probes.exceptions import traceback_of
 from ..probes.lines import CellCode
 from ..record import ErrorFrame
 from ..source import leading_lines, source_hash
@@ -40,7 +41,7 @@ def error_frames(
 
 def own_tracebacks(error: BaseException, namespace: Mapping[str, Any]) -> Iterable[TracebackType]:
     """The parts of a traceback whose code runs in the notebook's namespace, outermost first."""
-    traceback = error.__traceback__
+    traceback = traceback_of(error)
     while traceback is not None:
         if traceback.tb_frame.f_globals is namespace:
             yield traceback

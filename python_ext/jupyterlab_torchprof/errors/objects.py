@@ -9,8 +9,10 @@ from typing import Any
 
 from ..probes.holding.frame_locals import frame_locals
 from ..probes.objects.kinds import class_name
+from ..probes.objects.optimizer_parts import OptimizerParts
 from ..probes.objects.placed import storage_bytes_by_device
-from ..probes.objects.tensors import Tensors, imported_torch
+from ..probes.objects.tensors import Tensors
+from ..probes.torch_import import imported_torch
 from ..record import NamedObject
 from .frames import own_tracebacks
 
@@ -137,7 +139,7 @@ class _Reader:
         if issubclass(type(thing), self._torch.nn.Module):
             places += [own.get(slot) for slot in ("_parameters", "_buffers", "_modules")]
         for place in places:
-            if isinstance(place, dict) and name in place:
+            if issubclass(type(place), dict) and dict.__contains__(place, name):
                 return dict.__getitem__(place, name)
         return _MISSING
 
@@ -159,8 +161,8 @@ class _Reader:
                 tensors = self._of_module(value)
                 return self._described(name, "module", value, tensors)
             if issubclass(cls, torch.optim.Optimizer):
-                groups = value.param_groups
-                tensors = [tensor for group in groups for tensor in group["params"]]
+                parts = OptimizerParts(torch).parameters(value)
+                tensors = [each for each in parts if issubclass(type(each), torch.Tensor)]
                 return self._described(name, "optimizer", value, tensors)
             if cls in (list, tuple, dict):
                 items = list(value.values() if cls is dict else value)[:_MAX_ITEMS]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from ..probes.devices import Devices
+from ..probes.exceptions import text_of
+from ..probes.torch_import import imported_torch
 from ..record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory
 
 _SIZE = r"([\d.]+) (bytes|KiB|MiB|GiB|TiB)"
@@ -20,9 +21,9 @@ _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 <
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an allocation on a device failed."""
-    torch: Any = sys.modules.get("torch")
+    torch: Any = imported_torch()
     cls = getattr(torch, "OutOfMemoryError", None)
-    return cls is not None and isinstance(error, cls)
+    return cls is not None and issubclass(type(error), cls)
 
 
 def post_mortem(record: CellRecord, error: BaseException, devices: Devices) -> OutOfMemory | None:
@@ -30,7 +31,7 @@ def post_mortem(record: CellRecord, error: BaseException, devices: Devices) -> O
 
     Reads the record's other parts, so they must be complete. ``None`` if no device is known.
     """
-    text = str(error)
+    text = text_of(error)
     name = _device_of(text, record, devices)
     if name is None:
         return None

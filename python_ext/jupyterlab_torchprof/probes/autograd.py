@@ -20,9 +20,10 @@ from .hooks.compiling import CompileWatch
 from .hooks.forwards import ForwardWatch, autocast_now
 from .hooks.root_calls import RootCalls
 from .hooks.steps import Steps
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .objects.survey import survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .torch_import import imported_torch
 
 
 class AutogradProbe(Probe):
@@ -142,11 +143,15 @@ class AutogradProbe(Probe):
         @stands_for(original)
         def __next__(iterator: Any) -> Any:
             __tracebackhide__ = True
-            roots.pause()
             try:
-                return original(iterator)
-            finally:
-                roots.resume()
-                roots.look_again()
+                roots.pause()
+                try:
+                    return original(iterator)
+                finally:
+                    roots.resume()
+                    roots.look_again()
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return __next__

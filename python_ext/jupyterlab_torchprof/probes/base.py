@@ -7,12 +7,12 @@ after `end`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord
@@ -34,8 +34,8 @@ class CellRun:
     """The notebook's namespace (``user_ns``), live."""
     code: CellCode
     """Finds the line of the cell that a frame is in."""
-    started_at: float = field(default_factory=time.time)
-    started: float = field(default_factory=time.perf_counter)
+    started_at: float = field(default_factory=clocks.time)
+    started: float = field(default_factory=clocks.perf_counter)
     cpu_started_s: float = 0.0
     """The process's processor time when the cell started."""
     overhead_s: float = 0.0

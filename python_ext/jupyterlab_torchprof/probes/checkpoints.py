@@ -18,12 +18,14 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Checkpoint
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.survey import Survey, survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .objects.variables import Variables
 from .objects.walk import Bounds, walk
+from .torch_import import imported_torch
 
 _MAX_LOADS = 20
 _MAX_TENSORS = 2000
@@ -99,9 +101,7 @@ class CheckpointsProbe(Probe):
         if found is None:
             return
         alive_of = {id(load): alive for load, alive in living}
-        for name, thing in list(run.namespace.items()):
-            if name[:1] == "_" or not issubclass(type(thing), dict):
-                continue
+        for name, thing in Variables(run.namespace).of(dict):
             load = self._load_of(thing)
             if load is not None and len(record.checkpoints) < _MAX_CHECKPOINTS:
                 signature = (id(thing), dict.__len__(thing), alive_of[id(load)])
@@ -131,15 +131,19 @@ class CheckpointsProbe(Probe):
         @stands_for(original)
         def load_state_dict(module: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is None or not self._loads or getattr(thread, "inside", False):
-                return original(module, *args, **kwargs)
-            thread.inside = True
             try:
-                result = original(module, *args, **kwargs)
-            finally:
-                thread.inside = False
-            self._taken(module, args[0] if args else kwargs.get("state_dict"))
-            return result
+                if self._run is None or not self._loads or getattr(thread, "inside", False):
+                    return original(module, *args, **kwargs)
+                thread.inside = True
+                try:
+                    result = original(module, *args, **kwargs)
+                finally:
+                    thread.inside = False
+                self._taken(module, args[0] if args else kwargs.get("state_dict"))
+                return result
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return load_state_dict
 
@@ -190,7 +194,4 @@ def _checkpoint(run: CellRun, load: _Load, name: str, held: _Held, found: Survey
 
 
 def _name_of(run: CellRun, module: Any) -> str | None:
-    if module is None:
-        return None
-    named = (name for name, thing in list(run.namespace.items()) if thing is module)
-    return next((name for name in named if name[:1] != "_"), None)
+    return None if module is None else Variables(run.namespace).name_of(module)

@@ -13,7 +13,8 @@ from .graphs.retained import elements, grad_fn
 from .graphs.sums import Sum, find_sum
 from .objects.gathered import Gathered
 from .objects.survey import GraphSize, Survey, survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .torch_import import imported_torch
 
 _MAX_COLLECTED = 50
 _NO_GRAPH = GraphSize(0, truncated=False)

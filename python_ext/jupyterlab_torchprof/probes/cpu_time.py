@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
+from .. import clocks
 from ..record import CellRecord
 from .base import CellRun, Probe
 
@@ -16,8 +16,8 @@ class CpuTimeProbe(Probe):
 
     def begin(self, run: CellRun) -> None:
         """Last of all probes, so that the work of the others is not counted."""
-        run.cpu_started_s = time.process_time()
+        run.cpu_started_s = clocks.process_time()
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """First of all probes."""
-        record.cpu_s = time.process_time() - run.cpu_started_s
+        record.cpu_s = clocks.process_time() - run.cpu_started_s

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 import os
-import time
 from types import ModuleType
 from typing import Any
 
+from .. import clocks
 from ..record import Device
 from .devices import Backend, DeviceUse
 
@@ -55,10 +55,10 @@ class CudaBackend(Backend):
         told from the others.
         """
         asked, known = self._others.get(index, (float("-inf"), None))
-        if time.monotonic() - asked < _ASK_AGAIN_S:
+        if clocks.monotonic() - asked < _ASK_AGAIN_S:
             return known
         known = self._ask(index)
-        self._others[index] = (time.monotonic(), known)
+        self._others[index] = (clocks.monotonic(), known)
         return known
 
     def utilisation(self, index: int) -> float | None:

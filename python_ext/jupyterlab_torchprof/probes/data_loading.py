@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .loops.passes import SLOW_S, LoaderStats, Pass, ReadBytes
 from .loops.processes import default_start_method, is_of_notebook
-from .objects.kinds import class_name
+from .objects.kinds import attributes_of, class_name, home_of
 from .objects.paths import variable
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .objects.variables import Variables
 from .objects.walk import Bounds, walk
+from .torch_import import imported_torch
 
 _MAX_LOADERS = 20
 _LOOK_S = 0.005
@@ -66,12 +68,11 @@ class DataLoadingProbe(Probe):
         self._forget()
         if not stats:
             return
-        names = {id(thing): name for name, thing in reversed(list(run.namespace.items()))}
+        names = Variables(run.namespace).names()
         for one in stats.values():
             loader = one.loader()
             facts = one.result()
-            name = None if loader is None else names.get(id(loader))
-            facts.variable = name if name and not name.startswith("_") else None
+            facts.variable = None if loader is None else names.get(id(loader))
             record.data_loading.append(facts)
 
     def _forget(self) -> None:
@@ -82,21 +83,25 @@ class DataLoadingProbe(Probe):
         @stands_for(original)
         def __iter__(loader: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is None:
-                return original(loader)
-            began = time.perf_counter()
-            iterator = original(loader)
-            self._made(loader, iterator, time.perf_counter() - began)
-            return iterator
+            try:
+                if self._run is None:
+                    return original(loader)
+                began = clocks.perf_counter()
+                iterator = original(loader)
+                self._made(loader, iterator, clocks.perf_counter() - began)
+                return iterator
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return __iter__
 
     def _made(self, loader: Any, iterator: Any, seconds: float) -> None:
         run = self._run
         try:
-            if run is None or type(iterator).__module__ != "torch.utils.data.dataloader":
+            if run is None or home_of(type(iterator)) != "torch.utils.data.dataloader":
                 return
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             stats = self._stats.get(id(loader))
             if stats is None or stats.loader() is not loader:
                 if len(self._stats) >= _MAX_LOADERS:
@@ -118,39 +123,43 @@ class DataLoadingProbe(Probe):
             passes[key] = stats.begin_pass(seconds)
             iterators[key] = weakref.ref(iterator, gone)
             loaders[key] = stats
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
     def _wrap_next(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        clock = time.perf_counter
+        clock = clocks.perf_counter
         passes = self._passes
 
         # All that a loop pays for with each batch is in this function.
         @stands_for(original)
         def __next__(iterator: Any) -> Any:
             __tracebackhide__ = True
-            one = passes.get(id(iterator))
-            if one is None:
-                return original(iterator)
-            if one.closely:
-                before = time.thread_time(), self._read_bytes()
+            try:
+                one = passes.get(id(iterator))
+                if one is None:
+                    return original(iterator)
+                if one.closely:
+                    before = clocks.thread_time(), self._read_bytes()
+                    began = clock()
+                    batch = original(iterator)
+                    ended = clock()
+                    self._look(iterator, one, batch, before, ended - began)
+                    one.took(began, ended)
+                    return batch
                 began = clock()
                 batch = original(iterator)
-                ended = clock()
-                self._look(iterator, one, batch, before, ended - began)
-                one.took(began, ended)
+                one.ended = ended = clock()
+                ended -= began
+                one.batches += 1
+                one.wait_s += ended
+                one.waits.append(ended)
+                if ended > SLOW_S:
+                    one.closely = True
                 return batch
-            began = clock()
-            batch = original(iterator)
-            one.ended = ended = clock()
-            ended -= began
-            one.batches += 1
-            one.wait_s += ended
-            one.waits.append(ended)
-            if ended > SLOW_S:
-                one.closely = True
-            return batch
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return __next__
 
@@ -164,7 +173,7 @@ class DataLoadingProbe(Probe):
     ) -> None:
         try:
             stats = self._loaders[id(iterator)]
-            cpu_s, read = time.thread_time(), self._read_bytes()
+            cpu_s, read = clocks.thread_time(), self._read_bytes()
             grown = None if read is None or before[1] is None else read - before[1]
             stats.looked(seconds, cpu_s - before[0], grown)
             if one.batches == 0 and not stats.facts.batch_bytes:
@@ -175,22 +184,24 @@ class DataLoadingProbe(Probe):
 
 def _describe(loader: Any) -> DataLoading:
     """How a loader is set up."""
-    dataset = loader.dataset
-    workers = int(loader.num_workers)
-    batch_size = loader.batch_size
+    own = attributes_of(loader)
+    workers = own.get("num_workers")
+    workers = workers if type(workers) is int else 0
+    batch_size = own.get("batch_size")
     if batch_size is None:
-        batch_size = getattr(loader.batch_sampler, "batch_size", None)
+        batch_size = attributes_of(own.get("batch_sampler")).get("batch_size")
+    prefetch_factor = own.get("prefetch_factor")
     return DataLoading(
         variable=None,
-        dataset=class_name(dataset),
+        dataset=class_name(own.get("dataset")),
         dataset_in_notebook=is_of_notebook(loader),
-        iterable=getattr(loader, "_dataset_kind", None) == _ITERABLE,
+        iterable=own.get("_dataset_kind") is _ITERABLE,
         workers=workers,
-        pin_memory=bool(loader.pin_memory),
-        prefetch_factor=loader.prefetch_factor,
-        persistent_workers=bool(loader.persistent_workers),
+        pin_memory=own.get("pin_memory") is True,
+        prefetch_factor=prefetch_factor if type(prefetch_factor) is int else None,
+        persistent_workers=own.get("persistent_workers") is True,
         batch_size=batch_size if type(batch_size) is int else None,
-        start_method=_start_method(loader) if workers else None,
+        start_method=_start_method(own) if workers else None,
         line=None,
         iterators=0,
         batches=0,
@@ -200,11 +211,13 @@ def _describe(loader: Any) -> DataLoading:
     )
 
 
-def _start_method(loader: Any) -> str | None:
-    context = loader.multiprocessing_context
-    if context is not None:
-        return str(context.get_start_method())
-    return default_start_method()
+def _start_method(own: dict[str, Any]) -> str | None:
+    context: Any = own.get("_DataLoader__multiprocessing_context")
+    if context is None:
+        return default_start_method()
+    if home_of(type(context)) != "multiprocessing.context":
+        return None
+    return str(context.get_start_method())
 
 
 def _describe_batch(facts: DataLoading, batch: Any) -> None:
@@ -226,4 +239,4 @@ def _describe_batch(facts: DataLoading, batch: Any) -> None:
         facts.batch_devices = list(devices)
         if found.tensors:
             # Only a loader that pins is asked: the question may wake a sleeping device.
-            facts.batch_pinned = facts.pin_memory and bool(found.tensors[0][0].is_pinned())
+            facts.batch_pinned = facts.pin_memory and bool(read.is_pinned(found.tensors[0][0]))

@@ -6,12 +6,12 @@ here until the user's program has initialised it.
 
 from __future__ import annotations
 
-import sys
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from ..record import Device
 from .accelerators import accelerator_type
+from .torch_import import imported_torch
 
 
 class DeviceUse(NamedTuple):
@@ -104,7 +104,7 @@ class Devices:
 
     def refresh(self) -> None:
         """Look which devices the program has initialised by now. Never imports PyTorch."""
-        torch = sys.modules.get("torch")
+        torch = imported_torch()
         if torch is None:
             return
         if self._backend is None:

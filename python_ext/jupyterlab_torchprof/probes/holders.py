@@ -13,7 +13,8 @@ from .holding.outputs import Outputs
 from .holding.rebound import Old, Rebound
 from .holding.tracebacks import LastTraceback
 from .objects.survey import Survey, survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .torch_import import imported_torch
 
 _MIN_BYTES = 1_000_000
 _MAX_HOLDERS = 50

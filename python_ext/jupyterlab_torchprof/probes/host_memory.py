@@ -49,6 +49,14 @@ def make_resident_reader() -> Callable[[], int]:
     return _statm_reader() if sys.platform == "linux" else _psutil_reader()
 
 
+def resident_or_none(read: Callable[[], int]) -> int | None:
+    """What a reader says; ``None`` where the system does not let it read."""
+    try:
+        return read()
+    except OSError:
+        return None
+
+
 def host_total_bytes() -> int | None:
     """Memory of the machine, or of the container if that is less."""
     limits: list[int] = []
@@ -98,9 +106,10 @@ class HighWater:
             return None
         try:
             self._note()
-        finally:
-            peak = self._peaks.pop(owner)
-        return peak
+        except (OSError, ValueError):  # it may be set back, and not be read
+            del self._peaks[owner]
+            return None
+        return self._peaks.pop(owner)
 
     def _note(self) -> None:
         status = self._status_path.read_bytes()

@@ -16,6 +16,10 @@ from types import FrameType
 from typing import Any
 
 from ..source import leading_lines
+from .exceptions import traceback_of
+
+_filename = vars(SyntaxError)["filename"].__get__
+_lineno = vars(SyntaxError)["lineno"].__get__
 
 _Place = tuple[str, int]
 """File name and line number of compiled code."""
@@ -65,7 +69,7 @@ class CellCode:
         """Line of the cell that ``error`` was raised in or below, from one."""
         places: list[_Place] = []
         nested = False
-        traceback = error.__traceback__
+        traceback = traceback_of(error)
         while traceback is not None:
             frame = traceback.tb_frame
             if frame.f_globals is self._namespace:
@@ -73,8 +77,10 @@ class CellCode:
                 if not nested:
                     places.append((frame.f_code.co_filename, traceback.tb_lineno))
             traceback = traceback.tb_next
-        if not places and isinstance(error, SyntaxError) and error.filename and error.lineno:
-            places, nested = [(error.filename, error.lineno)], False
+        if not places and issubclass(type(error), SyntaxError):
+            filename, number = _filename(error), _lineno(error)
+            if type(filename) is str and type(number) is int:
+                places, nested = [(filename, number)], False
         return self._resolve(places, nested)
 
     def line_of(self, filename: str, line: int) -> int | None:

@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import io
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
+from types import FunctionType
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Load
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
-from .host_memory import make_resident_reader
+from .hooks.wrapping import forget_frame, stands_for
+from .host_memory import make_resident_reader, resident_or_none
+from .objects.kinds import class_name, home_of
 from .objects.paths import variable
 from .objects.placed import storage_bytes_by_device
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
 from .objects.walk import Bounds, walk
+from .torch_import import imported_torch
 
 _MAX_LOADS = 200
 _MAX_GLOBALS = 20
 _MAX_TEXT = 80
+_MAX_PAIRS = 8
 _ZIP = b"PK\x03\x04"
 """What a file in PyTorch's format since 1.6 begins with."""
 _FILES = (io.FileIO, io.BufferedReader, io.BufferedRandom)
@@ -72,30 +76,36 @@ class LoadsProbe(Probe):
         @stands_for(original)
         def load(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            run = self._run
-            if run is None or len(self._loads) >= _MAX_LOADS:
-                return original(*args, **kwargs)
-            entry = self._begun(run, args, kwargs)
-            before = self._resident_bytes()
-            began = time.perf_counter()
             try:
-                result = original(*args, **kwargs)
-            except BaseException:
+                run = self._run
+                if run is None or len(self._loads) >= _MAX_LOADS:
+                    return original(*args, **kwargs)
+                entry = self._begun(run, args, kwargs)
+                before = resident_or_none(self._resident_bytes)
+                began = clocks.perf_counter()
+                try:
+                    result = original(*args, **kwargs)
+                except BaseException:
+                    if entry is not None:
+                        entry.failed = True
+                        entry.duration_s = clocks.perf_counter() - began
+                    raise
                 if entry is not None:
-                    entry.failed = True
-                    entry.duration_s = time.perf_counter() - began
+                    entry.duration_s = clocks.perf_counter() - began
+                    after = resident_or_none(self._resident_bytes)
+                    if before is not None and after is not None:
+                        entry.host_growth_bytes = after - before
+                    self._landed(run, entry, result)
+                return result
+            except BaseException as error:
+                forget_frame(error)
                 raise
-            if entry is not None:
-                entry.duration_s = time.perf_counter() - began
-                entry.host_growth_bytes = self._resident_bytes() - before
-                self._landed(run, entry, result)
-            return result
 
         return load
 
     def _begun(self, run: CellRun, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Load | None:
         try:
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             file = args[0] if args else kwargs.get("f")
             path, file_bytes = _file(file)
             entry = Load(
@@ -109,7 +119,7 @@ class LoadsProbe(Probe):
                 zip_format=_is_zip(file, path, file_bytes),
             )
             self._loads.append(entry)
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
             return entry
         except Exception as error:
             self.health.failed(self.name, error)
@@ -117,14 +127,14 @@ class LoadsProbe(Probe):
 
     def _landed(self, run: CellRun, entry: Load, result: Any) -> None:
         try:
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             things = _tensors_in(result)
             if entry.weights_only is False and entry.zip_format:
                 entry.needs_code = _needed_code(entry.path)
             entry.landed = _bytes_by_device(things)
             if self._listener is not None:
                 self._listener(run, result, things, entry.line)
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -155,8 +165,10 @@ def _file(file: Any) -> tuple[str | None, int | None]:
     """Path and size, where they can be had without calling a class that we do not know."""
     if type(file) is io.BytesIO:
         return None, file.getbuffer().nbytes
-    name = file.name if type(file) in _FILES else file
-    if issubclass(type(name), (str, PurePath)):
+    name = file.name if any(type(file) is kind for kind in _FILES) else file
+    if issubclass(type(name), str):
+        name = str.__str__(name)
+    if type(name) is str or home_of(type(name)).partition(".")[0] == "pathlib":
         path = Path(name)
         return str(path), path.stat().st_size if path.is_file() else None
     return None, None
@@ -164,7 +176,7 @@ def _file(file: Any) -> tuple[str | None, int | None]:
 
 def _is_zip(file: Any, path: str | None, file_bytes: int | None) -> bool | None:
     """Whether it is a path, and the file there in the format that can be mapped."""
-    if path is None or file_bytes is None or type(file) in _FILES:
+    if path is None or file_bytes is None or any(type(file) is kind for kind in _FILES):
         return None
     try:
         with Path(path).open("rb", buffering=0) as opened:
@@ -191,13 +203,19 @@ def _location(location: Any) -> str | None:
         return None
     if issubclass(type(location), str):
         text = str.__str__(location)
-    elif type(location).__module__ == "torch" and type(location).__name__ == "device":
+    elif _is_device(location):
         text = str(location)
     elif type(location) is dict:
-        text = ", ".join(f"{source}: {target}" for source, target in list(location.items())[:8])
+        pairs = list(location.items())[:_MAX_PAIRS]
+        text = ", ".join(f"{_location(source)}: {_location(target)}" for source, target in pairs)
     else:
-        text = str(getattr(location, "__name__", None) or type(location).__name__)
+        text = location.__name__ if type(location) is FunctionType else class_name(location)
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
+
+
+def _is_device(location: Any) -> bool:
+    torch = imported_torch()
+    return torch is not None and type(location) is torch.device
 
 
 def _flag(kwargs: Mapping[str, Any], name: str) -> bool | None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, ClassVar, NamedTuple
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Move
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import class_name
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .objects.variables import Variables
+from .torch_import import imported_torch
 
 _MAX_MOVES = 200
 _NOT_MOVES = frozenset({"share_memory"})
@@ -81,33 +83,37 @@ class MovesProbe(Probe):
         @stands_for(original)
         def _apply(module: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            run = self._run
-            # A module calls its children's `_apply`: they are part of this move.
-            if run is None or getattr(thread, "inside", False) or _is_compiling():
-                return original(module, *args, **kwargs)
-            thread.inside = True
-            before = self._look(run, module)
-            failed = True
-            began = time.perf_counter()
             try:
-                moved = original(module, *args, **kwargs)
-                failed = False
-                return moved
-            finally:
-                thread.inside = False
-                if before is not None:
-                    self._moved(run, module, before, time.perf_counter() - began, failed)
+                run = self._run
+                # A module calls its children's `_apply`: they are part of this move.
+                if run is None or getattr(thread, "inside", False) or _is_compiling():
+                    return original(module, *args, **kwargs)
+                thread.inside = True
+                before = self._look(run, module)
+                failed = True
+                began = clocks.perf_counter()
+                try:
+                    moved = original(module, *args, **kwargs)
+                    failed = False
+                    return moved
+                finally:
+                    thread.inside = False
+                    if before is not None:
+                        self._moved(run, module, before, clocks.perf_counter() - began, failed)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return _apply
 
     def _look(self, run: CellRun, module: Any) -> list[_Place] | None:
         """Where everything is, or ``None`` if this is no move or cannot be seen."""
         try:
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             if len(self._pending) >= _MAX_MOVES or _caller(sys._getframe(1)) in _NOT_MOVES:
                 return None
             places = _places(module)
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
             return places
         except Exception as error:
             self.health.failed(self.name, error)
@@ -117,14 +123,14 @@ class MovesProbe(Probe):
         self, run: CellRun, module: Any, before: list[_Place], duration_s: float, failed: bool
     ) -> None:
         try:
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             after = _places(module)
             move = _compare(before, after, duration_s)
             move.failed = failed
             move.no_op = move.no_op and not failed
             move.line = run.line(sys._getframe(1))
             self._pending.append(_Pending(weakref.ref(module), class_name(module), move))
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -208,7 +214,6 @@ def _module_names(run: CellRun, pending: list[_Pending]) -> dict[int, str]:
     wanted = {id(module) for module in (one.module() for one in pending) if module is not None}
     names: dict[int, str] = {}
     if wanted:
-        for name, thing in list(run.namespace.items()):
-            if id(thing) in wanted and not name.startswith("_"):
-                names.setdefault(id(thing), name)
+        named = Variables(run.namespace).names()
+        names = {key: name for key, name in named.items() if key in wanted}
     return names

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Optimizer, ParameterGroup
@@ -15,9 +14,12 @@ from .base import CellRun, Probe
 from .hooks.pace import Pace
 from .hooks.step_hooks import StepHooks
 from .loops.owners import Owners
-from .objects.kinds import class_name
+from .objects.kinds import Kind, class_name
+from .objects.optimizer_parts import OptimizerParts, parameters_of
 from .objects.survey import survey
-from .objects.tensors import Tensors, imported_torch
+from .objects.tensors import Tensors
+from .objects.weak_ids import WeakIds
+from .torch_import import imported_torch
 
 _MAX_OPTIMIZERS = 20
 _MAX_TENSORS = 20_000
@@ -66,7 +68,7 @@ class OptimizersProbe(Probe):
         self._pace: Pace | None = None
         self._steps: dict[int, _Steps] = {}
         self._hooks = StepHooks()
-        self._known: weakref.WeakKeyDictionary[Any, _Described] = weakref.WeakKeyDictionary()
+        self._known: WeakIds[_Described] = WeakIds()
         self._owners = Owners()
         self.clearings = 0
         """Calls of ``zero_grad`` so far, of any optimizer or module."""
@@ -76,7 +78,7 @@ class OptimizersProbe(Probe):
         torch = imported_torch()
         assert torch is not None
         is_compiling = torch.compiler.is_compiling
-        clock = time.perf_counter
+        clock = clocks.perf_counter
 
         # All that a loop pays for in each step is in these two functions.
         def before_step(optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -134,7 +136,7 @@ class OptimizersProbe(Probe):
         return entry
 
     def _look(self, optimizer: Any, entry: _Steps) -> None:
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         try:
             run, pace = self._run, self._pace
             if run is None or pace is None:
@@ -148,13 +150,19 @@ class OptimizersProbe(Probe):
     def _compare_gradients(self, optimizer: Any, entry: _Steps) -> None:
         """Whether the gradient is the very tensor of the step before, and nobody cleared it."""
         parameter = None if entry.parameter is None else entry.parameter()
-        if parameter is None or parameter.grad is None:
-            parameter = next(_with_gradient(optimizer), None)
-            entry.parameter = None if parameter is None else weakref.ref(parameter)
-        if parameter is None:
-            entry.gradient = None
-            return
-        gradient = parameter.grad
+        torch = imported_torch()
+        assert torch is not None
+        read = Tensors(torch)
+        with read.quiet():
+            if parameter is None or read.gradient(parameter) is None:
+                parameters = OptimizerParts(torch).parameters(optimizer)
+                tensors = (one for one in parameters if read.kind(one) is Kind.TENSOR)
+                parameter = next((one for one in tensors if read.gradient(one) is not None), None)
+                entry.parameter = None if parameter is None else weakref.ref(parameter)
+            if parameter is None:
+                entry.gradient = None
+                return
+            gradient = read.gradient(parameter)
         same = entry.gradient is not None and entry.gradient() is gradient
         # Only neighbouring steps can be compared; later ones are looked at now and then.
         if same and entry.clearings == self.clearings and entry.steps <= _TIMED:
@@ -165,9 +173,11 @@ class OptimizersProbe(Probe):
         self, torch: Any, optimizer: Any, one: _Steps | None, variable: str | None
     ) -> Optimizer:
         known = self._known.get(optimizer)
-        count = sum(len(group["params"]) for group in optimizer.param_groups)
+        parts = OptimizerParts(torch)
+        count = sum(1 for _parameter in parts.parameters(optimizer))
         if known is None or one is not None or known.parameters != count:
-            known = self._known[optimizer] = _measure(torch, optimizer)
+            known = _measure(torch, parts, optimizer)
+            self._known.set(optimizer, known)
         owner = self._owners.of(optimizer)
         return Optimizer(
             variable=variable,
@@ -176,7 +186,7 @@ class OptimizersProbe(Probe):
             timed_steps=0 if one is None else one.timed,
             timed_s=0.0 if one is None else one.timed_s,
             line=None if one is None else one.line,
-            groups=_groups(optimizer),
+            groups=_groups(parts.groups(optimizer)),
             parameter_bytes=known.parameter_bytes,
             devices=known.devices,
             state_bytes=known.state_bytes,
@@ -188,24 +198,17 @@ class OptimizersProbe(Probe):
         )
 
 
-def _with_gradient(optimizer: Any) -> Iterator[Any]:
-    for group in optimizer.param_groups:
-        for parameter in group["params"]:
-            if parameter.grad is not None:
-                yield parameter
-
-
-def _groups(optimizer: Any) -> list[ParameterGroup]:
+def _groups(groups: list[dict[str, Any]]) -> list[ParameterGroup]:
     return [
         ParameterGroup(
-            lr=_number(group.get("lr")),
-            weight_decay=_number(group.get("weight_decay")),
-            decoupled_weight_decay=_flag(group.get("decoupled_weight_decay")),
-            fused=_flag(group.get("fused")),
-            foreach=_flag(group.get("foreach")),
-            parameters=len(group["params"]),
+            lr=_number(dict.get(group, "lr")),
+            weight_decay=_number(dict.get(group, "weight_decay")),
+            decoupled_weight_decay=_flag(dict.get(group, "decoupled_weight_decay")),
+            fused=_flag(dict.get(group, "fused")),
+            foreach=_flag(dict.get(group, "foreach")),
+            parameters=len(parameters_of(group)),
         )
-        for group in optimizer.param_groups[:_MAX_OPTIMIZERS]
+        for group in groups[:_MAX_OPTIMIZERS]
     ]
 
 
@@ -218,29 +221,28 @@ def _flag(value: Any) -> bool | None:
     return value if type(value) is bool else None
 
 
-def _measure(torch: Any, optimizer: Any) -> _Described:
+def _measure(torch: Any, parts: OptimizerParts, optimizer: Any) -> _Described:
     read = Tensors(torch)
     described = _Described()
     counted: set[int] = set()
     left = _MAX_TENSORS
     with read.quiet():
-        for group in optimizer.param_groups:
-            described.parameters += len(group["params"])
-            for parameter in group["params"]:
-                storage = read.storage(parameter)
-                if storage is None or storage[0] in counted:
-                    continue
-                counted.add(storage[0])
-                name = read.dtype_name(parameter)
-                held = described.parameter_bytes
-                held[name] = held.get(name, 0) + storage[1]
-                device = read.device_name(parameter)
-                if device not in described.devices:
-                    described.devices.append(device)
-        for state in list(optimizer.state.values()):
-            for value in list(state.values()) if isinstance(state, dict) else ():
+        for parameter in parts.parameters(optimizer):
+            described.parameters += 1
+            storage = read.storage(parameter) if read.kind(parameter) is Kind.TENSOR else None
+            if storage is None or storage[0] in counted:
+                continue
+            counted.add(storage[0])
+            name = read.dtype_name(parameter)
+            held = described.parameter_bytes
+            held[name] = held.get(name, 0) + storage[1]
+            device = read.device_name(parameter)
+            if device not in described.devices:
+                described.devices.append(device)
+        for _parameter, state in parts.states(optimizer):
+            for value in list(dict.values(state)):
                 left -= 1
-                if not isinstance(value, torch.Tensor) or left < 0:
+                if read.kind(value) is not Kind.TENSOR or left < 0:
                     continue
                 storage = read.storage(value)
                 if storage is not None and storage[0] not in counted:

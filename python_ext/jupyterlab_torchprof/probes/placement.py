@@ -18,4 +18,9 @@ class PlacementProbe(Probe):
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Walk the namespace, unless another probe of this run has done it."""
         found = survey(run)
-        record.placement = None if found is None else found.placement
+        if found is None:
+            return
+        record.placement = found.placement
+        failure = found.failures.first
+        if failure is not None:
+            self.health.failed(self.name, failure)

@@ -13,7 +13,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, RaisedWarning
 from .base import CellRun, Probe
-from .hooks.wrapping import stands_for
+from .hooks.wrapping import forget_frame, stands_for
 
 _MAX_WARNINGS = 50
 _MAX_TEXT = 500
@@ -64,9 +64,13 @@ class WarningsProbe(Probe):
     def _wrap(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         @stands_for(original)
         def _showwarnmsg(msg: Any) -> Any:
-            if self._run is not None:
-                self._shown(msg)
-            return original(msg)
+            try:
+                if self._run is not None:
+                    self._shown(msg)
+                return original(msg)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return _showwarnmsg
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
+from threading import get_ident
 from typing import ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Sample
 from .base import CellRun, Probe
 from .devices import Devices
-from .host_memory import HOST, make_resident_reader
+from .host_memory import HOST, make_resident_reader, resident_or_none
 from .line_costs import line_costs
 from .timeline import Timeline
 
@@ -75,11 +76,11 @@ class SamplerProbe(Probe):
         """The first sample comes one period from now."""
         with self._changed:
             self._run = run
-            self._run_thread = threading.get_ident()
+            self._run_thread = get_ident()
             self._timeline = Timeline()
             self._cost_s = 0.0
             self._last_live = 0.0
-            self._next = time.perf_counter() + self._period_s
+            self._next = clocks.perf_counter() + self._period_s
             if self._parked:
                 self._changed.notify()
 
@@ -100,16 +101,16 @@ class SamplerProbe(Probe):
                     self._changed.wait()
                     self._parked = False
                     continue
-                now = time.perf_counter()
+                now = clocks.perf_counter()
                 if now < self._next:
                     self._changed.wait(self._next - now)
                     continue
                 # Processor time: a wait for the interpreter's lock costs the cell nothing.
-                began = time.thread_time()
+                began = clocks.thread_time()
                 with self.health.guard(self.name):
                     self._tick(run, now)
-                self._cost_s += time.thread_time() - began
-                self._next = max(self._next + self._period_s, time.perf_counter())
+                self._cost_s += clocks.thread_time() - began
+                self._next = max(self._next + self._period_s, clocks.perf_counter())
 
     def _tick(self, run: CellRun, now: float) -> None:
         for tick in run.ticks:
@@ -118,16 +119,18 @@ class SamplerProbe(Probe):
         frame = sys._current_frames().get(self._run_thread)
         line = None if frame is None else run.code.line(frame)
         del frame  # it would keep the cell's variables alive
+        host = resident_or_none(self._resident_bytes)
         sample = Sample(
             t_s=round(now - run.started, 4),
-            host_bytes=self._resident_bytes(),
+            host_bytes=host or 0,
             devices={name: self._devices.use(name).allocated for name in self._devices.names()},
             line=line,
-            cpu_s=round(time.process_time() - run.cpu_started_s, 4),
+            cpu_s=round(clocks.process_time() - run.cpu_started_s, 4),
             utilisation=busy,
         )
         peaks = run.sampled_peaks
-        peaks[HOST] = max(peaks.get(HOST, 0), sample.host_bytes)
+        if host is not None:
+            peaks[HOST] = max(peaks.get(HOST, 0), host)
         for device, allocated in sample.devices.items():
             peaks[device] = max(peaks.get(device, 0), allocated)
         self._timeline.add(sample)

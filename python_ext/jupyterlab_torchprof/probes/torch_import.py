@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
+from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
+
+from .hooks.wrapping import forget_frame
+from .torch_version import is_supported
+
+_MARK = "_torchprof_tells"
+_namespace = vars(ModuleType)["__dict__"].__get__
 
 
 def is_torch_imported() -> bool:
     """Whether PyTorch is there, whole: not while its import still runs."""
+    torch = _executed_torch()
+    return torch is not None and not getattr(torch.__spec__, "_initializing", False)
+
+
+def imported_torch() -> ModuleType | None:
+    """The user's PyTorch, if it has been executed and is one that the probes know."""
+    torch = _executed_torch()
+    return torch if torch is not None and is_supported(torch) else None
+
+
+def _executed_torch() -> ModuleType | None:
+    """The user's PyTorch, if it has been executed.
+
+    Read from the module's own dictionary: to ask one that loads lazily for an attribute would
+    load it.
+    """
     module = sys.modules.get("torch")
-    spec = getattr(module, "__spec__", None)
-    return module is not None and not getattr(spec, "_initializing", False)
+    if module is None or not issubclass(type(module), ModuleType):
+        return None
+    return module if "nn" in _namespace(module) else None
 
 
 class TorchImportHook(MetaPathFinder):
@@ -49,30 +74,37 @@ class TorchImportHook(MetaPathFinder):
                 continue
             spec: ModuleSpec | None = find(fullname, path, target)
             if spec is not None:
-                if hasattr(spec.loader, "exec_module"):
-                    assert spec.loader is not None
-                    spec.loader = _Loader(spec.loader, self._imported)
+                if spec.loader is not None:
+                    _tell(spec.loader, self._imported)
                 return spec
         return None
 
     def _imported(self) -> None:
-        self.remove()
-        self._on_import()
+        if self in sys.meta_path:
+            self.remove()
+            self._on_import()
 
 
-class _Loader(Loader):
-    """Stands in for a module's loader until the module is executed."""
+def _tell(loader: Any, imported: Callable[[], None]) -> None:
+    """Have a loader call back when it has executed its module, once.
 
-    def __init__(self, loader: Loader, imported: Callable[[], None]) -> None:
-        self._loader = loader
-        self._imported = imported
+    It stays what it is, with all its methods: only the one is put in front of its class's.
+    """
+    original = getattr(loader, "exec_module", None)
+    if original is None or hasattr(original, _MARK):
+        return
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
+    def exec_module(module: ModuleType) -> None:
+        vars(loader).pop("exec_module", None)
+        try:
+            original(module)
+        except BaseException as error:
+            forget_frame(error)
+            raise
+        imported()
 
-    def exec_module(self, module: ModuleType) -> None:
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        self._imported()
+    setattr(exec_module, _MARK, True)
+    # A class, which stands for all of its kind, or a loader with slots is left as it is.
+    if not issubclass(type(loader), type):
+        with suppress(AttributeError):
+            loader.exec_module = exec_module

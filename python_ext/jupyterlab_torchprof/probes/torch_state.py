@@ -15,7 +15,7 @@ from .accelerators import accelerator_type
 from .base import CellRun, Probe
 from .devices import Devices
 from .loops.processes import default_start_method
-from .objects.tensors import imported_torch
+from .torch_import import imported_torch
 
 _DRIVER = Path("/proc/driver/nvidia")
 _NODES = Path("/dev")

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CacheClears, CellRecord, GradState, Scaler
 from .base import CellRun, Probe
 from .devices import Devices
 from .hooks.pace import Pace
-from .hooks.wrapping import stands_for
-from .objects.tensors import imported_torch
+from .hooks.wrapping import forget_frame, stands_for
+from .objects.kinds import attributes_of
+from .objects.quiet import Quiet
+from .objects.variables import Variables
 from .optimizers import OptimizersProbe
+from .torch_import import imported_torch
 
 _MAX_LINES = 20
 
@@ -75,9 +78,7 @@ class TrainingCallsProbe(Probe):
         grad.cache_clears, grad.scaler = state.cache_clears, state.scaler
         scaler = None if self._scaler is None else self._scaler()
         if grad.scaler is not None and scaler is not None:
-            grad.scaler.variable = next(
-                (name for name, thing in list(run.namespace.items()) if thing is scaler), None
-            )
+            grad.scaler.variable = Variables(run.namespace).name_of(scaler)
 
     def _wrap_everywhere(
         self,
@@ -97,7 +98,7 @@ class TrainingCallsProbe(Probe):
         pace = self._pace
         if pace is None:
             return None
-        now = time.perf_counter()
+        now = clocks.perf_counter()
         if now > pace.due:
             pace.look(now)
         return pace.last_line
@@ -110,13 +111,17 @@ class TrainingCallsProbe(Probe):
         @stands_for(original)
         def zero_grad(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            state = self._state
-            state.zero_grads += 1
-            if kwargs or len(args) > 1:
-                kept = not kwargs.get("set_to_none", args[1] if len(args) > 1 else True)
-                state.zero_grads_kept += kept
-            self._optimizers.clearings += 1
-            return original(*args, **kwargs)
+            try:
+                state = self._state
+                state.zero_grads += 1
+                if kwargs or len(args) > 1:
+                    kept = not kwargs.get("set_to_none", args[1] if len(args) > 1 else True)
+                    state.zero_grads_kept += kept
+                self._optimizers.clearings += 1
+                return original(*args, **kwargs)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return zero_grad
 
@@ -124,9 +129,13 @@ class TrainingCallsProbe(Probe):
         @stands_for(original)
         def clip_grad(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is not None:
-                self._clipped()
-            return original(*args, **kwargs)
+            try:
+                if self._run is not None:
+                    self._clipped()
+                return original(*args, **kwargs)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return clip_grad
 
@@ -146,11 +155,15 @@ class TrainingCallsProbe(Probe):
             @stands_for(original)
             def method(scaler: Any, *args: Any, **kwargs: Any) -> Any:
                 __tracebackhide__ = True
-                before = self._before_scaling(scaler, name) if self._run is not None else None
-                result = original(scaler, *args, **kwargs)
-                if before is not None:
-                    self._after_update(scaler, before)
-                return result
+                try:
+                    before = self._before_scaling(scaler, name) if self._run is not None else None
+                    result = original(scaler, *args, **kwargs)
+                    if before is not None:
+                        self._after_update(scaler, before)
+                    return result
+                except BaseException as error:
+                    forget_frame(error)
+                    raise
 
             return method
 
@@ -159,7 +172,7 @@ class TrainingCallsProbe(Probe):
     def _before_scaling(self, scaler: Any, name: str) -> float | None:
         """Note a call; returns the scale before an update, where reading it waits for nothing."""
         try:
-            enabled = bool(scaler._enabled)
+            enabled = attributes_of(scaler).get("_enabled") is True
             entry = self._state.scaler
             if entry is None or self._scaler is None or self._scaler() is not scaler:
                 self._scaler = weakref.ref(scaler)
@@ -193,16 +206,20 @@ class TrainingCallsProbe(Probe):
         @stands_for(original)
         def empty_cache(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if self._run is None or getattr(self._inside, "cache", False):
-                return original(*args, **kwargs)
-            self._inside.cache = True
-            reserved = self._reserved()
-            began = time.perf_counter()
             try:
-                return original(*args, **kwargs)
-            finally:
-                self._inside.cache = False
-                self._emptied(time.perf_counter() - began, reserved)
+                if self._run is None or getattr(self._inside, "cache", False):
+                    return original(*args, **kwargs)
+                self._inside.cache = True
+                reserved = self._reserved()
+                began = clocks.perf_counter()
+                try:
+                    return original(*args, **kwargs)
+                finally:
+                    self._inside.cache = False
+                    self._emptied(clocks.perf_counter() - began, reserved)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return empty_cache
 
@@ -233,10 +250,12 @@ class TrainingCallsProbe(Probe):
 
 def _readable_scale(scaler: Any) -> float | None:
     """The scale, unless it is on a device, where reading it would wait."""
-    scale = getattr(scaler, "_scale", None)
-    if scale is None or scale.device.type != "cpu":
+    scale: Any = attributes_of(scaler).get("_scale")
+    torch = imported_torch()
+    if torch is None or type(scale) is not torch.Tensor or scale.device.type != "cpu":
         return None
-    return float(scale)
+    with Quiet(torch), torch._C._DisableTorchDispatch():
+        return float(torch.Tensor.item(scale))
 
 
 def _cache_owners(torch: Any) -> list[tuple[Any, ...]]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Transfer
 from .base import CellRun, Probe
 from .devices import Devices
-from .hooks.wrapping import stands_for
-from .objects.tensors import imported_torch
+from .hooks.wrapping import forget_frame, stands_for
+from .objects.kinds import look_up
+from .torch_import import imported_torch
 
 _TO_HOST = ("item", "tolist", "numpy", "cpu")
 _ANYWHERE = ("to", "cuda")
@@ -73,7 +74,7 @@ class TransfersProbe(Probe):
 
     def _wrap(self, method: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         to_host = method in _TO_HOST
-        clock = time.perf_counter
+        clock = clocks.perf_counter
         is_compiling = self._is_compiling
         overrides = _Overrides(imported_torch())
 
@@ -82,16 +83,29 @@ class TransfersProbe(Probe):
             @stands_for(original)
             def copied(tensor: Any, *args: Any, **kwargs: Any) -> Any:
                 __tracebackhide__ = True
-                if type(tensor) not in overrides.plain and overrides.of(tensor):
-                    return overrides.call(original, tensor, args, kwargs)
-                if self._run is None or is_compiling() or (to_host and tensor.device.type == "cpu"):
-                    return original(tensor, *args, **kwargs)
-                began = clock()
-                result = original(tensor, *args, **kwargs)
-                ended = clock()
-                if to_host or (result is not tensor and result.device.type != tensor.device.type):
-                    self._note(method, tensor, result, (args, kwargs), ended - began)
-                return result
+                try:
+                    if id(type(tensor)) not in overrides.plain:
+                        if overrides.of(tensor):
+                            return overrides.call(original, tensor, args, kwargs)
+                        # To ask it for its device may run its code.
+                        return original(tensor, *args, **kwargs)
+                    if (
+                        self._run is None
+                        or is_compiling()
+                        or (to_host and tensor.device.type == "cpu")
+                    ):
+                        return original(tensor, *args, **kwargs)
+                    began = clock()
+                    result = original(tensor, *args, **kwargs)
+                    ended = clock()
+                    if result is not tensor and (
+                        to_host or _is_elsewhere(tensor, result, overrides)
+                    ):
+                        self._note(method, tensor, result, (args, kwargs), ended - began)
+                    return result
+                except BaseException as error:
+                    forget_frame(error)
+                    raise
 
             return copied
 
@@ -110,10 +124,10 @@ class TransfersProbe(Probe):
             caller = sys._getframe(2)
             if run is None or self._is_torchs(caller):
                 return
-            began = time.perf_counter()
+            began = clocks.perf_counter()
             target = str(result.device) if method in ("to", "cuda") else "cpu"
             args, kwargs = arguments
-            non_blocking = bool(kwargs.get("non_blocking", False)) or (
+            non_blocking = kwargs.get("non_blocking") is True or (
                 method == "to" and any(argument is True for argument in args[1:2])
             )
             source = str(tensor.device)
@@ -136,7 +150,7 @@ class TransfersProbe(Probe):
             entry.calls += 1
             entry.moved_bytes += tensor.numel() * tensor.element_size()
             entry.duration_s += seconds
-            run.overhead_s += time.perf_counter() - began
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -156,11 +170,14 @@ class _Overrides:
         self._torch = torch
         self._usual = torch.Tensor.__torch_function__.__func__
         self._disabled = torch._C._disabled_torch_function_impl
-        self.plain: set[type] = {torch.Tensor, torch.nn.Parameter}
+        self.plain = frozenset(map(id, (torch.Tensor, torch.nn.Parameter)))
+        """The ids of classes that handle nothing."""
 
     def of(self, tensor: Any) -> bool:
         """Whether this one's class does, and is to be asked now."""
-        function = type(tensor).__torch_function__
+        function = look_up(type(tensor), "__torch_function__")
+        if type(function) in (staticmethod, classmethod):
+            function = function.__get__(None, type(tensor))  # type: ignore[attr-defined]
         usual = getattr(function, "__func__", None) is self._usual or function is self._disabled
         return not usual and not self._torch._C._len_torch_function_stack()
 
@@ -174,6 +191,13 @@ class _Overrides:
         """As PyTorch does it, with the function that it means."""
         kind = type(tensor)
         return kind.__torch_function__(original, (kind,), (tensor, *args), kwargs)
+
+
+def _is_elsewhere(tensor: Any, result: Any, overrides: _Overrides) -> bool:
+    """Whether a result is on a device of another kind; a mode may have made anything of it."""
+    if result is tensor or id(type(result)) not in overrides.plain:
+        return False
+    return bool(result.device.type != tensor.device.type)
 
 
 def _is_pinned(tensor: Any) -> bool | None:

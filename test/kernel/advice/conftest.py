@@ -6,8 +6,10 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
+from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.engine import advise, revisit
 from jupyterlab_torchprof.advice.verify import verify
+from jupyterlab_torchprof.advice.waiting import Waiting
 from jupyterlab_torchprof.extension import load, unload
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
@@ -181,6 +183,7 @@ class Session:
 
     def __init__(self, *records: CellRecord) -> None:
         self.history: list[CellRecord] = []
+        self.waiting = Waiting(RULES)
         for each in records:
             self.add(each)
 
@@ -188,7 +191,7 @@ class Session:
         """A cell has ended; returns the earlier records that changed."""
         self.history.append(each)
         each.advice = advise(each, self.history)
-        changed = revisit(self.history)
+        changed = revisit(self.history, waiting=self.waiting)
         each.verification = verify(each, self.history)
         return changed
 

@@ -12,6 +12,7 @@ import pytest
 from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.engine import advise, revisit
 from jupyterlab_torchprof.advice.rule import Remedy, Rule
+from jupyterlab_torchprof.advice.waiting import PATIENCE, Waiting
 from jupyterlab_torchprof.record import Prediction
 
 
@@ -168,6 +169,75 @@ def test_advice_of_a_rule_that_was_turned_off_goes(build):
     changed = revisit([first, again, other], rules=[Always()], rules_off=["always"])
     assert changed == [first, again]
     assert first.advice == again.advice == []
+
+
+class Watched(Always):
+    """Waits on cells that say so, and counts what it is asked."""
+
+    id = "watched"
+    waits = True
+
+    def __init__(self):
+        self.judged, self.tested, self.stirred = [], [], True
+
+    def awaits(self, record):
+        self.judged.append(record)
+        return "wait" in record.source
+
+    def is_stirred(self, now):
+        return self.stirred
+
+    def test(self, record, history):
+        self.tested.append(record)
+        return "found" if "found" in history[-1].source else None
+
+
+def test_only_runs_that_wait_are_asked_again(build):
+    rule = Watched()
+    rules, history, waiting = [rule], [], Waiting([rule])
+
+    def run(source, name):
+        history.append(build.record(source, cell_id=name))
+        rule.judged, rule.tested = [], []
+        return revisit(history, rules=rules, waiting=waiting)
+
+    for number in range(50):
+        run("pass", f"before {number}")
+    assert rule.judged == history[-1:], "each run is judged once"
+    assert rule.tested == []
+    run("wait()", "it")
+    waits = history[-1]
+    assert run("pass", "next") == []
+    assert rule.tested == [waits]
+    assert run("found()", "finds") == [waits]
+    rule.stirred = False
+    assert run("found()", "finds again") == []
+    assert rule.tested == [waits], "what was said is tested, whatever stirs the rule"
+    assert run("pass", "refutes") == [waits]
+    assert run("pass", "another") == []
+    assert rule.tested == []
+    rule.stirred = True
+    for number in range(PATIENCE):
+        run("pass", f"after {number}")
+    assert rule.tested == []
+
+
+def test_a_session_that_is_not_the_one_before_is_looked_at_from_its_start(build):
+    rule = Watched()
+    waiting = Waiting([rule])
+    for _ in range(2):
+        history = [build.record("wait()", cell_id="a"), build.record("found()", cell_id="b")]
+        assert revisit(history, rules=[rule], waiting=waiting) == history[:1]
+
+
+def test_no_rule_waits_on_a_cell_without_a_tensor(build):
+    """Else each such cell would be tested again after each cell that follows."""
+    record = build.record("step = 1\nprint(step)")
+    now = build.record("step = 2", cell_id="next")
+    waiting = [rule for rule in RULES if rule.waits]
+    assert len(waiting) > 5
+    asked = [rule.id for rule in waiting if rule.is_stirred(now) and rule.awaits(record)]
+    assert asked == []
 
 
 def test_advice_is_pure():

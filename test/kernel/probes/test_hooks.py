@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import sys
 import traceback
 import warnings
 
@@ -109,6 +110,7 @@ def test_warnings_name_the_users_line(notebook):
         assert ("cell", 2) in where
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 11), reason="see test_tracebacks_of_users.py")
 def test_tracebacks_differ_only_by_a_hidden_frame(notebook):
     notebook.run("import torch\n\ntorch.load('/nowhere/at/all.pt')")
     assert isinstance(notebook.error, FileNotFoundError)

@@ -83,6 +83,16 @@ class InferenceMode(Rule[Guarded]):
                 return Guarded(record, entry, call)
         return None
 
+    def awaits(self, record: CellRecord) -> bool:
+        """It ran forwards without gradients."""
+        grad = record.grad
+        return (
+            grad is not None
+            and record.status == "ok"
+            and any(not entry.grad and not entry.inference for entry in grad.forwards)
+            and "no_grad" in record.source
+        )
+
     def title(self, finding: Guarded) -> str:
         """One sentence."""
         return f"The forwards of line {finding.entry.line} could run in inference mode."

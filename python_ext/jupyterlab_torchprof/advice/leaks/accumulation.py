@@ -12,6 +12,7 @@ from ..code import Program
 from ..lifetime import cell_key
 from ..memory import is_large, is_worth_saying, memory_entry
 from ..rule import Remedy, Rule
+from ..runs import later_runs
 from ..words import count_of
 from .gathering import Gathered, gathers_into
 from .held import freed_after
@@ -90,6 +91,10 @@ class GpuOutputAccumulation(Rule[Accumulated]):
         if entry.with_graph and (record.grad is None or record.grad.backwards):
             return None
         return Accumulated(record, entry, device, size, sites, use)
+
+    def awaits(self, record: CellRecord) -> bool:
+        """It gathered something large on an accelerator."""
+        return record.status == "ok" and _largest(record) is not None
 
     def title(self, finding: Accumulated) -> str:
         """One sentence."""
@@ -174,6 +179,5 @@ def _largest(record: CellRecord) -> tuple[Collected, str, int] | None:
 
 
 def _is_unread(record: CellRecord, history: Sequence[CellRecord], use: LaterUse) -> bool:
-    index = next((i for i, run in enumerate(history) if run is record), len(history))
-    after = {cell_key(run) for run in history[index + 1 :]} - {cell_key(record)}
+    after = {cell_key(run) for run in later_runs(record, history)} - {cell_key(record)}
     return len(after) >= _PATIENCE and use.readers <= {record.run_id}

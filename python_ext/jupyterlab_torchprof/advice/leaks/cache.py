@@ -12,6 +12,7 @@ from ...units import format_bytes, format_seconds
 from ..code import Call, Program, Site, read
 from ..memory import is_worth_saying, memory_entry
 from ..rule import Remedy, Rule
+from ..runs import later_runs
 from ..words import count_of
 
 _CALLS = 3
@@ -90,6 +91,11 @@ class EmptyCacheMisuse(Rule[Misuse]):
             return None
         expects_more = _expects_more(record, history)
         return Misuse(record, clears, [], device, live) if expects_more else None
+
+    def awaits(self, record: CellRecord) -> bool:
+        """It emptied the cache."""
+        clears = record.grad.cache_clears if record.grad is not None else None
+        return clears is not None and bool(clears.calls)
 
     def title(self, finding: Misuse) -> str:
         """One sentence."""
@@ -208,8 +214,7 @@ def _is_much(record: CellRecord, device: str | None, live: int) -> bool:
 
 def _expects_more(record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether this cell or the next ran out of memory or looks at the memory in use."""
-    index = next((i for i, run in enumerate(history) if run is record), None)
-    following = history[index + 1 : index + 2] if index is not None else []
+    following = later_runs(record, history)[:1]
     return any(
         run.out_of_memory is not None or _READS_MEMORY.search(run.source)
         for run in (record, *following)

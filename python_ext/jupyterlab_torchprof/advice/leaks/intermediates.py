@@ -12,6 +12,7 @@ from ..code import imports_of
 from ..lifetime import cell_key
 from ..names import name_uses
 from ..rule import Remedy, Rule
+from ..runs import later_runs
 from ..words import code_list
 from .consumption import is_used_up
 from .held import freed_after, is_leak, latest, on_devices, total_of
@@ -94,6 +95,16 @@ class StaleIntermediates(Rule[Stale]):
         held = _bytes_of(stale)
         return Stale(record, stale, held, now) if is_leak(now, held) else None
 
+    def awaits(self, record: CellRecord) -> bool:
+        """It bound variables that are tensors of some size."""
+        if record.placement is None or record.status != "ok":
+            return False
+        large = [tensor for tensor in record.placement.tensors if owns_its_memory(tensor)]
+        if not large or not any(tensor.path in record.source for tensor in large):
+            return False
+        uses = name_uses(record.source)
+        return uses is not None and any(tensor.path in uses.bound for tensor in large)
+
     def title(self, finding: Stale) -> str:
         """One sentence."""
         keep = "keeps" if len(finding.tensors) == 1 else "keep"
@@ -161,8 +172,7 @@ def _has_graphs(record: CellRecord, now: CellRecord) -> bool:
 
 
 def _others_after(record: CellRecord, history: Sequence[CellRecord]) -> set[str]:
-    index = next((i for i, run in enumerate(history) if run is record), len(history))
-    return {cell_key(run) for run in history[index + 1 :]} - {cell_key(record)}
+    return {cell_key(run) for run in later_runs(record, history)} - {cell_key(record)}
 
 
 def is_mentioned_elsewhere(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:

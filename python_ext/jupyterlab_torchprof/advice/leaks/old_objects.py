@@ -113,6 +113,10 @@ class OldModelAlive(Rule[Old]):
         pinned = any("traceback" in holder.held_by for holder in found)
         return Old(record, found, held, keepers, outputs, pinned, now)
 
+    def is_stirred(self, now: CellRecord) -> bool:
+        """Something keeps what a variable held before."""
+        return any(holder.kind == "old_object" for holder in now.holders)
+
     def title(self, finding: Old) -> str:
         """One sentence."""
         names = code_list([holder.name for holder in finding.holders])

@@ -95,6 +95,14 @@ class OutCacheTensor(Rule[Shown]):
         numbers = sorted({int(count) for _holder, outputs in found for count in outputs})
         return Shown(record, holders, [str(number) for number in numbers], held, now)
 
+    def awaits(self, record: CellRecord) -> bool:
+        """It has a number, so it may have displayed something."""
+        return record.execution_count is not None
+
+    def is_stirred(self, now: CellRecord) -> bool:
+        """Outputs keep something."""
+        return any(map(kept_by_outputs, now.holders))
+
     def title(self, finding: Shown) -> str:
         """One sentence."""
         keep = "keeps" if len(finding.outputs) == 1 else "keep"

@@ -81,6 +81,14 @@ class TracebackPinsTensors(Rule[Pinned]):
         held = held_bytes(holders)
         return Pinned(record, holders, held, now) if is_leak(now, held) else None
 
+    def awaits(self, record: CellRecord) -> bool:
+        """It failed."""
+        return record.status != "ok"
+
+    def is_stirred(self, now: CellRecord) -> bool:
+        """A traceback keeps something."""
+        return any(map(is_kept_by_traceback, now.holders))
+
     def title(self, finding: Pinned) -> str:
         """One sentence."""
         return f"The traceback of this error keeps {on_devices(finding.held)} alive."

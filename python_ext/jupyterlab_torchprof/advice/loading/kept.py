@@ -14,6 +14,7 @@ from ..leaks.held import freed_after, is_leak, latest, on_devices
 from ..lifetime import cell_key
 from ..names import name_uses
 from ..rule import Remedy, Rule
+from ..runs import later_runs, place_of
 from ..words import code_list
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -93,6 +94,17 @@ class StateDictKept(Rule[Kept]):
                 return Kept(record, names, entry.loaded_into, entry.loaded_line, held, now)
         return None
 
+    def awaits(self, record: CellRecord) -> bool:
+        """A model has taken over what it loaded."""
+        return record.status == "ok" and any(
+            entry.loaded_line is not None and entry.loaded_into is not None
+            for entry in record.checkpoints
+        )
+
+    def is_stirred(self, now: CellRecord) -> bool:
+        """Something loaded is still there."""
+        return bool(now.checkpoints)
+
     def title(self, finding: Kept) -> str:
         """One sentence."""
         keep = "keeps" if len(finding.names) == 1 else "keep"
@@ -164,14 +176,17 @@ def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bo
     """Whether enough other cells have run since, none has the name, and no function needs it."""
     if not name.isidentifier():
         return False
-    index = next((i for i, run in enumerate(history) if run is record), len(history))
     word = re.compile(rf"\b{re.escape(name)}\b")
-    later = [run for run in history[index + 1 :] if cell_key(run) != cell_key(record)]
+    later = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
     if any(name in run.source and word.search(run.source) for run in later):
         return False
     if len({cell_key(run) for run in later}) < _PATIENCE:
         return False
-    return not any(_needs(run.source, name) for run in history[: index + 1] if name in run.source)
+    return not any(
+        _needs(run.source, name)
+        for run in history[: place_of(record, history) + 1]
+        if name in run.source
+    )
 
 
 def _needs(source: str, name: str) -> bool:

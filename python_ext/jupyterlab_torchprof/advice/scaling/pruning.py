@@ -12,6 +12,7 @@ from ..code import Program, Site
 from ..lifetime import cell_key
 from ..memory import is_worth_saying, memory_entry
 from ..rule import Remedy, Rule
+from ..runs import later_runs
 from ..words import code_list, count_of
 
 _MODULE = "torch.nn.utils.prune"
@@ -83,8 +84,7 @@ class PruningNoSavings(Rule[Masked]):
         saving = module.layers.pruned_bytes // 2
         if not is_worth_saying(saving, memory_entry(record, device)):
             return None
-        index = next((i for i, run in enumerate(history) if run is record), len(history))
-        later = history[index + 1 :]
+        later = later_runs(record, history)
         if len({cell_key(run) for run in later} - {cell_key(record)}) < _PATIENCE:
             return None
         if any(run.grad is not None and run.grad.optimizer_steps for run in later):
@@ -95,6 +95,14 @@ class PruningNoSavings(Rule[Masked]):
         if not own or _trains_below(record, own):
             return None
         return Masked(record, module, module.layers, device, own)
+
+    def awaits(self, record: CellRecord) -> bool:
+        """It pruned."""
+        return "prune" in record.source and _pruned(record) is not None
+
+    def is_stirred(self, now: CellRecord) -> bool:
+        """A model is still pruned."""
+        return _pruned(now) is not None
 
     def title(self, finding: Masked) -> str:
         """One sentence."""

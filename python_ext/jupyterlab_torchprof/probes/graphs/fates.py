@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from ..objects.quiet import Quiet
 from .forward_graph import WatchedGraph
 
 _MAX_FOLLOWED = 300
@@ -20,7 +21,7 @@ class GraphFates:
     def __init__(self) -> None:
         """There are none."""
         self._grad_fn: Any = None
-        self._quiet: Any = None
+        self._torch: Any = None
         self._open: list[WatchedGraph] = []
         self._there_before: list[WatchedGraph] = []
         self._given_up: list[WatchedGraph] = []
@@ -30,7 +31,7 @@ class GraphFates:
     def attach(self, torch: ModuleType) -> None:
         """Read this PyTorch's tensors."""
         self._grad_fn = torch._C.TensorBase.grad_fn.__get__
-        self._quiet = torch._C.DisableTorchFunction
+        self._torch = torch
 
     def begin(self) -> None:
         """Forget the last cell."""
@@ -62,7 +63,7 @@ class GraphFates:
         self._keep_open()
         wanted = {number for graph in self._open for number in graph.numbers}
         if wanted:
-            with self._quiet():
+            with Quiet(self._torch):
                 reached = _reached(self._roots(outputs), wanted)
             for graph in self._open:
                 if not reached.isdisjoint(graph.numbers):

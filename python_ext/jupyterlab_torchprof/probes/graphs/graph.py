@@ -6,11 +6,11 @@ written in C++ do not show what they keep. So bytes are a lower bound.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ... import clocks as time
 from ..objects.kinds import Kind
 from ..objects.tensors import Tensors
 from .saved_tensors import saved_tensors, saves_nothing

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, NamedTuple
+
+from ... import clocks
 
 _MIN_TERMS = 6
 _MAX_TERMS = 20_000
@@ -38,7 +39,7 @@ def find_sum(root: Any, since: int) -> Sum | None:
             root = _first(root)
     if type(root).__name__ != _ADDITION:
         return None
-    deadline = time.thread_time() + _SECONDS
+    deadline = clocks.thread_time() + _SECONDS
     terms: list[Any] = []
     additions = new = 0
     truncated = False
@@ -49,7 +50,7 @@ def find_sum(root: Any, since: int) -> Sum | None:
         inputs = [function for function, _input in node.next_functions]
         earlier = [one for one in inputs if type(one).__name__ == _ADDITION]
         truncated = additions >= _MAX_TERMS or (
-            additions % 64 == 0 and time.thread_time() > deadline
+            additions % 64 == 0 and clocks.thread_time() > deadline
         )
         if not earlier or truncated:
             terms.extend(one for one in inputs if one is not None)

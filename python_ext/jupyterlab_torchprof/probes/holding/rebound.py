@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..objects.kinds import Kind
+from ..objects.optimizer_parts import OptimizerParts
 from ..objects.survey import Survey
 from ..objects.tensors import Tensors
 from ..objects.trees import Root
@@ -96,22 +97,19 @@ def _kept(tensors: Tensors, optimizer: Any, ids: set[int], of_others: set[int]) 
     """What an optimizer that has one of these parameters keeps for modules that are gone."""
     if optimizer is None:
         return []
-    attributes = tensors.attributes(optimizer)
-    groups: Any = attributes.get("param_groups")
-    state: Any = attributes.get("state")
-    parameters: list[Any] = []
-    for group in groups if type(groups) is list else []:
-        some = group.get("params") if type(group) is dict else None
-        parameters += some if type(some) is list else []
+    parts = OptimizerParts(tensors.torch)
+    parameters = list(parts.parameters(optimizer))
     if not any(id(parameter) in ids for parameter in parameters):
         return []
     kept: list[Any] = []
+    states = {id(parameter): state for parameter, state in parts.states(optimizer)}
     for parameter in parameters:
+        if tensors.kind(parameter) is not Kind.TENSOR:
+            continue
         storage = tensors.storage(parameter)
         if storage is not None and storage[0] in of_others:
             continue
         kept.append(parameter)
-        own = dict.get(state, parameter) if issubclass(type(state), dict) else None
-        if type(own) is dict:
-            kept += [value for value in own.values() if tensors.kind(value) is Kind.TENSOR]
+        own = dict.values(states.get(id(parameter), {}))
+        kept += [value for value in own if tensors.kind(value) is Kind.TENSOR]
     return kept

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from types import FrameType, MethodType, TracebackType
 from typing import Any
 
+from ... import clocks
+from ..exceptions import causes_of, traceback_of
 from ..objects.kinds import Kind, class_name
 from ..objects.survey import Survey
 from ..objects.tensors import Tensors
@@ -65,7 +66,7 @@ def _read(
     tensors: Tensors, frames: list[FrameType], namespace: Mapping[str, Any], found: Survey
 ) -> Iterator[tuple[str, Footprint]]:
     graphs = None if found.graph_storages is None else graph_walk(tensors)
-    deadline = time.thread_time() + _SECONDS
+    deadline = clocks.thread_time() + _SECONDS
     seen: set[int] = set()
     for frame in frames:
         if _is_others(frame) or frame.f_code.co_name.startswith(("<module>", "<cell line")):
@@ -75,7 +76,7 @@ def _read(
             if tensors.kind(value) not in _LOOKED_INTO or id(value) in seen:
                 continue
             seen.add(id(value))
-            if time.thread_time() > deadline:
+            if clocks.thread_time() > deadline:
                 return
             if _is_known(tensors, value, found):
                 held = Footprint(class_name(value), {}, frozenset({id(value)}))
@@ -114,10 +115,10 @@ def _frames(namespace: Mapping[str, Any]) -> list[FrameType]:
     tracebacks.append(getattr(getattr(shell, "InteractiveTB", None), "tb", None))
     while pending:
         error = pending.pop(0)
-        if isinstance(error, BaseException) and not any(error is known for known in errors):
+        if issubclass(type(error), BaseException) and not any(error is known for known in errors):
             errors.append(error)
-            tracebacks.append(error.__traceback__)
-            pending += [error.__cause__, error.__context__]
+            tracebacks.append(traceback_of(error))
+            pending += causes_of(error)
     for traceback in tracebacks:
         at = traceback if type(traceback) is TracebackType else None
         while at is not None and len(frames) < _MAX_FRAMES:

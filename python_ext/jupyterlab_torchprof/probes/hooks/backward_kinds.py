@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..objects.kinds import home_of
+from ..objects.quiet import Quiet
+from ..torch_import import imported_torch
+
 _FOLLOWED = 3
 """Retaining backwards whose graphs are looked for in later backwards."""
 _LATER = 8
@@ -53,7 +57,7 @@ class BackwardKinds:
 
     def before(self, outputs: Any, line: int | None, *, retains: bool) -> None:
         """A backward is about to run; called for all that are looked at."""
-        roots = [fn for fn in (_root(output) for output in outputs) if fn is not None]
+        roots = [fn for fn in map(_root, outputs) if fn is not None]
         if self._softmax_looks < _SOFTMAX_LOOKS:
             self._softmax_looks += 1
             if any(_is_double_softmax(fn) for fn in roots):
@@ -81,7 +85,12 @@ class BackwardKinds:
 
 
 def _root(output: Any) -> Any:
-    return getattr(output, "grad_fn", None) or getattr(output, "node", None)
+    torch: Any = imported_torch()
+    base = torch._C.TensorBase
+    if issubclass(type(output), base):
+        with Quiet(torch):
+            return base.grad_fn.__get__(output)
+    return output.node if home_of(type(output)).startswith("torch.autograd.") else None
 
 
 def _numbers(roots: list[Any]) -> tuple[set[int], bool]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Protocol
 
+from ... import clocks as time
 from ...health import Health
 from ...patches import Patches
 from ..base import CellRun
 from .backward_kinds import BackwardKinds
 from .pace import Pace
-from .wrapping import stands_for
+from .wrapping import forget_frame, stands_for
 
 _PART = "autograd"
 _NEVER = float("inf")
@@ -117,20 +117,24 @@ class Backwards:
         @stands_for(original)
         def _engine_run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            # Within a backward there is a task: a checkpoint recomputes, a hook asks for a grad.
-            if current_task() == -1 and not is_tracing():
-                next(self._count)
-                # Gradients of the tensors, whether to retain the graph, whether to make another.
-                retains = len(args) > 2 and args[1] and not args[2]
-                if retains:
-                    next(self._retaining)
-                if clock() > self._due:
-                    self._before(outputs, bool(retains))
-                    try:
-                        return original(outputs, *args, **kwargs)
-                    finally:
-                        self._after()
-            return original(outputs, *args, **kwargs)
+            try:
+                # Within a backward there is a task: a checkpoint recomputes, a hook asks.
+                if current_task() == -1 and not is_tracing():
+                    next(self._count)
+                    # Gradients of the tensors, whether to retain the graph, to make another.
+                    retains = len(args) > 2 and args[1] and not args[2]
+                    if retains:
+                        next(self._retaining)
+                    if clock() > self._due:
+                        self._before(outputs, bool(retains))
+                        try:
+                            return original(outputs, *args, **kwargs)
+                        finally:
+                            self._after()
+                return original(outputs, *args, **kwargs)
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         self._code = _engine_run_backward.__code__
         return _engine_run_backward

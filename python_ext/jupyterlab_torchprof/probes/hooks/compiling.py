@@ -9,7 +9,7 @@ from typing import Any
 
 from ...patches import Patches
 from .frames import keep_frames_out
-from .wrapping import stands_for
+from .wrapping import forget_frame, stands_for
 
 
 class CompileWatch:
@@ -58,9 +58,13 @@ class CompileWatch:
         @stands_for(original)
         def compile(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            compiled = original(*args, **kwargs)
-            self.listen()
-            return compiled
+            try:
+                compiled = original(*args, **kwargs)
+                self.listen()
+                return compiled
+            except BaseException as error:
+                forget_frame(error)
+                raise
 
         return compile
 

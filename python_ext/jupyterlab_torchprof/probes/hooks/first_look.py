@@ -8,6 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from ..objects.kinds import namespace_reader
+from ..objects.quiet import Quiet
+from ..objects.tensors import Tensors
 
 _MAX_MODULES = 200
 _MAX_ARGUMENTS = 32
@@ -20,23 +22,22 @@ class FirstLook:
         """``torch``: the imported module."""
         base = torch._C.TensorBase
         self._tensor = base
-        self._device = base.device.__get__
-        self._dtype = base.dtype.__get__
         self._shape = base.shape.__get__
         self._is_floating_point = base.is_floating_point
-        self._quiet = torch._C.DisableTorchFunction
+        self._torch = torch
         self._module = torch.nn.Module
         self._own = namespace_reader(torch.nn.Module)
 
     def place(self, module: Any) -> tuple[str | None, str | None]:
         """Device of the first parameter or buffer, dtype of the first floating-point parameter."""
         device: str | None = None
-        with self._quiet():
+        read = Tensors(self._torch)
+        with read.quiet():
             for slot, tensor in self._tensors(module):
                 if device is None:
-                    device = str(self._device(tensor))
+                    device = read.device_name(tensor)
                 if slot == "_parameters" and self._is_floating_point(tensor):
-                    return device, str(self._dtype(tensor)).removeprefix("torch.")
+                    return device, read.dtype_name(tensor)
         return device, None
 
     def _tensors(self, root: Any) -> Iterable[tuple[str, Any]]:
@@ -63,7 +64,7 @@ class FirstLook:
             tensor = self._first(argument)
             if tensor is not None:
                 try:
-                    with self._quiet():
+                    with Quiet(self._torch):
                         return tuple(int(size) for size in self._shape(tensor))
                 except Exception:  # it has no fixed ones: nested, symbolic
                     return None

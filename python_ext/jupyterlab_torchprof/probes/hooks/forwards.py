@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from ... import clocks as time
 from ...record import ForwardGraph, Forwards
 from ..accelerators import accelerator_type
 from ..base import CellRun
@@ -164,8 +164,8 @@ def _entry(call: _Call, seen: _Seen) -> Forwards:
 
 def _users_module(module: Any, own: dict[str, Any]) -> Any:
     """The module that ``torch.compile`` has wrapped, or the module itself."""
-    children = own.get("_modules")
-    wrapped = children.get("_orig_mod") if isinstance(children, dict) else None
+    children: Any = own.get("_modules")
+    wrapped = dict.get(children, "_orig_mod") if issubclass(type(children), dict) else None
     return module if wrapped is None else wrapped
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from ... import clocks
 from ..base import CellRun
 from .called_lines import CalledLines
 
@@ -22,7 +21,7 @@ class Pace:
     def __init__(self, run: CellRun) -> None:
         """For the time of one run."""
         self.due = 0.0
-        """When to look next, of `time.perf_counter`."""
+        """When to look next, of `clocks.perf_counter`."""
         self._run = run
         self._lines = CalledLines(run)
         self._left = _ALWAYS
@@ -41,6 +40,6 @@ class Pace:
         self._left -= 1
         # Another thread's call says nothing about the next one of the cell's.
         stay = stay or line is None or self._left > 0
-        ended = time.perf_counter()
+        ended = clocks.perf_counter()
         self.due = 0.0 if stay else ended + _PERIOD_S
         self._run.overhead_s += ended - now

@@ -9,11 +9,11 @@ after the loop.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
+from ... import clocks
 from ...health import Health
 from ..objects.kinds import namespace_reader
 from .call_code import CallSwitch, call_switch, has_own_call
@@ -87,7 +87,7 @@ class RootCalls:
         """A cell begins."""
         self._calls = 0
         self._granted = _MIN_CALLS
-        self._started = time.perf_counter()
+        self._started = clocks.perf_counter()
         self._trifles_left = _MAX_TRIFLES
         self.complete = self._switch is not None and not self._code_is_guarded
         self._given_up = False
@@ -130,7 +130,7 @@ class RootCalls:
         Called whenever something of a program's pace happens: a step, a batch; and by the
         sampling thread.
         """
-        now = time.perf_counter()
+        now = clocks.perf_counter()
         if now > self._next_look:
             self._next_look = now + _PERIOD_S
             self._granted = max(self._granted, 1)
@@ -192,7 +192,7 @@ class RootCalls:
         if self._granted > 0:
             self._granted -= 1
             return True
-        share = self._calls * _CALL_COST_S / (time.perf_counter() - self._started)
+        share = self._calls * _CALL_COST_S / (clocks.perf_counter() - self._started)
         return self._calls < MAX_CALLS and share < _MAX_SHARE
 
     def _give_up(self) -> None:

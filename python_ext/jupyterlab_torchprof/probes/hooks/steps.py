@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from ... import clocks
 from ...health import Health
 from ..base import CellRun
 from .pace import Pace
@@ -49,7 +49,7 @@ class Steps:
         return next(self._count), None if pace is None else pace.last_line
 
     def _hook(self, is_compiling: Callable[[], bool]) -> Callable[[Any, Any, Any], None]:
-        clock = time.perf_counter
+        clock = clocks.perf_counter
 
         # All that a loop pays for in each step is in this function.
         def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -62,7 +62,7 @@ class Steps:
         return after_step
 
     def _look(self) -> None:
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         try:
             pace = self._pace
             if pace is not None:

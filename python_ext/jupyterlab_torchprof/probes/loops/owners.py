@@ -7,6 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..objects.kinds import attributes_of, class_name
+from ..objects.optimizer_parts import OptimizerParts
+from ..objects.variables import Variables
+from ..objects.weak_ids import WeakIds
+
 _MAX_MODULES = 5_000
 
 
@@ -34,7 +39,7 @@ class Owners:
 
     def __init__(self) -> None:
         """Nothing is known yet."""
-        self._made_for: weakref.WeakKeyDictionary[Any, _MadeFor] = weakref.WeakKeyDictionary()
+        self._made_for: WeakIds[_MadeFor] = WeakIds()
         self._now: dict[int, Owner] = {}
 
     def of(self, optimizer: Any) -> Owner:
@@ -52,13 +57,13 @@ class Owners:
         self._now = {}
         if not optimizers:
             return
+        parts = OptimizerParts(torch)
         modules = [
             (name, thing, set(map(id, _parameters(thing))))
-            for name, thing in list(namespace.items())
-            if issubclass(type(thing), torch.nn.Module) and not name.startswith("_")
+            for name, thing in Variables(namespace).of(torch.nn.Module)
         ]
         for optimizer in optimizers:
-            own = [id(p) for group in optimizer.param_groups for p in group["params"]]
+            own = [id(parameter) for parameter in parts.parameters(optimizer)]
             owner = Owner()
             for name, module, theirs in modules:
                 shared = sum(key in theirs for key in own)
@@ -70,14 +75,14 @@ class Owners:
             self._now[id(optimizer)] = owner
 
     def _remember(self, optimizer: Any, name: str, module: Any) -> None:
-        self._made_for[optimizer] = _MadeFor(name, weakref.ref(module), type(module).__name__)
+        self._made_for.set(optimizer, _MadeFor(name, weakref.ref(module), class_name(module)))
 
     def _find_lost(self, optimizer: Any, namespace: Mapping[str, Any], owner: Owner) -> None:
         known = self._made_for.get(optimizer)
         if known is None:
             return
         now = namespace.get(known.variable)
-        if now is None or type(now).__name__ != known.class_name:
+        if now is None or class_name(now) != known.class_name:
             return
         owner.lost = "parameters" if known.module() is now else "module"
         owner.lost_module = known.variable
@@ -92,12 +97,12 @@ def _parameters(module: Any) -> Iterator[Any]:
         if id(at) in seen:
             continue
         seen.add(id(at))
-        own = object.__getattribute__(at, "__dict__")
+        own = attributes_of(at)
         yield from _members(own.get("_parameters"))
         stack.extend(_members(own.get("_modules")))
 
 
 def _members(registered: Any) -> Iterable[Any]:
-    if isinstance(registered, dict):
+    if issubclass(type(registered), dict):
         return [thing for thing in dict.values(registered) if thing is not None]
     return ()

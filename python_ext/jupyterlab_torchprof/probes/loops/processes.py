@@ -7,6 +7,8 @@ import multiprocessing
 from types import FunctionType
 from typing import Any
 
+from ..objects.kinds import attributes_of, home_of
+
 _SENT = ("dataset", "datasets", "transform", "transforms", "target_transform")
 """Attributes under which datasets keep what they call."""
 _MOST_LOOKED_AT = 50
@@ -25,28 +27,25 @@ def is_of_notebook(loader: Any) -> bool:
     Looks at the dataset, the datasets and transforms in it, and the functions of the loader, and
     runs none of their code.
     """
-    pending: list[Any] = [loader.dataset, loader.collate_fn, loader.worker_init_fn]
+    parts = attributes_of(loader)
+    pending: list[Any] = [parts.get(name) for name in ("dataset", "collate_fn", "worker_init_fn")]
     for _ in range(_MOST_LOOKED_AT):
         if not pending:
             break
         thing = pending.pop()
         kind = type(thing)
-        if kind in (list, tuple):
-            pending.extend(thing[:_MOST_LOOKED_AT])
+        if kind is list or kind is tuple:
+            pending.extend(list(thing)[:_MOST_LOOKED_AT])
             continue
         if kind is functools.partial:
             pending.append(thing.func)
             continue
-        try:
-            own = object.__getattribute__(thing, "__dict__")
-        except AttributeError:
-            own = {}
-        if kind.__module__ == "__main__" or _module_of_function(thing) == "__main__":
+        if home_of(kind) == "__main__" or _module_of_function(thing) == "__main__":
             return True
-        if type(own) is dict:
-            pending.extend(own[name] for name in _SENT if name in own)
+        own = attributes_of(thing)
+        pending.extend(own[name] for name in _SENT if name in own)
     return False
 
 
 def _module_of_function(thing: Any) -> str | None:
-    return thing.__module__ if isinstance(thing, FunctionType) else None
+    return thing.__module__ if type(thing) is FunctionType else None

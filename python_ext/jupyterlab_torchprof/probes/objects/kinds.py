@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
-from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 _mro = type.__dict__["__mro__"].__get__
@@ -72,11 +72,9 @@ class Kinds:
 
     def any_of_interest(self, things: list[Any]) -> bool:
         """Whether one of them is not opaque; fast for many things of few types."""
-        try:
-            types = set(map(type, things))
-        except Exception:  # a metaclass without a hash
-            return True
-        return any(self._kinds.get(id(cls)) or self.learn(cls) for cls in types)
+        types = list(map(type, things))  # by identity: to hash one runs code of its metaclass
+        distinct = dict(zip(map(id, types), types, strict=True))
+        return any(self._kinds.get(key) or self.learn(cls) for key, cls in distinct.items())
 
     def _classify(self, cls: type) -> Kind:
         if issubclass(cls, self._tensor):
@@ -112,7 +110,7 @@ def class_name(thing: object) -> str:
 
 def fields_of(cls: type) -> tuple[str, ...] | None:
     """The names of a namedtuple's fields; ``None`` for other classes."""
-    fields = _lookup(cls, "_fields") if issubclass(cls, tuple) else None
+    fields = look_up(cls, "_fields") if issubclass(cls, tuple) else None
     if type(fields) is tuple and all(type(name) is str for name in fields):
         return fields
     return None
@@ -143,6 +141,8 @@ def _attribute_readers(cls: type) -> _Readers:
     slots: list[tuple[str, Callable[[Any], Any]]] = []
     namespace = None
     for base in _mro(cls):
+        if base is SimpleNamespace:
+            namespace = namespace or namespace_reader(base)
         if not _flags(base) & _HEAP_TYPE:
             continue
         for name, descriptor in _vars(base).items():
@@ -155,17 +155,43 @@ def _attribute_readers(cls: type) -> _Readers:
 
 def _is_plain(cls: type) -> bool:
     """Whether instances are ordinary Python objects: no proxies, modules or classes."""
+    if cls is SimpleNamespace:
+        return True
     if not _flags(cls) & _HEAP_TYPE or issubclass(cls, (type, ModuleType)):
         return False
-    if str(_vars(cls).get("__module__", "")).partition(".")[0] in _OPAQUE_PACKAGES:
+    if home_of(cls).partition(".")[0] in _OPAQUE_PACKAGES:
         return False
     # A proxy that loads lazily must take over one of these.
-    return not any(
-        _TAKEN_OVER_BY_PROXIES & _vars(base).keys() for base in _mro(cls) if base is not object
-    ) and type(_lookup(cls, "__dict__")) in (GetSetDescriptorType, type(None))
+    return (
+        not any(
+            _TAKEN_OVER_BY_PROXIES & _vars(base).keys()
+            for base in _mro(cls)
+            if base is not object and base is not SimpleNamespace
+        )
+        and type(look_up(cls, "__dict__")) in _OWN_NAMESPACE
+    )
 
 
-def _lookup(cls: type, name: str) -> object:
+def attributes_of(thing: object) -> dict[str, Any]:
+    """Its own ``__dict__``, where it has an ordinary one; no code of its class runs."""
+    for base in _mro(type(thing)):
+        descriptor = _vars(base).get("__dict__")
+        if base is type or descriptor is None:
+            continue
+        if type(descriptor) in (GetSetDescriptorType, MemberDescriptorType):
+            own = descriptor.__get__(thing)
+            return own if type(own) is dict else {}
+        return {}  # a property in the place of it
+    return {}
+
+
+def home_of(cls: type) -> str:
+    """The module that the class was defined in, whatever its metaclass says."""
+    home = _vars(cls).get("__module__")
+    return home if type(home) is str else ""
+
+
+def look_up(cls: type, name: str) -> object:
     """What the class or its bases define under ``name``, or ``None``."""
     for base in _mro(cls):
         if name in _vars(base):
@@ -173,6 +199,7 @@ def _lookup(cls: type, name: str) -> object:
     return None
 
 
+_OWN_NAMESPACE = (GetSetDescriptorType, MemberDescriptorType, type(None))
 _TAKEN_OVER_BY_PROXIES = frozenset({"__getattribute__", "__class__"})
 
 _BUILTIN_KINDS: tuple[tuple[type, Kind], ...] = (

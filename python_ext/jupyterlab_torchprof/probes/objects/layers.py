@@ -10,8 +10,9 @@ from types import ModuleType
 from typing import Any
 
 from ...record import Layers
-from .kinds import namespace_reader
+from .kinds import home_of, namespace_reader
 from .layer_families import QUANTIZING_PACKAGES, Families, Family, Traits
+from .quiet import Quiet
 
 _MAX_MODULES = 2000
 _MAX_NAMES = 20
@@ -25,6 +26,7 @@ class LayerCounter:
     def __init__(self, torch: ModuleType) -> None:
         """``torch``: the imported module."""
         nn = torch.nn
+        self._torch = torch
         self._own = namespace_reader(nn.Module)
         self._tensor_own = namespace_reader(torch.Tensor)
         base = torch._C.TensorBase
@@ -34,13 +36,12 @@ class LayerCounter:
         self._numel = base.numel
         self._element_size = base.element_size
         self._plain = (torch.nn.Parameter, torch.Tensor)
-        self._quiet = torch._C.DisableTorchFunction
         self._module = nn.Module
         self._traits = Families(nn).traits
 
     def count(self, root: Any) -> Layers:
         """The layers of ``root`` and all below it; of a huge one, of the first 2000 modules."""
-        with self._quiet():
+        with Quiet(self._torch):
             return _Count(self, root).layers
 
 
@@ -65,12 +66,12 @@ class _Count:
             if its.family:
                 self._add(its.family, own)
             self._look_at_oddities(its, own, way)
-            children = own.get("_modules")
-            if not children or not issubclass(type(children), dict):
+            children: Any = own.get("_modules")
+            if not issubclass(type(children), dict):
                 continue
             before: tuple[str, Any, Traits] | None = None
             for name, child in dict.items(children):
-                if child is None or not issubclass(type(child), counter._module):
+                if type(name) is not str or not issubclass(type(child), counter._module):
                     continue
                 of_child = traits(type(child))
                 if of_child.family is Family.BATCH_NORM and before is not None:
@@ -117,7 +118,7 @@ class _Count:
             if counter._is_floating_point(weight):
                 nbytes = counter._numel(weight) * counter._element_size(weight)
                 self.layers.linear_bytes += nbytes
-        elif type(weight).__module__.partition(".")[0] in QUANTIZING_PACKAGES:
+        elif home_of(type(weight)).partition(".")[0] in QUANTIZING_PACKAGES:
             self.layers.quantized = True
 
     def _add_layout(self, weight: Any) -> None:
@@ -153,21 +154,27 @@ class _Count:
         for name in its.stray:
             if type(own.get(name)) is bool:
                 _append(layers.stray, way, name)
-        parameters = own.get("_parameters")
-        if not parameters or not issubclass(type(parameters), dict):
+        parameters: Any = own.get("_parameters")
+        if not issubclass(type(parameters), dict):
             return
         namespace, kinds = self._counter._tensor_own, self._counter._plain
         for name, tensor in dict.items(parameters):
+            if type(name) is not str:
+                continue
             if type(tensor) in kinds and "require_grad" in namespace(tensor):
                 _append(layers.stray, way, f"{name}.require_grad")
-        if own.get("_buffers"):
-            self._add_pruned(parameters, own["_buffers"], way)
+        buffers: Any = own.get("_buffers")
+        if issubclass(type(buffers), dict):
+            self._add_pruned(parameters, buffers, way)
 
     def _add_pruned(self, parameters: dict[str, Any], buffers: dict[str, Any], way: _Way) -> None:
+        plain = self._counter._plain
         for registered, original in dict.items(parameters):
+            if type(registered) is not str or not registered.endswith("_orig"):
+                continue
             name = registered.removesuffix("_orig")
-            mask = None if name == registered else buffers.get(f"{name}_mask")
-            if mask is None or original is None:
+            mask = dict.get(buffers, f"{name}_mask")
+            if type(mask) not in plain or type(original) not in plain:
                 continue
             _append(self.layers.pruned, way, name)
             for part in (original, mask):
@@ -176,8 +183,8 @@ class _Count:
 
 
 def _parameter(own: dict[str, Any], name: str) -> Any:
-    parameters = own.get("_parameters")
-    found = parameters.get(name) if type(parameters) is dict else None
+    parameters: Any = own.get("_parameters")
+    found = dict.get(parameters, name) if issubclass(type(parameters), dict) else None
     return own.get(name) if found is None else found
 
 

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-_MAX_LENGTH = 16
+from .variables import Variables
+
+_MAX_INDEX = 64
 _TYPES = frozenset({"cpu", "cuda", "mps", "xpu", "hpu", "mtia", "xla"})
 """Device types that PyTorch knows and whose names are no ordinary words."""
 
 
-def named_devices(torch: ModuleType, namespace: Mapping[str, Any]) -> dict[str, str]:
+def named_devices(torch: ModuleType, variables: Variables) -> dict[str, str]:
     """PyTorch's name of the device by variable: of a ``torch.device``, or a text that names one."""
-    device = torch.device
-    found: dict[str, str] = {}
-    for name, value in list(namespace.items()):
-        cls = type(value)
-        if cls is device:
-            text = str(value)
-        elif cls is str and len(value) <= _MAX_LENGTH and _is_device(torch, value):
-            text = value
-        else:
-            continue
+    device: type = torch.device
+    found = {
+        name: str(thing)
+        for name, thing in variables.objects
+        if type(thing) is device and name[:1] != "_"
+    }
+    for name, text in variables.texts(_texts(_renamed(torch))):
         if name[:1] != "_":
             found[name] = text
     return found
 
 
-def _is_device(torch: Any, text: str) -> bool:
-    kind, colon, index = text.partition(":")
-    if colon and not (index.isascii() and index.isdecimal()):
-        return False
-    return kind in _TYPES or kind == _renamed(torch)
+@lru_cache(maxsize=4)
+def _texts(renamed: str | None) -> frozenset[str]:
+    """The texts that name a device."""
+    types = _TYPES if renamed is None else _TYPES | {renamed}
+    indexed = {f"{kind}:{index}" for kind in types for index in range(_MAX_INDEX)}
+    return frozenset(indexed | types)
 
 
 def _renamed(torch: Any) -> str | None:

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from ...record import PlacedModule, PlacedTensor, Placement, PlacementTotal
+from .failures import Failures
 from .kinds import class_name
 from .layers import layer_counter
 from .paths import Step, Trail, write
@@ -70,14 +71,19 @@ class Placing:
         self._totals: dict[tuple[Any, Any], list[int]] = {}
         self._entries: list[_Entry] = []
         self._modules: list[PlacedModule] = []
+        self._failures = Failures()
         self._left = _MAX_MODULES
         self._uncounted = _MAX_COUNTED
 
     def placement(self, walk: Walk, torch_name: str | None) -> Placement:
         """Count everything that the walk found."""
+        self._failures = walk.failures
         for tree in walk.modules:
-            self._add_tree(tree)
-        self.sizes = [self._add_tensor(tensor, trail) for tensor, trail in walk.tensors]
+            try:
+                self._add_tree(tree)
+            except Exception as error:  # of a module as nobody expects it
+                self._failures.add(error)
+        self.sizes = [self._try_tensor(tensor, trail) for tensor, trail in walk.tensors]
         return Placement(
             totals=self._sums(),
             modules=self._modules,
@@ -128,6 +134,13 @@ class Placing:
 
     # --- tensors outside modules --------------------------------------------------------------
 
+    def _try_tensor(self, tensor: Any, trail: Trail) -> int:
+        try:
+            return self._add_tensor(tensor, trail)
+        except Exception as error:
+            self._failures.add(error)
+            return 0
+
     def _add_tensor(self, tensor: Any, trail: Trail) -> int:
         nbytes, shared = self._count(tensor, self._tensors.storage(tensor))
         self._entries.append((nbytes, shared, tensor, trail))
@@ -146,21 +159,26 @@ class Placing:
                 names.update(_parameter_names(read, walk))
             return names.get(id(key))
 
-        return [
-            PlacedTensor(
-                path=write(trail, name_of_key),
-                device=read.device_name(tensor),
-                dtype=read.dtype_name(tensor),
-                shape=read.shape(tensor),
-                storage_bytes=nbytes,
-                requires_grad=bool(read.requires_grad(tensor)),
-                has_grad_fn=not read.is_leaf(tensor),
-                shares_storage=shared,
-            )
-            for nbytes, shared, tensor, trail in nlargest(
-                _MAX_TENSORS, self._entries, key=itemgetter(0)
-            )
-        ]
+        placed: list[PlacedTensor] = []
+        for nbytes, shared, tensor, trail in nlargest(
+            _MAX_TENSORS, self._entries, key=itemgetter(0)
+        ):
+            try:
+                placed.append(
+                    PlacedTensor(
+                        path=write(trail, name_of_key),
+                        device=read.device_name(tensor),
+                        dtype=read.dtype_name(tensor),
+                        shape=read.shape(tensor),
+                        storage_bytes=nbytes,
+                        requires_grad=bool(read.requires_grad(tensor)),
+                        has_grad_fn=not read.is_leaf(tensor),
+                        shares_storage=shared,
+                    )
+                )
+            except Exception as error:
+                self._failures.add(error)
+        return placed
 
     # --- modules ------------------------------------------------------------------------------
 
@@ -274,7 +292,7 @@ class Placing:
             if nbytes is None:
                 continue
             if is_parameter:
-                sizes.parameters += self._tensors.numel(tensor)
+                sizes.parameters += self._tensors.elements(tensor)
                 sizes.parameter_bytes += nbytes
                 if self._tensors.requires_grad(tensor):
                     sizes.trainable_bytes += nbytes

@@ -11,19 +11,23 @@ from typing import Any, NamedTuple
 from ...record import Placement
 from ..base import CellRun
 from ..collector import collector_paused
+from ..torch_import import imported_torch
+from .failures import Failures
 from .gathered import Gathered, gather
 from .kinds import class_name
 from .named_devices import named_devices
 from .paths import root_name, write
 from .placed import Placing
-from .tensors import Tensors, imported_torch
+from .tensors import Tensors
 from .trees import KnownTrees, Part, Root
+from .variables import KnownNames, Variables
 from .walk import Bounds, Walk, walk_namespace
 
 _LARGE_BYTES = 1 << 20
 _SOME = 8
 """Parameters that tell for all of a module."""
 _known_trees = KnownTrees()
+_known_names = KnownNames()
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ class Survey:
     """By variable: modules, optimizers, and tensors that are large."""
     optimizers: dict[str, weakref.ref[Any]]
     """By variable."""
+    failures: Failures = field(default_factory=Failures)
+    """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
     """By variable: the graphs of `carriers`, once they have been walked."""
     graph_storages: set[int] | None = None
@@ -77,24 +83,28 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
     """Walk and count."""
     tensors = Tensors(torch)
     with collector_paused(), tensors.quiet():
-        walk = walk_namespace(tensors, namespace, Bounds(), _known_trees)
+        variables = Variables(namespace, _known_names)
+        walk = walk_namespace(tensors, namespace, Bounds(), _known_trees, variables)
         placing = Placing(tensors)
-        placement = placing.placement(walk, _name_of(torch, namespace))
-        placement.devices_named = named_devices(torch, namespace)
-        optimizers = _optimizers(torch, namespace)
+        placement = placing.placement(walk, _name_of(torch, variables))
+        placement.devices_named = named_devices(torch, variables)
+        optimizers = {
+            name: weakref.ref(thing) for name, thing in variables.of(torch.optim.Optimizer)
+        }
         roots = {name: Root(ref, class_name(ref()), []) for name, ref in optimizers.items()}
         return Survey(
             placement,
-            _carriers(tensors, walk, namespace),
+            _carriers(tensors, walk, variables),
             placing.storages,
             placing.module_storages,
             gather(tensors, walk.tensors, placing.sizes, namespace),
             {**roots, **_roots(tensors, walk, placing.sizes)},
             optimizers,
+            walk.failures,
         )
 
 
-def _carriers(tensors: Tensors, walk: Walk, namespace: Mapping[str, Any]) -> dict[str, Carriers]:
+def _carriers(tensors: Tensors, walk: Walk, variables: Variables) -> dict[str, Carriers]:
     carriers: dict[str, Carriers] = {}
     for tensor, trail in walk.tensors:
         if not tensors.is_leaf(tensor):
@@ -103,16 +113,7 @@ def _carriers(tensors: Tensors, walk: Walk, namespace: Mapping[str, Any]) -> dic
                 carriers[name] = Carriers(write(trail))
             carriers[name].tensors.append(weakref.ref(tensor))
     # The walk finds what is in containers last.
-    return {name: carriers[name] for name in list(namespace) if name in carriers}
-
-
-def _optimizers(torch: Any, namespace: Mapping[str, Any]) -> dict[str, weakref.ref[Any]]:
-    base = torch.optim.Optimizer
-    return {
-        name: weakref.ref(thing)
-        for name, thing in list(namespace.items())
-        if issubclass(type(thing), base) and name[:1] != "_"
-    }
+    return {name: carriers[name] for name, _thing in variables.objects if name in carriers}
 
 
 def _roots(tensors: Tensors, walk: Walk, sizes: list[int]) -> dict[str, Root]:
@@ -143,8 +144,7 @@ def _some_parameters(parts: list[Part]) -> list[weakref.ref[Any]]:
     return found[:_SOME]
 
 
-def _name_of(torch: ModuleType, namespace: Mapping[str, Any]) -> str | None:
+def _name_of(torch: ModuleType, variables: Variables) -> str | None:
     """The name that the user gave PyTorch: ``torch`` if it is one of several."""
-    if namespace.get("torch") is torch:
-        return "torch"
-    return next((name for name, thing in list(namespace.items()) if thing is torch), None)
+    names = [name for name, thing in variables.objects if thing is torch]
+    return "torch" if "torch" in names else next(iter(names), None)

@@ -8,14 +8,12 @@ Nothing here reads a value of a tensor, so no device is synchronised.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..torch_version import is_supported
-from .kinds import Kind, Kinds, namespace_reader
+from .kinds import Kind, Kinds, home_of, look_up, namespace_reader
+from .quiet import Quiet
 
 _TENSOR, _MODULE = Kind.TENSOR, Kind.MODULE  # to look up an enum's member takes its time
 
@@ -42,13 +40,13 @@ class Tensors(Kinds):
         base = torch._C.TensorBase
         super().__init__(base, torch.nn.Module)
         self.torch = torch
-        self.device = base.device.__get__
         self.dtype = base.dtype.__get__
         self.grad_fn = base.grad_fn.__get__
         self.is_leaf = base.is_leaf.__get__
         self.numel = base.numel
         self.requires_grad = base.requires_grad.__get__
         self.view_base = base._base.__get__
+        self._device = base.device.__get__
         self._grad = base.grad.__get__
         self._layout = base.layout.__get__
         self._shape = base.shape.__get__
@@ -64,13 +62,12 @@ class Tensors(Kinds):
         self._library: dict[int, bool] = {}
         self._plain_dispatch = torch._C._disabled_torch_dispatch_impl
         self._devices: dict[Any, str] = {}
+        self._backends: list[tuple[Any, Any]] | None = None
         self._dtypes: dict[Any, str] = {}
 
-    @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """While reading: no ``__torch_function__`` of a subclass or mode is called."""
-        with self.torch._C.DisableTorchFunction():
-            yield
+    def quiet(self) -> Quiet:
+        """While reading: no code of a tensor's class or of a mode is called."""
+        return Quiet(self.torch)
 
     def is_parameter(self, tensor: Any) -> bool:
         """Whether it is a `torch.nn.Parameter` (or of a subclass)."""
@@ -91,10 +88,10 @@ class Tensors(Kinds):
 
     def _is_real(self, tensor: Any, storage: Any) -> bool:
         if type(tensor) in self._exact:
-            return bool(self.device(tensor) != self._meta)
+            return bool(self._device(tensor) != self._meta)
         if storage.device == self._meta:
             return False
-        if getattr(type(tensor), "__torch_dispatch__", None) == self._plain_dispatch:
+        if self._is_plain_tensor(type(tensor)):
             return True
         try:  # a wrapper subclass has a storage of some size with nothing in it
             return bool(storage.data_ptr())
@@ -107,19 +104,53 @@ class Tensors(Kinds):
 
     def parts(self, tensor: Any) -> list[Any]:
         """Tensors that this one is made of: indices and values, or a wrapper's inner tensors."""
-        layout = str(self._layout(tensor)).removeprefix("torch.")
-        names = _SPARSE_PARTS.get(layout)
-        if names is not None:
-            with self.torch.no_grad():
-                return [getattr(self._base, name)(tensor) for name in names]
-        if type(tensor) in self._exact:
-            return []
+        if self._is_plain_tensor(type(tensor)):
+            names = _SPARSE_PARTS.get(str(self._layout(tensor)).removeprefix("torch."))
+            if names is not None:
+                # Operations, although they only look: not even a mode is told of them.
+                with self.torch.no_grad(), self.torch._C._DisableTorchDispatch():
+                    return [getattr(self._base, name)(tensor) for name in names]
+            if type(tensor) in self._exact:
+                return []
         inner = self.attributes(tensor)
         return [value for value in inner.values() if self.kind(value) is Kind.TENSOR]
+
+    def _is_plain_tensor(self, cls: type) -> bool:
+        """Whether operations on it are never dispatched to its class."""
+        return (
+            any(cls is one for one in self._exact)
+            or look_up(cls, "__torch_dispatch__") is self._plain_dispatch
+        )
 
     def gradient(self, tensor: Any) -> Any:
         """``tensor.grad`` of a leaf, else ``None`` (PyTorch warns when others are asked)."""
         return self._grad(tensor) if self.is_leaf(tensor) else None
+
+    def device(self, tensor: Any) -> Any:
+        """Its device; of one whose class must be asked the kind of it at least."""
+        try:
+            return self._device(tensor)
+        except Exception:
+            return self._backend(tensor)
+
+    def _backend(self, tensor: Any) -> Any:
+        """The kind of device that its operations are meant for."""
+        if self._backends is None:
+            keys = self.torch._C.DispatchKey
+            self._backends = [
+                (getattr(keys, name), self.torch.device(kind))
+                for name, kind in _BACKENDS.items()
+                if hasattr(keys, name)
+            ]
+        own = self.torch._C._dispatch_keys(tensor)
+        return next((device for key, device in self._backends if own.has(key)), "unknown")
+
+    def is_pinned(self, tensor: Any) -> bool | None:
+        """Whether it is in pinned memory, where that can be told. May wake a sleeping device."""
+        if not self._is_plain_tensor(type(tensor)):
+            return None
+        with self.torch._C._DisableTorchDispatch():
+            return bool(self._base.is_pinned(tensor))
 
     def device_name(self, tensor: Any) -> str:
         """PyTorch's name of its device, with index where it has one."""
@@ -137,6 +168,13 @@ class Tensors(Kinds):
             name = self._dtypes[dtype] = str(dtype).removeprefix("torch.")
         return name
 
+    def elements(self, tensor: Any) -> int:
+        """The number of its elements; 0 where it does not say."""
+        try:
+            return int(self.numel(tensor))
+        except Exception:
+            return 0
+
     def shape(self, tensor: Any) -> list[int]:
         """Its sizes; empty where it has no fixed ones (nested, uninitialised, symbolic)."""
         try:
@@ -150,7 +188,8 @@ class Tensors(Kinds):
         """Everything that the module holds, sorted by what it is for."""
         attributes = self._module_namespace(module)
         scripted = attributes.get("_actual_script_module")
-        if scripted is not None and type(module).__module__.startswith("torch.jit."):
+        is_scripted = home_of(type(module)).startswith("torch.jit.")
+        if scripted is not None and is_scripted and self.kind(scripted) is _MODULE:
             attributes = self._module_namespace(scripted)
         kind = self.kind
         tensors = []
@@ -163,7 +202,7 @@ class Tensors(Kinds):
             for name, child in _members(attributes.get("_modules"))
             if kind(child) is _MODULE
         ]
-        if type(module).__module__.startswith("torch.jit."):
+        if is_scripted:
             return ModuleContent(tensors, children, [])  # the rest is the compiler's own
         return ModuleContent(tensors, children, self.module_others(attributes))
 
@@ -181,8 +220,7 @@ class Tensors(Kinds):
         """Whether it is one of PyTorch's own classes, whose attributes are known."""
         known = self._library.get(id(cls))
         if known is None:
-            home = str(type.__dict__["__dict__"].__get__(cls).get("__module__", ""))
-            known = self._library[id(cls)] = home.startswith("torch.nn.modules.")
+            known = self._library[id(cls)] = home_of(cls).startswith("torch.nn.modules.")
             self.learn(cls)
         return known
 
@@ -233,17 +271,12 @@ class Tensors(Kinds):
         return issubclass(type(module), self._module_dict)
 
 
-def imported_torch() -> ModuleType | None:
-    """The user's PyTorch, if it has been imported to the end and is one that the probes know."""
-    torch = sys.modules.get("torch")
-    return torch if torch is not None and hasattr(torch, "nn") and is_supported(torch) else None
-
-
 def _members(registered: Any) -> list[tuple[str, Any]]:
     """What a module has registered: in a dictionary, or in the view that a scripted module has."""
     if type(registered) is dict or issubclass(type(registered), dict):
         return list(dict.items(registered))
-    if type(registered).__module__ == "torch.jit._script":
+    script: Any = sys.modules.get("torch.jit._script")
+    if script is not None and issubclass(type(registered), script.OrderedDictWrapper):
         return list(registered.items())
     return []
 
@@ -259,6 +292,19 @@ def _slots_of_modules(torch: ModuleType) -> frozenset[str]:
     """Names of the attributes that every module has."""
     return frozenset(vars(torch.nn.Module()))
 
+
+_BACKENDS = {
+    "CUDA": "cuda",
+    "XPU": "xpu",
+    "MPS": "mps",
+    "HPU": "hpu",
+    "MTIA": "mtia",
+    "XLA": "xla",
+    "PrivateUse1": "privateuseone",
+    "Meta": "meta",
+    "CPU": "cpu",
+}
+"""Kinds of devices by their key for the dispatcher."""
 
 _SPARSE_PARTS = {
     "sparse_coo": ("_indices", "_values"),

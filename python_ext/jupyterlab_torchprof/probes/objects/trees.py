@@ -128,6 +128,8 @@ def child_trail(parent: Trail, name: str, in_dictionary: bool) -> Trail:
     """The way to a module's child: ``layers[0]``, ``heads["a"]``, ``encoder``."""
     if in_dictionary:
         return (parent, Step.ITEM, name)
+    if type(name) is not str:  # somebody has put it there by hand
+        return ((parent, Step.ATTRIBUTE, "_modules"), Step.ITEM, name)
     if name.isdecimal():
         return (parent, Step.ITEM, int(name))
     return (parent, Step.ATTRIBUTE, name)
@@ -201,19 +203,20 @@ def signature_of(tree: Tree, tensors: Tensors) -> tuple[list[object] | None, lis
                 others.append(Other(value, kind, trail, of_library=False))
         for slot in ("_parameters", "_buffers"):
             registered = attributes.get(slot)
-            if registered and not add_tensors(registered, signature, tree.gradients):
+            if registered is not None and not add_tensors(registered, signature, tree.gradients):
                 return None, []
         children = attributes.get("_modules")
-        if not children:
+        if children is None:
             continue
         if not issubclass(type(children), dict):
             return None, []
         named = tensors.has_named_children(module)
         for name, child in dict.items(children):
+            is_module = child is None or tensors.kind(child) is module_kind
+            if type(name) is not str or not is_module:
+                return None, []  # to compare names of other classes may run their code
             signature.append(name)
             if child is not None and id(child) not in seen:
-                if tensors.kind(child) is not module_kind:
-                    return None, []
                 seen.add(id(child))
                 stack.append((child, (way, name, named)))
     own = set(tree.gradients)

@@ -8,17 +8,19 @@ and never through code of the user's classes: no property, ``__getattr__``, ``__
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any
 
+from ... import clocks
+from .failures import Failures
 from .kinds import Kind, fields_of
 from .paths import Step, Trail, variable
 from .tensors import Tensors
 from .trees import KnownTrees, Other, Tree, list_parts, signature_of
+from .variables import Variables
 
 _TURN = 512
 """Objects that are looked at before it is the turn of the next root."""
@@ -53,6 +55,8 @@ class Walk:
     """Trees of modules; a root is in no tree before its own."""
     visited: int = 0
     truncated: bool = False
+    failures: Failures = field(default_factory=Failures)
+    """Of roots that could not be walked from; the others were."""
 
 
 def walk_namespace(
@@ -60,18 +64,21 @@ def walk_namespace(
     namespace: Mapping[str, Any],
     bounds: Bounds,
     known: KnownTrees | None = None,
+    variables: Variables | None = None,
 ) -> Walk:
     """Walk from the user's variables; IPython's own are left out.
 
-    Trees that are ``known`` and have not changed are not listed.
+    ``variables``: those of the namespace, if they have been read already. Trees that are ``known``
+    and have not changed are not listed.
     """
-    things = list(dict.items(namespace)) if isinstance(namespace, dict) else []
-    outputs = _outputs(namespace)
+    variables = Variables(namespace) if variables is None else variables
+    found = tensors.of_interest(variables.objects)
+    hidden = any(name[:1] == "_" and name not in _IPYTHONS for name, _thing, _kind in found)
+    outputs = _outputs(namespace) if hidden else set()
     roots = [
         (thing, variable(name))
-        for name, thing, _kind in tensors.of_interest(things)
-        if type(name) is str
-        and not (name in _IPYTHONS or (name[:1] == "_" and id(thing) in outputs))
+        for name, thing, _kind in found
+        if not (name in _IPYTHONS or (name[:1] == "_" and id(thing) in outputs))
     ]
     return walk(tensors, roots, bounds, leave_out={id(namespace)}, known=known)
 
@@ -112,7 +119,7 @@ class _Walker:
         self._in_trees: set[int] = set()
         self._found = Walk()
         self._queue: deque[_Turn] = deque()
-        self._deadline = time.thread_time() + bounds.seconds
+        self._deadline = clocks.thread_time() + bounds.seconds
 
     def run(self, roots: Iterable[Found]) -> Walk:
         # Modules first: a variable that holds a parameter is that parameter, no tensor more.
@@ -136,18 +143,22 @@ class _Walker:
         while queues and not self._is_over():
             for _ in range(min(len(queues), 16)):
                 self._queue = queues.popleft()
-                self._take_turns()
+                try:
+                    self._take_turns()
+                except Exception as error:  # what this root leads to is as nobody expects it
+                    self._found.failures.add(error)
+                    continue
                 if self._queue:
                     queues.append(self._queue)
         self._queue = deque()
 
     def _is_over(self) -> bool:
-        if self._found.visited > self._bounds.objects or time.thread_time() > self._deadline:
+        if self._found.visited > self._bounds.objects or clocks.thread_time() > self._deadline:
             self._found.truncated = True
         return self._found.truncated
 
     def _meet(self, thing: Any, kind: Kind, trail: Trail, depth: int) -> None:
-        if id(thing) in self._seen:
+        if not kind or id(thing) in self._seen:
             return
         self._seen.add(id(thing))
         if kind is _TENSOR:

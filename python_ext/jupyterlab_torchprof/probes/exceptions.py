@@ -1,0 +1,47 @@
+"""The parts of exceptions, as the interpreter keeps them.
+
+Classes of exceptions may have properties under the same names, and messages that fail.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+_traceback = BaseException.__dict__["__traceback__"].__get__
+_set_traceback = BaseException.__dict__["__traceback__"].__set__
+_cause = BaseException.__dict__["__cause__"].__get__
+_context = BaseException.__dict__["__context__"].__get__
+_args = BaseException.__dict__["args"].__get__
+_UNSAID = "(its message could not be read)"
+
+
+def traceback_of(error: BaseException) -> TracebackType | None:
+    """The frames that it went through."""
+    found: TracebackType | None = _traceback(error)
+    return found
+
+
+def set_traceback(error: BaseException, traceback: TracebackType | None) -> None:
+    """Give it other frames."""
+    _set_traceback(error, traceback)
+
+
+def causes_of(error: BaseException) -> list[BaseException]:
+    """What it was raised from, and what was being handled."""
+    return [each for each in (_cause(error), _context(error)) if each is not None]
+
+
+def arguments_of(error: BaseException) -> tuple[Any, ...]:
+    """What it was made with."""
+    found: tuple[Any, ...] = _args(error)
+    return found
+
+
+def text_of(error: BaseException) -> str:
+    """Its message, as the program would print it; what stands for it if that fails."""
+    try:
+        text = str(error)
+    except Exception:  # its class has a ``__str__`` of its own
+        return _UNSAID
+    return text if type(text) is str else str.__str__(text)
