@@ -17,6 +17,7 @@ import msgspec
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
+from ..deliver.quote import printable
 from ..messages import COMM_TARGET, DoctorRequest, Hello, Settings, SnapshotRequest
 from .errors import HeadlessError
 from .recording import Recording
@@ -110,7 +111,8 @@ class Link:
             )
         raise HeadlessError(
             "The profiler cannot be loaded into this kernel: "
-            f"{loaded.get('ename', 'no answer')}: {loaded.get('evalue', '')}"
+            f"{printable(loaded.get('ename', 'no answer'))}: "
+            f"{printable(loaded.get('evalue', ''), 300)}"
         )
 
     def _send(self, kind: str, message: msgspec.Struct, **content: str) -> None:
