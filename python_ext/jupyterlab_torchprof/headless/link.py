@@ -106,8 +106,8 @@ class Link:
         if loaded.get("ename") == "ModuleNotFoundError" and MODULE in loaded.get("evalue", ""):
             shown = answers.get("python", {}).get("data", {}).get("text/plain", "'python'")
             raise HeadlessError(
-                f"{PACKAGE} is not installed in this kernel's environment. Install it there with: "
-                f'"{ast.literal_eval(shown)}" -m pip install {PACKAGE}'
+                f"{PACKAGE} is not installed in this kernel's environment. Install the same wheel "
+                f'there: "{ast.literal_eval(shown)}" -m pip install {MODULE}-*.whl'
             )
         raise HeadlessError(
             "The profiler cannot be loaded into this kernel: "

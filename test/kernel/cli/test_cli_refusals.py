@@ -127,8 +127,8 @@ def test_a_kernel_without_the_package(write, run, install_kernel: Callable[..., 
 
     assert done.status == 2
     assert done.err.splitlines()[-1] == (
-        "jupyterlab-torchprof is not installed in this kernel's environment. Install it there "
-        f'with: "{sys.executable}" -m pip install jupyterlab-torchprof'
+        "jupyterlab-torchprof is not installed in this kernel's environment. Install the same "
+        f'wheel there: "{sys.executable}" -m pip install jupyterlab_torchprof-*.whl'
     )
     assert not (done.folder / "ran").exists()
     assert not (done.folder / "session.json").exists()
