@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
+import reprlib
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from .deliver.quote import printable
 from .record import SCHEMA_VERSION, CellRecord, Session
 
+_VERSION = re.compile(r"(\d{1,6})\.\d{1,6}", re.ASCII)
+_ENDS = 150
 _MAJOR = int(SCHEMA_VERSION.partition(".")[0])
 
 
@@ -34,7 +39,7 @@ def decode_session(data: bytes | str) -> SessionDocument:
     try:
         raw = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise DocumentError(f"This is not valid JSON: {error}.") from error
+        raise DocumentError(f"This is not valid JSON: {_brief(error)}.") from error
     if not isinstance(raw, dict) or "schema_version" not in raw:
         raise DocumentError(
             "This is not a session document: it is no JSON object with a schema_version."
@@ -43,7 +48,7 @@ def decode_session(data: bytes | str) -> SessionDocument:
     try:
         session = msgspec.convert(raw, Session)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise DocumentError(f"The session document is broken: {error}.") from error
+        raise DocumentError(f"The session document is broken: {_brief(error)}.") from error
     return SessionDocument(session, raw)
 
 
@@ -52,18 +57,45 @@ def encode_session(document: SessionDocument) -> bytes:
     return msgspec.json.encode(_merge(document.session, document.raw))
 
 
+def _brief(error: Exception) -> str:
+    """What is wrong and where, without the whole of what stands there."""
+    text = printable(str(error))
+    return text if len(text) <= _ENDS * 2 else f"{text[:_ENDS]} … {text[-_ENDS:]}"
+
+
+def encode_any(value: Any) -> bytes:
+    """A value as JSON; what JSON cannot hold is replaced: halves of characters, infinities."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(writable(msgspec.to_builtins(value)))
+
+
+def writable(value: Any) -> Any:
+    """Plain data with what JSON cannot hold replaced: halves of characters, infinities."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {writable(key): writable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [writable(item) for item in value]
+    return value
+
+
 def _check_version(version: object) -> None:
-    match = re.fullmatch(r"(\d+)\.(\d+)", version) if isinstance(version, str) else None
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
     if match is None:
         raise DocumentError(
-            f"The session document's schema_version is {version!r}; "
+            f"The session document's schema_version is {reprlib.repr(version)}; "
             f'a text like "{SCHEMA_VERSION}" was expected.'
         )
     major = int(match[1])
     if major > _MAJOR:
         raise DocumentError(
             f"The session document has version {version}, made by a newer jupyterlab-torchprof; "
-            f"this one reads {_MAJOR}.x. Upgrade with: pip install -U jupyterlab-torchprof"
+            f"this one reads {_MAJOR}.x. Install a newer one to read it."
         )
     if major < _MAJOR:
         raise DocumentError(

@@ -13,6 +13,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import no_var_expand
 
 from .deliver.display import show
+from .deliver.quote import visible
+from .document import encode_any
+from .files import write_whole
 from .messages import RunAction
 from .probes.torch_import import imported_torch
 from .record import Session
@@ -106,9 +109,9 @@ class ProfilerMagic:
             self._profiler.switch(line == "on")
             print(f"The profiler is {line}.")
         elif command == "free" and not rest.lstrip().startswith(("=", "(", "[", ".")):
-            print(self._free(rest.split()))
+            print(visible(self._free(rest.split())))
         elif line == "doctor":
-            print(_examine())
+            print(visible(_examine()))
         elif command == "report" and not rest.lstrip().startswith(("=", "(", "[", ".")):
             self._write_report(rest.strip())
         else:
@@ -163,10 +166,10 @@ class ProfilerMagic:
         from .deliver.report import ReportError
 
         try:
-            path.write_bytes(_report(self._profiler.document(), path, no_source=no_source))
+            write_whole(path, _report(self._profiler.document(), path, no_source=no_source))
         except (OSError, ReportError) as error:
             raise UsageError(f"The report cannot be written: {error}") from error
-        print(f"Report written to {path}")
+        print(visible(f"Report written to {path}"))
 
     def _run_statement(self, statement: str) -> Any:
         shell = self._shell
@@ -221,7 +224,7 @@ def _without_option(text: str, option: str) -> tuple[str, bool]:
 
 
 def _report(session: Session, path: Path, *, no_source: bool) -> bytes:
-    data = msgspec.json.encode(session)
+    data = encode_any(session)
     if no_source:
         from .deliver.redact import leave_source_out
 

@@ -3,6 +3,7 @@ import type { CellRecord, MemoryEntry, Sample } from '../record/_session';
 import type { ISilenced } from '../record/derive';
 import { HOST, hostMemory, memoryDelta, openAdvice } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
+import { isolated } from '../record/visible';
 import { clip } from '../views/text';
 import type { ITranslate } from '../views/state';
 
@@ -145,7 +146,11 @@ export function describeRunning(
     parts.push({
       kind: 'now',
       text,
-      words: trans.__('memory of %1 %2', clip(memory.device, NAME), text)
+      words: trans.__(
+        'memory of %1 %2',
+        isolated(clip(memory.device, NAME)),
+        text
+      )
     });
   }
   return parts;
@@ -158,7 +163,11 @@ function partsOf(entry: MemoryEntry, trans: ITranslate): IPart[] {
     {
       kind: 'delta',
       text: delta,
-      words: trans.__('memory of %1 %2', clip(entry.device, NAME), delta)
+      words: trans.__(
+        'memory of %1 %2',
+        isolated(clip(entry.device, NAME)),
+        delta
+      )
     },
     { kind: 'peak', ...peakOf(entry, trans) }
   ];
@@ -168,7 +177,9 @@ function partsOf(entry: MemoryEntry, trans: ITranslate): IPart[] {
 function deviceOf(entry: MemoryEntry, trans: ITranslate): IPart {
   const delta = formatBytesDelta(memoryDelta(entry));
   const device =
-    entry.device === HOST ? trans.__('host') : clip(entry.device, NAME);
+    entry.device === HOST
+      ? trans.__('host')
+      : isolated(clip(entry.device, NAME));
   const peak = peakOf(entry, trans);
   return {
     kind: 'device',

@@ -58,7 +58,7 @@ export function PlacementIcicle(props: {
           data-device={deviceIndex(node, devices)}
           data-kind={node.kind}
           data-depth={depth}
-          title={clip(words(node), 500)}
+          title={words(node)}
           style={{
             left: `${(100 * start).toFixed(2)}%`,
             width: `${(100 * share).toFixed(2)}%`
@@ -66,9 +66,9 @@ export function PlacementIcicle(props: {
           onClick={() => onReveal(node.id)}
         >
           {share >= NAMED && (
-            <bdi>
-              {clip(label(node), 60)} · {formatBytes(node.bytes)}
-            </bdi>
+            <span>
+              <bdi>{clip(label(node), 60)}</bdi> · {formatBytes(node.bytes)}
+            </span>
           )}
         </span>
       ))}

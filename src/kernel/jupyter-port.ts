@@ -47,7 +47,19 @@ export class JupyterPort implements IKernelPort {
   }
 
   async language(): Promise<string> {
-    return (await this._connection.info).language_info.name;
+    const { info, spec } = this._connection;
+    const told = info.then(({ language_info }) => language_info.name);
+    // Whoever has the specification's answer does not hear how this ends.
+    told.catch(() => undefined);
+    // It is there before the kernel is up, and the first cell may wait for the kernel already.
+    const specified = await Promise.race([
+      told,
+      spec.then(
+        found => found?.language,
+        () => undefined
+      )
+    ]);
+    return specified === 'python' ? specified : told;
   }
 
   async evaluate(expression: string): Promise<Evaluation> {

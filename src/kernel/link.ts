@@ -116,7 +116,8 @@ export class KernelLink implements IDisposable {
    * Load and open. A later call takes over from an earlier one that has not finished.
    *
    * On a kernel that is known, nothing is awaited before the requests go out: after "Restart and
-   * run all" they must reach the kernel before the user's cells do.
+   * run all" they must reach the kernel before the user's cells do. On a new one, nothing but its
+   * language is: a cell that gets there first is not measured.
    */
   private async _connect(asked: boolean): Promise<void> {
     const port = this.ports.current;
@@ -149,23 +150,23 @@ export class KernelLink implements IDisposable {
     port: IKernelPort,
     isCurrent: () => boolean
   ): Promise<void> {
-    this._decode ??= await this._options.decoder();
-    if (!isCurrent()) {
-      return;
-    }
     const loading = loadKernelExtension(port, isCurrent);
-    if (this._wasLoaded) {
+    if (this._wasLoaded && this._decode) {
       // It will be there again by the time that the kernel reads this.
       this._open(port, this._decode);
     }
-    const result = await loading;
+    const [result, decode] = await Promise.all([
+      loading,
+      this._decode ?? this._options.decoder()
+    ]);
     if (!isCurrent()) {
       return;
     }
+    this._decode = decode;
     this._wasLoaded = result.kind === 'loaded';
     if (result.kind === 'loaded') {
       if (!this._channel) {
-        this._open(port, this._decode);
+        this._open(port, decode);
       }
     } else if (result.kind === 'aborted') {
       this._giveUp();

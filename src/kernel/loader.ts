@@ -4,11 +4,14 @@ import type { Evaluation, IKernelPort } from './port';
 
 const MODULE = 'jupyterlab_torchprof';
 
+/** What there is to install: the wheel that JupyterLab's own environment has. */
+const WHEEL = `${MODULE}-*.whl`;
+
 /** The line that puts the package into the environment of the notebook's kernel. */
-const INSTALL_LINE = '%pip install jupyterlab-torchprof';
+const INSTALL_LINE = `%pip install ${WHEEL}`;
 
 /** The line for a package, or for IPython, that is there and too old or broken. */
-const UPGRADE_LINE = '%pip install --upgrade jupyterlab-torchprof';
+const UPGRADE_LINE = `%pip install --upgrade ${WHEEL}`;
 
 /** How often loading is tried again when an earlier cell's failure swept it away. */
 const MAX_TRIES = 5;

@@ -55,6 +55,10 @@ export class JupyterNotebook implements INotebook {
     return this._cellsChanged;
   }
 
+  get counted(): ISignal<this, string> {
+    return this._counted;
+  }
+
   get activeCellId(): string | null {
     return this.panel.content.activeCell?.model.id ?? null;
   }
@@ -87,6 +91,7 @@ export class JupyterNotebook implements INotebook {
       ? {
           id: cellId,
           isReadOnly: model.getMetadata('editable') === false,
+          executionCount: model.sharedModel.execution_count,
           source: model.sharedModel as SharedCell & IEditableSource
         }
       : null;
@@ -198,8 +203,11 @@ export class JupyterNotebook implements INotebook {
 
   private _onShared(
     cell: SharedCell,
-    change: { sourceChange?: unknown }
+    change: { sourceChange?: unknown; executionCountChange?: unknown }
   ): void {
+    if (change.executionCountChange) {
+      this._counted.emit(cell.id);
+    }
     if (change.sourceChange) {
       this._revision += 1;
       this._cellsChanged.emit(cell.id);
@@ -227,6 +235,7 @@ export class JupyterNotebook implements INotebook {
   private _byId: ReadonlyMap<string, ICodeCellModel> | null = null;
   private _cellIds: readonly string[] | null = null;
   private _cellsChanged = new Signal<this, string | null>(this);
+  private _counted = new Signal<this, string>(this);
   private _disposed = new Signal<this, void>(this);
   private _executed = new Signal<this, string>(this);
   private _isDisposed = false;

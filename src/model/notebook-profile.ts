@@ -8,6 +8,7 @@ import { findRun, latestRunOf } from '../record/derive';
 import type { Connection, IPanelState, ITranslate } from '../views/state';
 import { readDismissals } from './dismissals';
 import type { INotebook } from './notebook';
+import { ownersOf } from './owners';
 import type { SessionChange, SessionModel } from './session-model';
 import { Staleness } from './staleness';
 
@@ -19,6 +20,7 @@ export class NotebookProfile implements IDisposable {
   constructor(private readonly _options: NotebookProfile.IOptions) {
     const { notebook } = _options;
     notebook.cellsChanged.connect(this._onCells, this);
+    notebook.counted.connect(this._adopt, this);
     notebook.activeCellChanged.connect(this._onActiveCell, this);
     notebook.portChanged.connect(this._emitAll, this);
   }
@@ -52,6 +54,7 @@ export class NotebookProfile implements IDisposable {
     // Other notebooks may share the new kernel.
     this._silenced = null;
     model?.changed.connect(this._onSession, this);
+    this._adopt();
     this._emitAll();
   }
 
@@ -157,6 +160,7 @@ export class NotebookProfile implements IDisposable {
     this._isDisposed = true;
     const { notebook } = this._options;
     notebook.cellsChanged.disconnect(this._onCells, this);
+    notebook.counted.disconnect(this._adopt, this);
     notebook.activeCellChanged.disconnect(this._onActiveCell, this);
     notebook.portChanged.disconnect(this._emitAll, this);
     Signal.clearData(this);
@@ -174,9 +178,13 @@ export class NotebookProfile implements IDisposable {
 
   private _onSession(_: SessionModel, change: SessionChange): void {
     if (change.kind === 'session') {
+      this._adopt();
       this._emitAll();
     } else if (change.kind === 'ended') {
       const { record, isNew } = change;
+      if (record.cell_id === null) {
+        this._adopt();
+      }
       const open = this.selected;
       if (isNew && open?.cell_id && open.cell_id === record.cell_id) {
         // Whoever looks at a cell while it runs again wants to see what came of it.
@@ -188,7 +196,20 @@ export class NotebookProfile implements IDisposable {
     }
   }
 
+  /** Find the cells of runs that came without, as soon as the cells have their counts. */
+  private _adopt(): void {
+    const { model } = this;
+    const records = model?.session?.cells ?? [];
+    const owners = ownersOf(records, this._options.notebooks(this));
+    if (owners.size > 0) {
+      model?.adopt(owners);
+    }
+  }
+
   private _onCells(_: INotebook, cellId: string | null): void {
+    if (cellId === null) {
+      this._adopt();
+    }
     this._emit(cellId);
   }
 

@@ -22,6 +22,7 @@ export interface IEditableSource {
 export interface ICodeCell {
   readonly id: string;
   readonly isReadOnly: boolean;
+  readonly executionCount: number | null;
   readonly source: IEditableSource;
 }
 
@@ -40,6 +41,8 @@ export interface INotebook extends IObservableDisposable {
   readonly revision: number;
   /** The id of the cell that was edited, or `null`: cells came, went or moved. */
   readonly cellsChanged: ISignal<INotebook, string | null>;
+  /** The cell of this id got another execution count. */
+  readonly counted: ISignal<INotebook, string>;
   cell(cellId: string): ICodeCell | null;
 
   /** What the document keeps under a key of its metadata; `undefined` for nothing. */

@@ -20,6 +20,7 @@ import type {
   Connection,
   IRunning
 } from '../views/state';
+import { withOwner } from './owners';
 import { SampleBuffer } from './samples';
 
 /** The part of the health under which messages are counted that could not be read. */
@@ -107,6 +108,17 @@ export class SessionModel implements IDisposable {
     }
   }
 
+  /** Say which cells runs belong to that came without: ids of cells by ids of runs. */
+  adopt(owners: ReadonlyMap<string, string>): void {
+    if (!this._session || owners.size === 0) {
+      return;
+    }
+    this._owners = new Map([...this._owners, ...owners]);
+    const cells = this._owned(this._session.cells ?? []);
+    this._session = { ...this._session, cells };
+    this._changed.emit({ kind: 'session' });
+  }
+
   /**
    * What the doctor finds in the kernel's process.
    *
@@ -151,7 +163,7 @@ export class SessionModel implements IDisposable {
         }
         break;
       case 'end':
-        this._end(message.record);
+        this._end(this._owned([message.record])[0]);
         break;
       case 'status':
         this._setHealth(message.health ?? []);
@@ -171,13 +183,23 @@ export class SessionModel implements IDisposable {
   private _afterFormer(session: Session): Session {
     const known = this._session?.cells ?? [];
     const last = known[known.length - 1];
-    const cells = session.cells ?? [];
+    const cells = this._owned(session.cells ?? []);
     const goes = last && !cells.some(({ run_id }) => run_id === last.run_id);
     if (goes && !last.former) {
       this._former = known.map(asFormer);
     }
     const all = [...this._former, ...cells];
     return { ...session, cells: all.slice(-this._history()) };
+  }
+
+  /** The runs, each with the cell that it is known to belong to. */
+  private _owned(records: readonly CellRecord[]): CellRecord[] {
+    return records.map(record => {
+      const owner = this._owners.get(record.run_id);
+      return record.cell_id === null && owner !== undefined
+        ? withOwner(record, owner)
+        : record;
+    });
   }
 
   private _setAction(key: string, state: ActionState): void {
@@ -267,6 +289,8 @@ export class SessionModel implements IDisposable {
   /** Runs of the sessions before this one, oldest first. */
   private _former: readonly CellRecord[] = [];
   private _kernelHealth: HealthEntry[] = [];
+  /** Cells of runs that came without their id, by id of the run. */
+  private _owners: ReadonlyMap<string, string> = new Map();
   private _refusals: HealthEntry | null = null;
   private _running: CellStarted | null = null;
   private _samples = new SampleBuffer();

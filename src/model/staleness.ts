@@ -25,20 +25,18 @@ export class Staleness {
     }
   }
 
-  /** Whether the source has changed since the run, or the cell is gone. */
+  /** Whether the source has changed since the run, or the cell is gone; of no known cell: no. */
   isStale(record: CellRecord): boolean {
     let stale = this._judged.get(record);
     if (stale === undefined) {
-      stale = this._sourceOf(record.cell_id) !== record.source;
+      const { cell_id, source } = record;
+      stale = cell_id !== null && this._sourceOf(cell_id) !== source;
       this._judged.set(record, stale);
     }
     return stale;
   }
 
-  private _sourceOf(cellId: string | null): string | null {
-    if (cellId === null) {
-      return null;
-    }
+  private _sourceOf(cellId: string): string | null {
     let source = this._sources.get(cellId);
     if (source === undefined) {
       const cell = this._seen

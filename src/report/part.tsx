@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import type { ITranslate } from '../views/state';
+import { clip } from '../views/text';
 
 /** A chapter of the report: a heading with its own address, then what it has to say. */
 export function ReportPart(props: {
@@ -39,7 +40,7 @@ export function Anchor(props: {
     <a
       className="jp-Torchprof-anchor"
       href={`#${id}`}
-      aria-label={trans.__('Link to %1', name)}
+      aria-label={trans.__('Link to %1', clip(name, 100))}
     >
       #
     </a>

@@ -19,6 +19,7 @@ import {
   formatQuantity,
   UNKNOWN
 } from '../record/units';
+import { visible } from '../record/visible';
 import type {
   Advice,
   CellRecord,
@@ -62,9 +63,9 @@ export function staticSummary(session: Session, title: string): string {
   );
 }
 
-/** Text as HTML: what is special in content and in attributes is escaped. */
+/** Text as HTML: what is special in content and in attributes is escaped, what hides is visible. */
 export function escapeHtml(text: string): string {
-  return text
+  return visible(text)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
@@ -263,7 +264,7 @@ function code({ source }: CellRecord): string {
   return `<code>${text(firstCodeLine(source))}</code>`;
 }
 
-/** Text of the record: escaped, and isolated from the direction of the text around it. */
+/** Text of the record: visible, escaped, and isolated from the direction of the text around it. */
 function text(value: string): string {
   return `<bdi>${escapeHtml(value)}</bdi>`;
 }

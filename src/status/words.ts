@@ -1,5 +1,6 @@
 import { HOST } from '../record/derive';
 import { formatBytes } from '../record/units';
+import { isolated } from '../record/visible';
 import type { Session } from '../record/_session';
 import { clip } from '../views/text';
 import type { IRunning, ITranslate } from '../views/state';
@@ -43,7 +44,7 @@ export function statusWords(
 }
 
 function part({ device, used, total }: IUsage, trans: ITranslate): string {
-  const name = clip(deviceName(device, trans), 20);
+  const name = isolated(clip(deviceName(device, trans), 20));
   // What the host has in total is of interest beside a device's total only.
   return total === null || device === HOST
     ? trans.__('%1 %2', name, formatBytes(used))

@@ -112,7 +112,7 @@ function describe(
       return {
         title: trans.__('The profiler is missing in this kernel'),
         text: `${connection.message} ${trans.__(
-          'Install it there, then restart the kernel or try again:'
+          'Install the wheel that JupyterLab has there, too, from the folder where the file is; then restart the kernel or try again:'
         )}`.trim(),
         command: connection.install,
         load: trans.__('Try again'),

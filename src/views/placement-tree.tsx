@@ -148,9 +148,7 @@ export function PlacementTree(props: {
         ))}
       </ul>
       <p className="jp-Torchprof-treeCaption" aria-hidden="true">
-        {shown?.kind === 'node' && (
-          <Text value={words(shown.node)} length={400} />
-        )}
+        {shown?.kind === 'node' && words(shown.node)}
       </p>
     </>
   );
@@ -198,7 +196,7 @@ function NodeRow(props: {
         ))}
       </span>
       <span className="jp-Torchprof-visuallyHidden">
-        <Text value={nodeWords(node, trans)} length={400} />
+        {nodeWords(node, trans)}
       </span>
     </>
   );

@@ -1,10 +1,15 @@
 /** What there is to know of one thing that holds memory, in words. */
 import type { IPlacementNode } from '../charts/placement-tree';
 import { formatBytes } from '../record/units';
+import { isolated } from '../record/visible';
 import type { ITranslate } from './state';
+import { clip } from './text';
 
 /** Devices and dtypes named at most. */
 const NAMED = 4;
+/** Characters of a path, and of other names. */
+const PATH = 200;
+const NAME = 60;
 
 /** Its name in the tree: what stands below a name need not repeat it. */
 export function nodeLabel(node: IPlacementNode, trans: ITranslate): string {
@@ -41,29 +46,39 @@ export function nodeKind(node: IPlacementNode, trans: ITranslate): string {
     : '';
 }
 
-/** Everything in one line: path, what it is, bytes, devices, gradients. */
+/**
+ * Everything in one line: path, what it is, bytes, devices, gradients. What is of the user's
+ * program is cut and isolated: it turns nothing of what follows.
+ */
 export function nodeWords(node: IPlacementNode, trans: ITranslate): string {
   const { path, bytes, shares } = node;
   const name =
     node.kind === 'module' || node.kind === 'tensor' || node.kind === 'group'
-      ? path
-      : nodeLabel(node, trans);
+      ? theirs(path, PATH)
+      : theirs(nodeLabel(node, trans), PATH);
   const where =
     shares.length === 1
-      ? (shares[0].device ?? '')
+      ? theirs(shares[0].device ?? '')
       : shares
           .slice(0, NAMED)
-          .map(share => `${share.device ?? '?'} ${formatBytes(share.bytes)}`)
+          .map(
+            share =>
+              `${theirs(share.device ?? '?')} ${formatBytes(share.bytes)}`
+          )
           .join(' + ');
   return [
     name,
-    nodeKind(node, trans),
+    theirs(nodeKind(node, trans)),
     formatBytes(bytes),
     where,
     ...details(node, trans)
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+function theirs(text: string, length = NAME): string {
+  return text && isolated(clip(text, length));
 }
 
 function details(
@@ -74,6 +89,7 @@ function details(
     return [
       Object.keys(module.dtypes ?? {})
         .slice(0, NAMED)
+        .map(dtype => theirs(dtype))
         .join(' + '),
       trans.__('%1 parameters', module.parameters.toLocaleString('en')),
       module.trainable_bytes === 0 && trans.__('frozen'),

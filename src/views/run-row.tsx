@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { ISilenced } from '../record/derive';
 import { openAdvice } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
+import { isolated } from '../record/visible';
 import { AdviceIcon, CheckIcon, WarningIcon } from './icons';
 import type { IRow } from './rows';
 import { runLabel } from './run-label';
@@ -120,7 +121,7 @@ function facts(row: IRow, stale: boolean, trans: ITranslate): string[] {
   if (record.status === 'interrupted') {
     facts.push(trans.__('interrupted'));
   } else if (record.status === 'error') {
-    facts.push(clip(record.error?.name ?? trans.__('failed'), 40));
+    facts.push(isolated(clip(record.error?.name ?? trans.__('failed'), 40)));
   }
   if (row.kept !== null) {
     facts.push(formatBytesDelta(row.kept));

@@ -1,8 +1,11 @@
 /**
  * Text from a record. It may come from a stranger's file: it is cut to a length that cannot hurt
- * the page, isolated from the direction of the text around it, and never becomes HTML.
+ * the page, isolated from the direction of the text around it, and never becomes HTML. What would
+ * act or hide in it is made visible.
  */
 import * as React from 'react';
+
+import { visible } from '../record/visible';
 
 /** Characters shown of a name, a path or a line of code. */
 const INLINE = 200;
@@ -11,14 +14,14 @@ const TITLE = 1000;
 /** Characters shown of a paragraph. */
 const PARAGRAPH = 2000;
 
-/** The first `length` characters, with an ellipsis where there were more. */
+/** The first `length` characters, all of them visible, with an ellipsis where there were more. */
 export function clip(text: string, length: number): string {
   if (text.length <= length) {
-    return text;
+    return visible(text);
   }
   // Half of a surrogate pair would be drawn as a replacement character.
   const pair = /[\ud800-\udbff]/.test(text[length - 1]);
-  return `${text.slice(0, pair ? length - 1 : length)}…`;
+  return `${visible(text.slice(0, pair ? length - 1 : length))}…`;
 }
 
 /** Text of the record in a line of our own. The whole of it is in the tooltip. */

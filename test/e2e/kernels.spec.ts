@@ -163,11 +163,34 @@ test('a kernel without the package gets the line that installs it', async ({
 
   const notice = lab.panel.getByRole('status');
   await expect(notice).toContainText('The profiler is missing in this kernel');
-  await expect(notice).toContainText('pip install jupyterlab-torchprof');
+  await expect(notice).toContainText('pip install jupyterlab_torchprof-');
 
   await lab.start(0);
   await expect(lab.cell(0).locator('.jp-InputPrompt')).toHaveText('[1]:');
   await expect(lab.badge(0)).toHaveCount(0);
+});
+
+test('cells that the server sends to the kernel are known by their count', async ({
+  lab
+}) => {
+  const source = (name: string) =>
+    `import time\n${name} = bytearray(50_000_000)\ntime.sleep(0.3)`;
+  await lab.write('server.ipynb', [
+    { id: 'a', source: source('a') },
+    { id: 'b', source: source('b') }
+  ]);
+  await lab.open('server.ipynb');
+  await expect(lab.panel).not.toContainText('Connecting');
+  await lab.runOnServer(0);
+  await lab.runOnServer(1);
+
+  await expect(lab.badge(0)).toBeVisible();
+  await expect(lab.badge(1)).toBeVisible();
+  await expect(lab.rows).toHaveCount(2);
+  await expect(lab.rows.filter({ hasText: 'edited since' })).toHaveCount(0);
+
+  await lab.type(0, 'a = 1');
+  await expect(lab.rows.filter({ hasText: 'edited since' })).toHaveCount(1);
 });
 
 test('profiling can be switched off and on', async ({ lab }) => {

@@ -7,6 +7,19 @@ export const PATIENCE = 180_000;
 
 const token = process.env.TORCHPROF_E2E_TOKEN ?? '';
 
+interface ISharedCell {
+  execution_count: number | null;
+  getSource(): string;
+}
+
+interface IKernel {
+  id: string;
+  status: string;
+  requestExecute(content: { code: string }): {
+    done: Promise<{ content: { execution_count: number | null } }>;
+  };
+}
+
 /** The part of JupyterLab's application that the tests read. */
 interface ILabWindow {
   jupyterapp: {
@@ -20,7 +33,7 @@ interface ILabWindow {
       currentWidget: {
         content: {
           activeCellIndex: number;
-          widgets: { model: { id: string } }[];
+          widgets: { model: { id: string; sharedModel: ISharedCell } }[];
         };
         context?: {
           sessionContext?: {
@@ -28,7 +41,7 @@ interface ILabWindow {
             changeKernel(
               model: { id: string } | { name: string }
             ): Promise<unknown>;
-            session?: { kernel?: { id: string; status: string } | null } | null;
+            session?: { kernel?: IKernel | null } | null;
           };
         };
       } | null;
@@ -294,6 +307,22 @@ export class Lab {
       /^\[\d+\]:/
     );
     await expect(this.badge(index)).toBeVisible();
+  }
+
+  /**
+   * Run a cell as an extension for execution on the server does: the kernel gets the source alone,
+   * and the document the count.
+   */
+  async runOnServer(index: number): Promise<void> {
+    await this.page.evaluate(async index => {
+      const { content, context } = (window as unknown as ILabWindow).jupyterapp
+        .shell.currentWidget!;
+      const { sharedModel } = content.widgets[index].model;
+      const code = sharedModel.getSource();
+      const { kernel } = context!.sessionContext!.session!;
+      const reply = await kernel!.requestExecute({ code }).done;
+      sharedModel.execution_count = reply.content.execution_count;
+    }, index);
   }
 
   /** Click away what JupyterLab says in the corner. */

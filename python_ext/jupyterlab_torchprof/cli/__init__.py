@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from ..environment import extension_version
-from ..headless.errors import HeadlessError
-from . import compare, doctor, fix, report, run
-from .output import NOT_STARTED, say
+# Everything else is imported within `main`, where Ctrl-C is heeded: it takes a while.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``jupyter torchprof``; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
-    except HeadlessError as error:
-        say(str(error))
-        return NOT_STARTED
+        from .commands import run_command
 
+        return run_command(arguments)
+    except KeyboardInterrupt:
+        import signal
+        import sys
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="jupyter torchprof",
-        description="Where a notebook's tensors live, what each cell cost, and what would help.",
-    )
-    parser.add_argument("--version", action="version", version=extension_version())
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (run, report, compare, fix, doctor):
-        part.add_command(commands)
-    return parser
+        print("\nStopped.", file=sys.stderr)
+        return 128 + signal.SIGINT

@@ -63,22 +63,24 @@ def _compare(options: argparse.Namespace) -> int:
     before, after = (read_session(path, no_source=options.no_source) for path in paths)
     comparison = compare(before[1].session, after[1].session)
     names = options.before.name, options.after.name
-    print_text(render_comparison(comparison, names, short))
+    results = [options.html]
+    print_text(render_comparison(comparison, names, short), results)
 
     status = OK
     breaches = check(comparison, limits)
     if limits:
-        print_text("")
+        print_text("", results)
     for breach in breaches:
-        print_text(breach_text(breach, short))
+        print_text(breach_text(breach, short), results)
         status = FAILED
     alone = left_out(comparison, limits)
     if alone:
         devices = ", ".join(short(device, 20) for device in alone)
-        print_text(f"Not limited, since only one session used it: {devices}.")
+        print_text(f"Not limited, since only one session used it: {devices}.", results)
     if limits and not breaches:
         sampled = any(change.is_bound for change in comparison.totals)
-        print_text(f"Within the limits{', as far as samples (≥) tell' if sampled else ''}.")
+        tell = ", as far as samples (≥) tell" if sampled else ""
+        print_text(f"Within the limits{tell}.", results)
     if options.html is not None:
         made = write(
             options.html,

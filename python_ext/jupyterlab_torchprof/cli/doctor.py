@@ -7,7 +7,7 @@ import argparse
 import msgspec
 
 from ..headless.errors import HeadlessError
-from .output import FAILED, OK, Commands, print_text
+from .output import FAILED, OK, Commands, print_data, print_text
 
 
 def add_command(commands: Commands) -> None:
@@ -35,7 +35,7 @@ def _doctor(options: argparse.Namespace) -> int:
         raise HeadlessError(str(error)) from None
     results = judge(facts)
     if options.json:
-        print_text(msgspec.json.encode({"facts": facts, "results": results}).decode())
+        print_data(msgspec.json.encode({"facts": facts, "results": results}).decode())
     else:
         print_text(render(results))
     return FAILED if any(result.level == "problem" for result in results) else OK

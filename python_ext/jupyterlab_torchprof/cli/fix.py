@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import difflib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..deliver.quote import quoted
 from ..headless.errors import HeadlessError
 from .output import (
     Commands,
@@ -16,7 +18,12 @@ from .output import (
     session_bytes,
     write,
 )
-from .run import add_run_options, run_to_end, status_of
+from .run import add_run_options, check_distinct, read_original, run_and_write
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from ..headless.run import Outcome
 
 
 def add_command(commands: Commands) -> None:
@@ -42,25 +49,28 @@ def add_command(commands: Commands) -> None:
 def _fix(options: argparse.Namespace) -> int:
     rules = _known_rules(options.rule)
     targets = [path for path in (options.output, options.html) if path is not None]
-    if options.html is not None and options.html.resolve() in {
-        options.notebook.resolve(),
-        options.output.resolve(),
-    }:
-        raise HeadlessError("Two results cannot be written to the same file.")
-    _notebook, outcome = run_to_end(options, targets, rules or ())
+    check_distinct(targets, options.notebook, [options.html])
+    original = read_original(options.notebook)
 
+    def write_results(outcome: Outcome, _ran: object) -> list[bool]:
+        return _write_results(options, outcome, original)
+
+    return run_and_write(options, targets, write_results, rules or ())
+
+
+def _write_results(
+    options: argparse.Namespace, outcome: Outcome, original: NotebookNode
+) -> list[bool]:
     from ..headless.fixing import fix_notebook
-    from ..headless.notebook import read_notebook
 
-    original = read_notebook(options.notebook)
-    result = fix_notebook(original, outcome.records, rules)
-    print_text(result.text())
+    result = fix_notebook(original, outcome.records, options.rule)
+    print_text(result.text(), [options.output, options.html])
     written = [write(options.output, lambda: notebook_bytes(original))]
     session = outcome.session
     if options.html is not None and session is not None:
         kept = session_bytes(session, no_source=options.no_source)
         written.append(write(options.html, lambda: report_bytes(kept, options.notebook.stem)))
-    return status_of(outcome, all_written=all(written))
+    return written
 
 
 def _known_rules(asked: list[str] | None) -> list[str] | None:
@@ -71,5 +81,5 @@ def _known_rules(asked: list[str] | None) -> list[str] | None:
         if rule not in known:
             near = difflib.get_close_matches(rule, known, n=3)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise HeadlessError(f"There is no rule {rule!r}.{hint}")
+            raise HeadlessError(f"There is no rule {quoted(rule)}.{hint}")
     return asked

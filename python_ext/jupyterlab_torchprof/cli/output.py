@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from ..deliver.quote import quoted, visible
+from ..files import descriptor_of, write_whole
 
 OK = 0
 FAILED = 1
@@ -20,12 +25,10 @@ Commands = Any
 
 def write(path: Path, make: Callable[[], bytes]) -> bool:
     """Make one result and write it; a failure is told and does not keep back the others."""
-    from ..headless.notebook import write_whole
-
     try:
         write_whole(path, make())
     except Exception as error:  # whatever rendering stumbles over, the other results matter
-        say(f"{str(path)!r} could not be written: {type(error).__name__}: {error}")
+        say(f"{quoted(path)} could not be written: {type(error).__name__}: {error}")
         return False
     say(f"Wrote {path}")
     return True
@@ -66,7 +69,7 @@ def notebook_bytes(notebook: object) -> bytes:
     """A notebook as a file."""
     import nbformat
 
-    text: str = nbformat.writes(notebook, nbformat.NO_CONVERT)
+    text: str = nbformat.v4.writes(notebook)
     return (text + "\n").encode("utf-8", "replace")
 
 
@@ -78,12 +81,28 @@ def seconds(text: str) -> float:
     return value
 
 
-def print_text(text: str) -> None:
-    """Print, also where the output cannot show every character (a pipe on Windows)."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding))
+def print_text(text: str, results: Collection[Path | None] = ()) -> None:
+    """Print, beside the output if that is where one of the ``results`` goes."""
+    taken = any(path is not None and descriptor_of(path) == 1 for path in results)
+    _print(visible(text), sys.stderr if taken else sys.stdout)
+
+
+def print_data(text: str) -> None:
+    """Print what a program will read, as it is."""
+    _print(text, sys.stdout)
 
 
 def say(sentence: str) -> None:
     """Tell the user, beside the result."""
-    print(sentence, file=sys.stderr, flush=True)
+    _print(visible(sentence), sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print, also where not every character can be shown (a pipe on Windows), or nobody reads."""
+    encoding = stream.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+    except OSError:  # the terminal or the reader of the pipe is gone; the results still matter
+        with contextlib.suppress(OSError, ValueError):
+            # What is left in the buffer would be tried again, with a complaint, at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..files import is_special
 from ..headless.errors import HeadlessError
 from .output import (
     FAILED,
@@ -62,60 +64,88 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=seconds, metavar="S", help="stop a cell after S seconds")
 
 
-def run_to_end(
-    options: argparse.Namespace, targets: Collection[Path], rules_on: Collection[str] = ()
-) -> tuple[NotebookNode, Outcome]:
-    """Run the notebook of the options and say what went wrong; ``targets`` will be written.
+def run_and_write(
+    options: argparse.Namespace,
+    targets: Collection[Path],
+    write_results: Callable[[Outcome, NotebookNode], list[bool]],
+    rules_on: Collection[str] = (),
+) -> int:
+    """Run the notebook of the options, write results, say what went wrong; the exit status.
+
+    ``targets`` will be written; ``write_results`` says of each result whether it could be.
 
     Raises:
         HeadlessError: nothing was run.
     """
-    try:
-        from ..headless.console import Progress, printable
-        from ..headless.notebook import check_target, code_cells, find_kernel, read_notebook
+    with _needs():
+        from ..deliver.quote import printable
+        from ..headless.console import Progress
+        from ..headless.notebook import check_target, code_cells, find_kernel
         from ..headless.run import run_notebook
+        from ..headless.stop import held_signals
+
+    with held_signals() as held:
+        for path in targets:
+            check_target(path)
+        notebook = read_original(options.notebook)
+        kernel = find_kernel(notebook, options.kernel)
+        progress = Progress(len(code_cells(notebook)))
+        held.at_stake = True
+        outcome = asyncio.run(
+            run_notebook(
+                notebook, options.notebook, kernel, options.timeout, progress, rules_on=rules_on
+            )
+        )
+        for complaint in outcome.complaints:
+            say(printable(complaint))
+        written = write_results(outcome, notebook)
+        if outcome.failure is not None:
+            say(outcome.failure)
+        number = outcome.signal or held.number
+        if number is not None:
+            return 128 + number
+        return OK if outcome.failure is None and all(written) else FAILED
+
+
+def read_original(path: Path) -> NotebookNode:
+    """The notebook as it is before it runs.
+
+    Raises:
+        HeadlessError: there is none.
+    """
+    with _needs():
+        from ..headless.notebook import read_notebook
+
+    return read_notebook(path)
+
+
+@contextlib.contextmanager
+def _needs() -> Iterator[None]:
+    """Packages are imported within that only these commands need."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise HeadlessError(
             f"This command needs the package {error.name}. Install it with: "
             f'"{sys.executable}" -m pip install {error.name}'
         ) from None
 
-    for path in targets:
-        check_target(path)
-    notebook = read_notebook(options.notebook)
-    kernel = find_kernel(notebook, options.kernel)
-    progress = Progress(len(code_cells(notebook)))
-    outcome = asyncio.run(
-        run_notebook(
-            notebook, options.notebook, kernel, options.timeout, progress, rules_on=rules_on
-        )
-    )
-    for complaint in outcome.complaints:
-        say(printable(complaint))
-    return notebook, outcome
-
-
-def status_of(outcome: Outcome, *, all_written: bool) -> int:
-    """The exit status; says why not every cell ran to its end."""
-    if outcome.failure is not None:
-        say(outcome.failure)
-    if outcome.signal is not None:
-        return 128 + outcome.signal
-    return OK if outcome.failure is None and all_written else FAILED
-
 
 def _run(options: argparse.Namespace) -> int:
     targets = [path for path in (options.html, options.json, options.executed) if path is not None]
-    _check_distinct(options, targets)
-    notebook, outcome = run_to_end(options, targets)
-    written = [True]
-    if outcome.session is not None:
+    check_distinct(targets, options.notebook, [options.html, options.json])
+
+    def write_results(outcome: Outcome, notebook: NotebookNode) -> list[bool]:
+        if outcome.session is None:
+            return []
         written = _write_results(options, outcome.session, notebook)
         if not targets:
             from ..headless.console import summary
 
             print_text(summary(outcome.records))
-    return status_of(outcome, all_written=all(written))
+        return written
+
+    return run_and_write(options, targets, write_results)
 
 
 def _write_results(options: argparse.Namespace, session: bytes, notebook: object) -> list[bool]:
@@ -129,10 +159,18 @@ def _write_results(options: argparse.Namespace, session: bytes, notebook: object
     return [write(path, make) for path, make in results if path is not None]
 
 
-def _check_distinct(options: argparse.Namespace, targets: list[Path]) -> None:
-    """Refuse to write two results, or a report and the notebook itself, to one file."""
-    resolved = [path.resolve() for path in targets]
-    if len(set(resolved)) < len(resolved):
+def check_distinct(
+    targets: Collection[Path], notebook: Path, others: Collection[Path | None]
+) -> None:
+    """Refuse to write two results, or one of the ``others`` and the notebook, to one file.
+
+    What is no file, such as ``/dev/null``, takes several.
+
+    Raises:
+        HeadlessError: it would happen.
+    """
+    files = [path.resolve() for path in targets if not is_special(path)]
+    if len(set(files)) < len(files):
         raise HeadlessError("Two results cannot be written to the same file.")
-    if options.notebook.resolve() in {p.resolve() for p in (options.html, options.json) if p}:
+    if notebook.resolve() in {path.resolve() for path in others if path and not is_special(path)}:
         raise HeadlessError("A result would overwrite the notebook.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..deliver.quote import quoted
 from ..document import DocumentError, SessionDocument, decode_session
 from ..headless.errors import HeadlessError
 from .output import session_bytes
@@ -17,11 +18,11 @@ def read_session(path: Path, *, no_source: bool) -> tuple[bytes, SessionDocument
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise HeadlessError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
+        raise HeadlessError(f"{quoted(path)} cannot be read: {error.strerror}.") from None
     try:
         document = decode_session(data)
     except DocumentError as error:
-        raise HeadlessError(f"{str(path)!r} is no session document: {error}") from None
+        raise HeadlessError(f"{quoted(path)} is no session document: {error}") from None
     if not no_source:
         return data, document
     data = session_bytes(data, no_source=True)

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..deliver.quote import quoted
 from .changes import Change, Comparison, Metric, Unit
 from .pairing import Pair
 
@@ -88,7 +89,7 @@ def parse_limits(text: str) -> list[Limit]:
     parts = [part.strip() for part in text.split(",")]
     limits = [_parse(part) for part in parts if part]
     if not limits:
-        raise LimitError(f"{text!r} has no limit. {_EXAMPLE}")
+        raise LimitError(f"{quoted(text)} has no limit. {_EXAMPLE}")
     return limits
 
 
@@ -120,27 +121,31 @@ _EXAMPLE = 'A limit looks like "peak>+10%", "cell.time>+2s" or "peak[cuda:0]>+20
 def _parse(text: str) -> Limit:
     match = _LIMIT.fullmatch(text)
     if match is None:
-        raise LimitError(f"{text!r} is no limit. {_EXAMPLE}")
+        raise LimitError(f"{quoted(text)} is no limit. {_EXAMPLE}")
     of_cell, name = match["cell"] is not None, match["metric"]
     known = _OF_CELL if of_cell else _OF_SESSION
     if name not in known:
         whose = "a cell" if of_cell else "a session"
-        raise LimitError(f"{text!r}: {whose} has no {name!r}, but {', '.join(known)}. {_EXAMPLE}")
+        raise LimitError(
+            f"{quoted(text)}: {whose} has no {quoted(name)}, but {', '.join(known)}. {_EXAMPLE}"
+        )
     if match["device"] and known[name] != "bytes":
-        raise LimitError(f"{text!r}: {name} is not one of a device.")
+        raise LimitError(f"{quoted(text)}: {name} is not one of a device.")
     amount, unit = float(match["amount"]), match["unit"]
     is_share = unit == "%"
     if is_share:
         amount /= 100
     elif unit is not None:
         if unit not in _UNITS:
-            raise LimitError(f"{text!r}: {unit!r} is no unit; use %, {', '.join(_UNITS)}.")
+            raise LimitError(
+                f"{quoted(text)}: {quoted(unit)} is no unit; use %, {', '.join(_UNITS)}."
+            )
         kind, factor = _UNITS[unit]
         if kind != known[name]:
-            raise LimitError(f"{text!r}: {name} is not measured in {unit}.")
+            raise LimitError(f"{quoted(text)}: {name} is not measured in {unit}.")
         amount *= factor
     elif known[name] != "count":
-        raise LimitError(f"{text!r} lacks a unit, such as %. {_EXAMPLE}")
+        raise LimitError(f"{quoted(text)} lacks a unit, such as %. {_EXAMPLE}")
     return Limit(text, of_cell, name, match["device"], amount, is_share)  # type: ignore[arg-type]
 
 

@@ -56,15 +56,13 @@ def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quo
 def breach_text(breach: Breach, quote: Quote) -> str:
     """A limit that was exceeded, or not checked, in one line."""
     where = "" if breach.pair is None else f"{_label(breach.pair)}: "
+    limit = quote(breach.limit.text, 60)
     if breach.change is None:
-        return f"{breach.limit.text} could not be checked: {where}{breach.reason}."
+        return f"{limit} could not be checked: {where}{breach.reason}."
     change = breach.change
     device = "" if change.device is None else f" of {quote(change.device, 20)}"
     values = f"{_value(change, change.before)} → {_value(change, change.after)}"
-    return (
-        f"{breach.limit.text} is exceeded: {where}{change.metric}{device} {values}"
-        f" ({_difference(change)})"
-    )
+    return f"{limit} is exceeded: {where}{change.metric}{device} {values} ({_difference(change)})"
 
 
 def _session_line(session: Session, name: str, quote: Quote) -> str:

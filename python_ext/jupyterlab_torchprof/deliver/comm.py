@@ -7,13 +7,13 @@ anything of the user's, but for an action that the user asked for.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
 
+from ..document import writable
 from ..health import Health
 from ..messages import (
     COMM_TARGET,
@@ -121,7 +121,7 @@ class FrontEnds:
             try:
                 comm.send(data)
             except (ValueError, TypeError):  # a number or a text that JSON does not have
-                comm.send(_writable(data))
+                comm.send(writable(data))
             self._strikes[comm] = 0
         except Exception as error:
             self._health.failed(PART, error)
@@ -174,16 +174,3 @@ def _decode(message: dict[str, Any]) -> FrontEndMessage | None:
     """
     data = message.get("content", {}).get("data")
     return msgspec.convert(data, FrontEndMessage) if data else None
-
-
-def _writable(value: Any) -> Any:
-    """The same with what JSON cannot have replaced: lone surrogates, infinities."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {_writable(key): _writable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_writable(item) for item in value]
-    return value

@@ -36,8 +36,9 @@ def render_html(session: Session) -> str:
     if not boxes:
         boxes.append(_tag("div", "No cell has been profiled yet.", "quiet"))
     for entry in session.health:
-        text = f"The profiler's {entry.part} failed {entry.failures} times: {short(entry.message)}"
-        boxes.append(_tag("div", _text(text), "quiet"))
+        part, message = _text(entry.part), _text(entry.message)
+        text = f"The profiler's {part} failed {entry.failures} times: {message}"
+        boxes.append(_tag("div", text, "quiet"))
     return "".join(boxes)
 
 
@@ -64,7 +65,8 @@ def _cell(record: CellRecord) -> str:
     ]
     if record.error is not None:
         at = "" if record.error.line is None else f" in line {record.error.line}"
-        parts.append(f"<div>{_text(f'{record.error.name}{at}: {record.error.message}')}</div>")
+        name, message = _text(record.error.name), _text(record.error.message)
+        parts.append(f"<div>{name}{at}: {message}</div>")
     parts += [_memory(record.memory), _facts(record)]
     parts += [_advice(advice) for advice in record.advice[:SHOWN]]
     if more := more_text(record.advice):

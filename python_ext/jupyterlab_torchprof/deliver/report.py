@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from ..document import decode_session
+from .quote import visible
 from .summary import static_summary
 
 _SHELL = "assets/report-shell.txt"
@@ -38,7 +39,7 @@ def render_report(
     document = decode_session(session_json)
     heading = title or document.session.notebook or "PyTorch profile"
     parts = {
-        "title": html.escape(heading),
+        "title": html.escape(visible(heading)),
         "summary": static_summary(document.session, heading),
         "session": _json_for_script(document.raw),
         "baseline": "" if baseline is None else _json_for_script(decode_session(baseline).raw),

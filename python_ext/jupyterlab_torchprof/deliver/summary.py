@@ -13,6 +13,7 @@ from ..derive import latest_runs, main_memory, memory_delta
 from ..fixes.apply import EditError, apply_edits
 from ..record import Advice, CellRecord, Environment, Fix, Session, TextEdit
 from ..units import format_bytes, format_bytes_delta, format_seconds
+from .quote import visible
 from .text import quantity_text
 
 _ROWS = 200
@@ -196,8 +197,8 @@ def _code(record: CellRecord) -> str:
 
 
 def _text(text: str) -> str:
-    """Text of the record: escaped, and isolated from the direction of the text around it."""
-    return f"<bdi>{html.escape(text)}</bdi>"
+    """Text of the record: visible, escaped, isolated from the direction of what is around it."""
+    return f"<bdi>{html.escape(visible(text))}</bdi>"
 
 
 def _first_code_line(source: str) -> str:

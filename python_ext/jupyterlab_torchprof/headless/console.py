@@ -6,32 +6,18 @@ characters.
 
 from __future__ import annotations
 
+import contextlib
 import sys
-import unicodedata
 from collections.abc import Sequence
 from typing import TextIO
 
+from ..deliver.quote import printable
 from ..derive import main_memory, memory_delta
 from ..record import CellRecord
 from ..source import first_line
 from ..units import format_bytes, format_bytes_delta, format_seconds
 
 _CODE_WIDTH = 44
-
-
-def printable(text: str, width: int | None = None) -> str:
-    """One line without control, format or bidirectional characters, cut to ``width``."""
-    line = "".join(
-        " " if char in "\t\r\n" else char if _harmless(char) else "\N{REPLACEMENT CHARACTER}"
-        for char in text[:4000]
-    ).strip()
-    if width is not None and len(line) > width:
-        line = line[: width - 1] + "…"
-    return line
-
-
-def _harmless(char: str) -> bool:
-    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def measured(record: CellRecord) -> list[str]:
@@ -83,8 +69,9 @@ class Progress:
 
     def _write(self, text: str) -> None:
         encoding = self._stream.encoding or "utf-8"
-        self._stream.write(text.encode(encoding, "replace").decode(encoding))
-        self._stream.flush()
+        with contextlib.suppress(OSError):  # the terminal is gone; the run goes on
+            self._stream.write(text.encode(encoding, "replace").decode(encoding))
+            self._stream.flush()
 
 
 def summary(records: Sequence[CellRecord]) -> str:

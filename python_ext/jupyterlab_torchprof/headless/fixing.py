@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from ..deliver.quote import printable
 from ..fixes.apply import EditError, apply_edits
 from ..record import Advice, CellRecord, TextEdit
-from .console import printable
 from .notebook import code_cells
 
 
@@ -76,9 +76,11 @@ def _dismissed(notebook: NotebookNode) -> set[tuple[str, str | None]]:
     entries = notebook.metadata.get("jupyterlab-torchprof", {})
     entries = entries.get("dismissed", []) if isinstance(entries, dict) else []
     return {
-        (entry.get("rule", ""), entry.get("cell_id"))
+        (entry["rule"], entry.get("cell_id"))
         for entry in (entries if isinstance(entries, list) else [])
         if isinstance(entry, dict)
+        and isinstance(entry.get("rule"), str)
+        and isinstance(entry.get("cell_id"), str | None)
     }
 
 

@@ -17,6 +17,7 @@ import msgspec
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
+from ..deliver.quote import printable
 from ..messages import COMM_TARGET, DoctorRequest, Hello, Settings, SnapshotRequest
 from .errors import HeadlessError
 from .recording import Recording
@@ -105,12 +106,13 @@ class Link:
         if loaded.get("ename") == "ModuleNotFoundError" and MODULE in loaded.get("evalue", ""):
             shown = answers.get("python", {}).get("data", {}).get("text/plain", "'python'")
             raise HeadlessError(
-                f"{PACKAGE} is not installed in this kernel's environment. Install it there with: "
-                f'"{ast.literal_eval(shown)}" -m pip install {PACKAGE}'
+                f"{PACKAGE} is not installed in this kernel's environment. Install the same wheel "
+                f'there: "{ast.literal_eval(shown)}" -m pip install {MODULE}-*.whl'
             )
         raise HeadlessError(
             "The profiler cannot be loaded into this kernel: "
-            f"{loaded.get('ename', 'no answer')}: {loaded.get('evalue', '')}"
+            f"{printable(loaded.get('ename', 'no answer'))}: "
+            f"{printable(loaded.get('evalue', ''), 300)}"
         )
 
     def _send(self, kind: str, message: msgspec.Struct, **content: str) -> None:

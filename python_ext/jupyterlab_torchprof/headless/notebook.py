@@ -1,4 +1,4 @@
-"""The files: a notebook read with an id in every cell, its kernel, and results written whole."""
+"""The notebook, read with an id in every cell, its kernel, and where results may be written."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbformat import NotebookNode
 
+from ..deliver.quote import printable, quoted
+from ..files import descriptor_of, is_special
 from .errors import HeadlessError
 
 _FIRST_MINOR_WITH_IDS = 5
+_LONGEST_ID = 64
+"""In the format."""
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -27,14 +31,17 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise HeadlessError(f"There is no notebook {str(path)!r}.") from None
+        raise HeadlessError(f"There is no notebook {quoted(path)}.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise HeadlessError(f"{str(path)!r} cannot be read: {_reason(error)}.") from None
+        raise HeadlessError(f"{quoted(path)} cannot be read: {_reason(error)}.") from None
     try:
         notebook: NotebookNode = nbformat.convert(nbformat.reader.reads(text), 4)
         _complete(notebook)
+        nbformat.v4.writes(notebook)  # what cannot be written again should not run first
     except Exception as error:  # nbformat raises what its code for that version stumbles over
-        raise HeadlessError(f"{str(path)!r} is not a Jupyter notebook: {_reason(error)}.") from None
+        raise HeadlessError(
+            f"{quoted(path)} is not a Jupyter notebook: {_reason(error)}."
+        ) from None
     return notebook
 
 
@@ -49,7 +56,9 @@ def _complete(notebook: NotebookNode) -> None:
             cell.setdefault("execution_count", None)
         if not isinstance(cell["source"], str):
             raise ValueError(f"the source of cell {index} is no text")
-        wanted = cell.get("id") or f"cell-{index}"
+        own = cell.get("id")
+        usable = isinstance(own, str) and 0 < len(own) <= _LONGEST_ID and _is_plain(own)
+        wanted = own if usable else f"cell-{index}"
         cell_id, again = wanted, 1
         while cell_id in taken:
             again += 1
@@ -74,20 +83,33 @@ def find_kernel(notebook: NotebookNode, wanted: str | None) -> str:
     Raises:
         HeadlessError: no such kernel is installed, or it does not speak Python.
     """
-    name = wanted or notebook["metadata"].get("kernelspec", {}).get("name") or "python3"
+    name = wanted or _own_kernel(notebook) or "python3"
     kernels = KernelSpecManager()
     try:
         spec = kernels.get_kernel_spec(name)
     except NoSuchKernel:
         installed = ", ".join(sorted(kernels.find_kernel_specs())) or "none"
         raise HeadlessError(
-            f"There is no kernel {name!r} (installed: {installed}); choose one with --kernel."
+            f"There is no kernel {quoted(name)} (installed: {installed}); choose one with --kernel."
         ) from None
     if spec.language.lower() != "python":
         raise HeadlessError(
-            f"The kernel {name!r} runs {spec.language}; only Python kernels can be profiled."
+            f"The kernel {quoted(name)} runs {spec.language}; only Python kernels can be profiled."
         )
     return name
+
+
+def _own_kernel(notebook: NotebookNode) -> str | None:
+    """What the notebook says, if it says anything that could be a name."""
+    found: object = notebook.get("metadata")
+    for key in ("kernelspec", "name"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) and _is_plain(found) else None
+
+
+def _is_plain(text: str) -> bool:
+    """It can be sent and stored: without halves of characters."""
+    return text == text.encode("utf-8", "replace").decode("utf-8")
 
 
 def check_target(path: Path) -> None:
@@ -96,36 +118,28 @@ def check_target(path: Path) -> None:
     Raises:
         HeadlessError: it cannot.
     """
-    if path.is_dir():
-        raise HeadlessError(f"{str(path)!r} is a folder, not a file.")
-    if not path.parent.is_dir():
-        raise HeadlessError(f"There is no folder {str(path.parent)!r} to write {path.name!r} to.")
-    if not os.access(path.parent, os.W_OK):
-        raise HeadlessError(f"The folder {str(path.parent)!r} cannot be written to.")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever sees half of it, and a failure leaves the old one.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    target = path.resolve()
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with draft.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise
+        if is_special(path):
+            writable = descriptor_of(path) is not None or os.access(path, os.W_OK)
+            reason = "" if writable else f"{quoted(path)} cannot be written to."
+        elif path.is_dir():
+            reason = f"{quoted(path)} is a folder, not a file."
+        elif not path.parent.is_dir():
+            reason = f"There is no folder {quoted(path.parent)} to write {quoted(path.name)} to."
+        elif not os.access(path.parent, os.W_OK):
+            reason = f"The folder {quoted(path.parent)} cannot be written to."
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                path.stat()  # a name that is too long shows here
+            reason = ""
+    except OSError as error:
+        reason = f"{quoted(path)} cannot be written to: {_reason(error)}."
+    if reason:
+        raise HeadlessError(reason)
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    line = str(error).strip().split("\n", 1)[0][:200].rstrip(".")
+    line = printable(str(error).strip().split("\n", 1)[0], 200).rstrip(".")
     return f"{type(error).__name__}: {line}" if isinstance(error, (KeyError, TypeError)) else line

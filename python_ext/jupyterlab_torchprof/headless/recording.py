@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..document import encode_any
 from ..messages import (
     CellEnded,
     CellStarted,
@@ -133,7 +134,7 @@ class Recording:
         if "environment" not in self._session:
             return None
         session = {**self._session, "cells": list(self._records.values()), "notebook": notebook}
-        return msgspec.json.encode(session)
+        return encode_any(session)
 
 
 def _memory_of(samples: list[Sample]) -> list[MemoryEntry]:

@@ -15,9 +15,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
+from ..deliver.quote import printable
 from ..messages import Settings
 from ..record import CellRecord, ErrorInfo
-from .console import Progress, printable
+from .console import Progress
 from .errors import HeadlessError
 from .link import Link
 from .notebook import code_cells
@@ -63,15 +64,15 @@ async def run_notebook(
     """
     run = _Run(notebook, path, kernel, timeout_s, progress)
     run.rules_on = list(rules_on)
-    try:
-        with run.stopper.signals():
+    with run.stopper.signals():
+        try:
             await run.start()
             await run.cells()
-    except asyncio.CancelledError:
-        if run.stopper.by_signal is None:
-            raise
-    finally:
-        await run.close()
+        except asyncio.CancelledError:
+            if run.stopper.by_signal is None:
+                raise
+        finally:
+            await run.close()
     return run.outcome()
 
 
@@ -81,6 +82,11 @@ def kernel_manager(kernel: str) -> AsyncKernelManager:
     if manager.has_trait("transport_encryption") and zmq.has("curve"):
         manager.set_trait("transport_encryption", "auto")
     return manager
+
+
+def _words(error: Exception) -> str:
+    text = printable(str(error), 300).rstrip(".")
+    return text if isinstance(error, RuntimeError) else f"{type(error).__name__}: {text}"
 
 
 class _Run:
@@ -100,6 +106,7 @@ class _Run:
         self._progress = progress
         self._recording = Recording()
         self._failure: str | None = None
+        self._complaints: list[str] = []
         self._dead = False
         self._request = ""
         self._manager = kernel_manager(kernel)
@@ -130,16 +137,20 @@ class _Run:
                 history=max(HISTORY, len(self._notebook.cells)), rules_on=self.rules_on
             )
             await self._link.open(_START_S, settings)
-        except (RuntimeError, OSError) as error:
-            raise HeadlessError(
-                f"The kernel does not start: {printable(str(error), 300)}."
-            ) from None
+        except HeadlessError:
+            raise
+        except Exception as error:
+            raise HeadlessError(f"The kernel does not start: {_words(error)}.") from None
 
     async def cells(self) -> None:
         """Run the code cells one after the other."""
         for number, (index, cell) in enumerate(code_cells(self._notebook), start=1):
             self._progress.begin(number, cell.source)
-            await self._cell(number, index, cell)
+            try:
+                await self._cell(number, index, cell)
+            except Exception as error:  # whatever it is, what was measured so far is kept
+                self._progress.end(None)
+                self._failure = f"Cell {number}: the profiler failed: {_words(error)}"
             if self._failure is not None or self.stopper.reason is not None:
                 return
 
@@ -158,6 +169,8 @@ class _Run:
         except DeadKernelError:
             self._dead = True
             failure = "The kernel died"
+        except Exception as error:  # of a cell that the client, or JSON, does not understand
+            failure = f"The notebook client failed: {_words(error)}"
         record: CellRecord | None
         if self._dead:
             await asyncio.sleep(0.2)  # what the kernel sent last may still be on its way
@@ -170,10 +183,10 @@ class _Run:
                 ErrorInfo(name="DeadKernelError", message=sentence),
             )
         else:
-            await self._link.told_all(self._request)
+            await self.stopper.unless_insisted(self._link.told_all(self._request))
             record = self._recording.newest(cell.id, before)
             if not self._recording.knows_torch and record is not None and record.placement:
-                await self._link.refresh()
+                await self.stopper.unless_insisted(self._link.refresh())
         self._progress.end(record)
         if failure is not None:
             reason = self.stopper.reason
@@ -185,20 +198,34 @@ class _Run:
     async def close(self) -> None:
         """Stop the kernel and everything around it."""
         await self.stopper.close()
+        for step in (self._take_leave, self._disconnect, self._end_kernel):
+            try:
+                await step()
+            except Exception as error:  # the session matters more than a clean end
+                self._complaints.append(f"The run did not end well: {_words(error)}")
+
+    async def _take_leave(self) -> None:
+        if self._link is not None and not self._dead:
+            # Devices and health as they are now.
+            await self.stopper.unless_insisted(self._link.refresh())
+            await self.stopper.unless_insisted(self._link.examine())
+
+    async def _disconnect(self) -> None:
         if self._link is not None:
-            if not self._dead:
-                await self._link.refresh()  # devices and health as they are now
-                await self._link.examine()
             await self._link.close()
         if self._runner.kc is not None:
             self._runner.kc.stop_channels()
+
+    async def _end_kernel(self) -> None:
+        # A kernel that became ready may clean up after itself; another knows of no such thing.
+        if self._manager.has_kernel and self._link is not None and not self._dead:
+            await self.stopper.unless_insisted(self._manager.shutdown_kernel())
         if self._manager.has_kernel:
-            # A kernel that became ready may clean up after itself; another knows of no such thing.
-            await self._manager.shutdown_kernel(now=self._dead or self._link is None)
+            await self._manager.shutdown_kernel(now=True)
 
     def outcome(self) -> Outcome:
         """The result so far."""
-        complaints = [
+        complaints = self._complaints + [
             f"The profiler's {entry.part} failed ({entry.failures} times): {entry.message}"
             if entry.failures
             else entry.message

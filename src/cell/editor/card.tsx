@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatPercent
 } from '../../record/units';
+import { isolated } from '../../record/visible';
 import { AdviceIcon } from '../../views/icons';
 import { Gain } from '../../views/remedy';
 import { Prose, Text, clip } from '../../views/text';
@@ -142,6 +143,6 @@ function growthWords(
   const words =
     device === HOST
       ? trans.__('%1 of host memory', delta)
-      : trans.__('%1 on %2', delta, clip(device, 24));
+      : trans.__('%1 on %2', delta, isolated(clip(device, 24)));
   return inLoop ? trans.__('%1 in this loop', words) : words;
 }

@@ -7,7 +7,8 @@ import { firstCodeLine } from '../../record/derive';
 import { UNKNOWN, formatDuration } from '../../record/units';
 import { runLabel } from '../run-label';
 import { Group } from '../section';
-import { Code, Text } from '../text';
+import { isolated } from '../../record/visible';
+import { Code, Text, clip } from '../text';
 import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate } from '../state';
 import { deviceOrder } from '../usage';
@@ -61,12 +62,12 @@ export function SessionComparison(props: {
       </Group>
       {pairs.length > 0 && <Pairs {...props} pairs={pairs} />}
       <Lone
-        title={trans.__('Only in %1', names.after)}
+        title={trans.__('Only in %1', isolated(clip(names.after, 80)))}
         runs={added}
         trans={trans}
       />
       <Lone
-        title={trans.__('Only in %1', names.before)}
+        title={trans.__('Only in %1', isolated(clip(names.before, 80)))}
         runs={removed}
         trans={trans}
       />

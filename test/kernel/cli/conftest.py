@@ -78,26 +78,46 @@ def run(tmp_path: Path) -> Run:
     return call
 
 
+Step = tuple[signal.Signals, Callable[[str], bool]]
+"""A signal, and what is asked of the messages so far to know when to send it."""
+
+
 @pytest.fixture
-def run_and_signal(tmp_path: Path) -> Run:
+def run_and_signals(tmp_path: Path) -> Run:
+    """Runs the command and sends it signals, one after the other."""
+
+    def call(steps: list[Step], *arguments: str | Path) -> Finished:
+        log = tmp_path / "stderr.txt"
+        command = [*COMMAND, *map(str, arguments)]
+        with (
+            log.open("w") as err,
+            subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=err) as process,
+        ):
+            try:
+                for number, ready in steps:
+                    deadline = time.monotonic() + PATIENCE_S
+                    while not ready(log.read_text(encoding="utf-8")):
+                        assert process.poll() is None, log.read_text(encoding="utf-8")
+                        assert time.monotonic() < deadline, "it never got so far"
+                        time.sleep(0.05)
+                    time.sleep(0.5)  # a cell begins soon after its line is written
+                    process.send_signal(number)
+                out, _ = process.communicate(timeout=PATIENCE_S)
+            finally:
+                process.kill()
+        return Finished(process.returncode, out.decode(), log.read_text(encoding="utf-8"), tmp_path)
+
+    return call
+
+
+@pytest.fixture
+def run_and_signal(run_and_signals: Run) -> Run:
     """Runs the command and sends it a signal as soon as ``ready`` says so of its messages."""
 
     def call(
         number: signal.Signals, ready: Callable[[str], bool], *arguments: str | Path
     ) -> Finished:
-        log = tmp_path / "stderr.txt"
-        command = [*COMMAND, *map(str, arguments)]
-        with log.open("w") as err:
-            process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=err)
-            deadline = time.monotonic() + PATIENCE_S
-            while not ready(log.read_text(encoding="utf-8")):
-                assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < deadline, "it never got so far"
-                time.sleep(0.05)
-            time.sleep(0.5)  # a cell begins soon after its line is written
-            process.send_signal(number)
-            out, _ = process.communicate(timeout=PATIENCE_S)
-        return Finished(process.returncode, out.decode(), log.read_text(encoding="utf-8"), tmp_path)
+        return run_and_signals([(number, ready)], *arguments)
 
     return call
 

@@ -127,8 +127,8 @@ def test_a_kernel_without_the_package(write, run, install_kernel: Callable[..., 
 
     assert done.status == 2
     assert done.err.splitlines()[-1] == (
-        "jupyterlab-torchprof is not installed in this kernel's environment. Install it there "
-        f'with: "{sys.executable}" -m pip install jupyterlab-torchprof'
+        "jupyterlab-torchprof is not installed in this kernel's environment. Install the same "
+        f'wheel there: "{sys.executable}" -m pip install jupyterlab_torchprof-*.whl'
     )
     assert not (done.folder / "ran").exists()
     assert not (done.folder / "session.json").exists()
@@ -184,3 +184,30 @@ def test_report_renders_a_saved_session_again(write, run) -> None:
     assert done.status == 0, done.err
     page = (done.folder / "again.html").read_text(encoding="utf-8")
     assert "saved = 1" in page
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "x" * 5000],
+        ["run", "work.ipynb", "--kernel", "x" * 5000],
+        ["run", "work.ipynb", "--json", "x" * 5000],
+        ["fix", "work.ipynb", "-o", "f", "--rule", "x" * 5000],
+        ["report", "x" * 5000, "--html", "r"],
+        ["compare", "a", "b", "--fail-on", "x" * 5000],
+        ["compare", "a", "b", "--fail-on", f"peak>+1{'x' * 5000}"],
+        ["compare", "a", "b", "--fail-on", f"{'x' * 5000}>+1%"],
+    ],
+)
+def test_long_names_are_cut(
+    arguments: list[str],
+    write,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(write(RUNS).parent)
+    assert len(refusal(capsys, *arguments)) < 600
+
+
+def test_a_name_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "\x1b" not in refusal(capsys, "run", "\x1b]0;owned\x07.ipynb")

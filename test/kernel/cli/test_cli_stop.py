@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +16,9 @@ from jupyterlab_torchprof import cli
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.headless import stop
 
+from .conftest import COMMAND, PATIENCE_S
+
+WITH_SIGNALS = pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
 ENDLESS = "import time\nwhile True:\n    time.sleep(0.01)"
 
 
@@ -60,11 +67,10 @@ def test_a_cell_that_ignores_interrupts_is_killed(
     assert [record.status for record in records] == ["ok", "error"]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_cell_and_everything_is_written(
-    write, run_and_signal, number: signal.Signals
-) -> None:
+@WITH_SIGNALS
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_cell_and_everything_is_written(write, run_and_signal, name: str) -> None:
+    number = signal.Signals[name]
     path = write("x = 1", ENDLESS, "y = 2")
 
     done = run_and_signal(number, lambda err: "[2/3]" in err, "run", path, "--json", "session.json")
@@ -74,7 +80,117 @@ def test_a_signal_ends_the_cell_and_everything_is_written(
     assert done.err.splitlines()[-1] == "Cell 2: The run was stopped."
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+@WITH_SIGNALS
+def test_the_second_signal_kills_a_deaf_kernel(write, run_and_signals) -> None:
+    deaf = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{ENDLESS}"
+    steps = [
+        (signal.SIGINT, lambda err: "[2/2]" in err),
+        (signal.SIGINT, lambda err: "again to kill" in err),
+    ]
+
+    done = run_and_signals(steps, "run", write("x = 1", deaf), "--json", "session.json")
+
+    assert done.status == 130
+    assert "Traceback" not in done.err
+    assert [record.status for record in done.records()] == ["ok", "error"]
+
+
+@WITH_SIGNALS
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
+def test_the_second_signal_while_the_kernel_ends(
+    write, run_and_signals, tmp_path: Path, name: str
+) -> None:
+    leaving = tmp_path / "leaving"
+    slow = (
+        "import atexit, pathlib, time\n"
+        f"atexit.register(lambda: (pathlib.Path({str(leaving)!r}).touch(), time.sleep(600)))"
+    )
+    number = signal.Signals[name]
+    steps = [(number, lambda err: "[2/2]" in err), (number, lambda _: leaving.exists())]
+
+    done = run_and_signals(steps, "run", write(slow, ENDLESS), "--json", "session.json")
+
+    assert done.status == 128 + number
+    assert "Traceback" not in done.err
+    assert [record.status for record in done.records()] == ["ok", "interrupted"]
+
+
+@WITH_SIGNALS
+def test_a_terminal_that_closes(write, tmp_path: Path) -> None:
+    import pty
+
+    master, terminal = pty.openpty()
+    path = write("x = 1", ENDLESS)
+    arguments = ["run", str(path), "--json", "session.json"]
+    with subprocess.Popen(
+        # It leads a session, whose leader gets a signal when the terminal closes.
+        [sys.executable, "-c", IN_TERMINAL, os.ttyname(terminal), *COMMAND, *arguments],
+        cwd=tmp_path,
+        start_new_session=True,
+    ) as process:
+        shown = b""
+        while b"[2/2]" not in shown:
+            shown += os.read(master, 1000)
+        time.sleep(0.5)  # a cell begins soon after its line is written
+        os.close(terminal)
+        os.close(master)
+
+        assert process.wait(PATIENCE_S) == 128 + signal.SIGHUP
+    records = decode_session((tmp_path / "session.json").read_bytes()).session.cells
+    assert [record.status for record in records] == ["ok", "interrupted"]
+
+
+IN_TERMINAL = """
+import os, sys
+terminal = os.open(sys.argv[1], os.O_RDWR)
+for number in range(3):
+    os.dup2(terminal, number)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@WITH_SIGNALS
+@pytest.mark.parametrize("module", ["cli.commands", "headless.run"])
+def test_ctrl_c_in_the_first_second(write, module: str) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "class Early:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == 'jupyterlab_torchprof.{module}':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Early())\n"
+        "from jupyterlab_torchprof.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run", str(write("x = 1"))],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nStopped.\n")
+
+
+@WITH_SIGNALS
+def test_a_signal_while_results_are_written(write, run_and_signals, tmp_path: Path) -> None:
+    """A pipe that nobody reads yet holds the first result up."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    steps = [
+        (signal.SIGTERM, lambda err: "Wrote session.json" in err),
+        (signal.SIGTERM, lambda _: True),
+    ]
+    arguments = ["--json", "session.json", "--html", "pipe"]
+
+    done = run_and_signals(steps, "run", write("x = 1"), *arguments)
+
+    assert done.status == 128 + signal.SIGTERM
+    assert "Traceback" not in done.err
+    assert len(done.records()) == 1
+
+
+@WITH_SIGNALS
 def test_a_signal_while_the_kernel_starts(
     write, run_and_signal, tmp_path: Path, install_kernel: Callable[..., None]
 ) -> None:
@@ -99,3 +215,40 @@ def test_a_kernel_that_cannot_start(write, run, install_kernel: Callable[..., No
     assert done.status == 2
     assert done.err.splitlines()[-1].startswith("The kernel does not start: ")
     assert not (done.folder / "session.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ({"source": "y = '\ud800'"}, "The notebook client failed: UnicodeEncodeError"),
+        ({"metadata": {"tags": 5}}, "The notebook client failed: TypeError"),
+    ],
+    ids=["half a character", "tags"],
+)
+def test_what_the_client_does_not_understand(
+    write, run, broken: dict[str, object], reason: str
+) -> None:
+    path = write("x = 1", "y = 2", "z = 3")
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["cells"][1].update(broken)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    done = run("run", path, "--json", "session.json", "--html", "r.html", "--notebook", "n.ipynb")
+
+    assert done.status == 1
+    assert "Traceback" not in done.err
+    assert done.err.splitlines()[-1].startswith(f"Cell 2: {reason}")
+    assert [record.cell_id for record in done.records()] == ["a"]
+    assert (done.folder / "r.html").exists()
+    assert (done.folder / "n.ipynb").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 elsewhere")
+def test_a_name_that_is_no_text(write, run, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"work\xff.ipynb")
+    write("x = 1").rename(path)
+
+    done = run("run", path, "--json", "session.json", "--html", "report.html")
+
+    assert done.status == 0, done.err
+    assert len(done.records()) == 1

@@ -15,6 +15,7 @@ class FakeConnection {
   connectionStatus: Kernel.ConnectionStatus = 'connected';
   isDisposed = false;
   info = Promise.resolve({ language_info: { name: 'python' } });
+  spec: Promise<{ language: string } | undefined> = Promise.resolve(undefined);
   reply: Reply | Error = { status: 'ok', user_expressions: {} };
   requests: Record<string, unknown>[] = [];
   sent: KernelMessage.IShellMessage[] = [];
@@ -56,6 +57,37 @@ describe('kernel/jupyter-port', () => {
   beforeEach(() => {
     connection = new FakeConnection();
     port = new JupyterPort(connection as unknown as Kernel.IKernelConnection);
+  });
+
+  describe('#language()', () => {
+    const never = new Promise<never>(() => undefined);
+
+    it('should not wait for the kernel where the specification says Python', async () => {
+      connection.spec = Promise.resolve({ language: 'python' });
+      connection.info = never;
+      expect(await port.language()).toBe('python');
+    });
+
+    it('should not mind that the kernel never tells then', async () => {
+      connection.spec = Promise.resolve({ language: 'python' });
+      let fail: (reason: Error) => void = () => undefined;
+      connection.info = new Promise((_, reject) => (fail = reject));
+      expect(await port.language()).toBe('python');
+      fail(new Error('disposed'));
+      // A rejection that nobody handles would fail the test now.
+      await new Promise(resolve => setTimeout(resolve, 0));
+    });
+
+    it.each([
+      ['says something else', async () => ({ language: 'Python 3' })],
+      ['is unknown', async () => undefined],
+      ['cannot be read', () => Promise.reject(new Error('no server'))],
+      ['does not come', () => never]
+    ])('should ask the kernel where the specification %s', async (_, spec) => {
+      connection.spec = spec();
+      connection.info = Promise.resolve({ language_info: { name: 'julia' } });
+      expect(await port.language()).toBe('julia');
+    });
   });
 
   describe('#evaluate()', () => {

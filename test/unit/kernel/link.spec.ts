@@ -59,6 +59,32 @@ describe('kernel/link', () => {
       expect(received).toHaveLength(1);
     });
 
+    it('should ask the kernel to load before all that is needed here is here', async () => {
+      let arrive: (decode: KernelLink.Decoder) => void = () => undefined;
+      const slow = new KernelLink({
+        autoload: () => true,
+        settings: () => ({}),
+        decoder: () => new Promise(resolve => (arrive = resolve)),
+        trans: english
+      });
+      slow.ports.add(port);
+      await settle();
+      // A cell that the user runs now comes after this, so it is measured.
+      expect(port.evaluated).toHaveLength(1);
+      expect(port.channels).toEqual([]);
+
+      arrive(decodeKernelMessage);
+      await settle();
+      // It has run meanwhile: the session that answers the channel has it.
+      const record = makeRecord();
+      const session = makeSession([record]);
+      slow.received.connect((_, message) => void received.push(message));
+      port.channel.tell({ ...SNAPSHOT, session });
+      expect(received).toEqual([{ ...SNAPSHOT, session }]);
+      expect(slow.connection.kind).toBe('connected');
+      slow.dispose();
+    });
+
     it('should leave kernels of other languages alone', async () => {
       port.languageName = Promise.resolve('julia');
       link.ports.add(port);
@@ -83,7 +109,7 @@ describe('kernel/link', () => {
       await settle();
       expect(link.connection).toMatchObject({
         kind: 'missing',
-        install: '%pip install jupyterlab-torchprof'
+        install: '%pip install jupyterlab_torchprof-*.whl'
       });
       await link.load();
       port.channel.tell(SNAPSHOT);
@@ -97,7 +123,7 @@ describe('kernel/link', () => {
       expect(link.connection).toMatchObject({
         kind: 'missing',
         message: expect.stringContaining('IPython 7.1 is too old'),
-        install: '%pip install --upgrade jupyterlab-torchprof'
+        install: '%pip install --upgrade jupyterlab_torchprof-*.whl'
       });
       // A kernel that goes idle is no reason to try again.
       port.step('up');

@@ -31,6 +31,7 @@ export class FakeNotebook implements INotebook {
   readonly portChanged = new Signal<this, IKernelPort | null>(this);
   readonly cellsChanged = new Signal<this, string | null>(this);
   readonly activeCellChanged = new Signal<this, string | null>(this);
+  readonly counted = new Signal<this, string>(this);
   readonly executed = new Signal<this, string>(this);
   readonly disposed = new Signal<this, void>(this);
 
@@ -65,7 +66,8 @@ export class FakeNotebook implements INotebook {
   cell(cellId: string): ICodeCell | null {
     const source = this.model(cellId);
     const isReadOnly = this.readOnlyCells.has(cellId);
-    return source ? { id: cellId, isReadOnly, source } : null;
+    const executionCount = source?.execution_count ?? null;
+    return source ? { id: cellId, isReadOnly, executionCount, source } : null;
   }
 
   /** Add a cell at the end. */
@@ -88,6 +90,12 @@ export class FakeNotebook implements INotebook {
     const cell = this.model(cellId);
     cell.updateSource(0, cell.getSource().length, source);
     this.cellsChanged.emit(cellId);
+  }
+
+  /** The server, or the page, says how often the kernel has executed. */
+  count(cellId: string, count: number | null): void {
+    this.model(cellId).execution_count = count;
+    this.counted.emit(cellId);
   }
 
   /** The user clicks into a cell. */

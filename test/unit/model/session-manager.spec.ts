@@ -126,6 +126,7 @@ describe('model/session-manager', () => {
   it.each([
     ['%pip install jupyterlab-torchprof'],
     ['!uv pip install -U jupyterlab-torchprof'],
+    ['%pip install dist/jupyterlab_torchprof-0.1.0-py3-none-any.whl'],
     ['import x\n%load_ext jupyterlab_torchprof'],
     ['%reload_ext jupyterlab_torchprof']
   ])('should load after %j', async source => {

@@ -5,6 +5,7 @@ import { Placement } from '../../../src/views/placement';
 import type { Placement as IPlacement } from '../../../src/record/_session';
 import { makeInference, makePlacement } from '../fixtures/records';
 import { makeBigPlacement } from '../fixtures/sessions';
+import { hidden } from './hidden';
 import { cleanUp, click, focus, get, press, render, rerender } from './render';
 
 const { retained = [] } = makeInference().grad!;
@@ -43,6 +44,28 @@ describe('Placement', () => {
     ]);
     expect(get(element, 'summary h4').textContent).toBe('Placement490 MiB');
   });
+
+  it.each(['\u202emodel\0', 'מודל'])(
+    'should let no name turn our words: %j',
+    path => {
+      const placement = makePlacement();
+      const [module] = placement.modules!;
+      const modules = [{ ...module, path, class_name: path }];
+      const element = render(
+        view({ ...placement, modules, totals: [], tensors: [] }, [])
+      );
+      const caption = get(element, '.jp-Torchprof-treeCaption').textContent!;
+      const shown = path.replace(/[\u202e\0]/g, '\ufffd');
+      expect(caption).toContain(
+        `\u2068${shown}\u2069 · \u2068${shown}\u2069 · `
+      );
+      // Nothing of ours stands in what has a direction of its own.
+      for (const isolated of element.querySelectorAll('bdi')) {
+        expect(isolated.textContent).not.toContain('MiB');
+      }
+      expect(hidden(element)).toBeUndefined();
+    }
+  );
 
   it('should open and close by keyboard, and keep one stop of the Tab key', () => {
     const element = render(view(makePlacement()));

@@ -20,8 +20,8 @@ describe('Text', () => {
 
   it('should isolate its direction and keep the whole in the tooltip', () => {
     const element = get(render(<Text value={'\u202eabc'} length={2} />), 'bdi');
-    expect(element.textContent).toBe('\u202ea…');
-    expect(element.title).toBe('\u202eabc');
+    expect(element.textContent).toBe('\ufffda…');
+    expect(element.title).toBe('\ufffdabc');
   });
 });
 
