@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -420,6 +420,9 @@ class Forwards(_Part):
     """Distinct shapes of the first tensor argument in the calls that were looked at, at most 16."""
     looked_at: int = 0
     """Calls whose shapes were looked at."""
+    profiler: str | None = None
+    """A profiler or timer of the program's own that looked on at the first of these calls:
+    ``"torch.profiler"``, ``"cProfile"``, ``"timeit"``, ``"tracemalloc"``."""
 
 
 class ForwardGraph(_Part):

@@ -289,6 +289,7 @@ export interface Forwards {
   layers?: Layers | null;
   shapes?: number[][];
   looked_at?: number;
+  profiler?: string | null;
 }
 /**
  * The graph that one root forward recorded, measured when it returned.

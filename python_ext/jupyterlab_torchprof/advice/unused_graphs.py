@@ -18,6 +18,7 @@ from .forwards import (
     trained_until,
 )
 from .lifetime import Fate, holds_scalar
+from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
 from .names import name_uses
 from .runs import Runs, own_carriers
@@ -55,6 +56,9 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     if uses is None or (uses.trains and not after):
         return None
     lines = _eligible(rule, record, after)
+    if lines:
+        measured = measured_lines(record, history)
+        lines = [entry for entry in lines if entry.line not in measured]
     if not lines:
         return None
     runs = Runs(record, history)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory, Severity
 from ...units import format_bytes
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .failed_moves import failed_move
 from .menu import actions, options
 from .segments import is_fragmented
@@ -58,6 +58,7 @@ class VramNearLimit(Rule[Full]):
 
     id: ClassVar[str] = "vram-near-limit"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "The accelerator's memory is nearly used up, or was: the next larger batch, or a longer "
         "sequence, ends in an out-of-memory error."

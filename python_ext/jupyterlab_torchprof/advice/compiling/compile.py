@@ -12,7 +12,7 @@ from ...units import format_seconds
 from ..code import Program
 from ..inference.modes import Root, called_functions, root_of_forwards
 from ..placement.resting import made_at
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..times import share_of
 from ..words import count_of
@@ -57,6 +57,7 @@ class TorchCompile(Rule[Eager]):
 
     id: ClassVar[str] = "torch-compile"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Many forwards of the same shapes leave the device idle in between, because Python starts "
         "one small kernel after the other. Compiled, a model needs fewer of them."
@@ -204,6 +205,7 @@ class RecompileStorm(Rule[Storm]):
 
     id: ClassVar[str] = "recompile-storm"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A compiled function got inputs of so many kinds that it was compiled until the limit, and "
         "now runs without being compiled."

@@ -9,7 +9,7 @@ from typing import ClassVar
 from ...record import CellRecord, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .loaders import LEAST_WAIT_S, Loading, steady_wait_s, waits_much
 
 _LEAST_READ = 16 << 20
@@ -29,6 +29,7 @@ class SlowDatasetIo(Rule[Loading]):
 
     id: ClassVar[str] = "slow-dataset-io"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = "The loop waits for a disk while the processor idles."
     proof: ClassVar[str] = (
         "Waits for batches of 1 s and 5 % of the loop, the first ones not counted; less than half "
@@ -110,6 +111,7 @@ class CpuThreads(Rule[Threads]):
 
     id: ClassVar[str] = "cpu-threads"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     once: ClassVar[bool] = True
     what: ClassVar[str] = (
         "PyTorch computes with more threads than this process has cores, so that they wait for "

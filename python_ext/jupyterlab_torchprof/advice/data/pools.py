@@ -11,7 +11,7 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import sites_of_run
 from ..words import count_of
 from .loaders import LOADER, Loading, made_by, with_keyword
@@ -44,6 +44,7 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
 
     id: ClassVar[str] = "dataloader-too-many-workers"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A loader has more worker processes than the machine has cores for, so that they slow "
         "each other down."
@@ -105,6 +106,7 @@ class PersistentWorkers(Rule[Loading]):
 
     id: ClassVar[str] = "persistent-workers"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = "Worker processes are started again for every pass over the data."
     proof: ClassVar[str] = (
         "At least three passes in the cell, and making their iterators took 5 % of it."

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Severity
 from ...units import format_seconds
 from ..code import Program
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, with_keyword
 
 _BURST = 10
@@ -27,6 +27,7 @@ class DataloaderPrefetch(Rule[Loading]):
 
     id: ClassVar[str] = "dataloader-prefetch"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Most batches are ready when the loop asks for them, but now and then it waits long: "
         "the queue of finished batches is too short for the workers' ups and downs."

@@ -11,7 +11,7 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, Severity
 from ...units import format_seconds
 from ..code import Program, read
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 from .loaders import IN_MEMORY, Loading, made_by, not_found, steady_wait_s, waits_much
 
@@ -60,6 +60,7 @@ class DataloaderWorkersZero(Rule[Idle]):
 
     id: ClassVar[str] = "dataloader-workers-zero"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The loop waits while it loads each batch itself; worker processes would load the next "
         "ones while it computes."

@@ -11,7 +11,7 @@ from ...record import Action, CellRecord, PlacedTensor, Prediction, Severity
 from ..code import imports_of
 from ..lifetime import cell_key
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import code_list
 from .consumption import is_used_up
 from .held import freed_after, is_leak, latest, on_devices, total_of
@@ -48,6 +48,7 @@ class StaleIntermediates(Rule[Stale]):
 
     id: ClassVar[str] = "stale-intermediates"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "In a notebook every variable is global, so large intermediate results stay in memory "
         "after their last use."

@@ -12,7 +12,7 @@ from ...record import Action, CellRecord, Holder, Prediction, Severity
 from ..code import Place, read
 from ..lifetime import cell_key
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import enumerate_words
 from .held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
 
@@ -57,6 +57,7 @@ class OutCacheTensor(Rule[Shown]):
 
     id: ClassVar[str] = "out-cache-tensor"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "IPython keeps every value that a cell shows in `Out[]`, so a large tensor or a model "
         "stays in memory after the last variable has let go of it."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .held import freed_after, held_bytes, is_kept_by_traceback, is_leak, latest, on_devices
 
 _NO_FIX = "Nothing in the source has to change for this: the memory can be freed now."
@@ -41,6 +41,7 @@ class TracebackPinsTensors(Rule[Pinned]):
 
     id: ClassVar[str] = "traceback-pins-tensors"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "After an error Python and IPython keep the traceback, and with it all local variables "
         "of the functions that were running: batches, activations, whole models."

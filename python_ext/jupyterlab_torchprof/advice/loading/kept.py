@@ -13,7 +13,7 @@ from ..code import read
 from ..leaks.held import freed_after, is_leak, latest, on_devices
 from ..lifetime import cell_key
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import code_list
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -51,6 +51,7 @@ class StateDictKept(Rule[Kept]):
 
     id: ClassVar[str] = "state-dict-kept"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "A loaded checkpoint stays in memory beside the model that got its values: everything is "
         "there twice."

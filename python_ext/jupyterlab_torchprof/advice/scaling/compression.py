@@ -9,7 +9,7 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, MemoryEntry, PlacedModule, Prediction, Severity
 from ...units import format_bytes
 from ..memory import is_large, memory_entry
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
 _NEAR_FULL = 0.9
@@ -38,6 +38,7 @@ class ModelCompression(Rule[Heavy]):
 
     id: ClassVar[str] = "model-compression"
     severity: ClassVar[Severity] = "info"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The weights of a model take most of a nearly full device although it only predicts."
     )
@@ -126,6 +127,7 @@ class QuantizeInference(Rule[Wide]):
 
     id: ClassVar[str] = "quantize-inference"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Most of a model that only predicts is weights of linear layers, which can be kept as "
         "8-bit integers."

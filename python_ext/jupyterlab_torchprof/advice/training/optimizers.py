@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...record import CellRecord, Optimizer, ParameterGroup, Severity
 from ...units import format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
 _NOT_FOUND = "The text does not tell where this optimizer is made."
@@ -72,6 +72,7 @@ class AdamWeightDecay(Rule[Made]):
 
     id: ClassVar[str] = "adam-weight-decay"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "`Adam(..., weight_decay=w)` adds an L2 term to the gradient, which Adam then divides by "
         "its running average: weights with large gradients hardly decay. `AdamW` decays all "
@@ -157,6 +158,7 @@ class FusedOptimizer(Rule[Made]):
 
     id: ClassVar[str] = "fused-optimizer"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The steps of an optimizer take a noticeable share of the cell's time. A fused kernel "
         "updates many parameters at once."
