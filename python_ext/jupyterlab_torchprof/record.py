@@ -566,6 +566,9 @@ class DataLoading(_Part):
     """From a pass's first request for a batch to its last, summed: waits and the work between."""
     wait_cpu_s: float | None = None
     """CPU time of the waiting thread during the waits; without workers it makes the batches."""
+    wait_delay_s: float | None = None
+    """Of the waits: time in which that thread was ready to run and other programs had the cores,
+    where the system tells."""
     read_bytes: int | None = None
     """Read from disk by this process during the waits, where the system tells."""
     batch_bytes: int = 0
@@ -808,6 +811,9 @@ class CellRecord(_Part):
     cpu_s: float | None = None
     """Processor time of the process during the cell, all its threads together: more than
     ``duration_s`` where several cores were at work. Child processes are not in it."""
+    children_cpu_s: float | None = None
+    """Processor time of child processes that ended during the cell, such as a loader's workers,
+    where the system tells."""
     error: ErrorInfo | None = None
     memory: list[MemoryEntry] = field(default_factory=list)
     """The host first, then devices in order."""

@@ -60,6 +60,7 @@ export interface CellRecord {
   duration_s: number;
   status: 'error' | 'interrupted' | 'ok';
   cpu_s?: number | null;
+  children_cpu_s?: number | null;
   error?: ErrorInfo | null;
   memory?: MemoryEntry[];
   samples?: Sample[];
@@ -461,6 +462,7 @@ export interface DataLoading {
   wait_p95_s?: number | null;
   loop_s?: number;
   wait_cpu_s?: number | null;
+  wait_delay_s?: number | null;
   read_bytes?: number | null;
   batch_bytes?: number;
   batch_devices?: string[];

@@ -9,7 +9,7 @@ from ...record import CellRecord, DataLoading, Severity
 from ...units import format_seconds
 from ..code import Program
 from ..rule import Alters, Remedy, Rule
-from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, with_keyword
+from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, share_with_core, with_keyword
 
 _BURST = 10
 _LEAST_BURST_S = 0.05
@@ -88,7 +88,7 @@ def _is_bursty(loader: DataLoading) -> bool:
     waited_for = loader.batches - loader.iterators
     if median is None or long is None or waited_for <= 0:
         return False
-    bursts = loader.wait_s - loader.first_wait_s
+    bursts = (loader.wait_s - loader.first_wait_s) * share_with_core(loader)
     if long < max(_LEAST_BURST_S, _BURST * median):
         return False
     if bursts < max(LEAST_WAIT_S, LEAST_SHARE * loader.loop_s):
