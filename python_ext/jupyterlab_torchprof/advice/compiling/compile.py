@@ -256,8 +256,9 @@ class RecompileStorm(Rule[Storm]):
             )
             return Remedy(refusal=refusal, lines=lines)
         sites = list(finding.program.calls("torch.compile"))
-        sites += [site for site in finding.program.methods("compile") if site not in sites]
-        sites = [site for site in sites if site.call.receiver != "re"]
+        modules = _modules(finding.program)
+        methods = finding.program.methods("compile")
+        sites += [each for each in methods if each.call.receiver in modules and each not in sites]
         if len({(site.record.run_id, site.call.place) for site in sites}) != 1:
             refusal = "Pass dynamic=True to the torch.compile of that function."
             return Remedy(refusal=refusal, lines=lines)
@@ -269,6 +270,12 @@ class RecompileStorm(Rule[Storm]):
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=[site.call.line], code=code)
         return Remedy(fix=fix, lines=[site.call.line], code=code)
+
+
+def _modules(program: Program) -> set[str]:
+    """Variables that held a module after some run: ``re`` and ``pattern`` compile, too."""
+    placements = [run.placement for run in program.runs if run.placement is not None]
+    return {module.path for placement in placements for module in placement.modules}
 
 
 def _reason(raised: RaisedWarning) -> str:
