@@ -775,6 +775,9 @@ class Advice(_Part):
     code_cell_id: str | None = None
     """The cell that `lines` count in, if that is not `cell_id`."""
     actions: list[Action] = field(default_factory=list)
+    leftover: bool = False
+    """It is about memory that the run left behind, so there is nothing to it when that is gone, as
+    after a restart of the kernel."""
 
 
 class Verification(_Part):

@@ -580,6 +580,7 @@ export interface Advice {
   refusal?: string | null;
   code_cell_id?: string | null;
   actions?: Action[];
+  leftover?: boolean;
 }
 /**
  * What the fix is expected to change, from measured numbers.

@@ -61,6 +61,8 @@ class Rule(ABC, Generic[FindingT]):
     again after each cell."""
     alters: ClassVar[Alters] = "lines"
     """It says nothing where somebody measures what its remedy would change."""
+    leftover: ClassVar[bool] = False
+    """It is about what the run left in memory, and over when that is gone."""
     once: ClassVar[bool] = False
     """A remark on the session rather than on a cell: given once."""
 
@@ -120,4 +122,5 @@ class Rule(ABC, Generic[FindingT]):
             refusal=remedy.refusal,
             code_cell_id=code.cell_id if code.cell_id != record.cell_id else None,
             actions=remedy.actions,
+            leftover=self.leftover,
         )

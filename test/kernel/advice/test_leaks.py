@@ -127,7 +127,7 @@ class TestTracebackPinsTensors:
         (advice,) = advised(build, self.RULE, self.failed(build), after)
         assert advice.title == "The traceback of this error keeps 64 MiB on cuda:0 alive."
         assert advice.lines == [2]
-        assert advice.severity == "high"
+        assert advice.leftover, "gone with the kernel"
         assert "%debug" in advice.explanation
         (action,) = advice.actions
         assert action.kind == "clear_traceback"
@@ -137,6 +137,22 @@ class TestTracebackPinsTensors:
         old = holder("old_object", "x", held_by=["traceback"], execution_count=None)
         after = build.record("b = 2", "next", execution_count=2, holders=[old])
         assert advised(build, self.RULE, self.failed(build), after)
+
+    @pytest.mark.parametrize(
+        ("size", "total", "severity"),
+        [
+            (45 << 20, 23 << 30, "low"),
+            (1 << 30, 23 << 30, "medium"),
+            (3 << 30, 23 << 30, "high"),
+            (45 << 20, None, "high"),
+        ],
+    )
+    def test_the_share_of_the_device_counts(self, build, size, total, severity):
+        memory = [build.memory(after=4 << 30, total=total)]
+        holders = [self.pinned(size=size)]
+        after = build.record("b = 2", "next", execution_count=2, holders=holders, memory=memory)
+        (advice,) = advised(build, self.RULE, self.failed(build), after)
+        assert advice.severity == severity
 
     def test_fires_at_once_when_memory_ran_out(self, build):
         out = OutOfMemory(
@@ -148,7 +164,8 @@ class TestTracebackPinsTensors:
             free_bytes=0,
             alloc_retries=0,
         )
-        assert advised(build, self.RULE, self.failed(build, out_of_memory=out))
+        (advice,) = advised(build, self.RULE, self.failed(build, out_of_memory=out))
+        assert advice.severity == "high"
 
     def test_silent_on_the_failed_run_itself(self, build):
         assert not advised(build, self.RULE, self.failed(build))

@@ -74,6 +74,7 @@ class OutCacheTensor(Rule[Shown]):
         "https://ipython.readthedocs.io/en/stable/interactive/reference.html#output-caching-system",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Shown | None:
         """See the class."""

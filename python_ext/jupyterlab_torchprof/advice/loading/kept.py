@@ -69,6 +69,7 @@ class StateDictKept(Rule[Kept]):
         "https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Kept | None:
         """See the class."""
