@@ -60,14 +60,21 @@ class TestOutCacheTensor:
         old.held_by.append("optimizer")
         assert not advised(build, self.RULE, self.shown(build), self.later(build, holders=[old]))
 
-    def test_an_expression_is_kept_at_once_and_has_no_fix(self, build):
+    def test_an_expression_is_kept_at_once(self, build):
         memory = [build.memory(before=100 << 20, after=100 << 20)]
         record = self.shown(build, "model(x)", holders=[holder()], memory=memory)
         (advice,) = advised(build, self.RULE, record)
-        assert advice.fix is None
-        assert advice.prediction.before - advice.prediction.after == 64 << 20
-        assert "semicolon" in advice.refusal
+        assert fixed(advice, "model(x)") == "model(x);"
+        assert advice.prediction is None, "the fix frees nothing now"
         assert advice.actions
+
+    def test_a_value_that_the_text_does_not_show(self, build):
+        memory = [build.memory(before=100 << 20, after=100 << 20)]
+        record = self.shown(build, "%%run_elsewhere\nmodel(x", holders=[holder()], memory=memory)
+        (advice,) = advised(build, self.RULE, record)
+        assert advice.fix is None
+        assert "semicolon" in advice.refusal
+        assert advice.prediction.before - advice.prediction.after == 64 << 20
 
     def test_several_runs_of_the_cell_are_counted_together(self, build):
         again = build.record("x = make()\nx", "shown", execution_count=2)

@@ -17,6 +17,7 @@ from ..rule import Alters, Remedy, Rule
 from ..words import code_list
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_WORD = re.compile(r"[^\W\d]\w*")
 _PATIENCE = 2
 """So many other cells have to run without a word of it."""
 
@@ -34,6 +35,8 @@ class Kept:
     held: dict[str, int]
     """Bytes by device that no module shares."""
     now: CellRecord
+    taken: frozenset[str]
+    """Words of all cells, which a fix does not use for names of its own."""
 
 
 class StateDictKept(Rule[Kept]):
@@ -92,7 +95,9 @@ class StateDictKept(Rule[Kept]):
                 and all(each.loaded_into for each in still)
                 and all(_is_over(name, record, history) for name in names)
             ):
-                return Kept(record, names, entry.loaded_into, entry.loaded_line, held, now)
+                taken = frozenset(name for run in history for name in _WORD.findall(run.source))
+                into, line = entry.loaded_into, entry.loaded_line
+                return Kept(record, names, into, line, held, now, taken)
         return None
 
     def title(self, finding: Kept) -> str:
@@ -147,7 +152,7 @@ class StateDictKept(Rule[Kept]):
             )
             return Remedy(refusal=refusal, lines=lines, actions=[action])
         try:
-            fix = delete_after(record.source, names, cell_id=record.cell_id)
+            fix = delete_after(record.source, names, cell_id=record.cell_id, taken=finding.taken)
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=lines, actions=[action])
         return Remedy(fix=fix, lines=lines, actions=[action])
