@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -421,6 +421,9 @@ class Forwards(_Part):
     """Distinct shapes of the first tensor argument in the calls that were looked at, at most 16."""
     looked_at: int = 0
     """Calls whose shapes were looked at."""
+    profiler: str | None = None
+    """A profiler or timer of the program's own that looked on at the first of these calls:
+    ``"torch.profiler"``, ``"cProfile"``, ``"timeit"``, ``"tracemalloc"``."""
 
 
 class ForwardGraph(_Part):
@@ -564,6 +567,9 @@ class DataLoading(_Part):
     """From a pass's first request for a batch to its last, summed: waits and the work between."""
     wait_cpu_s: float | None = None
     """CPU time of the waiting thread during the waits; without workers it makes the batches."""
+    wait_delay_s: float | None = None
+    """Of the waits: time in which that thread was ready to run and other programs had the cores,
+    where the system tells."""
     read_bytes: int | None = None
     """Read from disk by this process during the waits, where the system tells."""
     batch_bytes: int = 0
@@ -770,6 +776,9 @@ class Advice(_Part):
     code_cell_id: str | None = None
     """The cell that `lines` count in, if that is not `cell_id`."""
     actions: list[Action] = field(default_factory=list)
+    leftover: bool = False
+    """It is about memory that the run left behind, so there is nothing to it when that is gone, as
+    after a restart of the kernel."""
 
 
 class Verification(_Part):
@@ -806,6 +815,9 @@ class CellRecord(_Part):
     cpu_s: float | None = None
     """Processor time of the process during the cell, all its threads together: more than
     ``duration_s`` where several cores were at work. Child processes are not in it."""
+    children_cpu_s: float | None = None
+    """Processor time of child processes that ended during the cell, such as a loader's workers,
+    where the system tells."""
     error: ErrorInfo | None = None
     memory: list[MemoryEntry] = field(default_factory=list)
     """The host first, then devices in order."""

@@ -297,8 +297,13 @@ export class SessionModel implements IDisposable {
   private _session: Session | null = null;
 }
 
-/** What it left in the kernel is gone, and with it what could be done there. */
+/**
+ * What it left in the kernel is gone, and with it what could be done there, and the advice that was
+ * about nothing else.
+ */
 function asFormer(record: CellRecord): CellRecord {
-  const advice = (record.advice ?? []).map(one => ({ ...one, actions: [] }));
+  const advice = (record.advice ?? [])
+    .filter(({ leftover }) => !leftover)
+    .map(one => ({ ...one, actions: [] }));
   return record.former ? record : { ...record, advice, former: true };
 }

@@ -60,6 +60,7 @@ export interface CellRecord {
   duration_s: number;
   status: 'error' | 'interrupted' | 'ok';
   cpu_s?: number | null;
+  children_cpu_s?: number | null;
   error?: ErrorInfo | null;
   memory?: MemoryEntry[];
   samples?: Sample[];
@@ -289,6 +290,7 @@ export interface Forwards {
   layers?: Layers | null;
   shapes?: number[][];
   looked_at?: number;
+  profiler?: string | null;
 }
 /**
  * The graph that one root forward recorded, measured when it returned.
@@ -460,6 +462,7 @@ export interface DataLoading {
   wait_p95_s?: number | null;
   loop_s?: number;
   wait_cpu_s?: number | null;
+  wait_delay_s?: number | null;
   read_bytes?: number | null;
   batch_bytes?: number;
   batch_devices?: string[];
@@ -577,6 +580,7 @@ export interface Advice {
   refusal?: string | null;
   code_cell_id?: string | null;
   actions?: Action[];
+  leftover?: boolean;
 }
 /**
  * What the fix is expected to change, from measured numbers.

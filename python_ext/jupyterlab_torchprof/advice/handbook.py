@@ -28,6 +28,10 @@ To silence a rule:
 - in a notebook, *Dismiss* the advice in the panel;
 - everywhere, turn it off in the settings (*Never show this rule*, or `rulesOff`).
 
+Nothing is said that would change what your own profiler or timer measures (`torch.profiler`, \
+`cProfile`, `timeit`, `%timeit`, `torch.utils.benchmark`, `tracemalloc`, \
+memory and line profilers): errors and what is left behind are told there, too.
+
 A *safe* fix keeps every value that the program computes; *Apply all safe fixes* takes only those.
 """
 

@@ -44,9 +44,11 @@ class NoGradInference(Rule[Unused]):
 
     Silent: losses that wait for their backward, graphs with other leaves than parameters
     (saliency, adversarial inputs, style transfer), training mode with nothing proven, cells that
-    did not end well or call ``backward`` without having run it, a namespace too large to be seen
-    whole, and savings below 1 MB that are also below 1 % of the device. Savings below 64 MiB and
-    1 % of the device are of low severity.
+    did not end well or have a ``backward`` in a branch that this run may have left out, a namespace
+    too large to be seen whole, and savings below 1 MB that are also below 1 % of the device. What
+    must have run and was not counted is no training, whatever its name (``flow.backward(z)``,
+    ``scheduler.step(noise, t, x)``). Savings below 64 MiB and 1 % of the device are of low
+    severity.
 
     Sources: PyTorch's notes on autograd mechanics ("locally disabling gradient computation") and
     its Performance Tuning Guide ("disable gradient calculation for validation or inference").
@@ -170,7 +172,12 @@ class NoGradInference(Rule[Unused]):
             taken.update(root_of(module.path) for module in record.placement.modules)
         try:
             wrapped = wrap_no_grad(
-                record.source, lines, cell_id=record.cell_id, torch_name=torch_name, taken=taken
+                record.source,
+                lines,
+                cell_id=record.cell_id,
+                torch_name=torch_name,
+                taken=taken,
+                trained_until=trained_until(record),
             )
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines)

@@ -11,7 +11,7 @@ from typing import Literal
 from ..fixes.syntax import parse
 
 _ROOT = re.compile(r"[^\W\d]\w*")
-_TRAINS = frozenset({"backward", "grad"})
+TRAINING_CALLS = frozenset({"backward", "grad"})
 _MAYBE = (
     ast.AsyncFor,
     ast.AsyncWith,
@@ -136,11 +136,11 @@ class _Visitor(ast.NodeVisitor):
         self.generic_visit(node)
         function = node.func
         if isinstance(function, ast.Attribute):
-            if function.attr in _TRAINS:
+            if function.attr in TRAINING_CALLS:
                 self.uses.trains = True
             if isinstance(function.value, ast.Name) and function.attr in ("append", "extend"):
                 self.uses.bound[function.value.id] = node.lineno
-        elif isinstance(function, ast.Name) and function.id in ("backward", "grad"):
+        elif isinstance(function, ast.Name) and function.id in TRAINING_CALLS:
             self.uses.trains = True
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Literal, TypeVar
 
 from ..record import Action, Advice, CellRecord, Fix, Prediction, Severity
+from .measuring import is_measured
 from .silence import is_silenced
 
 FindingT = TypeVar("FindingT")
+
+Alters = Literal["nothing", "lines", "run"]
+"""What a remedy would change for a profiler or a timer of the notebook's own: what its lines do;
+whatever computes in the run (other kernels, types, processes); or nothing: it is about an error,
+a name, or what is left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,10 @@ class Rule(ABC, Generic[FindingT]):
     waits: ClassVar[bool] = False
     """What later cells do can bring its advice about or refute it: earlier records are tested
     again after each cell."""
+    alters: ClassVar[Alters] = "lines"
+    """It says nothing where somebody measures what its remedy would change."""
+    leftover: ClassVar[bool] = False
+    """It is about what the run left in memory, and over when that is gone."""
     once: ClassVar[bool] = False
     """A remark on the session rather than on a cell: given once."""
 
@@ -113,6 +123,8 @@ class Rule(ABC, Generic[FindingT]):
         code = remedy.code or record
         if is_silenced(code.source, self.id, remedy.lines) or is_silenced(record.source, self.id):
             return None
+        if is_measured(self.alters, record, history, remedy):
+            return None
         return Advice(
             rule=self.id,
             severity=self.grade(finding),
@@ -126,4 +138,5 @@ class Rule(ABC, Generic[FindingT]):
             refusal=remedy.refusal,
             code_cell_id=code.cell_id if code.cell_id != record.cell_id else None,
             actions=remedy.actions,
+            leftover=self.leftover,
         )

@@ -43,13 +43,18 @@ def mentions(program: Program, *words: str) -> bool:
 
 def functions_reached(program: Program, calls: Iterable[Call]) -> set[str]:
     """Names of functions that these calls are of, and that those of the notebook call."""
+    return functions_below(program, (call.method for call in calls))
+
+
+def functions_below(program: Program, names: Iterable[str]) -> set[str]:
+    """These names of functions, and those that the notebook's functions among them call."""
     inner: dict[str, set[str]] = {}
     for cell in program.cells:
         code = read(cell.source)
         for call in code.calls if code is not None else ():
             if call.function is not None:
                 inner.setdefault(call.function, set()).add(call.method)
-    pending = [call.method for call in calls]
+    pending = list(names)
     reached: set[str] = set()
     while pending:
         name = pending.pop()

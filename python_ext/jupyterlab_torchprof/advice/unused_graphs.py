@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..fixes.certain import conditional_calls
 from ..record import CellRecord, MemoryEntry, RetainedGraph
 from .forwards import (
     LineForwards,
@@ -18,8 +19,9 @@ from .forwards import (
     trained_until,
 )
 from .lifetime import Fate, holds_scalar
+from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
-from .names import name_uses
+from .names import TRAINING_CALLS, name_uses
 from .runs import Runs, own_carriers
 from .silence import silence
 from .words import code_list
@@ -52,14 +54,25 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     if record.status != "ok" or after is None or not recording_lines(record, after):
         return None
     uses = name_uses(record.source)
-    if uses is None or (uses.trains and not after):
+    if uses is None or (uses.trains and not after and _may_train(record.source)):
         return None
     lines = _eligible(rule, record, after)
+    if lines:
+        measured = measured_lines(record, history)
+        lines = [entry for entry in lines if entry.line not in measured]
     if not lines:
         return None
     runs = Runs(record, history)
     held = held_graphs(record, runs.previous, after)
     return (_held(runs, lines, held) if held else None) or _freed(record, lines, held)
+
+
+def _may_train(source: str) -> bool:
+    """Whether the cell has a backward that did not run this time.
+
+    Of calls that must have run the record knows better than their names: it counted none.
+    """
+    return any(name in TRAINING_CALLS for _line, name in conditional_calls(source))
 
 
 def _eligible(rule: str, record: CellRecord, after: int) -> list[LineForwards]:

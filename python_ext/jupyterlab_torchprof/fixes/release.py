@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import libcst as cst
 
@@ -34,10 +34,13 @@ def release_before(source: str, place: Place, names: Sequence[str], *, cell_id: 
     return rewrite.fix(f"Let go of {listed} above line {place.line}")
 
 
-def delete_after(source: str, names: Sequence[str], *, cell_id: str | None) -> Fix:
-    """Append ``del names`` to the cell.
+def delete_after(
+    source: str, names: Sequence[str], *, cell_id: str | None, taken: Collection[str] = ()
+) -> Fix:
+    """Append ``del names`` to the cell; ``taken``: names that it must not bind.
 
-    Raises CannotFix where the cell ends with a value that it shows, or in the middle of something.
+    What the cell shows is still shown. Raises CannotFix where it shows a value that may need one
+    of the names, or ends in the middle of something.
     """
     rewrite = Rewrite(source, cell_id)
     body = rewrite.cell.module.body
@@ -49,16 +52,30 @@ def delete_after(source: str, names: Sequence[str], *, cell_id: str | None) -> F
     line = rewrite.cell.lines(last)[0]
     span = rewrite.cell.spans([line])[-1]
     statement = f"del {', '.join(names)}"
-    if (
-        isinstance(last, cst.SimpleStatementLine)
-        and find_display(rewrite.cell, span, ()) is not None
-    ):
-        if _mentions(last, names):
+    shown = find_display(rewrite.cell, span, taken)
+    if isinstance(last, cst.SimpleStatementLine) and shown is not None:
+        if not _mentions(last, names):
+            rewrite.add_line_above(last, statement)
+        elif _shows_keys(last):
+            rewrite.insert_before(last.body[-1], f"{shown.name} = ")
+            newline = rewrite.cell.text.newline(line)
+            rewrite.add_line_below(last, f"{statement}{newline}{shown.name}")
+        else:
             raise CannotFix("The cell shows its last value, which needs the variable.")
-        rewrite.add_line_above(last, statement)
     else:
         rewrite.add_line_below(last, statement)
     return rewrite.fix(f"Delete {', '.join(names)} at the end of the cell", safe=True)
+
+
+def _shows_keys(last: cst.SimpleStatementLine) -> bool:
+    """Whether it ends with ``load_state_dict(…)``, which returns names and no tensors."""
+    shown = last.body[-1]
+    call = shown.value if isinstance(shown, cst.Expr) else None
+    return (
+        isinstance(call, cst.Call)
+        and isinstance(call.func, cst.Attribute)
+        and call.func.attr.value == "load_state_dict"
+    )
 
 
 def _read_until(rewrite: Rewrite, last: int, names: Sequence[str]) -> str | None:

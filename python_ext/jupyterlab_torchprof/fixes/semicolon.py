@@ -16,16 +16,15 @@ def hide_value(source: str, place: Place, *, cell_id: str | None) -> Fix:
     Raises CannotFix where the cell does not end with it.
     """
     rewrite = Rewrite(source, cell_id)
-    node = rewrite.find(cst.Name, place)
-    statement = rewrite.statement(node)
+    body = rewrite.cell.module.body
+    statement = body[-1] if body else None
     shown = statement.body[-1] if isinstance(statement, cst.SimpleStatementLine) else None
-    if not isinstance(shown, cst.Expr) or shown.value is not node:
-        raise CannotFix(f"Line {place.line} does more than show a variable.")
-    if statement is not rewrite.cell.module.body[-1]:
-        raise CannotFix(f"Line {place.line} is not the last of the cell.")
+    if not isinstance(shown, cst.Expr) or rewrite.cell.lines(shown)[0] > place.line:
+        raise CannotFix(f"Line {place.line} is not the last of the cell, or shows no value.")
+    node = shown.value
     if isinstance(shown.semicolon, cst.Semicolon):
         raise CannotFix(f"Line {place.line} ends with a semicolon already.")
     if node.rpar:
-        raise CannotFix(f"The variable of line {place.line} stands in parentheses.")
+        raise CannotFix(f"The value of line {place.line} stands in parentheses.")
     rewrite.insert_after(node, ";")
-    return rewrite.fix(f"End line {place.line} with a semicolon")
+    return rewrite.fix(f"End line {place.end_line} with a semicolon")

@@ -39,11 +39,13 @@ def wrap_no_grad(
     cell_id: str | None,
     torch_name: str | None = None,
     taken: Collection[str] = (),
+    trained_until: int | None = None,
 ) -> Wrapped:
     """Wrap the smallest statements that hold ``lines`` (from one) in ``torch.no_grad()``.
 
     ``torch_name`` is PyTorch's name in the namespace; without one the fix imports it. ``taken``
-    are names that the fix must not bind.
+    are names that the fix must not bind. ``trained_until`` is the line of the run's last backward
+    or step, 0 for none; ``None``: not known, so that names of calls decide.
 
     Raises CannotFix, with the reason, where the change would not be safe.
     """
@@ -52,7 +54,7 @@ def wrap_no_grad(
     cell = Cell(source)
     spans = cell.spans(lines)
     for span in spans:
-        hazards.check(cell, span)
+        hazards.check(cell, span, trained_until)
     no_grad = find_no_grad(cell, cell.span_lines(spans[0])[0], torch_name)
     display = find_display(cell, spans[-1], taken)
 

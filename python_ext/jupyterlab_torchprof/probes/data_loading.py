@@ -13,7 +13,8 @@ from ..patches import Patches
 from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
 from .hooks.wrapping import forget_frame, stands_for
-from .loops.passes import SLOW_S, LoaderStats, Pass, ReadBytes
+from .loops.counters import Counters, Counts
+from .loops.passes import SLOW_S, LoaderStats, Pass
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
 from .objects.paths import variable
@@ -43,7 +44,7 @@ class DataLoadingProbe(Probe):
         """By the iterator's id, for as long as it lives."""
         self._iterators: dict[int, weakref.ref[Any]] = {}
         self._loaders: dict[int, LoaderStats] = {}
-        self._read_bytes = ReadBytes()
+        self._counters = Counters()
 
     def attach(self, patches: Patches) -> None:
         """Wrap the making of iterators and their next batch."""
@@ -53,8 +54,8 @@ class DataLoadingProbe(Probe):
             patches.wrap(loading._BaseDataLoaderIter, "__next__", self._wrap_next)
 
     def detach(self) -> None:
-        """Close the counter."""
-        self._read_bytes.close()
+        """Close the counters."""
+        self._counters.close()
 
     def begin(self, run: CellRun) -> None:
         """Count from zero; passes that a cell before has begun go on uncounted."""
@@ -140,7 +141,7 @@ class DataLoadingProbe(Probe):
                 if one is None:
                     return original(iterator)
                 if one.closely:
-                    before = clocks.thread_time(), self._read_bytes()
+                    before = self._counters()
                     began = clock()
                     batch = original(iterator)
                     ended = clock()
@@ -168,14 +169,12 @@ class DataLoadingProbe(Probe):
         iterator: Any,
         one: Pass,
         batch: Any,
-        before: tuple[float, int | None],
+        before: Counts,
         seconds: float,
     ) -> None:
         try:
             stats = self._loaders[id(iterator)]
-            cpu_s, read = clocks.thread_time(), self._read_bytes()
-            grown = None if read is None or before[1] is None else read - before[1]
-            stats.looked(seconds, cpu_s - before[0], grown)
+            stats.looked(seconds, before, self._counters())
             if one.batches == 0 and not stats.facts.batch_bytes:
                 _describe_batch(stats.facts, batch)
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import advised
 from jupyterlab_torchprof.record import (
+    Collected,
     ErrorInfo,
     Holder,
     MemoryShare,
@@ -173,7 +174,56 @@ class TestVramNearLimit:
         (advice,) = advised(build, self.RULE, self.near(build, holders=holders))
         kinds = [(action.kind, action.targets) for action in advice.actions]
         assert kinds == [("release_outputs", ["3"]), ("clear_traceback", [])]
-        assert "2 GiB are held that no variable reaches" in advice.explanation
+        assert "2 GiB are held that no variable reaches." in advice.explanation
+        assert "action" not in advice.explanation + advice.refusal, "buttons speak for themselves"
+
+    def test_the_largest_comes_first(self, build):
+        """480 MiB in one variable, 384 MiB that the loop gathers, and 24 MiB of gradients."""
+        mib, total = 1 << 20, GIB
+        shares = [
+            MemoryShare(kind="tensors", name="cache", held_bytes=480 * mib),
+            MemoryShare(kind="tensors", name="outs", held_bytes=384 * mib),
+            MemoryShare(kind="gradients", name="net", held_bytes=24 * mib),
+        ]
+        gathers = Collected(
+            variable="outs",
+            kind="list",
+            tensors=48,
+            new_tensors=48,
+            scalars=0,
+            storage_bytes={"cuda:0": 384 * mib},
+        )
+        net = PlacedModule(
+            path="net",
+            class_name="Net",
+            training=True,
+            parameters=1,
+            parameter_bytes=24 * mib,
+            buffer_bytes=0,
+            gradient_bytes=24 * mib,
+            devices={"cuda:0": 24 * mib},
+        )
+        record = failed(
+            build,
+            out_of_memory=out_of_memory(holders=shares, total_bytes=total),
+            memory=[build.memory(before=600 * mib, after=990 * mib, peak=990 * mib, total=total)],
+            collected=[gathers],
+            placement=Placement(modules=[net]),
+        )
+        (advice,) = advised(build, self.RULE, record)
+        assert advice.explanation == (
+            "What could give way, with the numbers of this run: `cache` keeps 480 MiB. `outs` "
+            "keeps 384 MiB; this run added 48 of its 48 tensors. Gradients take 24 MiB between "
+            "the steps; zero_grad() frees them."
+        )
+        assert not advice.actions
+        assert "action" not in advice.refusal
+
+    def test_silent_for_a_cell_that_found_the_device_full(self, build):
+        memory = build.memory(before=15 * GIB, after=9 * GIB, peak=15 * GIB, total=16 * GIB)
+        assert not advised(build, self.RULE, self.near(build, memory=[memory]))
+        memory.peak_bytes += GIB // 2
+        assert advised(build, self.RULE, self.near(build, memory=[memory]))
 
     def test_the_cache_is_emptied_for_others_only(self, build):
         memory = build.memory(before=3 * GIB, after=3 * GIB, peak=15 * GIB, total=16 * GIB)

@@ -318,6 +318,17 @@ class TestRecompileStorm:
         assert advice.fix is None
         assert advice.refusal
 
+    def test_others_compile_too(self, build):
+        """A decorator compiles the function; the only call of that name is of a pattern."""
+        source = "import regex\n@torch.compile\ndef fast(x): return x\np = regex.compile('a')\n"
+        advice = only(build, "recompile-storm", build.record(source, "a"), self.stormed(build))
+        assert advice.fix is None
+        define = build.record("model.compile()\np = regex.compile('a')\n", "define")
+        define.placement = placed()
+        advice = only(build, "recompile-storm", define, self.stormed(build))
+        fixed = apply_edits(define.source, advice.fix.edits)
+        assert fixed == "model.compile(dynamic=True)\np = regex.compile('a')\n"
+
     @pytest.mark.parametrize(
         ("category", "message"),
         [

@@ -8,7 +8,7 @@ import builders
 import pytest
 from builders import only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import RaisedWarning
+from jupyterlab_torchprof.record import RaisedWarning, TorchState
 
 IMPORTS = "import torch\nfrom torch.utils.data import DataLoader\n"
 LOADER = IMPORTS + "train = DataLoader(images, batch_size=32, num_workers=4)\n"
@@ -100,6 +100,33 @@ class TestDataloaderTooManyWorkers:
     )
     def test_silent_for_other_calls(self, build, source):
         assert only(build, self.RULE, self.made(build, source)) is None
+
+    def test_taken_back_where_the_workers_leave_the_cores_idle(self, build):
+        making = self.made(build, IMPORTS + "train = DataLoader(images, num_workers=16)\n")
+        facts = loading(variable="train", workers=16, batches=100, loop_s=10.0)
+        run = build.record("for x in train: ...", "train", data_loading=[facts])
+        session = build.Session(making)
+        assert [advice.rule for advice in session.advised()] == [self.RULE]
+        run.children_cpu_s = 30.0
+        session.add(run)
+        assert self.RULE in {advice.rule for advice in making.advice}, "they had 3 of 4 cores"
+        run.children_cpu_s = 4.0
+        session.add(build.record("print()", "other"))
+        assert making.advice == []
+
+    def test_silent_after_a_run_whose_waits_left_the_processor_idle(self, build):
+        facts = {"variable": "train", "workers": 0, "wait_s": 10.0, "wait_p50_s": 0.1}
+        facts |= {"batches": 100, "loop_s": 11.0, "first_wait_s": 0.1, "iterators": 1}
+        making = self.made(build, IMPORTS + "train = DataLoader(images, num_workers=8)\n")
+        for seconds, expected in ((9.0, 1), (0.2, 0)):
+            before = build.record(
+                "for x in train: ...",
+                "before",
+                data_loading=[loading(**facts, wait_cpu_s=seconds)],
+                torch=TorchState(version="2.13.0", cpu_count=4),
+            )
+            found = build.Session(before, making).history[-1].advice
+            assert len(found) == expected
 
     def test_silent_without_the_warning(self, build):
         source = IMPORTS + "train = DataLoader(images, num_workers=16)\n"

@@ -81,6 +81,41 @@ class TestDataloaderWorkersZero:
         # 10 s of making and 2 s on four threads need 18 core seconds on 4 cores.
         assert advice.prediction.after == pytest.approx(12.5 - (12 - 4.5))
 
+    def test_waits_with_an_idle_processor_want_more_workers_than_cores(self, build):
+        asleep = loading(wait_cpu_s=0.2)
+        advice = self.advise(build, asleep, torch=machine(cpu_count=2))
+        # Five make 100 batches in 20 rounds of 0.1 s, as long as the loop works on them.
+        assert "5 worker processes" in advice.explanation
+        assert "PyTorch warns of more workers than cores" in advice.explanation
+        assert "num_workers=5" in apply_edits(IMPORTS + LOADER, advice.fix.edits)
+        assert advice.prediction.after == pytest.approx(12.5 - (12 - 2.1))
+        half = self.advise(build, loading(wait_cpu_s=4.0), torch=machine(cpu_count=2))
+        assert "2 worker processes" in half.explanation, "a core is enough for 2.5"
+
+    def test_as_many_as_are_of_use(self, build):
+        slow = loading(batches=8, wait_s=4.0, wait_p50_s=0.5, loop_s=6.0, wait_cpu_s=0.1)
+        advice = self.advise(build, slow, torch=machine(cpu_count=2))
+        assert "2 worker processes" in advice.explanation
+
+    def test_time_without_a_core_is_no_wait_for_data(self, build):
+        starved = loading(wait_cpu_s=4.0, wait_delay_s=5.5)
+        assert self.advise(build, starved) is None
+        advice = self.advise(build, loading(wait_cpu_s=7.0, wait_delay_s=2.0))
+        assert advice.title == "The loop waits 8 s for batches, 67% of its time."
+        assert advice.evidence[0].startswith("100 batches took 8 s to make")
+        assert advice.evidence[2:] == [
+            "The processor was busy in 88% of the waits.",
+            "For another 2 s other programs had the cores; that is not counted.",
+        ]
+        assert advice.prediction.after == pytest.approx(12.5 - (10 - 2.08))
+
+    def test_a_cheap_batch_on_a_busy_machine(self, build):
+        """Batches of 10 ms only if one counts what other programs took."""
+        facts = loading(wait_p50_s=0.015, wait_s=1.5, loop_s=3.0, wait_cpu_s=0.8)
+        assert self.advise(build, facts)
+        facts.wait_delay_s = 0.6
+        assert self.advise(build, facts) is None
+
     def test_fires_for_a_loader_in_the_head_of_the_loop(self, build):
         source = f"{IMPORTS}for x, y in DataLoader(data, batch_size=32):\n    step(x, y)\n"
         facts = loading(variable=None, line=3)

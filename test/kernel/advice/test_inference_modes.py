@@ -74,6 +74,19 @@ class TestMissingEval:
         found = build.Session(*records).advised()
         return [advice for advice in found if advice.rule == self.RULE]
 
+    @pytest.mark.parametrize(
+        ("counts", "said"),
+        [
+            ({"dropouts_training": 0, "dropouts": 0}, "turns that off"),
+            ({"batchnorms_training": 0, "batchnorms": 0}, "turns that off"),
+            ({}, "turns both off"),
+        ],
+    )
+    def test_says_both_of_two(self, build, counts, said):
+        forwards = [entry(build, made_of=layers(**counts))]
+        (advice,) = build.Session(predicted(build, forwards=forwards)).advised()
+        assert f"`model.eval()` {said}" in advice.explanation
+
     def test_fires(self, build):
         (advice,) = self.advised(build, predicted(build))
         assert advice.title == "Line 4 uses `model` in training mode."

@@ -52,14 +52,21 @@ class TestOutCacheTensor:
         old.held_by.append("optimizer")
         assert not advised(build, self.RULE, self.shown(build), self.later(build, holders=[old]))
 
-    def test_an_expression_is_kept_at_once_and_has_no_fix(self, build):
+    def test_an_expression_is_kept_at_once(self, build):
         memory = [build.memory(before=100 << 20, after=100 << 20)]
         record = self.shown(build, "model(x)", holders=[holder()], memory=memory)
         (advice,) = advised(build, self.RULE, record)
-        assert advice.fix is None
-        assert advice.prediction.before - advice.prediction.after == 64 << 20
-        assert "semicolon" in advice.refusal
+        assert fixed(advice, "model(x)") == "model(x);"
+        assert advice.prediction is None, "the fix frees nothing now"
         assert advice.actions
+
+    def test_a_value_that_the_text_does_not_show(self, build):
+        memory = [build.memory(before=100 << 20, after=100 << 20)]
+        record = self.shown(build, "%%run_elsewhere\nmodel(x", holders=[holder()], memory=memory)
+        (advice,) = advised(build, self.RULE, record)
+        assert advice.fix is None
+        assert "semicolon" in advice.refusal
+        assert advice.prediction.before - advice.prediction.after == 64 << 20
 
     def test_several_runs_of_the_cell_are_counted_together(self, build):
         again = build.record("x = make()\nx", "shown", execution_count=2)
@@ -119,7 +126,7 @@ class TestTracebackPinsTensors:
         (advice,) = advised(build, self.RULE, self.failed(build), after)
         assert advice.title == "The traceback of this error keeps 64 MiB on cuda:0 alive."
         assert advice.lines == [2]
-        assert advice.severity == "high"
+        assert advice.leftover, "gone with the kernel"
         assert "%debug" in advice.explanation
         (action,) = advice.actions
         assert action.kind == "clear_traceback"
@@ -129,6 +136,22 @@ class TestTracebackPinsTensors:
         old = holder("old_object", "x", held_by=["traceback"], execution_count=None)
         after = build.record("b = 2", "next", execution_count=2, holders=[old])
         assert advised(build, self.RULE, self.failed(build), after)
+
+    @pytest.mark.parametrize(
+        ("size", "total", "severity"),
+        [
+            (45 << 20, 23 << 30, "low"),
+            (1 << 30, 23 << 30, "medium"),
+            (3 << 30, 23 << 30, "high"),
+            (45 << 20, None, "high"),
+        ],
+    )
+    def test_the_share_of_the_device_counts(self, build, size, total, severity):
+        memory = [build.memory(after=4 << 30, total=total)]
+        holders = [self.pinned(size=size)]
+        after = build.record("b = 2", "next", execution_count=2, holders=holders, memory=memory)
+        (advice,) = advised(build, self.RULE, self.failed(build), after)
+        assert advice.severity == severity
 
     def test_fires_at_once_when_memory_ran_out(self, build):
         out = OutOfMemory(
@@ -140,7 +163,8 @@ class TestTracebackPinsTensors:
             free_bytes=0,
             alloc_retries=0,
         )
-        assert advised(build, self.RULE, self.failed(build, out_of_memory=out))
+        (advice,) = advised(build, self.RULE, self.failed(build, out_of_memory=out))
+        assert advice.severity == "high"
 
     def test_silent_on_the_failed_run_itself(self, build):
         assert not advised(build, self.RULE, self.failed(build))

@@ -61,6 +61,27 @@ def test_fires_when_nobody_reads_them(build):
     assert "Two other cells have run and none has read `outs`." in advice.evidence
 
 
+@pytest.mark.parametrize(
+    "text", ["del outs", "del a, outs", "outs = None", "outs = []", "outs.clear()"]
+)
+def test_over_when_a_cell_has_let_go_of_them(build, text):
+    run = gathered(build, f"{LOOP}probabilities = torch.cat(outs).cpu().numpy()")
+    session = build.Session(run)
+    assert session.advised()[0].leftover
+    still = build.record(text, "del")
+    still.collected = list(run.collected)
+    session.add(still)
+    assert session.advised(), "it was found again"
+    session.add(build.record("a = 1", "other"))
+    assert not session.advised()
+
+
+def test_not_over_when_something_else_is_deleted(build):
+    run = gathered(build, f"{LOOP}probabilities = torch.cat(outs).cpu().numpy()")
+    others = [build.record(text, text) for text in ("del a", "print(outs.clear)", "x = outs[0]")]
+    assert advised(build, run, *others[:2])
+
+
 def test_a_comprehension_and_a_graph(build):
     source = "outs = [net(x) for x in batches]\nvalues = [o.detach().cpu() for o in outs]"
     (advice,) = advised(build, gathered(build, source, with_graph=32))

@@ -222,6 +222,15 @@ class TestQuantizeInference:
     def test_silent(self, build, more):
         assert only(build, "quantize-inference", self.predicted(build, **more)) is None
 
+    def test_one_forward_only_tries_the_model_out(self, build):
+        def tried(cell):
+            record = self.predicted(build)
+            record.cell_id, record.grad.forwards[0].calls = cell, 1
+            return record
+
+        assert only(build, "quantize-inference", tried("a")) is None
+        assert only(build, "quantize-inference", tried("a"), tried("b"), tried("c"))
+
     def test_silent_in_a_session_that_trains(self, build):
         trained = build.record("fit()", "train", optimizer_steps=5)
         assert only(build, "quantize-inference", trained, self.predicted(build)) is None

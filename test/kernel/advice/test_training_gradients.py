@@ -82,6 +82,13 @@ class TestMissingZeroGrad:
         cells = build.record(source, "define"), self.trained(build, "train()", "run")
         assert "        opt.zero_grad()\n" in fixed(only(build, self.RULE, *cells), source)
 
+    def test_a_scheduler_of_another_name_is_not_cleared(self, build):
+        source = STEP.replace("optimizer.step()", "anneal.step()\n    optimizer.advance()")
+        made = build.record("anneal = torch.optim.lr_scheduler.StepLR(optimizer, 3)", "setup")
+        other = stepped(variable=None)
+        advice = only(build, self.RULE, made, self.trained(build, source, optimizers=[other]))
+        assert advice.fix is None
+
     def test_names_the_class_of_an_optimizer_without_a_variable(self, build):
         trained = self.trained(build, optimizers=[stepped(variable=None)])
         advice = only(build, self.RULE, trained)

@@ -131,13 +131,27 @@ class TestAdamWeightDecay:
     def test_makes_it_adamw_where_it_is_made(self, build):
         advice = only(build, self.RULE, self.made(build), self.trained(build))
         assert advice.title == "`opt` is Adam with weight decay, which is not the decay of AdamW."
-        assert advice.severity == "medium"
+        assert advice.severity == "low"
         assert (advice.cell_id, advice.code_cell_id, advice.lines) == ("train", "make", [2])
         assert advice.evidence == ["`opt` took 12 steps with weight decay 0.01, not decoupled."]
         assert "Speed and memory stay the same" in advice.explanation
         assert advice.prediction is None
         assert not advice.fix.safe
         assert "torch.optim.AdamW(model.parameters(), weight_decay=0.01)" in fixed(advice, MADE)
+
+    def test_is_said_once_of_an_optimizer(self, build):
+        def cells(*records):
+            return [each.cell_id for each in build.Session(*records).history if each.advice]
+
+        first, again = self.trained(build), self.trained(build)
+        more = self.trained(build, cell_id="more")
+        assert cells(self.made(build), first, more) == ["train"]
+        assert cells(self.made(build), first, again) == ["train", "train"], "the cell's latest run"
+        anew = self.made(build), self.trained(build), self.made(build), more
+        assert cells(*anew) == ["train", "more"]
+        other = self.trained(build, self.optimizer(variable="other"), cell_id="other")
+        both = MADE + "other = torch.optim.Adam(head.parameters(), weight_decay=0.1)\n"
+        assert cells(self.made(build, both), self.trained(build), other) == ["train", "other"]
 
     def test_names_the_decays_of_groups(self, build):
         entry = self.optimizer(0.0, 0.1, 0.01)

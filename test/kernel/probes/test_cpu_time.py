@@ -28,6 +28,18 @@ def test_the_work_of_other_threads_counts(notebook):
     assert record.cpu_s >= 0.6
 
 
+def test_children_that_ended_are_counted_apart(notebook):
+    assert notebook.ok("x = 1").children_cpu_s == 0.0
+    record = notebook.ok(
+        "import subprocess, sys\n"
+        "code = 'import time\\nwhile time.process_time() < 0.3: pass'\n"
+        "subprocess.run([sys.executable, '-c', code], check=True)\n"
+    )
+
+    assert record.children_cpu_s >= 0.3
+    assert record.cpu_s < 0.3
+
+
 def test_samples_carry_it_from_the_start_on(notebook):
     record = notebook.ok("import time\ntime.sleep(0.35)")
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import weakref
 
 import pytest
@@ -60,6 +63,36 @@ def test_waiting_and_working_are_told_apart(cells):
     assert 0.055 < entry.wait_s < entry.loop_s
     assert entry.loop_s - entry.wait_s > 0.055, "the work between batches"
     assert entry.wait_cpu_s < entry.wait_s / 2, "it slept"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores are shared by the test")
+def test_waiting_for_a_core_is_told_from_making_batches(cells):
+    """One core for the loop and three other programs."""
+    source = (
+        "import time\n"
+        "class Busy(Dataset):\n"
+        "    def __len__(self):\n"
+        "        return 6\n"
+        "    def __getitem__(self, index):\n"
+        "        end = time.thread_time() + 0.02\n"
+        "        while time.thread_time() < end: pass\n"
+        "        return torch.zeros(4)\n"
+        "for x in DataLoader(Busy(), batch_size=2): pass\n"
+    )
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        (entry,) = cells.ok(source).data_loading
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+        os.sched_setaffinity(0, cores)
+    if entry.wait_delay_s is None:
+        pytest.skip("the kernel does not tell")
+    assert entry.wait_delay_s > entry.wait_cpu_s, "three of four turns are the others'"
+    assert entry.wait_cpu_s + entry.wait_delay_s <= entry.wait_s * 1.05
 
 
 def test_several_loaders_at_once_and_a_break(cells):

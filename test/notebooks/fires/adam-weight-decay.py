@@ -15,3 +15,8 @@ for x, y in batches:
     opt.zero_grad()
     F.cross_entropy(model(x.to(DEVICE)), y.to(DEVICE)).backward()
     opt.step()
+# %% more
+for x, y in batches:
+    opt.zero_grad()
+    F.cross_entropy(model(x.to(DEVICE)), y.to(DEVICE)).backward()
+    opt.step()

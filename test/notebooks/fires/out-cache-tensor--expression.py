@@ -1,4 +1,5 @@
 # advice: look out-cache-tensor 1
+# fixed: not compared: the value is not shown any more
 # %% setup
 import torch
 

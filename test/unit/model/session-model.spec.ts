@@ -86,6 +86,16 @@ describe('model/session-model', () => {
     expect(ids()).toEqual(['b', 'c', 'd']);
   });
 
+  it('should withdraw advice on memory that a restart has freed', () => {
+    const held = makeAdvice({ rule: 'out-cache-tensor', leftover: true });
+    const code = makeAdvice({ rule: 'no-grad-inference' });
+    begin(makeRecord({ run_id: 'a', advice: [held, code] }));
+    expect(model.session!.cells![0].advice).toHaveLength(2);
+    begin(makeRecord({ run_id: 'b' }));
+    const rules = model.session!.cells![0].advice!.map(({ rule }) => rule);
+    expect(rules).toEqual(['no-grad-inference']);
+  });
+
   it('should have nothing before the kernel has spoken', () => {
     take({ type: 'end', record: makeRecord() });
     expect(model.session).toBeNull();

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Move, PlacedModule, Severity
 from ...units import format_bytes
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .menu import actions
 
 _BY_HAND = (
@@ -46,6 +46,7 @@ class ModelExceedsVram(Rule[TooLarge]):
 
     id: ClassVar[str] = "model-exceeds-vram"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = "A model is moved to an accelerator that has too little free memory."
     proof: ClassVar[str] = (
         "A move that failed for lack of memory, and parameters and buffers of more bytes than "

@@ -8,17 +8,16 @@ from typing import ClassVar
 
 from ...record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory, Severity
 from ...units import format_bytes
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .failed_moves import failed_move
 from .menu import actions, options
 from .segments import is_fragmented
 
 _NEAR = 0.9
+_ADDED = 0.01
+"""Share of the device by which a run must have raised its memory to be to blame."""
 _HOLDERS = 5
-_CHOICE = (
-    "Each of these changes what is computed or how fast, so that the choice is yours; what is "
-    "held without need can be freed with the actions."
-)
+_CHOICE = "Each of these changes what is computed or how fast, so that the choice is yours."
 _KINDS = {
     "parameters": "parameters and buffers",
     "gradients": "gradients",
@@ -47,17 +46,20 @@ class Full:
 class VramNearLimit(Rule[Full]):
     """A device ran out of memory, or its peak came within a tenth of its size.
 
-    The finding is the failed allocation, or a peak of more than 90 % of the device's memory. The
-    explanation lists what could give way, with the numbers measured in this run: what the cell
-    took and gave back (half the batch takes half of it), the largest graph that a forward saved
-    (checkpointing, autocast), gradients, and what is held without need, which the actions free.
+    The finding is the failed allocation, or a peak of more than 90 % of the device's memory that
+    the run itself has risen to, by 1 % of the device at least. The explanation lists what could
+    give way, largest first, with the numbers measured in this run: what the cell took and gave
+    back (half the batch takes half of it), the largest graph that a forward saved (checkpointing,
+    autocast), gradients, variables, and what is held without need.
 
-    Silent where a narrower rule has the answer: a module that does not fit, fragmentation. There
-    is no fix: every option changes what is computed or how fast.
+    Silent where a narrower rule has the answer: a module that does not fit, fragmentation; and
+    for a run that found the device full and added nothing. There is no fix: every option changes
+    what is computed or how fast.
     """
 
     id: ClassVar[str] = "vram-near-limit"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "The accelerator's memory is nearly used up, or was: the next larger batch, or a longer "
         "sequence, ends in an out-of-memory error."
@@ -67,7 +69,10 @@ class VramNearLimit(Rule[Full]):
         "A list of what could give way, with the bytes measured in this run, and actions for "
         "memory that is held without need."
     )
-    silent: ClassVar[str] = "Where model-exceeds-vram or fragmentation explains the error."
+    silent: ClassVar[str] = (
+        "Where model-exceeds-vram or fragmentation explains the error; a run that found the device "
+        "full and added nothing."
+    )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management",
         "https://docs.pytorch.org/docs/stable/checkpoint.html",
@@ -87,6 +92,7 @@ class VramNearLimit(Rule[Full]):
             if entry.device != "host"
             and entry.total_bytes
             and entry.peak_bytes > _NEAR * entry.total_bytes
+            and entry.peak_bytes - entry.allocated_before_bytes > _ADDED * entry.total_bytes
         ]
         return Full(record, near[0], None, history) if near else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...record import Action, CellRecord, Holder, MemoryShare
+from ...record import Action, CellRecord, Holder, MemoryEntry, MemoryShare
 from ...units import format_bytes
 from ..code import Program
 from ..leaks.consumption import is_alone
@@ -20,11 +20,11 @@ _MOST_VARIABLES = 3
 
 
 def options(record: CellRecord, device: str | None) -> list[str]:
-    """Sentences, each with the bytes that it is about."""
+    """Sentences, each with the bytes that it is about; what takes most comes first."""
     memory = memory_entry(record, device) if device is not None else None
     if memory is None:
         return []
-    found: list[str] = []
+    found: list[tuple[int, str]] = []
     rise = memory.peak_bytes - max(memory.allocated_before_bytes, memory.allocated_after_bytes)
     size = batch_size(record)
     if size is not None and size > 1 and is_worth_saying(rise // 2, memory):
@@ -35,10 +35,11 @@ def options(record: CellRecord, device: str | None) -> list[str]:
             if trains
             else ""
         )
-        found.append(
+        half = (
             f"Half the batch ({size // 2} instead of {size}) peaks at about "
             f"{format_bytes(static + rise // 2)} instead of {format_bytes(memory.peak_bytes)}{how}."
         )
+        found.append((rise // 2, half))
     found += _of_graphs(record, memory.device)
     gradients = sum(
         module.gradient_bytes
@@ -46,14 +47,37 @@ def options(record: CellRecord, device: str | None) -> list[str]:
         if memory.device in module.devices
     )
     if is_worth_saying(gradients, memory):
-        found.append(
+        frees = (
             f"Gradients take {format_bytes(gradients)} between the steps; zero_grad() frees them."
         )
+        found.append((gradients, frees))
+    found += _of_variables(record, memory)
     held = held_bytes(record.holders).get(memory.device, 0)
     if is_worth_saying(held, memory):
-        found.append(
-            f"{format_bytes(held)} are held that no variable reaches; the actions say by what."
+        found.append((held, f"{format_bytes(held)} are held that no variable reaches."))
+    return [sentence for _size, sentence in sorted(found, key=lambda each: -each[0])]
+
+
+def _of_variables(record: CellRecord, memory: MemoryEntry) -> list[tuple[int, str]]:
+    """What the largest variables held when memory ran out, and whether they grew in this run."""
+    state = record.out_of_memory
+    shares = state.holders if state is not None and state.device == memory.device else []
+    gathered = {entry.variable: entry for entry in record.collected if entry.kind != "sum"}
+    found: list[tuple[int, str]] = []
+    for share in shares:
+        if share.kind not in ("tensors", "graphs") or not share.name:
+            continue
+        if not is_worth_saying(share.held_bytes, memory) or len(found) == _MOST_VARIABLES:
+            continue
+        what = " of saved tensors" if share.kind == "graphs" else ""
+        entry = gathered.get(share.name) if share.kind == "tensors" else None
+        grown = (
+            f"; this run added {entry.new_tensors:,} of its {entry.tensors:,} tensors"
+            if (entry is not None and entry.new_tensors)
+            else ""
         )
+        sentence = f"`{share.name}` keeps {format_bytes(share.held_bytes)}{what}{grown}."
+        found.append((share.held_bytes, sentence))
     return found
 
 
@@ -71,7 +95,7 @@ def batch_size(record: CellRecord) -> int | None:
     return max(sizes, default=None)
 
 
-def _of_graphs(record: CellRecord, device: str) -> list[str]:
+def _of_graphs(record: CellRecord, device: str) -> list[tuple[int, str]]:
     grad = record.grad
     graphs = [g for g in grad.forward_graphs if g.device == device] if grad is not None else []
     largest = max(graphs, key=lambda graph: graph.saved_bytes, default=None)
@@ -80,16 +104,18 @@ def _of_graphs(record: CellRecord, device: str) -> list[str]:
     if not is_worth_saying(largest.saved_bytes, memory_entry(record, device)):
         return []
     size = format_bytes(largest.saved_bytes)
-    found = [
+    again = (
         f"A forward of `{largest.module}` saves {size} for its backward; activation checkpointing "
         "computes most of it again instead."
-    ]
+    )
+    found = [(largest.saved_bytes, again)]
     on = [each for each in grad.forwards if each.module == largest.module]
     if on and all(each.autocast is None and each.dtype == "float32" for each in on):
-        found.append(
-            f"Under autocast in bfloat16 at most half of these {size} can be saved, the weights "
-            "stay as they are."
+        half = (
+            f"Under autocast in bfloat16 at most half of the {size} that a forward of "
+            f"`{largest.module}` saves can be saved; the weights stay as they are."
         )
+        found.append((largest.saved_bytes // 2, half))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from ...record import CellRecord, MemoryEntry, Severity
 from ...units import format_bytes
 from ..code import read
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .menu import batch_size
 
 _ROOM = 0.5
@@ -57,6 +57,7 @@ class BatchHeadroom(Rule[Headroom]):
 
     id: ClassVar[str] = "batch-headroom"
     severity: ClassVar[Severity] = "info"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The accelerator's memory is at most half used, and a larger batch was faster per item."
     )
@@ -175,6 +176,7 @@ class ManualMonitoring(Rule[Watched]):
 
     id: ClassVar[str] = "manual-monitoring"
     severity: ClassVar[Severity] = "info"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = "A cell prints the memory in use, or runs `nvidia-smi`."
     proof: ClassVar[str] = "The cell's text."
     cure: ClassVar[str] = (

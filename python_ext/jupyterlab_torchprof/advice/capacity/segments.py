@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, OutOfMemory, Severity
 from ...units import format_bytes
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
 _SHARE = 0.2
@@ -38,6 +38,7 @@ class Fragmentation(Rule[Fragmented]):
 
     id: ClassVar[str] = "fragmentation"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "An allocation failed although the caching allocator held enough memory: it lay in pieces "
         "none of which was large enough."

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, Severity
 from ...units import format_seconds
 from ..code import Place, Program, dotted, read, resolve
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..words import count_of
 from .shared import importing_cell
@@ -50,6 +50,7 @@ class CudnnBenchmark(Rule[Benchmarking]):
 
     id: ClassVar[str] = "cudnn-benchmark"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "With `cudnn.benchmark` cuDNN times its convolution algorithms once for each input shape "
         "and takes the fastest: good where shapes repeat, wasted where they keep changing."

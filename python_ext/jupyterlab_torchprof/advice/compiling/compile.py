@@ -12,7 +12,7 @@ from ...units import format_seconds
 from ..code import Program
 from ..inference.modes import Root, called_functions, root_of_forwards
 from ..placement.resting import made_at
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..times import share_of
 from ..words import count_of
@@ -57,6 +57,7 @@ class TorchCompile(Rule[Eager]):
 
     id: ClassVar[str] = "torch-compile"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Many forwards of the same shapes leave the device idle in between, because Python starts "
         "one small kernel after the other. Compiled, a model needs fewer of them."
@@ -204,6 +205,7 @@ class RecompileStorm(Rule[Storm]):
 
     id: ClassVar[str] = "recompile-storm"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A compiled function got inputs of so many kinds that it was compiled until the limit, and "
         "now runs without being compiled."
@@ -254,8 +256,9 @@ class RecompileStorm(Rule[Storm]):
             )
             return Remedy(refusal=refusal, lines=lines)
         sites = list(finding.program.calls("torch.compile"))
-        sites += [site for site in finding.program.methods("compile") if site not in sites]
-        sites = [site for site in sites if site.call.receiver != "re"]
+        modules = _modules(finding.program)
+        methods = finding.program.methods("compile")
+        sites += [each for each in methods if each.call.receiver in modules and each not in sites]
         if len({(site.record.run_id, site.call.place) for site in sites}) != 1:
             refusal = "Pass dynamic=True to the torch.compile of that function."
             return Remedy(refusal=refusal, lines=lines)
@@ -267,6 +270,12 @@ class RecompileStorm(Rule[Storm]):
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=[site.call.line], code=code)
         return Remedy(fix=fix, lines=[site.call.line], code=code)
+
+
+def _modules(program: Program) -> set[str]:
+    """Variables that held a module after some run: ``re`` and ``pattern`` compile, too."""
+    placements = [run.placement for run in program.runs if run.placement is not None]
+    return {module.path for placement in placements for module in placement.modules}
 
 
 def _reason(raised: RaisedWarning) -> str:

@@ -11,7 +11,7 @@ from ...record import CellRecord, Forwards, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program
 from ..inference.modes import Root, is_trained, root_of_forwards
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..times import seconds_of
 from ..words import count_of
@@ -29,6 +29,7 @@ class JitTraceDeprecated(Rule[RaisedWarning]):
 
     id: ClassVar[str] = "jit-trace-deprecated"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = "`torch.jit.trace` and `torch.jit.script` warn that they are deprecated."
     proof: ClassVar[str] = "PyTorch's own warning, raised in the cell."
     cure: ClassVar[str] = (
@@ -92,6 +93,7 @@ class FuseConvBn(Rule[Unfused]):
 
     id: ClassVar[str] = "fuse-conv-bn"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "In evaluation mode a batch norm is a fixed scale and shift, which can be folded into the "
         "convolution before it."

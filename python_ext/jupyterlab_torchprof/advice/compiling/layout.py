@@ -11,7 +11,7 @@ from ...units import format_seconds
 from ..code import Program
 from ..inference.modes import Root, root_of_forwards
 from ..placement.resting import made_at
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..words import count_of
 
@@ -43,6 +43,7 @@ class ChannelsLast(Rule[Planar]):
 
     id: ClassVar[str] = "channels-last"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Convolutions in mixed precision want their data with the channels last; in the default "
         "order it has to be turned around."

@@ -73,20 +73,42 @@ def with_keyword(
     return Remedy(fix=fix, lines=finding.lines, code=finding.code)
 
 
+def share_with_core(loader: DataLoading) -> float:
+    """Share of the waits in which the waiting thread had a core or wanted none.
+
+    In the rest other programs had them all: nothing in the notebook makes that shorter.
+    """
+    if not loader.wait_delay_s or not loader.wait_s:
+        return 1.0
+    return max(0.0, 1.0 - loader.wait_delay_s / loader.wait_s)
+
+
+def own_wait_s(loader: DataLoading) -> float:
+    """What the loop waited for batches, without waiting for a core."""
+    return loader.wait_s * share_with_core(loader)
+
+
+def processor_share(loader: DataLoading) -> float:
+    """How busy the waiting thread kept a core meanwhile; 0: it waited for something else."""
+    own = own_wait_s(loader)
+    return min(1.0, (loader.wait_cpu_s or 0.0) / own) if own else 1.0
+
+
 def waits_much(loader: DataLoading) -> bool:
     """Whether the loop spends a second and 5 % of its time waiting for batches."""
-    return loader.wait_s >= LEAST_WAIT_S and loader.wait_s >= LEAST_SHARE * loader.loop_s
+    own = own_wait_s(loader)
+    return own >= LEAST_WAIT_S and own >= LEAST_SHARE * loader.loop_s
 
 
 def steady_wait_s(loader: DataLoading) -> float:
     """What waiting takes if every batch takes the median: what comes back with each batch.
 
     What is paid once (a file that is opened at the first item, a cache that is filled) is not in
-    it. Nothing is known of passes of one batch.
+    it, nor are waits for a core. Nothing is known of passes of one batch.
     """
     if loader.wait_p50_s is None:
         return 0.0
-    return min(loader.wait_s, loader.wait_p50_s * loader.batches)
+    return min(loader.wait_s, loader.wait_p50_s * loader.batches) * share_with_core(loader)
 
 
 def made_by(program: Program, loader: DataLoading) -> Site | None:

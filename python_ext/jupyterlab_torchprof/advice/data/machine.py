@@ -9,8 +9,15 @@ from typing import ClassVar
 from ...record import CellRecord, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
-from .loaders import LEAST_WAIT_S, Loading, steady_wait_s, waits_much
+from ..rule import Alters, Remedy, Rule
+from .loaders import (
+    LEAST_WAIT_S,
+    Loading,
+    own_wait_s,
+    processor_share,
+    steady_wait_s,
+    waits_much,
+)
 
 _LEAST_READ = 16 << 20
 _LEAST_READ_PER_S = 4 << 20
@@ -29,6 +36,7 @@ class SlowDatasetIo(Rule[Loading]):
 
     id: ClassVar[str] = "slow-dataset-io"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = "The loop waits for a disk while the processor idles."
     proof: ClassVar[str] = (
         "Waits for batches of 1 s and 5 % of the loop, the first ones not counted; less than half "
@@ -51,16 +59,18 @@ class SlowDatasetIo(Rule[Loading]):
         for loader in record.data_loading:
             if loader.workers or (loader.read_bytes or 0) < _LEAST_READ or not waits_much(loader):
                 continue
-            a_second = (loader.read_bytes or 0) / loader.wait_s
+            a_second = (loader.read_bytes or 0) / own_wait_s(loader)
             if a_second < _LEAST_READ_PER_S or steady_wait_s(loader) < LEAST_WAIT_S:
                 continue
-            if loader.wait_cpu_s is not None and loader.wait_cpu_s < _MOST_BUSY * loader.wait_s:
+            if loader.wait_cpu_s is not None and processor_share(loader) < _MOST_BUSY:
                 return Loading(record, loader, None)
         return None
 
     def title(self, finding: Loading) -> str:
         """One sentence."""
-        return f"The loop waits {format_seconds(finding.loader.wait_s)} for data from the disk."
+        return (
+            f"The loop waits {format_seconds(own_wait_s(finding.loader))} for data from the disk."
+        )
 
     def explanation(self, finding: Loading) -> str:
         """What happens and what can be done."""
@@ -77,10 +87,9 @@ class SlowDatasetIo(Rule[Loading]):
     def evidence(self, finding: Loading) -> list[str]:
         """Facts of the record."""
         loader = finding.loader
-        share = (loader.wait_cpu_s or 0.0) / loader.wait_s
         return [
-            f"The loop waited {format_seconds(loader.wait_s)} for batches; the processor was busy "
-            f"in {share:.0%} of that.",
+            f"The loop waited {format_seconds(own_wait_s(loader))} for batches; the processor was "
+            f"busy in {processor_share(loader):.0%} of that.",
             f"{format_bytes(loader.read_bytes or 0)} came from the disk meanwhile.",
         ]
 
@@ -110,6 +119,7 @@ class CpuThreads(Rule[Threads]):
 
     id: ClassVar[str] = "cpu-threads"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     once: ClassVar[bool] = True
     what: ClassVar[str] = (
         "PyTorch computes with more threads than this process has cores, so that they wait for "

@@ -9,7 +9,7 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, Severity
 from ...units import format_seconds
 from ..code import Program
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 from .loaders import IN_MEMORY, Loading, made_by, not_found
 
@@ -41,6 +41,7 @@ class NeedlessWorkers(Rule[Needless]):
 
     id: ClassVar[str] = "needless-workers"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Worker processes are started in every pass although making the batches takes less time "
         "than that."

@@ -11,7 +11,7 @@ from typing import ClassVar
 from ...record import CellRecord, RaisedWarning, Severity, Transfer
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..words import count_of
 from .loaders import LOADER, Loading, made_by, moves_on, not_found
@@ -54,6 +54,7 @@ class DataloaderPinMemory(Rule[Pageable]):
 
     id: ClassVar[str] = "dataloader-pin-memory"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Batches are copied to the accelerator from pageable memory, and the loop waits for each "
         "copy."
@@ -156,6 +157,7 @@ class PinWithoutAccelerator(Rule[Pointless]):
 
     id: ClassVar[str] = "pin-without-accelerator"
     severity: ClassVar[Severity] = "info"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = "`pin_memory=True` does nothing on a machine without an accelerator."
     proof: ClassVar[str] = "PyTorch's own warning, raised by the cell."
     cure: ClassVar[str] = "Drops `pin_memory=True`."

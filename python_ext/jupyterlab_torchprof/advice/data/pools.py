@@ -11,11 +11,12 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import sites_of_run
 from ..words import count_of
 from .loaders import LOADER, Loading, made_by, with_keyword
 from .needless import needless
+from .workers import workers_for
 
 _SUGGESTED = re.compile(r"suggested max number of worker in current system is (\d+)")
 _LEAST_PASSES = 3
@@ -40,10 +41,15 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
 
     The number is PyTorch's. Silent where the call with that many workers is not found in the cell
     and the functions that it calls: then a library has made the loader, and PyTorch has warned.
+    Silent, too, and taken back, where a run of the loader shows that the workers mostly wait for
+    something else than a core: one without workers, in which making batches left the processor
+    idle, or one with them, in which they took less than half of the cores' time. PyTorch does not
+    know of that.
     """
 
     id: ClassVar[str] = "dataloader-too-many-workers"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A loader has more worker processes than the machine has cores for, so that they slow "
         "each other down."
@@ -51,9 +57,11 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
     proof: ClassVar[str] = "PyTorch's own warning of the suggested maximum, raised by the cell."
     cure: ClassVar[str] = "Sets `num_workers` to the suggested maximum."
     silent: ClassVar[str] = (
-        "The loader is made by a library; workers of loaders that were made in earlier cells."
+        "The loader is made by a library; workers of loaders that were made in earlier cells; a "
+        "run that showed that making the batches leaves the processor idle."
     )
     sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/docs/stable/data.html",)
+    waits: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> TooMany | None:
         """See the class."""
@@ -62,7 +70,9 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
             if match is not None:
                 suggested = int(match.group(1))
                 sites = _too_many(Program(record, history), suggested)
-                return TooMany(record, warning, suggested, sites) if sites else None
+                if all(_finds_cores(site, suggested, history) for site in sites):
+                    return None
+                return TooMany(record, warning, suggested, sites)
         return None
 
     def title(self, finding: TooMany) -> str:
@@ -105,6 +115,7 @@ class PersistentWorkers(Rule[Loading]):
 
     id: ClassVar[str] = "persistent-workers"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = "Worker processes are started again for every pass over the data."
     proof: ClassVar[str] = (
         "At least three passes in the cell, and making their iterators took 5 % of it."
@@ -166,6 +177,32 @@ class PersistentWorkers(Rule[Loading]):
         """Keep them."""
         title = "Keep the workers between passes"
         return with_keyword(finding, "persistent_workers", "True", title)
+
+
+def _finds_cores(site: Site, suggested: int, history: Sequence[CellRecord]) -> bool:
+    """Whether a run has shown that the workers of a loader mostly wait for something else."""
+    statement, value = site.call.statement, site.call.keywords.get("num_workers")
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    names: set[str | None] = {target.id for target in targets if isinstance(target, ast.Name)}
+    names = names or {None}
+    number = value.value if isinstance(value, ast.Constant) else None
+    for run in history:
+        for loader in run.data_loading:
+            if loader.variable not in names:
+                continue
+            if loader.workers > suggested and _were_idle(run, loader, suggested):
+                return True
+            wanted = workers_for(run, loader) if loader.workers == 0 else 0
+            if isinstance(number, int) and number <= wanted:
+                return True
+    return False
+
+
+def _were_idle(run: CellRecord, loader: DataLoading, cores: int) -> bool:
+    """Whether the workers left half of the cores' time unused; those that stay are not known."""
+    if run.children_cpu_s is None or loader.persistent_workers or not loader.batches:
+        return False
+    return run.children_cpu_s < loader.loop_s * cores / 2
 
 
 def _saving_s(loader: DataLoading) -> float:

@@ -8,8 +8,8 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Severity
 from ...units import format_seconds
 from ..code import Program
-from ..rule import Remedy, Rule
-from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, with_keyword
+from ..rule import Alters, Remedy, Rule
+from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, share_with_core, with_keyword
 
 _BURST = 10
 _LEAST_BURST_S = 0.05
@@ -27,6 +27,7 @@ class DataloaderPrefetch(Rule[Loading]):
 
     id: ClassVar[str] = "dataloader-prefetch"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Most batches are ready when the loop asks for them, but now and then it waits long: "
         "the queue of finished batches is too short for the workers' ups and downs."
@@ -87,7 +88,7 @@ def _is_bursty(loader: DataLoading) -> bool:
     waited_for = loader.batches - loader.iterators
     if median is None or long is None or waited_for <= 0:
         return False
-    bursts = loader.wait_s - loader.first_wait_s
+    bursts = (loader.wait_s - loader.first_wait_s) * share_with_core(loader)
     if long < max(_LEAST_BURST_S, _BURST * median):
         return False
     if bursts < max(LEAST_WAIT_S, LEAST_SHARE * loader.loop_s):

@@ -11,9 +11,19 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, Severity
 from ...units import format_seconds
 from ..code import Program, read
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
-from .loaders import IN_MEMORY, Loading, made_by, not_found, steady_wait_s, waits_much
+from .loaders import (
+    IN_MEMORY,
+    Loading,
+    made_by,
+    not_found,
+    own_wait_s,
+    processor_share,
+    share_with_core,
+    steady_wait_s,
+    waits_much,
+)
 
 _MOST_WORKERS = 8
 _CHEAP_ITEM_S = 1e-4
@@ -22,6 +32,9 @@ _LEAST_BATCH_S = 0.01
 _LEAST_PASS_S = 1.0
 _LEAST_SAVING_S = 0.05
 _LEAST_SHARE = 0.01
+_NOTED_DELAY = 0.05
+_MOST_DELAY = 0.5
+"""Shares of the waits in which other programs had the cores."""
 _SPARE_CORES = 3
 """Cores that must be free where making batches and computing both need the processor."""
 
@@ -44,7 +57,13 @@ class DataloaderWorkersZero(Rule[Idle]):
     ``ceil(n / k) * b``, and the first must still be waited for. So with ``w`` seconds of work on
     the batches of a pass it takes ``max(w + b, ceil(n / k) * b)`` instead of ``w + n * b``, and,
     where both keep the processor busy, no less than the cores need for all of it. The prediction
-    is the difference. ``k`` is one less than the cores, at most 8.
+    is the difference. ``k`` is one less than the cores. Where making a batch keeps a core busy for
+    a part of its time only (``s``: it waits for a network, a disk, a clock), more workers than
+    cores are of use: as few as save the most, and no more than ``(cores - 1) / s``. At most 8.
+
+    Time in which the thread was ready to run and other programs had the cores is no wait for
+    data: workers would not get a core either. It is taken off, and where it is more than half of
+    the waits nothing is said.
 
     Zero workers alone are no evidence: it takes a wait of 1 s and 5 % of the loop, in each pass,
     and batches and items that cost so much (10 ms, 0.1 ms) that starting processes and sending
@@ -60,6 +79,7 @@ class DataloaderWorkersZero(Rule[Idle]):
 
     id: ClassVar[str] = "dataloader-workers-zero"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The loop waits while it loads each batch itself; worker processes would load the next "
         "ones while it computes."
@@ -70,14 +90,14 @@ class DataloaderWorkersZero(Rule[Idle]):
         "not count."
     )
     cure: ClassVar[str] = (
-        "Sets `num_workers` to one less than the cores, at most 8. Refused where workers are "
-        "spawned and the notebook defines the dataset or what it calls, and where the dataset's "
-        "class names a device."
+        "Sets `num_workers` to one less than the cores, or to more where making a batch leaves the "
+        "processor idle; at most 8. Refused where workers are spawned and the notebook defines the "
+        "dataset or what it calls, and where the dataset's class names a device."
     )
     silent: ClassVar[str] = (
         "Datasets in memory; cheap items; iterable datasets; batches that are made on a device; "
         "a wait for the first batch only; making batches and computing compete for the same few "
-        "cores."
+        "cores; other programs had the cores."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/data.html#single-and-multi-process-data-loading",
@@ -86,32 +106,38 @@ class DataloaderWorkersZero(Rule[Idle]):
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Idle | None:
         """See the class; of several loaders the one that would save most."""
-        workers = max(1, min(_MOST_WORKERS, _cores(record) - 1))
-        best: tuple[float, DataLoading] | None = None
+        best: tuple[float, int, DataLoading] | None = None
         for loader in record.data_loading:
             if loader.workers == 0 and _is_slow(loader) and not _competes(record, loader):
+                workers = workers_for(record, loader)
                 saving = _saving_s(record, loader, workers)
                 if best is None or saving > best[0]:
-                    best = saving, loader
+                    best = saving, workers, loader
         if best is None or best[0] < max(_LEAST_SAVING_S, _LEAST_SHARE * record.duration_s):
             return None
-        saving, loader = best
+        saving, workers, loader = best
         program = Program(record, history)
         device = _names_device(program, loader.dataset)
         return Idle(record, loader, made_by(program, loader), workers, saving, device)
 
     def title(self, finding: Idle) -> str:
         """One sentence."""
-        share = finding.loader.wait_s / finding.loader.loop_s
+        own = own_wait_s(finding.loader)
         return (
-            f"The loop waits {format_seconds(finding.loader.wait_s)} for batches, "
-            f"{share:.0%} of its time."
+            f"The loop waits {format_seconds(own)} for batches, "
+            f"{own / finding.loader.loop_s:.0%} of its time."
         )
 
     def explanation(self, finding: Idle) -> str:
         """What happens and what can be done."""
         workers = count_of(finding.workers, "worker process", "worker processes")
         has = "It has" if finding.workers == 1 else "Each has"
+        if finding.workers > _cores(finding.record):
+            cores = count_of(_cores(finding.record), "core")
+            has = (
+                f"They mostly wait, so that {cores} will do; PyTorch warns of more workers than "
+                f"cores all the same. {has}"
+            )
         return (
             f"{finding.name} makes each batch of `{finding.loader.dataset}` while the loop waits. "
             f"{workers} would make the next ones meanwhile. {has} a random state and a copy "
@@ -123,13 +149,19 @@ class DataloaderWorkersZero(Rule[Idle]):
         loader = finding.loader
         facts = [
             f"{count_of(loader.batches, 'batch', 'batches')} took "
-            f"{format_seconds(loader.wait_s)} to make; between them the loop worked "
+            f"{format_seconds(own_wait_s(loader))} to make; between them the loop worked "
             f"{format_seconds(loader.loop_s - loader.wait_s)}.",
             "The loader has no workers.",
         ]
         if loader.wait_cpu_s is not None:
-            share = min(1.0, loader.wait_cpu_s / loader.wait_s)
-            facts.append(f"The processor was busy in {share:.0%} of the waits.")
+            busy = processor_share(loader)
+            facts.append(f"The processor was busy in {busy:.0%} of the waits.")
+        delay = loader.wait_delay_s or 0.0
+        if delay >= _NOTED_DELAY * loader.wait_s:
+            facts.append(
+                f"For another {format_seconds(delay)} other programs had the cores; that is not "
+                "counted."
+            )
         return facts
 
     def prediction(self, finding: Idle) -> Prediction:
@@ -158,7 +190,9 @@ def _is_slow(loader: DataLoading) -> bool:
     steady = steady_wait_s(loader)
     if not steady or not waits_much(loader) or loader.dataset in IN_MEMORY or loader.iterable:
         return False
-    a_batch = loader.wait_p50_s or 0.0
+    if share_with_core(loader) < _MOST_DELAY:
+        return False
+    a_batch = _batch_s(loader)
     an_item = a_batch / (loader.batch_size or 1)
     a_pass = steady / max(1, loader.iterators)
     on_host = all(device == "cpu" for device in loader.batch_devices)
@@ -170,9 +204,24 @@ def _is_slow(loader: DataLoading) -> bool:
     )
 
 
+def workers_for(record: CellRecord, loader: DataLoading) -> int:
+    """How many worker processes would make the batches of a loader without any; see the rule."""
+    cores = _cores(record)
+    usual = max(1, min(_MOST_WORKERS, cores - 1))
+    busy = processor_share(loader) if loader.wait_cpu_s is not None else 1.0
+    most = min(_MOST_WORKERS, int(max(1, cores - 1) / max(busy, 1 / _MOST_WORKERS)))
+    counts = range(usual, max(usual, most) + 1)
+    return max(counts, key=lambda count: (round(_saving_s(record, loader, count), 9), -count))
+
+
+def _batch_s(loader: DataLoading) -> float:
+    """What it takes to make one, without waiting for a core."""
+    return (loader.wait_p50_s or 0.0) * share_with_core(loader)
+
+
 def _saving_s(record: CellRecord, loader: DataLoading, workers: int) -> float:
     """What the workers save in the loop; see the rule."""
-    steady, a_batch = steady_wait_s(loader), loader.wait_p50_s or 0.0
+    steady, a_batch = steady_wait_s(loader), _batch_s(loader)
     work, passes = loader.loop_s - loader.wait_s, max(1, loader.iterators)
     rounds = ceil(loader.batches / passes / workers)
     after = max(work + passes * a_batch, passes * rounds * a_batch)
@@ -190,7 +239,7 @@ def _competes(record: CellRecord, loader: DataLoading) -> bool:
 
 def _needs_processor(record: CellRecord, loader: DataLoading) -> bool:
     """Whether making batches and computing both keep the processor busy."""
-    busy = (loader.wait_cpu_s or 0.0) > loader.wait_s / 2
+    busy = processor_share(loader) > 0.5
     grad = record.grad
     return busy and (grad is None or all(one.device in (None, "cpu") for one in grad.forwards))
 

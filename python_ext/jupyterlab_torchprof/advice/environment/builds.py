@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity, TorchState
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
 _OLDEST_DRIVERS = {11: 450, 12: 525, 13: 580}
@@ -61,6 +61,7 @@ class EnvCudaMismatch(Rule[Mismatch]):
 
     id: ClassVar[str] = "env-cuda-mismatch"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "The machine has NVIDIA GPUs, and this build of PyTorch cannot use them: it is one for "
         "the CPU only, or needs a newer driver."

@@ -10,7 +10,7 @@ from ...record import CellRecord, NamedObject, Severity
 from ...units import format_bytes
 from ..code import Program
 from ..devices import names_of, taken_names
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import code_list, enumerate_words
 from .failure import Failure, failures
 
@@ -49,6 +49,7 @@ class InputDeviceMismatch(Rule[Mismatch]):
 
     id: ClassVar[str] = "input-device-mismatch"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = "An operation needs all its tensors on one device, and gets two."
     proof: ClassVar[str] = (
         "PyTorch's error, and the devices of the variables that the failing line reads."

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...record import Action, CellRecord, Severity
 from ..code import Call, Program, read
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import block_of
 from .failure import Failure, failures
 
@@ -46,6 +46,7 @@ class BackwardTwice(Rule[Twice]):
 
     id: ClassVar[str] = "backward-twice"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "A backward frees what the graph has saved, so a second one through the same graph fails."
     )

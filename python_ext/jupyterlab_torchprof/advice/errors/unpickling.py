@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .failure import Failure, failures
 
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
@@ -33,6 +33,7 @@ class WeightsOnlyUnpickling(Rule[Refused]):
 
     id: ClassVar[str] = "weights-only-unpickling"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "Since PyTorch 2.6 `torch.load` loads tensors and plain containers only, unless told "
         "otherwise: a file can run any code when it is unpickled."

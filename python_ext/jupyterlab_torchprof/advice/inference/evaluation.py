@@ -109,9 +109,10 @@ class MissingEval(Rule[Untrained]):
         if layers is not None and layers.batchnorms_training:
             effects.append("batch norm uses the statistics of the batch and changes its own")
         name = finding.root.name if finding.root is not None else "model"
+        them = "both" if len(effects) > 1 else "that"
         return (
             f"In training mode {enumerate_words(effects)}, so that the results are not those of "
-            f"the trained model. `{name}.eval()` turns both off; it does not touch gradients."
+            f"the trained model. `{name}.eval()` turns {them} off; it does not touch gradients."
         )
 
     def evidence(self, finding: Untrained) -> list[str]:

@@ -15,7 +15,7 @@ from ..rule import Remedy, Rule
 from ..runs import later_runs
 from ..words import count_of
 from .gathering import Gathered, gathers_into
-from .held import freed_after
+from .held import freed_after, is_let_go
 from .later_use import LaterUse, later_use
 
 _PATIENCE = 2
@@ -47,7 +47,8 @@ class GpuOutputAccumulation(Rule[Accumulated]):
     Prediction: memory after the cell less the bytes of the gathered tensors on that device.
 
     Silent when any cell does something else with them, for it may need them on the device; when
-    a cell that reads them trains; and below 1 MB and 1 % of the device. The fix moves each output
+    a cell that reads them trains; when a later cell has let go of them; and below 1 MB and 1 % of
+    the device. The fix moves each output
     to the host where it is gathered, which waits for the device once a step.
     """
 
@@ -66,12 +67,13 @@ class GpuOutputAccumulation(Rule[Accumulated]):
     )
     silent: ClassVar[str] = (
         "When some cell computes with them on the device or does what the text cannot explain; "
-        "below 1 MB and 1 % of the device."
+        "when a later cell has let go of them; below 1 MB and 1 % of the device."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Accumulated | None:
         """See the class."""
@@ -87,6 +89,8 @@ class GpuOutputAccumulation(Rule[Accumulated]):
         cells = Program(history[-1], history).cells if history else [record]
         use = later_use(cells, entry.variable)
         if use.elsewhere or not (use.to_host or _is_unread(record, history, use)):
+            return None
+        if is_let_go(entry.variable, record, history):
             return None
         if entry.with_graph and (record.grad is None or record.grad.backwards):
             return None

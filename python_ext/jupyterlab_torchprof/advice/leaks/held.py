@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...record import CellRecord, Holder, Prediction
 from ...units import format_bytes
+from ..code import dotted, read
 from ..memory import memory_entry
 from ..words import enumerate_words
 
@@ -55,6 +57,50 @@ def is_leak(record: CellRecord, held: Mapping[str, int]) -> bool:
         if count >= _FLOOR_BYTES or (total is not None and 0 < _SHARE * total <= count):
             return True
     return False
+
+
+def is_share(record: CellRecord, held: Mapping[str, int], share: float) -> bool:
+    """Whether one device loses so much of its memory; true where its size is not known."""
+    for device, count in held.items():
+        memory = memory_entry(record, device)
+        total = memory.total_bytes if memory is not None else None
+        if not total or count >= share * total:
+            return True
+    return False
+
+
+def is_let_go(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
+    """Whether a later cell has let go of what a variable gathered, and it was not found since."""
+    index = next((i for i, run in enumerate(history) if run is record), len(history))
+    later = [run for run in history[index + 1 :] if run.status == "ok"]
+    if not later or any(entry.variable == name for entry in later[-1].collected):
+        return False
+    return any(name in run.source and _lets_go(name, run.source) for run in later)
+
+
+def _lets_go(name: str, source: str) -> bool:
+    """``del name``, ``name.clear()``, ``name = None``, ``name = []`` at top level."""
+    code = read(source)
+    for statement in code.tree.body if code is not None else ():
+        if isinstance(statement, ast.Delete) or (
+            isinstance(statement, ast.Assign) and _is_empty(statement.value)
+        ):
+            gone = [each.id for each in statement.targets if isinstance(each, ast.Name)]
+        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            function = dotted(statement.value.func)
+            gone = [function.removesuffix(".clear")] if function.endswith(".clear") else []
+        else:
+            continue
+        if name in gone:
+            return True
+    return False
+
+
+def _is_empty(value: ast.expr) -> bool:
+    """``None`` or an empty container."""
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    return not any(True for _ in ast.iter_child_nodes(value) if not isinstance(_, ast.expr_context))
 
 
 def on_devices(held: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from ...record import Action, CellRecord, PlacedTensor, Prediction, Severity
 from ..code import imports_of
 from ..lifetime import cell_key
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..runs import later_runs
 from ..words import code_list
 from .consumption import is_used_up
@@ -49,6 +49,7 @@ class StaleIntermediates(Rule[Stale]):
 
     id: ClassVar[str] = "stale-intermediates"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "In a notebook every variable is global, so large intermediate results stay in memory "
         "after their last use."
@@ -66,6 +67,7 @@ class StaleIntermediates(Rule[Stale]):
         "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Stale | None:
         """See the class."""

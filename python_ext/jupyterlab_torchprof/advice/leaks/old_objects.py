@@ -11,7 +11,7 @@ from typing import ClassVar
 from ...record import Action, CellRecord, Holder, Prediction, Severity
 from ..code import Place, dotted, imports_of, read, resolve
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import code_list
 from .held import freed_after, held_bytes, is_leak, latest, on_devices
 from .outputs import release_outputs
@@ -57,6 +57,7 @@ class OldModelAlive(Rule[Old]):
 
     id: ClassVar[str] = "old-model-alive"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "A cell that builds a model ran again, and its optimizer, an output or a traceback keeps "
         "the model before alive: both take memory."
@@ -77,6 +78,7 @@ class OldModelAlive(Rule[Old]):
         "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Old | None:
         """See the class."""

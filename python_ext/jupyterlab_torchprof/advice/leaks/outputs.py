@@ -12,14 +12,14 @@ from ...record import Action, CellRecord, Holder, Prediction, Severity
 from ..code import Place, read
 from ..lifetime import cell_key
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import enumerate_words
 from .held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
 
 _CACHE = re.compile(r"Out|_\d+|_{1,3}")
 _BY_HAND = (
-    "The last line shows more than a variable: end it with a semicolon, or show a part of the "
-    "value, such as its shape."
+    "The cell's text does not tell what was shown: end its last line with a semicolon, or show a "
+    "part of the value, such as its shape."
 )
 
 
@@ -46,17 +46,17 @@ class OutCacheTensor(Rule[Shown]):
     cell's runs of the same text; so it may come long after the cell ran, when the variable that
     had been shown is bound to something new.
 
-    Prediction, only where there is nothing but the action (the fix frees nothing now, and nothing
-    that a variable holds): memory after the last run less the bytes held, on the device that has
-    most.
+    Prediction, only where there is nothing but the action (the fix frees nothing now): memory
+    after the last run less the bytes held, on the device that has most.
 
     Silent below 16 MB and 1 % of the device, and when a cell reads ``_`` or ``Out``: somebody
     works with it. The fix ends the last line with a semicolon, which also stops the value from
-    being shown; it is offered for a plain variable only.
+    being shown.
     """
 
     id: ClassVar[str] = "out-cache-tensor"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "IPython keeps every value that a cell shows in `Out[]`, so a large tensor or a model "
         "stays in memory after the last variable has let go of it."
@@ -73,6 +73,7 @@ class OutCacheTensor(Rule[Shown]):
         "https://ipython.readthedocs.io/en/stable/interactive/reference.html#output-caching-system",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Shown | None:
         """See the class."""
@@ -128,7 +129,7 @@ class OutCacheTensor(Rule[Shown]):
 
     def prediction(self, finding: Shown) -> Prediction | None:
         """Memory without the outputs, if they are all that the advice is about."""
-        if shown_name(finding.record.source) is not None:
+        if shown_expression(finding.record.source) is not None:
             return None
         return freed_after(finding.now, finding.held)
 
@@ -140,11 +141,10 @@ class OutCacheTensor(Rule[Shown]):
         place = shown_expression(record.source)
         lines = list(range(place.line, place.end_line + 1)) if place is not None else []
         actions = [release_outputs(finding.outputs, finding.held)]
-        shown = shown_name(record.source)
-        if shown is None:
+        if place is None:
             return Remedy(refusal=_BY_HAND, lines=lines, actions=actions)
         try:
-            fix = hide_value(record.source, shown, cell_id=record.cell_id)
+            fix = hide_value(record.source, place, cell_id=record.cell_id)
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines, actions=actions)
         return Remedy(fix=fix, lines=lines, actions=actions)
@@ -156,15 +156,6 @@ def shown_expression(source: str) -> Place | None:
     if code is None or not code.tree.body or not isinstance(code.tree.body[-1], ast.Expr):
         return None
     return code.place(code.tree.body[-1].value)
-
-
-def shown_name(source: str) -> Place | None:
-    """The same, if it is a plain variable."""
-    code = read(source)
-    place = shown_expression(source)
-    last = code.tree.body[-1] if code is not None and code.tree.body else None
-    is_name = isinstance(last, ast.Expr) and isinstance(last.value, ast.Name)
-    return place if is_name else None
 
 
 def release_outputs(counts: Sequence[str], expected: dict[str, int]) -> Action:

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
-from ..rule import Remedy, Rule
-from .held import freed_after, held_bytes, is_kept_by_traceback, is_leak, latest, on_devices
+from ..rule import Alters, Remedy, Rule
+from .held import (
+    freed_after,
+    held_bytes,
+    is_kept_by_traceback,
+    is_leak,
+    is_share,
+    latest,
+    on_devices,
+)
 
+_MUCH = 0.1
+_LITTLE = 0.01
 _NO_FIX = "Nothing in the source has to change for this: the memory can be freed now."
 
 
@@ -35,12 +45,15 @@ class TracebackPinsTensors(Rule[Pinned]):
 
     Prediction: memory after the last run less the bytes held, on the device that has most.
 
+    High where memory ran out or they keep a tenth of the device; low below 1 % of it.
+
     Silent below 16 MB and 1 % of the device. There is no fix, only the action, which says that
     post-mortem debugging ends with it.
     """
 
     id: ClassVar[str] = "traceback-pins-tensors"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "After an error Python and IPython keep the traceback, and with it all local variables "
         "of the functions that were running: batches, activations, whole models."
@@ -61,6 +74,7 @@ class TracebackPinsTensors(Rule[Pinned]):
         "https://github.com/ipython/ipython/issues/11572",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Pinned | None:
         """See the class."""
@@ -112,6 +126,12 @@ class TracebackPinsTensors(Rule[Pinned]):
     def prediction(self, finding: Pinned) -> Prediction | None:
         """Memory without the frames."""
         return freed_after(finding.now, finding.held)
+
+    def grade(self, finding: Pinned) -> Severity:
+        """By what they keep of what there is."""
+        if finding.record.out_of_memory is not None or is_share(finding.now, finding.held, _MUCH):
+            return self.severity
+        return "medium" if is_share(finding.now, finding.held, _LITTLE) else "low"
 
     def remedy(self, finding: Pinned) -> Remedy:
         """Only an action."""

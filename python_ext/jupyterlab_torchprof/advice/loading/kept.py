@@ -13,11 +13,12 @@ from ..code import read
 from ..leaks.held import freed_after, is_leak, latest, on_devices
 from ..lifetime import cell_key
 from ..names import name_uses
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..runs import later_runs, place_of
 from ..words import code_list
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_WORD = re.compile(r"[^\W\d]\w*")
 _PATIENCE = 2
 """So many other cells have to run without a word of it."""
 
@@ -35,6 +36,8 @@ class Kept:
     held: dict[str, int]
     """Bytes by device that no module shares."""
     now: CellRecord
+    taken: frozenset[str]
+    """Words of all cells, which a fix does not use for names of its own."""
 
 
 class StateDictKept(Rule[Kept]):
@@ -52,6 +55,7 @@ class StateDictKept(Rule[Kept]):
 
     id: ClassVar[str] = "state-dict-kept"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "A loaded checkpoint stays in memory beside the model that got its values: everything is "
         "there twice."
@@ -69,6 +73,7 @@ class StateDictKept(Rule[Kept]):
         "https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html",
     )
     waits: ClassVar[bool] = True
+    leftover: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Kept | None:
         """See the class."""
@@ -91,7 +96,9 @@ class StateDictKept(Rule[Kept]):
                 and all(each.loaded_into for each in still)
                 and all(_is_over(name, record, history) for name in names)
             ):
-                return Kept(record, names, entry.loaded_into, entry.loaded_line, held, now)
+                taken = frozenset(name for run in history for name in _WORD.findall(run.source))
+                into, line = entry.loaded_into, entry.loaded_line
+                return Kept(record, names, into, line, held, now, taken)
         return None
 
     def awaits(self, record: CellRecord) -> bool:
@@ -157,7 +164,7 @@ class StateDictKept(Rule[Kept]):
             )
             return Remedy(refusal=refusal, lines=lines, actions=[action])
         try:
-            fix = delete_after(record.source, names, cell_id=record.cell_id)
+            fix = delete_after(record.source, names, cell_id=record.cell_id, taken=finding.taken)
         except CannotFix as refused:
             return Remedy(refusal=str(refused), lines=lines, actions=[action])
         return Remedy(fix=fix, lines=lines, actions=[action])

@@ -9,7 +9,7 @@ from typing import ClassVar
 from ...record import CellRecord, Load, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import code_list
 from .sites import reads_path, site_of
 
@@ -58,6 +58,7 @@ class WeightsOnlyOff(Rule[Loaded]):
 
     id: ClassVar[str] = "weights-only-off"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "`weights_only=False` lets a file run any code when it is loaded. A file of tensors does "
         "not need that."

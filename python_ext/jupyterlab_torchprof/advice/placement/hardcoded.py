@@ -11,7 +11,7 @@ from ...record import CellRecord, Severity
 from ..code import Program
 from ..devices import chosen_names, taken_names
 from ..errors.failure import Failure, failures
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from .spots import Spot, on_line, spots
 
 _MESSAGES = (
@@ -46,6 +46,7 @@ class HardcodedCuda(Rule[Insisted]):
 
     id: ClassVar[str] = "hardcoded-cuda"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = "The program insists on CUDA, and this machine has none."
     proof: ClassVar[str] = "PyTorch's error for lack of CUDA, in this run."
     cure: ClassVar[str] = (

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ...record import Action, CellRecord, Severity
 from ..code import Program
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..training.optimizers import Made
 from ..words import count_of
 
@@ -25,6 +25,7 @@ class OptimizerStale(Rule[Made]):
 
     id: ClassVar[str] = "optimizer-stale"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "The cell of a model ran again and made a new one; the optimizer still updates the "
         "parameters of the old one, so training changes nothing."
@@ -81,6 +82,7 @@ class OptimizerBeforeParamSwap(Rule[Made]):
 
     id: ClassVar[str] = "optimizer-before-param-swap"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "The parameters of a model were replaced after its optimizer was made: training changes "
         "nothing. `load_state_dict(..., assign=True)` replaces them, and so does `.to()` on some "

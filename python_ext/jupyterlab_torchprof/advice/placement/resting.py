@@ -11,7 +11,7 @@ from ...units import format_bytes, format_seconds
 from ..code import Place, Program, Site, read
 from ..devices import names_of, taken_names
 from ..names import root_of
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of, enumerate_words
 from .batches import Unclear, batches_of
 from .idle import Idle, idle_accelerator, loaded_whole
@@ -32,6 +32,7 @@ class ModelOnCpu(Rule[Idle]):
 
     id: ClassVar[str] = "model-on-cpu-gpu-idle"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = "A model computes on the CPU while an accelerator has nothing to do."
     proof: ClassVar[str] = (
         "Forwards of a model whose parameters are on the CPU, at least a second in their line and "

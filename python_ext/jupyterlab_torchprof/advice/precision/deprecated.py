@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 
 OLD = ("torch.cuda.amp.autocast", "torch.cuda.amp.GradScaler")
 _WARNED = tuple(f"{name}(args...)` is deprecated" for name in OLD)
@@ -33,6 +33,7 @@ class DeprecatedCudaAmp(Rule[OldNames]):
 
     id: ClassVar[str] = "deprecated-cuda-amp"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "`torch.cuda.amp.autocast` and `torch.cuda.amp.GradScaler` warn that they will be removed."
     )

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...record import CellRecord, Optimizer, Scaler, Severity
 from ...units import format_bytes
 from ..code import Program, read
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import sites_of_run
 from ..words import count_of
 
@@ -35,6 +35,7 @@ class HalfTraining(Rule[HalfWeights]):
 
     id: ClassVar[str] = "half-training"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "An optimizer updates weights in float16: small updates are rounded away, and small "
         "gradients vanish."
@@ -109,6 +110,7 @@ class Bf16OverFp16(Rule[Float16]):
 
     id: ClassVar[str] = "bf16-over-fp16"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Mixed precision in float16 on a GPU that has bfloat16, which needs no loss scaling and "
         "skips no steps."

@@ -12,7 +12,7 @@ from ...units import format_bytes, format_seconds
 from ..code import Place, Program, dotted, read, resolve
 from ..inference.modes import Root, is_trained, root_of_forwards
 from ..memory import memory_entry
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..times import seconds_of
 from ..words import count_of
 from .gain import LEAST_S, computes_long, is_full_precision
@@ -81,6 +81,7 @@ class HalfInference(Rule[FullInference]):
 
     id: ClassVar[str] = "half-inference"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A model that is only used for inference has its weights in float32, which take at least "
         "a tenth of the device; bfloat16 takes half."
@@ -167,6 +168,7 @@ class AutocastInference(Rule[FullInference]):
 
     id: ClassVar[str] = "autocast-inference"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Inference runs in float32 for seconds on a GPU whose tensor cores compute in bfloat16."
     )

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Scaler, Severity
 from ..code import Program, Site, dotted, read
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import is_statement, sites_of_run
 from ..words import count_of
 
@@ -85,6 +85,7 @@ class ScalerWithBf16(Rule[Needless]):
 
     id: ClassVar[str] = "scaler-with-bf16"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A `GradScaler` beside autocast in bfloat16, which has the exponents of float32: there is "
         "nothing to scale, and each step reads a value from the device."

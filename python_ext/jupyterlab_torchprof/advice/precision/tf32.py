@@ -10,7 +10,7 @@ from ...record import CellRecord, Forwards, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program
 from ..compiling.shared import importing_cell
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from .gain import computes_long, is_full_precision
 
@@ -42,6 +42,7 @@ class Tf32Matmul(Rule[Highest]):
 
     id: ClassVar[str] = "tf32-matmul"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Products of float32 matrices run without TF32, PyTorch's default, on a GPU whose tensor "
         "cores could compute them with 10 bits of mantissa."

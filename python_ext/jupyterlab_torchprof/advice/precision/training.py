@@ -10,7 +10,7 @@ from ...record import CellRecord, Forwards, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Code, Place, Program, read
 from ..inference.modes import Root, root_of_forwards
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions, sites_of_run
 from ..training.loops import Loop, canonical_loop
 from ..words import count_of
@@ -53,6 +53,7 @@ class AmpTraining(Rule[FullPrecision]):
 
     id: ClassVar[str] = "amp-training"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A model is trained in float32 on a GPU with tensor cores. Under autocast, products of "
         "matrices and convolutions run in 16 bits and keep what the backward needs of them in 16 "

@@ -9,11 +9,12 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, MemoryEntry, PlacedModule, Prediction, Severity
 from ...units import format_bytes
 from ..memory import is_large, memory_entry
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
 _NEAR_FULL = 0.9
 _HALF = 0.5
+_LEAST_FORWARDS = 3
 _ITEM_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 
 
@@ -38,6 +39,7 @@ class ModelCompression(Rule[Heavy]):
 
     id: ClassVar[str] = "model-compression"
     severity: ClassVar[Severity] = "info"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The weights of a model take most of a nearly full device although it only predicts."
     )
@@ -118,14 +120,16 @@ class Wide:
 class QuantizeInference(Rule[Wide]):
     """Most of a predicting model is linear weights, and torchao can keep them in int8.
 
-    The finding is forwards without gradients of a module whose linear weights are more than half
-    of its bytes, in a session that never trained it, with torchao installed, where int8 saves at
-    least 64 MiB or 1 % of the device. Prediction: those bytes less one byte a weight. Only a
+    The finding is forwards without gradients, three in the session at least (one or two only try
+    a model out), of a module whose linear weights are more than half of its bytes, in a session
+    that never trained it, with torchao installed, where int8 saves at least 64 MiB or 1 % of the
+    device. Prediction: those bytes less one byte a weight. Only a
     suggestion: accuracy has to be compared.
     """
 
     id: ClassVar[str] = "quantize-inference"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Most of a model that only predicts is weights of linear layers, which can be kept as "
         "8-bit integers."
@@ -139,7 +143,8 @@ class QuantizeInference(Rule[Wide]):
         "predictions before and after."
     )
     silent: ClassVar[str] = (
-        "Without torchao; in sessions that train; quantized or compiled models; small models."
+        "Without torchao; in sessions that train; quantized or compiled models; small models; a "
+        "forward or two, which only try a model out."
     )
     sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/ao/stable/index.html",)
 
@@ -159,6 +164,8 @@ class QuantizeInference(Rule[Wide]):
                 continue
             if any(run.grad is not None and run.grad.optimizer_steps for run in history):
                 return None
+            if _predictions(entry.module, record, history) < _LEAST_FORWARDS:
+                continue
             return Wide(record, roots[0], entry, layers.linear_bytes, saving)
         return None
 
@@ -209,6 +216,13 @@ class QuantizeInference(Rule[Wide]):
             "Int8WeightOnlyConfig())`."
         )
         return Remedy(refusal=refusal, lines=[finding.entry.line] if finding.entry.line else [])
+
+
+def _predictions(module: str, record: CellRecord, history: Sequence[CellRecord]) -> int:
+    """Forwards for inference so far."""
+    runs = history if any(run is record for run in history) else [*history, record]
+    each = (entry for run in runs for entry in _predicting(run) if entry.module == module)
+    return sum(entry.calls for entry in each)
 
 
 def _predicting(record: CellRecord) -> list[Forwards]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 
 _DEPRECATED = ("torch.ao.quantization is deprecated", "torch.quantization is deprecated")
 
@@ -29,6 +29,7 @@ class DeprecatedQuantization(Rule[Outdated]):
 
     id: ClassVar[str] = "deprecated-quantization"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "`torch.quantization` and `torch.ao.quantization` warn that they will be removed from "
         "PyTorch; their successor is torchao."

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, PlacedModule, Severity
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..words import count_of, enumerate_words
 
@@ -50,6 +50,7 @@ class DataParallelModule(Rule[Wrapped]):
 
     id: ClassVar[str] = "dataparallel"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "`nn.DataParallel` copies the model to all devices in every forward and drives them from "
         "one Python process. On one device or none it only adds a layer around the model."
@@ -158,6 +159,7 @@ class MultiGpuIdle(Rule[Idle]):
 
     id: ClassVar[str] = "multi-gpu-idle"
     severity: ClassVar[Severity] = "info"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = "The program can use several accelerators, and one of them trains alone."
     proof: ClassVar[str] = (
         "At least 1,000 optimizer steps or a minute of training in the session on one device, more "

@@ -11,7 +11,7 @@ from ...units import format_bytes
 from ..code import Program, Site
 from ..lifetime import cell_key
 from ..memory import is_worth_saying, memory_entry
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..runs import later_runs
 from ..words import code_list, count_of
 
@@ -57,6 +57,7 @@ class PruningNoSavings(Rule[Masked]):
 
     id: ClassVar[str] = "pruning-no-savings"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "`torch.nn.utils.prune` keeps each pruned parameter whole, with a mask of the same size, "
         "and multiplies both in every forward: a pruned model takes more memory, not less."

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, MemoryEntry, Prediction, Severity
 from ...units import format_bytes
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import sites_of_run
 from .loops import Loop, canonical_loop
 
@@ -61,6 +61,7 @@ class GradAccumulation(Rule[Full]):
 
     id: ClassVar[str] = "grad-accumulation"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "A training loop nearly fills the device. The gradients of several smaller batches add up "
         "to those of a large one, which needs less memory at a time."

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Call, Program, Site
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
 _LEAST_STEPS = 50
@@ -35,6 +35,7 @@ class AnomalyLeftOn(Rule[Anomaly]):
 
     id: ClassVar[str] = "anomaly-left-on"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "Anomaly detection keeps a traceback of every operation and checks every gradient for "
         "NaN. It is meant for finding one bug and stays on for the whole session."

@@ -14,6 +14,7 @@ from ..memory import is_worth_saying, memory_entry
 from ..rule import Remedy, Rule
 from ..sites import is_statement, mentions, sites_of_run
 from ..words import count_of
+from .order import steps_of_run
 
 _READS_GRADIENT = re.compile(r"\.grad\b(?!\.zero_\(|\s+is\b|\s*:|\s*=\s*None)")
 _LEAST_KEPT = 3
@@ -258,15 +259,17 @@ def is_gradient(call: Call) -> bool:
 
 def _name_beside(program: Program, backward: Site, entry: Optimizer) -> str | None:
     """The name on which the function of the backward calls ``step`` without arguments."""
+    schedulers, _others = steps_of_run(program)
+    not_these = {site.call.receiver for site in schedulers}
     steps = [
         site.call.receiver
         for site in program.methods("step")
         if site.record is backward.record
+        and site.call.receiver not in not_these
         and site.call.function == backward.call.function
         and is_statement(site)
         and not site.call.node.args
         and "?" not in site.call.receiver
-        and "sched" not in site.call.receiver.lower()
     ]
     if entry.variable in steps:
         return entry.variable

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Place, Program, dotted, read
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..words import code_list
 
 _TYPO = "require_grad"
@@ -47,6 +47,7 @@ class RequiresGradTypo(Rule[Stray]):
 
     id: ClassVar[str] = "requires-grad-typo"
     severity: ClassVar[Severity] = "high"
+    alters: ClassVar[Alters] = "nothing"
     what: ClassVar[str] = (
         "`p.require_grad = False` adds an attribute of that name, and `module.requires_grad = "
         "False` sets none of the module's parameters: nothing is frozen."

@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Optimizer, ParameterGroup, Severity
 from ...units import format_seconds
 from ..code import Program, Site
-from ..rule import Remedy, Rule
+from ..lifetime import cell_key
+from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
 _NOT_FOUND = "The text does not tell where this optimizer is made."
@@ -68,10 +69,14 @@ class AdamWeightDecay(Rule[Made]):
     predicted: speed and memory are the same, the results are others, so the fix is never among
     those that are applied together. The fix spells ``weight_decay=0.0`` where the call gave none,
     because AdamW's default is 0.01.
+
+    Published recipes have it, and whoever follows one wants it so: it is never more than a remark,
+    and said once of each optimizer, on the first cell that steps it.
     """
 
     id: ClassVar[str] = "adam-weight-decay"
-    severity: ClassVar[Severity] = "medium"
+    severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "`Adam(..., weight_decay=w)` adds an L2 term to the gradient, which Adam then divides by "
         "its running average: weights with large gradients hardly decay. `AdamW` decays all "
@@ -86,7 +91,8 @@ class AdamWeightDecay(Rule[Made]):
         "and the weight decay wants tuning again. Speed and memory stay the same."
     )
     silent: ClassVar[str] = (
-        "No weight decay; AdamW; `decoupled_weight_decay=True`; other classes of that name."
+        "No weight decay; AdamW; `decoupled_weight_decay=True`; other classes of that name; "
+        "further cells with the same optimizer."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://arxiv.org/abs/1711.05101",
@@ -98,7 +104,7 @@ class AdamWeightDecay(Rule[Made]):
         for entry in record.optimizers:
             if entry.steps and entry.class_name == "Adam" and _decays(entry):
                 made = Made(record, entry, Program(record, history))
-                if made.is_of_torch():
+                if made.is_of_torch() and not _is_said(self.id, made, history):
                     return made
         return None
 
@@ -157,6 +163,7 @@ class FusedOptimizer(Rule[Made]):
 
     id: ClassVar[str] = "fused-optimizer"
     severity: ClassVar[Severity] = "low"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The steps of an optimizer take a noticeable share of the cell's time. A fused kernel "
         "updates many parameters at once."
@@ -260,3 +267,24 @@ def _time_of_steps(entry: Optimizer) -> float:
 def _in_sentence(finding: Made) -> str:
     variable = finding.optimizer.variable
     return f"`{variable}`" if variable else f"an optimizer ({finding.optimizer.class_name})"
+
+
+def _is_said(rule: str, made: Made, history: Sequence[CellRecord]) -> bool:
+    """Whether another cell has the same advice on the same optimizer."""
+    site, record = made.site(), made.record
+    for run in history:
+        if run is record:
+            break
+        if cell_key(run) == cell_key(record):
+            continue
+        steps = [each for each in run.optimizers if each.steps and each.class_name == "Adam"]
+        same = any(each.variable == made.optimizer.variable for each in steps)
+        if same and any(advice.rule == rule for advice in run.advice):
+            return site is None or not _is_newer(site.record, run, history)
+    return False
+
+
+def _is_newer(maker: CellRecord, run: CellRecord, history: Sequence[CellRecord]) -> bool:
+    """Whether the optimizer was made anew since a run."""
+    order = {id(each): number for number, each in enumerate(history)}
+    return order.get(id(maker), 0) > order.get(id(run), 0)

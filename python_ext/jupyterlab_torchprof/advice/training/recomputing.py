@@ -10,7 +10,7 @@ from ...record import CellRecord, ForwardGraph, MemoryEntry, Severity
 from ...units import format_bytes
 from ..code import Program, Site
 from ..memory import memory_entry
-from ..rule import Remedy, Rule
+from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..words import count_of
 
@@ -43,6 +43,7 @@ class ActivationCheckpointing(Rule[Activations]):
 
     id: ClassVar[str] = "activation-checkpointing"
     severity: ClassVar[Severity] = "medium"
+    alters: ClassVar[Alters] = "run"
     what: ClassVar[str] = (
         "The device is almost full, and most of it is activations that the backward will need. "
         "They can be computed again in the backward instead of being kept."

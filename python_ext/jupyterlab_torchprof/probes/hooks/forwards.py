@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -17,6 +18,7 @@ from ..objects.layers import layer_counter
 from ..objects.tensors import Tensors
 from .called_lines import CalledLines
 from .first_look import FirstLook
+from .onlookers import onlooker
 
 _MAX_GRAPHS = 9
 _MAX_GRAPHS_ALIKE = 3
@@ -130,6 +132,7 @@ class ForwardWatch:
             "dtype": dtype,
             "autocast": None if device is None else autocast.get(device.partition(":")[0]),
             "layers": layer_counter(self._torch).count(module),
+            "profiler": onlooker(sys._getframe(2)),
         }
 
     def _measure(

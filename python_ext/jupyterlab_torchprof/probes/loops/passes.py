@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import weakref
 from collections import deque
 from typing import Any
 
 from ...record import DataLoading
+from .counters import Counts
 
 _KEPT = 1000
 """The last waits, which quantiles are taken from."""
@@ -15,35 +15,6 @@ SLOW_S = 0.001
 """A wait that is long enough for a closer look at the next."""
 _FEW = 4
 """Batches at first that are looked at closely in any case."""
-
-
-class ReadBytes:
-    """What this process has read from disk so far, where the system tells."""
-
-    def __init__(self) -> None:
-        """Opens the counter; it costs some microseconds to read."""
-        try:
-            self._file = os.open("/proc/self/io", os.O_RDONLY)
-        except OSError:
-            self._file = -1
-
-    def __call__(self) -> int | None:
-        """Bytes, or ``None``."""
-        if self._file < 0:
-            return None
-        try:
-            for line in os.pread(self._file, 512, 0).splitlines():
-                if line.startswith(b"read_bytes:"):
-                    return int(line.split()[1])
-        except (OSError, ValueError):
-            pass
-        return None
-
-    def close(self) -> None:
-        """Close it."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
 
 
 class Pass:
@@ -85,8 +56,10 @@ class LoaderStats:
         self.facts = facts
         self._waits: deque[float] = deque(maxlen=_KEPT)
         self._passes: list[Pass] = []
+        self._looked_s = 0.0
         self._cpu_s = 0.0
-        self._cpu_of_s = 0.0
+        self._delayed_s = 0.0
+        self._delay_s: float | None = None
         self._read: int | None = None
 
     def begin_pass(self, startup_s: float) -> Pass:
@@ -96,12 +69,15 @@ class LoaderStats:
         self._passes.append(one)
         return one
 
-    def looked(self, seconds: float, cpu_s: float, read: int | None) -> None:
+    def looked(self, seconds: float, before: Counts, after: Counts) -> None:
         """One wait was looked at closely."""
-        self._cpu_s += cpu_s
-        self._cpu_of_s += seconds
-        if read is not None:
-            self._read = (self._read or 0) + read
+        self._looked_s += seconds
+        self._cpu_s += after.cpu_s - before.cpu_s
+        if before.delay_s is not None and after.delay_s is not None:
+            self._delayed_s += seconds
+            self._delay_s = (self._delay_s or 0.0) + after.delay_s - before.delay_s
+        if before.read_bytes is not None and after.read_bytes is not None:
+            self._read = (self._read or 0) + after.read_bytes - before.read_bytes
 
     def result(self) -> DataLoading:
         """The facts when the cell has ended."""
@@ -116,7 +92,11 @@ class LoaderStats:
         if waits:
             facts.wait_p50_s = waits[len(waits) // 2]
             facts.wait_p95_s = waits[min(len(waits) - 1, int(len(waits) * 0.95))]
-        if self._cpu_of_s:  # of the waits that were not looked at, as of those that were
-            facts.wait_cpu_s = self._cpu_s / self._cpu_of_s * facts.wait_s
+        # Of the waits that were not looked at, as of those that were.
+        if self._looked_s:
+            facts.wait_cpu_s = self._cpu_s / self._looked_s * facts.wait_s
+        if self._delay_s is not None and self._delayed_s:
+            share = min(1.0, self._delay_s / self._delayed_s)
+            facts.wait_delay_s = share * facts.wait_s
         facts.read_bytes = self._read
         return facts

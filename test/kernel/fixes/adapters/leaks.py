@@ -9,7 +9,7 @@ from jupyterlab_torchprof.advice.code import read
 from jupyterlab_torchprof.advice.leaks.gathering import gathers
 from jupyterlab_torchprof.advice.leaks.histories import spent_names
 from jupyterlab_torchprof.advice.leaks.old_objects import binding
-from jupyterlab_torchprof.advice.leaks.outputs import shown_name
+from jupyterlab_torchprof.advice.leaks.outputs import shown_expression
 from jupyterlab_torchprof.fixes.cell import CannotFix
 from jupyterlab_torchprof.fixes.delete import delete_calls
 from jupyterlab_torchprof.fixes.detach import detach_values
@@ -49,9 +49,9 @@ def old_model(source: str) -> Sequence[TextEdit]:
 
 
 def outputs(source: str) -> Sequence[TextEdit]:
-    place = shown_name(source)
+    place = shown_expression(source)
     if place is None:
-        raise CannotFix("The cell does not end with a variable.")
+        raise CannotFix("The cell does not show a value.")
     return hide_value(source, place, cell_id="cell").edits
 
 

@@ -1,0 +1,5 @@
+x = f()
+model(
+    x,
+    y,
+);  # look

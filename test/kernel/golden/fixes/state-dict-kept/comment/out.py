@@ -1,0 +1,5 @@
+checkpoint = torch.load(path)
+output = model.load_state_dict(checkpoint["model"])
+del checkpoint
+output
+# loaded

@@ -1,0 +1,4 @@
+checkpoint = torch.load(path)
+output = model.load_state_dict(checkpoint["model"])
+del checkpoint
+output

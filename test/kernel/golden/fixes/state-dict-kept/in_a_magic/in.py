@@ -1,0 +1,2 @@
+checkpoint = torch.load(path)
+%time model.load_state_dict(checkpoint["model"])

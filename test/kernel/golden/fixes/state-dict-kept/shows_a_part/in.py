@@ -1,0 +1,3 @@
+checkpoint = torch.load(path)
+model.load_state_dict(checkpoint["model"])
+checkpoint["epoch"]
