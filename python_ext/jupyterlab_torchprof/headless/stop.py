@@ -51,13 +51,11 @@ class Stopper:
         def handle(number: int, _frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self._signalled, number)
 
-        previous = {number: signal.signal(number, handle) for number in _SIGNALS}
         try:
-            yield
+            with _taken(handle):
+                yield
         finally:
             self._main = None
-            for number, handler in previous.items():
-                signal.signal(number, handler)
 
     @contextlib.contextmanager
     def cell(self, limit_s: float | None) -> Iterator[None]:
@@ -170,9 +168,17 @@ def held_signals() -> Iterator[Held]:
         else:
             raise SystemExit(128 + number)
 
-    previous = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
+    with _taken(handle):
         yield held
+
+
+@contextlib.contextmanager
+def _taken(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle the signals that end the process, but for those that it was told to ignore (nohup)."""
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    previous = {number: signal.signal(number, handle) for number in heeded}
+    try:
+        yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -116,6 +116,22 @@ def test_the_second_signal_while_the_kernel_ends(
 
 
 @WITH_SIGNALS
+def test_what_nohup_ignores_is_ignored(write, run_and_signals) -> None:
+    steps = [
+        (signal.SIGHUP, lambda err: "[1/1]" in err),
+        (signal.SIGTERM, lambda _: True),
+    ]
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the command inherits it
+    try:
+        done = run_and_signals(steps, "run", write(ENDLESS), "--json", "session.json")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert done.status == 128 + signal.SIGTERM
+    assert [record.status for record in done.records()] == ["interrupted"]
+
+
+@WITH_SIGNALS
 def test_a_terminal_that_closes(write, tmp_path: Path) -> None:
     import pty
 
