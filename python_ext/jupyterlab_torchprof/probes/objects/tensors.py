@@ -12,7 +12,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from .kinds import Kind, Kinds, home_of, look_up, namespace_reader
+from .kinds import Kind, Kinds, home_of, is_exactly, look_up, namespace_reader
 from .quiet import Quiet
 
 _TENSOR, _MODULE = Kind.TENSOR, Kind.MODULE  # to look up an enum's member takes its time
@@ -87,7 +87,7 @@ class Tensors(Kinds):
         return storage._cdata, nbytes
 
     def _is_real(self, tensor: Any, storage: Any) -> bool:
-        if type(tensor) in self._exact:
+        if is_exactly(tensor, self._exact):
             return bool(self._device(tensor) != self._meta)
         if storage.device == self._meta:
             return False
@@ -110,7 +110,7 @@ class Tensors(Kinds):
                 # Operations, although they only look: not even a mode is told of them.
                 with self.torch.no_grad(), self.torch._C._DisableTorchDispatch():
                     return [getattr(self._base, name)(tensor) for name in names]
-            if type(tensor) in self._exact:
+            if is_exactly(tensor, self._exact):
                 return []
         inner = self.attributes(tensor)
         return [value for value in inner.values() if self.kind(value) is Kind.TENSOR]
