@@ -19,7 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from .probes.exceptions import arguments_of, text_of
 from .probes.lines import CellCode
-from .probes.objects.kinds import class_name
+from .probes.objects.kinds import class_name, is_exactly
 from .record import ErrorInfo, Status
 
 _RUN_CELL = InteractiveShell.run_cell_async.__code__
@@ -127,11 +127,11 @@ def _message(error: BaseException) -> str:
     The text of a tensor among them would be a copy from its device.
     """
     arguments = arguments_of(error)
-    if all(type(argument) in _PLAIN for argument in arguments):
+    if all(is_exactly(argument, _PLAIN) for argument in arguments):
         text = text_of(error)
     else:
         text = ", ".join(
-            str(argument) if type(argument) in _PLAIN else f"<{class_name(argument)}>"
+            str(argument) if is_exactly(argument, _PLAIN) else f"<{class_name(argument)}>"
             for argument in arguments
         )
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..probes.holding.frame_locals import frame_locals
-from ..probes.objects.kinds import class_name
+from ..probes.objects.kinds import class_name, is_exactly
 from ..probes.objects.optimizer_parts import OptimizerParts
 from ..probes.objects.placed import storage_bytes_by_device
 from ..probes.objects.tensors import Tensors
@@ -164,7 +164,7 @@ class _Reader:
                 parts = OptimizerParts(torch).parameters(value)
                 tensors = [each for each in parts if issubclass(type(each), torch.Tensor)]
                 return self._described(name, "optimizer", value, tensors)
-            if cls in (list, tuple, dict):
+            if is_exactly(value, (list, tuple, dict)):
                 items = list(value.values() if cls is dict else value)[:_MAX_ITEMS]
                 tensors = [item for item in items if issubclass(type(item), torch.Tensor)]
                 return self._described(name, "other", value, tensors) if tensors else None
@@ -199,6 +199,6 @@ class _Reader:
 def _item(thing: Any, key: Any) -> Any:
     if type(thing) is dict:
         return thing.get(key, _MISSING)
-    if type(thing) in (list, tuple) and type(key) is int and -len(thing) <= key < len(thing):
+    if is_exactly(thing, (list, tuple)) and type(key) is int and -len(thing) <= key < len(thing):
         return thing[key]
     return _MISSING

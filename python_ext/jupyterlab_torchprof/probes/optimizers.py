@@ -14,7 +14,7 @@ from .base import CellRun, Probe
 from .hooks.pace import Pace
 from .hooks.step_hooks import StepHooks
 from .loops.owners import Owners
-from .objects.kinds import Kind, class_name
+from .objects.kinds import Kind, class_name, is_exactly
 from .objects.optimizer_parts import OptimizerParts, parameters_of
 from .objects.survey import survey
 from .objects.tensors import Tensors
@@ -214,7 +214,7 @@ def _groups(groups: list[dict[str, Any]]) -> list[ParameterGroup]:
 
 def _number(value: Any) -> float | None:
     """A plain number; a learning rate that is a tensor may be on a device, and is not read."""
-    return float(value) if type(value) in (int, float) else None
+    return float(value) if is_exactly(value, (int, float)) else None
 
 
 def _flag(value: Any) -> bool | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ... import clocks as time
-from ..objects.kinds import Kind
+from ..objects.kinds import Kind, is_exactly
 from ..objects.tensors import Tensors
 from .saved_tensors import saved_tensors, saves_nothing
 
@@ -153,7 +153,7 @@ class GraphWalk:
         for value in self._tensors.attributes(node).values():
             if self._tensors.kind(value) is _TENSOR:
                 self._count(value, graph)
-            elif type(value) in (list, tuple):
+            elif is_exactly(value, (list, tuple)):
                 for part in value:
                     if self._tensors.kind(part) is _TENSOR:
                         self._count(part, graph)

@@ -172,6 +172,15 @@ def _is_plain(cls: type) -> bool:
     )
 
 
+def is_exactly(thing: object, classes: Iterable[type]) -> bool:
+    """Whether it is of one of these classes itself.
+
+    By identity: ``type(thing) in classes`` compares, which runs code of a metaclass.
+    """
+    cls = type(thing)
+    return any(cls is known for known in classes)
+
+
 def attributes_of(thing: object) -> dict[str, Any]:
     """Its own ``__dict__``, where it has an ordinary one; no code of its class runs."""
     for base in _mro(type(thing)):

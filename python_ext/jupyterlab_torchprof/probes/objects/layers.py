@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ...record import Layers
-from .kinds import home_of, namespace_reader
+from .kinds import home_of, is_exactly, namespace_reader
 from .layer_families import QUANTIZING_PACKAGES, Families, Family, Traits
 from .quiet import Quiet
 
@@ -114,7 +114,7 @@ class _Count:
         if weight is None or id(weight) in self._weights:
             return
         self._weights.add(id(weight))
-        if type(weight) in counter._plain:
+        if is_exactly(weight, counter._plain):
             if counter._is_floating_point(weight):
                 nbytes = counter._numel(weight) * counter._element_size(weight)
                 self.layers.linear_bytes += nbytes
@@ -123,7 +123,7 @@ class _Count:
 
     def _add_layout(self, weight: Any) -> None:
         counter = self._counter
-        if weight is None or type(weight) not in counter._plain:
+        if weight is None or not is_exactly(weight, counter._plain):
             return
         last = counter._is_contiguous(weight, memory_format=counter._channels_last)
         if last and counter._is_contiguous(weight):
@@ -140,7 +140,10 @@ class _Count:
             return
         of = self._counter._own
         channels = of(conv).get("out_channels")
-        if channels is None or channels != of(norm).get("num_features") or not _tracks(of(norm)):
+        features = of(norm).get("num_features")
+        if type(channels) is not int or type(features) is not int:
+            return
+        if channels != features or not _tracks(of(norm)):
             return
         if parent.is_sequential or _stem(conv_name, "conv") == _stem(bn_name, "bn", "norm"):
             self.layers.conv_bn_pairs += 1
@@ -161,7 +164,7 @@ class _Count:
         for name, tensor in dict.items(parameters):
             if type(name) is not str:
                 continue
-            if type(tensor) in kinds and "require_grad" in namespace(tensor):
+            if is_exactly(tensor, kinds) and "require_grad" in namespace(tensor):
                 _append(layers.stray, way, f"{name}.require_grad")
         buffers: Any = own.get("_buffers")
         if issubclass(type(buffers), dict):
@@ -174,7 +177,7 @@ class _Count:
                 continue
             name = registered.removesuffix("_orig")
             mask = dict.get(buffers, f"{name}_mask")
-            if type(mask) not in plain or type(original) not in plain:
+            if not (is_exactly(mask, plain) and is_exactly(original, plain)):
                 continue
             _append(self.layers.pruned, way, name)
             for part in (original, mask):
@@ -191,7 +194,10 @@ def _parameter(own: dict[str, Any], name: str) -> Any:
 def _drops(own: dict[str, Any], family: Family) -> bool:
     share: Any = own.get("p" if family is Family.DROPOUT else "dropout")
     # A recurrent layer drops between its layers.
-    return type(share) in (float, int) and share > 0 and own.get("num_layers", 2) != 1
+    if not is_exactly(share, (float, int)) or share <= 0:
+        return False
+    layers = own.get("num_layers")
+    return type(layers) is not int or layers != 1
 
 
 def _tracks(own: dict[str, Any]) -> bool:

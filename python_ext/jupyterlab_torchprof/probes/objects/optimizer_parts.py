@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .kinds import namespace_reader
+from .kinds import is_exactly, namespace_reader
 
 _LEVELS = 4
 """Optimizers within optimizers."""
@@ -57,4 +57,4 @@ class OptimizerParts:
 def parameters_of(group: dict[str, Any]) -> list[Any]:
     """The parameters of one group."""
     some: Any = dict.get(group, "params")
-    return list(some) if type(some) in (list, tuple) else []
+    return list(some) if is_exactly(some, (list, tuple)) else []

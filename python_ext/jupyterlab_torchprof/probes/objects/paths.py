@@ -7,7 +7,10 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
+from .kinds import is_exactly
+
 _MAX_LENGTH = 200
+_LITERALS = (int, float, bool, bytes, complex)
 
 
 class Step(Enum):
@@ -67,7 +70,7 @@ def _literal(key: object) -> str | None:
     """A key as source text, if it is of a built-in type (others would run their own code)."""
     if type(key) is str:
         return _quoted(key)
-    if type(key) in (int, float, bool, bytes, complex) or key is None:
+    if is_exactly(key, _LITERALS) or key is None:
         return repr(key)
     if type(key) is tuple:
         parts = [_literal(part) for part in key]

@@ -52,7 +52,7 @@ class Tensors(Kinds):
         self._shape = base.shape.__get__
         self._untyped_storage = base.untyped_storage
         self._base = base
-        self._exact = (torch.Tensor, torch.nn.Parameter)
+        self._tensor_class = torch.Tensor
         self._meta = _meta_device(torch)
         self._module_dict = torch.nn.ModuleDict
         self._module_namespace = namespace_reader(torch.nn.Module)
@@ -87,7 +87,7 @@ class Tensors(Kinds):
         return storage._cdata, nbytes
 
     def _is_real(self, tensor: Any, storage: Any) -> bool:
-        if type(tensor) in self._exact:
+        if self._is_exact(type(tensor)):
             return bool(self._device(tensor) != self._meta)
         if storage.device == self._meta:
             return False
@@ -110,17 +110,17 @@ class Tensors(Kinds):
                 # Operations, although they only look: not even a mode is told of them.
                 with self.torch.no_grad(), self.torch._C._DisableTorchDispatch():
                     return [getattr(self._base, name)(tensor) for name in names]
-            if type(tensor) in self._exact:
+            if self._is_exact(type(tensor)):
                 return []
         inner = self.attributes(tensor)
         return [value for value in inner.values() if self.kind(value) is Kind.TENSOR]
 
+    def _is_exact(self, cls: type) -> bool:
+        return cls is self._tensor_class or cls is self._parameter  # not `in`: see `is_exactly`
+
     def _is_plain_tensor(self, cls: type) -> bool:
         """Whether operations on it are never dispatched to its class."""
-        return (
-            any(cls is one for one in self._exact)
-            or look_up(cls, "__torch_dispatch__") is self._plain_dispatch
-        )
+        return self._is_exact(cls) or look_up(cls, "__torch_dispatch__") is self._plain_dispatch
 
     def gradient(self, tensor: Any) -> Any:
         """``tensor.grad`` of a leaf, else ``None`` (PyTorch warns when others are asked)."""
@@ -154,7 +154,10 @@ class Tensors(Kinds):
 
     def device_name(self, tensor: Any) -> str:
         """PyTorch's name of its device, with index where it has one."""
-        device = self.device(tensor)
+        try:  # as `device`, which many tensors would be slow to call
+            device = self._device(tensor)
+        except Exception:
+            device = self._backend(tensor)
         name = self._devices.get(device)
         if name is None:
             name = self._devices[device] = str(device)
@@ -233,7 +236,7 @@ class Tensors(Kinds):
         """
         if not issubclass(type(registered), dict):
             return False
-        tensor_class, parameter_class = self._exact
+        tensor_class, parameter_class = self._tensor_class, self._parameter
         for tensor in dict.values(registered):
             cls = type(tensor)
             if cls is tensor_class or cls is parameter_class:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ...record import PlacedModule
-from .kinds import Kind
+from .kinds import Kind, is_exactly
 from .paths import Step, Trail, write
 from .tensors import Tensors
 
@@ -168,7 +168,7 @@ def _is_within(tensors: Tensors, thing: Any, seen: frozenset[int], depth: int = 
     """Whether an attribute leads to nothing but the tree's own: a recurrent layer's weights."""
     if not tensors.kind(thing) or id(thing) in seen:
         return True
-    if not depth or type(thing) not in (list, tuple):
+    if not depth or not is_exactly(thing, (list, tuple)):
         return False
     return all(_is_within(tensors, one, seen, depth - 1) for one in thing)
 
