@@ -28,10 +28,13 @@ test('panel, badges and outputs are there in Notebook 7', async ({
     await page.getByRole('menuitem', { name: /^PyTorch Profiler/ }).click();
     await expect(lab.panel).toBeVisible();
     await expect(lab.panel).toContainText('Ready');
-    const button = page
-      .locator('.jp-NotebookPanel-toolbar')
-      .locator('[data-command="torchprof:toggle"]')
-      .getByRole('button');
+    // The command is on the button itself in JupyterLab 4.0, and around it in later ones.
+    const toggle = '[data-command="torchprof:toggle"]';
+    const toolbar = page.locator('.jp-NotebookPanel-toolbar');
+    const button = toolbar
+      .locator(toggle)
+      .getByRole('button')
+      .or(toolbar.locator(`button${toggle}`));
     await button.click();
     await expect(lab.panel).toBeHidden();
     await button.click();

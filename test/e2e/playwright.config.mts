@@ -16,7 +16,9 @@ const chosen = {
   home: (process.env.TORCHPROF_E2E_HOME ??= mkdtempSync(
     join(tmpdir(), 'torchprof-e2e-')
   )),
-  token: (process.env.TORCHPROF_E2E_TOKEN ??= 'torchprof-e2e')
+  token: (process.env.TORCHPROF_E2E_TOKEN ??= 'torchprof-e2e'),
+  /** Another JupyterLab than the one that we develop with, see scripts/test-oldest.mjs. */
+  python: process.env.TORCHPROF_E2E_PYTHON ?? venvBin('python')
 };
 
 const executablePath = findBrowser(chromium.executablePath());
@@ -60,7 +62,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 }
   },
   webServer: {
-    command: `"${venvBin('python')}" -m jupyterlab --config "${inRoot('test/e2e/server/jupyter_server_config.py')}"`,
+    command: `"${chosen.python}" -m jupyterlab --config "${inRoot('test/e2e/server/jupyter_server_config.py')}"`,
     url: `${address}/api?token=${chosen.token}`,
     env: {
       IPYTHONDIR: join(chosen.home, 'ipython'),

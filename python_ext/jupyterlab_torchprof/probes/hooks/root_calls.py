@@ -203,7 +203,7 @@ class RootCalls:
     def _is_trifle(self, module: Any) -> bool:
         """An activation, a loss, a transform of images: none is a model."""
         own = self._namespace(module)
-        return not own.get("_parameters") and not own.get("_modules")
+        return not (_is_filled(own.get("_parameters")) or _is_filled(own.get("_modules")))
 
     def _is_nested(self) -> bool:
         """Whether another module's call is below this one on the stack.
@@ -213,6 +213,11 @@ class RootCalls:
         """
         # On the stack: this method, `entered`, the switch, and the call itself.
         return self._switch is not None and self._switch.is_within(sys._getframe(4))
+
+
+def _is_filled(registered: Any) -> bool:
+    """Whether a module has registered something, without asking a class of the user's."""
+    return issubclass(type(registered), dict) and dict.__len__(registered) > 0
 
 
 def _is_recorded(torch: ModuleType) -> Callable[[], bool]:
