@@ -11,7 +11,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from .actions.run import run_action
-from .advice.engine import advise, revisit
+from .advice.engine import advise, reconsider, revisit
 from .advice.verify import verify
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
@@ -33,6 +33,7 @@ from .messages import (
     Settings,
     StatusMessage,
 )
+from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
@@ -53,9 +54,16 @@ class Profiler:
         self.health = Health()
         self.history = History()
         self.settings = Settings()
+        self.notebooks = Notebooks(self._reconsider)
+        self._edited = False
         self._measurement = Measurement(self.health, self._sampled)
         self._front_ends = FrontEnds(
-            self.health, self._snapshot, self._apply, self.act, self.examine
+            self.health,
+            self._snapshot,
+            self._apply,
+            self.act,
+            self.examine,
+            notebooks=self.notebooks,
         )
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
@@ -248,6 +256,21 @@ class Profiler:
             code=code,
         )
 
+    def _reconsider(self) -> None:
+        """The notebook was edited: some fixes are safe no longer, others are now."""
+        self._edited = True
+        if self._run is None:  # else the end of the cell will tell
+            with own_work(self.health, "advice"):
+                for record in self._reconsidered(self.history.records()):
+                    self._front_ends.send(CellEnded(record=record))
+
+    def _reconsidered(self, history: list[CellRecord]) -> list[CellRecord]:
+        """The records whose advice changed with the notebook's texts."""
+        if not self._edited:
+            return []
+        self._edited = False
+        return reconsider(history, self.notebooks.cells(), on_failure=self.health.failed)
+
     def _advise(self, record: CellRecord, history: list[CellRecord]) -> list[CellRecord]:
         """Write advice and verification; returns earlier records whose advice changed."""
         settings = self.settings
@@ -256,10 +279,12 @@ class Profiler:
             options: Any = {
                 "rules_off": settings.rules_off,
                 "rules_on": settings.rules_on,
+                "notebook": self.notebooks.cells(),
                 "on_failure": self.health.failed,
             }
             record.advice = advise(record, history, **options)
-            revised = revisit(history, **options)
+            revised = revisit(history, **options) + self._reconsidered(history)
+            revised = list({earlier.run_id: earlier for earlier in revised}.values())
             changed = [earlier for earlier in revised if earlier is not record]
             for earlier in changed:
                 self.history.replace(earlier)

@@ -6,9 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..record import Advice, CellRecord
 from .catalogue import RULES
 from .lifetime import cell_key
+from .notebook import Later, NotebookCell, Outlook
 from .rule import Rule
 
 _REVISITED = 100
@@ -24,23 +27,26 @@ def advise(
     *,
     rules_off: Collection[str] = (),
     rules_on: Collection[str] = (),
+    notebook: Sequence[NotebookCell] | None = None,
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
 ) -> list[Advice]:
     """The advice on ``record``: most severe first, then what saves most; nothing is changed.
 
     ``rules_on``: rules to ask that are off by default. ``history`` holds all records of the
-    session in the order they ran, ``record`` and later ones among them. A remark on the session
-    is left out if another record has it. A rule that fails does not stop the others: its
-    exception goes to ``on_failure``, or, without one, is raised when all have been asked.
+    session in the order they ran, ``record`` and later ones among them; ``notebook`` the cells of
+    the notebook, run or not, ``None`` if they are not known. A remark on the session is left out
+    if another record has it. A rule that fails does not stop the others: its exception goes to
+    ``on_failure``, or, without one, is raised when all have been asked.
     """
     failures = _Failures(on_failure)
+    later = Later(notebook, history)
     found: list[Advice] = []
     for rule in _asked(rules, rules_off, rules_on):
         if rule.once and any(_has(run, rule) for run in history if run is not record):
             continue
         with failures.of(rule):
-            advice = rule.advise(record, history)
+            advice = rule.advise(record, history, later)
             if advice is not None:
                 found.append(advice)
     failures.raise_first()
@@ -52,6 +58,7 @@ def revisit(
     *,
     rules_off: Collection[str] = (),
     rules_on: Collection[str] = (),
+    notebook: Sequence[NotebookCell] | None = None,
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
 ) -> list[CellRecord]:
@@ -59,14 +66,16 @@ def revisit(
 
     Of each cell the latest run is looked at, if it is among the last hundred runs; after so many
     the matter rests. Advice that had to wait is added to its record, advice that later cells have
-    refuted is removed, and advice that still holds stays the very same; on all records advice
-    goes whose rule is off. The last record is left to `advise`. Returns the records that it
-    changed, in the order they ran.
+    refuted is removed, and advice that still holds stays the very same, but for whether its fix is
+    safe (see `reconsider`); on all records advice goes whose rule is off. The last record is left
+    to `advise`. Returns the records that it changed, in the order they ran.
     """
     failures = _Failures(on_failure)
+    later = Later(notebook, history)
     waiting = [rule for rule in _asked(rules, rules_off, rules_on) if rule.waits]
     changed: list[CellRecord] = []
     rerun = {cell_key(record) for record in history[-1:]}
+    is_new = all(run.source_hash != history[-1].source_hash for run in history[:-1])
     oldest = len(history) - _REVISITED
     for index in range(len(history) - 2, -1, -1):
         record = history[index]
@@ -77,26 +86,86 @@ def revisit(
             rerun.add(cell_key(record))
             for rule in waiting:
                 with failures.of(rule):
-                    _reconsider(rule, record, history, current)
-        if current.keys() != {advice.rule for advice in record.advice}:
-            record.advice = sorted(current.values(), key=_order)
+                    _revisit(rule, record, history, later, current)
+            for rule in rules if is_new and current else ():  # else the texts are what they were
+                with failures.of(rule):
+                    _judge(rule, record, history, later, current)
+        if _update(record, current):
             changed.append(record)
     failures.raise_first()
     return changed[::-1]
 
 
-def _reconsider(
+def reconsider(
+    history: Sequence[CellRecord],
+    notebook: Sequence[NotebookCell] | None,
+    *,
+    on_failure: OnFailure | None = None,
+    rules: Sequence[Rule[Any]] = RULES,
+) -> list[CellRecord]:
+    """Bring advice up to date with a notebook that was edited.
+
+    Advice goes where a cell needs what it would take away, and its fix is safe or not by what the
+    texts say now. Returns the records that it changed, in the order they ran.
+    """
+    failures = _Failures(on_failure)
+    later = Later(notebook, history)
+    changed: list[CellRecord] = []
+    for record in history[-_REVISITED:]:
+        current = {advice.rule: advice for advice in record.advice}
+        for rule in rules if current else ():
+            with failures.of(rule):
+                _judge(rule, record, history, later, current)
+        if _update(record, current):
+            changed.append(record)
+    failures.raise_first()
+    return changed
+
+
+def _revisit(
     rule: Rule[Any],
     record: CellRecord,
     history: Sequence[CellRecord],
+    later: Later,
     current: dict[str, Advice],
 ) -> None:
     if rule.id not in current:
-        advice = rule.advise(record, history)
+        advice = rule.advise(record, history, later)
         if advice is not None:
             current[rule.id] = advice
     elif rule.test(record, history) is None:
         del current[rule.id]
+
+
+def _judge(
+    rule: Rule[Any],
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    later: Later,
+    current: dict[str, Advice],
+) -> None:
+    """Judge advice again whose proof is what later cells do not want."""
+    advice = current.get(rule.id)
+    if advice is None or not rule.minds_later:
+        return
+    finding = rule.test(record, history)
+    if finding is None:
+        return
+    outlook, fix = rule.judge(finding, later), advice.fix
+    is_safe = outlook is Outlook.SAFE
+    if outlook is Outlook.NEEDED:
+        del current[rule.id]
+    elif fix is not None and fix.safe != is_safe:
+        current[rule.id] = replace(advice, fix=replace(fix, safe=is_safe))
+
+
+def _update(record: CellRecord, current: dict[str, Advice]) -> bool:
+    """Give a record its advice as it is now; whether it changed."""
+    known = {advice.rule: advice for advice in record.advice}
+    same = known.keys() == current.keys() and all(known[rule] is current[rule] for rule in known)
+    if not same:
+        record.advice = sorted(current.values(), key=_order)
+    return not same
 
 
 def _asked(

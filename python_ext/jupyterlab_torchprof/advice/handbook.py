@@ -28,7 +28,9 @@ To silence a rule:
 - in a notebook, *Dismiss* the advice in the panel;
 - everywhere, turn it off in the settings (*Never show this rule*, or `rulesOff`).
 
-A *safe* fix keeps every value that the program computes; *Apply all safe fixes* takes only those.
+A *safe* fix keeps every value that the program computes; *Apply all safe fixes* takes only those. \
+What later cells do counts, run or not: a fix that takes something away (a device, a graph, a \
+name) is safe only where the texts of all cells are known and none may want it back.
 """
 
 _NOT_ADVISED = """\

@@ -31,6 +31,7 @@ export class FakeNotebook implements INotebook {
   readonly portChanged = new Signal<this, IKernelPort | null>(this);
   readonly cellsChanged = new Signal<this, string | null>(this);
   readonly activeCellChanged = new Signal<this, string | null>(this);
+  readonly scheduled = new Signal<this, void>(this);
   readonly executed = new Signal<this, string>(this);
   readonly disposed = new Signal<this, void>(this);
 

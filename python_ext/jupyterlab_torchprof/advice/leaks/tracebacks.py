@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
+from ..notebook import Later, Outlook
 from ..rule import Remedy, Rule
 from .held import freed_after, held_bytes, is_kept_by_traceback, is_leak, latest, on_devices
 
+_DEBUGS = re.compile(r"%(debug|tb)\b|\blast_(exc|traceback|value)\b|\bpost_mortem\b|\bpm\(")
 _NO_FIX = "Nothing in the source has to change for this: the memory can be freed now."
 
 
@@ -35,7 +38,8 @@ class TracebackPinsTensors(Rule[Pinned]):
 
     Prediction: memory after the last run less the bytes held, on the device that has most.
 
-    Silent below 16 MB and 1 % of the device. There is no fix, only the action, which says that
+    Silent below 16 MB and 1 % of the device, and where a cell that has not run is to debug the
+    error. There is no fix, only the action, which says that
     post-mortem debugging ends with it.
     """
 
@@ -61,6 +65,7 @@ class TracebackPinsTensors(Rule[Pinned]):
         "https://github.com/ipython/ipython/issues/11572",
     )
     waits: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Pinned | None:
         """See the class."""
@@ -80,6 +85,11 @@ class TracebackPinsTensors(Rule[Pinned]):
         ]
         held = held_bytes(holders)
         return Pinned(record, holders, held, now) if is_leak(now, held) else None
+
+    def outlook(self, finding: Pinned, later: Later) -> Outlook:
+        """Whether no cell is to look at the frames."""
+        debugs = any(map(_DEBUGS.search, later.waiting(finding.record)))
+        return Outlook.NEEDED if debugs else Outlook.UNSAFE
 
     def title(self, finding: Pinned) -> str:
         """One sentence."""
