@@ -14,6 +14,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
 ``# fixed: within 0.01`` or ``# fixed: not compared: REASON``
     How values change when all fixes are applied; without it they stay bit-equal.
 
+``# waits: CELL…``
+    Cells of the notebook that do not run; the advice knows of them.
 ``# rules_on: RULE…``
     Rules that are off by default.
 ``# forwards: CELL…``
@@ -32,8 +34,9 @@ import re
 import sys
 import traceback
 import warnings
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
@@ -43,6 +46,7 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab_torchprof.extension import load, unload
 from jupyterlab_torchprof.fixes.apply import apply_edits
+from jupyterlab_torchprof.messages import CellText
 from jupyterlab_torchprof.record import Advice, CellRecord, TextEdit
 from traitlets.config import Config
 
@@ -75,6 +79,8 @@ class Case:
     fixed: str
     rules_on: tuple[str, ...]
     forwards: tuple[str, ...]
+    waits: tuple[str, ...] = ()
+    """Cells that do not run."""
 
     def __str__(self) -> str:
         return self.name
@@ -94,7 +100,9 @@ def read(path: Path) -> Case:
     """Read one notebook; raises ValueError if its head cannot be understood."""
     text = path.read_text()
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
-    unknown = head.keys() - {"advice", "needs", "machine", "fixed", "rules_on", "forwards"}
+    unknown = head.keys() - {
+        *("advice", "needs", "machine", "fixed", "rules_on", "waits", "forwards")
+    }
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
     cells = {name: source.rstrip("\n") for name, source in _CELL.findall(text)}
@@ -109,6 +117,7 @@ def read(path: Path) -> Case:
         fixed=head.get("fixed", ""),
         rules_on=tuple(head.get("rules_on", "").split()),
         forwards=tuple(head.get("forwards", "").split()),
+        waits=tuple(head.get("waits", "").split()),
     )
 
 
@@ -151,10 +160,12 @@ def run(
     cells: dict[str, str] | None = None,
     *,
     mended: Collection[str] = (),
+    later: Mapping[str, str] | None = None,
 ) -> Result:
     """Run a notebook, or its cells with other texts, in a shell of its own with real probes.
 
-    ``mended``: cells whose error must be gone.
+    ``mended``: cells whose error must be gone. ``later``: further cells of the notebook, which
+    run when the records have been taken.
     """
     config = Config()
     config.HistoryManager.enabled = False
@@ -163,12 +174,20 @@ def run(
     shell.user_ns["DEVICE"] = device
     profiler = load(shell)
     profiler.settings.rules_on = list(case.rules_on)
+    texts = {**(cells or case.cells), **(later or {})}
+    known = [CellText(cell_id=name, source=source) for name, source in texts.items()]
+    profiler.notebooks.tell("corpus", known)
     _pretend(profiler, case.machine)
     printed = io.StringIO()
     errors: list[BaseException] = []
     ever: set[tuple[str, str]] = set()
+    records: list[CellRecord] = []
     try:
-        for name, source in (cells or case.cells).items():
+        for name, source in texts.items():
+            if name in case.waits:
+                continue
+            if later and name in later and not records:
+                records = deepcopy(profiler.history.records())
             with redirect_stdout(printed), redirect_stderr(io.StringIO()), _shown_warnings():
                 result = shell.run_cell(source, store_history=True, cell_id=name)
             error = result.error_before_exec or result.error_in_exec
@@ -181,7 +200,7 @@ def run(
             for name, value in shell.user_ns.items()
             if not _OWN_NAMES.fullmatch(name) and name not in shell.user_ns_hidden
         }
-        records = profiler.history.records()
+        records = records or profiler.history.records()
         return Result(records, printed.getvalue(), values, profiler.health.entries(), ever)
     finally:
         shell.reset()
@@ -194,14 +213,14 @@ def run(
             traceback.clear_frames(error.__traceback__)
 
 
-def fixed_cells(case: Case, result: Result) -> dict[str, str]:
-    """The notebook's texts with every fix applied that it was offered.
+def fixed_cells(case: Case, result: Result, *, safe_only: bool = False) -> dict[str, str]:
+    """The notebook's texts with every fix applied that it was offered, or every safe one.
 
     Where two fixes touch one place, the second waits, as in the front end.
     """
     edits: dict[str, list[TextEdit]] = {}
     for advice in result.advice().values():
-        if advice.fix is None:
+        if advice.fix is None or (safe_only and not advice.fix.safe):
             continue
         trial = {cell: list(known) for cell, known in edits.items()}
         for edit in advice.fix.edits:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import msgspec
+from adversaries import SAFE_RULES
 from corpus import Case, differences, fixed_cells, run
 from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.deliver.redact import leave_source_out
@@ -64,6 +65,8 @@ def check(case: Case, device: str, score: Score) -> None:
     cells = fixed_cells(case, first)
     if cells == case.cells:
         return
+    safe = {key[1] for key, advice in advised.items() if advice.fix and advice.fix.safe}
+    assert safe <= SAFE_RULES, "adversaries.py tries only those"
     mended = {key for key, advice in advised.items() if advice.fix is not None}
     failed = {cell for cell, record in first.latest().items() if record.status == "error"}
     second = run(case, device, cells, mended=failed & {cell for cell, _rule in mended})

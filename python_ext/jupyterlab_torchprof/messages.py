@@ -149,4 +149,24 @@ class DoctorRequest(_Message, tag="doctor"):
     """Chosen by the front end."""
 
 
-FrontEndMessage = Hello | SettingsChanged | SnapshotRequest | RunAction | DoctorRequest
+class CellText(Struct, kw_only=True):
+    """A code cell of a notebook, run or not."""
+
+    cell_id: str
+    source: str | None = None
+    """``None``: what this front end told last."""
+
+
+class NotebookTexts(_Message, tag="notebook"):
+    """All code cells of this front end's notebooks on the kernel, in their order.
+
+    Advice needs to know what cells that have not run will do. Nothing of it is recorded.
+    """
+
+    cells: list[CellText] | None = None
+    """``None``: they are too many, or too long, to be told."""
+
+
+FrontEndMessage = (
+    Hello | SettingsChanged | SnapshotRequest | RunAction | DoctorRequest | NotebookTexts
+)

@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from . import clocks
 from .actions.run import run_action
 from .advice.catalogue import RULES
-from .advice.engine import advise, revisit
+from .advice.engine import advise, reconsider, revisit
 from .advice.verify import verify
 from .advice.waiting import Waiting
 from .deliver.comm import CommManager, FrontEnds
@@ -35,6 +35,7 @@ from .messages import (
     Settings,
     StatusMessage,
 )
+from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
@@ -56,9 +57,16 @@ class Profiler:
         self.history = History()
         self._waiting = Waiting(RULES)
         self.settings = Settings()
+        self.notebooks = Notebooks(self._reconsider)
+        self._edited = False
         self._measurement = Measurement(self.health, self._sampled)
         self._front_ends = FrontEnds(
-            self.health, self._snapshot, self._apply, self.act, self.examine
+            self.health,
+            self._snapshot,
+            self._apply,
+            self.act,
+            self.examine,
+            notebooks=self.notebooks,
         )
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
@@ -252,6 +260,22 @@ class Profiler:
             code=code,
         )
 
+    def _reconsider(self) -> None:
+        """The notebook was edited: some fixes are safe no longer, others are now."""
+        self._edited = True
+        if self._run is None:  # else the end of the cell will tell
+            with own_work(self.health, "advice"):
+                for record in self._reconsidered(self.history.records()):
+                    self.history.note_advice(record)
+                    self._front_ends.send(CellEnded(record=record))
+
+    def _reconsidered(self, history: list[CellRecord]) -> list[CellRecord]:
+        """The records whose advice changed with the notebook's texts."""
+        if not self._edited:
+            return []
+        self._edited = False
+        return reconsider(history, self.notebooks.cells(), on_failure=self.health.failed)
+
     def _advise(self, record: CellRecord) -> list[CellRecord]:
         """Write advice and verification; returns earlier records whose advice changed."""
         history, advised = self.history.records(), self.history.advised()
@@ -259,7 +283,10 @@ class Profiler:
         with own_work(self.health, "advice"):
             options = self._advice_options()
             record.advice = advise(record, history, advised=advised, **options)
-            changed = revisit(history, waiting=self._waiting, **options)
+            revised = revisit(history, waiting=self._waiting, **options)
+            revised += self._reconsidered(history)
+            revised = list({earlier.run_id: earlier for earlier in revised}.values())
+            changed = [earlier for earlier in revised if earlier is not record]
             for each in (record, *changed):
                 self.history.note_advice(each)
         with own_work(self.health, "verification"):
@@ -271,6 +298,7 @@ class Profiler:
         return {
             "rules_off": settings.rules_off,
             "rules_on": settings.rules_on,
+            "notebook": self.notebooks.cells(),
             "on_failure": self.health.failed,
         }
 

@@ -16,6 +16,8 @@ import { explain, loadKernelExtension } from './loader';
 import type { IChannel, IKernelPort, PortState } from './port';
 import { KernelPorts } from './ports';
 import { ActionError, KernelRequests } from './requests';
+import type { ICellText } from './told-texts';
+import { ToldTexts } from './told-texts';
 
 /** Name of the comm target, as in `messages.py`. */
 export const COMM_TARGET = 'jupyterlab-torchprof';
@@ -69,6 +71,14 @@ export class KernelLink implements IDisposable {
   /** Tell the kernel what the user set. */
   sendSettings(settings: Settings): void {
     this._send({ type: 'settings', settings });
+  }
+
+  /** Tell the kernel what has changed in the cells of its notebooks. */
+  tellTexts(): void {
+    const message = this._channel && this._told.next(this._options.texts());
+    if (message) {
+      this._send(message);
+    }
   }
 
   /** Ask the kernel for the whole session; it arrives as a message. */
@@ -183,6 +193,8 @@ export class KernelLink implements IDisposable {
     };
     const channel = port.open(COMM_TARGET, hello as unknown as JSONObject);
     this._channel = channel;
+    this._told = new ToldTexts();
+    this.tellTexts();
     channel.received.connect((_, data) => {
       try {
         const message = decode(data);
@@ -324,6 +336,7 @@ export class KernelLink implements IDisposable {
   private _received = new Signal<this, KernelMessage>(this);
   private _refused = new Signal<this, string>(this);
   private readonly _requests = new KernelRequests();
+  private _told = new ToldTexts();
   /** The last try to load got through. */
   private _wasLoaded = false;
 }
@@ -339,6 +352,8 @@ export namespace KernelLink {
     autoload(): boolean;
     /** What the user set, as the kernel needs it. */
     settings(): Settings;
+    /** The code cells of the notebooks on the kernel, in order. */
+    texts(): Iterable<ICellText>;
     /** The decoder, a chunk of its own. */
     decoder(): Promise<Decoder>;
     trans: ITranslate;

@@ -21,6 +21,7 @@ export class JupyterNotebook implements INotebook {
     content.modelChanged.connect(this._onModel, this);
     content.activeCellChanged.connect(this._onActiveCell, this);
     NotebookActions.executed.connect(this._onExecuted, this);
+    NotebookActions.executionScheduled.connect(this._onScheduled, this);
     panel.disposed.connect(this.dispose, this);
     this._onKernel();
     this._onModel();
@@ -71,6 +72,10 @@ export class JupyterNotebook implements INotebook {
 
   get activeCellChanged(): ISignal<this, string | null> {
     return this._activeCellChanged;
+  }
+
+  get scheduled(): ISignal<this, void> {
+    return this._scheduled;
   }
 
   get executed(): ISignal<this, string> {
@@ -142,6 +147,7 @@ export class JupyterNotebook implements INotebook {
     }
     this._isDisposed = true;
     NotebookActions.executed.disconnect(this._onExecuted, this);
+    NotebookActions.executionScheduled.disconnect(this._onScheduled, this);
     this._port?.dispose();
     this._disposed.emit();
     // Ends both what we listen to and who listens to us.
@@ -222,6 +228,12 @@ export class JupyterNotebook implements INotebook {
     this._activeCellChanged.emit(this.activeCellId);
   }
 
+  private _onScheduled(_: unknown, { notebook }: { notebook: Notebook }): void {
+    if (notebook === this.panel.content) {
+      this._scheduled.emit();
+    }
+  }
+
   private _onExecuted(
     _: unknown,
     { notebook, cell }: { notebook: Notebook; cell: { model: ICellModel } }
@@ -243,5 +255,6 @@ export class JupyterNotebook implements INotebook {
   private _metadataChanged = new Signal<this, void>(this);
   private _port: JupyterPort | null = null;
   private _revision = 0;
+  private _scheduled = new Signal<this, void>(this);
   private _portChanged = new Signal<this, IKernelPort | null>(this);
 }

@@ -57,6 +57,8 @@ export interface INotebook extends IObservableDisposable {
   readonly activePlace: number;
   readonly activeCellChanged: ISignal<INotebook, string | null>;
 
+  /** One of its cells is about to run. */
+  readonly scheduled: ISignal<INotebook, void>;
   /** A cell of this source has run. */
   readonly executed: ISignal<INotebook, string>;
 

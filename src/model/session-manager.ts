@@ -4,12 +4,14 @@ import { Signal } from '@lumino/signaling';
 
 import { KernelLink } from '../kernel/link';
 import type { IKernelPort } from '../kernel/port';
+import type { ICellText } from '../kernel/told-texts';
 import type { Connection, IPanelState, ITranslate } from '../views/state';
 import { NO_NOTEBOOK } from './no-notebook';
 import type { INotebook } from './notebook';
 import { NotebookProfile } from './notebook-profile';
 import { SessionModel } from './session-model';
 import type { ISettings } from './settings';
+import { Teller } from './teller';
 
 /** A cell that puts the kernel extension where it can be loaded, or loads it. */
 const LOADS =
@@ -19,6 +21,8 @@ const LOADS =
 interface IKernelSession {
   readonly link: KernelLink;
   readonly model: SessionModel;
+  /** Tells the kernel what its notebooks say. */
+  readonly teller: Teller;
 }
 
 /** Knows the profile of each open notebook, and shares one session among those on one kernel. */
@@ -71,6 +75,10 @@ export class SessionManager implements IDisposable {
     });
     this._profiles = [...this._profiles, profile];
     notebook.portChanged.connect((_, port) => this._onPort(profile, port));
+    notebook.cellsChanged.connect(() =>
+      this._kernelOf(profile)?.teller.edited()
+    );
+    notebook.scheduled.connect(() => this._kernelOf(profile)?.teller.now());
     notebook.executed.connect((_, source) => this._onExecuted(profile, source));
     notebook.metadataChanged.connect(() => this._silence(profile));
     notebook.disposed.connect(() => this._remove(profile));
@@ -124,19 +132,24 @@ export class SessionManager implements IDisposable {
     let kernel = this._kernels.get(port.kernelId);
     if (!kernel) {
       const { settings, decoder, trans } = this._options;
-      const link = new KernelLink({
+      const link: KernelLink = new KernelLink({
         autoload: () => settings.values.autoload,
         settings: () => settings.forKernel,
+        texts: () => this._textsOn(model),
         decoder,
         trans
       });
-      const model = new SessionModel(link, () => settings.values.history);
-      kernel = { link, model };
+      const model: SessionModel = new SessionModel(
+        link,
+        () => settings.values.history
+      );
+      kernel = { link, model, teller: new Teller(() => link.tellTexts()) };
       this._kernels.set(port.kernelId, kernel);
     }
     profile.model = kernel.model;
     this._silence(profile);
     kernel.link.ports.add(port);
+    kernel.teller.edited();
     this._release();
   }
 
@@ -152,15 +165,17 @@ export class SessionManager implements IDisposable {
       this.setCurrent(null);
     }
     this._profiles = this._profiles.filter(other => other !== profile);
+    this._kernelOf(profile)?.teller.edited();
     profile.dispose();
     this._release();
   }
 
   /** Let go of kernels that no notebook shows any more. */
   private _release(): void {
-    for (const [id, { link, model }] of this._kernels) {
+    for (const [id, { link, model, teller }] of this._kernels) {
       if (!this._profiles.some(profile => profile.model === model)) {
         this._kernels.delete(id);
+        teller.dispose();
         link.dispose();
         model.dispose();
       }
@@ -182,6 +197,15 @@ export class SessionManager implements IDisposable {
     }
     for (const profile of this._profiles) {
       profile.silence();
+    }
+  }
+
+  /** The code cells of all notebooks on a kernel, in order. */
+  private *_textsOn(model: SessionModel): Iterable<ICellText> {
+    for (const { model: own, notebook } of this._profiles) {
+      for (const id of own === model ? notebook.cellIds : []) {
+        yield { id, source: notebook.cell(id)?.source.getSource() ?? '' };
+      }
     }
   }
 

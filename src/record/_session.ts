@@ -12,7 +12,12 @@ export interface Wire {
     | DoctorDone
     | Goodbye;
   front_end:
-    Hello | SettingsChanged | SnapshotRequest | RunAction | DoctorRequest;
+    | Hello
+    | SettingsChanged
+    | SnapshotRequest
+    | RunAction
+    | DoctorRequest
+    | NotebookTexts;
 }
 /**
  * A kernel's history: what is saved, sent to a new front end and rendered as a report.
@@ -782,4 +787,20 @@ export interface RunAction {
 export interface DoctorRequest {
   type: 'doctor';
   request_id: string;
+}
+/**
+ * All code cells of this front end's notebooks on the kernel, in their order.
+ *
+ * Advice needs to know what cells that have not run will do. Nothing of it is recorded.
+ */
+export interface NotebookTexts {
+  type: 'notebook';
+  cells?: CellText[] | null;
+}
+/**
+ * A code cell of a notebook, run or not.
+ */
+export interface CellText {
+  cell_id: string;
+  source?: string | null;
 }

@@ -25,6 +25,7 @@ from typing import Any
 from jupyterlab_torchprof.headless.link import Link
 from jupyterlab_torchprof.headless.recording import Recording
 from jupyterlab_torchprof.headless.run import kernel_manager
+from jupyterlab_torchprof.messages import Settings
 
 _REPLY_S = 120.0
 KINDS = ("plain", "profiled", "control")
@@ -106,7 +107,7 @@ class Kernel:
         await self._client.wait_for_ready(timeout=_REPLY_S)
         if self.profiled:
             self._link = Link(self._manager, self.recording)
-            await self._link.open(_REPLY_S, 1000)
+            await self._link.open(_REPLY_S, Settings(), None)
 
     async def run(self, code: str, cell_id: str) -> float:
         """Run a cell; seconds from the request to the reply."""

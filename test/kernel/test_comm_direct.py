@@ -15,6 +15,7 @@ from jupyterlab_torchprof.messages import (
     Settings,
     StatusMessage,
 )
+from jupyterlab_torchprof.notebooks import CHARACTERS, Notebooks
 from jupyterlab_torchprof.record import SCHEMA_VERSION, CellRecord, Check, Environment, Session
 
 
@@ -59,7 +60,7 @@ class Manager:
         return comm
 
 
-def make() -> tuple[FrontEnds, Manager, Health, list[Settings]]:
+def make(notebooks: Notebooks | None = None) -> tuple[FrontEnds, Manager, Health, list[Settings]]:
     health, applied, manager = Health(), [], Manager()
     environment = Environment(extension="1", python="3", platform="x")
     session = Session(schema_version=SCHEMA_VERSION, environment=environment)
@@ -75,6 +76,7 @@ def make() -> tuple[FrontEnds, Manager, Health, list[Settings]]:
         applied.append,
         act,
         lambda: [Check(level="ok", topic="threads", found="Enough.")],
+        notebooks=notebooks or Notebooks(),
     )
     front_ends.open(manager)
     return front_ends, manager, health, applied
@@ -161,3 +163,57 @@ def test_the_doctor_answers_the_one_who_asked():
     assert len(second.sent) == sent[1]
     assert health.entries() == []
     front_ends.close()
+
+
+def tell(comm: WireComm, cells: list[dict[str, str]] | None) -> None:
+    comm.handlers["msg"]({"content": {"data": {"type": "notebook", "cells": cells}}})
+
+
+def texts(notebooks: Notebooks) -> dict[str, str] | None:
+    cells = notebooks.cells()
+    return None if cells is None else {cell.cell_id: cell.source for cell in cells}
+
+
+def test_cells_are_known_once_every_front_end_has_told_them():
+    notebooks = Notebooks()
+    _, manager, health, _ = make(notebooks)
+    hello = {"type": "hello", "settings": {}}
+    one, other = manager.open(hello), manager.open(hello)
+    assert texts(notebooks) is None
+    tell(one, [{"cell_id": "a", "source": "x = 1"}, {"cell_id": "b", "source": "x"}])
+    assert texts(notebooks) is None, "the other has a notebook, too"
+    tell(other, [{"cell_id": "c", "source": "y"}])
+    assert texts(notebooks) == {"a": "x = 1", "b": "x", "c": "y"}
+    other.handlers["close"]({})
+    assert texts(notebooks) == {"a": "x = 1", "b": "x"}
+    one.handlers["close"]({})
+    assert texts(notebooks) is None
+    assert not health.entries()
+
+
+def test_only_what_changed_has_to_be_told_again():
+    told: list[int] = []
+    notebooks = Notebooks(lambda: told.append(1))
+    _, manager, _, _ = make(notebooks)
+    comm = manager.open({"type": "hello", "settings": {}})
+    tell(comm, [{"cell_id": "a", "source": "1"}, {"cell_id": "b", "source": "2"}])
+    tell(comm, [{"cell_id": "b"}, {"cell_id": "a", "source": "3"}])
+    assert texts(notebooks) == {"b": "2", "a": "3"}
+    tell(comm, [{"cell_id": "b"}, {"cell_id": "a"}])
+    assert len(told) == 2, "nothing was new"
+    tell(comm, [{"cell_id": "b"}, {"cell_id": "z"}])
+    assert texts(notebooks) is None, "z was never told"
+
+
+def test_too_much_is_not_kept():
+    notebooks = Notebooks()
+    _, manager, _, _ = make(notebooks)
+    comm = manager.open({"type": "hello", "settings": {}})
+    tell(comm, [{"cell_id": "a", "source": "#" * CHARACTERS}])
+    assert texts(notebooks) is not None
+    tell(comm, [{"cell_id": "a"}, {"cell_id": "b", "source": "#"}])
+    assert texts(notebooks) is None
+    tell(comm, None)
+    assert texts(notebooks) is None
+    tell(comm, [{"cell_id": "b", "source": "#"}])
+    assert texts(notebooks) == {"b": "#"}

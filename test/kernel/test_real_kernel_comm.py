@@ -69,6 +69,40 @@ def test_the_line_of_the_longest_work_costs_most(kernel):
     assert lines[0]["time_share"] > 0.6
 
 
+def test_what_the_notebook_says_decides_what_is_safe(kernel):
+    front_end = kernel.connect()
+
+    def tell(**cells):
+        told = [{"cell_id": name, "source": source} for name, source in cells.items()]
+        front_end.send({"type": "notebook", "cells": told})
+
+    def stale():
+        """The advice on the cell as it was told last."""
+        records = [message["record"] for message in front_end.of("end")]
+        last = [record for record in records if record["cell_id"] == "scores"][-1]
+        return [each for each in last["advice"] if each["rule"] == "stale-intermediates"]
+
+    texts = {
+        "setup": "import torch\nx = torch.ones(3000, 64)",
+        "scores": "scores = x @ x.T\ntop = scores.max().item()",
+        "one": "print(top)",
+        "two": "print(top + 1)",
+    }
+    tell(**texts, unrun="print('never run')")
+    for name, source in texts.items():
+        kernel.run(source, cell_id=name)
+    front_end.wait_for("end", 5)  # the cell's second is its advice, which had to wait
+    assert [advice["fix"]["safe"] for advice in stale()] == [True]
+    tell(**texts, unrun="exec(text)")
+    front_end.wait_for("end", 6)
+    assert [advice["fix"]["safe"] for advice in stale()] == [False]
+    tell(**texts, unrun="print(scores.std())  # never run")
+    front_end.wait_for("end", 7)
+    assert stale() == []
+    front_end.send({"type": "snapshot"})
+    assert "never run" not in repr(front_end.wait_for("session", 2))
+
+
 def test_two_front_ends_get_the_same(kernel):
     first = kernel.connect()
     second = kernel.connect()

@@ -6,10 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..record import Advice, CellRecord
 from .catalogue import RULES
+from .notebook import Later, NotebookCell, Outlook
 from .rule import Rule
-from .waiting import Waiting
+from .waiting import PATIENCE, Waiting
 
 _SEVERITIES = ("high", "medium", "low", "info")
 
@@ -23,6 +26,7 @@ def advise(
     *,
     rules_off: Collection[str] = (),
     rules_on: Collection[str] = (),
+    notebook: Sequence[NotebookCell] | None = None,
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
     advised: Iterable[CellRecord] | None = None,
@@ -30,12 +34,14 @@ def advise(
     """The advice on ``record``: most severe first, then what saves most; nothing is changed.
 
     ``rules_on``: rules to ask that are off by default. ``history`` holds all records of the
-    session in the order they ran, ``record`` and later ones among them. A remark on the session
-    is left out if another record has it; ``advised`` are those that have advice, if they are
-    known. A rule that fails does not stop the others: its
-    exception goes to ``on_failure``, or, without one, is raised when all have been asked.
+    session in the order they ran, ``record`` and later ones among them; ``notebook`` the cells of
+    the notebook, run or not, ``None`` if they are not known. A remark on the session is left out
+    if another record has it; ``advised`` are those that have advice, if they are known. A rule
+    that fails does not stop the others: its exception goes to ``on_failure``, or, without one, is
+    raised when all have been asked.
     """
     failures = _Failures(on_failure)
+    later = Later(notebook, history)
     found: list[Advice] = []
     said: set[str] | None = None
     for rule in _asked(rules, rules_off, rules_on):
@@ -44,7 +50,7 @@ def advise(
             if rule.id in said:
                 continue
         try:
-            advice = rule.advise(record, history)
+            advice = rule.advise(record, history, later)
         except Exception as error:  # the other rules must still be asked
             failures.add(rule, error)
         else:
@@ -59,6 +65,7 @@ def revisit(
     *,
     rules_off: Collection[str] = (),
     rules_on: Collection[str] = (),
+    notebook: Sequence[NotebookCell] | None = None,
     on_failure: OnFailure | None = None,
     rules: Sequence[Rule[Any]] = RULES,
     waiting: Waiting | None = None,
@@ -67,14 +74,15 @@ def revisit(
 
     Of each cell the latest run is looked at, if it is among the last hundred runs; after so many
     the matter rests. Advice that had to wait is added to its record, advice that later cells have
-    refuted is removed, and advice that still holds stays the very same; on all records advice
-    goes whose rule is off. The last record is left to `advise`. ``waiting`` is what is known of
-    the session from the last call, so that only what is new is looked at. Returns the records
-    that it changed, in the order they ran.
+    refuted is removed, and advice that still holds stays the very same, but for whether its fix is
+    safe (see `reconsider`); on all records advice goes whose rule is off. The last record is left
+    to `advise`. ``waiting`` is what is known of the session from the last call, so that only what
+    is new is looked at. Returns the records that it changed, in the order they ran.
     """
     failures = _Failures(on_failure)
     waiting = Waiting(rules) if waiting is None else waiting
     waiting.follow(history)
+    later = Later(notebook, history)
     changed = _without(history[:-1], rules_off) if waiting.turned_off(rules_off) else []
     asked = {rule.id: rule for rule in _asked(rules, rules_off, rules_on) if rule.waits}
     stirred = {id_ for id_, rule in asked.items() if history and rule.is_stirred(history[-1])}
@@ -86,28 +94,99 @@ def revisit(
         for rule in its_rules.values():
             if rule.id in due:
                 try:
-                    _reconsider(rule, record, history, current)
+                    _revisit(rule, record, history, later, current)
                 except Exception as error:
                     failures.add(rule, error)
-        if current.keys() != {advice.rule for advice in record.advice}:
-            record.advice = sorted(current.values(), key=_order)
+        if _update(record, current):
             changed.append(record)
+    if waiting.has_new_text:  # else the texts are what they were
+        changed += _judged(history[:-1], history, later, rules, failures)
     failures.raise_first()
     return _in_order(changed, history)
 
 
-def _reconsider(
+def reconsider(
+    history: Sequence[CellRecord],
+    notebook: Sequence[NotebookCell] | None,
+    *,
+    on_failure: OnFailure | None = None,
+    rules: Sequence[Rule[Any]] = RULES,
+) -> list[CellRecord]:
+    """Bring advice up to date with a notebook that was edited.
+
+    Advice goes where a cell needs what it would take away, and its fix is safe or not by what the
+    texts say now. Returns the records that it changed, in the order they ran.
+    """
+    failures = _Failures(on_failure)
+    changed = _judged(history, history, Later(notebook, history), rules, failures)
+    failures.raise_first()
+    return changed
+
+
+def _judged(
+    records: Sequence[CellRecord],
+    history: Sequence[CellRecord],
+    later: Later,
+    rules: Sequence[Rule[Any]],
+    failures: _Failures,
+) -> list[CellRecord]:
+    """Judge the advice of the last of these records again; returns those that changed."""
+    changed: list[CellRecord] = []
+    minding = {rule.id: rule for rule in rules if rule.minds_later}
+    for record in records[-PATIENCE:]:
+        current = {advice.rule: advice for advice in record.advice}
+        for rule_id in minding.keys() & current.keys():
+            try:
+                _judge(minding[rule_id], record, history, later, current)
+            except Exception as error:
+                failures.add(minding[rule_id], error)
+        if _update(record, current):
+            changed.append(record)
+    return changed
+
+
+def _revisit(
     rule: Rule[Any],
     record: CellRecord,
     history: Sequence[CellRecord],
+    later: Later,
     current: dict[str, Advice],
 ) -> None:
     if rule.id not in current:
-        advice = rule.advise(record, history)
+        advice = rule.advise(record, history, later)
         if advice is not None:
             current[rule.id] = advice
     elif rule.test(record, history) is None:
         del current[rule.id]
+
+
+def _judge(
+    rule: Rule[Any],
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    later: Later,
+    current: dict[str, Advice],
+) -> None:
+    """Judge advice again whose proof is what later cells do not want."""
+    finding = rule.test(record, history)
+    if finding is None:
+        return
+    advice = current[rule.id]
+    outlook, fix = rule.judge(finding, later), advice.fix
+    is_safe = outlook is Outlook.SAFE
+    if outlook is Outlook.NEEDED:
+        del current[rule.id]
+    elif fix is not None and fix.safe != is_safe:
+        current[rule.id] = replace(advice, fix=replace(fix, safe=is_safe))
+
+
+def _update(record: CellRecord, current: dict[str, Advice]) -> bool:
+    """Give a record its advice as it is now; whether it changed."""
+    known = {advice.rule: advice for advice in record.advice}
+    same = known.keys() == current.keys() and all(known[rule] is current[rule] for rule in known)
+    if not same:
+        record.advice = sorted(current.values(), key=_order)
+    return not same
 
 
 def _asked(

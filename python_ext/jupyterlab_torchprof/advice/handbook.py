@@ -32,7 +32,9 @@ Nothing is said that would change what your own profiler or timer measures (`tor
 `cProfile`, `timeit`, `%timeit`, `torch.utils.benchmark`, `tracemalloc`, \
 memory and line profilers): errors and what is left behind are told there, too.
 
-A *safe* fix keeps every value that the program computes; *Apply all safe fixes* takes only those.
+A *safe* fix keeps every value that the program computes; *Apply all safe fixes* takes only those. \
+What later cells do counts, run or not: a fix that takes something away (a device, a graph, a \
+name) is safe only where the texts of all cells are known and none may want it back.
 """
 
 _NOT_ADVISED = """\

@@ -8,10 +8,13 @@ from typing import ClassVar
 from ..record import CellRecord, Prediction, Severity
 from ..units import format_bytes
 from .forwards import recording_lines, roots, trained_until
+from .lifetime import carriers
 from .memory import is_large, memory_entry
-from .names import root_of
+from .names import name_uses, root_of
+from .notebook import Later, Outlook
 from .rule import Remedy, Rule
 from .unused_graphs import Unused, find_unused
+from .uses.graphs import graph_uses, modules_of, outlook_for_graphs
 from .words import code_list, count_of, enumerate_words
 
 
@@ -40,7 +43,9 @@ class NoGradInference(Rule[Unused]):
 
     Taken back when a later cell trains through the graph (a backward in a cell that mentions the
     variable, or that frees its graph), and then silent for all runs of that cell. A training cell
-    that leaves the graph untouched refutes nothing: its record still finds the graph whole.
+    that leaves the graph untouched refutes nothing: its record still finds the graph whole. A cell
+    that has not run refutes it, too, where it trains and asks for the graph. The fix is safe where
+    all cells are known, and none but this one asks for the graph of what it has bound.
 
     Silent: losses that wait for their backward, graphs with other leaves than parameters
     (saliency, adversarial inputs, style transfer), training mode with nothing proven, cells that
@@ -75,6 +80,7 @@ class NoGradInference(Rule[Unused]):
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html",
     )
     waits: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Unused | None:
         """See the class."""
@@ -83,6 +89,23 @@ class NoGradInference(Rule[Unused]):
     def awaits(self, record: CellRecord) -> bool:
         """Forwards recorded graphs."""
         return record.status == "ok" and bool(recording_lines(record))
+
+    def outlook(self, finding: Unused, later: Later) -> Outlook:
+        """Whether no cell asks for a graph that would not be there."""
+        record, holding = finding.record, carriers(finding.record)
+        if holding is None:
+            return Outlook.UNSAFE
+        uses = name_uses(record.source)
+        first = min(entry.line for entry in finding.forwards)
+        bound = {name for name, line in uses.bound.items() if line >= first} if uses else set()
+        asked = graph_uses(
+            later.texts(record),
+            {*roots(finding.held), *(bound & holding)},
+            own=record.source,
+            modules=modules_of(record),
+            imports=later.imports,
+        )
+        return outlook_for_graphs(asked.elsewhere, later)
 
     def title(self, finding: Unused) -> str:
         """One sentence."""

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Literal, TypeVar
 
+from msgspec.structs import replace
+
 from ..record import Action, Advice, CellRecord, Fix, Prediction, Severity
 from .measuring import is_measured
+from .notebook import Later, Outlook
 from .silence import is_silenced
 
 FindingT = TypeVar("FindingT")
@@ -63,6 +66,8 @@ class Rule(ABC, Generic[FindingT]):
     """It says nothing where somebody measures what its remedy would change."""
     leftover: ClassVar[bool] = False
     """It is about what the run left in memory, and over when that is gone."""
+    minds_later: ClassVar[bool] = False
+    """Its proof is that no later cell wants something; see `outlook`."""
     once: ClassVar[bool] = False
     """A remark on the session rather than on a cell: given once."""
 
@@ -114,10 +119,30 @@ class Rule(ABC, Generic[FindingT]):
     def remedy(self, finding: FindingT) -> Remedy:
         """The change of source, or why there is none."""
 
-    def advise(self, record: CellRecord, history: Sequence[CellRecord]) -> Advice | None:
+    def outlook(self, finding: FindingT, later: Later) -> Outlook:
+        """What the texts of cells mean for the fix that may run after it, run so far or not.
+
+        Asked if the rule `minds_later`: then it alone says whether a fix is safe, and where not all
+        of these texts are known, none is, whatever the answer.
+        """
+        return Outlook.SAFE
+
+    def judge(self, finding: FindingT, later: Later) -> Outlook:
+        """The outlook as far as it can be known."""
+        if not self.minds_later:
+            return Outlook.SAFE
+        outlook = self.outlook(finding, later)
+        return Outlook.UNSAFE if outlook is Outlook.SAFE and not later.is_known else outlook
+
+    def advise(
+        self, record: CellRecord, history: Sequence[CellRecord], later: Later | None = None
+    ) -> Advice | None:
         """The advice on one record, if there is any."""
         finding = self.test(record, history)
         if finding is None:
+            return None
+        outlook = self.judge(finding, later or Later(None, history))
+        if outlook is Outlook.NEEDED:
             return None
         remedy = self.remedy(finding)
         code = remedy.code or record
@@ -134,9 +159,15 @@ class Rule(ABC, Generic[FindingT]):
             evidence=self.evidence(finding),
             prediction=self.prediction(finding),
             lines=remedy.lines,
-            fix=remedy.fix,
+            fix=_as_safe_as(outlook, remedy.fix),
             refusal=remedy.refusal,
             code_cell_id=code.cell_id if code.cell_id != record.cell_id else None,
             actions=remedy.actions,
             leftover=self.leftover,
         )
+
+
+def _as_safe_as(outlook: Outlook, fix: Fix | None) -> Fix | None:
+    if fix is None or not fix.safe or outlook is Outlook.SAFE:
+        return fix
+    return replace(fix, safe=False)

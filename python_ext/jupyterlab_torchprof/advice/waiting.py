@@ -37,6 +37,9 @@ class Waiting:
         self._newest: CellRecord | None = None
         self._number = 0
         self._off: frozenset[str] = frozenset()
+        self._texts: set[str] = set()
+        self.has_new_text = False
+        """The newest run was the first of its text."""
 
     def follow(self, history: Sequence[CellRecord]) -> None:
         """``history`` has gone on, or is another one."""
@@ -47,6 +50,8 @@ class Waiting:
             new.append(record)
         else:
             self._waits.clear()
+            self._texts.clear()
+        self.has_new_text = False
         for record in reversed(new):
             self._add(record)
         oldest = self._number - min(PATIENCE, len(history))
@@ -68,6 +73,8 @@ class Waiting:
     def _add(self, record: CellRecord) -> None:
         self._newest = record
         self._number += 1
+        self.has_new_text = record.source_hash not in self._texts
+        self._texts.add(record.source_hash)
         key = cell_key(record)
         self._waits.pop(key, None)  # of each cell the latest run counts
         rules = {rule.id: rule for rule in self._rules if rule.awaits(record)}

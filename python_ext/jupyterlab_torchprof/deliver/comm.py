@@ -24,11 +24,13 @@ from ..messages import (
     Goodbye,
     Hello,
     KernelMessage,
+    NotebookTexts,
     RunAction,
     SessionMessage,
     Settings,
     SettingsChanged,
 )
+from ..notebooks import Notebooks
 from ..record import Check
 
 PART = "comm"
@@ -75,16 +77,20 @@ class FrontEnds:
         apply: Callable[[Settings], None],
         act: Callable[[RunAction], ActionDone],
         examine: Callable[[], list[Check]],
+        *,
+        notebooks: Notebooks,
     ) -> None:
         """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings.
 
-        ``act`` carries out an action that the user asked for; ``examine`` is the doctor.
+        ``act`` carries out an action that the user asked for; ``examine`` is the doctor;
+        ``notebooks`` keeps what front ends tell of their cells.
         """
         self._health = health
         self._snapshot = snapshot
         self._apply = apply
         self._act = act
         self._examine = examine
+        self._notebooks = notebooks
         self._manager: CommManager | None = None
         self._strikes: dict[Comm, int] = {}
         # Sending is serialised, so that a front end sees the start of a cell before its samples.
@@ -136,6 +142,7 @@ class FrontEnds:
             hello = _decode(message)
             if isinstance(hello, Hello):
                 self._apply(hello.settings)
+                self._notebooks.connect(comm)
         self._greet(comm)
 
     def _greet(self, comm: Comm) -> None:
@@ -153,6 +160,9 @@ class FrontEnds:
                 checks = self._examine()
                 self._answer(comm, DoctorDone(request_id=decoded.request_id, checks=checks))
                 return
+            if isinstance(decoded, NotebookTexts):
+                self._notebooks.tell(comm, decoded.cells)
+                return
             if isinstance(decoded, Hello | SettingsChanged):
                 self._apply(decoded.settings)
             if decoded is not None and not isinstance(decoded, SettingsChanged):
@@ -163,6 +173,7 @@ class FrontEnds:
             self._send_one(comm, msgspec.to_builtins(message))
 
     def _closed(self, comm: Comm) -> None:
+        self._notebooks.leave(comm)
         with self._lock:
             self._strikes.pop(comm, None)
 

@@ -21,7 +21,6 @@ def detach_values(
     suffix: str,
     *,
     cell_id: str | None,
-    safe: bool = True,
 ) -> Fix:
     """Append ``suffix``, as ``.detach()``, to the expressions at ``places``.
 
@@ -37,7 +36,7 @@ def detach_values(
             rewrite.insert_after(node, f"){suffix}")
     lines = sorted({place.line for place in places})
     which = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
-    return rewrite.fix(f"Gather with {suffix} on {which}", safe=safe)
+    return rewrite.fix(f"Gather with {suffix} on {which}", safe=True)
 
 
 def _expression(rewrite: Rewrite, place: Place) -> cst.BaseExpression:

@@ -18,7 +18,15 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
 from ..deliver.quote import printable
-from ..messages import COMM_TARGET, DoctorRequest, Hello, Settings, SnapshotRequest
+from ..messages import (
+    COMM_TARGET,
+    CellText,
+    DoctorRequest,
+    Hello,
+    NotebookTexts,
+    Settings,
+    SnapshotRequest,
+)
 from .errors import HeadlessError
 from .recording import Recording
 
@@ -49,8 +57,12 @@ class Link:
         self.rejected = 0
         """Messages of the extension that could not be understood."""
 
-    async def open(self, timeout_s: float, settings: Settings) -> None:
+    async def open(
+        self, timeout_s: float, settings: Settings, cells: list[CellText] | None
+    ) -> None:
         """Load the extension and greet it; returns when its first session has arrived.
+
+        ``cells``: all code cells of the notebook, if they can be told.
 
         Raises:
             HeadlessError: the package is not in the kernel's environment, or does not answer.
@@ -60,6 +72,7 @@ class Link:
         self._reader = asyncio.create_task(self._read())
         await self._load()
         self._send("comm_open", Hello(settings=settings), target_name=COMM_TARGET)
+        self._send("comm_msg", NotebookTexts(cells=cells))
         if not await self._until(lambda: self._sessions > 0):
             raise HeadlessError("The profiler was loaded into the kernel but does not answer.")
 

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from ..deliver.quote import printable, quoted
 from ..files import descriptor_of, is_special
+from ..messages import CellText
 from .errors import HeadlessError
 
 _FIRST_MINOR_WITH_IDS = 5
@@ -75,6 +76,21 @@ def code_cells(notebook: NotebookNode) -> list[tuple[int, NotebookNode]]:
         for index, cell in enumerate(notebook.cells)
         if cell.cell_type == "code" and cell.source.strip()
     ]
+
+
+def cell_texts(notebook: NotebookNode) -> list[CellText] | None:
+    """What the profiler is told of the cells; ``None`` where a text cannot be sent."""
+    cells = [
+        CellText(cell_id=cell.id, source=cell.source)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+    try:
+        for cell in cells:
+            f"{cell.cell_id}{cell.source}".encode()
+    except UnicodeEncodeError:  # half a character, which no message can hold
+        return None
+    return cells
 
 
 def find_kernel(notebook: NotebookNode, wanted: str | None) -> str:

@@ -21,7 +21,7 @@ from ..record import CellRecord, ErrorInfo
 from .console import Progress
 from .errors import HeadlessError
 from .link import Link
-from .notebook import code_cells
+from .notebook import cell_texts, code_cells
 from .recording import Recording
 from .stop import Stopper
 
@@ -136,7 +136,7 @@ class _Run:
             settings = Settings(
                 history=max(HISTORY, len(self._notebook.cells)), rules_on=self.rules_on
             )
-            await self._link.open(_START_S, settings)
+            await self._link.open(_START_S, settings, cell_texts(self._notebook))
         except HeadlessError:
             raise
         except Exception as error:

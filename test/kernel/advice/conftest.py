@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from jupyterlab_torchprof.advice.catalogue import RULES
-from jupyterlab_torchprof.advice.engine import advise, revisit
+from jupyterlab_torchprof.advice.engine import advise, reconsider, revisit
+from jupyterlab_torchprof.advice.notebook import NotebookCell
 from jupyterlab_torchprof.advice.verify import verify
 from jupyterlab_torchprof.advice.waiting import Waiting
 from jupyterlab_torchprof.extension import load, unload
@@ -181,19 +182,36 @@ def record(source="out = model(x)", cell_id="cell", **more) -> CellRecord:
 class Session:
     """Records in the order they ran, advised as the profiler does it."""
 
-    def __init__(self, *records: CellRecord) -> None:
+    def __init__(
+        self, *records: CellRecord, waiting: Sequence[str] = (), known: bool = True
+    ) -> None:
+        """``waiting``: texts of cells that have not run; ``known``: whether all texts are."""
         self.history: list[CellRecord] = []
-        self.waiting = Waiting(RULES)
+        self.pending = Waiting(RULES)
+        self.waiting = list(waiting)
+        self.known = known
         for each in records:
             self.add(each)
 
     def add(self, each: CellRecord) -> list[CellRecord]:
         """A cell has ended; returns the earlier records that changed."""
         self.history.append(each)
-        each.advice = advise(each, self.history)
-        changed = revisit(self.history, waiting=self.waiting)
+        each.advice = advise(each, self.history, notebook=self.notebook)
+        changed = revisit(self.history, notebook=self.notebook, waiting=self.pending)
         each.verification = verify(each, self.history)
         return changed
+
+    @property
+    def notebook(self) -> list[NotebookCell] | None:
+        ran = {str(run.cell_id or run.run_id): run.source for run in self.history}
+        waiting = {f"waiting{number}": text for number, text in enumerate(self.waiting)}
+        cells = [NotebookCell(*cell) for cell in (ran | waiting).items()]
+        return cells if self.known else None
+
+    def edit(self, *waiting: str) -> list[CellRecord]:
+        """The notebook has other cells that have not run; returns the records that changed."""
+        self.waiting = list(waiting)
+        return reconsider(self.history, self.notebook)
 
     def advised(self) -> list[Advice]:
         return [advice for each in self.history for advice in each.advice]

@@ -80,14 +80,17 @@ export class FakeChannel implements IChannel {
     readonly hello: JSONObject
   ) {}
 
+  /** What was sent, but for `told`. */
   sent: JSONObject[] = [];
+  /** What was told of the notebooks' cells. */
+  told: JSONObject[] = [];
   isDisposed = false;
   readonly received = new Signal<this, JSONValue>(this);
   readonly closed = new Signal<this, void>(this);
   readonly disposed = new Signal<this, void>(this);
 
   send(data: JSONObject): void {
-    this.sent.push(data);
+    (data.type === 'notebook' ? this.told : this.sent).push(data);
   }
 
   /** The kernel sends a message. */

@@ -17,12 +17,19 @@ describe('kernel/link', () => {
   let refused: string[];
   let seen: Connection['kind'][];
 
+  let texts: { id: string; source: string }[];
+
   beforeEach(() => {
     autoload = true;
+    texts = [
+      { id: 'a', source: 'x = 1' },
+      { id: 'b', source: 'x' }
+    ];
     port = new FakePort();
     link = new KernelLink({
       autoload: () => autoload,
       settings: () => ({ sampling_hz: 5, history: 10, rules_off: ['a'] }),
+      texts: () => texts,
       decoder: () => Promise.resolve(decodeKernelMessage),
       trans: english
     });
@@ -44,6 +51,71 @@ describe('kernel/link', () => {
     port.channel.tell(SNAPSHOT);
   }
 
+  describe('telling what the notebook says', () => {
+    const all = {
+      type: 'notebook',
+      cells: [
+        { cell_id: 'a', source: 'x = 1' },
+        { cell_id: 'b', source: 'x' }
+      ]
+    };
+
+    it('should come right after the greeting, before any cell can run', async () => {
+      link.ports.add(port);
+      await settle();
+      expect(port.channel.told).toEqual([all]);
+    });
+
+    it('should leave out what the kernel knows', async () => {
+      await connect();
+      link.tellTexts();
+      expect(port.channel.told).toHaveLength(1);
+      texts = [texts[1], { id: 'a', source: 'x = 2' }];
+      link.tellTexts();
+      texts = [texts[1], texts[0]];
+      link.tellTexts();
+      expect(port.channel.told.slice(1)).toEqual([
+        {
+          type: 'notebook',
+          cells: [{ cell_id: 'b' }, { cell_id: 'a', source: 'x = 2' }]
+        },
+        { type: 'notebook', cells: [{ cell_id: 'a' }, { cell_id: 'b' }] }
+      ]);
+    });
+
+    it('should say once that there is too much, and begin anew', async () => {
+      await connect();
+      const few = texts;
+      texts = [{ id: 'a', source: '#'.repeat(1_000_001) }];
+      link.tellTexts();
+      link.tellTexts();
+      texts = Array.from({ length: 2001 }, (_, n) => ({
+        id: `${n}`,
+        source: ''
+      }));
+      link.tellTexts();
+      texts = few;
+      link.tellTexts();
+      expect(port.channel.told.slice(1)).toEqual([
+        { type: 'notebook', cells: null },
+        all
+      ]);
+    });
+
+    it('should tell all of it to a kernel that was restarted', async () => {
+      await connect();
+      port.step('restarting');
+      link.tellTexts();
+      port.step('up');
+      await settle();
+      expect(port.channels).toHaveLength(2);
+      expect(port.channels.map(channel => channel.told)).toEqual([
+        [all],
+        [all]
+      ]);
+    });
+  });
+
   describe('opening', () => {
     it('should load, say hello and be connected when the session comes', async () => {
       link.ports.add(port);
@@ -64,6 +136,7 @@ describe('kernel/link', () => {
       const slow = new KernelLink({
         autoload: () => true,
         settings: () => ({}),
+        texts: () => [],
         decoder: () => new Promise(resolve => (arrive = resolve)),
         trans: english
       });

@@ -32,6 +32,7 @@ export class FakeNotebook implements INotebook {
   readonly cellsChanged = new Signal<this, string | null>(this);
   readonly activeCellChanged = new Signal<this, string | null>(this);
   readonly counted = new Signal<this, string>(this);
+  readonly scheduled = new Signal<this, void>(this);
   readonly executed = new Signal<this, string>(this);
   readonly disposed = new Signal<this, void>(this);
 

@@ -93,6 +93,62 @@ describe('model/session-manager', () => {
     expect(other.state.stale.size).toBe(1);
   });
 
+  describe('telling the kernel what its notebooks say', () => {
+    beforeEach(() => jest.useFakeTimers());
+    afterEach(() => jest.useRealTimers());
+
+    const told = () => port.channel.told.slice(1).map(({ cells }) => cells);
+
+    it('should wait until the user rests', async () => {
+      manager.add(notebook);
+      await settle();
+      jest.advanceTimersByTime(1000);
+      expect(port.channel.told).toHaveLength(1);
+      for (const text of ['y = 3', 'y = 33']) {
+        notebook.type('b', text);
+        jest.advanceTimersByTime(900);
+        expect(told()).toEqual([]);
+      }
+      jest.advanceTimersByTime(100);
+      expect(told()).toEqual([
+        [{ cell_id: 'a' }, { cell_id: 'b', source: 'y = 33' }]
+      ]);
+    });
+
+    it('should tell before a cell runs, and only what is new', async () => {
+      manager.add(notebook);
+      await settle();
+      notebook.type('a', 'x = 5');
+      notebook.insert('c', 'z');
+      notebook.scheduled.emit();
+      notebook.scheduled.emit();
+      jest.advanceTimersByTime(1000);
+      expect(told()).toEqual([
+        [
+          { cell_id: 'a', source: 'x = 5' },
+          { cell_id: 'b' },
+          { cell_id: 'c', source: 'z' }
+        ]
+      ]);
+    });
+
+    it('should tell of all notebooks on the kernel', async () => {
+      const second = new FakeNotebook({ c: 'z = 3' });
+      second.port = new FakePort();
+      manager.add(notebook);
+      await settle();
+      manager.add(second);
+      jest.advanceTimersByTime(1000);
+      second.dispose();
+      jest.advanceTimersByTime(1000);
+      const own = [{ cell_id: 'a' }, { cell_id: 'b' }];
+      expect(told()).toEqual([
+        [...own, { cell_id: 'c', source: 'z = 3' }],
+        own
+      ]);
+    });
+  });
+
   it('should follow the notebook to another kernel and let go of the old', async () => {
     const profile = manager.add(notebook);
     await snapshot(port, record());

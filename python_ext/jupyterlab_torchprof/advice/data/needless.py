@@ -9,6 +9,7 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, Severity
 from ...units import format_seconds
 from ..code import Program
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 from .loaders import IN_MEMORY, Loading, made_by, not_found
@@ -59,6 +60,7 @@ class NeedlessWorkers(Rule[Needless]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/data.html#single-and-multi-process-data-loading",
     )
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Needless | None:
         """See the class."""
@@ -67,6 +69,11 @@ class NeedlessWorkers(Rule[Needless]):
             if found is not None:
                 return found
         return None
+
+    def outlook(self, finding: Needless, later: Later) -> Outlook:
+        """Whether no cell reads what is changed of the loader."""
+        asks = later.asks_for(["num_workers", "persistent_workers", "prefetch_factor"])
+        return Outlook.UNSAFE if asks or not _is_plain(finding) else Outlook.SAFE
 
     def title(self, finding: Needless) -> str:
         """One sentence."""

@@ -11,6 +11,7 @@ from typing import ClassVar
 from ...record import CellRecord, RaisedWarning, Severity, Transfer
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from ..sites import mentions
 from ..words import count_of
@@ -74,6 +75,7 @@ class DataloaderPinMemory(Rule[Pageable]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/intermediate/pinmem_nonblock.html",
     )
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Pageable | None:
         """See the class."""
@@ -95,6 +97,10 @@ class DataloaderPinMemory(Rule[Pageable]):
             if is_pageable and loader.batch_devices == ["cpu"] and enough:
                 return Pageable(record, loader, made_by(Program(record, history), loader), copies)
         return None
+
+    def outlook(self, finding: Pageable, later: Later) -> Outlook:
+        """Whether no cell asks what is pinned."""
+        return Outlook.UNSAFE if later.asks_for(["pin_memory", "is_pinned"]) else Outlook.SAFE
 
     def title(self, finding: Pageable) -> str:
         """One sentence."""
@@ -166,6 +172,7 @@ class PinWithoutAccelerator(Rule[Pointless]):
         "accelerator, and so are written for machines with one, too."
     )
     sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/docs/stable/data.html",)
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Pointless | None:
         """See the class."""
@@ -182,6 +189,10 @@ class PinWithoutAccelerator(Rule[Pointless]):
                 same = [site for site in sites if site.record is sites[0].record]
                 return Pointless(record, warning, same) if same else None
         return None
+
+    def outlook(self, finding: Pointless, later: Later) -> Outlook:
+        """Whether no cell asks what is pinned."""
+        return Outlook.UNSAFE if later.asks_for(["pin_memory", "is_pinned"]) else Outlook.SAFE
 
     def title(self, finding: Pointless) -> str:
         """One sentence."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Severity
 from ...units import format_seconds
 from ..code import Program
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, share_with_core, with_keyword
 
@@ -43,6 +44,7 @@ class DataloaderPrefetch(Rule[Loading]):
         "could not bridge."
     )
     sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/docs/stable/data.html",)
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Loading | None:
         """See the class."""
@@ -50,6 +52,11 @@ class DataloaderPrefetch(Rule[Loading]):
             if loader.workers and loader.prefetch_factor and _is_bursty(loader):
                 return Loading(record, loader, made_by(Program(record, history), loader))
         return None
+
+    def outlook(self, finding: Loading, later: Later) -> Outlook:
+        """Whether no cell reads what is changed of the loader."""
+        asks = later.asks_for(["prefetch_factor"])
+        return Outlook.UNSAFE if asks else Outlook.SAFE
 
     def title(self, finding: Loading) -> str:
         """One sentence."""

@@ -9,7 +9,11 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
 from ..code import Call, Program, read, resolve
+from ..names import name_uses
+from ..notebook import Later, Outlook
 from ..rule import Remedy, Rule
+from ..uses.devices import device_uses
+from ..uses.values import changed_by
 from ..words import count_of
 
 _NO_GRAD = frozenset(
@@ -28,6 +32,8 @@ class Guarded:
     entry: Forwards
     call: Call
     """The call of ``no_grad`` that makes the block."""
+    names: list[str]
+    """What the block binds."""
 
 
 class InferenceMode(Rule[Guarded]):
@@ -41,7 +47,8 @@ class InferenceMode(Rule[Guarded]):
     made in inference mode can neither be changed in place outside it, nor saved for a backward,
     nor require gradients, it is given only where no run of the session has trained, and no name
     that the block binds is changed in place, or asked for gradients, by any cell. It waits, and
-    goes, when a later cell does one of these.
+    goes, when a later cell does one of these or, not having run, is to do so. The fix is safe where
+    all cells are known and none passes on what the block binds.
 
     Silent also where the block makes modules or loads weights: such a module could not be
     trained later.
@@ -67,6 +74,7 @@ class InferenceMode(Rule[Guarded]):
     )
     on_by_default: ClassVar[bool] = False
     waits: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Guarded | None:
         """See the class."""
@@ -79,8 +87,10 @@ class InferenceMode(Rule[Guarded]):
         program = Program(record, history)
         for entry in entries:
             call = guard_of(record.source, entry.line or 0, program.imports)
-            if call is not None and _is_harmless(call, [*history, record]):
-                return Guarded(record, entry, call)
+            if call is not None and not _makes(call):
+                names = _bound(call)
+                if not _are_spoiled([*history, record], names, call):
+                    return Guarded(record, entry, call, sorted(names))
         return None
 
     def awaits(self, record: CellRecord) -> bool:
@@ -92,6 +102,16 @@ class InferenceMode(Rule[Guarded]):
             and any(not entry.grad and not entry.inference for entry in grad.forwards)
             and "no_grad" in record.source
         )
+
+    def outlook(self, finding: Guarded, later: Later) -> Outlook:
+        """Whether no cell trains, changes what the block binds, or passes it on."""
+        record, names = finding.record, set(finding.names)
+        waiting = list(later.waiting(record))
+        if any(_will_train(text) or _spoils(text, names, None) for text in waiting):
+            return Outlook.NEEDED
+        others = later.texts(record)
+        uses = [device_uses(others, name, own=record.source) for name in names]
+        return Outlook.UNSAFE if any(each.elsewhere for each in uses) else Outlook.SAFE
 
     def title(self, finding: Guarded) -> str:
         """One sentence."""
@@ -147,22 +167,37 @@ def _trains(run: CellRecord) -> bool:
     return grad is not None and bool(grad.backwards or grad.optimizer_steps)
 
 
-def _is_harmless(call: Call, runs: Sequence[CellRecord]) -> bool:
-    """Whether nothing is made in the block that inference mode would spoil."""
+def _will_train(text: str) -> bool:
+    uses = name_uses(text)
+    return uses is None or uses.trains or ".step(" in text
+
+
+def _makes(call: Call) -> bool:
+    """Whether the block makes what inference mode would spoil."""
+    return any(
+        _makes_module(node)
+        if isinstance(node, ast.Call)
+        # a cache of an object, which may outlive the block
+        else isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(call.statement)
+    )
+
+
+def _bound(call: Call) -> set[str]:
+    """What the block binds or fills."""
     bound: set[str] = set()
     for node in ast.walk(call.statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.add(node.id)
-        elif isinstance(node, ast.Call):
-            if _makes_module(node):
-                return False
-            if isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend"):
-                bound.update(n.id for n in ast.walk(node.func.value) if isinstance(n, ast.Name))
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            return False  # a cache of an object, which may outlive the block
+        elif isinstance(node, ast.Attribute) and node.attr in ("append", "extend"):
+            bound.update(n.id for n in ast.walk(node.value) if isinstance(n, ast.Name))
+    return bound
+
+
+def _are_spoiled(runs: Sequence[CellRecord], names: set[str], call: Call) -> bool:
     own = runs[-1].source
-    return not any(
-        _spoils(source, bound, call.statement if source == own else None)
+    return any(
+        _spoils(source, names, call.statement if source == own else None)
         for source in {run.source for run in runs}
     )
 
@@ -182,28 +217,7 @@ def _spoils(source: str, names: set[str], block: ast.stmt | None) -> bool:
         return True
     inside = range(block.lineno, (block.end_lineno or 0) + 1) if block is not None else ()
     return any(
-        _changed_by(node) in names
+        changed_by(node) in names
         for node in ast.walk(code.tree)
         if getattr(node, "lineno", 0) not in inside
     )
-
-
-def _changed_by(node: ast.AST) -> str | None:
-    """The variable whose value a node changes in place."""
-    if isinstance(node, ast.AugAssign):
-        return _root(node.target)
-    if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        return _root(node)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        name = node.func.attr
-        if name.endswith("_") and not name.endswith("__"):
-            return _root(node.func.value)
-    if isinstance(node, ast.keyword) and node.arg == "out":
-        return _root(node.value)
-    return None
-
-
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else None

@@ -11,12 +11,15 @@ from ...units import format_bytes
 from ..code import Program
 from ..lifetime import cell_key
 from ..memory import is_large, is_worth_saying, memory_entry
+from ..notebook import Later, Outlook
 from ..rule import Remedy, Rule
 from ..runs import later_runs
+from ..uses.devices import device_uses
+from ..uses.flow import Uses
+from ..uses.values import is_changed_in_place
 from ..words import count_of
 from .gathering import Gathered, gathers_into
 from .held import freed_after, is_let_go
-from .later_use import LaterUse, later_use
 
 _PATIENCE = 2
 """Other cells that may run before outputs that nobody reads count as mere results."""
@@ -32,7 +35,7 @@ class Accumulated:
     size: int
     sites: list[Gathered]
     """Where they are gathered, all in one cell."""
-    use: LaterUse
+    use: Uses
 
 
 class GpuOutputAccumulation(Rule[Accumulated]):
@@ -46,10 +49,12 @@ class GpuOutputAccumulation(Rule[Accumulated]):
 
     Prediction: memory after the cell less the bytes of the gathered tensors on that device.
 
-    Silent when any cell does something else with them, for it may need them on the device; when
-    a cell that reads them trains; when a later cell has let go of them; and below 1 MB and 1 % of
-    the device. The fix moves each output
-    to the host where it is gathered, which waits for the device once a step.
+    Silent when any cell of the notebook, run or not, does something else with them, for it may
+    need them on the device; when a cell that reads them trains; when a later cell has let go of
+    them; and below 1 MB and 1 % of the device. The fix moves each output to the host where it is
+    gathered, which waits for the device once a step. It is safe where all cells are known, none
+    computes with them before their values are on the host, and nothing changes in place what was
+    gathered, of which it makes a copy.
     """
 
     id: ClassVar[str] = "gpu-output-accumulation"
@@ -60,20 +65,21 @@ class GpuOutputAccumulation(Rule[Accumulated]):
     )
     proof: ClassVar[str] = (
         "A variable that the run filled with tensors on an accelerator, and whose values all "
-        "cells take to the host, or no cell has read while two others ran."
+        "cells, run or not, take to the host, or no cell reads while two others ran."
     )
     cure: ClassVar[str] = (
         "Appends `out.cpu()`, or `out.detach().cpu()` where it has a graph, instead of `out`."
     )
     silent: ClassVar[str] = (
-        "When some cell computes with them on the device or does what the text cannot explain; "
-        "when a later cell has let go of them; below 1 MB and 1 % of the device."
+        "When some cell, run or not, computes with them on the device or does what the text cannot "
+        "explain; when a later cell has let go of them; below 1 MB and 1 % of the device."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
     )
     waits: ClassVar[bool] = True
     leftover: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Accumulated | None:
         """See the class."""
@@ -87,7 +93,7 @@ class GpuOutputAccumulation(Rule[Accumulated]):
         if not sites or any(site.gather.kind == "sum" for site in sites):
             return None
         cells = Program(history[-1], history).cells if history else [record]
-        use = later_use(cells, entry.variable)
+        use = _uses(record, entry.variable, sites, [cell.source for cell in cells])
         if use.elsewhere or not (use.to_host or _is_unread(record, history, use)):
             return None
         if is_let_go(entry.variable, record, history):
@@ -99,6 +105,18 @@ class GpuOutputAccumulation(Rule[Accumulated]):
     def awaits(self, record: CellRecord) -> bool:
         """It gathered something large on an accelerator."""
         return record.status == "ok" and _largest(record) is not None
+
+    def outlook(self, finding: Accumulated, later: Later) -> Outlook:
+        """Whether all cells take the values to the host first."""
+        record = finding.record
+        texts = [record.source, *later.texts(record)]
+        use = _uses(record, finding.entry.variable, finding.sites, texts)
+        if use.elsewhere:
+            return Outlook.NEEDED
+        gathered = [site.gather.value for site in finding.sites]
+        if use.computes or is_changed_in_place(texts, gathered):
+            return Outlook.UNSAFE
+        return Outlook.SAFE
 
     def title(self, finding: Accumulated) -> str:
         """One sentence."""
@@ -158,7 +176,6 @@ class GpuOutputAccumulation(Rule[Accumulated]):
                 [site.gather.place for site in finding.sites],
                 suffix,
                 cell_id=record.cell_id,
-                safe=not finding.use.computes,
             )
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines, code=code)
@@ -182,6 +199,19 @@ def _largest(record: CellRecord) -> tuple[Collected, str, int] | None:
     return entry, device, size
 
 
-def _is_unread(record: CellRecord, history: Sequence[CellRecord], use: LaterUse) -> bool:
+def _uses(
+    record: CellRecord, variable: str, sites: Sequence[Gathered], texts: Sequence[str]
+) -> Uses:
+    functions = {site.gather.function.name for site in sites if site.gather.function is not None}
+    return device_uses(
+        texts,
+        variable,
+        own=record.source,
+        sites=[(site.record.source, site.gather.place) for site in sites],
+        functions=functions,
+    )
+
+
+def _is_unread(record: CellRecord, history: Sequence[CellRecord], use: Uses) -> bool:
     after = {cell_key(run) for run in later_runs(record, history)} - {cell_key(record)}
-    return len(after) >= _PATIENCE and use.readers <= {record.run_id}
+    return len(after) >= _PATIENCE and use.readers <= {record.source}

@@ -9,7 +9,9 @@ from typing import ClassVar
 
 from ...record import CellRecord, Collected, Severity
 from ..code import Program
+from ..notebook import Later, Outlook
 from ..rule import Remedy, Rule
+from ..uses.graphs import graph_uses
 from ..words import count_of
 from .gathering import Gathered, carried, gathers_into
 
@@ -42,7 +44,8 @@ class LossHistoryGraph(Rule[History]):
     Silent where the loop runs no backward of them (a sum of losses whose backward comes later;
     graphs with saved tensors are the matter of no-grad-inference), with ``retain_graph`` or
     ``create_graph``, and for values that are detached already. No number of bytes is promised:
-    what a node takes is not measured.
+    what a node takes is not measured. The fix is safe where all cells are known and none asks for
+    the graphs again: some take another backward, since their nodes have saved nothing.
     """
 
     id: ClassVar[str] = "loss-history-graph"
@@ -62,6 +65,7 @@ class LossHistoryGraph(Rule[History]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
     )
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> History | None:
         """See the class."""
@@ -91,6 +95,21 @@ class LossHistoryGraph(Rule[History]):
                 ]
                 return History(record, entry, sites, list(dict.fromkeys(spent)))
         return None
+
+    def outlook(self, finding: History, later: Later) -> Outlook:
+        """Whether no cell asks for the graphs."""
+        record = finding.record
+        texts = [record.source, *later.texts(record)]
+        gathers = [site.gather for site in finding.sites]
+        functions = {each.function.name for each in gathers if each.function is not None}
+        uses = graph_uses(
+            texts,
+            [finding.entry.variable],
+            own=record.source,
+            functions=functions,
+            imports=later.imports,
+        )
+        return Outlook.UNSAFE if uses.elsewhere else Outlook.SAFE
 
     def title(self, finding: History) -> str:
         """One sentence."""

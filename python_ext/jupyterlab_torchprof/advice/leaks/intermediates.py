@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import Action, CellRecord, PlacedTensor, Prediction, Severity
 from ..code import imports_of
 from ..lifetime import cell_key
-from ..names import name_uses
+from ..names import name_uses, reads_in_function
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from ..runs import later_runs
 from ..words import code_list
@@ -38,13 +39,15 @@ class StaleIntermediates(Rule[Stale]):
     The finding is variables that the run bound to tensors of at least 16 MB together, or 1 % of
     the device; the cell computed with them and kept nothing that refers to them (a view, a
     container, a data set, a graph); two other cells have run since, and no cell of the session
-    but their own mentions their names. They are still there with the same bytes.
+    but their own, run or not, mentions their names, nor does a function of that cell. They are
+    still there with the same bytes.
 
     Prediction: memory after the last run less their bytes, each storage once.
 
     Silent for tensors that were only made or loaded (data waiting for its use), whose memory
     something else holds or may hold, and which carry graphs. The fix deletes the names at the
-    end of the cell; the action deletes them now.
+    end of the cell; the action deletes them now. It is safe where all cells are known, and this
+    one binds the names before it reads them, so that it can run again.
     """
 
     id: ClassVar[str] = "stale-intermediates"
@@ -55,7 +58,7 @@ class StaleIntermediates(Rule[Stale]):
         "after their last use."
     )
     proof: ClassVar[str] = (
-        "A large tensor that its cell computed with, that no other cell of the session mentions, "
+        "A large tensor that its cell computed with, that no other cell, run or not, mentions, "
         "and that is still there after two other cells have run."
     )
     cure: ClassVar[str] = "Deletes the names at the end of the cell, or now."
@@ -68,6 +71,7 @@ class StaleIntermediates(Rule[Stale]):
     )
     waits: ClassVar[bool] = True
     leftover: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Stale | None:
         """See the class."""
@@ -92,6 +96,7 @@ class StaleIntermediates(Rule[Stale]):
             and uses is not None
             and tensor.path in uses.bound
             and not is_mentioned_elsewhere(tensor.path, record, history)
+            and not reads_in_function(record.source, tensor.path)
             and is_used_up(record.source, tensor.path, modules=modules, imports=imports)
         ]
         held = _bytes_of(stale)
@@ -106,6 +111,11 @@ class StaleIntermediates(Rule[Stale]):
             return False
         uses = name_uses(record.source)
         return uses is not None and any(tensor.path in uses.bound for tensor in large)
+
+    def outlook(self, finding: Stale, later: Later) -> Outlook:
+        """Whether no cell has the names."""
+        names = [tensor.path for tensor in finding.tensors]
+        return outlook_for_names(names, finding.record, later)
 
     def title(self, finding: Stale) -> str:
         """One sentence."""
@@ -184,6 +194,16 @@ def is_mentioned_elsewhere(name: str, record: CellRecord, history: Sequence[Cell
     return any(
         name in run.source and cell_key(run) != key and word.search(run.source) for run in history
     )
+
+
+def outlook_for_names(names: Sequence[str], record: CellRecord, later: Later) -> Outlook:
+    """What cells mean for variables that a fix deletes at the end of their cell."""
+    if later.mentions(names, record):
+        return Outlook.NEEDED
+    uses = name_uses(record.source)
+    first = uses.first if uses is not None else {}
+    again = all(name in first and first[name].kind == "bound" for name in names)
+    return Outlook.SAFE if again else Outlook.UNSAFE
 
 
 def _names(finding: Stale) -> str:

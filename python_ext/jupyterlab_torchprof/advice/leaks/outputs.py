@@ -12,6 +12,7 @@ from ...record import Action, CellRecord, Holder, Prediction, Severity
 from ..code import Place, read
 from ..lifetime import cell_key
 from ..names import name_uses
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from ..words import enumerate_words
 from .held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
@@ -49,9 +50,9 @@ class OutCacheTensor(Rule[Shown]):
     Prediction, only where there is nothing but the action (the fix frees nothing now): memory
     after the last run less the bytes held, on the device that has most.
 
-    Silent below 16 MB and 1 % of the device, and when a cell reads ``_`` or ``Out``: somebody
-    works with it. The fix ends the last line with a semicolon, which also stops the value from
-    being shown.
+    Silent below 16 MB and 1 % of the device, and when a cell, run or not, reads ``_`` or ``Out``:
+    somebody works with it. The fix ends the last line with a semicolon, which also stops the value
+    from being shown.
     """
 
     id: ClassVar[str] = "out-cache-tensor"
@@ -74,6 +75,7 @@ class OutCacheTensor(Rule[Shown]):
     )
     waits: ClassVar[bool] = True
     leftover: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Shown | None:
         """See the class."""
@@ -91,7 +93,7 @@ class OutCacheTensor(Rule[Shown]):
         found = [(holder, outputs) for holder, outputs in found if counts.issuperset(outputs)]
         holders = [holder for holder, _outputs in found]
         held = held_bytes(holders)
-        if not is_leak(now, held) or any(map(_reads_outputs, history)):
+        if not is_leak(now, held) or any(_reads_outputs(run.source) for run in history):
             return None
         numbers = sorted({int(count) for _holder, outputs in found for count in outputs})
         return Shown(record, holders, [str(number) for number in numbers], held, now)
@@ -103,6 +105,11 @@ class OutCacheTensor(Rule[Shown]):
     def is_stirred(self, now: CellRecord) -> bool:
         """Outputs keep something."""
         return any(map(kept_by_outputs, now.holders))
+
+    def outlook(self, finding: Shown, later: Later) -> Outlook:
+        """Whether no cell works with the cache."""
+        reads = any(map(_reads_outputs, later.waiting(finding.record)))
+        return Outlook.NEEDED if reads else Outlook.UNSAFE
 
     def title(self, finding: Shown) -> str:
         """One sentence."""
@@ -181,11 +188,11 @@ def _with_article(what: str) -> str:
     return f"{'an' if what[:1] in 'AEIOU' else 'a'} {what}"
 
 
-def _reads_outputs(run: CellRecord) -> bool:
+def _reads_outputs(source: str) -> bool:
     """Whether a cell works with the cache of outputs."""
-    if "_" not in run.source and "Out" not in run.source:
+    if "_" not in source and "Out" not in source:
         return False
-    uses = name_uses(run.source)
+    uses = name_uses(source)
     if uses is None:
         return False
     return any(

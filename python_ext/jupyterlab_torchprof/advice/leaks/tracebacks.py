@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from .held import (
     freed_after,
@@ -20,6 +22,7 @@ from .held import (
 
 _MUCH = 0.1
 _LITTLE = 0.01
+_DEBUGS = re.compile(r"%(debug|tb)\b|\blast_(exc|traceback|value)\b|\bpost_mortem\b|\bpm\(")
 _NO_FIX = "Nothing in the source has to change for this: the memory can be freed now."
 
 
@@ -47,7 +50,8 @@ class TracebackPinsTensors(Rule[Pinned]):
 
     High where memory ran out or they keep a tenth of the device; low below 1 % of it.
 
-    Silent below 16 MB and 1 % of the device. There is no fix, only the action, which says that
+    Silent below 16 MB and 1 % of the device, and where a cell that has not run is to debug the
+    error. There is no fix, only the action, which says that
     post-mortem debugging ends with it.
     """
 
@@ -75,6 +79,7 @@ class TracebackPinsTensors(Rule[Pinned]):
     )
     waits: ClassVar[bool] = True
     leftover: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Pinned | None:
         """See the class."""
@@ -102,6 +107,11 @@ class TracebackPinsTensors(Rule[Pinned]):
     def is_stirred(self, now: CellRecord) -> bool:
         """A traceback keeps something."""
         return any(map(is_kept_by_traceback, now.holders))
+
+    def outlook(self, finding: Pinned, later: Later) -> Outlook:
+        """Whether no cell is to look at the frames."""
+        debugs = any(map(_DEBUGS.search, later.waiting(finding.record)))
+        return Outlook.NEEDED if debugs else Outlook.UNSAFE
 
     def title(self, finding: Pinned) -> str:
         """One sentence."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Checkpoint, Prediction, Severity
-from ..code import read
 from ..leaks.held import freed_after, is_leak, latest, on_devices
+from ..leaks.intermediates import outlook_for_names
 from ..lifetime import cell_key
-from ..names import name_uses
+from ..names import name_uses, reads_in_function
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from ..runs import later_runs, place_of
 from ..words import code_list
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _WORD = re.compile(r"[^\W\d]\w*")
 _PATIENCE = 2
 """So many other cells have to run without a word of it."""
@@ -46,11 +45,13 @@ class StateDictKept(Rule[Kept]):
     The finding is a result of ``torch.load`` that went into ``load_state_dict`` in this run, that
     variables still hold (the whole and a part of it count as one) with at least 16 MB (or 1 % of
     the device) of storages which no module shares, and that no cell has mentioned since while two
-    other cells ran, nor does a function: training that goes on may need its optimizer state.
+    other cells ran, nor does a function or a cell that has not run: training that goes on may need
+    its optimizer state.
 
     Prediction, on a device: memory after the last run less those bytes. The fix deletes the names
     at the end of the cell, the action deletes them now. The fix is refused where another cell
-    binds one of them: this cell could not run again by itself.
+    binds one of them: this cell could not run again by itself. It is safe where all cells are
+    known.
     """
 
     id: ClassVar[str] = "state-dict-kept"
@@ -66,14 +67,15 @@ class StateDictKept(Rule[Kept]):
     )
     cure: ClassVar[str] = "Deletes the names at the end of the cell, or now."
     silent: ClassVar[str] = (
-        "Below 16 MB and 1 % of the device; while later cells, or functions, mention the names; "
-        "with `assign=True`, where the model took the tensors over."
+        "Below 16 MB and 1 % of the device; while later cells, run or not, or functions mention "
+        "the names; with `assign=True`, where the model took the tensors over."
     )
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html",
     )
     waits: ClassVar[bool] = True
     leftover: ClassVar[bool] = True
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Kept | None:
         """See the class."""
@@ -111,6 +113,10 @@ class StateDictKept(Rule[Kept]):
     def is_stirred(self, now: CellRecord) -> bool:
         """Something loaded is still there."""
         return bool(now.checkpoints)
+
+    def outlook(self, finding: Kept, later: Later) -> Outlook:
+        """Whether no cell has the names."""
+        return outlook_for_names(finding.names, finding.record, later)
 
     def title(self, finding: Kept) -> str:
         """One sentence."""
@@ -190,26 +196,7 @@ def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bo
     if len({cell_key(run) for run in later}) < _PATIENCE:
         return False
     return not any(
-        _needs(run.source, name)
+        reads_in_function(run.source, name)
         for run in history[: place_of(record, history) + 1]
         if name in run.source
     )
-
-
-def _needs(source: str, name: str) -> bool:
-    """Whether a function of the cell reads the global variable, and may do so later."""
-    code = read(source)
-    if code is None:
-        return True
-    for function in ast.walk(code.tree):
-        if isinstance(function, _FUNCTIONS):
-            nodes = list(ast.walk(function))
-            contexts = {
-                type(node.ctx) for node in nodes if isinstance(node, ast.Name) and node.id == name
-            }
-            is_own = ast.Store in contexts or any(
-                isinstance(node, ast.arg) and node.arg == name for node in nodes
-            )
-            if contexts and not is_own:
-                return True
-    return False

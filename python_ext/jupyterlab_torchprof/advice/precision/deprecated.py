@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Program, Site
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 
 OLD = ("torch.cuda.amp.autocast", "torch.cuda.amp.GradScaler")
@@ -28,7 +29,8 @@ class DeprecatedCudaAmp(Rule[OldNames]):
     """``torch.cuda.amp`` is called, which PyTorch will remove; ``torch.amp`` does the same.
 
     The finding is PyTorch's own warning, raised in the run. The fix renames every use in the
-    notebook, with its imports, and passes ``"cuda"`` first: the values stay the same.
+    notebook that has run, with its imports, and passes ``"cuda"`` first: the values stay the same.
+    It is safe where all cells are known and none that has not run uses the names.
     """
 
     id: ClassVar[str] = "deprecated-cuda-amp"
@@ -44,6 +46,7 @@ class DeprecatedCudaAmp(Rule[OldNames]):
     )
     silent: ClassVar[str] = "Where the warning was not raised."
     sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/docs/stable/amp.html",)
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> OldNames | None:
         """See the class."""
@@ -59,6 +62,12 @@ class DeprecatedCudaAmp(Rule[OldNames]):
         told = [name for name in names if any(name in each.message for each in raised)]
         lines = sorted({each.line for each in raised if each.line is not None})
         return OldNames(program, list(program.calls(*OLD)), lines, told)
+
+    def outlook(self, finding: OldNames, later: Later) -> Outlook:
+        """Whether no other cell uses names whose imports are changed."""
+        names = {"amp", "autocast", "GradScaler"}
+        uses = later.mentions(names, finding.program.record)
+        return Outlook.UNSAFE if uses else Outlook.SAFE
 
     def title(self, finding: OldNames) -> str:
         """One sentence."""

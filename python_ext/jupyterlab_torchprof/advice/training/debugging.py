@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Call, Program, Site
+from ..names import name_uses
+from ..notebook import Later, Outlook
 from ..rule import Alters, Remedy, Rule
 from ..words import count_of
 
@@ -30,7 +32,8 @@ class AnomalyLeftOn(Rule[Anomaly]):
     The finding is the switch, on at the end of a run with at least 50 backwards that no error
     ended: that error may be what the switch is to find. Nothing is predicted: what it costs
     depends on the model, so the cell is measured again. The fix turns the switch off where it was
-    turned on, perhaps in another cell; values stay bit-equal.
+    turned on, perhaps in another cell; values stay bit-equal. It is safe where all cells are known
+    and none that has not run is to train or asks for the switch: its error may be what it is for.
     """
 
     id: ClassVar[str] = "anomaly-left-on"
@@ -51,6 +54,7 @@ class AnomalyLeftOn(Rule[Anomaly]):
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html#disable-debugging-apis",
         "https://docs.pytorch.org/docs/stable/autograd.html#anomaly-detection",
     )
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Anomaly | None:
         """See the class."""
@@ -61,6 +65,14 @@ class AnomalyLeftOn(Rule[Anomaly]):
             return None
         sites = [each for each in Program(record, history).calls(_SWITCH) if turns_on(each.call)]
         return Anomaly(record, count, sites[0] if len(sites) == 1 else None)
+
+    def outlook(self, finding: Anomaly, later: Later) -> Outlook:
+        """Whether no cell that has not run may wait for the error."""
+        for text in later.waiting(finding.record):
+            uses = name_uses(text)
+            if uses is None or uses.trains or "anomaly" in text:
+                return Outlook.UNSAFE
+        return Outlook.SAFE
 
     def title(self, finding: Anomaly) -> str:
         """One sentence."""

@@ -9,9 +9,12 @@ from typing import ClassVar
 from ...record import CellRecord, Severity
 from ...units import format_bytes
 from ..code import Call, Program, Site
+from ..lifetime import carriers
 from ..memory import is_worth_saying, memory_entry
+from ..notebook import Later, Outlook
 from ..rule import Remedy, Rule
 from ..sites import sites_of_run
+from ..uses.graphs import graph_uses, modules_of, outlook_for_graphs
 from ..words import count_of
 
 _LEAST = 2
@@ -38,7 +41,8 @@ class RetainGraph(Rule[Kept]):
     once make the peak depends on the allocator.
 
     The call often stands in a function of another cell; the fix edits that cell. Gradients stay
-    bit-equal.
+    bit-equal. The fix is safe where all cells are known, and none asks for a graph of what the run
+    has left; silent where one that has not run is to go through it.
     """
 
     id: ClassVar[str] = "retain-graph"
@@ -59,6 +63,7 @@ class RetainGraph(Rule[Kept]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html",
     )
+    minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Kept | None:
         """See the class."""
@@ -76,6 +81,22 @@ class RetainGraph(Rule[Kept]):
         found = [each for each in program.methods("backward") if retains(each.call)]
         sites = sites_of_run(program, found)
         return Kept(record, sites, largest.saved_bytes, largest.device)
+
+    def outlook(self, finding: Kept, later: Later) -> Outlook:
+        """Whether no cell goes through a graph of the run again."""
+        record, names = finding.record, carriers(finding.record)
+        calls = [site.call for site in finding.sites]
+        if names is None or any(call.function == "<lambda>" for call in calls):
+            return Outlook.UNSAFE
+        uses = graph_uses(
+            later.texts(record),
+            names,
+            own=record.source,
+            functions={call.function for call in calls if call.function is not None},
+            modules=modules_of(record),
+            imports=later.imports,
+        )
+        return outlook_for_graphs(uses.elsewhere, later)
 
     def title(self, finding: Kept) -> str:
         """One sentence."""

@@ -1,0 +1,1 @@
+"""What cells do with the value of a variable, and with what they make of it."""

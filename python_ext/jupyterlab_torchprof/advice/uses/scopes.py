@@ -1,0 +1,102 @@
+"""Which reads of a name may find what was bound to it before the cell began."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LOOPS = (ast.For, ast.AsyncFor)
+
+Parents = Mapping[ast.AST, ast.AST]
+
+
+def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
+    """Of each node of a tree."""
+    return {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+
+
+def reads(tree: ast.AST, name: str, parents: Parents, *, within: bool) -> Iterator[ast.Name]:
+    """Where a cell reads, or changes in place, the global variable.
+
+    A function's own variable of that name is another one. ``within``: the cell itself binds the
+    name to what is looked for; else reads below another binding, which stands in their way, do
+    not count.
+    """
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Name) or node.id != name:
+            continue
+        augmented = isinstance(parents[node], ast.AugAssign)
+        if not isinstance(node.ctx, ast.Load) and not augmented:
+            continue
+        if not _is_bound_before(node, name, parents, within=within):
+            yield node
+
+
+def _is_bound_before(node: ast.AST, name: str, parents: Parents, *, within: bool) -> bool:
+    child, crossed = node, False
+    while child in parents:
+        parent = parents[child]
+        if isinstance(parent, _FUNCTIONS):
+            if child is not getattr(parent, "args", None) and _is_local(parent, name):
+                return True
+            crossed = True  # it runs when it is called: what stands above proves nothing
+        elif isinstance(parent, _COMPREHENSIONS):
+            first = parent.generators[0]
+            if child is not first and any(_binds(each.target, name) for each in parent.generators):
+                return True
+        elif not within and not crossed:
+            if isinstance(parent, _LOOPS) and child in parent.body and _binds(parent.target, name):
+                return True
+            if any(_binds_surely(each, name) for each in _above(child, parent)):
+                return True
+        child = parent
+    return False
+
+
+def _above(child: ast.AST, parent: ast.AST) -> list[ast.stmt]:
+    """The statements that have run when a statement of the same block begins."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(parent, field, None)
+        if isinstance(block, list) and child in block:
+            found: list[ast.stmt] = block[: block.index(child)]
+            return found
+    return []
+
+
+def _binds_surely(statement: ast.stmt, name: str) -> bool:
+    if isinstance(statement, ast.Assign):
+        return any(_binds(target, name) for target in statement.targets)
+    if isinstance(statement, ast.AnnAssign):
+        return statement.value is not None and _binds(statement.target, name)
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        items = [item.optional_vars for item in statement.items if item.optional_vars is not None]
+        return any(_binds(target, name) for target in items)
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return any((alias.asname or alias.name.split(".")[0]) == name for alias in statement.names)
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return statement.name == name
+    return False
+
+
+def _binds(target: ast.expr, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(target)
+    )
+
+
+def _is_local(function: ast.AST, name: str) -> bool:
+    arguments = getattr(function, "args", None)
+    if arguments is not None and any(
+        isinstance(each, ast.arg) and each.arg == name for each in ast.walk(arguments)
+    ):
+        return True
+    nodes = list(ast.walk(function))
+    if any(isinstance(each, (ast.Global, ast.Nonlocal)) and name in each.names for each in nodes):
+        return False
+    return any(
+        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
+        for each in nodes
+    )

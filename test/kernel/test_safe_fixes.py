@@ -1,0 +1,23 @@
+"""Fixes that are called safe, against cells that follow, on the CPU."""
+
+from __future__ import annotations
+
+import pytest
+from adversaries import FEW, broken_by, later_cells, names, safe_cases
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize("case", safe_cases("cpu"), ids=str)
+def test_later_cells_find_the_same_values(case):
+    known = names(case, "cpu")
+    if not known:
+        return  # its fixes are never called safe
+
+    @FEW
+    @given(st.data())
+    def check(data):
+        later = data.draw(later_cells(known))
+        assert not broken_by(case, "cpu", later), later
+
+    check()
