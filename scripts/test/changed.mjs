@@ -15,6 +15,7 @@ const kernel = (...paths) => paths.map(path => `test/kernel/${path}`);
  * @type {[RegExp, string[], string[]?][]}
  */
 const RULES = [
+  [/^(README|RELEASE)\.md$/, ['lint'], kernel('test_bounds.py')],
   [/\.md$|^docs\/|^LICENSE$|^\.github\//, ['lint', 'generated']],
   [/^examples\//, ['lint', 'browser'], kernel('cli')],
   [/^src\/record\//, [...STYLE, 'generated', 'jest', 'browser']],

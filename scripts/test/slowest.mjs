@@ -54,11 +54,17 @@ function ofPytest(folder) {
   return files(join(folder, PYTEST)).flatMap(file =>
     [...readFileSync(file, 'utf8').matchAll(pattern)]
       .map(([, module, name, seconds]) => ({
-        name: `${module.replaceAll('.', '/')}.py ${name}`,
+        name: `${module.replaceAll('.', '/').replace(/(test_\w+)/, '$1.py')} ${plain(name)}`,
         seconds: Number(seconds)
       }))
       .filter(({ name }) => !RUNS_OTHERS.test(name))
   );
+}
+
+/** A name as it was before it stood in an attribute of XML. */
+function plain(name) {
+  const characters = { lt: '<', gt: '>', quot: '"', amp: '&' };
+  return name.replace(/&(lt|gt|quot|amp);/g, (_, entity) => characters[entity]);
 }
 
 function ofJest(folder) {
