@@ -291,6 +291,23 @@ class TestRetainGraph:
         graphs = [build.graph(3, "dropped", saved=24 * MIB)]
         assert only(build, self.RULE, self.trained(build, forward_graphs=graphs)) is None
 
+    def test_the_loss_of_several_modules_keeps_more_than_each(self, build):
+        """A flow: what `z` shares with the loss is counted for it."""
+        source = RETAINED.replace("    loss =", "    z = flow(x)\n    loss =")
+        parts = [build.graph(3, "consumed", saved=400_000) for _ in range(9)]
+        loss = build.retained("loss", saved=0, elements=1, tensors=1)
+        latent = build.retained("z", saved=5 * MIB, elements=512, tensors=1)
+
+        def advise(*retained, source=source):
+            more = {"forward_graphs": parts, "retained": list(retained), "retaining_line": 5}
+            return only(build, self.RULE, self.trained(build, source, **more))
+
+        assert "keeps 5 MiB" in advise(latent, loss).title
+        assert advise(latent) is None, "no loss is there"
+        assert advise(latent, loss, source=f"z = 1\n{RETAINED}") is None, "of another statement"
+        latent.tensors = 9
+        assert advise(latent, loss) is None, "a list"
+
 
 class TestAccumulationUnscaled:
     RULE = "accumulation-unscaled"

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...record import CellRecord, Severity
+from ...record import CellRecord, RetainedGraph, Severity
 from ...units import format_bytes
 from ..code import Call, Program, Site
+from ..forwards import statement_lines
 from ..lifetime import carriers
 from ..memory import is_worth_saying, memory_entry
+from ..names import name_uses
 from ..notebook import Later, Outlook
 from ..rule import Remedy, Rule
 from ..sites import sites_of_run
@@ -35,10 +37,11 @@ class RetainGraph(Rule[Kept]):
     """``retain_graph=True`` on backwards whose graphs no other backward goes through.
 
     The finding is at least two backwards of the run that retained their graphs, of which none
-    was gone through again as far as they could be followed, and a graph that saved 1 MB or 1 % of
-    the device. A single one may be meant for the next cell. The graph then lives until its loss
-    is bound again, that is through the next forward. Nothing is predicted: whether two graphs at
-    once make the peak depends on the allocator.
+    was gone through again as far as they could be followed, and a graph (of a forward, or of a
+    loss that a variable still holds) that saved 1 MB or 1 % of the device. A single one may be
+    meant for the next cell. The graph then lives until its loss is bound again, that is through
+    the next forward. Nothing is predicted: whether two graphs at once make the peak depends on
+    the allocator.
 
     The call often stands in a function of another cell; the fix edits that cell. Gradients stay
     bit-equal. The fix is safe where all cells are known, and none asks for a graph of what the run
@@ -70,17 +73,13 @@ class RetainGraph(Rule[Kept]):
         grad = record.grad
         if grad is None or grad.retaining_backwards < _LEAST or grad.retained_reused:
             return None
-        graphs = [graph for graph in grad.forward_graphs if graph.fate != "dropped"]
-        largest = max(graphs, key=lambda graph: graph.saved_bytes, default=None)
-        if largest is None:
-            return None
-        memory = memory_entry(record, largest.device)
-        if not is_worth_saying(largest.saved_bytes, memory):
+        size, device = _largest(record)
+        if not is_worth_saying(size, memory_entry(record, device)):
             return None
         program = Program(record, history)
         found = [each for each in program.methods("backward") if retains(each.call)]
         sites = sites_of_run(program, found)
-        return Kept(record, sites, largest.saved_bytes, largest.device)
+        return Kept(record, sites, size, device)
 
     def outlook(self, finding: Kept, later: Later) -> Outlook:
         """Whether no cell goes through a graph of the run again."""
@@ -140,6 +139,36 @@ class RetainGraph(Rule[Kept]):
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=[call.line], code=code)
         return Remedy(fix=fix, lines=[call.line], code=code)
+
+
+def _largest(record: CellRecord) -> tuple[int, str]:
+    """What one of the graphs saved, and where: that of a forward, or of a loss that is still there.
+
+    A loss that is computed of several modules has a graph far larger than that of each.
+    """
+    graphs = record.grad.forward_graphs if record.grad is not None else []
+    sizes = [(each.saved_bytes, each.device) for each in graphs if each.fate != "dropped"]
+    held = _beside_the_backward(record)
+    if any(entry.elements == 1 for entry in held):
+        most = max(held, key=lambda entry: entry.saved_bytes)
+        sizes.append((sum(entry.saved_bytes for entry in held), most.device))
+    return max(sizes, default=(0, "cpu"))
+
+
+def _beside_the_backward(record: CellRecord) -> list[RetainedGraph]:
+    """Graphs of single tensors that the statement with the backward, its loop, has bound.
+
+    Each byte is counted for one of them only, whichever shares it: the loss, or what it is of.
+    """
+    grad, uses = record.grad, name_uses(record.source)
+    if grad is None or uses is None or grad.retaining_line is None:
+        return []
+    first, last = statement_lines(record.source, grad.retaining_line)
+    return [
+        entry
+        for entry in grad.retained
+        if entry.tensors == 1 and first <= uses.bound.get(entry.variable, 0) <= last
+    ]
 
 
 def retains(call: Call) -> bool:
