@@ -75,6 +75,10 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
                 return TooMany(record, warning, suggested, sites)
         return None
 
+    def awaits(self, record: CellRecord) -> bool:
+        """PyTorch has warned."""
+        return any(_SUGGESTED.search(warning.message) for warning in record.warnings)
+
     def title(self, finding: TooMany) -> str:
         """One sentence."""
         cores = count_of(finding.suggested, "core")
