@@ -1,7 +1,7 @@
 """The oldest versions are said in one place, and elsewhere the same.
 
-``pyproject.toml`` says which IPython, ``package.json`` which JupyterLab; ``npm run test:oldest``
-runs the oldest JupyterLab.
+``pyproject.toml`` says which IPython, ``package.json`` which JupyterLab, ``torch_version`` which
+PyTorch; ``npm run test:oldest`` and ``npm run test:versions`` run the oldest.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+
+from jupyterlab_torchprof.probes.torch_version import OLDEST
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -32,6 +34,11 @@ def test_ipython():
     oldest = found(r'"ipython>=([\d.]+)"', "pyproject.toml")
     assert found(r"OLDEST_IPYTHON = '([\d.]+)'", "src/kernel/loader.ts") == oldest
     assert f"IPython {oldest} or newer" in README
+
+
+def test_pytorch():
+    oldest = ".".join(map(str, OLDEST))
+    assert f"PyTorch {oldest} or newer" in README
 
 
 def test_jupyterlab():
