@@ -20,27 +20,27 @@ class Notebooks:
         """``changed`` is called when other cells are known than before."""
         self._changed = changed
         self._told: dict[object, dict[str, str] | None] = {}
+        self._cells: list[NotebookCell] | None = None
         self._lock = threading.Lock()
 
     def cells(self) -> list[NotebookCell] | None:
-        """All cells; ``None`` where a front end has not told all of its own, or there is none."""
-        with self._lock:
-            found: list[NotebookCell] = []
-            for cells in self._told.values():
-                if cells is None:
-                    return None
-                found += [NotebookCell(cell_id, source) for cell_id, source in cells.items()]
-            return found if self._told else None
+        """All cells; ``None`` where a front end has not told all of its own, or there is none.
+
+        Don't change the list: it is made when something is told, not for each cell that runs.
+        """
+        return self._cells
 
     def connect(self, front_end: object) -> None:
         """A front end is there, which has not told anything yet."""
         with self._lock:
             self._told.setdefault(front_end, None)
+            self._collect()
 
     def leave(self, front_end: object) -> None:
         """A front end has gone, and with it what it knew."""
         with self._lock:
             self._told.pop(front_end, None)
+            self._collect()
 
     def tell(self, front_end: object, cells: Sequence[CellText] | None) -> None:
         """A front end tells its cells; those without a text are as they were."""
@@ -48,9 +48,17 @@ class Notebooks:
             before = self._told.get(front_end)
             now = None if cells is None else _merged(before or {}, cells)
             self._told[front_end] = now
+            self._collect()
             if now == before:
                 return
         self._changed()
+
+    def _collect(self) -> None:
+        told = list(self._told.values())
+        cells = [
+            NotebookCell(cell_id, source) for one in told for cell_id, source in (one or {}).items()
+        ]
+        self._cells = cells if told and None not in told else None
 
 
 def _merged(before: dict[str, str], cells: Sequence[CellText]) -> dict[str, str] | None:
