@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 SAFE_RULES = frozenset(
-    {"anomaly-left-on", "create-on-device", "dataloader-pin-memory", "deprecated-cuda-amp"}
+    {"anomaly-left-on", "create-on-device", "dataloader-pin-memory", "dataloader-prefetch"}
+    | {"deprecated-cuda-amp"}
     | {"empty-cache-misuse", "gpu-output-accumulation", "inference-mode", "loss-history-graph"}
     | {"needless-workers", "no-grad-inference", "pin-without-accelerator", "redundant-move"}
     | {"retain-graph", "stale-intermediates", "state-dict-kept", "weights-only-off"}

@@ -108,8 +108,9 @@ class Later:
         return (text for text in self.texts(but) if not self.has_run(text))
 
     def asks_for(self, attributes: Collection[str]) -> bool:
-        """Whether a cell, run or not, reads an attribute of one of these names."""
-        return any(has_word(text, f".{name}") for text in self.texts() for name in attributes)
+        """Whether a cell, run or not, may read an attribute of one of these names."""
+        asks = re.compile(rf"[.'\"](?:{'|'.join(map(re.escape, attributes))})(?!\w)")
+        return any(map(asks.search, self.texts()))
 
     def mentions(self, names: Collection[str], but: CellRecord) -> bool:
         """Whether a cell that has not run has one of the names, in whatever way."""

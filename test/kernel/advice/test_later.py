@@ -226,3 +226,18 @@ def test_uses_that_ask_for_the_graph(use, elsewhere):
 def test_cells_that_may_read_what_they_do_not_name(text, opaque):
     assert is_opaque(text) is opaque
     assert Later([NotebookCell("a", text)]).is_known is not opaque
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("print(loader.num_workers)", True),
+        ("getattr(loader, 'num_workers')", True),
+        ('vars(loader)["num_workers"]', True),
+        ("loader = DataLoader(data, num_workers=2)", False),
+        ("num_workers = 2", False),
+        ("loader.num_workers_of_mine", False),
+    ],
+)
+def test_cells_that_read_an_attribute(text, asks):
+    assert Later([NotebookCell("other", text)]).asks_for(["prefetch_factor", "num_workers"]) is asks
