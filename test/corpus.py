@@ -18,6 +18,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
     Cells of the notebook that do not run; the advice knows of them.
 ``# rules_on: RULE…``
     Rules that are off by default.
+``# withdrawn: CELL RULE; …``
+    Advice that may be given for a while; other advice may at no time be given on quiet code.
 ``# forwards: CELL…``
     Cells in which a forward must have been seen, so that silence is about it.
 
@@ -79,6 +81,8 @@ class Case:
     fixed: str
     rules_on: tuple[str, ...]
     forwards: tuple[str, ...]
+    withdrawn: frozenset[tuple[str, str]]
+    """Cells and rules."""
     waits: tuple[str, ...] = ()
     """Cells that do not run."""
 
@@ -101,10 +105,11 @@ def read(path: Path) -> Case:
     text = path.read_text()
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
     unknown = head.keys() - {
-        *("advice", "needs", "machine", "fixed", "rules_on", "waits", "forwards")
+        *("advice", "needs", "machine", "fixed", "rules_on", "waits", "forwards", "withdrawn")
     }
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
+    withdrawn = head.get("withdrawn", "")
     cells = {name: source.rstrip("\n") for name, source in _CELL.findall(text)}
     if len(cells) != text.count("# %%"):
         raise ValueError(f"{path.name}: each cell needs a name of its own, one word.")
@@ -117,6 +122,9 @@ def read(path: Path) -> Case:
         fixed=head.get("fixed", ""),
         rules_on=tuple(head.get("rules_on", "").split()),
         forwards=tuple(head.get("forwards", "").split()),
+        withdrawn=frozenset(
+            (cell, rule) for cell, rule in map(str.split, filter(None, withdrawn.split(";")))
+        ),
         waits=tuple(head.get("waits", "").split()),
     )
 

@@ -1,4 +1,4 @@
-# advice: setup vram-near-limit; predict model-compression; predict vram-near-limit
+# advice: setup vram-near-limit; predict model-compression
 # needs: accelerator
 # %% setup
 import torch

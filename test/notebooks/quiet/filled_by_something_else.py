@@ -1,4 +1,4 @@
-# advice: setup vram-near-limit; train vram-near-limit
+# advice: setup vram-near-limit
 # needs: accelerator
 # %% setup
 import torch

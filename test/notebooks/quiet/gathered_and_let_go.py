@@ -1,4 +1,5 @@
 # advice: none
+# withdrawn: predict gpu-output-accumulation
 # needs: accelerator
 # %% setup
 import torch
