@@ -214,6 +214,8 @@ def _shared_kernel() -> Iterator[Kernel]:
 @pytest.fixture
 def kernel(_shared_kernel: Kernel) -> Kernel:
     """A kernel with the extension, shared by the tests of a file; profiling is on."""
+    for front_end in _shared_kernel.front_ends.values():
+        front_end.close()
     _shared_kernel.front_ends.clear()
     _shared_kernel.run("%torchprof on")
     return _shared_kernel

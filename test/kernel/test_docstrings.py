@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import importlib
 from pathlib import Path
@@ -18,7 +19,8 @@ WITH_EXAMPLES = [
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_examples(name):
+def test_examples(name, monkeypatch):
+    monkeypatch.setattr(builtins, "_", None, raising=False)  # doctest leaves the last value there
     results = doctest.testmod(importlib.import_module(name))
     assert results.attempted > 0
     assert results.failed == 0

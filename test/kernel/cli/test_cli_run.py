@@ -218,10 +218,13 @@ def test_the_example_is_a_true_story(run) -> None:
     assert done.status == 0, done.err
     records = {record.cell_id: record for record in done.records()}
     assert all(record.status == "ok" for record in records.values())
-    found = {cell: [item.rule for item in record.advice] for cell, record in records.items()}
-    assert {cell: rules for cell, rules in found.items() if rules} == {
-        "inference": ["no-grad-inference"]
+    found = {
+        (cell, advice.rule)
+        for cell, record in records.items()
+        for advice in record.advice
+        if advice.rule != "fuse-conv-bn"  # true, too, where a slow machine takes long
     }
+    assert found == {("inference", "no-grad-inference")}
     grads = [record.grad for record in records.values() if record.grad is not None]
     assert {forward.module for grad in grads for forward in grad.forwards} == {"ShapeNet"}
     advice = records["inference"].advice[0]
