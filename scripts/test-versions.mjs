@@ -180,14 +180,18 @@ async function adviceOf(python, folder) {
   const advice = new Set();
   for (const name of EXAMPLES) {
     const session = join(folder, `${name}.json`);
-    await runQuietly(
+    // One example ends with an error on purpose, so the status says nothing.
+    const { output } = await capture(
       python,
       [
         ...['-m', 'jupyterlab_torchprof.cli', 'run', `examples/${name}.ipynb`],
         ...['--json', session]
       ],
-      { cwd: root, env: ours(), problem: `The example ${name} failed.` }
+      { cwd: root, env: ours() }
     );
+    if (!existsSync(session)) {
+      throw new Problem(`${output}\n\nThe example ${name} did not run.`);
+    }
     const { cells } = JSON.parse(readFileSync(session, 'utf8'));
     for (const cell of cells) {
       for (const { rule } of cell.advice ?? []) {
