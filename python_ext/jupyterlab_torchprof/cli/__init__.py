@@ -10,6 +10,9 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``jupyter torchprof``; returns the exit status."""
     try:
+        from .startup import leave_grammar_of_addresses_out
+
+        leave_grammar_of_addresses_out()
         from .commands import run_command
 
         return run_command(arguments)
