@@ -83,6 +83,9 @@ class UnpackedSavedTensors:
         """``hooked`` knows the nodes that must not be unpacked."""
         self._of_function = torch._C._FunctionBase.saved_tensors.__get__
         self._hooked = hooked
+        # To unpack is to make another tensor on the same memory, which classes and modes of the
+        # program's would be told of, and which our own mode refuses (`Quiet`).
+        self._untold = torch._C._DisableTorchDispatch
 
     def of_function(self, node: Any) -> Kept:
         """Of a node of a ``torch.autograd.Function``."""
@@ -99,12 +102,13 @@ class UnpackedSavedTensors:
         tensors: list[Any] = []
         values: Iterable[Any]
         try:
-            values = read()
-            for value in values:
-                if type(value) in (tuple, list):
-                    tensors.extend(value)
-                elif value is not None:
-                    tensors.append(value)
+            with self._untold():
+                values = read()
+                for value in values:
+                    if type(value) in (tuple, list):
+                        tensors.extend(value)
+                    elif value is not None:
+                        tensors.append(value)
         except RuntimeError as error:
             # A tensor that was changed since cannot be unpacked, though it is still kept.
             return Kept(tensors, "inplace operation" not in str(error))
