@@ -201,8 +201,9 @@ def _drops(own: dict[str, Any], family: Family) -> bool:
 
 
 def _tracks(own: dict[str, Any]) -> bool:
-    buffers = own.get("_buffers")
-    has_mean = type(buffers) is dict and buffers.get("running_mean") is not None
+    buffers: Any = own.get("_buffers")  # an OrderedDict before PyTorch 2.5
+    is_filled = issubclass(type(buffers), dict)
+    has_mean = is_filled and dict.get(buffers, "running_mean") is not None
     return own.get("track_running_stats") is True and has_mean
 
 
