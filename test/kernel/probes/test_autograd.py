@@ -299,7 +299,7 @@ def test_nothing_of_ours_is_traced(book):
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+        warnings.filterwarnings("ignore", message=".*torch.jit.*deprecated")
         book.ok("text = str(torch.jit.trace(nn.Sequential(model, nn.ReLU()), x).inlined_graph)")
     assert "aten::size" not in book.namespace["text"]
 

@@ -228,7 +228,8 @@ def test_hooks_are_gone_after_the_cell(net):
     from torch.nn.modules import module
 
     net.ok("out = model(x)")
-    assert not module._has_any_global_hook()
+    assert not module._global_forward_pre_hooks
+    assert not module._global_forward_hooks
     assert not net.namespace["model"]._forward_hooks
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from hooked import snapshot
@@ -63,7 +65,8 @@ class TestAccelerators:
             raise RuntimeError("Cannot access accelerator device when none is available.")
 
         notebook.close()
-        monkeypatch.setattr(torch.accelerator, "current_accelerator", current_accelerator)
+        accelerator = SimpleNamespace(current_accelerator=current_accelerator)
+        monkeypatch.setattr(torch, "accelerator", accelerator, raising=False)
         assert accelerator_type(torch) is None
         notebook.__init__()
         record = notebook.ok(SETUP + "with torch.autocast('cpu'):\n    out = model(x)")
@@ -72,7 +75,7 @@ class TestAccelerators:
     def test_one_without_the_module(self, notebook, monkeypatch):
         """As PyTorch before 2.6."""
         notebook.close()
-        monkeypatch.delattr(torch, "accelerator")
+        monkeypatch.delattr(torch, "accelerator", raising=False)
         monkeypatch.setattr(torch.version, "cuda", None)
         assert accelerator_type(torch) is None
         monkeypatch.setattr(torch.backends.mps, "is_built", lambda: True)
