@@ -47,10 +47,10 @@ class Notebooks:
         with self._lock:
             before = self._told.get(front_end)
             now = None if cells is None else _merged(before or {}, cells)
+            if now == before and front_end in self._told:
+                return
             self._told[front_end] = now
             self._collect()
-            if now == before:
-                return
         self._changed()
 
     def _collect(self) -> None:

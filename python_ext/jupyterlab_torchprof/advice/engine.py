@@ -173,11 +173,15 @@ def _judge(
         return
     advice = current[rule.id]
     outlook, fix = rule.judge(finding, later), advice.fix
-    is_safe = outlook is Outlook.SAFE
     if outlook is Outlook.NEEDED:
         del current[rule.id]
-    elif fix is not None and fix.safe != is_safe:
-        current[rule.id] = replace(advice, fix=replace(fix, safe=is_safe))
+    elif fix is not None:
+        is_safe = outlook is Outlook.SAFE
+        if is_safe and not fix.safe:  # was it so because of the texts, or by itself?
+            own = rule.remedy(finding).fix
+            is_safe = own is not None and own.safe
+        if fix.safe != is_safe:
+            current[rule.id] = replace(advice, fix=replace(fix, safe=is_safe))
 
 
 def _update(record: CellRecord, current: dict[str, Advice]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from jupyterlab_torchprof.advice.notebook import Later, NotebookCell, is_opaque
 from jupyterlab_torchprof.advice.uses.devices import device_uses
@@ -241,3 +243,25 @@ def test_cells_that_may_read_what_they_do_not_name(text, opaque):
 )
 def test_cells_that_read_an_attribute(text, asks):
     assert Later([NotebookCell("other", text)]).asks_for(["prefetch_factor", "num_workers"]) is asks
+
+
+def test_a_fix_that_is_unsafe_by_itself_stays_so(build, monkeypatch):
+    from jupyterlab_torchprof.advice.engine import reconsider
+    from jupyterlab_torchprof.advice.leaks.intermediates import StaleIntermediates
+    from msgspec.structs import replace
+
+    def unsafe(self, finding, remedy=StaleIntermediates.remedy):
+        given = remedy(self, finding)
+        return dataclasses.replace(given, fix=replace(given.fix, safe=False))
+
+    cells = [NotebookCell("compute", SCORES), NotebookCell("other0", "a = 0")]
+    session = build.Session(*scores(build, SCORES))
+    for patched in (False, True):
+        if patched:
+            monkeypatch.setattr(StaleIntermediates, "remedy", unsafe)
+        reconsider(session.history, [*cells, NotebookCell("late", "exec(text)")])
+        (advice,) = session.history[0].advice
+        assert not advice.fix.safe
+        reconsider(session.history, [*cells, NotebookCell("late", "print(1)")])
+        (advice,) = session.history[0].advice
+        assert advice.fix.safe is not patched
