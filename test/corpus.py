@@ -49,6 +49,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab_torchprof.extension import load, unload
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.messages import CellText
+from jupyterlab_torchprof.probes.sampler import FASTEST_HZ
 from jupyterlab_torchprof.record import Advice, CellRecord, TextEdit
 from traitlets.config import Config
 
@@ -182,6 +183,7 @@ def run(
     shell.user_ns["DEVICE"] = device
     profiler = load(shell)
     profiler.settings.rules_on = list(case.rules_on)
+    profiler._measurement.set_rate(FASTEST_HZ)  # cells are short, and lines need ten samples
     texts = {**(cells or case.cells), **(later or {})}
     known = [CellText(cell_id=name, source=source) for name, source in texts.items()]
     profiler.notebooks.tell("corpus", known)

@@ -134,6 +134,8 @@ def _judged(
     changed: list[CellRecord] = []
     minding = {rule.id: rule for rule in rules if rule.minds_later}
     for record in records[-PATIENCE:]:
+        if not record.advice:
+            continue
         current = {advice.rule: advice for advice in record.advice}
         for rule_id in minding.keys() & current.keys():
             try:

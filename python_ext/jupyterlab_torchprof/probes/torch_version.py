@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from types import ModuleType
 
 OLDEST = (2, 4)
@@ -11,7 +12,12 @@ OLDEST = (2, 4)
 
 def version_of(torch: ModuleType) -> tuple[int, int] | None:
     """Major and minor version; ``None`` where a build of somebody's own does not tell."""
-    match = re.match(r"(\d+)\.(\d+)", str(vars(torch).get("__version__", "")))
+    return _parsed(str(vars(torch).get("__version__", "")))
+
+
+@lru_cache(maxsize=4)  # each probe asks in each cell
+def _parsed(version: str) -> tuple[int, int] | None:
+    match = re.match(r"(\d+)\.(\d+)", version)
     return (int(match[1]), int(match[2])) if match else None
 
 

@@ -14,5 +14,5 @@ x = torch.randn(512, 512, device=DEVICE)
 # %% predict
 means = []
 with torch.no_grad():
-    for _ in range(24):
+    for _ in range(12):
         means.append(model(x).mean())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ... import clocks as time
+from ... import clocks
 from ..objects.kinds import Kind, is_exactly
 from ..objects.tensors import Tensors
 from .saved_tensors import saved_tensors, saves_nothing
@@ -78,7 +78,7 @@ class GraphWalk:
         """``bounds`` hold for all walks together."""
         self._tensors = tensors
         self._left = bounds.nodes
-        self._deadline = time.thread_time() + bounds.seconds
+        self._deadline = clocks.thread_time() + bounds.seconds
         self._seen: dict[int, tuple[Any, Graph | None]] = {}
         functions = tensors.torch._C
         self._accumulate = functions._functions.AccumulateGrad
@@ -99,7 +99,7 @@ class GraphWalk:
             node = stack.pop()
             graph.nodes += 1
             self._left -= 1
-            if self._left < 0 or (graph.nodes % 64 == 0 and time.thread_time() > self._deadline):
+            if self._left < 0 or (graph.nodes % 64 == 0 and clocks.thread_time() > self._deadline):
                 graph.truncated = True
                 break
             kind = type(node)

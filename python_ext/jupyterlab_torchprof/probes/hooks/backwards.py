@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Protocol
 
-from ... import clocks as time
+from ... import clocks
 from ...health import Health
 from ...patches import Patches
 from ..base import CellRun
@@ -110,7 +110,7 @@ class Backwards:
     def _wrap(
         self, original: Callable[..., Any], current_task: Callable[[], int]
     ) -> Callable[..., Any]:
-        clock = time.perf_counter
+        clock = clocks.perf_counter
         is_tracing = self._is_tracing
 
         # All that a loop pays for in each step is in this function.
@@ -140,7 +140,7 @@ class Backwards:
         return _engine_run_backward
 
     def _before(self, outputs: Any, retains: bool) -> None:
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         try:
             pace = self._pace
             if pace is None:

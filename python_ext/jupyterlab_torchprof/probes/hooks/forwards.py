@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ... import clocks as time
+from ... import clocks
 from ...record import ForwardGraph, Forwards
 from ..accelerators import accelerator_type
 from ..base import CellRun
@@ -87,7 +87,7 @@ class ForwardWatch:
         run, lines = self._run, self._lines
         if run is None or lines is None:
             return None
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         torch = self._torch
         own = self._attributes(module)
         call = _Call(
@@ -104,7 +104,7 @@ class ForwardWatch:
         if seen is None:
             seen = self._calls[call] = _Seen(self._first(module, autocast))
         seen.calls += 1
-        run.overhead_s += time.perf_counter() - began
+        run.overhead_s += clocks.perf_counter() - began
         return call
 
     def returned(
@@ -115,14 +115,14 @@ class ForwardWatch:
         seen = None if call is None else self._calls.get(call)
         if run is None or call is None or seen is None:
             return
-        began = time.perf_counter()
+        began = clocks.perf_counter()
         shape = self._look.shape(inputs)
         seen.looked_at += 1
         if shape is not None and len(seen.shapes) < _MAX_SHAPES:
             seen.shapes.add(shape)
         if call.grad and len(self._graphs) < _MAX_GRAPHS and seen.measured < _MAX_GRAPHS_ALIKE:
             self._measure(call, seen, module, inputs, output)
-        run.overhead_s += time.perf_counter() - began
+        run.overhead_s += clocks.perf_counter() - began
 
     def _first(self, module: Any, autocast: dict[str, str]) -> dict[str, Any]:
         """What is written down of the first of the calls that are alike."""
