@@ -7,6 +7,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
 ``# needs: accelerator``
     Runs only where there is one; other notebooks run on the CPU and on an accelerator. ``cuda``:
     only on CUDA, for what cannot be simulated.
+``# torch: 2.9``
+    The oldest PyTorch that it is about.
 ``# machine: {"capability": [9, 0]}``
     Facts of `TorchState` that are put over the measured ones: hardware that we do not have.
     ``{"loads.file_bytes": 1e9}``: of each item of a list in the record; ``record.duration_s``:
@@ -24,7 +26,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
     Cells in which a forward must have been seen, so that silence is about it.
 
 ``DEVICE`` in the namespace names where to compute. A cell that begins with ``# raises: NAME``
-must raise that error, until a fix is applied that its run was offered.
+must raise that error (``NAME or NAME``: one of them), until a fix is applied that its run was
+offered.
 """
 
 from __future__ import annotations
@@ -50,12 +53,15 @@ from jupyterlab_torchprof.extension import load, unload
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.messages import CellText
 from jupyterlab_torchprof.probes.sampler import FASTEST_HZ
+from jupyterlab_torchprof.probes.torch_version import version_of
 from jupyterlab_torchprof.record import Advice, CellRecord, TextEdit
 from traitlets.config import Config
 
 FOLDER = Path(__file__).parent / "notebooks"
 _CELL = re.compile(r"^# %% (\w+)\n(.*?)(?=^# %% |\Z)", re.MULTILINE | re.DOTALL)
 _HEAD = re.compile(r"^# (\w+): (.*)$", re.MULTILINE)
+_KEYS = {"advice", "torch", "needs", "machine", "fixed"}
+_KEYS |= {"rules_on", "waits", "forwards", "withdrawn"}
 _OWN_NAMES = re.compile(r"_.*|In|Out|exit|quit|open|get_ipython|DEVICE")
 
 
@@ -76,6 +82,8 @@ class Case:
     name: str
     cells: dict[str, str]
     expected: tuple[Expected, ...]
+    torch: tuple[int, ...]
+    """Major and minor version of the oldest PyTorch that it is about; empty: any."""
     needs: str
     """What it runs on only: ``"accelerator"``, ``"cuda"``; empty: anything."""
     machine: dict[str, Any]
@@ -97,7 +105,8 @@ def cases(kind: str) -> list[Case]:
     return [
         case
         for case in found
-        if case.needs in ("", kind) or (case.needs == "accelerator" and kind != "cpu")
+        if (case.needs in ("", kind) or (case.needs == "accelerator" and kind != "cpu"))
+        and (version_of(torch) or case.torch) >= case.torch
     ]
 
 
@@ -105,9 +114,7 @@ def read(path: Path) -> Case:
     """Read one notebook; raises ValueError if its head cannot be understood."""
     text = path.read_text()
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
-    unknown = head.keys() - {
-        *("advice", "needs", "machine", "fixed", "rules_on", "waits", "forwards", "withdrawn")
-    }
+    unknown = head.keys() - _KEYS
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
     withdrawn = head.get("withdrawn", "")
@@ -118,6 +125,7 @@ def read(path: Path) -> Case:
         name=f"{path.parent.name}/{path.stem}",
         cells=cells,
         expected=tuple(_expected(head["advice"], path.name, cells)),
+        torch=tuple(map(int, head.get("torch", "").split("."))) if "torch" in head else (),
         needs=head.get("needs", ""),
         machine=json.loads(head.get("machine", "{}")),
         fixed=head.get("fixed", ""),
@@ -327,11 +335,11 @@ def _facts(record: CellRecord, name: str) -> list[Any]:
 
 
 def _check_error(name: str, source: str, error: BaseException | None) -> None:
-    wanted = re.match(r"# raises: (\w+)", source)
+    wanted = re.match(r"# raises: (\w+(?: or \w+)*)$", source, re.MULTILINE)
     if wanted is None and error is not None:
         raise error
-    if wanted is not None and type(error).__name__ != wanted.group(1):
-        raise AssertionError(f"cell {name} should raise {wanted.group(1)}, not {error!r}")
+    if wanted is not None and type(error).__name__ not in wanted[1].split(" or "):
+        raise AssertionError(f"cell {name} should raise {wanted[1]}, not {error!r}")
 
 
 def _forget_error() -> None:

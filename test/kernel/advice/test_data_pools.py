@@ -103,7 +103,7 @@ class TestDataloaderTooManyWorkers:
 
     def test_taken_back_where_the_workers_leave_the_cores_idle(self, build):
         making = self.made(build, IMPORTS + "train = DataLoader(images, num_workers=16)\n")
-        facts = loading(variable="train", workers=16, batches=100, loop_s=10.0)
+        facts = loading(variable="train", workers=16, batches=100, startup_s=0.5, loop_s=10.0)
         run = build.record("for x in train: ...", "train", data_loading=[facts])
         session = build.Session(making)
         assert [advice.rule for advice in session.advised()] == [self.RULE]
@@ -113,6 +113,16 @@ class TestDataloaderTooManyWorkers:
         run.children_cpu_s = 4.0
         session.add(build.record("print()", "other"))
         assert making.advice == []
+
+    def test_what_starting_workers_takes_is_no_work_of_theirs(self, build):
+        making = self.made(build, IMPORTS + "train = DataLoader(images, num_workers=7)\n")
+        facts = {"variable": "train", "workers": 7, "batches": 20, "loop_s": 1.0}
+        for startup_s, expected in ((0.1, 1), (0.6, 0)):
+            run = build.record("...", "train", data_loading=[loading(**facts, startup_s=startup_s)])
+            run.children_cpu_s = 3.0
+            session = build.Session(making, run, build.record("print()", "other"))
+            session.advised()
+            assert len(making.advice) == expected
 
     def test_silent_after_a_run_whose_waits_left_the_processor_idle(self, build):
         facts = {"variable": "train", "workers": 0, "wait_s": 10.0, "wait_p50_s": 0.1}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 SETUP = """\
-import cProfile, timeit, tracemalloc, torch
+import cProfile, inspect, timeit, tracemalloc, torch
+quietly = {}
+if "acc_events" in inspect.signature(torch.profiler.profile).parameters:
+    quietly["acc_events"] = True  # otherwise newer ones warn
 net = torch.nn.Linear(4, 4)
 x = torch.randn(2, 4)
 """
 CELLS = {
     None: "y = net(x)",
-    "torch.profiler": "with torch.profiler.profile(acc_events=True):\n    y = net(x)",
+    "torch.profiler": "with torch.profiler.profile(**quietly):\n    y = net(x)",
     "cProfile": "p = cProfile.Profile()\ny = p.runcall(net, x)",
     "timeit": "t = timeit.timeit('net(x)', globals=globals(), number=2)",
     "tracemalloc": "tracemalloc.start()\ny = net(x)\ntracemalloc.stop()",

@@ -61,7 +61,9 @@ def test_the_cells_own_catching_works(cells):
 
 
 def test_warnings_that_are_errors_stay_errors(cells):
-    record = cells.run("scaler = torch.cuda.amp.GradScaler(enabled=False)")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        record = cells.run("scaler = torch.cuda.amp.GradScaler(enabled=False)")
     assert isinstance(cells.error, FutureWarning)
     assert record.warnings == []
 

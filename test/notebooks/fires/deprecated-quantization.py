@@ -1,4 +1,5 @@
 # advice: quantize deprecated-quantization
+# torch: 2.9
 # %% setup
 import torch
 import torch.nn.functional as F

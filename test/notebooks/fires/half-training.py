@@ -1,4 +1,5 @@
 # advice: train half-training
+# torch: 2.9
 # %% setup
 import torch
 import torch.nn.functional as F

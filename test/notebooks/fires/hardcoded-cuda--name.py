@@ -6,5 +6,5 @@ import torch
 
 dev = torch.device("cuda")
 # %% b
-# raises: AssertionError
+# raises: AssertionError or RuntimeError
 weight = torch.zeros(8, 4).to(dev)

@@ -8,7 +8,7 @@ from torch import nn
 torch.manual_seed(0)
 model = nn.Linear(8, 4)
 # %% b
-# raises: AssertionError
+# raises: AssertionError or RuntimeError
 model = model.cuda()
 x = torch.randn(16, 8, device="cuda")
 with torch.no_grad():

@@ -1,4 +1,5 @@
 # advice: trace jit-trace-deprecated 1
+# torch: 2.10
 # %% setup
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # advice: train pin-without-accelerator 2
+# torch: 2.9
 # needs: cpu
 # %% setup
 import torch

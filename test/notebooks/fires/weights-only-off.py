@@ -1,4 +1,5 @@
 # advice: load weights-only-off 1
+# torch: 2.6
 # %% setup
 import os
 import tempfile

@@ -1,4 +1,5 @@
 # advice: load weights-only-unpickling 3
+# torch: 2.6
 # %% a
 import io
 import torch

@@ -1,4 +1,5 @@
 # advice: none
+# torch: 2.9
 # %% setup
 import cProfile
 import io

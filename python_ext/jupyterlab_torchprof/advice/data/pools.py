@@ -203,10 +203,14 @@ def _finds_cores(site: Site, suggested: int, history: Sequence[CellRecord]) -> b
 
 
 def _were_idle(run: CellRecord, loader: DataLoading, cores: int) -> bool:
-    """Whether the workers left half of the cores' time unused; those that stay are not known."""
+    """Whether the workers left half of the cores' time unused; those that stay are not known.
+
+    What they may have used while they were started is taken off: to fork a process that has a
+    build with CUDA in memory takes each of them a fifth of a second.
+    """
     if run.children_cpu_s is None or loader.persistent_workers or not loader.batches:
         return False
-    return run.children_cpu_s < loader.loop_s * cores / 2
+    return run.children_cpu_s - loader.startup_s * cores < loader.loop_s * cores / 2
 
 
 def _saving_s(loader: DataLoading) -> float:
