@@ -20,24 +20,23 @@ export async function runInLanes(commands, { cwd, env, ended }) {
   const running = new Set();
   let stopped = false;
 
-  /** Lanes differ in what they begin with: the longest first, or what fails soon. */
-  const next = longest => {
-    if (waiting.length === 0 || stopped) {
+  /** The longest first; one lane begins with those of unknown length, which may fail soon. */
+  const next = quick => {
+    if (stopped) {
       return undefined;
     }
-    const length = command => command.minutes ?? 0;
-    const best = waiting.reduce((one, other) =>
-      (longest && length(other) > length(one)) ||
-      (!longest && !length(other) && length(one))
-        ? other
-        : one
+    const rank = ({ minutes }) => minutes ?? (quick ? Infinity : 0);
+    const [best] = [...waiting].sort((one, other) =>
+      rank(one) === rank(other) ? 0 : rank(other) - rank(one)
     );
-    waiting.splice(waiting.indexOf(best), 1);
+    if (best) {
+      waiting.splice(waiting.indexOf(best), 1);
+    }
     return best;
   };
 
-  const lane = async longest => {
-    for (let command; (command = next(longest));) {
+  const lane = async quick => {
+    for (let command; (command = next(quick));) {
       const child = spawn(command.command, command.args, {
         cwd,
         env: env(command),
@@ -55,7 +54,7 @@ export async function runInLanes(commands, { cwd, env, ended }) {
   };
   const lanes = Math.min(availableParallelism(), MOST_LANES);
   await Promise.all(
-    Array.from({ length: lanes }, (_, number) => lane(number % 2 === 0))
+    Array.from({ length: lanes }, (_, number) => lane(number % 2 === 1))
   );
 }
 

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { root } from '../setup/paths.mjs';
 
 const PYTEST = 'pytest';
+const PLAYWRIGHT = 'playwright';
 /** It runs the tests of test/accelerator, which have a report of their own. */
 const RUNS_OTHERS = /test_on_accelerator/;
 
@@ -12,9 +13,10 @@ const RUNS_OTHERS = /test_on_accelerator/;
  * What makes a command write a report.
  * @param {'pytest' | 'jest' | 'playwright' | undefined} kind
  * @param {string} folder Where all reports of a run go.
+ * @param {number} number Of the command, so that no two write the same file.
  * @returns {{ args: string[], env: NodeJS.ProcessEnv }}
  */
-export function reporting(kind, folder) {
+export function reporting(kind, folder, number) {
   switch (kind) {
     case 'pytest': // a file for each process, see test/conftest.py
       return {
@@ -26,10 +28,14 @@ export function reporting(kind, folder) {
         args: ['--json', `--outputFile=${join(folder, 'jest.json')}`],
         env: {}
       };
-    case 'playwright':
+    case PLAYWRIGHT:
       return {
         args: ['--reporter=list,json'],
-        env: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(folder, 'playwright.json') }
+        env: {
+          PLAYWRIGHT_JSON_OUTPUT_NAME: join(
+            ...[folder, PLAYWRIGHT, `${number}.json`]
+          )
+        }
       };
     default:
       return { args: [], env: {} };
@@ -78,7 +84,9 @@ function ofJest(folder) {
 }
 
 function ofPlaywright(folder) {
-  const { suites = [] } = json(join(folder, 'playwright.json'));
+  const suites = files(join(folder, PLAYWRIGHT)).flatMap(
+    file => json(file).suites ?? []
+  );
   const inside = suite => [
     ...(suite.specs ?? []).map(({ file, title, tests }) => ({
       name: `test/e2e/${file} ${title}`,
@@ -96,7 +104,7 @@ function files(folder) {
   try {
     return readdirSync(folder).map(name => join(folder, name));
   } catch {
-    return []; // pytest was not run
+    return []; // they were not run
   }
 }
 

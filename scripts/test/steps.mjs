@@ -99,21 +99,24 @@ export const steps = [
     name: 'browser',
     title: 'Tests in a browser, against a real JupyterLab',
     advice: 'test-results/ has the traces: `npx playwright show-trace FILE`.',
-    commands: () => [
-      {
-        ...node(
-          '@playwright/test/cli.js',
-          'test',
-          '--config',
-          'test/e2e/playwright.config.mts'
-        ),
-        reports: 'playwright',
-        minutes: 4
-      }
-    ],
+    commands: () => [1, 2].map(browserPart),
     prerequisite: browser
   }
 ];
+
+/** One of two halves of the browser's tests, each with a server of its own. */
+function browserPart(number) {
+  return {
+    ...node(
+      '@playwright/test/cli.js',
+      'test',
+      ...['--config', 'test/e2e/playwright.config.mts'],
+      ...['--shard', `${number}/2`, '--output', `test-results/${number}`]
+    ),
+    reports: 'playwright',
+    minutes: 6
+  };
+}
 
 /** The kernel's tests, or those under some paths, in up to three processes. */
 function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
@@ -127,14 +130,14 @@ function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
     ...(others.length > 0
       ? [
           part(
-            5,
+            8,
             ...others,
             ...[CORPUS, ACCELERATOR].map(path => `--ignore=${path}`)
           )
         ]
       : []),
-    ...(paths.includes(CORPUS) ? [part(3, CORPUS)] : []),
-    ...(paths.includes(ACCELERATOR) ? [part(3, ACCELERATOR)] : [])
+    ...(paths.includes(CORPUS) ? [part(1, CORPUS)] : []),
+    ...(paths.includes(ACCELERATOR) ? [part(5, ACCELERATOR)] : [])
   ];
 }
 

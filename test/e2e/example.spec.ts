@@ -70,7 +70,9 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await expect(lab.badge(place('pretraining'))).toBeVisible({
       timeout: PATIENCE
     });
-    await expect(timeline.getByText('session')).toBeVisible();
+    await expect(timeline.getByText('session')).toBeVisible({
+      timeout: PATIENCE
+    });
   });
 
   await test.step('placement, loads and moves of the loaded model', async () => {
