@@ -130,6 +130,10 @@ async function open(
   return { page, complaints };
 }
 
+test.afterEach(async ({ browser }) => {
+  await Promise.all(browser.contexts().map(context => context.close()));
+});
+
 test('the first screen answers, and everything can be reached from it', async ({
   browser
 }, info) => {
