@@ -36,6 +36,7 @@ interface ILabWindow {
           widgets: { model: { id: string; sharedModel: ISharedCell } }[];
         };
         context?: {
+          path: string;
           sessionContext?: {
             isReady: boolean;
             changeKernel(
@@ -176,6 +177,12 @@ export class Lab {
   /** Open another notebook in the same JupyterLab. */
   async openBeside(path: string): Promise<void> {
     await this.command('docmanager:open', { path });
+    const inFront = () =>
+      this.page.evaluate(() => {
+        const app = (window as unknown as ILabWindow).jupyterapp;
+        return app.shell.currentWidget?.context?.path;
+      });
+    await expect.poll(inFront).toBe(path);
     await this.ready();
   }
 
