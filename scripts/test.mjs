@@ -100,17 +100,13 @@ async function runSteps(chosen, tests, keepGoing) {
   const left = new Map(chosen.map(step => [step, 0]));
   const problems = new Map();
   const results = [];
-  const commands = chosen
-    .flatMap(step =>
-      step
-        .commands(step.name === 'pytest' ? tests : undefined)
-        .map(command => ({ ...command, step }))
-    )
-    .map((command, number) => {
-      const { args, env } = reporting(command.reports, reports, number);
-      left.set(command.step, left.get(command.step) + 1);
-      return { ...command, args: [...command.args, ...args], env };
-    });
+  const commands = chosen.flatMap(step =>
+    step.commands(step.name === 'pytest' ? tests : undefined).map(command => {
+      const { args, env } = reporting(command.reports, reports);
+      left.set(step, left.get(step) + 1);
+      return { ...command, args: [...command.args, ...args], env, step };
+    })
+  );
   process.stdout.write(
     `\n${chosen.map(step => step.name).join(', ') || 'Nothing'} to run; the output of each command comes when it has ended\n`
   );

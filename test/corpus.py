@@ -60,8 +60,6 @@ from traitlets.config import Config
 FOLDER = Path(__file__).parent / "notebooks"
 _CELL = re.compile(r"^# %% (\w+)\n(.*?)(?=^# %% |\Z)", re.MULTILINE | re.DOTALL)
 _HEAD = re.compile(r"^# (\w+): (.*)$", re.MULTILINE)
-_KEYS = {"advice", "torch", "needs", "machine", "fixed"}
-_KEYS |= {"rules_on", "waits", "forwards", "withdrawn"}
 _OWN_NAMES = re.compile(r"_.*|In|Out|exit|quit|open|get_ipython|DEVICE")
 
 
@@ -114,7 +112,10 @@ def read(path: Path) -> Case:
     """Read one notebook; raises ValueError if its head cannot be understood."""
     text = path.read_text()
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
-    unknown = head.keys() - _KEYS
+    unknown = head.keys() - {
+        *("advice", "torch", "needs", "machine", "fixed"),
+        *("rules_on", "waits", "forwards", "withdrawn"),
+    }
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
     withdrawn = head.get("withdrawn", "")
@@ -125,7 +126,7 @@ def read(path: Path) -> Case:
         name=f"{path.parent.name}/{path.stem}",
         cells=cells,
         expected=tuple(_expected(head["advice"], path.name, cells)),
-        torch=tuple(map(int, head.get("torch", "").split("."))) if "torch" in head else (),
+        torch=tuple(map(int, filter(None, head.get("torch", "").split(".")))),
         needs=head.get("needs", ""),
         machine=json.loads(head.get("machine", "{}")),
         fixed=head.get("fixed", ""),

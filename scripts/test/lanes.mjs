@@ -20,19 +20,12 @@ export async function runInLanes(commands, { cwd, env, ended }) {
   const running = new Set();
   let stopped = false;
 
-  /** The longest first; one lane begins with those of unknown length, which may fail soon. */
+  /** The longest first; some lanes begin with those of unknown length, which may fail soon. */
   const next = quick => {
-    if (stopped) {
-      return undefined;
-    }
-    const rank = ({ minutes }) => minutes ?? (quick ? Infinity : 0);
-    const [best] = [...waiting].sort((one, other) =>
-      rank(one) === rank(other) ? 0 : rank(other) - rank(one)
-    );
-    if (best) {
-      waiting.splice(waiting.indexOf(best), 1);
-    }
-    return best;
+    const rank = ({ minutes }) =>
+      minutes ?? (quick ? Number.MAX_SAFE_INTEGER : 0);
+    waiting.sort((one, other) => rank(other) - rank(one));
+    return stopped ? undefined : waiting.shift();
   };
 
   const lane = async quick => {

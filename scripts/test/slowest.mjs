@@ -1,4 +1,5 @@
 /** The slowest tests of a run, from the reports that pytest, jest and Playwright write. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
@@ -13,10 +14,9 @@ const RUNS_OTHERS = /test_on_accelerator/;
  * What makes a command write a report.
  * @param {'pytest' | 'jest' | 'playwright' | undefined} kind
  * @param {string} folder Where all reports of a run go.
- * @param {number} number Of the command, so that no two write the same file.
  * @returns {{ args: string[], env: NodeJS.ProcessEnv }}
  */
-export function reporting(kind, folder, number) {
+export function reporting(kind, folder) {
   switch (kind) {
     case 'pytest': // a file for each process, see test/conftest.py
       return {
@@ -28,15 +28,13 @@ export function reporting(kind, folder, number) {
         args: ['--json', `--outputFile=${join(folder, 'jest.json')}`],
         env: {}
       };
-    case PLAYWRIGHT:
+    case PLAYWRIGHT: {
+      const file = join(folder, PLAYWRIGHT, `${randomUUID()}.json`);
       return {
         args: ['--reporter=list,json'],
-        env: {
-          PLAYWRIGHT_JSON_OUTPUT_NAME: join(
-            ...[folder, PLAYWRIGHT, `${number}.json`]
-          )
-        }
+        env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file }
       };
+    }
     default:
       return { args: [], env: {} };
   }

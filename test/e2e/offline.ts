@@ -16,6 +16,14 @@ export interface IReport {
   close(): Promise<void>;
 }
 
+/** How a report is looked at. */
+export interface IOptions {
+  /** Of the window, in pixels. */
+  width?: number;
+  dark?: boolean;
+  scripts?: boolean;
+}
+
 /** Save a report as a file and open it. */
 export async function openOffline(
   browser: Browser,
@@ -23,11 +31,22 @@ export async function openOffline(
   path: string
 ): Promise<IReport> {
   writeFileSync(path, html);
-  const url = pathToFileURL(path).href;
+  return openFile(browser, pathToFileURL(path).href, { width: 1200 });
+}
+
+/** Open a file that may load nothing else. */
+export async function openFile(
+  browser: Browser,
+  url: string,
+  { width = 1440, dark = false, scripts = true }: IOptions = {}
+): Promise<IReport> {
   const context = await browser.newContext({
     offline: true,
     extraHTTPHeaders: {},
-    viewport: { width: 1200, height: 900 }
+    javaScriptEnabled: scripts,
+    colorScheme: dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    viewport: { width, height: 900 }
   });
   const page = await context.newPage();
   const requests: string[] = [];

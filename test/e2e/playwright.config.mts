@@ -57,7 +57,7 @@ export default defineConfig({
       ]
     },
     screenshot: 'only-on-failure',
-    // Snapshots of the page at each step took a third of the time; `--trace on` has them.
+    // Snapshots of a long notebook at each step took a third of the time; `--trace on` has them.
     trace: {
       mode: 'retain-on-failure',
       snapshots: false,

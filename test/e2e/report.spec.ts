@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 import { expect, test } from '@playwright/test';
-import type { Browser, Page, TestInfo } from '@playwright/test';
+import type { Page, TestInfo } from '@playwright/test';
 
 import { root, venvBin } from '../../scripts/setup/paths.mjs';
 import type { CellRecord, Session } from '../../src/record/_session';
@@ -19,6 +19,7 @@ import {
 } from '../unit/fixtures/records';
 import { makeLongSession } from '../unit/fixtures/sessions';
 import { seriousViolations } from './axe';
+import { openFile } from './offline';
 
 /** The hash that the kernel makes of a source. */
 function hashOf(source: string): string {
@@ -92,44 +93,6 @@ function render(
   return pathToFileURL(html).href;
 }
 
-interface IOptions {
-  width?: number;
-  dark?: boolean;
-  scripts?: boolean;
-}
-
-/** Open a page that may load nothing else; what it tried and complained of is returned. */
-async function open(
-  browser: Browser,
-  url: string,
-  { width = 1440, dark = false, scripts = true }: IOptions = {}
-): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({
-    offline: true,
-    extraHTTPHeaders: {},
-    javaScriptEnabled: scripts,
-    colorScheme: dark ? 'dark' : 'light',
-    reducedMotion: 'reduce',
-    viewport: { width, height: 900 }
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('request', request => {
-    const address = request.url();
-    if (address.split('#')[0] !== url && !address.startsWith('data:')) {
-      complaints.push(address);
-    }
-  });
-  page.on('pageerror', error => complaints.push(error.message));
-  page.on('console', message => {
-    if (['error', 'warning'].includes(message.type())) {
-      complaints.push(message.text());
-    }
-  });
-  await page.goto(url);
-  return { page, complaints };
-}
-
 test.afterEach(async ({ browser }) => {
   await Promise.all(browser.contexts().map(context => context.close()));
 });
@@ -138,7 +101,7 @@ test('the first screen answers, and everything can be reached from it', async ({
   browser
 }, info) => {
   const url = render(makeOpen(), info);
-  const { page, complaints } = await open(browser, url);
+  const { page, requests, errors } = await openFile(browser, url);
   await expect(
     page.getByRole('region', { name: 'What to change' })
   ).toBeInViewport();
@@ -175,7 +138,7 @@ test('the first screen answers, and everything can be reached from it', async ({
   await expect(contents.locator('[aria-current]')).toContainText('[4]');
 
   await page.screenshot({ path: info.outputPath('report.png') });
-  expect(complaints).toEqual([]);
+  expect([...requests, ...errors]).toEqual([]);
 });
 
 for (const width of [1440, 400]) {
@@ -184,7 +147,10 @@ for (const width of [1440, 400]) {
       browser
     }, info) => {
       const url = render(makeOpen(), info);
-      const { page, complaints } = await open(browser, url, { width, dark });
+      const { page, requests, errors } = await openFile(browser, url, {
+        width,
+        dark
+      });
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await page.evaluate(() => {
         const summaries = document.querySelectorAll<HTMLElement>(
@@ -205,14 +171,16 @@ for (const width of [1440, 400]) {
         path: info.outputPath('page.png'),
         fullPage: true
       });
-      expect(complaints).toEqual([]);
+      expect([...requests, ...errors]).toEqual([]);
     });
   }
 }
 
 test('it reads well without scripts', async ({ browser }, info) => {
   const url = render(makeOpen(), info);
-  const { page, complaints } = await open(browser, url, { scripts: false });
+  const { page, requests, errors } = await openFile(browser, url, {
+    scripts: false
+  });
   await expect(
     page.getByRole('heading', { name: 'What to change' })
   ).toBeVisible();
@@ -222,14 +190,16 @@ test('it reads well without scripts', async ({ browser }, info) => {
     path: info.outputPath('static.png'),
     fullPage: true
   });
-  expect(complaints).toEqual([]);
+  expect([...requests, ...errors]).toEqual([]);
 });
 
 test('it can be printed: what was folded is there', async ({
   browser
 }, info) => {
   const url = render(makeOpen(), info);
-  const { page, complaints } = await open(browser, url, { dark: true });
+  const { page, requests, errors } = await openFile(browser, url, {
+    dark: true
+  });
   const cell = page.locator('#run-1');
   await expect(cell).toBeVisible();
   await expect(cell).not.toHaveAttribute('open');
@@ -260,7 +230,7 @@ test('it can be printed: what was folded is there', async ({
   expect(
     pdf.toString('latin1').match(/\/Type \/Page\b/g)?.length
   ).toBeGreaterThan(2);
-  expect(complaints).toEqual([]);
+  expect([...requests, ...errors]).toEqual([]);
 });
 
 test('500 cells with samples are one page, of which little is drawn at first', async ({
@@ -272,7 +242,7 @@ test('500 cells with samples are one page, of which little is drawn at first', a
     { ...session, cells: session.cells?.map(cell => ({ ...cell, samples })) },
     info
   );
-  const { page, complaints } = await open(browser, url);
+  const { page, requests, errors } = await openFile(browser, url);
   await expect(page.locator('.jp-Torchprof-cell')).toHaveCount(500);
   const marks = await page.evaluate(() => ({
     charts: document.querySelectorAll('.js-plotly-plot').length,
@@ -284,7 +254,7 @@ test('500 cells with samples are one page, of which little is drawn at first', a
   await page.goto(`${url}#run-500`);
   await expect(page.locator('#run-500')).toBeInViewport();
   await expect(page.locator('#run-500')).toHaveAttribute('open', '');
-  expect(complaints).toEqual([]);
+  expect([...requests, ...errors]).toEqual([]);
 });
 
 test('source can be left out', async ({ browser }, info) => {
@@ -293,13 +263,13 @@ test('source can be left out', async ({ browser }, info) => {
     makeRecord({ run_id: 'secret', source: 'secret_token = load_it()' })
   );
   const url = render(session, info, '--no-source');
-  const { page, complaints } = await open(browser, url);
+  const { page, requests, errors } = await openFile(browser, url);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   expect(await page.content()).not.toContain('secret_token');
   expect(await page.content()).not.toContain('train(model, steps=300)');
   await page.goto(`${url}#run-4`);
   await expect(page.locator('#run-4')).toContainText('Its source was left out');
-  expect(complaints).toEqual([]);
+  expect([...requests, ...errors]).toEqual([]);
 });
 
 function violations(page: Page): Promise<string[]> {
