@@ -56,7 +56,8 @@ test('many cells are searched, sorted and walked through', async ({
     await lab.panel.getByLabel('Order of the cells').selectOption('time');
     await list.evaluate(element => element.scrollTo(0, 0));
     await expect(place(1)).toContainText('import time');
-    await expect(place(1)).toContainText('+40');
+    // Python's own objects may come on top of the forty.
+    await expect(place(1)).toContainText(/\+4\d(\.\d)? MiB/);
   });
 
   await test.step('search leads to a cell, and Escape back', async () => {
