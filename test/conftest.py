@@ -17,6 +17,7 @@ from jupyterlab_torchprof.health import Health
 from jupyterlab_torchprof.measurement import Measurement
 from jupyterlab_torchprof.probes.base import CellRun
 from jupyterlab_torchprof.probes.lines import CellCode
+from jupyterlab_torchprof.probes.places.texts import CellTexts
 from jupyterlab_torchprof.record import CellRecord
 
 # PyTorch's threads wait busily for each other: where others compute beside these tests, as in
@@ -34,6 +35,7 @@ class Notebook:
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.error: BaseException | None = None
         self.last_run: CellRun | None = None
+        self.texts = CellTexts()
         self.measurement = Measurement(self.health)
         self.measurement.open()
 
@@ -50,6 +52,7 @@ class Notebook:
             source=source,
             namespace=self.namespace,
             code=CellCode(source, self.namespace, filename=filename),
+            texts=self.texts,
         )
         record = CellRecord(
             run_id=filename,

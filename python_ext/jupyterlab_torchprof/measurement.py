@@ -72,9 +72,11 @@ class Measurement:
     def end(self, run: CellRun, record: CellRecord) -> None:
         """The cell has ended: every probe writes what it saw into ``record``."""
         self._run = None
+        record.places = run.places.nodes
         for probe in self._in_order():
             with own_work(self.health, probe.name):
                 probe.end(run, record)
+        record.places_complete = run.places.complete
         with own_work(self.health, SamplerProbe.name):
             add_ends(record)
 

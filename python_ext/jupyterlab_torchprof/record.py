@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -124,6 +124,8 @@ class RaisedWarning(_Part):
     line: int | None = None
     """The cell's line that was running."""
     count: int = 1
+    place: int | None = None
+    """Where the program was: index in `CellRecord.places`."""
 
 
 class TorchState(_Part):
@@ -206,6 +208,50 @@ class Sample(_Part, omit_defaults=True):
     """Processor time of the process since the cell started, all its threads together."""
     utilisation: dict[str, float] = field(default_factory=dict)
     """How busy devices were, 0 to 1, in samples with which the driver was asked."""
+
+
+class Place(_Part, omit_defaults=True):
+    """A node of the calling-context tree: a line of the user's code, and how it was reached.
+
+    Of a cell's text the line is one of the very text that the code was compiled from, so an older
+    one of a cell that was edited since is known as such. A stretch of frames of one library is a
+    single node; where the library calls the user's code, that is a new node below it. A function
+    that calls itself is one node.
+    """
+
+    parent: int | None
+    """Index of the node that called it; ``None``: a line of the running cell, or a thread."""
+    kind: Literal["cell", "file", "library", "thread"]
+    """``cell``: a line of a cell, the running or another one that defined a function; ``file``: a
+    line of a module of the user's own; ``library``: somebody else's code; ``thread``: what another
+    thread than the cell's did."""
+    function: str | None = None
+    """Qualified name of the function that holds the line, or that was called in the library;
+    ``None``: the top level of a cell."""
+    line: int | None = None
+    """Line of the cell's text or of the file, from one."""
+    source_hash: str | None = None
+    """Of the text of the cell."""
+    path: str | None = None
+    """Of the file, as the user would write it."""
+    package: str | None = None
+    """Of the library: ``"transformers"``."""
+    samples: int = 0
+    """Looks of the sampling thread that met the cell in this very node, not below it."""
+    host_growth_bytes: int = 0
+    """Growth of host memory between samples of memory that both lie in this node."""
+    device_growth_bytes: dict[str, int] = field(default_factory=dict)
+    """The same of devices, where it is not zero."""
+
+
+class Visits(_Part, omit_defaults=True):
+    """That something happened at a place, as far as was looked."""
+
+    place: int
+    """Index in `CellRecord.places`."""
+    first_s: float
+    """Seconds since the cell started."""
+    last_s: float
 
 
 class LineCost(_Part):
@@ -335,6 +381,8 @@ class Move(_Part):
     line: int | None = None
     failed: bool = False
     """It raised; `target` is then how far it came."""
+    place: int | None = None
+    """Where it was called from: index in `CellRecord.places`."""
 
 
 class Transfer(_Part):
@@ -355,6 +403,8 @@ class Transfer(_Part):
     pinned: bool | None = None
     """Copies to the device: whether the source was page-locked."""
     non_blocking: bool = False
+    place: int | None = None
+    """Where it was called from: index in `CellRecord.places`."""
 
 
 class Load(_Part):
@@ -379,6 +429,8 @@ class Load(_Part):
     needs_code: list[str] | None = None
     """With ``weights_only=False``: the functions and classes that the file asks for and
     ``weights_only`` would refuse, bounded; ``None``: not looked at."""
+    place: int | None = None
+    """Where it was called from: index in `CellRecord.places`."""
 
 
 class Checkpoint(_Part):
@@ -424,6 +476,12 @@ class Forwards(_Part):
     profiler: str | None = None
     """A profiler or timer of the program's own that looked on at the first of these calls:
     ``"torch.profiler"``, ``"cProfile"``, ``"timeit"``, ``"tracemalloc"``."""
+    place: int | None = None
+    """Where they were called from: index in `CellRecord.places`."""
+    first_s: float | None = None
+    """When the first of them began, in seconds since the cell started."""
+    last_s: float | None = None
+    """When the last of them began that was looked at."""
 
 
 class ForwardGraph(_Part):
@@ -446,6 +504,8 @@ class ForwardGraph(_Part):
     other_leaves: bool
     """The graph reaches a leaf that requires grad and is no parameter: somebody may want its
     gradient."""
+    place: int | None = None
+    """Where it was called from: index in `CellRecord.places`."""
 
 
 class RetainedGraph(_Part):
@@ -531,6 +591,8 @@ class Optimizer(_Part):
     parameters were replaced, or the variable holds a new module."""
     lost_module: str | None = None
     """The variable of that module."""
+    place: int | None = None
+    """Where its last step was called from: index in `CellRecord.places`."""
 
 
 class DataLoading(_Part):
@@ -578,6 +640,8 @@ class DataLoading(_Part):
     iterable: bool = False
     """An ``IterableDataset``, of which each worker goes through the whole unless it is divided."""
     batch_pinned: bool | None = None
+    place: int | None = None
+    """Where the loop asked for batches: index in `CellRecord.places`."""
 
 
 class Collected(_Part):
@@ -675,6 +739,10 @@ class GradState(_Part):
     last_backward_line: int | None = None
     optimizer_steps: int = 0
     last_step_line: int | None = None
+    backward_places: list[Visits] = field(default_factory=list)
+    """Where backwards were called from, in the order in which they were seen first, bounded."""
+    step_places: list[Visits] = field(default_factory=list)
+    """The same of the optimizers' steps."""
     zero_grads: int = 0
     """Calls of ``optimizer.zero_grad`` and ``module.zero_grad``, outermost."""
     zero_grads_kept: int = 0
@@ -823,6 +891,12 @@ class CellRecord(_Part):
     """The host first, then devices in order."""
     samples: list[Sample] = field(default_factory=list)
     lines: list[LineCost] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    """The calling-context tree; a parent stands before those below it."""
+    places_complete: bool = True
+    """``False``: there were more than are kept; the others count for the nodes that called them."""
+    stack_samples: int = 0
+    """Looks at the cell's stack, those that met none of its places among them."""
     placement: Placement | None = None
     """``None`` while PyTorch has not been imported."""
     grad: GradState | None = None

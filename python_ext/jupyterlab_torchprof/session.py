@@ -38,6 +38,7 @@ from .messages import (
 from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
+from .probes.places.texts import CellTexts
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .source import MAGIC, Mark, source_hash
 
@@ -58,6 +59,7 @@ class Profiler:
         self._waiting = Waiting(RULES)
         self.settings = Settings()
         self.notebooks = Notebooks(self._reconsider)
+        self._texts = CellTexts()
         self._edited = False
         self._measurement = Measurement(self.health, self._sampled)
         self._front_ends = FrontEnds(
@@ -258,6 +260,7 @@ class Profiler:
             source=source,
             namespace=self.shell.user_ns,
             code=code,
+            texts=self._texts,
         )
 
     def _reconsider(self) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..probes.exceptions import traceback_of
 from ..probes.lines import CellCode
+from ..probes.places.texts import shift_of, stripped
 from ..record import ErrorFrame
-from ..source import leading_lines, source_hash
+from ..source import source_hash
 
 _MAX_FRAMES = 20
 
@@ -53,32 +54,12 @@ def _place(
 ) -> tuple[str | None, int] | None:
     """Hash and line of the text that a line of compiled code stands in."""
     own = code.line_of(filename, line)
-    compiled = _stripped(linecache.getlines(filename))
+    compiled = stripped(linecache.getlines(filename))
     if not compiled:
         return None
     for text in texts:
-        shift = _shift(text, compiled)
+        shift = shift_of(text, compiled)
         if shift is not None:
             return source_hash(text), line + shift
     # A magic's line differs from what was compiled; the cell that runs knows its own lines.
     return (source_hash(source), own) if own is not None else None
-
-
-def _shift(text: str, compiled: list[str]) -> int | None:
-    """How many lines on top of a text are not compiled, if the rest is this code."""
-    lines = text.split("\n")
-    start = leading_lines(lines)
-    rest = _stripped(lines[start:])
-    if len(rest) != len(compiled):
-        return None
-    same = all(
-        one == other or "get_ipython()" in other for one, other in zip(rest, compiled, strict=True)
-    )
-    return start if same else None
-
-
-def _stripped(lines: list[str]) -> list[str]:
-    stripped = [line.strip() for line in lines]
-    while stripped and not stripped[-1]:
-        stripped.pop()
-    return stripped

@@ -104,12 +104,16 @@ class AutogradProbe(Probe):
         torch, state = self._torch, self._before
         state.forwards, state.forward_graphs = self._forwards.end()
         state.forwards_complete = self._roots.complete
-        state.backwards, state.last_backward_line = self._backwards.end()
+        state.backwards, pace = self._backwards.end()
+        if pace is not None:
+            state.last_backward_line, state.backward_places = pace.last_line, pace.visits()
         kinds = self._backwards.kinds()
         state.retaining_backwards, state.retaining_line = kinds.retaining, kinds.retaining_line
         state.retained_reused = kinds.reused
         state.double_softmax_line = kinds.double_softmax_line
-        state.optimizer_steps, state.last_step_line = self._steps.end()
+        state.optimizer_steps, pace = self._steps.end()
+        if pace is not None:
+            state.last_step_line, state.step_places = pace.last_line, pace.visits()
         state.grad_after = torch.is_grad_enabled()
         state.inference_after = torch.is_inference_mode_enabled()
         state.autocast = {**self._forwards.autocast, **autocast_now(torch)}

@@ -16,7 +16,10 @@ from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord
+from ..source import source_hash
 from .lines import CellCode
+from .places.texts import CellTexts
+from .places.tree import PlaceTree
 
 if TYPE_CHECKING:
     from .objects.survey import Survey
@@ -46,12 +49,29 @@ class CellRun:
     """What the driver said last of each device, until a sample takes it."""
     ticks: list[Callable[[], None]] = field(default_factory=list)
     """Called on the sampling thread before each sample; quick, safe beside the cell's thread."""
+    texts: CellTexts = field(default_factory=CellTexts)
+    """Texts of the cells that ran before, in which functions stand."""
+    places: PlaceTree = field(init=False)
+    """Where in the user's code things happened."""
     survey: Survey | None = None
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
 
-    def line(self, frame: FrameType | None = None) -> int | None:
-        """Line of the cell that ``frame`` (default: the caller) was called from, from one."""
-        return self.code.line(frame)
+    def __post_init__(self) -> None:
+        """The places are those of this run."""
+        self.texts.add(self.source)
+        self.places = PlaceTree(self.code, source_hash(self.source), self.texts)
+
+    def place(self, frame: FrameType) -> int | None:
+        """Where ``frame`` was called from: index of a node of `places`."""
+        return self.places.find(frame)
+
+    def line(self, place: int | None) -> int | None:
+        """Line of the cell from which a place was reached, from one."""
+        return self.places.line(place)
+
+    def elapsed_s(self) -> float:
+        """Seconds since the cell started."""
+        return round(clocks.perf_counter() - self.started, 4)
 
 
 class Probe:

@@ -153,7 +153,8 @@ class CheckpointsProbe(Probe):
             load = self._load_of(state) if issubclass(type(state), dict) else None
             if run is not None and load is not None:
                 load.into, load.into_class = weakref.ref(module), class_name(module)
-                load.into_run_id, load.into_line = run.run_id, run.line(sys._getframe(1))
+                load.into_run_id = run.run_id
+                load.into_line = run.line(run.place(sys._getframe(1)))
         except Exception as error:
             self.health.failed(self.name, error)
 

@@ -111,7 +111,8 @@ class DataLoadingProbe(Probe):
                     # The loader that had this id is gone; what it did is not.
                     self._stats[-len(self._stats)] = self._stats.pop(id(loader))
                 facts = _describe(loader)
-                facts.line = run.line(sys._getframe(2))
+                facts.place = run.place(sys._getframe(2))
+                facts.line = run.line(facts.place)
                 stats = LoaderStats(loader, facts)
                 self._stats[id(loader)] = stats
             key, passes = id(iterator), self._passes

@@ -1,43 +1,41 @@
-"""What the samples say of each line: a pure function of them."""
+"""What the samples say of each line of the cell that ran: a pure function of its places."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
-from ..record import LineCost, Sample
+from ..record import CellRecord, LineCost
 
 ENOUGH = 10
-"""Fewer samples than this say nothing of a line."""
+"""Fewer looks than this say nothing of a line."""
 
 
-def line_costs(samples: Sequence[Sample]) -> list[LineCost]:
-    """Share of the samples and growth of memory by line, costliest first.
+def line_costs(record: CellRecord) -> list[LineCost]:
+    """Share of the looks and growth of memory by line, with all that it called, costliest first.
 
-    ``samples`` are evenly spaced ticks. Those outside any line (the cell awaited something) count
-    in the whole, so the shares may add up to less than one.
+    Looks that met no place (the cell awaited something) count in the whole, so the shares may add
+    up to less than one.
     """
-    if len(samples) < ENOUGH:
+    if record.stack_samples < ENOUGH:
         return []
-    ticks: Counter[int] = Counter()
+    looks: Counter[int] = Counter()
     host: Counter[int] = Counter()
     devices: Counter[int] = Counter()
-    previous: Sample | None = None
-    for sample in samples:
-        if sample.line is not None:
-            ticks[sample.line] += 1
-            if previous is not None and previous.line == sample.line:
-                host[sample.line] += sample.host_bytes - previous.host_bytes
-                devices[sample.line] += sum(sample.devices.values()) - sum(
-                    previous.devices.values()
-                )
-        previous = sample
+    lines: list[int | None] = []
+    for place in record.places:
+        own = place.line if place.kind == "cell" else None
+        line = own if place.parent is None else lines[place.parent]
+        lines.append(line)
+        if line is not None and place.samples:
+            looks[line] += place.samples
+            host[line] += place.host_growth_bytes
+            devices[line] += sum(place.device_growth_bytes.values())
     return [
         LineCost(
             line=line,
-            time_share=count / len(samples),
+            time_share=count / record.stack_samples,
             host_growth_bytes=host[line],
             device_growth_bytes=devices[line],
         )
-        for line, count in ticks.most_common()
+        for line, count in looks.most_common()
     ]

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from ..source import leading_lines
@@ -27,6 +27,7 @@ _Place = tuple[str, int]
 _OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]|\r(?!\n)")
 _TIMED = ("<timed exec>", "<timed eval>")
 """IPython's names for the body of ``%%time``, which it compiles itself."""
+_ANONYMOUS = frozenset({"<module>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
 class CellCode:
@@ -39,11 +40,12 @@ class CellCode:
 
         ``filename`` is for code that is no cell: the name that it was compiled under.
         """
-        self._namespace = namespace
+        self.namespace = namespace
         self._filename = filename
         # The lines of a text with other line ends are counted differently by everybody.
         self._countable = _OTHER_LINE_ENDS.search(source) is None
-        self._text = _Text(source.split("\n"), 1)
+        self._lines = source.split("\n")
+        self._text = _Text(self._lines, 1)
 
     def line(self, frame: FrameType | None = None) -> int | None:
         """Line that ``frame`` (default: the caller) was called from, from one.
@@ -56,14 +58,19 @@ class CellCode:
         places: list[_Place] = []
         nested = False
         while frame is not None:
-            if frame.f_globals is self._namespace:
-                if _is_top_level(frame.f_code.co_name):
+            if frame.f_globals is self.namespace:
+                if is_top_level(frame.f_code.co_name):
                     places.append((frame.f_code.co_filename, frame.f_lineno))
                 elif not places:
                     nested = True
             frame = frame.f_back
         places.reverse()
-        return self._resolve(places, nested)
+        return self.resolve(places, nested)[0]
+
+    @property
+    def is_magic(self) -> bool:
+        """A magic gets the cell's text and runs it."""
+        return self._text.is_magic
 
     def error_line(self, error: BaseException) -> int | None:
         """Line of the cell that ``error`` was raised in or below, from one."""
@@ -72,8 +79,8 @@ class CellCode:
         traceback = traceback_of(error)
         while traceback is not None:
             frame = traceback.tb_frame
-            if frame.f_globals is self._namespace:
-                nested = not _is_top_level(frame.f_code.co_name)
+            if frame.f_globals is self.namespace:
+                nested = not is_top_level(frame.f_code.co_name)
                 if not nested:
                     places.append((frame.f_code.co_filename, traceback.tb_lineno))
             traceback = traceback.tb_next
@@ -81,7 +88,7 @@ class CellCode:
             filename, number = _filename(error), _lineno(error)
             if type(filename) is str and type(number) is int:
                 places, nested = [(filename, number)], False
-        return self._resolve(places, nested)
+        return self.resolve(places, nested)[0]
 
     def line_of(self, filename: str, line: int) -> int | None:
         """Line of the cell for a line of code that was compiled from it under this name."""
@@ -91,38 +98,61 @@ class CellCode:
             return None
         return self._text.line(filename, line)
 
-    def _resolve(self, places: list[_Place], nested: bool) -> int | None:
-        """The line of the cell.
+    def body_line_of(self, filename: str, line: int) -> int | None:
+        """As `line_of`; of a magic's cell for a line that was compiled from the magic's body."""
+        text = self._text
+        while text.is_magic:
+            text = text.body()
+        return text.line(filename, line) if self._countable else None
+
+    def holds(self, code: CodeType) -> bool:
+        """Whether code that was compiled from a magic's body can be of this cell's.
+
+        IPython compiles the bodies of all cells with ``%%time`` under one name.
+        """
+        line = self.body_line_of(code.co_filename, code.co_firstlineno)
+        text = "" if line is None else self._lines[line - 1]
+        names = (code.co_name, "lambda") if code.co_name == "<lambda>" else (code.co_name,)
+        return code.co_name in _ANONYMOUS or "@" in text or any(name in text for name in names)
+
+    def resolve(self, places: list[_Place], nested: bool) -> tuple[int | None, int]:
+        """The line of the cell, and the index of the place that says so.
 
         ``places``: module-level code in the namespace, outermost first; ``nested``: a function of
         the namespace is called within the innermost.
         """
         if not self._countable:
-            return None
-        if self._filename is not None:
-            places = [place for place in places if place[0] == self._filename]
+            return None, 0
+        first = 0
         # A program that embeds IPython in its own globals is on the stack, too.
-        while places and not _is_generated(places[0][0]):
-            places.pop(0)
+        while first < len(places) and not self._may_be(places[first][0]):
+            first += 1
         text = self._text
-        magic_line = None
-        for filename, line in places:
+        magic: tuple[int | None, int] = (None, 0)
+        for index in range(first, len(places)):
+            filename, line = places[index]
+            if self._filename is not None and filename != self._filename:
+                continue
             found = text.line(filename, line)
             if found is None or not text.is_magic:
-                return found
-            magic_line = text.first
+                return found, index
+            magic = text.first, index
             text = text.body()
         # Only the call of the magic is on the stack. If the magic runs code of the notebook, that
         # may be any line of the body.
-        return None if nested else magic_line
+        return (None, 0) if nested else magic
+
+    def _may_be(self, filename: str) -> bool:
+        """Whether code under this name can be the cell's."""
+        return filename == self._filename or (self._filename is None and is_generated(filename))
 
 
-def _is_top_level(name: str) -> bool:
+def is_top_level(name: str) -> bool:
     """Whether this is the name of a cell's code; IPython 8.1 to 8.4 put the line in it."""
     return name == "<module>" or name.startswith("<cell line:")
 
 
-def _is_generated(filename: str) -> bool:
+def is_generated(filename: str) -> bool:
     """Whether IPython entered this code: without a time, older versions in a cache of their own."""
     entry = linecache.cache.get(filename)
     if entry is not None and len(entry) == 4 and entry[1] is None:
@@ -179,7 +209,7 @@ class _Text:
     def _align(self, filename: str) -> _Alignment | None:
         if filename in _TIMED:
             return _Alignment(head=self._surely_unchanged(), tail_from=sys.maxsize, tail_shift=0)
-        if not _is_generated(filename):
+        if not is_generated(filename):
             return None
         compiled = [line.strip() for line in linecache.getlines(filename)]
         while compiled and not compiled[-1]:

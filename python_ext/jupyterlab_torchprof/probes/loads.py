@@ -108,6 +108,7 @@ class LoadsProbe(Probe):
             began = clocks.perf_counter()
             file = args[0] if args else kwargs.get("f")
             path, file_bytes = _file(file)
+            place = run.place(sys._getframe(1))
             entry = Load(
                 path=path,
                 file_bytes=file_bytes,
@@ -115,7 +116,8 @@ class LoadsProbe(Probe):
                 map_location=_location(args[1] if len(args) > 1 else kwargs.get("map_location")),
                 weights_only=_flag(kwargs, "weights_only"),
                 mmap=_flag(kwargs, "mmap"),
-                line=run.line(sys._getframe(1)),
+                line=run.line(place),
+                place=place,
                 zip_format=_is_zip(file, path, file_bytes),
             )
             self._loads.append(entry)

@@ -38,6 +38,7 @@ class _Steps:
     timed_s: float = 0.0
     began: float = 0.0
     line: int | None = None
+    place: int | None = None
     kept: int = 0
     parameter: weakref.ref[Any] | None = None
     gradient: weakref.ref[Any] | None = None
@@ -143,6 +144,8 @@ class OptimizersProbe(Probe):
                 return
             pace.look(began)
             entry.line = pace.last_line or entry.line
+            if pace.last_place is not None:
+                entry.place = pace.last_place
             self._compare_gradients(optimizer, entry)
         except Exception as error:
             self.health.failed(self.name, error)
@@ -186,6 +189,7 @@ class OptimizersProbe(Probe):
             timed_steps=0 if one is None else one.timed,
             timed_s=0.0 if one is None else one.timed_s,
             line=None if one is None else one.line,
+            place=None if one is None else one.place,
             groups=_groups(parts.groups(optimizer)),
             parameter_bytes=known.parameter_bytes,
             devices=known.devices,

@@ -94,13 +94,15 @@ class WarningsProbe(Probe):
         if run is None:
             return
         text = text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"
-        line = run.line(sys._getframe(2))
-        key = (category, text, line)
+        place = run.place(sys._getframe(2))
+        key = (category, text, place)
         entry = self._seen.get(key)
         if entry is not None:
             entry.count += 1
         elif len(self._seen) < _MAX_WARNINGS:
-            self._seen[key] = RaisedWarning(category=category, message=text, line=line)
+            self._seen[key] = RaisedWarning(
+                category=category, message=text, line=run.line(place), place=place
+            )
 
 
 class _Handler(logging.Handler):

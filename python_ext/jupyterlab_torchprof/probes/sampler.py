@@ -1,8 +1,7 @@
-"""A thread that looks ten times a second at memory and at the line that runs."""
+"""A thread that looks ten times a second at memory, and more often at where the cell is."""
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from threading import get_ident
@@ -16,6 +15,7 @@ from .base import CellRun, Probe
 from .devices import Devices
 from .host_memory import HOST, make_resident_reader, resident_or_none
 from .line_costs import line_costs
+from .stacks import Stacks
 from .timeline import Timeline
 
 Listener = Callable[[CellRun, Sample], None]
@@ -23,6 +23,10 @@ Listener = Callable[[CellRun, Sample], None]
 SLOWEST_HZ, FASTEST_HZ = 0.2, 50.0
 LIVE_PERIOD_S = 0.1
 """The listener is told at most this often."""
+STACK_PERIOD_S = 0.02
+"""Least time between looks at the stack."""
+_STACK_SHARE = 0.005
+"""Of the time, which looks at the stack may take."""
 
 
 class SamplerProbe(Probe):
@@ -48,8 +52,10 @@ class SamplerProbe(Probe):
         self._run: CellRun | None = None
         self._run_thread = 0
         self._next = 0.0
+        self._next_stack = 0.0
         self._last_live = 0.0
         self._timeline = Timeline()
+        self._stacks: Stacks | None = None
         self._cost_s = 0.0
 
     def set_rate(self, hz: float) -> None:
@@ -80,7 +86,9 @@ class SamplerProbe(Probe):
             self._timeline = Timeline()
             self._cost_s = 0.0
             self._last_live = 0.0
-            self._next = clocks.perf_counter() + self._period_s
+            now = clocks.perf_counter()
+            self._next, self._next_stack = now + self._period_s, now + STACK_PERIOD_S
+            self._stacks = Stacks(run)
             if self._parked:
                 self._changed.notify()
 
@@ -90,7 +98,9 @@ class SamplerProbe(Probe):
             self._run = None
         run.overhead_s += self._cost_s
         record.samples = self._timeline.samples
-        record.lines = line_costs(record.samples)
+        record.stack_samples = 0 if self._stacks is None else self._stacks.seen
+        record.lines = line_costs(record)
+        self._stacks = None
 
     def _watch(self) -> None:
         with self._changed:
@@ -102,32 +112,45 @@ class SamplerProbe(Probe):
                     self._parked = False
                     continue
                 now = clocks.perf_counter()
-                if now < self._next:
-                    self._changed.wait(self._next - now)
+                due = min(self._next, self._next_stack)
+                if now < due:
+                    self._changed.wait(due - now)
                     continue
                 # Processor time: a wait for the interpreter's lock costs the cell nothing.
                 began = clocks.thread_time()
+                place = None
                 with self.health.guard(self.name):
-                    self._tick(run, now)
+                    place = self._look(run)
+                looked = clocks.thread_time()
+                pause = max(STACK_PERIOD_S, (looked - began) / _STACK_SHARE)
+                self._next_stack = max(self._next_stack, now) + pause
+                if now >= self._next:
+                    with self.health.guard(self.name):
+                        self._tick(run, now, place)
+                    self._next = max(self._next + self._period_s, clocks.perf_counter())
                 self._cost_s += clocks.thread_time() - began
-                self._next = max(self._next + self._period_s, clocks.perf_counter())
 
-    def _tick(self, run: CellRun, now: float) -> None:
+    def _look(self, run: CellRun) -> int | None:
+        """Where the cell is."""
+        stacks = self._stacks
+        # No variable holds the frame: it would keep the cell's variables alive.
+        return None if stacks is None else stacks.look(self._run_thread)
+
+    def _tick(self, run: CellRun, now: float, place: int | None) -> None:
         for tick in run.ticks:
             tick()
         busy, run.busy = run.busy, {}
-        frame = sys._current_frames().get(self._run_thread)
-        line = None if frame is None else run.code.line(frame)
-        del frame  # it would keep the cell's variables alive
         host = resident_or_none(self._resident_bytes)
         sample = Sample(
             t_s=round(now - run.started, 4),
             host_bytes=host or 0,
             devices={name: self._devices.use(name).allocated for name in self._devices.names()},
-            line=line,
+            line=run.line(place),
             cpu_s=round(clocks.process_time() - run.cpu_started_s, 4),
             utilisation=busy,
         )
+        if self._stacks is not None:
+            self._stacks.grew(place, sample)
         peaks = run.sampled_peaks
         if host is not None:
             peaks[HOST] = max(peaks.get(HOST, 0), host)

@@ -131,7 +131,8 @@ class TransfersProbe(Probe):
                 method == "to" and any(argument is True for argument in args[1:2])
             )
             source = str(tensor.device)
-            key = (method, run.line(caller), source, target, non_blocking)
+            place = run.place(caller)
+            key = (method, place, source, target, non_blocking)
             entry = self._seen.get(key)
             if entry is None:
                 if len(self._seen) >= _MAX_LINES:
@@ -140,7 +141,8 @@ class TransfersProbe(Probe):
                     method=method,
                     source=source,
                     target=target,
-                    line=key[1],
+                    line=run.line(place),
+                    place=place,
                     calls=0,
                     moved_bytes=0,
                     duration_s=0.0,

@@ -54,6 +54,7 @@ def measure_forward(
     output: Any,
     *,
     line: int | None,
+    place: int | None,
     name: str,
     training: bool,
 ) -> WatchedGraph | None:
@@ -78,6 +79,7 @@ def measure_forward(
         sizes = sizes_of(own)
         entry = ForwardGraph(
             line=line,
+            place=place,
             module=name,
             training=training,
             nodes=graph.nodes,

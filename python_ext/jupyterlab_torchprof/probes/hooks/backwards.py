@@ -74,10 +74,10 @@ class Backwards:
         self._pace = Pace(run)
         self._due = 0.0
 
-    def end(self) -> tuple[int, int | None]:
-        """The number of backwards since `begin`, and the cell's line that the last came from."""
+    def end(self) -> tuple[int, Pace | None]:
+        """The number of backwards since `begin`, and where they came from."""
         pace, self._pace, self._due = self._pace, None, _NEVER
-        return self._read_count(), None if pace is None else pace.last_line
+        return self._read_count(), pace
 
     def kinds(self) -> BackwardKinds:
         """What kinds there were, as far as they were looked at; after `end`."""

@@ -16,7 +16,6 @@ from ..graphs.forward_graph import WatchedGraph, measure_forward
 from ..objects.kinds import class_name, namespace_reader
 from ..objects.layers import layer_counter
 from ..objects.tensors import Tensors
-from .called_lines import CalledLines
 from .first_look import FirstLook
 from .onlookers import onlooker
 
@@ -29,7 +28,7 @@ _MAX_SHAPES = 16
 class _Call(NamedTuple):
     """What was the case when a root module was called; counted by equality."""
 
-    line: int | None
+    place: int | None
     module: str
     grad: bool
     inference: bool
@@ -42,6 +41,9 @@ class _Seen:
 
     first: dict[str, Any]
     """Fields of `Forwards` as they were at the first of them."""
+    line: int | None
+    first_s: float
+    last_s: float
     calls: int = 0
     measured: int = 0
     looked_at: int = 0
@@ -56,7 +58,6 @@ class ForwardWatch:
         self._measured_one = measured
         self._torch: Any = None
         self._run: CellRun | None = None
-        self._lines: CalledLines | None = None
         self._calls: dict[_Call, _Seen] = {}
         self._graphs: list[WatchedGraph] = []
         self.autocast: dict[str, str] = {}
@@ -72,11 +73,11 @@ class ForwardWatch:
         """Count from zero."""
         self._calls, self._graphs = {}, []
         self.autocast = {}
-        self._run, self._lines = run, CalledLines(run)
+        self._run = run
 
     def end(self) -> tuple[list[Forwards], list[ForwardGraph]]:
         """What was seen since `begin`."""
-        self._run = self._lines = None
+        self._run = None
         forwards = [_entry(call, seen) for call, seen in self._calls.items()]
         graphs = [graph.entry for graph in self._graphs]
         self._graphs = []
@@ -84,14 +85,14 @@ class ForwardWatch:
 
     def called(self, module: Any) -> _Call | None:
         """Count the call."""
-        run, lines = self._run, self._lines
-        if run is None or lines is None:
+        run = self._run
+        if run is None:
             return None
         began = clocks.perf_counter()
         torch = self._torch
         own = self._attributes(module)
         call = _Call(
-            lines.look(),
+            run.place(sys._getframe(1)),
             class_name(_users_module(module, own)),
             torch.is_grad_enabled(),
             torch.is_inference_mode_enabled(),
@@ -100,10 +101,13 @@ class ForwardWatch:
         autocast = autocast_now(torch)
         if autocast:
             self.autocast.update(autocast)
+        at = round(began - run.started, 4)
         seen = self._calls.get(call)
         if seen is None:
-            seen = self._calls[call] = _Seen(self._first(module, autocast))
+            first = self._first(module, autocast)
+            seen = self._calls[call] = _Seen(first, run.line(call.place), at, at)
         seen.calls += 1
+        seen.last_s = at
         run.overhead_s += clocks.perf_counter() - began
         return call
 
@@ -145,7 +149,8 @@ class ForwardWatch:
             module,
             inputs,
             output,
-            line=call.line,
+            line=seen.line,
+            place=call.place,
             name=call.module,
             training=call.training,
         )
@@ -159,6 +164,9 @@ def _entry(call: _Call, seen: _Seen) -> Forwards:
     return Forwards(
         **call._asdict(),
         **seen.first,
+        line=seen.line,
+        first_s=seen.first_s,
+        last_s=seen.last_s,
         calls=seen.calls,
         shapes=[list(shape) for shape in sorted(seen.shapes)],
         looked_at=seen.looked_at,

@@ -2,44 +2,64 @@
 
 from __future__ import annotations
 
+import sys
+
 from ... import clocks
+from ...record import Visits
 from ..base import CellRun
-from .called_lines import CalledLines
 
 _ALWAYS = 32
-"""Calls that are looked at in any case, at first and after the line has changed."""
+"""Calls that are looked at in any case, at first and after the place has changed."""
 _PERIOD_S = 0.01
+_MOST = 20
+"""Places that are remembered."""
 
 
 class Pace:
-    """Finds the line of the last call of a hook in one cell.
+    """Finds the place of the last call of a hook in one cell.
 
     To look at the stack costs as much as the rest of such a hook. In a tight loop it is done every
-    ten milliseconds only, so the last line may lag behind by as much.
+    ten milliseconds only, so the last place may lag behind by as much.
     """
 
     def __init__(self, run: CellRun) -> None:
         """For the time of one run."""
         self.due = 0.0
         """When to look next, of `clocks.perf_counter`."""
+        self.last_place: int | None = None
+        """The last place that was found."""
         self._run = run
-        self._lines = CalledLines(run)
         self._left = _ALWAYS
+        self._visits: dict[int, Visits] = {}
 
     @property
     def last_line(self) -> int | None:
-        """The last line that was found, from one."""
-        return self._lines.last
+        """The cell's line that the last place was reached from, from one."""
+        return self._run.line(self.last_place)
+
+    def visits(self) -> list[Visits]:
+        """The places, in the order in which they were found first."""
+        return list(self._visits.values())
 
     def look(self, now: float, *, stay: bool = False) -> None:
-        """Called by the hook's function that the hook calls; ``stay``: look next time, too."""
-        before = self._lines.last
-        line = self._lines.look()
-        if line != before:
-            self._left = _ALWAYS
+        """Called within the hook; ``stay``: look next time, too."""
+        run = self._run
+        place = run.place(sys._getframe(1))
+        if place is not None:
+            if place != self.last_place:
+                self._left = _ALWAYS
+            self.last_place = place
+            self._visit(place, round(now - run.started, 4))
         self._left -= 1
         # Another thread's call says nothing about the next one of the cell's.
-        stay = stay or line is None or self._left > 0
+        stay = stay or run.line(place) is None or self._left > 0
         ended = clocks.perf_counter()
         self.due = 0.0 if stay else ended + _PERIOD_S
-        self._run.overhead_s += ended - now
+        run.overhead_s += ended - now
+
+    def _visit(self, place: int, seconds: float) -> None:
+        visits = self._visits.get(place)
+        if visits is not None:
+            visits.last_s = seconds
+        elif len(self._visits) < _MOST:
+            self._visits[place] = Visits(place=place, first_s=seconds, last_s=seconds)

@@ -43,10 +43,10 @@ class Steps:
         self._pace = Pace(run)
         self._due = 0.0
 
-    def end(self) -> tuple[int, int | None]:
-        """Steps since `begin`, and the cell's line that the last came from."""
+    def end(self) -> tuple[int, Pace | None]:
+        """Steps since `begin`, and where they came from."""
         pace, self._pace, self._due = self._pace, None, _NEVER
-        return next(self._count), None if pace is None else pace.last_line
+        return next(self._count), pace
 
     def _hook(self, is_compiling: Callable[[], bool]) -> Callable[[Any, Any, Any], None]:
         clock = clocks.perf_counter

@@ -1,0 +1,218 @@
+"""The calling-context tree of one run: each place once, however often it was seen."""
+
+from __future__ import annotations
+
+import threading
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+from ...record import Place
+from ..lines import CellCode, is_generated, is_top_level
+from .standing import COMPREHENSIONS, Standing, function_name, is_ours, standing_of_file
+from .texts import CellTexts
+
+MOST_PLACES = 500
+"""Nodes of a run; what would be more is counted for the node that called it."""
+
+
+class _Step(NamedTuple):
+    """One frame of a stack."""
+
+    code: CodeType
+    line: int
+    globals: dict[str, Any]
+
+
+class PlaceTree:
+    """Finds the node that a frame belongs to, and makes it if it is new.
+
+    A walk goes from the frame to the cell's own code; a step of it is a look into a dictionary.
+    No frame is kept. Safe on several threads.
+    """
+
+    def __init__(self, code: CellCode, source_hash: str, texts: CellTexts) -> None:
+        """For the time of one run of the cell whose text has this hash.
+
+        ``texts`` are those of the notebook's cells, this one's among them.
+        """
+        self.nodes: list[Place] = []
+        self.complete = True
+        """No node was left out."""
+        self._code = code
+        self._namespace = code.namespace
+        self._hash = source_hash
+        self._texts = texts
+        self._thread = threading.get_ident()
+        self._root: CodeType | None = None
+        self._own: set[str] = set()
+        self._known: dict[int, tuple[CodeType, Standing | None]] = {}
+        self._index: dict[tuple[object, ...], int] = {}
+        self._lines: list[int | None] = []
+        self._lock = threading.Lock()
+
+    def line(self, place: int | None) -> int | None:
+        """The line of the running cell that a place was reached from, from one."""
+        return None if place is None else self._lines[place]
+
+    def shared(self, one: int | None, other: int | None) -> int | None:
+        """The innermost node that both places are in or below."""
+        above = set()
+        while one is not None:
+            above.add(one)
+            one = self.nodes[one].parent
+        while other is not None and other not in above:
+            other = self.nodes[other].parent
+        return other
+
+    def find(self, frame: FrameType | None, *, own_thread: bool | None = None) -> int | None:
+        """The node of the code that ``frame`` runs or was called from.
+
+        ``own_thread``: the frame is of the cell's thread; default: it is if the caller is.
+        ``None``: nothing of the cell called it, or a magic that runs the text in its own way.
+        """
+        steps: list[_Step] = []
+        tops: list[tuple[str, int]] = []
+        depths: list[int] = []
+        nested = False
+        while frame is not None:
+            code = frame.f_code
+            if frame.f_globals is self._namespace:
+                if is_top_level(code.co_name):
+                    tops.append((code.co_filename, frame.f_lineno))
+                    depths.append(len(steps))
+                elif not tops:
+                    nested = True
+            steps.append(_Step(code, frame.f_lineno, frame.f_globals))
+            frame = None if code is self._root else frame.f_back
+        tops.reverse()
+        depths.reverse()
+        line, index = self._code.resolve(tops, nested)
+        if line is not None:
+            depth = depths[index]
+            self._own.add(tops[index][0])
+            if self._root is None and not self._code.is_magic:
+                self._root = steps[depth].code
+            return self._descend(steps[:depth], self._top(line))
+        if own_thread is None:
+            own_thread = threading.get_ident() == self._thread
+        if own_thread or tops:
+            return None
+        return self._descend(steps, None)
+
+    def _top(self, line: int) -> int:
+        place = Place(parent=None, kind="cell", source_hash=self._hash, line=line)
+        found = self._intern((None, line), place, line)
+        assert found is not None  # there are fewer lines than may be nodes, or nobody counts
+        return found
+
+    def _descend(self, steps: list[_Step], top: int | None) -> int | None:
+        """Go down from the cell's line, or from the thread if there is none."""
+        at = top
+        within_library = False
+        path: dict[tuple[int, int], int | None] = {}
+        for step in reversed(steps):
+            standing = self._standing(step)
+            if standing is None:
+                continue
+            if standing.kind == "library":
+                if within_library or standing.passes_on:
+                    continue
+                within_library = True
+                place = Place(
+                    parent=at,
+                    kind="library",
+                    package=standing.where,
+                    function=standing.function,
+                )
+                key: tuple[object, ...] = (at, standing.where, standing.function)
+                at = self._below(at, top, key, place)
+                continue
+            within_library = False
+            known = path.get((id(step.code), step.line))
+            if known is not None:  # it calls itself
+                at = known
+                continue
+            line = self._line_of(step, standing)
+            if line is None:
+                continue
+            parent = self._around(at, step.code, standing)
+            if parent is None and top is not None:  # of a comprehension at the top level
+                at = self._top(line)
+                continue
+            place = Place(
+                parent=parent,
+                kind=standing.kind,
+                function=standing.function,
+                line=line,
+                source_hash=standing.where if standing.kind == "cell" else None,
+                path=standing.where if standing.kind == "file" else None,
+            )
+            at = self._below(parent, top, (parent, id(step.code), line), place)
+            path[id(step.code), step.line] = at
+        return at
+
+    def _around(self, at: int | None, code: CodeType, standing: Standing) -> int | None:
+        """The parent: of a comprehension that of the function which it stands in."""
+        if code.co_name in COMPREHENSIONS and at is not None:
+            node = self.nodes[at]
+            where = node.source_hash if node.kind == "cell" else node.path
+            if (node.kind, where) == (standing.kind, standing.where) and (
+                node.function == standing.function or standing.function is None
+            ):
+                return node.parent
+        return at
+
+    def _below(
+        self, parent: int | None, top: int | None, key: tuple[object, ...], place: Place
+    ) -> int | None:
+        if parent is None and top is None:
+            thread = Place(parent=None, kind="thread")
+            parent = place.parent = self._intern(("thread",), thread, None)
+            key = (parent, *key[1:])
+        line = place.line if parent is None else self._lines[parent]
+        found = self._intern(key, place, line)
+        return parent if found is None else found
+
+    def _intern(self, key: tuple[object, ...], place: Place, line: int | None) -> int | None:
+        """The node of this key; ``None``: it would be one too many."""
+        found = self._index.get(key)
+        if found is not None:
+            return found
+        with self._lock:
+            if key not in self._index:
+                if len(self.nodes) >= MOST_PLACES and place.parent is not None:
+                    self.complete = False
+                    return None
+                self._lines.append(line)
+                self.nodes.append(place)
+                self._index[key] = len(self.nodes) - 1
+            return self._index[key]
+
+    def _standing(self, step: _Step) -> Standing | None:
+        known = self._known.get(id(step.code))
+        if known is None:
+            # The code is kept with what is known of it: else another could get its id.
+            known = self._known[id(step.code)] = (step.code, self._classify(step))
+        return known[1]
+
+    def _classify(self, step: _Step) -> Standing | None:
+        code = step.code
+        if is_ours(code):
+            return None
+        filename = code.co_filename
+        if filename in self._own:
+            is_here = self._code.holds(code)
+            return Standing("cell", self._hash, function_name(code)) if is_here else None
+        if is_generated(filename):
+            text = self._texts.find(filename)
+            if text is None:
+                return None
+            return Standing("cell", text.source_hash, function_name(code), text.shift)
+        return standing_of_file(code, dict.get(step.globals, "__name__"))
+
+    def _line_of(self, step: _Step, standing: Standing) -> int | None:
+        if standing.kind == "cell" and standing.where == self._hash:
+            filename = step.code.co_filename
+            if filename in self._own:
+                return self._code.body_line_of(filename, step.line)
+        return step.line + standing.shift

@@ -1,0 +1,41 @@
+"""Counts at which places a cell was met, and how memory grew between such looks."""
+
+from __future__ import annotations
+
+import sys
+
+from ..record import Sample
+from .base import CellRun
+
+
+class Stacks:
+    """What the sampling thread sees of one run's stack."""
+
+    def __init__(self, run: CellRun) -> None:
+        """Nothing has been seen."""
+        self.seen = 0
+        """Looks."""
+        self._places = run.places
+        self._last: tuple[int, Sample] | None = None
+
+    def look(self, thread: int) -> int | None:
+        """Count the place where the thread is; ``None``: at none."""
+        self.seen += 1
+        place = self._places.find(sys._current_frames().get(thread), own_thread=True)
+        if place is not None:
+            self._places.nodes[place].samples += 1
+        return place
+
+    def grew(self, place: int | None, sample: Sample) -> None:
+        """Memory was sampled there: what it grew by is of the innermost node around both."""
+        shared = None if self._last is None else self._places.shared(self._last[0], place)
+        if shared is not None and self._last is not None:
+            node, before = self._places.nodes[shared], self._last[1]
+            if sample.host_bytes and before.host_bytes:
+                node.host_growth_bytes += sample.host_bytes - before.host_bytes
+            for device, allocated in sample.devices.items():
+                growth = allocated - before.devices.get(device, allocated)
+                if growth:
+                    grown = node.device_growth_bytes
+                    grown[device] = grown.get(device, 0) + growth
+        self._last = None if place is None else (place, sample)
