@@ -70,6 +70,9 @@ export interface CellRecord {
   memory?: MemoryEntry[];
   samples?: Sample[];
   lines?: LineCost[];
+  places?: Place[];
+  places_complete?: boolean;
+  stack_samples?: number;
   placement?: Placement | null;
   grad?: GradState | null;
   moves?: Move[];
@@ -169,6 +172,28 @@ export interface LineCost {
   device_growth_bytes: number;
 }
 /**
+ * A node of the calling-context tree: a line of the user's code, and how it was reached.
+ *
+ * Of a cell's text the line is one of the very text that the code was compiled from, so an older
+ * one of a cell that was edited since is known as such. A stretch of frames of one library is a
+ * single node; where the library calls the user's code, that is a new node below it. A function
+ * that calls itself is one node.
+ */
+export interface Place {
+  parent: number | null;
+  kind: 'cell' | 'file' | 'library' | 'thread';
+  function?: string | null;
+  line?: number | null;
+  source_hash?: string | null;
+  path?: string | null;
+  package?: string | null;
+  samples?: number;
+  host_growth_bytes?: number;
+  device_growth_bytes?: {
+    [k: string]: number;
+  };
+}
+/**
  * Where the tensors live that the notebook's namespace can reach when the cell has ended.
  */
 export interface Placement {
@@ -265,6 +290,8 @@ export interface GradState {
   last_backward_line?: number | null;
   optimizer_steps?: number;
   last_step_line?: number | null;
+  backward_places?: Visits[];
+  step_places?: Visits[];
   zero_grads?: number;
   zero_grads_kept?: number;
   retaining_backwards?: number;
@@ -296,6 +323,9 @@ export interface Forwards {
   shapes?: number[][];
   looked_at?: number;
   profiler?: string | null;
+  place?: number | null;
+  first_s?: number | null;
+  last_s?: number | null;
 }
 /**
  * The graph that one root forward recorded, measured when it returned.
@@ -311,6 +341,15 @@ export interface ForwardGraph {
   fate: 'consumed' | 'dropped' | 'held';
   output_elements: number;
   other_leaves: boolean;
+  place?: number | null;
+}
+/**
+ * That something happened at a place, as far as was looked.
+ */
+export interface Visits {
+  place: number;
+  first_s: number;
+  last_s: number;
 }
 /**
  * What a ``torch.amp.GradScaler`` did during the cell.
@@ -361,6 +400,7 @@ export interface Move {
   no_op: boolean;
   line?: number | null;
   failed?: boolean;
+  place?: number | null;
 }
 /**
  * One ``torch.load``.
@@ -380,6 +420,7 @@ export interface Load {
   zip_format?: boolean | null;
   host_growth_bytes?: number | null;
   needs_code?: string[] | null;
+  place?: number | null;
 }
 /**
  * Tensors that were copied between host and accelerator, of one method on one line.
@@ -396,6 +437,7 @@ export interface Transfer {
   duration_s: number;
   pinned?: boolean | null;
   non_blocking?: boolean;
+  place?: number | null;
 }
 /**
  * The result of a ``torch.load`` of this session that a variable still holds.
@@ -432,6 +474,7 @@ export interface Optimizer {
   shared_parameters?: number;
   lost?: ('module' | 'parameters') | null;
   lost_module?: string | null;
+  place?: number | null;
 }
 /**
  * Options of one of an optimizer's groups; ``None``: it has none of that name.
@@ -473,6 +516,7 @@ export interface DataLoading {
   batch_devices?: string[];
   iterable?: boolean;
   batch_pinned?: boolean | null;
+  place?: number | null;
 }
 /**
  * A variable that gathers tensors: a list or dict that grew, or a sum over a loop.
@@ -511,6 +555,7 @@ export interface RaisedWarning {
   message: string;
   line?: number | null;
   count?: number;
+  place?: number | null;
 }
 /**
  * PyTorch's switches and what it can run on, at the end of the cell.

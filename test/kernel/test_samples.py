@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,14 +18,14 @@ from jupyterlab_torchprof.probes.line_costs import ENOUGH, line_costs
 from jupyterlab_torchprof.probes.lines import CellCode
 from jupyterlab_torchprof.probes.sampler import SamplerProbe
 from jupyterlab_torchprof.probes.timeline import Timeline, thin
-from jupyterlab_torchprof.record import CellRecord, Sample
+from jupyterlab_torchprof.record import CellRecord, Place, Sample
 
 
 def sample(t: float, host: int = 0, line: int | None = None, **devices: int) -> Sample:
     return Sample(t_s=t, host_bytes=host, line=line, devices=devices)
 
 
-def record(run_id: str = "r", source: str = "", samples: int = 0) -> CellRecord:
+def record(run_id: str = "r", source: str = "", samples: int = 0, **parts: Any) -> CellRecord:
     return CellRecord(
         run_id=run_id,
         cell_id=None,
@@ -35,6 +36,7 @@ def record(run_id: str = "r", source: str = "", samples: int = 0) -> CellRecord:
         duration_s=1.0,
         status="ok",
         samples=[sample(float(index)) for index in range(samples)],
+        **parts,
     )
 
 
@@ -65,16 +67,29 @@ def test_thinning_keeps_the_ends(count, limit):
 
 
 def test_too_few_samples_say_nothing_of_lines():
-    assert line_costs([sample(0.1, line=1)] * (ENOUGH - 1)) == []
+    few = record(places=[Place(parent=None, kind="cell", line=1, samples=ENOUGH - 1)])
+    few.stack_samples = ENOUGH - 1
+    assert line_costs(few) == []
 
 
 def test_share_and_growth_by_line():
-    samples = [
-        *(sample(i / 10, host=100 * i, line=2, sim=10 * i) for i in range(6)),
-        *(sample(i / 10, host=5000, line=3, sim=0) for i in range(6, 8)),
-        *(sample(i / 10, host=5000) for i in range(8, 10)),
-    ]
-    two, three = line_costs(samples)
+    run = record(
+        places=[
+            Place(parent=None, kind="cell", line=3, samples=2),
+            Place(parent=None, kind="cell", line=2, samples=1),
+            Place(parent=1, kind="cell", function="f", line=7, samples=4, host_growth_bytes=500),
+            Place(
+                parent=2,
+                kind="library",
+                package="torch",
+                samples=1,
+                device_growth_bytes={"sim": 50},
+            ),
+            Place(parent=None, kind="thread", samples=1),
+        ],
+        stack_samples=10,
+    )
+    two, three = line_costs(run)
     assert (two.line, two.time_share) == (2, 0.6)
     assert (two.host_growth_bytes, two.device_growth_bytes) == (500, 50)
     assert (three.line, three.time_share) == (3, 0.2)

@@ -27,7 +27,7 @@ class Pace:
         self.due = 0.0
         """When to look next, of `clocks.perf_counter`."""
         self.last_place: int | None = None
-        """The last place that was found."""
+        """The last place of the cell's own thread that was found."""
         self._run = run
         self._left = _ALWAYS
         self._visits: dict[int, Visits] = {}
@@ -46,9 +46,10 @@ class Pace:
         run = self._run
         place = run.place(sys._getframe(1))
         if place is not None:
-            if place != self.last_place:
-                self._left = _ALWAYS
-            self.last_place = place
+            if run.line(place) is not None:
+                if place != self.last_place:
+                    self._left = _ALWAYS
+                self.last_place = place
             self._visit(place, round(now - run.started, 4))
         self._left -= 1
         # Another thread's call says nothing about the next one of the cell's.
