@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ..record import Advice, CellRecord
 from .catalogue import RULES
+from .functions.remedies import of_the_cell
 from .notebook import Later, NotebookCell, Outlook
 from .rule import Rule
 from .waiting import PATIENCE, Waiting
@@ -158,7 +159,7 @@ def _revisit(
         advice = rule.advise(record, history, later)
         if advice is not None:
             current[rule.id] = advice
-    elif rule.test(record, history) is None:
+    elif rule.find(record, history) is None:
         del current[rule.id]
 
 
@@ -170,9 +171,10 @@ def _judge(
     current: dict[str, Advice],
 ) -> None:
     """Judge advice again whose proof is what later cells do not want."""
-    finding = rule.test(record, history)
-    if finding is None:
+    found = rule.find(record, history)
+    if found is None:
         return
+    about, finding = found
     advice = current[rule.id]
     outlook, fix = rule.judge(finding, later), advice.fix
     if outlook is Outlook.NEEDED:
@@ -180,7 +182,7 @@ def _judge(
     elif fix is not None:
         is_safe = outlook is Outlook.SAFE
         if is_safe and not fix.safe:  # was it so because of the texts, or by itself?
-            own = rule.remedy(finding).fix
+            own = of_the_cell(rule.remedy(finding), about).fix
             is_safe = own is not None and own.safe
         if fix.safe != is_safe:
             current[rule.id] = replace(advice, fix=replace(fix, safe=is_safe))

@@ -12,7 +12,8 @@ from .lifetime import carriers
 from .memory import is_large, memory_entry
 from .names import name_uses, root_of
 from .notebook import Later, Outlook
-from .rule import Remedy, Rule
+from .remedy import Remedy
+from .rule import Rule
 from .unused_graphs import Unused, find_unused
 from .uses.graphs import graph_uses, modules_of, outlook_for_graphs
 from .words import code_list, count_of, enumerate_words

@@ -18,7 +18,8 @@ from .measurements import FUNCTIONS, WORDS, Measurements, instruments, lines_of
 from .sites import functions_below, functions_reached
 
 if TYPE_CHECKING:
-    from .rule import Alters, Remedy
+    from .remedy import Remedy
+    from .rule import Alters
 
 
 @dataclass(slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from ..record import Action, Advice, CellRecord, Fix, Prediction, Severity
+from ..record import Advice, CellRecord, Fix, Prediction, Severity
+from .functions.remedies import how_it_was_reached, of_the_cell, with_view
+from .functions.view import function_views
 from .measuring import is_measured
 from .notebook import Later, Outlook
+from .remedy import Remedy
 from .silence import is_silenced
 
 FindingT = TypeVar("FindingT")
@@ -20,19 +22,6 @@ Alters = Literal["nothing", "lines", "run"]
 """What a remedy would change for a profiler or a timer of the notebook's own: what its lines do;
 whatever computes in the run (other kernels, types, processes); or nothing: it is about an error,
 a name, or what is left behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """A fix, or why there is none; the lines that the advice is about; what the kernel can do."""
-
-    fix: Fix | None = None
-    refusal: str | None = None
-    lines: list[int] = field(default_factory=list)
-    """Lines, from one, of the cell that ran, or of ``code``."""
-    code: CellRecord | None = None
-    """The latest run of the cell that ``lines`` count in, if that is not the cell that ran."""
-    actions: list[Action] = field(default_factory=list)
 
 
 class Rule(ABC, Generic[FindingT]):
@@ -68,6 +57,9 @@ class Rule(ABC, Generic[FindingT]):
     """It is about what the run left in memory, and over when that is gone."""
     minds_later: ClassVar[bool] = False
     """Its proof is that no later cell wants something; see `outlook`."""
+    in_functions: ClassVar[bool] = False
+    """It is asked of each function of the notebook that the run went through, too: of a record
+    whose source is the function's body (`functions.view.FunctionView`)."""
     once: ClassVar[bool] = False
     """A remark on the session rather than on a cell: given once."""
 
@@ -134,19 +126,38 @@ class Rule(ABC, Generic[FindingT]):
         outlook = self.outlook(finding, later)
         return Outlook.UNSAFE if outlook is Outlook.SAFE and not later.is_known else outlook
 
+    def find(
+        self, record: CellRecord, history: Sequence[CellRecord]
+    ) -> tuple[CellRecord, FindingT] | None:
+        """The evidence in the record, or in what it did within a function of the notebook.
+
+        Returns the record that the finding is about: this one, or a view of it.
+        """
+        finding = self.test(record, history)
+        if finding is not None:
+            return record, finding
+        for view in function_views(record, history) if self.in_functions else ():
+            finding = self.test(view, with_view(history, view))
+            if finding is not None:
+                return view, finding
+        return None
+
     def advise(
         self, record: CellRecord, history: Sequence[CellRecord], later: Later | None = None
     ) -> Advice | None:
         """The advice on one record, if there is any."""
-        finding = self.test(record, history)
-        if finding is None:
+        found = self.find(record, history)
+        if found is None:
             return None
+        about, finding = found
         outlook = self.judge(finding, later or Later(None, history))
         if outlook is Outlook.NEEDED:
             return None
-        remedy = self.remedy(finding)
+        own = self.remedy(finding)
+        remedy = of_the_cell(own, about)
         code = remedy.code or record
-        if is_silenced(code.source, self.id, remedy.lines) or is_silenced(record.source, self.id):
+        texts = ((code.source, remedy.lines), (record.source, ()), (about.source, ()))
+        if any(is_silenced(text, self.id, lines) for text, lines in texts):
             return None
         if is_measured(self.alters, record, history, remedy):
             return None
@@ -156,7 +167,7 @@ class Rule(ABC, Generic[FindingT]):
             cell_id=record.cell_id,
             title=self.title(finding),
             explanation=self.explanation(finding),
-            evidence=self.evidence(finding),
+            evidence=[*self.evidence(finding), *how_it_was_reached(about)],
             prediction=self.prediction(finding),
             lines=remedy.lines,
             fix=_as_safe_as(outlook, remedy.fix),

@@ -11,7 +11,8 @@ import jupyterlab_torchprof
 import pytest
 from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.engine import advise, revisit
-from jupyterlab_torchprof.advice.rule import Remedy, Rule
+from jupyterlab_torchprof.advice.remedy import Remedy
+from jupyterlab_torchprof.advice.rule import Rule
 from jupyterlab_torchprof.advice.waiting import PATIENCE, Waiting
 from jupyterlab_torchprof.record import Prediction
 

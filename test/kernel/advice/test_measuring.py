@@ -7,7 +7,8 @@ from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.code import Program
 from jupyterlab_torchprof.advice.engine import advise
 from jupyterlab_torchprof.advice.measuring import measured
-from jupyterlab_torchprof.advice.rule import Remedy, Rule
+from jupyterlab_torchprof.advice.remedy import Remedy
+from jupyterlab_torchprof.advice.rule import Rule
 
 IMPORTS = """\
 import cProfile, profile, timeit, tracemalloc, torch

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Move, PlacedModule, Severity
 from ...units import format_bytes
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from .menu import actions
 
 _BY_HAND = (

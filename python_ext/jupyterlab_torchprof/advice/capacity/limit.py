@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory, Severity
 from ...units import format_bytes
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from .failed_moves import failed_move
 from .menu import actions, options
 from .segments import is_fragmented

@@ -11,7 +11,8 @@ from typing import ClassVar
 from ...record import CellRecord, MemoryEntry, Severity
 from ...units import format_bytes
 from ..code import read
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from .menu import batch_size
 
 _ROOM = 0.5

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, OutOfMemory, Severity
 from ...units import format_bytes
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import count_of
 
 _SHARE = 0.2

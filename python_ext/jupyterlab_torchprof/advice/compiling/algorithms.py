@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, Severity
 from ...units import format_seconds
 from ..code import Place, Program, dotted, read, resolve
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions
 from ..words import count_of
 from .shared import importing_cell

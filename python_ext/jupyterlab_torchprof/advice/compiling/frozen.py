@@ -11,7 +11,8 @@ from ...record import CellRecord, Forwards, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program
 from ..inference.modes import Root, is_trained, root_of_forwards
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions
 from ..times import seconds_of
 from ..words import count_of

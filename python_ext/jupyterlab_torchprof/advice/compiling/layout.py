@@ -11,7 +11,8 @@ from ...units import format_seconds
 from ..code import Program
 from ..inference.modes import Root, root_of_forwards
 from ..placement.resting import made_at
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions
 from ..words import count_of
 

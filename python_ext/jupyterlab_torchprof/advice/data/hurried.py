@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Severity, Transfer
 from ...units import format_bytes
 from ..code import Call, Code, Program, Site, dotted, read
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..sites import sites_of_run
 from ..words import count_of, enumerate_words
 from .loaders import moves_on

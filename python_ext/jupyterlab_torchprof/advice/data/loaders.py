@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, DataLoading
 from ..code import Call, Program, Site, read
-from ..rule import Remedy
+from ..remedy import Remedy
 
 LOADER = (
     "torch.utils.data.DataLoader",

@@ -12,7 +12,8 @@ from ...record import CellRecord, RaisedWarning, Severity, Transfer
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions
 from ..words import count_of
 from .loaders import LOADER, Loading, made_by, moves_on, not_found

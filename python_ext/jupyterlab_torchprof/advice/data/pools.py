@@ -11,7 +11,8 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, RaisedWarning, Severity
 from ...units import format_seconds
 from ..code import Program, Site
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import sites_of_run
 from ..words import count_of
 from .loaders import LOADER, Loading, made_by, with_keyword

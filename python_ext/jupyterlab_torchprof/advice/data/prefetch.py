@@ -9,7 +9,8 @@ from ...record import CellRecord, DataLoading, Severity
 from ...units import format_seconds
 from ..code import Program
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, share_with_core, with_keyword
 
 _BURST = 10

@@ -11,7 +11,8 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, Prediction, Severity
 from ...units import format_seconds
 from ..code import Program, read
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import count_of
 from .loaders import (
     IN_MEMORY,

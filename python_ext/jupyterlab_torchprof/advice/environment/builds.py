@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity, TorchState
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import count_of
 
 _OLDEST_DRIVERS = {11: 450, 12: 525, 13: 580}

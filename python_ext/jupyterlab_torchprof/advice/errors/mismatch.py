@@ -10,7 +10,8 @@ from ...record import CellRecord, NamedObject, Severity
 from ...units import format_bytes
 from ..code import Program
 from ..devices import names_of, taken_names
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import code_list, enumerate_words
 from .failure import Failure, failures
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import Action, CellRecord, Severity
 from ..code import Call, Program, read
 from ..names import name_uses
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import block_of
 from .failure import Failure, failures
 

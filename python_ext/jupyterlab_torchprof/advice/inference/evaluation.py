@@ -12,7 +12,8 @@ from ..code import read
 from ..forwards import trained_until
 from ..lifetime import cell_key
 from ..names import root_of
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..words import count_of, enumerate_words
 from .intent import is_on_purpose, says_so, sets_training
 from .modes import Root, called_functions, mode_calls, root_of_forwards

@@ -11,7 +11,8 @@ from ...record import CellRecord, Forwards, Severity
 from ..code import Call, Program, read, resolve
 from ..names import name_uses
 from ..notebook import Later, Outlook
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..uses.devices import device_uses
 from ..uses.values import changed_by
 from ..words import count_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..words import count_of, enumerate_words
 from .modes import Root, called_functions, mode_calls, root_of_forwards
 

@@ -12,7 +12,8 @@ from ..code import Program
 from ..lifetime import cell_key
 from ..memory import is_large, is_worth_saying, memory_entry
 from ..notebook import Later, Outlook
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..runs import later_runs
 from ..uses.devices import device_uses
 from ..uses.flow import Uses

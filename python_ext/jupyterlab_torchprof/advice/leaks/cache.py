@@ -11,7 +11,8 @@ from ...record import CacheClears, CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Call, Program, Site, read
 from ..memory import is_worth_saying, memory_entry
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..runs import later_runs
 from ..words import count_of
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Collected, Severity
 from ..code import Program
 from ..notebook import Later, Outlook
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..uses.graphs import graph_uses
 from ..words import count_of
 from .gathering import Gathered, carried, gathers_into

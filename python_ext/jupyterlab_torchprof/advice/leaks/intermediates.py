@@ -12,7 +12,8 @@ from ..code import imports_of
 from ..lifetime import cell_key
 from ..names import name_uses, reads_in_function
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..runs import later_runs
 from ..words import code_list
 from .consumption import is_used_up

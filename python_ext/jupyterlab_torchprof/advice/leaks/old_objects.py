@@ -11,7 +11,8 @@ from typing import ClassVar
 from ...record import Action, CellRecord, Holder, Prediction, Severity
 from ..code import Place, dotted, imports_of, read, resolve
 from ..names import name_uses
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import code_list
 from .held import freed_after, held_bytes, is_leak, latest, on_devices
 from .outputs import release_outputs

@@ -13,7 +13,8 @@ from ..code import Place, read
 from ..lifetime import cell_key
 from ..names import name_uses
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import enumerate_words
 from .held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
 

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from .held import (
     freed_after,
     held_bytes,

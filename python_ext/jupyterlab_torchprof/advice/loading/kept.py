@@ -13,7 +13,8 @@ from ..leaks.intermediates import outlook_for_names
 from ..lifetime import cell_key
 from ..names import name_uses, reads_in_function
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..runs import later_runs, place_of
 from ..words import code_list
 

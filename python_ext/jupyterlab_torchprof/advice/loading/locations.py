@@ -10,7 +10,8 @@ from ...record import CellRecord, Severity
 from ..code import Program, Site
 from ..devices import chosen_names, taken_names
 from ..errors.failure import Failure, failures
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 
 _MESSAGE = "Attempting to deserialize object on"
 

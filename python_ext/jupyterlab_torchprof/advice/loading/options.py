@@ -9,7 +9,8 @@ from typing import ClassVar
 from ...record import CellRecord, Load, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program, Site
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import code_list
 from .sites import reads_path, site_of
 

@@ -11,7 +11,8 @@ from ..code import Site
 from ..placement.idle import Idle, loaded_whole
 from ..placement.idle import idle_accelerator as find_idle
 from ..placement.resting import idle_facts, move_there
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

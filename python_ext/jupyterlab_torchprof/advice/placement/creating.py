@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Severity, Transfer
 from ...units import format_bytes, format_seconds
 from ..code import Call, Program, dotted, read, resolve
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..times import is_worth_saying
 from ..words import count_of
 

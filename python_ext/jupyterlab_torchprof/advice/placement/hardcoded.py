@@ -11,7 +11,8 @@ from ...record import CellRecord, Severity
 from ..code import Program
 from ..devices import chosen_names, taken_names
 from ..errors.failure import Failure, failures
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from .spots import Spot, on_line, spots
 
 _MESSAGES = (

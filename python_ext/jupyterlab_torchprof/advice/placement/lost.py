@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from ...record import Action, CellRecord, Severity
 from ..code import Program
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..training.optimizers import Made
 from ..words import count_of
 

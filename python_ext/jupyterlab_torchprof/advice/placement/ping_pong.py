@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
 from ..memory import memory_entry
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..times import is_worth_saying
 from .loop_moves import (
     LoopMove,

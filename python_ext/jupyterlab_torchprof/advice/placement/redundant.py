@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Prediction, Severity
 from ...units import format_seconds
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..times import is_worth_saying
 from ..words import count_of
 from .loop_moves import (

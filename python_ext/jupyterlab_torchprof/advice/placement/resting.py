@@ -11,7 +11,8 @@ from ...units import format_bytes, format_seconds
 from ..code import Place, Program, Site, read
 from ..devices import names_of, taken_names
 from ..names import root_of
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import count_of, enumerate_words
 from .batches import Unclear, batches_of
 from .idle import Idle, idle_accelerator, loaded_whole

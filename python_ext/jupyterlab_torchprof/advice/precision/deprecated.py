@@ -9,7 +9,8 @@ from typing import ClassVar
 from ...record import CellRecord, Severity
 from ..code import Program, Site
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 
 OLD = ("torch.cuda.amp.autocast", "torch.cuda.amp.GradScaler")
 _WARNED = tuple(f"{name}(args...)` is deprecated" for name in OLD)

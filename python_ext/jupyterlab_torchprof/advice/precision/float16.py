@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Optimizer, Scaler, Severity
 from ...units import format_bytes
 from ..code import Program, read
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import sites_of_run
 from ..words import count_of
 

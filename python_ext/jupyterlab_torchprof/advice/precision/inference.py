@@ -12,7 +12,8 @@ from ...units import format_bytes, format_seconds
 from ..code import Place, Program, dotted, read, resolve
 from ..inference.modes import Root, is_trained, root_of_forwards
 from ..memory import memory_entry
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..times import seconds_of
 from ..words import count_of
 from .gain import LEAST_S, computes_long, is_full_precision

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Scaler, Severity
 from ..code import Program, Site, dotted, read
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import is_statement, sites_of_run
 from ..words import count_of
 

@@ -10,7 +10,8 @@ from ...record import CellRecord, Forwards, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Program
 from ..compiling.shared import importing_cell
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions
 from .gain import computes_long, is_full_precision
 

@@ -10,7 +10,8 @@ from ...record import CellRecord, Forwards, Severity
 from ...units import format_bytes, format_seconds
 from ..code import Code, Place, Program, read
 from ..inference.modes import Root, root_of_forwards
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions, sites_of_run
 from ..training.loops import Loop, canonical_loop
 from ..words import count_of

@@ -9,7 +9,8 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, MemoryEntry, PlacedModule, Prediction, Severity
 from ...units import format_bytes
 from ..memory import is_large, memory_entry
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import count_of
 
 _NEAR_FULL = 0.9

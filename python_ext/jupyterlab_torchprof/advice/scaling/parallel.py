@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, PlacedModule, Severity
 from ..code import Program, Site
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions
 from ..words import count_of, enumerate_words
 

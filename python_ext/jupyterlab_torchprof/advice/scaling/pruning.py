@@ -11,7 +11,8 @@ from ...units import format_bytes
 from ..code import Program, Site
 from ..lifetime import cell_key
 from ..memory import is_worth_saying, memory_entry
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..runs import later_runs
 from ..words import code_list, count_of
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, DataLoading, MemoryEntry, Prediction, Severity
 from ...units import format_bytes
 from ..code import Program, Site
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import sites_of_run
 from .loops import Loop, canonical_loop
 

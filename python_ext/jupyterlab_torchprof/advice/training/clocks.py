@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Call, Code, Program, read, resolve
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..sites import functions_reached
 from ..words import count_of, enumerate_words
 

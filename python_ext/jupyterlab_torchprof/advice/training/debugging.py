@@ -10,7 +10,8 @@ from ...record import CellRecord, Severity
 from ..code import Call, Program, Site
 from ..names import name_uses
 from ..notebook import Later, Outlook
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import count_of
 
 _LEAST_STEPS = 50

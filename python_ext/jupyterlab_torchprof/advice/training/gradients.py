@@ -11,7 +11,8 @@ from ...record import CellRecord, Optimizer, Severity
 from ...units import format_bytes
 from ..code import Call, Program, Site
 from ..memory import is_worth_saying, memory_entry
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..sites import is_statement, mentions, sites_of_run
 from ..words import count_of
 from .order import steps_of_run

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Call, Code, Program, Site, read, resolve
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..sites import sites_of_run
 
 _LOSS = "torch.nn.CrossEntropyLoss"

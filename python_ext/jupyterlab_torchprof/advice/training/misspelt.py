@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Place, Program, dotted, read
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import code_list
 
 _TYPO = "require_grad"

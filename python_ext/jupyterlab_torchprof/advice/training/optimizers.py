@@ -11,7 +11,8 @@ from ...record import CellRecord, Optimizer, ParameterGroup, Severity
 from ...units import format_seconds
 from ..code import Program, Site
 from ..lifetime import cell_key
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..words import count_of
 
 _NOT_FOUND = "The text does not tell where this optimizer is made."

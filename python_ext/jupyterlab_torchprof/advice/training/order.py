@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Program, Site, read, resolve
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..sites import block_of, is_statement, mentions, sites_of_run
 
 _BESIDE_SCHEDULES = frozenset({"append", "print", "range"})

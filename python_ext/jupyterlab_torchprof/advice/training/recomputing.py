@@ -10,7 +10,8 @@ from ...record import CellRecord, ForwardGraph, MemoryEntry, Severity
 from ...units import format_bytes
 from ..code import Program, Site
 from ..memory import memory_entry
-from ..rule import Alters, Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Alters, Rule
 from ..sites import mentions
 from ..words import count_of
 

@@ -14,7 +14,8 @@ from ..lifetime import carriers
 from ..memory import is_worth_saying, memory_entry
 from ..names import name_uses
 from ..notebook import Later, Outlook
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..sites import sites_of_run
 from ..uses.graphs import graph_uses, modules_of, outlook_for_graphs
 from ..words import count_of

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ..code import Call, Program, Site, read
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 from ..sites import sites_of_run
 from ..words import count_of
 

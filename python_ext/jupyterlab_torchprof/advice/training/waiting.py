@@ -10,7 +10,8 @@ from typing import ClassVar
 from ...record import CellRecord, Severity, Transfer
 from ...units import format_seconds
 from ..code import read
-from ..rule import Remedy, Rule
+from ..remedy import Remedy
+from ..rule import Rule
 
 _READS = frozenset({"item", "tolist", "numpy", "cpu"})
 _SHARE = 0.05
