@@ -8,6 +8,7 @@ from typing import ClassVar
 from ..record import CellRecord, Prediction, Severity
 from ..units import format_bytes
 from .forwards import recording_lines, roots, trained_until
+from .functions.view import FunctionView
 from .lifetime import carriers
 from .memory import is_large, memory_entry
 from .names import name_uses, root_of
@@ -81,6 +82,7 @@ class NoGradInference(Rule[Unused]):
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html",
     )
     waits: ClassVar[bool] = True
+    in_functions: ClassVar[bool] = True
     minds_later: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Unused | None:
@@ -103,6 +105,7 @@ class NoGradInference(Rule[Unused]):
             later.texts(record),
             {*roots(finding.held), *(bound & holding)},
             own=record.source,
+            functions=[record.name] if isinstance(record, FunctionView) else (),
             modules=modules_of(record),
             imports=later.imports,
         )

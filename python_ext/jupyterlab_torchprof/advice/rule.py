@@ -129,18 +129,17 @@ class Rule(ABC, Generic[FindingT]):
     def find(
         self, record: CellRecord, history: Sequence[CellRecord]
     ) -> tuple[CellRecord, FindingT] | None:
-        """The evidence in the record, or in what it did within a function of the notebook.
+        """The evidence in what the run did within a function of the notebook, or in the record.
 
-        Returns the record that the finding is about: this one, or a view of it.
+        Returns the record that the finding is about: this one, or a view of it. A function comes
+        first: there the fix is right for all who call it.
         """
-        finding = self.test(record, history)
-        if finding is not None:
-            return record, finding
         for view in function_views(record, history) if self.in_functions else ():
             finding = self.test(view, with_view(history, view))
             if finding is not None:
                 return view, finding
-        return None
+        finding = self.test(record, history)
+        return None if finding is None else (record, finding)
 
     def advise(
         self, record: CellRecord, history: Sequence[CellRecord], later: Later | None = None

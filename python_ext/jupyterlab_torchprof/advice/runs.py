@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..record import CellRecord, RetainedGraph
 from .forwards import held_graphs, roots, trained_until
+from .functions.view import FunctionView
 from .lifetime import Course, Fate, carriers, cell_key, follow, retained_by_root
 from .names import name_uses
 
@@ -61,7 +62,10 @@ class Runs:
         )
 
     def _before(self, index: int) -> CellRecord | None:
-        return self._runs[index - 1] if index else None
+        run = self._runs[index]
+        if isinstance(run, FunctionView):  # it stands behind the run that it is of
+            index -= 1
+        return self._runs[index - 1] if index > 0 else None
 
     def _course(self, index: int, until: int | None = None) -> Course:
         run = self._runs[index]

@@ -18,6 +18,7 @@ from .forwards import (
     statement_lines,
     trained_until,
 )
+from .functions.view import FunctionView, is_trained_in
 from .lifetime import Fate, holds_scalar
 from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
@@ -52,6 +53,8 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     """The evidence in ``record``, ``None`` if there is none; ``rule`` may be silenced in it."""
     after = trained_until(record)
     if record.status != "ok" or after is None or not recording_lines(record, after):
+        return None
+    if isinstance(record, FunctionView) and is_trained_in(record, history):
         return None
     uses = name_uses(record.source)
     if uses is None or (uses.trains and not after and _may_train(record.source)):
@@ -100,18 +103,19 @@ def _held(runs: Runs, lines: list[LineForwards], held: list[RetainedGraph]) -> U
         return None
     evaluating = not any(entry.training for entry in sources)
     # The unseen part of a graph may have other leaves; the measured forwards answer for it.
-    answered = evaluating and all(entry.graphs for entry in sources)
+    evaluates = evaluating or _is_for_evaluation(record, sources)
+    answered = evaluates and all(entry.graphs for entry in sources)
     if any(entry.truncated for entry in held) and not answered:
         return None
     device, saving = _most(held)
     if not is_worth_saying(saving, memory_entry(record, device)):
         return None
-    proof = _why_held_is_unused(runs, sources, held, evaluating)
+    proof = _why_held_is_unused(runs, sources, held, evaluating=evaluating)
     return None if proof is None else Unused(record, lines, held, device, saving, None, proof)
 
 
 def _why_held_is_unused(
-    runs: Runs, sources: list[LineForwards], held: list[RetainedGraph], evaluating: bool
+    runs: Runs, sources: list[LineForwards], held: list[RetainedGraph], *, evaluating: bool
 ) -> str | None:
     proof = _proof(runs, sources, held, evaluating)
     return None if proof is None or runs.is_used() else proof
@@ -124,6 +128,8 @@ def _proof(
     if course.fate is Fate.UNUSED:
         was = "was" if len(held) == 1 else "were"
         return f"{code_list(roots(held))} {was} rebound or deleted before any backward ran."
+    if not evaluating and _is_for_evaluation(runs.record, sources):
+        return "The graphs of earlier calls were freed unused, and training uses other lines."
     discards = all("dropped" in entry.fates() for entry in sources)
     scalar = holds_scalar(runs.record, own_carriers(runs.record, held))
     if not evaluating or (scalar and not discards):
@@ -136,6 +142,19 @@ def _proof(
         others = f"{len(course.bystanders)} other cells have run without a backward"
         return f"The model is in eval mode, and {others}."
     return None
+
+
+def _is_for_evaluation(record: CellRecord, sources: list[LineForwards]) -> bool:
+    """Whether lines of a function drop what they record, and the run trains the models elsewhere.
+
+    Then a result that is still there is the last of many, and not one that waits for a backward.
+    """
+    if not isinstance(record, FunctionView) or record.run.grad is None:
+        return False
+    trained = {each.module for each in record.run.grad.forward_graphs if each.fate == "consumed"}
+    return all(
+        entry.fates() == {"dropped"} and trained.issuperset(entry.modules) for entry in sources
+    )
 
 
 def _freed(

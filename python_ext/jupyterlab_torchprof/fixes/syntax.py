@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from .mask import mask
 
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _MAX_LENGTH = 50_000
 _MAX_DEPTH = 100
 """libcst recurses in C for each level, and a stack that overflows there ends the kernel."""
@@ -32,11 +33,22 @@ def parse(source: str) -> ast.Module:
 
 
 def check_compiles(source: str) -> None:
-    """Raise SyntaxError if the cell would not compile; ``await`` at top level is fine."""
-    parse(source)
+    """Raise SyntaxError if the cell would not compile; ``await`` at top level is fine.
+
+    Where something is returned at top level it is the body of a function, and compiled as such.
+    """
+    tree = parse(source)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with _quiet():
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        compile(mask(source).text, "<cell>", "exec", flags=flags, dont_inherit=True)
+        if _is_body(tree):
+            kind = ast.AsyncFunctionDef if _has(tree, ast.Await) else ast.FunctionDef
+            function = ast.parse("def body(): pass").body[0]
+            assert isinstance(function, ast.FunctionDef)
+            around = kind(**{**vars(function), "body": tree.body})
+            whole = ast.Module([ast.fix_missing_locations(around)], [])
+            compile(whole, "<cell>", "exec", flags=flags, dont_inherit=True)
+        else:
+            compile(mask(source).text, "<cell>", "exec", flags=flags, dont_inherit=True)
 
 
 def same_program(one: str, other: str) -> bool:
@@ -49,6 +61,20 @@ def same_program(one: str, other: str) -> bool:
         return False
     first, second = mask(one), mask(other)
     return trees[0] == trees[1] and first.commands() == second.commands()
+
+
+def _is_body(tree: ast.Module) -> bool:
+    return _has(tree, (ast.Return, ast.Yield, ast.YieldFrom))
+
+
+def _has(node: ast.AST, kinds: type[ast.AST] | tuple[type[ast.AST], ...]) -> bool:
+    """Whether there is such a node, but for those in functions and classes within."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, kinds):
+            return True
+        if not isinstance(child, _SCOPES) and _has(child, kinds):
+            return True
+    return False
 
 
 def _is_too_deep(tree: ast.AST) -> bool:

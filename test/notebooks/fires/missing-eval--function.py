@@ -1,4 +1,4 @@
-# advice: score missing-eval 1
+# advice: score missing-eval 11
 # fixed: not compared: dropout works differently, which is what the fix is for
 # %% setup
 import torch

@@ -1,4 +1,4 @@
-# advice: a no-grad-inference 5
+# advice: a no-grad-inference 2
 # forwards: a
 # %% setup
 # A function of the same cell.

@@ -1,4 +1,4 @@
-# advice: predict no-grad-inference 5; plain no-grad-inference 1
+# advice: predict no-grad-inference 5; plain no-grad-inference 11
 # torch: 2.9
 # %% setup
 import torch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from ...source import source_hash
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _END = "pass"
 """Ends the text, so that no expression is the last, which a cell would show."""
+
+
+_WORKS = re.compile(r"_*(eval|fit|generate|infer|predict|sample|score|test|train|valid)")
+"""Names of methods of modules that work with the module as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +101,14 @@ class Body:
 def body_of(source: str, function: str, line: int) -> Body | None:
     """The body of the function of this qualified name that holds a line of a cell.
 
-    ``None``: the text has none, or it stands on the line of its head.
+    ``None``: the text has none, it stands on the line of its head, or it is the computation of a
+    module.
     """
     try:
-        functions = _functions(parse(source))
+        tree = parse(source)
     except SyntaxError:
         return None
+    functions = _functions(tree)
     last = function.rpartition(".")[2]
     holding = [
         (name, node)
@@ -112,6 +119,8 @@ def body_of(source: str, function: str, line: int) -> Body | None:
     if not holding:
         return None
     name, node = holding[-1]
+    if _is_a_modules_own(name, tree):
+        return None
     first, end = node.body[0].lineno, node.end_lineno or node.lineno
     text, masked = Text(source), mask(source)
     if masked.foreign_magic is not None or masked.escapes_within(_head(node), end):
@@ -133,6 +142,23 @@ def body_of(source: str, function: str, line: int) -> Body | None:
             shifts[number] = len(indent)
         lines.append(content)
     return Body(name, "\n".join([*lines, _END]), source, indent, shifts)
+
+
+def _is_a_modules_own(name: str, tree: ast.Module) -> bool:
+    """Whether the function computes for a module, as ``forward`` does: who calls it decides."""
+    owner, _dot, own = name.rpartition(".")
+    if not owner or _WORKS.match(own):
+        return False
+    return any(
+        isinstance(node, ast.ClassDef)
+        and node.name == owner.rpartition(".")[2]
+        and any(_last(base) == "Module" for base in node.bases)
+        for node in ast.walk(tree)
+    )
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _head(node: _Function) -> int:

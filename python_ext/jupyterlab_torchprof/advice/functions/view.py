@@ -12,6 +12,9 @@ from ...source import source_hash
 from .body import Body, body_of
 
 _Event = TypeVar("_Event", bound=Any)
+_REMEMBERED = 8
+_known: dict[tuple[int, int, str], tuple[CellRecord, list[FunctionView]]] = {}
+"""Views of the runs that were looked at last: every rule asks for them."""
 
 
 class FunctionView(CellRecord, kw_only=True):
@@ -31,16 +34,32 @@ class FunctionView(CellRecord, kw_only=True):
     callers: list[Place]
     """Where it was called from: places of the run, the nearest ones in the user's code."""
 
+    @property
+    def name(self) -> str:
+        """Its name as a caller writes it, without what is before the dot."""
+        return self.function.rpartition(".")[2]
+
 
 def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[FunctionView]:
     """The functions of the notebook's cells that a run went through, as their calls were met first.
 
     Left out are functions whose text is not known, or was replaced by another text of its cell.
     """
-    nodes: dict[tuple[str, str], list[int]] = {}
-    for index, place in enumerate(record.places):
-        if place.kind == "cell" and place.function and place.source_hash and place.line:
-            nodes.setdefault((place.source_hash, place.function), []).append(index)
+    nodes = _functions(record)
+    if not nodes:
+        return []
+    key = (id(record), len(history), history[-1].run_id if history else "")
+    known = _known.get(key)
+    if known is None or known[0] is not record:
+        while len(_known) >= _REMEMBERED:
+            del _known[next(iter(_known))]
+        known = _known[key] = (record, _made(record, history, nodes))
+    return known[1]
+
+
+def _made(
+    record: CellRecord, history: Sequence[CellRecord], nodes: dict[tuple[str, str], list[int]]
+) -> list[FunctionView]:
     views: list[FunctionView] = []
     for (text, function), places in nodes.items():
         code = _code(text, record, history)
@@ -49,6 +68,28 @@ def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[Fu
         if body is not None and code is not None:
             views.append(_view(record, code, body, places))
     return views
+
+
+def is_trained_in(view: FunctionView, history: Iterable[CellRecord]) -> bool:
+    """Whether a run of the session has used graphs for a backward that the function recorded."""
+    key = (view.code.source_hash, view.function)
+    for run in (view.run, *history):
+        graphs = [] if run.grad is None else run.grad.forward_graphs
+        consumed = [graph for graph in graphs if graph.fate == "consumed"]
+        if consumed and not isinstance(run, FunctionView):
+            lines = _Lines(run.places, _functions(run).get(key, ()))
+            if any(lines.line(graph.place) is not None for graph in consumed):
+                return True
+    return False
+
+
+def _functions(record: CellRecord) -> dict[tuple[str, str], list[int]]:
+    """The places in functions of the notebook, by hash of the text and the function's name."""
+    nodes: dict[tuple[str, str], list[int]] = {}
+    for index, place in enumerate(record.places):
+        if place.kind == "cell" and place.function and place.source_hash and place.line:
+            nodes.setdefault((place.source_hash, place.function), []).append(index)
+    return nodes
 
 
 def _code(text: str, record: CellRecord, history: Sequence[CellRecord]) -> CellRecord | None:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, Severity
 from ..code import read
 from ..forwards import trained_until
+from ..functions.view import FunctionView, is_trained_in
 from ..lifetime import cell_key
 from ..names import root_of
 from ..remedy import Remedy
@@ -71,6 +72,7 @@ class MissingEval(Rule[Untrained]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval",
     )
+    in_functions: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Untrained | None:
         """See the class."""
@@ -79,6 +81,8 @@ class MissingEval(Rule[Untrained]):
             return None
         entries = [entry for entry in grad.forwards if _may_be_inference(record, entry)]
         if not entries or says_so(record.source):
+            return None
+        if isinstance(record, FunctionView) and is_trained_in(record, history):
             return None
         after = trained_until(record)
         if after is None:
@@ -206,13 +210,13 @@ def _is_ready(record: CellRecord, history: Sequence[CellRecord], root: Root | No
     """Whether the model was trained or loaded before."""
     if root is None:
         return False
-    names = (root.name, root.module.class_name)
+    names = (root.variable, root.module.class_name)
     for run in (*history, record):
-        if any(entry.module == root.name and entry.steps for entry in run.optimizers):
+        if any(entry.module == root.variable and entry.steps for entry in run.optimizers):
             return True
         if any(checkpoint.loaded_into in names for checkpoint in run.checkpoints):
             return True
-        if _loads(run.source, root.name, has_loaded=bool(run.loads)):
+        if _loads(run.source, root.variable, has_loaded=bool(run.loads)):
             return True
         if run is record:
             break
@@ -248,7 +252,7 @@ def _must_restore(
         return True
     return any(
         cell_key(run) != cell_key(record)
-        and any(each.module == root.name and each.steps for each in run.optimizers)
+        and any(each.module == root.variable and each.steps for each in run.optimizers)
         and not _sets_mode(run, history, trained_until(run) or 1)
         for run in history
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ...fixes.text import Text
 from ...record import CellRecord, Forwards
 from ..code import Call, read
+from ..functions.view import FunctionView
 from .modes import Root, called_functions, mode_calls, names_in
 
 _ON_PURPOSE = re.compile(
@@ -35,6 +36,8 @@ def is_on_purpose(
 
     ``trained``: line of the last training above in the cell; 0: there is none.
     """
+    if isinstance(record, FunctionView) and _is_called_on_purpose(record):
+        return True
     line = entry.line or 0
     text = Text(record.source)
     if _TIMING.match(text.line(line)) or _TIMING.match(record.source):
@@ -47,10 +50,33 @@ def is_on_purpose(
         if training and call.function is None and trained < call.line <= line:
             return True
     code = read(record.source)
-    if code is None or root is None:
+    if code is None:
+        return False
+    names = {getattr(function, "name", "") for function in functions}
+    trains = record.grad is not None and record.grad.backwards
+    if not trains and any(
+        call.method in names and call.line == line and _is_repeated(call) for call in code.calls
+    ):
+        return True
+    if root is None:
         return False
     calls = [call for call in code.calls if call.name == root.name and call.line == line]
     return any(_is_looked_at(call) or _is_repeated(call) for call in calls)
+
+
+def _is_called_on_purpose(view: FunctionView) -> bool:
+    """Whether who calls the function says so, or asks it the same again and again."""
+    run = view.run
+    if says_so(run.source) or says_so(view.function):
+        return True
+    if run.grad is None or run.grad.backwards:
+        return False  # the loop around it trains
+    code = read(run.source)
+    lines = {caller.line for caller in view.callers if caller.source_hash == run.source_hash}
+    calls = code.calls if code is not None else ()
+    return any(
+        call.method == view.name and call.line in lines and _is_repeated(call) for call in calls
+    )
 
 
 def sets_training(function: ast.AST) -> bool:

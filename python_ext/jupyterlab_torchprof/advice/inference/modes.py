@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards, PlacedModule
 from ..code import Call, Code, dotted, read
+from ..functions.view import FunctionView
 from ..names import root_of
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A root module of the namespace that a line of the cell uses."""
+    """A root module of the namespace that a line uses."""
 
     name: str
-    """How to write it: ``model``, ``self.net`` is none."""
+    """How it is written there: ``model``; in a function also ``self.net``, or an argument."""
     module: PlacedModule
+
+    @property
+    def variable(self) -> str:
+        """The notebook's variable."""
+        return self.module.path
 
 
 def root_of_forwards(
@@ -40,12 +47,40 @@ def root_of_forwards(
     if not mentioned:  # a function may use the variable itself
         named = set().union(*map(names_in, called_functions(record, history, entry.line)))
         mentioned = [module for module in roots if module.path in named]
-    return Root(mentioned[0].path, mentioned[0]) if len(mentioned) == 1 else None
+    if len(mentioned) == 1:
+        return Root(mentioned[0].path, mentioned[0])
+    return _root_in_function(code, record, entry) if isinstance(record, FunctionView) else None
+
+
+def _root_in_function(code: Code, record: CellRecord, entry: Forwards) -> Root | None:
+    """The only module of its class, if the line calls one thing that can only be it.
+
+    A function names its arguments as it likes, and finds a module in an object's attribute.
+    """
+    placement = record.placement
+    modules = placement.modules if placement is not None else []
+    roots = [module for module in modules if module.class_name == entry.module]
+    calls = {
+        call.name
+        for call in code.calls
+        if call.line == entry.line and _may_be_module(call, code.imports)
+    }
+    if len(roots) != 1 or len(calls) != 1:
+        return None
+    return Root(calls.pop(), roots[0])
+
+
+def _may_be_module(call: Call, imports: Mapping[str, str]) -> bool:
+    """Whether a plain name or an attribute of ``self`` is called, and no function of a library."""
+    first, dot, rest = call.name.partition(".")
+    if first in imports or first in vars(builtins):
+        return False
+    return not dot or (first == "self" and "." not in rest)
 
 
 def is_trained(root: Root, history: Sequence[CellRecord]) -> bool:
     """Whether an optimizer of the session has parameters of a module."""
-    return any(each.module == root.name for run in history for each in run.optimizers)
+    return any(each.module == root.variable for run in history for each in run.optimizers)
 
 
 def innermost(code: Code, line: int) -> ast.stmt | None:

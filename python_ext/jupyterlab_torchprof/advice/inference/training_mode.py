@@ -151,7 +151,7 @@ def _steps(record: CellRecord, root: Root | None) -> int:
     return sum(
         entry.steps
         for entry in record.optimizers
-        if entry.module == root.name and entry.shared_parameters
+        if entry.module == root.variable and entry.shared_parameters
     )
 
 
@@ -171,7 +171,7 @@ def _was_trained(
         grad = run.grad
         if grad is not None and grad.optimizer_steps:
             same = run is record
-            if (same or _steps_of(run, root.name)) and any(
+            if (same or _steps_of(run, root.variable)) and any(
                 each.training and each.grad and each.module == entry.module
                 for each in grad.forwards
                 if not same or each.line == entry.line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -52,7 +52,7 @@ def gathers_into(program: Program, variable: str) -> list[Gathered]:
     """The statements that have filled a variable of the cell that ran.
 
     They stand in that cell at top level, or in a function that it calls and that returns what it
-    has gathered.
+    has gathered: all of the variable, or what is added to it.
     """
     record = program.record
     own = [
@@ -60,12 +60,20 @@ def gathers_into(program: Program, variable: str) -> list[Gathered]:
         for gather in gathers(record.source)
         if gather.function is None and gather.name == variable
     ]
-    return own or list(_in_functions(program, variable))
-
-
-def _in_functions(program: Program, variable: str) -> Iterator[Gathered]:
-    code = read(program.record.source)
+    code = read(record.source)
     called = _called_for(code, variable) if code is not None else set()
+    added = {_called(gather.gather.value) for gather in own} - {None}
+    return list(_in_functions(program, {*called, *added})) or own
+
+
+def _called(value: ast.expr) -> str | None:
+    """The function that a value comes from: ``train`` of ``total += train()``."""
+    if isinstance(value, ast.Call) and isinstance(value.func, (ast.Name, ast.Attribute)):
+        return value.func.id if isinstance(value.func, ast.Name) else value.func.attr
+    return None
+
+
+def _in_functions(program: Program, called: Collection[str | None]) -> Iterator[Gathered]:
     if not called:
         return
     for cell in program.cells:
@@ -81,8 +89,9 @@ def _called_for(code: Code, variable: str) -> set[str]:
     for node in ast.walk(code.tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             targets = {name.id for name in _names(node.targets)}
-            if variable in targets and isinstance(node.value.func, ast.Name):
-                names.add(node.value.func.id)
+            name = _called(node.value)
+            if variable in targets and name is not None:
+                names.add(name)
     return names
 
 

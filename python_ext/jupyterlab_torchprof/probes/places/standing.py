@@ -24,6 +24,7 @@ _PASSING_ON = frozenset(
 """Packages that only call the user's code, or ours, for somebody."""
 _CALLS = {
     "torch.nn.modules.module": {"__call__", "_wrapped_call_impl", "_call_impl"},
+    "torch._compile": {"inner"},
     "torch.utils._contextlib": {"decorate_context", "generator_context"},
     "torch.optim.optimizer": {"wrapper", "_use_grad"},
     "torch.optim.lr_scheduler": {"wrapper"},
