@@ -60,6 +60,7 @@ class CreateOnDevice(Rule[Created]):
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html"
         "#create-tensors-directly-on-the-target-device",
     )
+    in_functions: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Created | None:
         """See the class."""

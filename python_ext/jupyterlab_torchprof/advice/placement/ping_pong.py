@@ -71,6 +71,7 @@ class ModelPingPong(Rule[PingPong]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to",
     )
+    in_functions: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> PingPong | None:
         """See the class."""

@@ -62,6 +62,7 @@ class RedundantMove(Rule[Repeated]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to",
     )
+    in_functions: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Repeated | None:
         """See the class."""

@@ -60,6 +60,7 @@ class ItemSyncInLoop(Rule[Read]):
     sources: ClassVar[tuple[str, ...]] = (
         "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html#avoid-unnecessary-cpu-gpu-synchronization",
     )
+    in_functions: ClassVar[bool] = True
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Read | None:
         """See the class."""
