@@ -645,9 +645,11 @@ class DataLoading(_Part):
 
 
 class Collected(_Part):
-    """A variable that gathers tensors: a list or dict that grew, or a sum over a loop."""
+    """What gathers tensors: a list or dict that grew, or a sum over a loop."""
 
     variable: str
+    """The variable, or an attribute of its object as the user would write it:
+    ``trainer.losses``."""
     kind: Literal["list", "dict", "sum"]
     tensors: int
     """Of a sum: its terms."""

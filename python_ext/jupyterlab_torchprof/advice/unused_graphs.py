@@ -18,7 +18,7 @@ from .forwards import (
     statement_lines,
     trained_until,
 )
-from .functions.view import FunctionView, is_trained_in
+from .functions.view import FunctionView, trained_lines
 from .lifetime import Fate, holds_scalar
 from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
@@ -54,13 +54,13 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     after = trained_until(record)
     if record.status != "ok" or after is None or not recording_lines(record, after):
         return None
-    if isinstance(record, FunctionView) and is_trained_in(record, history):
-        return None
     uses = name_uses(record.source)
     if uses is None or (uses.trains and not after and _may_train(record.source)):
         return None
     lines = _eligible(rule, record, after)
     if lines:
+        trained = trained_lines(record, history)
+        lines = [entry for entry in lines if entry.line not in trained]
         measured = measured_lines(record, history)
         lines = [entry for entry in lines if entry.line not in measured]
     if not lines:

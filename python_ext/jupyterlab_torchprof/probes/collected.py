@@ -1,7 +1,8 @@
-"""Observes variables that gather tensors from cell to cell: lists, dictionaries, sums."""
+"""Observes what gathers tensors from cell to cell: lists, dictionaries, sums."""
 
 from __future__ import annotations
 
+import re
 import weakref
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from .objects.tensors import Tensors
 from .torch_import import imported_torch
 
 _MAX_COLLECTED = 50
+_ATTRIBUTE = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
 _NO_GRAPH = GraphSize(0, truncated=False)
 
 
@@ -59,7 +61,7 @@ class CollectedProbe(Probe):
     def _entry(self, name: str, one: Gathered, found: Survey) -> Collected:
         before = self._before.get(name)
         known = before.tensors if before is not None and _is_same(before, one) else 0
-        graph = found.graphs.get(name, _NO_GRAPH)
+        graph = found.graphs.get(name.partition(".")[0], _NO_GRAPH)
         return Collected(
             variable=name,
             kind=one.kind,
@@ -79,23 +81,25 @@ class CollectedProbe(Probe):
         entries: list[Collected] = []
         sums: dict[str, tuple[int, Sum]] = {}
         for name, carriers in found.carriers.items():
-            tensor = carriers.tensors[0]() if carriers.path == name else None
+            path = carriers.path
+            is_held = path == name or _ATTRIBUTE.fullmatch(path)
+            tensor = carriers.tensors[0]() if is_held else None
             if tensor is None:
                 continue
             with tensors.quiet():
                 if elements(tensors, tensor) != 1:
                     continue
                 root = grad_fn(tensors, tensor)
-                one = None if root is None else self._sum(name, root)
+                one = None if root is None else self._sum(path, root)
                 if one is None:
                     continue
                 storage = tensors.storage(tensor)
                 device = tensors.device_name(tensor)
-            sums[name] = (root._sequence_nr(), one)
+            sums[path] = (root._sequence_nr(), one)
             graph = found.graphs.get(name, _NO_GRAPH)
             entries.append(
                 Collected(
-                    variable=name,
+                    variable=path,
                     kind="sum",
                     tensors=one.terms,
                     new_tensors=one.new,

@@ -64,7 +64,8 @@ def run(shell) -> Run:
         ("here()", ["1"]),
         ("def f():\n    here()\n\nfor i in range(2):\n    f()", ["5 > f:2", "5 > f:2"]),
         (
-            "class A:\n    def g(self):\n        here()\n    def f(self):\n        self.g()\nA().f()",
+            "class A:\n    def g(self):\n        here()\n    def f(self):\n        self.g()\n"
+            "A().f()",
             ["6 > A.f:5 > A.g:3"],
         ),
         ("def f():\n    def g():\n        here()\n    g()\nf()", ["5 > f:4 > f.g:3"]),
@@ -89,7 +90,8 @@ def run(shell) -> Run:
             ["10 > twice.inner:5 > f:9"],
         ),
         (
-            "from contextlib import contextmanager\n@contextmanager\ndef c():\n    here()\n    yield\n"
+            "from contextlib import contextmanager\n@contextmanager\n"
+            "def c():\n    here()\n    yield\n"
             "with c():\n    here()",
             ["6 > c:4", "7"],
         ),

@@ -70,17 +70,22 @@ def _made(
     return views
 
 
-def is_trained_in(view: FunctionView, history: Iterable[CellRecord]) -> bool:
-    """Whether a run of the session has used graphs for a backward that the function recorded."""
-    key = (view.code.source_hash, view.function)
-    for run in (view.run, *history):
+def trained_lines(record: CellRecord, history: Iterable[CellRecord]) -> set[int]:
+    """Lines of a function whose graphs a backward has used in some run of the session.
+
+    Empty for a record of a cell.
+    """
+    found: set[int] = set()
+    if not isinstance(record, FunctionView):
+        return found
+    key = (record.code.source_hash, record.function)
+    for run in (record.run, *history):
         graphs = [] if run.grad is None else run.grad.forward_graphs
         consumed = [graph for graph in graphs if graph.fate == "consumed"]
         if consumed and not isinstance(run, FunctionView):
             lines = _Lines(run.places, _functions(run).get(key, ()))
-            if any(lines.line(graph.place) is not None for graph in consumed):
-                return True
-    return False
+            found |= {line for graph in consumed if (line := lines.line(graph.place)) is not None}
+    return found
 
 
 def _functions(record: CellRecord) -> dict[tuple[str, str], list[int]]:

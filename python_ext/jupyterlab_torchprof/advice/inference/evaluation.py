@@ -10,14 +10,20 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, Severity
 from ..code import read
 from ..forwards import trained_until
-from ..functions.view import FunctionView, is_trained_in
+from ..functions.view import trained_lines
 from ..lifetime import cell_key
 from ..names import root_of
 from ..remedy import Remedy
 from ..rule import Rule
 from ..words import count_of, enumerate_words
 from .intent import is_on_purpose, says_so, sets_training
-from .modes import Root, called_functions, mode_calls, root_of_forwards
+from .modes import (
+    Root,
+    called_functions,
+    mode_calls,
+    name_in_function,
+    root_of_forwards,
+)
 
 _NO_NAME = "No variable is known to hold the model: call its `eval()` before the forward."
 
@@ -29,6 +35,8 @@ class Untrained:
     record: CellRecord
     entry: Forwards
     root: Root | None
+    name: str | None
+    """How the line writes it; ``None``: not known."""
     restore: bool
     """A later pass trains the model without setting its mode."""
 
@@ -82,13 +90,12 @@ class MissingEval(Rule[Untrained]):
         entries = [entry for entry in grad.forwards if _may_be_inference(record, entry)]
         if not entries or says_so(record.source):
             return None
-        if isinstance(record, FunctionView) and is_trained_in(record, history):
-            return None
+        trained = trained_lines(record, history)
         after = trained_until(record)
         if after is None:
             return None
         for entry in entries:
-            if entry.line is None or entry.line <= after:
+            if entry.line is None or entry.line <= after or entry.line in trained:
                 continue
             if after and not _is_apart(record, entry, after):
                 continue
@@ -98,7 +105,8 @@ class MissingEval(Rule[Untrained]):
             if entry.calls < 2 and not _is_ready(record, history, root):
                 continue
             restore = _must_restore(record, history, root, after)
-            return Untrained(record, entry, root, restore)
+            name = name_in_function(record, entry) if root is None else root.name
+            return Untrained(record, entry, root, name, restore)
         return None
 
     def title(self, finding: Untrained) -> str:
@@ -113,7 +121,7 @@ class MissingEval(Rule[Untrained]):
             effects.append("dropout sets activations to zero at random")
         if layers is not None and layers.batchnorms_training:
             effects.append("batch norm uses the statistics of the batch and changes its own")
-        name = finding.root.name if finding.root is not None else "model"
+        name = finding.name or "model"
         them = "both" if len(effects) > 1 else "that"
         return (
             f"In training mode {enumerate_words(effects)}, so that the results are not those of "
@@ -144,13 +152,13 @@ class MissingEval(Rule[Untrained]):
         from ...fixes.modes import CannotFix, evaluate_around  # libcst takes a while to import
 
         record, line = finding.record, finding.entry.line or 1
-        if finding.root is None:
+        if finding.name is None:
             return Remedy(refusal=_NO_NAME, lines=[line])
         try:
             fix = evaluate_around(
                 record.source,
                 line,
-                finding.root.name,
+                finding.name,
                 apart_from=trained_until(record) or 0,
                 restore=finding.restore,
                 cell_id=record.cell_id,
@@ -170,7 +178,7 @@ def _names_taken(record: CellRecord) -> set[str]:
 
 
 def _name(finding: Untrained) -> str:
-    return f"`{finding.root.name if finding.root is not None else finding.entry.module}`"
+    return f"`{finding.name or finding.entry.module}`"
 
 
 def _may_be_inference(record: CellRecord, entry: Forwards) -> bool:
@@ -246,11 +254,9 @@ def _must_restore(
     trained: int,
 ) -> bool:
     """Whether training comes after it that does not set the mode itself."""
-    if root is None:
-        return False
     if trained and not _sets_mode(record, history, trained):
         return True
-    return any(
+    return root is not None and any(
         cell_key(run) != cell_key(record)
         and any(each.module == root.variable and each.steps for each in run.optimizers)
         and not _sets_mode(run, history, trained_until(run) or 1)

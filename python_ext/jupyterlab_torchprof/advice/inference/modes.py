@@ -49,10 +49,10 @@ def root_of_forwards(
         mentioned = [module for module in roots if module.path in named]
     if len(mentioned) == 1:
         return Root(mentioned[0].path, mentioned[0])
-    return _root_in_function(code, record, entry) if isinstance(record, FunctionView) else None
+    return _root_in_function(record, entry) if isinstance(record, FunctionView) else None
 
 
-def _root_in_function(code: Code, record: CellRecord, entry: Forwards) -> Root | None:
+def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
     """The only module of its class, if the line calls one thing that can only be it.
 
     A function names its arguments as it likes, and finds a module in an object's attribute.
@@ -60,14 +60,19 @@ def _root_in_function(code: Code, record: CellRecord, entry: Forwards) -> Root |
     placement = record.placement
     modules = placement.modules if placement is not None else []
     roots = [module for module in modules if module.class_name == entry.module]
+    name = name_in_function(record, entry)
+    return Root(name, roots[0]) if name is not None and len(roots) == 1 else None
+
+
+def name_in_function(record: CellRecord, entry: Forwards) -> str | None:
+    """What a line of a function calls, if it is the only thing there that can be a module."""
+    code = read(record.source) if isinstance(record, FunctionView) else None
     calls = {
         call.name
-        for call in code.calls
-        if call.line == entry.line and _may_be_module(call, code.imports)
+        for call in (code.calls if code is not None else ())
+        if call.line == entry.line and _may_be_module(call, code.imports if code else {})
     }
-    if len(roots) != 1 or len(calls) != 1:
-        return None
-    return Root(calls.pop(), roots[0])
+    return calls.pop() if len(calls) == 1 else None
 
 
 def _may_be_module(call: Call, imports: Mapping[str, str]) -> bool:

@@ -88,6 +88,8 @@ class GpuOutputAccumulation(Rule[Accumulated]):
         if found is None or record.status != "ok":
             return None
         entry, device, size = found
+        if "." in entry.variable:
+            return None  # who else has the object cannot be followed
         program = Program(record, history)
         sites = gathers_into(program, entry.variable)
         sites = [site for site in sites if site.record is sites[0].record]

@@ -22,16 +22,19 @@ class Gather:
     """One such statement, in a loop."""
 
     name: str
-    """The variable."""
+    """The variable, or the attribute as it is written there: ``self.losses``."""
     kind: Literal["list", "dict", "sum"]
     value: ast.expr
     """What is added."""
     place: Place
     """Of the value."""
     loop: ast.stmt | ast.expr
-    """The innermost loop, or the comprehension, around it."""
+    """The innermost loop, or the comprehension, around it; the function where an attribute gathers
+    what a call brings."""
     function: ast.FunctionDef | ast.AsyncFunctionDef | None
     """The function that it stands in."""
+    owner: str | None = None
+    """The class whose method that is."""
 
     @property
     def line(self) -> int:
@@ -60,10 +63,24 @@ def gathers_into(program: Program, variable: str) -> list[Gathered]:
         for gather in gathers(record.source)
         if gather.function is None and gather.name == variable
     ]
+    _owner, dot, attribute = variable.partition(".")
+    if dot:
+        return own or _in_methods(program, f"self.{attribute}")
     code = read(record.source)
     called = _called_for(code, variable) if code is not None else set()
     added = {_called(gather.gather.value) for gather in own} - {None}
     return list(_in_functions(program, {*called, *added})) or own
+
+
+def _in_methods(program: Program, name: str) -> list[Gathered]:
+    """Where the methods of one class gather into an attribute; none if several classes do."""
+    found = [
+        Gathered(cell, gather)
+        for cell in program.cells
+        for gather in gathers(cell.source)
+        if gather.name == name and gather.owner is not None
+    ]
+    return found if len({(id(one.record), one.gather.owner) for one in found}) == 1 else []
 
 
 def _called(value: ast.expr) -> str | None:
@@ -113,26 +130,32 @@ def _names(nodes: Sequence[ast.AST]) -> Iterator[ast.Name]:
 def gathers(source: str) -> tuple[Gather, ...]:
     """All of a cell, in the order of the text."""
     code = read(source)
-    if code is None or not any(word in source for word in ("for", "while")):
+    if code is None or not any(word in source for word in ("for", "while", "self.")):
         return ()
     found: list[Gather] = []
-    stack: list[tuple[ast.AST, ast.stmt | ast.expr | None, ast.AST | None]] = [
-        (code.tree, None, None)
+    stack: list[tuple[ast.AST, ast.stmt | ast.expr | None, ast.AST | None, str | None]] = [
+        (code.tree, None, None, None)
     ]
     while stack:
-        node, loop, function = stack.pop()
-        if isinstance(node, _FUNCTIONS):
+        node, loop, function, owner = stack.pop()
+        if isinstance(node, ast.ClassDef):
+            loop, function, owner = None, None, node.name
+        elif isinstance(node, _FUNCTIONS):
+            owner = owner if function is None else None
             loop, function = None, node
-        elif isinstance(node, (ast.ClassDef, ast.Lambda)):
+        elif isinstance(node, ast.Lambda):
             continue
         elif isinstance(node, _LOOPS):
             loop = node
-        if loop is not None or isinstance(node, ast.Assign):
-            for name, kind, value, around in _gathered(node, loop):
-                inside = function if isinstance(function, _FUNCTIONS) else None
-                place = code.place(value)
-                found.append(Gather(name, kind, value, place, around, inside))
-        stack += [(child, loop, function) for child in reversed(list(ast.iter_child_nodes(node)))]
+        inside = function if isinstance(function, _FUNCTIONS) else None
+        around = loop or (inside if owner is not None else None)
+        if around is not None or isinstance(node, ast.Assign):
+            for name, kind, value, block in _gathered(node, around):
+                if block is not inside or name.startswith("self."):
+                    place = code.place(value)
+                    found.append(Gather(name, kind, value, place, block, inside, owner))
+        below = reversed(list(ast.iter_child_nodes(node)))
+        stack += [(child, loop, function, owner) for child in below]
     return tuple(found)
 
 
@@ -144,8 +167,10 @@ def _gathered(node: ast.AST, loop: ast.stmt | ast.expr | None) -> Iterator[_Part
         yield from _assigned(node.targets[0], node.value, loop)
     elif loop is None:
         return
-    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        yield from _added(node.target.id, node.op, node.value, loop)
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, (ast.Name, ast.Attribute)):
+        name = _root(node.target)
+        if name is not None:
+            yield from _added(name, node.op, node.value, loop)
     elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript):
         name = _root(node.target)
         if name is not None and isinstance(node.op, ast.Add):
@@ -186,9 +211,11 @@ def _added(
 
 
 def _root(node: ast.expr) -> str | None:
-    """``history`` of ``history["train"]``."""
+    """``history`` of ``history["train"]``, ``self.losses`` of ``self.losses[0]``."""
     while isinstance(node, ast.Subscript):
         node = node.value
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"self.{node.attr}" if node.value.id == "self" else None
     return node.id if isinstance(node, ast.Name) else None
 
 

@@ -14,7 +14,7 @@ from ..remedy import Remedy
 from ..rule import Rule
 from ..uses.graphs import graph_uses
 from ..words import count_of
-from .gathering import Gathered, carried, gathers_into
+from .gathering import Gather, Gathered, carried, gathers_into
 
 _FLOOR_NODES = 1_000
 """About a megabyte, with what Python keeps for a node."""
@@ -100,6 +100,8 @@ class LossHistoryGraph(Rule[History]):
     def outlook(self, finding: History, later: Later) -> Outlook:
         """Whether no cell asks for the graphs."""
         record = finding.record
+        if "." in finding.entry.variable:
+            return Outlook.UNSAFE  # who else has the object cannot be followed
         texts = [record.source, *later.texts(record)]
         gathers = [site.gather for site in finding.sites]
         functions = {each.function.name for each in gathers if each.function is not None}
@@ -131,8 +133,8 @@ class LossHistoryGraph(Rule[History]):
         return [
             f"{count_of(entry.with_graph, 'tensor')} in `{entry.variable}` still "
             f"{'has' if entry.with_graph == 1 else 'have'} a graph: {_nodes(finding)}.",
-            f"The loop that gathers `{finding.spent[0]}` on line {gather.line} has run its "
-            "backward.",
+            f"The {_block(gather)} that gathers `{finding.spent[0]}` on line {gather.line} has run "
+            "its backward.",
         ]
 
     def grade(self, finding: History) -> Severity:
@@ -153,6 +155,10 @@ class LossHistoryGraph(Rule[History]):
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=lines, code=code)
         return Remedy(fix=fix, lines=lines, code=code)
+
+
+def _block(gather: Gather) -> str:
+    return "function" if gather.loop is gather.function else "loop"
 
 
 def _nodes(finding: History) -> str:

@@ -1,4 +1,7 @@
-"""Variables that gather tensors: lists, queues and dictionaries of them, also nested once."""
+"""What gathers tensors: lists, queues and dictionaries of them, also nested once.
+
+They are variables, or attributes of an object that is one: ``trainer.losses``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .kinds import Kind
+from .paths import Step, Trail
 from .tensors import Tensors
 from .walk import Found
 
@@ -17,7 +21,7 @@ _TENSOR = Kind.TENSOR
 
 @dataclass(slots=True)
 class Gathered:
-    """What one variable has gathered. Keeps nothing of it alive."""
+    """What one variable or attribute has gathered. Keeps nothing of it alive."""
 
     kind: Literal["list", "dict"]
     container_id: int
@@ -33,25 +37,25 @@ class Gathered:
 def gather(
     tensors: Tensors, found: Sequence[Found], sizes: Sequence[int], namespace: Mapping[str, Any]
 ) -> dict[str, Gathered]:
-    """By variable. ``sizes``: bytes of the tensors that were found, shared ones as zero.
+    """By variable or attribute. ``sizes``: bytes of the tensors found, shared ones as zero.
 
+    Of attributes only those whose tensors have graphs: an object may keep others for good reason.
     Runs within `Tensors.quiet`.
     """
     gathered: dict[str, Gathered | None] = {}
+    containers: dict[str, Any] = {}
     numel, is_leaf, device_name = tensors.numel, tensors.is_leaf, tensors.device_name
     for (tensor, trail), nbytes in zip(found, sizes, strict=True):
-        parent = trail[0]
-        if parent is None:
+        place = _container(trail)
+        if place is None:
             continue
-        if parent[0] is not None:
-            parent = parent[0]
-            if parent[0] is not None:
-                continue
-        name = parent[2]
+        owner = place[0]
+        name = str(place[2]) if owner is None else f"{owner[2]}.{place[2]}"
         if name in gathered:
             one = gathered[name]
         else:
-            one = gathered[name] = _begin(namespace.get(name), tensor)
+            container = containers[name] = _object(tensors, place, namespace)
+            one = gathered[name] = _begin(container, tensor)
         if one is not None:
             one.tensors += 1
             one.with_graph += not is_leaf(tensor)
@@ -61,10 +65,35 @@ def gather(
                 continue
             device = device_name(tensor)
             one.storage_bytes[device] = one.storage_bytes.get(device, 0) + nbytes
-    containers = {name: one for name, one in gathered.items() if one is not None}
-    for name, one in containers.items():
-        _count_known(tensors, namespace.get(name), one)
-    return {name: one for name, one in containers.items() if one.tensors > 1}
+    several: dict[str, Gathered] = {}
+    for name, one in gathered.items():
+        if one is not None:
+            _count_known(tensors, containers[name], one)
+            if one.tensors > 1 and (one.with_graph or "." not in name):
+                several[name] = one
+    return several
+
+
+def _container(trail: Trail) -> Trail | None:
+    """The way to the outermost of at most two containers around a tensor."""
+    inner: Trail | None = trail[0]
+    outer: Trail | None = None if inner is None else inner[0]
+    if inner is None or outer is None:
+        return inner
+    if outer[0] is None:
+        return inner if inner[1] is Step.ATTRIBUTE else outer
+    is_attribute = outer[0][0] is None and outer[1] is Step.ATTRIBUTE
+    return outer if is_attribute and inner[1] is Step.ITEM else None
+
+
+def _object(tensors: Tensors, place: Trail, namespace: Mapping[str, Any]) -> Any:
+    """What a variable or an attribute of one holds, had without running the user's code."""
+    if place[0] is None:
+        return namespace.get(str(place[2]))
+    owner = namespace.get(str(place[0][2]))
+    if tensors.kind(owner) is not Kind.OBJECT:
+        return None
+    return tensors.attributes(owner).get(str(place[2]))
 
 
 def _begin(container: Any, tensor: Any) -> Gathered | None:
