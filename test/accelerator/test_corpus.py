@@ -9,6 +9,7 @@ import pytest
 import torch
 from corpus import cases
 from corpus_checks import Score, check
+from length import AT_LENGTH
 
 KIND = os.environ.get("TORCHPROF_TEST_DEVICE", "simgpu")
 SCORE = Score()
@@ -25,7 +26,9 @@ def _usable():
 @pytest.mark.parametrize("case", cases(KIND), ids=str)
 @pytest.mark.usefixtures("_usable")
 def test_notebook(case):
-    check(case, f"{KIND}:0", SCORE)
+    # What its fixes do, a notebook that runs on the CPU has shown there; a real device may differ.
+    fixes = bool(case.needs) or KIND != "simgpu" or AT_LENGTH
+    check(case, f"{KIND}:0", SCORE, fixes=fixes)
 
 
 def test_precision_and_recall(capsys):

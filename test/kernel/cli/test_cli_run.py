@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 from jupyterlab_torchprof.document import decode_session
+from length import AT_LENGTH
 
 from .conftest import Finished, run_in_process, write_notebook
 
 ALL = ("--json", "session.json", "--html", "report.html", "--notebook", "done.ipynb")
-AT_LENGTH = "TORCHPROF_TEST_AT_LENGTH" in os.environ
 CELLS = ("x = 20", "", "# a comment\nprint(x + 1)")
 
 
@@ -227,8 +226,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 def shortened(tmp_path: Path) -> Callable[..., Path]:
     """Copies an example with other numbers in it, which do not change what it shows.
 
-    Most of its time is training. With ``TORCHPROF_TEST_AT_LENGTH`` in the environment it runs as
-    it is.
+    Most of its time is training.
     """
 
     def shortened(name: str, numbers: dict[str, str]) -> Path:
