@@ -20,6 +20,12 @@ from jupyterlab_torchprof.probes.lines import CellCode
 from jupyterlab_torchprof.probes.places.texts import CellTexts
 from jupyterlab_torchprof.record import CellRecord
 
+# Tests start a hundred processes that load the package, and pytest rewrites each test file: where
+# no bytecode may be kept, each would compile all of it again, which is half of what a kernel needs
+# to start. It is kept beside the sources, where Git ignores it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # PyTorch's threads wait busily for each other: where others compute beside these tests, as in
 # `npm test`, two are many times slower than one. Before anything imports it, and for all kernels.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

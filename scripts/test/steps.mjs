@@ -130,14 +130,14 @@ function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
     ...(others.length > 0
       ? [
           part(
-            8,
+            6,
             ...others,
             ...[CORPUS, ACCELERATOR].map(path => `--ignore=${path}`)
           )
         ]
       : []),
-    ...(paths.includes(CORPUS) ? [part(1, CORPUS)] : []),
-    ...(paths.includes(ACCELERATOR) ? [part(5, ACCELERATOR)] : [])
+    ...(paths.includes(CORPUS) ? [part(2, CORPUS)] : []),
+    ...(paths.includes(ACCELERATOR) ? [part(4, ACCELERATOR)] : [])
   ];
 }
 

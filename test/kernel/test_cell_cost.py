@@ -40,15 +40,18 @@ def run(shell):
     profiler = load(shell)
     numbers = iter(range(100_000))
 
+    def run_next(source: str) -> None:
+        number = next(numbers)
+        text = source.replace("N", str(number))
+        result = shell.run_cell(text, store_history=True, cell_id=f"cell {number}")
+        assert result.success
+
     def run(source: str, cells: int = 1) -> int:
         """Run so many cells, each with another text; the lines that the last took."""
+        for _ in range(cells - 1):
+            run_next(source)
         with Work() as work:
-            for _ in range(cells):
-                work.lines = 0
-                number = next(numbers)
-                text = source.replace("N", str(number))
-                result = shell.run_cell(text, store_history=True, cell_id=f"cell {number}")
-                assert result.success
+            run_next(source)
         return work.lines
 
     yield run

@@ -13,6 +13,20 @@ from jupyterlab_torchprof.record import Check, Session
 HELLO = {"type": "hello", "settings": {"sampling_hz": 20.0, "history": 5, "rules_off": []}}
 
 
+@pytest.fixture
+def reloaded(kernel):
+    """The shared kernel with a profiler that nothing has happened to, also for those after."""
+
+    def reload():
+        kernel.run("%unload_ext jupyterlab_torchprof")
+        kernel.front_ends.clear()
+        kernel.load()
+
+    reload()
+    yield kernel
+    reload()
+
+
 def test_a_new_front_end_gets_the_whole_session(kernel):
     kernel.run("before_connecting = 1", cell_id="early")
     front_end = kernel.connect()
@@ -116,13 +130,12 @@ def test_two_front_ends_get_the_same(kernel):
     assert len(second.of("end")) == 1
 
 
-def test_one_that_connects_while_a_cell_runs_is_told(bare_kernel):
-    bare_kernel.load()
-    first = bare_kernel.connect()
-    request = bare_kernel.start("import asyncio\nawait asyncio.sleep(1)")
+def test_one_that_connects_while_a_cell_runs_is_told(reloaded):
+    first = reloaded.connect()
+    request = reloaded.start("import asyncio\nawait asyncio.sleep(1)")
     first.wait_for("start")
-    second = bare_kernel.connect()
-    bare_kernel.finish(request)
+    second = reloaded.connect()
+    reloaded.finish(request)
     running = second.of("session")[0]["running"]
     # A kernel may answer when the cell has ended; then it is in the session.
     sources = [cell["source"] for cell in second.of("session")[0]["session"]["cells"]]
@@ -137,12 +150,11 @@ def test_a_snapshot_can_be_asked_for_again(kernel):
     assert len(front_end.wait_for("session", 2)) == 2
 
 
-def test_settings_are_applied(bare_kernel):
-    bare_kernel.load()
-    front_end = bare_kernel.connect(HELLO)
+def test_settings_are_applied(reloaded):
+    front_end = reloaded.connect(HELLO)
     for number in range(8):
-        bare_kernel.run(f"x = {number}")
-    bare_kernel.run("import time\ntime.sleep(1)")
+        reloaded.run(f"x = {number}")
+    reloaded.run("import time\ntime.sleep(1)")
     record = front_end.wait_for("end", 9)[-1]["record"]
     assert len(record["samples"]) > 12, "20 Hz was asked for"
     assert len(front_end.of("sample")) <= 11, "live samples stay at 10 Hz"
@@ -154,20 +166,18 @@ def test_settings_are_applied(bare_kernel):
     assert len(front_end.wait_for("session", 3)[-1]["session"]["cells"]) == 2
 
 
-def test_a_broken_message_is_counted_and_harms_nothing(bare_kernel):
-    bare_kernel.load()
-    front_end = bare_kernel.connect()
+def test_a_broken_message_is_counted_and_harms_nothing(reloaded):
+    front_end = reloaded.connect()
     front_end.send({"type": "settings", "settings": {"history": "many"}})
-    bare_kernel.run("x = 1")
+    reloaded.run("x = 1")
     status = front_end.wait_for("status")[-1]
     assert [entry["part"] for entry in status["health"]] == ["comm"]
     assert front_end.wait_for("end")[-1]["record"]["source"] == "x = 1"
 
 
-def test_a_comm_that_is_opened_with_nonsense_still_works(bare_kernel):
-    bare_kernel.load()
-    front_end = bare_kernel.connect({"type": "what"})
-    bare_kernel.run("x = 1")
+def test_a_comm_that_is_opened_with_nonsense_still_works(reloaded):
+    front_end = reloaded.connect({"type": "what"})
+    reloaded.run("x = 1")
     assert front_end.wait_for("end")
 
 
@@ -183,16 +193,15 @@ def test_after_a_restart_it_is_loaded_and_opened_anew(bare_kernel):
     assert front_end.wait_for("end")[-1]["record"]["source"] == "y = 1"
 
 
-def test_goodbye_on_unload_and_a_new_start(bare_kernel):
-    bare_kernel.load()
-    front_end = bare_kernel.connect()
-    bare_kernel.run("%unload_ext jupyterlab_torchprof")
+def test_goodbye_on_unload_and_a_new_start(reloaded):
+    front_end = reloaded.connect()
+    reloaded.run("%unload_ext jupyterlab_torchprof")
     front_end.wait_for("goodbye")
-    bare_kernel.read_until(lambda: front_end.closed, "the comm to be closed")
-    bare_kernel.run("unseen = 1")
-    bare_kernel.run("%load_ext jupyterlab_torchprof")
-    again = bare_kernel.connect()
-    bare_kernel.run("seen = 1")
+    reloaded.read_until(lambda: front_end.closed, "the comm to be closed")
+    reloaded.run("unseen = 1")
+    reloaded.run("%load_ext jupyterlab_torchprof")
+    again = reloaded.connect()
+    reloaded.run("seen = 1")
     record = again.wait_for("end")[-1]["record"]
     assert record["source"] == "seen = 1"
     assert not front_end.of("end")

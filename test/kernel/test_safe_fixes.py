@@ -17,7 +17,7 @@ def test_later_cells_find_the_same_values(case):
     @FEW
     @given(st.data())
     def check(data):
-        later = data.draw(later_cells(known))
+        later = data.draw(later_cells(case, known))
         assert not broken_by(case, "cpu", later), later
 
     check()

@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from jupyterlab_torchprof import cli
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.record import CellRecord
 
@@ -39,43 +41,65 @@ Write = Callable[..., Path]
 Run = Callable[..., Finished]
 
 
+def write_notebook(
+    folder: Path,
+    *sources: str,
+    name: str = "work.ipynb",
+    kernel: str = "python3",
+    **tags: str,
+) -> Path:
+    """Write a notebook whose code cells, named a, b, c…, have the given sources."""
+    cells = []
+    for index, source in enumerate(sources):
+        cell_id = chr(ord("a") + index)
+        cell = nbformat.v4.new_code_cell(source, id=cell_id)
+        if cell_id in tags:
+            cell.metadata["tags"] = [tags[cell_id]]
+        cells.append(cell)
+    spec = {"name": kernel, "display_name": kernel, "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+    path = folder / name
+    nbformat.write(notebook, path)
+    return path
+
+
+def run_in_process(folder: Path, *arguments: str | Path) -> Finished:
+    """Run the command in a process of its own, as a terminal does, in a folder."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr, folder)
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes a notebook whose code cells, named a, b, c…, have the given sources."""
-
-    def make(*sources: str, name: str = "work.ipynb", kernel: str = "python3", **tags: str) -> Path:
-        cells = []
-        for index, source in enumerate(sources):
-            cell_id = chr(ord("a") + index)
-            cell = nbformat.v4.new_code_cell(source, id=cell_id)
-            if cell_id in tags:
-                cell.metadata["tags"] = [tags[cell_id]]
-            cells.append(cell)
-        spec = {"name": kernel, "display_name": kernel, "language": "python"}
-        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
-        path = tmp_path / name
-        nbformat.write(notebook, path)
-        return path
-
-    return make
+    """Writes a notebook, see `write_notebook`."""
+    return partial(write_notebook, tmp_path)
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs the command in a process of its own, in the folder of the notebooks."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in the folder of the notebooks; only its kernels are other processes."""
 
     def call(*arguments: str | Path) -> Finished:
-        done = subprocess.run(
-            [*COMMAND, *map(str, arguments)],
-            cwd=tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr, tmp_path)
+        monkeypatch.chdir(tmp_path)
+        capfd.readouterr()
+        status = cli.main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()  # also what a kernel has written
+        return Finished(status, out, err, tmp_path)
 
     return call
+
+
+@pytest.fixture
+def run_process(tmp_path: Path) -> Run:
+    """Runs the command as `run` does, but in a process of its own."""
+    return partial(run_in_process, tmp_path)
 
 
 Step = tuple[signal.Signals, Callable[[str], bool]]

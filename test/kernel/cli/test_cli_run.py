@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 from jupyterlab_torchprof.document import decode_session
+from length import AT_LENGTH
+
+from .conftest import Finished, run_in_process, write_notebook
 
 ALL = ("--json", "session.json", "--html", "report.html", "--notebook", "done.ipynb")
+CELLS = ("x = 20", "", "# a comment\nprint(x + 1)")
 
 
-def test_writes_all_results_and_leaves_the_notebook_alone(write, run) -> None:
-    path = write("x = 20", "", "# a comment\nprint(x + 1)")
-    before = path.read_bytes()
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """All results of one run, of a command in a process of its own."""
+    folder = tmp_path_factory.mktemp("all")
+    return run_in_process(folder, "run", write_notebook(folder, *CELLS), *ALL)
 
-    done = run("run", path, *ALL)
 
+def test_writes_all_results(done: Finished) -> None:
     assert done.status == 0, done.err
-    assert path.read_bytes() == before
     records = done.records()
     assert [(r.cell_id, r.source, r.status) for r in records] == [
         ("a", "x = 20", "ok"),
@@ -45,9 +51,11 @@ def test_writes_all_results_and_leaves_the_notebook_alone(write, run) -> None:
     ]
 
 
-def test_the_document_has_what_the_doctor_says(write, run) -> None:
-    done = run("run", write("x = 20"), "--json", "session.json")
+def test_leaves_the_notebook_alone(done: Finished, write) -> None:
+    assert (done.folder / "work.ipynb").read_bytes() == write(*CELLS).read_bytes()
 
+
+def test_the_document_has_what_the_doctor_says(done: Finished) -> None:
     session = decode_session((done.folder / "session.json").read_bytes()).session
     assert [check.topic for check in session.checks][:2] == ["Python", "PyTorch"]
     assert session.health == []
@@ -64,12 +72,12 @@ def test_leaves_source_out_of_what_others_get(write, run) -> None:
     assert "secret + 22" in (done.folder / "done.ipynb").read_text("utf-8")
 
 
-def test_a_report_of_a_saved_session_without_source(write, run) -> None:
-    run("run", write("secret = 20\nprint(secret + 22)"), "--json", "session.json")
-    for options, told in (([], True), (["--no-source"], False)):
-        done = run("report", "session.json", "--html", "report.html", *options)
-        assert done.status == 0, done.err
-        assert ("secret + 22" in (done.folder / "report.html").read_text("utf-8")) is told
+@pytest.mark.parametrize(("options", "told"), [([], True), (["--no-source"], False)])
+def test_a_report_of_a_saved_session(done: Finished, run, options: list[str], told: bool) -> None:
+    again = run("report", done.folder / "session.json", "--html", "again.html", *options)
+
+    assert again.status == 0, again.err
+    assert ("print(x + 1)" in (again.folder / "again.html").read_text("utf-8")) is told
 
 
 def test_prints_a_table_without_outputs(write, run) -> None:
@@ -82,10 +90,12 @@ def test_prints_a_table_without_outputs(write, run) -> None:
     assert second.startswith("[2]   y = x")
 
 
-def test_prints_what_the_terminal_can_show(write, run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prints_what_the_terminal_can_show(
+    write, run_process, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
 
-    done = run("run", write("text = 'ä 漢 🙂'"))
+    done = run_process("run", write("text = 'ä 漢 🙂'"))
 
     assert done.status == 0, done.err
     assert "text = '? ? ?'" in done.out
@@ -209,9 +219,31 @@ def test_a_terminal_is_not_obeyed_to_the_notebook(write, run) -> None:
     assert "<img src=x" not in page
 
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+@pytest.fixture
+def shortened(tmp_path: Path) -> Callable[..., Path]:
+    """Copies an example with other numbers in it, which do not change what it shows.
+
+    Most of its time is training.
+    """
+
+    def shortened(name: str, numbers: dict[str, str]) -> Path:
+        text = (EXAMPLES / name).read_text(encoding="utf-8")
+        for long, short in numbers.items():
+            assert text.count(long) == 1, f"{name} has {long} no more, or more than once"
+            text = text if AT_LENGTH else text.replace(long, short)
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return shortened
+
+
 @pytest.mark.timeout(200)
-def test_the_example_is_a_true_story(run) -> None:
-    example = Path(__file__).parents[3] / "examples" / "inference.ipynb"
+def test_the_example_is_a_true_story(run, shortened) -> None:
+    example = shortened("inference.ipynb", {"steps=150": "steps=20", "steps=75": "steps=10"})
 
     done = run("run", example, "--json", "session.json", "--html", "report.html")
 
@@ -239,8 +271,10 @@ def test_the_example_is_a_true_story(run) -> None:
 
 
 @pytest.mark.timeout(200)
-def test_the_tutorial_finds_what_it_says(run) -> None:
-    tutorial = Path(__file__).parents[3] / "examples" / "tutorial.ipynb"
+def test_the_tutorial_finds_what_it_says(run, shortened) -> None:
+    tutorial = shortened(
+        "tutorial.ipynb", {"range(150)": "range(60)", "return 6000": "return 1500"}
+    )
 
     done = run("run", tutorial, "--json", "session.json", "--notebook", "done.ipynb")
 
@@ -257,7 +291,7 @@ def test_the_tutorial_finds_what_it_says(run) -> None:
         slowest = max(draw.lines, key=lambda line: line.time_share)
         assert "image[0, " in draw.source.splitlines()[slowest.line - 1]
     [loading] = records["train"].data_loading
-    assert loading.batches == 2 * 60
+    assert loading.batches == 2 * (60 if AT_LENGTH else 15)
     assert 0 < loading.wait_s < loading.loop_s
     executed = nbformat.read(done.folder / "done.ipynb", as_version=4)
     [output] = executed.cells[-1].outputs

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 
 import pytest
 import torch
+from jupyterlab_torchprof import cli
 from jupyterlab_torchprof.doctor.checks import judge
 from jupyterlab_torchprof.doctor.facts import ExamineError, Facts, Gpu, examine
 from jupyterlab_torchprof.doctor.text import render
@@ -132,26 +132,17 @@ def test_pytorch_that_a_working_process_has_not_imported():
     assert "installed; this session did not import it." in render(judge(facts))
 
 
-def test_this_machine():
-    facts = examine()
-    assert facts.torch == torch.__version__
-    assert facts.num_threads
-    assert facts.executable == sys.executable
-
-
 def test_a_python_without_the_package(tmp_path):
     with pytest.raises(ExamineError, match="cannot be started"):
         examine(str(tmp_path / "python"))
 
 
-def test_the_command_prints_and_its_status_says_it():
-    run = subprocess.run(
-        [sys.executable, "-m", "jupyterlab_torchprof.cli", "doctor", "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = json.loads(run.stdout)
+def test_this_machine_by_the_command(capsys):
+    status = cli.main(["doctor", "--json"])
+
+    found = json.loads(capsys.readouterr().out)
     problems = [result for result in found["results"] if result["level"] == "problem"]
-    assert run.returncode == (1 if problems else 0), run.stderr
+    assert status == (1 if problems else 0)
     assert found["facts"]["torch"] == torch.__version__
+    assert found["facts"]["num_threads"]
+    assert found["facts"]["executable"] == sys.executable

@@ -95,8 +95,8 @@ def test_several_results_may_go_to_one_device(device: Path, write) -> None:
     assert stat.S_ISCHR(device.stat().st_mode)
 
 
-def test_the_standard_output_is_the_result_alone(write, run) -> None:
-    done = run("fix", write("x = 1"), "-o", "/dev/stdout")
+def test_the_standard_output_is_the_result_alone(write, run_process) -> None:
+    done = run_process("fix", write("x = 1"), "-o", "/dev/stdout")
 
     assert done.status == 0, done.err
     assert json.loads(done.out)["cells"][0]["source"] == ["x = 1"]

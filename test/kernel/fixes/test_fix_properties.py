@@ -10,6 +10,7 @@ from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.fixes.cell import CannotFix
 from jupyterlab_torchprof.fixes.syntax import check_compiles
 from jupyterlab_torchprof.record import TextEdit
+from length import AT_LENGTH
 
 ADAPTERS = all_adapters()
 PATTERNS = {
@@ -51,7 +52,9 @@ def cells(draw, rule):
 
 
 @pytest.mark.parametrize("rule", sorted(ADAPTERS))
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=100 if AT_LENGTH else 15, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(data=st.data())
 def test_fix(rule, data):
     source = data.draw(cells(rule))

@@ -10,7 +10,7 @@ from torch import nn
 torch.manual_seed(0)
 
 model = nn.Sequential(nn.Linear(512, 4096), nn.ReLU(), nn.Linear(4096, 512)).to(DEVICE).eval()
-x = torch.randn(512, 512, device=DEVICE)
+x = torch.randn(128, 512, device=DEVICE)
 # %% predict
 means = []
 with torch.no_grad():

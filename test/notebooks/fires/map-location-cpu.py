@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 _path = os.path.join(tempfile.mkdtemp(), "model.pt")
 torch.save(nn.Sequential(nn.Linear(1024, 4096), nn.ReLU(), nn.Linear(4096, 2048)), _path)
-loader = DataLoader(TensorDataset(torch.randn(2048, 1024)), batch_size=512)
+loader = DataLoader(TensorDataset(torch.randn(512, 1024)), batch_size=128)
 # %% load
 model = torch.load(_path, map_location="cpu", weights_only=False)
 # %% predict

@@ -10,8 +10,8 @@ from torch import nn
 torch.manual_seed(0)
 from torch.utils.data import DataLoader, TensorDataset
 
-data = TensorDataset(torch.randn(4096, 512), torch.randint(0, 10, (4096,)))
-loader = DataLoader(data, batch_size=512)
+data = TensorDataset(torch.randn(1024, 512), torch.randint(0, 10, (1024,)))
+loader = DataLoader(data, batch_size=128)
 # %% model
 model = nn.Sequential(nn.Linear(512, 2048), nn.ReLU(), nn.Linear(2048, 2048), nn.Linear(2048, 10))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, foreach=True)
@@ -24,4 +24,4 @@ def fit(epochs):
             loss.backward()
             optimizer.step()
 # %% train
-fit(3)
+fit(2)

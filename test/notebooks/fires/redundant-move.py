@@ -8,7 +8,7 @@ from torch import nn
 torch.manual_seed(0)
 
 model = nn.Sequential(*(nn.Linear(4, 4) for _ in range(600))).to(DEVICE).eval()
-batches = torch.randn(64, 8, 4)
+batches = torch.randn(32, 8, 4)
 # %% predict
 means = []
 with torch.no_grad():
