@@ -77,6 +77,7 @@ class Measurement:
             with own_work(self.health, probe.name):
                 probe.end(run, record)
         record.places_complete = run.places.complete
+        run.places.close()
         with own_work(self.health, SamplerProbe.name):
             add_ends(record)
 

@@ -8,24 +8,24 @@ def make_data(count):
     x = torch.randn(count, 16, device=DEVICE)
     return x, (x[:, 0] > 0).long()
 
-def main(epochs=3):
+def main(epochs=6):
     torch.manual_seed(0)
-    x, y = make_data(256)
-    xv, yv = make_data(128)
-    net = nn.Sequential(nn.Linear(16, 64), nn.ReLU(), nn.Dropout(0.4), nn.Linear(64, 2)).to(DEVICE)
+    x, y = make_data(4096)
+    xv, yv = make_data(2048)
+    net = nn.Sequential(nn.Linear(16, 512), nn.ReLU(), nn.Dropout(0.4), nn.Linear(512, 2)).to(DEVICE)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     scores = []
     for epoch in range(epochs):
-        for xb, yb in zip(x.split(32), y.split(32)):
+        for xb, yb in zip(x.split(512), y.split(512)):
             loss = nn.functional.cross_entropy(net(xb), yb)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
         right = 0
         with torch.no_grad():
-            for xb, yb in zip(xv.split(32), yv.split(32)):
+            for xb, yb in zip(xv.split(512), yv.split(512)):
                 right += (net(xb).argmax(1) == yb).sum().item()
-        scores.append(right / 128)
+        scores.append(right / 2048)
     return scores
 # %% run
 scores = main()

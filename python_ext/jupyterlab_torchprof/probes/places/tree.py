@@ -50,6 +50,15 @@ class PlaceTree:
         self._lines: list[int | None] = []
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """Forget all code: it must not live longer than the program wants, which may wait for it.
+
+        The nodes stay.
+        """
+        self._known.clear()
+        self._index.clear()
+        self._root = None
+
     def line(self, place: int | None) -> int | None:
         """The line of the running cell that a place was reached from, from one."""
         return None if place is None else self._lines[place]
