@@ -36,7 +36,7 @@ for (const windowingMode of ['full', 'defer']) {
     await lab.setting(TRACKER, { windowingMode });
     try {
       await lab.write('long.ipynb', CELLS);
-      await lab.open('long.ipynb');
+      await lab.load('long.ipynb');
       for (const index of RUN) {
         await lab.runById(`cell-${index}`);
         await expect(
