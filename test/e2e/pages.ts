@@ -2,8 +2,9 @@
 import type { ConsoleMessage, Page } from '@playwright/test';
 import { test as base, expect } from '@playwright/test';
 
-/** What JupyterLab itself says when its debugger asks while a kernel comes or goes. */
-const FOREIGN = /^No active debugger session/;
+/** What JupyterLab itself says when its debugger asks while a kernel comes or goes, or has gone. */
+const FOREIGN =
+  /^No active debugger session|^A kernel is required to send debug messages/;
 
 interface IFixtures {
   /** Errors that the browser told of: at the end there must be none that was not expected. */
