@@ -2,8 +2,9 @@
 import type { Page } from '@playwright/test';
 
 import { seriousViolations } from './axe';
-import type { ICell, Lab } from './lab';
+import type { ICell } from './lab';
 import { PATIENCE, expect, test } from './lab';
+import { picture, picturesInThemes } from './pictures';
 
 const SETUP = `import torch
 torch.manual_seed(0)
@@ -43,7 +44,8 @@ test('advice is dismissed for good, brought back, and followed', async ({
     await lab.badge(INFER).click();
     await expect(article).toContainText('line 2');
     await expect(article.getByText('Evidence')).toBeVisible();
-    await shots(lab, info.outputPath('advice'));
+    await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('advice'));
     expect(await violations(page)).toEqual([]);
     await article.getByRole('button', { name: 'Learn more' }).click();
     const dialog = page.getByRole('dialog');
@@ -65,7 +67,7 @@ test('advice is dismissed for good, brought back, and followed', async ({
     await expect
       .poll(async () => lab.read('advice.ipynb'))
       .toContain('"dismissed"');
-    await lab.open('advice.ipynb');
+    await lab.load('advice.ipynb');
     await expect(lab.badge(INFER)).toContainText('1 suggestion');
     await expect(lab.badge(SCORE)).not.toContainText('suggestion');
     await lab.badge(SCORE).click();
@@ -90,7 +92,7 @@ test('advice is dismissed for good, brought back, and followed', async ({
     await expect(dialog.getByLabel('Changed lines')).toContainText(
       'with torch.no_grad():'
     );
-    await page.screenshot({ path: info.outputPath('safe-fixes.png') });
+    await picture(page, info.outputPath('safe-fixes.png'));
     expect(await seriousViolations(page, '.jp-Dialog-content')).toEqual([]);
     await dialog.getByRole('button', { name: 'Apply' }).click();
     for (const index of [INFER, SCORE]) {
@@ -115,7 +117,8 @@ test('advice is dismissed for good, brought back, and followed', async ({
     await expect(article.getByRole('status')).toContainText(
       /Freed 3\d MiB of host memory/
     );
-    await shots(lab, info.outputPath('action'));
+    await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('action'));
     expect(await violations(page)).toEqual([]);
   });
 });
@@ -123,14 +126,4 @@ test('advice is dismissed for good, brought back, and followed', async ({
 /** Of the panel. */
 function violations(page: Page): Promise<string[]> {
   return seriousViolations(page, '#jupyterlab-torchprof-panel');
-}
-
-/** Screenshots in both themes. */
-async function shots(lab: Lab, path: string): Promise<void> {
-  await lab.dismissNotifications();
-  for (const theme of ['Dark', 'Light'] as const) {
-    await lab.theme(theme);
-    await lab.page.waitForTimeout(500); // charts are drawn again in the theme's colours
-    await lab.page.screenshot({ path: `${path}-${theme.toLowerCase()}.png` });
-  }
 }

@@ -4,6 +4,7 @@ import type { Locator, Page } from '@playwright/test';
 import { seriousViolations } from './axe';
 import type { ICell, Lab } from './lab';
 import { PATIENCE, expect, test } from './lab';
+import { picturesInThemes } from './pictures';
 
 const CELLS: ICell[] = [
   {
@@ -73,7 +74,8 @@ test('runs and sessions are compared', async ({ lab, page }, info) => {
     const changed = lab.panel.getByRole('list', { name: 'What changed' });
     await expect(changed).toContainText(/graphs keep \d+ MiB less/);
     await expect(lab.panel.getByText('Solved:')).toBeVisible();
-    await shots(lab, info.outputPath('panel'));
+    await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('panel'));
     expect(
       await seriousViolations(page, '#jupyterlab-torchprof-panel')
     ).toEqual([]);
@@ -90,7 +92,8 @@ test('runs and sessions are compared', async ({ lab, page }, info) => {
       shown.getByRole('row', { name: /^Kept by graphs/ })
     ).toContainText('better');
     await expect(shown).toContainText(/predicted −\d+ MiB, measured −\d+ MiB/);
-    await shots(lab, info.outputPath('runs'));
+    await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('runs'));
     expect(await seriousViolations(page, '.jp-Torchprof-compareTab')).toEqual(
       []
     );
@@ -113,7 +116,8 @@ test('runs and sessions are compared', async ({ lab, page }, info) => {
       'true'
     );
     await expect(shown).toContainText(/predicted −\d+ MiB, measured −\d+ MiB/);
-    await shots(lab, info.outputPath('sessions'));
+    await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('sessions'));
     expect(await seriousViolations(page, '.jp-Torchprof-compareTab')).toEqual(
       []
     );
@@ -165,14 +169,4 @@ async function rewrite(
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.insertText(source);
   await expect.poll(() => lab.source(index)).toBe(source);
-}
-
-/** Screenshots in both themes. */
-async function shots(lab: Lab, path: string): Promise<void> {
-  await lab.dismissNotifications();
-  for (const theme of ['Dark', 'Light'] as const) {
-    await lab.theme(theme);
-    await lab.page.waitForTimeout(700); // charts are drawn again in the theme's colours
-    await lab.page.screenshot({ path: `${path}-${theme.toLowerCase()}.png` });
-  }
 }

@@ -4,6 +4,7 @@ import type { Locator } from '@playwright/test';
 import { seriousViolations } from './axe';
 import type { ICell, Lab } from './lab';
 import { PATIENCE, expect, test } from './lab';
+import { picture, picturesInThemes } from './pictures';
 
 const CELLS: ICell[] = [
   {
@@ -80,7 +81,7 @@ test('heat stands beside the slow line and follows edits', async ({
     await expect(badge).toContainText('running', { timeout: PATIENCE });
     await expect(badge).toHaveAttribute('title', /running, for \d s/);
     const running = await badge.boundingBox();
-    await page.screenshot({ path: info.outputPath('running.png') });
+    await picture(page, info.outputPath('running.png'));
     await expect(badge).toContainText(/^3\.\d+ s/, { timeout: PATIENCE });
     expect((await badge.boundingBox())?.y).toBe(running?.y);
     expect((await badge.boundingBox())?.height).toBe(running?.height);
@@ -101,13 +102,15 @@ test('heat stands beside the slow line and follows edits', async ({
 
   await test.step('its numbers show while the pointer rests on it', async () => {
     const numbers = page.getByRole('tooltip');
-    await shots(lab, info.outputPath('heat'), async () => {
+    const point = async () => {
       await heat(lab, SLOW).hover({ position: { x: 2, y: 5 } });
       await expect(numbers).toContainText(
         /(9\d|100)% of 3\.\d+ s \(\d\d samples\)/
       );
       await expect(numbers).toContainText(/between \d+% and (9\d|100)%/);
-    });
+    };
+    await picturesInThemes(lab, info.outputPath('heat'), point);
+    await point();
     expect(await violations(lab)).toEqual([]);
     await lab.badge(SETUP).hover();
     await expect(numbers).toHaveCount(0);
@@ -154,10 +157,12 @@ test('advice underlines its line, and its fix is applied from there', async ({
   await test.step('the pointer on it brings the advice', async () => {
     await expect(underlined).toHaveText('outputs.append(model(images))');
     await expect(underlined).toHaveAttribute('aria-description', /MiB/);
-    await shots(lab, info.outputPath('advice'), async () => {
+    const point = async () => {
       await underlined.hover();
       await expect(card).toContainText(/\d+ MiB → 0 B/);
-    });
+    };
+    await picturesInThemes(lab, info.outputPath('advice'), point);
+    await point();
     expect(await violations(lab)).toEqual([]);
     // Not of the whole editor: JupyterLab gives it no name.
     expect(await seriousViolations(page, '.jp-Torchprof-underline')).toEqual(
@@ -205,18 +210,3 @@ test('advice underlines its line, and its fix is applied from there', async ({
     await expect(lab.badge(INFER).locator('rect')).toHaveCount(2);
   });
 });
-
-/** Screenshots in both themes; a theme that changes takes what the pointer had brought with it. */
-async function shots(
-  lab: Lab,
-  path: string,
-  hover: () => Promise<void>
-): Promise<void> {
-  for (const theme of ['Dark', 'Light'] as const) {
-    await lab.badge(SETUP).hover();
-    await lab.theme(theme);
-    await expect(lab.page.locator('#jupyterlab-splash')).toHaveCount(0);
-    await hover();
-    await lab.page.screenshot({ path: `${path}-${theme.toLowerCase()}.png` });
-  }
-}

@@ -8,6 +8,7 @@ import { seriousViolations } from './axe';
 import type { Lab } from './lab';
 import { PATIENCE, expect, test } from './lab';
 import { openOffline } from './offline';
+import { picture, picturesInThemes } from './pictures';
 
 interface INotebook {
   cells: { id: string; cell_type: string }[];
@@ -98,7 +99,8 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await expect(lab.panel.getByRole('article')).toHaveCount(1);
     await expect(lab.panel.getByRole('article')).toContainText('outputs');
     await lab.widenPanel(460);
-    await shots(lab, info.outputPath('advice'));
+    await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('advice'));
   });
 
   const before = await lab.source(inference);
@@ -106,7 +108,7 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await lab.panel.getByRole('button', { name: 'Preview' }).click();
     const dialog = page.getByRole('dialog');
     await expect(dialog).toContainText('with torch.no_grad():');
-    await page.screenshot({ path: info.outputPath('preview.png') });
+    await picture(page, info.outputPath('preview.png'));
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     expect(await lab.source(inference)).toBe(before);
   });
@@ -137,7 +139,8 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
       /predicted −(\d+) MiB, measured −\1 MiB/
     );
     await expect(advice(lab)).toHaveCount(0);
-    await shots(lab, info.outputPath('verified'));
+    await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('verified'));
   });
 
   await test.step('good practice gets no advice', async () => {
@@ -172,16 +175,14 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     ).toBeVisible();
     await expect(report.page.locator('body')).toContainText('ShapeNet');
     await report.scrollThrough();
-    await report.page.screenshot({
-      path: info.outputPath('report-light.png'),
+    await picture(report.page, info.outputPath('report-light.png'), {
       fullPage: true
     });
     expect(await seriousViolations(report.page, 'body')).toEqual([]);
     await report.page.emulateMedia({ colorScheme: 'dark' });
     await report.page.reload();
     await report.scrollThrough();
-    await report.page.screenshot({
-      path: info.outputPath('report-dark.png'),
+    await picture(report.page, info.outputPath('report-dark.png'), {
       fullPage: true
     });
     expect(await seriousViolations(report.page, 'body')).toEqual([]);
@@ -190,15 +191,3 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
     await report.close();
   });
 });
-
-/** Screenshots in both themes. */
-async function shots(lab: Lab, path: string): Promise<void> {
-  await lab.dismissNotifications();
-  await lab.page.mouse.move(0, 0);
-  await lab.theme('Dark');
-  await lab.page.waitForTimeout(500); // charts are drawn again in the theme's colours
-  await lab.page.screenshot({ path: `${path}-dark.png` });
-  await lab.theme('Light');
-  await lab.page.waitForTimeout(500);
-  await lab.page.screenshot({ path: `${path}-light.png` });
-}

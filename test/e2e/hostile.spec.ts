@@ -1,6 +1,7 @@
 /** Names, sources, errors and whole records of strangers: text, and nothing but text. */
 import { expect, test } from './lab';
 import { openOffline } from './offline';
+import { picture } from './pictures';
 
 /** Whether any of the payloads ran. */
 const FLAG = 'owned';
@@ -91,7 +92,7 @@ test('in panel, badge, output and report', async ({
   );
   await expect(lab.panel.locator('img')).toHaveCount(0);
   await expect(lab.cell(0).locator('.jp-OutputArea img')).toHaveCount(0);
-  await page.screenshot({ path: info.outputPath('panel.png') });
+  await picture(page, info.outputPath('panel.png'));
   expect(await page.evaluate(flag => flag in window, FLAG)).toBe(false);
 
   await lab.panel.getByRole('button', { name: /^Export HTML report/ }).click();
@@ -104,7 +105,7 @@ test('in panel, badge, output and report', async ({
   );
   await report.scrollThrough();
   await expect(report.page.locator('body')).toContainText('window.owned = 1');
-  await report.page.screenshot({ path: info.outputPath('report.png') });
+  await picture(report.page, info.outputPath('report.png'));
   expect(await report.page.evaluate(flag => flag in window, FLAG)).toBe(false);
   await expect(report.page.locator('img')).toHaveCount(0);
   expect(report.requests).toEqual([]);

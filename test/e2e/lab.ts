@@ -1,54 +1,15 @@
 /** Drives a real JupyterLab the way a person does; its own API only where a person would wait. */
 import type { APIRequestContext, Locator, Page } from '@playwright/test';
-import { test as base, expect } from '@playwright/test';
+import { expect } from '@playwright/test';
+
+import type { ILabWindow } from './lab-window';
+import { test as base } from './pages';
+import { hasLab, stopKernels, tidy } from './tidy';
 
 /** How long a cell that imports PyTorch, or a kernel's start, may take on a busy machine. */
 export const PATIENCE = 180_000;
 
 const token = process.env.TORCHPROF_E2E_TOKEN ?? '';
-
-interface ISharedCell {
-  execution_count: number | null;
-  getSource(): string;
-}
-
-interface IKernel {
-  id: string;
-  status: string;
-  requestExecute(content: { code: string }): {
-    done: Promise<{ content: { execution_count: number | null } }>;
-  };
-}
-
-/** The part of JupyterLab's application that the tests read. */
-interface ILabWindow {
-  jupyterapp: {
-    commands: {
-      execute(id: string, args?: Record<string, unknown>): Promise<unknown>;
-    };
-    serviceManager: {
-      contents: { rename(from: string, to: string): Promise<unknown> };
-    };
-    shell: {
-      currentWidget: {
-        content: {
-          activeCellIndex: number;
-          widgets: { model: { id: string; sharedModel: ISharedCell } }[];
-        };
-        context?: {
-          path: string;
-          sessionContext?: {
-            isReady: boolean;
-            changeKernel(
-              model: { id: string } | { name: string }
-            ): Promise<unknown>;
-            session?: { kernel?: IKernel | null } | null;
-          };
-        };
-      } | null;
-    };
-  };
-}
 
 /** A code cell of a notebook that a test writes. */
 export interface ICell {
@@ -156,13 +117,37 @@ export class Lab {
 
   /** Open a notebook with the panel beside it, and wait for its kernel. */
   async open(path: string): Promise<void> {
-    await this.openWithout(path);
+    if (!(await hasLab(this.page))) {
+      await this.goto(`/lab/workspaces/${this._workspace}`);
+      await this.page.waitForFunction(() => 'jupyterapp' in window);
+      await this.page.evaluate(
+        () => (window as unknown as ILabWindow).jupyterapp.restored
+      );
+    }
+    await this._bringForward(path);
+    await this.page.evaluate(() => {
+      const { shell } = (window as unknown as ILabWindow).jupyterapp;
+      for (const widget of [...shell.widgets('main')]) {
+        // The launcher, where there was no document.
+        if (widget !== shell.currentWidget) {
+          widget.dispose();
+        }
+      }
+    });
+    await this.command('torchprof:open');
     await this.ready();
     await expect(this.panel).toBeVisible();
   }
 
-  /** Open a notebook with the panel beside it, and wait for nothing. */
-  async openWithout(path: string): Promise<void> {
+  /** Load JupyterLab anew with a notebook, with the panel beside it, and wait for its kernel. */
+  async load(path: string): Promise<void> {
+    await this.loadWithout(path);
+    await this.ready();
+    await expect(this.panel).toBeVisible();
+  }
+
+  /** Load JupyterLab anew with a notebook, with the panel beside it, and wait for nothing. */
+  async loadWithout(path: string): Promise<void> {
     await this.goto(
       `/lab/workspaces/${this._workspace}/tree/${path}?torchprof=open`
     );
@@ -176,13 +161,7 @@ export class Lab {
 
   /** Open another notebook in the same JupyterLab. */
   async openBeside(path: string): Promise<void> {
-    await this.command('docmanager:open', { path });
-    const inFront = () =>
-      this.page.evaluate(() => {
-        const app = (window as unknown as ILabWindow).jupyterapp;
-        return app.shell.currentWidget?.context?.path;
-      });
-    await expect.poll(inFront).toBe(path);
+    await this._bringForward(path);
     await this.ready();
   }
 
@@ -348,14 +327,15 @@ export class Lab {
   async widenPanel(width: number): Promise<void> {
     await this.command('application:toggle-left-area');
     await expect(this.page.locator('#jp-left-stack')).toBeHidden();
-    const box = await this.page.locator('#jp-right-stack').boundingBox();
-    expect(box).not.toBeNull();
-    const { x, y, height, width: before } = box!;
-    const { mouse } = this.page;
-    await mouse.move(x - 2, y + height / 2);
-    await mouse.down();
-    await mouse.move(x - 2 - (width - before), y + height / 2, { steps: 5 });
-    await mouse.up();
+    this._formerWidth = await this._resizePanel(width);
+  }
+
+  /** Make JupyterLab ready for another test. */
+  async tidy(): Promise<void> {
+    if (this._formerWidth !== null) {
+      await this._resizePanel(this._formerWidth);
+    }
+    await tidy(this.page);
   }
 
   /** Switch JupyterLab's theme. */
@@ -369,54 +349,57 @@ export class Lab {
     );
   }
 
+  /** Open a document, and wait until it is in front. */
+  private async _bringForward(path: string): Promise<void> {
+    await this.command('docmanager:open', { path });
+    const inFront = () =>
+      this.page.evaluate(() => {
+        const { shell } = (window as unknown as ILabWindow).jupyterapp;
+        return shell.currentWidget?.context?.path;
+      });
+    await expect.poll(inFront).toBe(path);
+  }
+
+  /** Drag the edge of the panel; returns how wide it was. */
+  private async _resizePanel(width: number): Promise<number> {
+    const box = await this.page.locator('#jp-right-stack').boundingBox();
+    expect(box).not.toBeNull();
+    const { x, y, height, width: before } = box!;
+    const { mouse } = this.page;
+    await mouse.move(x - 2, y + height / 2);
+    await mouse.down();
+    await mouse.move(x - 2 - (width - before), y + height / 2, { steps: 5 });
+    await mouse.up();
+    return before;
+  }
+
   private async _change(kernel: { id: string } | { name: string }) {
     await this.page.evaluate(kernel => {
       const { shell } = (window as unknown as ILabWindow).jupyterapp;
       void shell.currentWidget?.context?.sessionContext?.changeKernel(kernel);
     }, kernel);
   }
-}
 
-/** Leave no kernel, and no session of a notebook with one. */
-async function stopKernels(request: APIRequestContext): Promise<void> {
-  const sessions = await request.get('/api/sessions');
-  for (const { id } of (await sessions.json()) as { id: string }[]) {
-    await request.delete(`/api/sessions/${id}`);
-  }
-  const kernels = await request.get('/api/kernels');
-  for (const { id } of (await kernels.json()) as { id: string }[]) {
-    await request.delete(`/api/kernels/${id}`);
-  }
+  /** Of the panel, before a test widened it. */
+  private _formerWidth: number | null = null;
 }
-
-/** What JupyterLab itself says when its debugger asks while a kernel comes or goes. */
-const FOREIGN = /^No active debugger session/;
 
 interface IFixtures {
   lab: Lab;
-  /** Errors that the browser told of: at the end there must be none that was not expected. */
-  errors: string[];
 }
 
-/** Each test has a JupyterLab of its own; no kernel and no error is left behind. */
+/** Each test finds JupyterLab without a document; no kernel and no error is left behind. */
 export const test = base.extend<IFixtures>({
-  errors: async ({ page }, provide) => {
-    const errors: string[] = [];
-    page.on('pageerror', error => errors.push(error.message));
-    page.on('console', message => {
-      if (message.type() === 'error') {
-        errors.push(`${message.text()} (${message.location().url})`);
-      }
-    });
-    await provide(errors);
-    expect(errors.filter(error => !FOREIGN.test(error))).toEqual([]);
-  },
-  lab: async ({ page, request, errors }, provide, info) => {
+  lab: async ({ page, request, errors, course, ownPage }, provide, info) => {
     expect(errors).toEqual([]);
-    await provide(
-      new Lab(page, request, `w${info.workerIndex}-${info.testId}`)
-    );
-    await page.goto('about:blank');
+    const lab = new Lab(page, request, `w${info.workerIndex}-${info.testId}`);
+    await provide(lab);
+    course.isOver = true;
+    if (ownPage === null && info.status === info.expectedStatus) {
+      await lab.tidy();
+    } else {
+      await page.goto('about:blank');
+    }
     await stopKernels(request);
   }
 });

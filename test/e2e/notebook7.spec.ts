@@ -1,6 +1,7 @@
 /** The same in Notebook 7, which has one notebook in a page and sidebars of its own. */
 import { expectToLeadTo, badgeIn, cellWith, openRow } from './belonging';
 import { expect, test } from './lab';
+import { picture } from './pictures';
 import { goWithout, loseKernel } from './reopened';
 
 const PATH = 'classic.ipynb';
@@ -8,6 +9,8 @@ const PATH = 'classic.ipynb';
 /** What Notebook itself says: it listens for settings, and asks for a command, that it has not. */
 const FOREIGN =
   /^Cannot read properties of undefined \(reading 'schema'\)$|'filebrowser:open-path' not registered/;
+
+test.use({ ownPage: 'Notebook is another application' });
 
 test('panel, badges and outputs are there in Notebook 7', async ({
   lab,
@@ -48,7 +51,7 @@ test('panel, badges and outputs are there in Notebook 7', async ({
     await badgeIn(cellWith(lab, 'alpha =')).click();
     await expect(openRow(lab)).toContainText('alpha =');
     await expectToLeadTo(lab, 'beta =');
-    await page.screenshot({ path: info.outputPath('notebook7.png') });
+    await picture(page, info.outputPath('notebook7.png'));
   });
 
   await test.step('an output is drawn again where there is no kernel', async () => {

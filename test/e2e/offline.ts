@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-import type { Browser, Page } from '@playwright/test';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
 
 /** A report in a browser of its own. */
 export interface IReport {
@@ -22,6 +22,13 @@ export interface IOptions {
   width?: number;
   dark?: boolean;
   scripts?: boolean;
+}
+
+const opened: BrowserContext[] = [];
+
+/** Close the reports that are open, and nothing else. */
+export async function closeReports(): Promise<void> {
+  await Promise.all(opened.splice(0).map(context => context.close()));
 }
 
 /** Save a report as a file and open it. */
@@ -48,6 +55,7 @@ export async function openFile(
     reducedMotion: 'reduce',
     viewport: { width, height: 900 }
   });
+  opened.push(context);
   const page = await context.newPage();
   const requests: string[] = [];
   const errors: string[] = [];

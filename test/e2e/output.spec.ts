@@ -13,7 +13,7 @@ test('an output is drawn again where there is no kernel', async ({ lab }) => {
   const words = await output.innerText();
 
   await loseKernel(lab, 'output.ipynb');
-  await lab.openWithout('output.ipynb');
+  await lab.loadWithout('output.ipynb');
   await goWithout(lab);
   await expect(output).toContainText('squares =');
   expect(await output.innerText()).toBe(words);

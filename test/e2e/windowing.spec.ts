@@ -26,6 +26,8 @@ async function scrollTo(lab: Lab, cell: Locator, by: number): Promise<void> {
   }).toPass({ intervals: [30], timeout: 60_000 });
 }
 
+test.use({ ownPage: 'JupyterLab reads the mode when it starts' });
+
 for (const windowingMode of ['full', 'defer']) {
   test(`badges come and go with their cells in the mode “${windowingMode}”`, async ({
     lab
@@ -34,7 +36,7 @@ for (const windowingMode of ['full', 'defer']) {
     await lab.setting(TRACKER, { windowingMode });
     try {
       await lab.write('long.ipynb', CELLS);
-      await lab.open('long.ipynb');
+      await lab.load('long.ipynb');
       for (const index of RUN) {
         await lab.runById(`cell-${index}`);
         await expect(
