@@ -1,10 +1,12 @@
 import * as React from 'react';
 
 import type { IPlaceNode, IPlaceTree } from '../record/places';
+import { largestGrowth } from '../record/places';
+import { formatBytesDelta } from '../record/units';
 import { useTypeahead } from './list-keys';
 import { PlaceRow } from './place-row';
 import type { IPlaceRow } from './place-rows';
-import { placeRows } from './place-rows';
+import { GROWTH, placeRows } from './place-rows';
 import type { IPlaceContext } from './place-words';
 import { codeOf, rowName, targetOf } from './place-words';
 import { Code } from './text';
@@ -131,24 +133,23 @@ export function PlaceTree(props: {
         </button>
       )}
       <p className="jp-Torchprof-treeCaption" aria-hidden="true">
-        {code && <Code value={code} length={120} />}{' '}
-        {looksWords(shown.node, tree, trans)}
+        {code && <Code value={code} length={120} />}
+        <span>{looksWords(shown.node, tree, trans)}</span>
       </p>
     </>
   );
 }
 
 function looksWords(
-  { looks, own }: IPlaceNode,
+  node: IPlaceNode,
   tree: IPlaceTree,
   trans: ITranslate
 ): string {
-  return own === looks
-    ? trans.__('%1 of %2 samples', looks, tree.looks)
-    : trans.__(
-        '%1 of %2 samples, %3 of them in itself and the others in what it called',
-        looks,
-        tree.looks,
-        own
-      );
+  const { looks, own } = node;
+  const words =
+    own === looks
+      ? trans.__('%1 of %2 samples', looks, tree.looks)
+      : trans.__('%1 of %2 samples, %3 in itself', looks, tree.looks, own);
+  const growth = largestGrowth(node);
+  return growth < GROWTH ? words : `${formatBytesDelta(growth)} · ${words}`;
 }

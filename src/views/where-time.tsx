@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { isOneLine } from '../record/derive';
 import { ENOUGH_LOOKS, placeTree } from '../record/places';
 import { Fold } from './fold';
 import { placeRows } from './place-rows';
@@ -27,11 +28,11 @@ export function WhereTime(props: {
     [session, record, stale, trans]
   );
   const tree = placeTree(record);
-  const isNews = React.useMemo(
-    () => placeRows(tree, NOTHING, false).rows.length > 1,
+  const count = React.useMemo(
+    () => placeRows(tree, NOTHING, false).rows.length,
     [tree]
   );
-  // One line that took all the time is no news.
+  const isNews = count > 1 || (count === 1 && !isOneLine(record.source));
   if (tree.looks < ENOUGH_LOOKS || !isNews) {
     return null;
   }

@@ -1,5 +1,6 @@
 /** What the samples of a run can honestly say of its lines. Pure: knows no editor. */
 import type { CellRecord } from '../../record/_session';
+import { isOneLine } from '../../record/derive';
 import { NOISE_LOOKS, lineCosts, placeTree } from '../../record/places';
 import type { IGrowth } from './growth';
 import { growthByLine } from './growth';
@@ -97,14 +98,6 @@ export function likelyShare(share: number, total: number): [number, number] {
   const bound = (value: number) =>
     Math.min(1, Math.max(0, Number((value / shrink).toFixed(9))));
   return [bound(middle - spread), bound(middle + spread)];
-}
-
-function isOneLine(source: string): boolean {
-  const code = source
-    .slice(0, 100_000)
-    .split('\n')
-    .filter(line => !/^\s*(#|%%|$)/.test(line));
-  return code.length < 2;
 }
 
 /** Bytes of the kind of memory that grew most; 0 if none did. */

@@ -198,10 +198,14 @@ describe('where the time went', () => {
     expect(element.textContent).not.toContain('100 more');
   });
 
-  it('should say nothing of too few samples, or of a single line', () => {
+  it('should say nothing of too few samples, or of a cell of one line', () => {
     expect(draw(user({ stack_samples: 9, places: [] })).textContent).toBe('');
     const one = PLACES.slice(0, 1).map(place => ({ ...place, samples: 40 }));
-    expect(draw(user({ places: one })).textContent).toBe('');
+    const source = '# all\naugment(x)';
+    expect(draw(user({ places: one, source })).textContent).toBe('');
+    expect(texts(draw(user({ places: one })))).toEqual([
+      '1 augment(x) line 2 100%'
+    ]);
   });
 
   it('should say that places are missing', () => {
