@@ -12,6 +12,7 @@ import msgspec
 
 from .deliver.quote import printable
 from .record import SCHEMA_VERSION, CellRecord, Session
+from .told_places import tell_places
 
 _VERSION = re.compile(r"(\d{1,6})\.\d{1,6}", re.ASCII)
 _ENDS = 150
@@ -34,7 +35,8 @@ def decode_session(data: bytes | str) -> SessionDocument:
     """Read a session document.
 
     Raises DocumentError for broken JSON, for a document of another kind, for one of another
-    major version and for one whose fields have wrong types.
+    major version and for one whose fields have wrong types. Runs of documents from before
+    format 1.4 get places, made of their lines.
     """
     try:
         raw = msgspec.json.decode(data)
@@ -49,6 +51,8 @@ def decode_session(data: bytes | str) -> SessionDocument:
         session = msgspec.convert(raw, Session)
     except (msgspec.ValidationError, RecursionError) as error:
         raise DocumentError(f"The session document is broken: {_brief(error)}.") from error
+    for record in session.cells:
+        tell_places(record)
     return SessionDocument(session, raw)
 
 

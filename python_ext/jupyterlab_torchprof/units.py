@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -51,6 +53,17 @@ def format_seconds(seconds: float) -> str:
     if whole < 3600:
         return sign + _two_parts(whole, "min", "s")
     return sign + _two_parts(round(whole / 60), "h", "min")
+
+
+def format_percent(share: float) -> str:
+    """A share of a whole; only all of it is 100%.
+
+    >>> format_percent(0.42), format_percent(0.001), format_percent(0.999)
+    ('42%', '<1%', '99%')
+    """
+    if 0 < share < 0.01:
+        return "<1%"
+    return f"{min(99, math.floor(share * 100 + 0.5)) if share < 1 else 100}%"
 
 
 def _digits(value: float, whole: bool) -> str:

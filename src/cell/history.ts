@@ -1,4 +1,5 @@
 import type { Advice, CellRecord, Session } from '../record/_session';
+import { textsUsedBy } from '../record/texts';
 
 /** Runs of a cell that are looked back at. */
 export const LAST_RUNS = 20;
@@ -56,6 +57,16 @@ export class CellHistory {
   /** The cells in which the advice of this cell's latest run stands. */
   advised(cellId: string): readonly string[] {
     return this._advised.get(cellId) ?? [];
+  }
+
+  /** The other cells whose text the last runs of this cell were met in. */
+  called(cellId: string): readonly string[] {
+    const hashes = new Set(
+      this.runs(cellId).flatMap(record => [...textsUsedBy(record)])
+    );
+    return [...this._runs.keys()].filter(
+      id => id !== cellId && hashes.has(this.latest(id)?.source_hash ?? '')
+    );
   }
 
   /** By the cell that their lines stand in. */

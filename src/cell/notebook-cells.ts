@@ -195,9 +195,9 @@ export namespace NotebookCells {
   }
 }
 
-function canHaveMarks({ lines, advice }: CellRecord): boolean {
+function canHaveMarks({ places, advice }: CellRecord): boolean {
   return (
-    (lines ?? []).length > 0 ||
+    (places ?? []).length > 0 ||
     (advice ?? []).some(({ lines }) => (lines ?? []).length > 0)
   );
 }

@@ -133,6 +133,25 @@ export class JupyterNotebook implements INotebook {
     return true;
   }
 
+  async revealLine(cellId: string, line: number): Promise<boolean> {
+    if (!(await this.reveal(cellId, true))) {
+      return false;
+    }
+    const { content } = this.panel;
+    const cell = content.activeCell;
+    await cell?.ready;
+    const { editor } = cell ?? {};
+    if (cell && editor && cell === content.activeCell) {
+      cell.inputHidden = false;
+      content.mode = 'edit';
+      const place = { line: Math.min(line, editor.lineCount) - 1, column: 0 };
+      editor.setCursorPosition(place);
+      editor.revealPosition(place);
+      editor.focus();
+    }
+    return true;
+  }
+
   async run(cellId: string): Promise<boolean> {
     if (this._activate(cellId) < 0) {
       return false;

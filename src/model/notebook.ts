@@ -70,6 +70,14 @@ export interface INotebook extends IObservableDisposable {
    */
   reveal(cellId: string, focus: boolean): Promise<boolean>;
 
+  /**
+   * Go to a line of the cell: the cursor stands in it, and its editor has the focus.
+   *
+   * @param line - of the cell's text as it is now, from one
+   * @returns whether there is such a cell
+   */
+  revealLine(cellId: string, line: number): Promise<boolean>;
+
   /** Run the cell, as if the user had pressed the key; whether it ran to its end. */
   run(cellId: string): Promise<boolean>;
 }

@@ -10,6 +10,7 @@ import type { NotebookProfile } from '../model/notebook-profile';
 import type { SessionManager } from '../model/session-manager';
 import type { ProfilerSettings } from '../model/settings';
 import type { Action, Advice, CellRecord, Fix } from '../record/_session';
+import { lineNow } from '../record/line-map';
 import type { ISaving } from './saving';
 import type { ITranslate, IViewActions } from '../views/state';
 import type * as comparisons from '../compare/open';
@@ -37,6 +38,11 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   /** As `jumpTo`, and put the keyboard's focus there. */
   readonly focusCell = (record: CellRecord): void => {
     void this._jump(record, true);
+  };
+
+  /** Put the cursor on a line of the text that this run had, where it stands now. */
+  readonly goToLine = (record: CellRecord, line: number): void => {
+    void this._goToLine(record, line);
   };
 
   /** Show the fix as a diff, from which it can be applied. */
@@ -164,6 +170,26 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   }
 
   private async _jump(record: CellRecord, focus: boolean): Promise<void> {
+    await this._show(record, ({ notebook }, cellId) =>
+      notebook.reveal(cellId, focus)
+    );
+  }
+
+  private async _goToLine(record: CellRecord, line: number): Promise<void> {
+    await this._show(record, ({ notebook }, cellId) => {
+      const source = notebook.cell(cellId)?.source.getSource() ?? '';
+      const now = lineNow(record.source, source, line);
+      return now === null
+        ? notebook.reveal(cellId, true)
+        : notebook.revealLine(cellId, now);
+    });
+  }
+
+  /** Show something of a run's cell in its notebook, or say that it is gone. */
+  private async _show(
+    record: CellRecord,
+    reveal: (target: NotebookProfile, cellId: string) => Promise<boolean>
+  ): Promise<void> {
     const target = this._target(record);
     if (!target || record.cell_id === null) {
       return;
@@ -171,7 +197,7 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     if (target !== this._profile) {
       this._options.activate(target);
     }
-    if (!(await target.notebook.reveal(record.cell_id, focus))) {
+    if (!(await reveal(target, record.cell_id))) {
       this._sayGone();
     }
   }

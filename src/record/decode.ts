@@ -1,13 +1,15 @@
 /**
  * Reading the wire format: what comes from a kernel, a notebook or a file is validated against
  * the schema that Python generates, before anything is shown. A stranger's document can do
- * nothing but be looked at. Fields that a newer minor version added are kept.
+ * nothing but be looked at. Fields that a newer minor version added are kept; what an older one
+ * said in another form is brought into today's.
  *
  * This module is a chunk of its own: import it lazily.
  */
 import type { KernelMessage } from './messages';
 import type { Session } from './_session';
 import wire from './session.schema.json';
+import { recordWithPlaces, withPlaces } from './told-places';
 import type { IProblem, ISchema } from './validator';
 import { Validator } from './validator';
 
@@ -32,7 +34,7 @@ export function decodeSession(data: unknown): Session {
   const document = typeof data === 'string' ? parse(data) : data;
   checkVersion(document);
   check('Session', document, 'This profile');
-  return document as Session;
+  return withPlaces(document as Session);
 }
 
 /**
@@ -60,7 +62,23 @@ export function decodeKernelMessage(data: unknown): KernelMessage | null {
     ''
   );
   check(definition as Definition, data, `A message of the kernel ("${type}")`);
-  return data as KernelMessage;
+  return messageWithPlaces(data as KernelMessage);
+}
+
+/** A kernel may have an older version of the package than the page. */
+function messageWithPlaces(message: KernelMessage): KernelMessage {
+  switch (message.type) {
+    case 'session': {
+      const session = withPlaces(message.session);
+      return session === message.session ? message : { ...message, session };
+    }
+    case 'end': {
+      const record = recordWithPlaces(message.record);
+      return record === message.record ? message : { ...message, record };
+    }
+    default:
+      return message;
+  }
 }
 
 function parse(text: string): unknown {

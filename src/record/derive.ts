@@ -189,6 +189,15 @@ export function firstCodeLine(source: string): string {
   return (lines.find(isCode) ?? lines[0] ?? '').slice(0, 200);
 }
 
+/** Whether a source has but one line of code: everybody knows that it took all the time. */
+export function isOneLine(source: string): boolean {
+  const code = source
+    .slice(0, 100_000)
+    .split('\n')
+    .filter(line => !/^\s*(#|%%|$)/.test(line));
+  return code.length < 2;
+}
+
 /** One device's line in the timeline: bytes over seconds since the cell started. */
 export interface ITimelineSeries {
   readonly device: string;

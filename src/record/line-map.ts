@@ -35,6 +35,17 @@ export function mapLines(before: string, after: string): Int32Array {
   return map;
 }
 
+/** Where a line (from one) of `before` stands in `after`; `null`: it was changed or taken out. */
+export function lineNow(
+  before: string,
+  after: string,
+  line: number
+): number | null {
+  const now =
+    before === after ? line - 1 : (mapLines(before, after)[line - 1] ?? -1);
+  return now < 0 ? null : now + 1;
+}
+
 /** The longest common subsequence of what is left between. */
 function matchRest(
   old: readonly string[],

@@ -75,7 +75,7 @@ function Section(props: {
               {trans.__('Its source was left out of this report.')}
             </p>
           ) : (
-            <SourceListing record={record} trans={trans} />
+            <SourceListing session={session} record={record} trans={trans} />
           )}
           <RunDetail
             session={session}

@@ -48,6 +48,11 @@ function isCode(members: Members, name: string): boolean {
   return 'source_hash' in members && (name === 'source' || name === 'new_text');
 }
 
+/** What a place is called in the user's own code. */
+function isPlaceName(place: Members, name: string): boolean {
+  return place.kind !== 'library' && (name === 'function' || name === 'path');
+}
+
 function sourcesOf(document: unknown): Set<string> {
   const found = new Set<string>();
   const pending = [document];
@@ -94,9 +99,9 @@ class Scrubber {
       const copy = Object.fromEntries(
         Object.entries(value).map(([name, item]) => [
           name,
-          typeof item === 'string' && isCode(value, name)
-            ? ''
-            : this.value(item, name)
+          typeof item !== 'string'
+            ? this.value(item, name)
+            : this._member(value, key, name, item)
         ])
       );
       return isMembers(value.fix)
@@ -106,6 +111,21 @@ class Scrubber {
     return typeof value === 'string' && !IDENTIFIERS.has(key)
       ? this._text(value)
       : value;
+  }
+
+  /** A text that is a member of `value`, which is in turn a member called `key`. */
+  private _member(
+    value: Members,
+    key: string,
+    name: string,
+    text: string
+  ): unknown {
+    if (isCode(value, name)) {
+      return '';
+    }
+    return key === 'places' && isPlaceName(value, name)
+      ? QUOTED
+      : this.value(text, name);
   }
 
   private _text(text: string): string {

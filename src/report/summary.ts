@@ -20,6 +20,8 @@ import {
   UNKNOWN
 } from '../record/units';
 import { visible } from '../record/visible';
+import { hottestWords } from '../views/place-words';
+import { PLAIN } from './plain';
 import type {
   Advice,
   CellRecord,
@@ -56,7 +58,7 @@ export function staticSummary(session: Session, title: string): string {
     `<h1>${text(title)}</h1>` +
     `<p>${lead(session)}</p>` +
     '<p>Charts and details of this report need JavaScript; nothing is loaded from a network.</p>' +
-    `${where(session)}${costly(cells)}${changes(session)}` +
+    `${where(session)}${costly(session)}${changes(session)}` +
     '<h2>Runs</h2>' +
     '<table><thead><tr><th>Run</th><th>Code</th><th>Time</th><th>Memory</th><th>Peak</th>' +
     `<th>Advice</th></tr></thead><tbody>${rows}</tbody></table>${more}</main>`
@@ -115,17 +117,23 @@ function where({ cells = [], environment }: Session): string {
         `</thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-function costly(cells: readonly CellRecord[]): string {
-  const items = [...cells]
+function costly(session: Session): string {
+  const items = [...(session.cells ?? [])]
     .sort((a, b) => b.duration_s - a.duration_s)
     .slice(0, COSTLY)
     .map(
       record =>
-        `<li>${number(record)} ${code(record)}: ${escapeHtml(formatDuration(record.duration_s))}</li>`
+        `<li>${number(record)} ${code(record)}: ${escapeHtml(formatDuration(record.duration_s))}${hottestPlace(session, record)}</li>`
     );
   return items.length === 0
     ? ''
     : `<h2>What took longest</h2><ol>${items.join('')}</ol>`;
+}
+
+function hottestPlace(session: Session, record: CellRecord): string {
+  const context = { session, record, stale: new Set<string>(), trans: PLAIN };
+  const words = hottestWords(context);
+  return words === null ? '' : ` · ${text(words)}`;
 }
 
 function changes(session: Session): string {

@@ -8,7 +8,6 @@ import { Fold } from './fold';
 import { Autograd } from './grad';
 import { Holders } from './holders';
 import { WarningIcon } from './icons';
-import { Lines } from './lines';
 import { Memory } from './memory';
 import { PostMortem } from './out-of-memory';
 import { Placement } from './placement';
@@ -19,6 +18,7 @@ import { Loads } from './loads';
 import { Copies, Moves } from './transfers';
 import { Verdicts } from './verification';
 import { Warnings } from './warnings';
+import { WhereTime } from './where-time';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
 import type { ActionStates, ITranslate, IViewActions } from './state';
 import { deviceOrder } from './usage';
@@ -78,7 +78,14 @@ function Detail(props: {
         trans={trans}
       />
       <Memory memory={record.memory ?? []} trans={trans} />
-      <Lines lines={record.lines ?? []} source={record.source} trans={trans} />
+      <WhereTime
+        key={`time ${record.run_id}`}
+        session={session}
+        record={record}
+        stale={props.stale ?? NONE}
+        actions={actions}
+        trans={trans}
+      />
       <Loading loaders={record.data_loading ?? []} trans={trans} />
       {record.grad && <Autograd grad={record.grad} trans={trans} />}
       {record.placement && (

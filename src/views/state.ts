@@ -71,6 +71,8 @@ export interface IViewActions {
   select?(runId: string | null): void;
   /** Scroll the notebook to the cell of this run and make it active. */
   jumpTo?(record: CellRecord): void;
+  /** Go to a line of the text that this run had, in its cell. */
+  goToLine?(record: CellRecord, line: number): void;
   /** Show the fix as a diff. */
   preview?(record: CellRecord, advice: Advice): void;
   /** Apply the fix as one undo step; the surface reports success or the reason for refusal. */

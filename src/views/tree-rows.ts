@@ -100,14 +100,21 @@ function rowsBelow(
 export type TreeMove =
   { kind: 'focus'; index: number } | { kind: 'toggle'; index: number };
 
+/** What keys need to know of a row. */
+export interface IKeyRow {
+  readonly level: number;
+  /** Absent or `null`: there is nothing to open. */
+  readonly open?: boolean | null;
+}
+
 /** What the key does, `null` if nothing. */
 export function treeKey(
   key: string,
   current: number,
-  rows: readonly TreeRow[]
+  rows: readonly IKeyRow[]
 ): TreeMove | null {
-  const row = rows[current];
-  const isOpen = row?.kind === 'node' ? row.open : null;
+  const row = rows[current] as IKeyRow | undefined;
+  const isOpen = row?.open ?? null;
   switch (key) {
     case 'ArrowRight':
       return isOpen === false

@@ -38,6 +38,7 @@ const ACTIONS = Object.fromEntries(
   [
     'select',
     'jumpTo',
+    'goToLine',
     'preview',
     'apply',
     'applySafe',

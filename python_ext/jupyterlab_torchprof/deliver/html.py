@@ -32,7 +32,7 @@ _STYLE = {
 
 def render_html(session: Session) -> str:
     """One box for each run, then what failed in the profiler itself."""
-    boxes = [_cell(record) for record in session.cells]
+    boxes = [_cell(session, record) for record in session.cells]
     if not boxes:
         boxes.append(_tag("div", "No cell has been profiled yet.", "quiet"))
     for entry in session.health:
@@ -57,7 +57,7 @@ def _tag(name: str, content: str, style: str) -> str:
     return f'<{name} style="{_STYLE[style]}">{content}</{name}>'
 
 
-def _cell(record: CellRecord) -> str:
+def _cell(session: Session, record: CellRecord) -> str:
     status = "" if record.status == "ok" else f" · {record.status}"
     parts = [
         _tag("code", _text(headline(record)), "code")
@@ -67,7 +67,7 @@ def _cell(record: CellRecord) -> str:
         at = "" if record.error.line is None else f" in line {record.error.line}"
         name, message = _text(record.error.name), _text(record.error.message)
         parts.append(f"<div>{name}{at}: {message}</div>")
-    parts += [_memory(record.memory), _facts(record)]
+    parts += [_memory(record.memory), _facts(session, record)]
     parts += [_advice(advice) for advice in record.advice[:SHOWN]]
     if more := more_text(record.advice):
         parts.append(_tag("div", more, "quiet"))
@@ -105,10 +105,10 @@ def _memory(entries: list[MemoryEntry]) -> str:
     return _tag("table", f"<tr>{titles}</tr>{body}", "table") if rows else ""
 
 
-def _facts(record: CellRecord) -> str:
+def _facts(session: Session, record: CellRecord) -> str:
     rows = "".join(
-        f"<tr>{_tag('th', title, 'cell')}{_tag('td', _text(text), 'cell')}</tr>"
-        for title, text in fact_texts(record)
+        f"<tr>{_tag('th', title, 'cell')}{_tag('td', _prose(text, 200), 'cell')}</tr>"
+        for title, text in fact_texts(session, record)
     )
     return _tag("table", rows, "table") if rows else ""
 

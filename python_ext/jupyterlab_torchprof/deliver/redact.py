@@ -8,7 +8,10 @@ warnings) may quote code; an ellipsis takes the place of
   it is a name;
 - what they quote in backticks, if a source has it, unless it is a name such as ``batch["image"]``.
 
-Names of variables, modules and files stay, and so do messages of errors. So do the hashes of
+Of the places where time went, names of the user's functions and files are left out; lines stay, and
+so does what a library calls its own.
+
+Other names of variables, modules and files stay, and so do messages of errors. So do the hashes of
 sources, by which cells are compared: they tell whoever guesses a source that the guess is right.
 
 It works on the plain document, so that what a newer version added is looked through as well.
@@ -65,6 +68,11 @@ def _code_members(item: dict[str, Any]) -> tuple[str, ...]:
     return ("source", "new_text") if "source_hash" in item else ()
 
 
+def _place_names(place: dict[str, Any]) -> tuple[str, ...]:
+    """What a place is called in the user's own code."""
+    return () if place.get("kind") == "library" else ("function", "path")
+
+
 class _Scrubber:
     def __init__(self, sources: set[str]) -> None:
         self._plain = [_unformatted(source) for source in sorted(sources)]
@@ -85,10 +93,15 @@ class _Scrubber:
         """The same without source."""
         if isinstance(value, dict):
             code = _code_members(value)
-            result = {
-                name: "" if name in code and isinstance(item, str) else self.value(item, name)
-                for name, item in value.items()
-            }
+            names = _place_names(value) if key == "places" else ()
+            result: dict[str, Any] = {}
+            for name, item in value.items():
+                if isinstance(item, str) and name in code:
+                    result[name] = ""
+                elif isinstance(item, str) and name in names:
+                    result[name] = _QUOTED
+                else:
+                    result[name] = self.value(item, name)
             if isinstance(value.get("fix"), dict):
                 result.update(fix=None, refusal=REFUSAL)
             return result

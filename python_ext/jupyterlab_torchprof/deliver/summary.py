@@ -13,6 +13,7 @@ from ..derive import latest_runs, main_memory, memory_delta
 from ..fixes.apply import EditError, apply_edits
 from ..record import Advice, CellRecord, Environment, Fix, Session, TextEdit
 from ..units import format_bytes, format_bytes_delta, format_seconds
+from .places import hottest_text
 from .quote import visible
 from .text import quantity_text
 
@@ -98,10 +99,15 @@ def _costly(session: Session) -> str:
         return ""
     items = "".join(
         f"<li>{_number(record)} {_code(record)}: "
-        f"{html.escape(format_seconds(record.duration_s))}</li>"
+        f"{html.escape(format_seconds(record.duration_s))}{_hottest(session, record)}</li>"
         for record in longest
     )
     return f"<h2>What took longest</h2><ol>{items}</ol>"
+
+
+def _hottest(session: Session, record: CellRecord) -> str:
+    text = hottest_text(session.cells, record)
+    return f" · {_text(text)}" if text else ""
 
 
 def _changes(session: Session) -> str:

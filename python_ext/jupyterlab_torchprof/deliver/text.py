@@ -7,6 +7,7 @@ import textwrap
 from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
+from .places import hottest_text
 from .quote import short
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 
@@ -21,7 +22,7 @@ def render_text(session: Session) -> str:
     """A few lines for each run, then what failed in the profiler itself."""
     lines: list[str] = []
     for record in session.cells:
-        lines += [*_cell(record), ""]
+        lines += [*_cell(session, record), ""]
     if not session.cells:
         lines += ["No cell has been profiled yet.", ""]
     for entry in session.health:
@@ -74,7 +75,7 @@ def _row(title: str, text: str) -> str:
     )
 
 
-def _cell(record: CellRecord) -> list[str]:
+def _cell(session: Session, record: CellRecord) -> list[str]:
     lines = [f"{headline(record)}  · {record.status} · {format_seconds(record.duration_s)}"]
     if record.error is not None:
         at = "" if record.error.line is None else f" in line {record.error.line}"
@@ -82,7 +83,7 @@ def _cell(record: CellRecord) -> list[str]:
             _row("error", f"{short(record.error.name)}{at}: {short(record.error.message)}")
         )
     lines += [_row(short(entry.device, 10), memory_text(entry)) for entry in record.memory]
-    lines += [_row(title, text) for title, text in fact_texts(record)]
+    lines += [_row(title, text) for title, text in fact_texts(session, record)]
     for advice in record.advice[:SHOWN]:
         lines += _advice(advice)
     if more := more_text(record.advice):
@@ -99,9 +100,11 @@ def _cell(record: CellRecord) -> list[str]:
     return lines
 
 
-def fact_texts(record: CellRecord) -> list[tuple[str, str]]:
-    """What there is beside time and memory: a title and a line each, the first of each kind."""
+def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
+    """What there is beside totals: a title and a line each, the first of each kind."""
     facts: list[tuple[str, str]] = []
+    if hottest := hottest_text(session.cells, record):
+        facts.append(("time", hottest))
     if record.placement is not None:
         for total in record.placement.totals[:8]:
             what = f"{format_bytes(total.storage_bytes)} in {_tensors(total.tensors)}"

@@ -25,7 +25,7 @@ export interface INoteActions {
   open(note: INote): void;
 }
 
-/** `"62% of 3.1 s (18 samples)"`, growth of memory, and how exact that is. */
+/** `"62% of 3.1 s (90 samples)"`, growth of memory, and how exact that is. */
 export function HeatCard(props: {
   heat: ILineHeat;
   /** What came since the run, `null`: nothing. */
@@ -33,17 +33,16 @@ export function HeatCard(props: {
   trans: ITranslate;
 }): JSX.Element {
   const { heat, stale, trans } = props;
-  const { share, samples, seconds, total, growth } = heat;
+  const { share, samples, total, growth } = heat;
   const [least, most] = likelyShare(share, total);
   const facts = growth.map(entry => growthWords(entry, trans));
   if (samples > 0) {
     facts.unshift(
       trans._n(
-        '%2 of %3 (one sample)',
-        '%2 of %3 (%1 samples)',
+        '%2 (one sample)',
+        '%2 (%1 samples)',
         samples,
-        formatPercent(share),
-        formatDuration(seconds)
+        shareWords(heat, trans)
       )
     );
   }
@@ -68,6 +67,20 @@ export function HeatCard(props: {
       </p>
     </>
   );
+}
+
+/** Of the cell's own time, or of that of the cell which ran what stands here. */
+function shareWords(
+  { by, seconds, share }: ILineHeat,
+  trans: ITranslate
+): string {
+  const percent = formatPercent(share);
+  if (!by) {
+    return trans.__('%1 of %2', percent, formatDuration(seconds));
+  }
+  return typeof by.execution_count === 'number'
+    ? trans.__("%1 of [%2]'s time was here", percent, by.execution_count)
+    : trans.__("%1 of another cell's time was here", percent);
 }
 
 /** The advice on a line, each with what can be done. */

@@ -1,6 +1,7 @@
 /** Which line, or loop, memory grew in, as far as samples prove it. Pure: knows no editor. */
 import type { CellRecord, Sample } from '../../record/_session';
 import { HOST } from '../../record/derive';
+import type { ICost } from '../../record/places';
 
 /** Growth below this is the noise of an interpreter at work. Bytes. */
 const NOISE = 1 << 20;
@@ -16,30 +17,27 @@ export interface IGrowth {
   readonly inLoop: boolean;
 }
 
+/** Bytes by device. */
+type Sums = Map<string, number>;
+
 /**
- * Growth by line: between samples that follow each other in it. Two samples in one line of a loop
- * may belong to two of its passes, with the other lines between them: what grew there can be said
- * of the loop as a whole only, and stands with its first line.
+ * Growth by line of a text: between samples that follow each other in it. Two samples in one line
+ * of a loop may belong to two of its passes, with the other lines between them: what grew there can
+ * be said of the loop as a whole only, and stands with its first line.
+ *
+ * @param text - the run that had this text
+ * @param costs - what the run says of the text's lines
  */
-export function growthByLine(record: CellRecord): Map<number, IGrowth[]> {
-  const loops = loopsOf(record.source);
-  const sums = new Map<number, Map<string, number>>();
-  let before: Sample | null = null;
-  let place = 0;
-  for (const sample of record.samples ?? []) {
-    const { line } = sample;
-    const now = typeof line === 'number' ? (loops.get(line) ?? line) : 0;
-    if (before && now > 0 && now === place) {
-      const sum = sums.get(now) ?? new Map<string, number>();
-      sums.set(now, sum);
-      const held = bytesOf(before);
-      for (const [device, bytes] of bytesOf(sample)) {
-        const grown = bytes - (held.get(device) ?? 0);
-        sum.set(device, (sum.get(device) ?? 0) + grown);
-      }
-    }
-    before = sample;
-    place = now;
+export function growthByLine(
+  record: CellRecord,
+  text: CellRecord,
+  costs: ReadonlyMap<number, ICost>
+): Map<number, IGrowth[]> {
+  const loops = loopsOf(text.source);
+  const sums = grownInPlaces(costs, loops);
+  if (record.source_hash === text.source_hash) {
+    // Of the lines that ran at the top the samples tell more: what grew from one to another.
+    grownInSamples(record, loops).forEach((sum, line) => sums.set(line, sum));
   }
   return new Map(
     [...sums].map(([line, sum]) => [
@@ -57,6 +55,53 @@ export function growthByLine(record: CellRecord): Map<number, IGrowth[]> {
         }))
     ])
   );
+}
+
+function grownInPlaces(
+  costs: ReadonlyMap<number, ICost>,
+  loops: ReadonlyMap<number, number>
+): Map<number, Sums> {
+  const sums = new Map<number, Sums>();
+  for (const [line, { hostBytes, deviceBytes }] of costs) {
+    const sum = sumAt(sums, loops.get(line) ?? line);
+    for (const [device, bytes] of [
+      [HOST, hostBytes] as const,
+      ...deviceBytes
+    ]) {
+      sum.set(device, (sum.get(device) ?? 0) + bytes);
+    }
+  }
+  return sums;
+}
+
+function grownInSamples(
+  record: CellRecord,
+  loops: ReadonlyMap<number, number>
+): Map<number, Sums> {
+  const sums = new Map<number, Sums>();
+  let before: Sample | null = null;
+  let place = 0;
+  for (const sample of record.samples ?? []) {
+    const { line } = sample;
+    const now = typeof line === 'number' ? (loops.get(line) ?? line) : 0;
+    if (before && now > 0 && now === place) {
+      const sum = sumAt(sums, now);
+      const held = bytesOf(before);
+      for (const [device, bytes] of bytesOf(sample)) {
+        const grown = bytes - (held.get(device) ?? 0);
+        sum.set(device, (sum.get(device) ?? 0) + grown);
+      }
+    }
+    before = sample;
+    place = now;
+  }
+  return sums;
+}
+
+function sumAt(sums: Map<number, Sums>, line: number): Sums {
+  const sum = sums.get(line) ?? new Map<string, number>();
+  sums.set(line, sum);
+  return sum;
 }
 
 function bytesOf({ devices, host_bytes }: Sample): Map<string, number> {

@@ -8,7 +8,9 @@ import type { IDisposable } from '@lumino/disposable';
 import '../../../style/editor.css';
 
 import type { NotebookProfile } from '../../model/notebook-profile';
+import type { CellRecord, Session } from '../../record/_session';
 import { fixFits } from '../../record/derive';
+import { runsToShow, textsOf } from '../../record/texts';
 import { historyOf } from '../history';
 import type { ICellMarks } from './extension';
 import { NO_MARKS, cellMarks, setMarks } from './extension';
@@ -25,6 +27,14 @@ export interface IMarkOptions extends Omit<ITooltipHost, 'fits'> {
   hasHeat(): boolean;
   hasUnderlines(): boolean;
 }
+
+/** Heat, and whether it is of a run before the kernel was restarted. */
+interface IHeat {
+  readonly heat: readonly ILineHeat[];
+  readonly former: boolean;
+}
+
+const NO_HEAT: IHeat = { heat: [], former: false };
 
 /** One editor that has our extension. */
 interface IMarked {
@@ -47,7 +57,8 @@ export class EditorMarks implements IDisposable {
     // Those that have its advice now, and those that had it when they were drawn.
     return [
       ...(session ? historyOf(session).advised(cellId) : []),
-      ...[...this._advisedBy].flatMap(([id, by]) => (by.has(cellId) ? id : []))
+      ...[...this._advisedBy].flatMap(([id, by]) => (by.has(cellId) ? id : [])),
+      ...(session ? historyOf(session).called(cellId) : [])
     ];
   }
 
@@ -107,7 +118,8 @@ export class EditorMarks implements IDisposable {
     const { id, sharedModel } = cell.model;
     const history = historyOf(session);
     const record = history.latest(id);
-    const heat = record && hasHeat() ? this._heatOf(record) : [];
+    const { heat, former } =
+      record && hasHeat() ? this._heatOf(record, session) : NO_HEAT;
     const notes = hasUnderlines() ? history.notes(id) : [];
     if (heat.length === 0 && notes.length === 0) {
       return NO_MARKS;
@@ -116,7 +128,7 @@ export class EditorMarks implements IDisposable {
     const isEdited = record?.source !== source;
     return {
       heat: record && isEdited ? moved(heat, record.source, source) : heat,
-      stale: isEdited ? 'edited' : record.former ? 'restarted' : null,
+      stale: isEdited ? 'edited' : former ? 'restarted' : null,
       notes: notedLines(notes, source, profile.silenced, note =>
         profile.isStale(note.record)
       )
@@ -134,12 +146,25 @@ export class EditorMarks implements IDisposable {
     }
   }
 
+  /** What is known of the lines of a text, which may have run in another cell. */
+  private _heatOf(text: CellRecord, session: Session): IHeat {
+    for (const record of runsToShow(text, textsOf(session))) {
+      const heat = this._heatIn(record, text);
+      if (heat.length > 0) {
+        return { heat, former: record.former ?? false };
+      }
+    }
+    return NO_HEAT;
+  }
+
   /** Heat of a run, which stays what it is. */
-  private _heatOf(record: Parameters<typeof lineHeat>[0]): ILineHeat[] {
-    let heat = this._heat.get(record);
+  private _heatIn(record: CellRecord, text: CellRecord): ILineHeat[] {
+    const byText = this._heat.get(record) ?? new Map<string, ILineHeat[]>();
+    this._heat.set(record, byText);
+    let heat = byText.get(text.source_hash);
     if (!heat) {
-      heat = lineHeat(record);
-      this._heat.set(record, heat);
+      heat = lineHeat(record, text);
+      byText.set(text.source_hash, heat);
     }
     return heat;
   }
@@ -185,7 +210,8 @@ export class EditorMarks implements IDisposable {
 
   /** Ids of the cells whose advice is drawn, by the cell that it is drawn in. */
   private readonly _advisedBy = new Map<string, Set<string | null>>();
-  private readonly _heat = new WeakMap<object, ILineHeat[]>();
+  /** By run, and hash of the text. */
+  private readonly _heat = new WeakMap<CellRecord, Map<string, ILineHeat[]>>();
   private _isDisposed = false;
   private readonly _marked = new Map<Cell, IMarked>();
   private readonly _waiting = new WeakSet<Cell>();

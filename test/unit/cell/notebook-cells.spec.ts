@@ -111,15 +111,11 @@ describe('cell/notebook-cells', () => {
       cell_id: 'a',
       source: SOURCE,
       duration_s: 3,
-      samples: Array.from({ length: 30 }, (_, i) => makeSample((i + 1) / 10)),
-      lines: [
-        {
-          line: 1,
-          time_share: 0.9,
-          host_growth_bytes: 0,
-          device_growth_bytes: 0
-        }
+      source_hash: 'a',
+      places: [
+        { parent: null, kind: 'cell', source_hash: 'a', line: 1, samples: 27 }
       ],
+      stack_samples: 30,
       ...changes
     });
   const advised = (changes: Partial<CellRecord> = {}) =>
@@ -291,6 +287,42 @@ describe('cell/notebook-cells', () => {
       expect(marks(0)[0].classList).toContain('jp-mod-stale');
     });
 
+    it('should stand where the code stands that another cell ran', async () => {
+      const uses = (changes: Partial<CellRecord> = {}) =>
+        hot({
+          cell_id: 'b',
+          source: 'use()',
+          source_hash: 'b',
+          places: [
+            { parent: null, kind: 'cell', source_hash: 'b', line: 1 },
+            {
+              parent: 0,
+              kind: 'cell',
+              source_hash: 'a',
+              line: 2,
+              samples: 27
+            }
+          ],
+          ...changes
+        });
+      model.end(hot({ places: [], stack_samples: 0 }));
+      await settle();
+      expect(marks(0)).toHaveLength(0);
+      model.end(uses());
+      await settle();
+      expect(marks(0)).toHaveLength(1);
+      expect(marks(0)[0].classList).not.toContain('jp-mod-stale');
+      notebook.type('a', `# new\n${SOURCE}`);
+      await settle();
+      expect(marks(0)[0].classList).toContain('jp-mod-stale');
+      // What was run then is no longer what the other cell ran.
+      model.end(
+        hot({ source: `# new\n${SOURCE}`, source_hash: 'c', places: [] })
+      );
+      await settle();
+      expect(marks(0)).toHaveLength(0);
+    });
+
     it('should leave nothing behind when it is off, or all is disposed of', async () => {
       model.end(hot());
       await settle();
@@ -322,13 +354,15 @@ describe('cell/notebook-cells', () => {
     });
 
     it('should not break the editor on a record that is of something else', async () => {
-      const lines = [NaN, -1, 0, 2.5, 1e9, 2].map(line => ({
+      const places = [NaN, -1, 0, 2.5, 1e9, 2].map(line => ({
+        parent: null,
+        kind: 'cell' as const,
+        source_hash: 'a',
         line,
-        time_share: 0.5,
-        host_growth_bytes: Infinity,
-        device_growth_bytes: NaN
+        samples: 5,
+        host_growth_bytes: Infinity
       }));
-      model.end(hot({ lines }));
+      model.end(hot({ places }));
       await settle();
       expect(marks(0)).toHaveLength(1);
       notebook.type('a', 'still()\nquick()');

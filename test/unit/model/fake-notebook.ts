@@ -23,6 +23,7 @@ export class FakeNotebook implements INotebook {
   activeCellId: string | null = null;
   readonly readOnlyCells = new Set<string>();
   readonly revealed: [string, boolean][] = [];
+  readonly revealedLines: [string, number][] = [];
   readonly ran: string[] = [];
   readonly shared = YNotebook.create({
     disableDocumentWideUndoRedo: true
@@ -115,6 +116,11 @@ export class FakeNotebook implements INotebook {
 
   async reveal(cellId: string, focus: boolean): Promise<boolean> {
     this.revealed.push([cellId, focus]);
+    return this.cell(cellId) !== null;
+  }
+
+  async revealLine(cellId: string, line: number): Promise<boolean> {
+    this.revealedLines.push([cellId, line]);
     return this.cell(cellId) !== null;
   }
 

@@ -94,6 +94,31 @@ describe('panel/actions', () => {
       .callback(new MouseEvent('click'));
   const source = () => notebook.model('a').getSource();
 
+  describe('#goToLine()', () => {
+    const long = makeRecord({ cell_id: 'a', source: 'x\ny\nz' });
+
+    it('should go to where the line stands now, or to the cell if it is gone', async () => {
+      notebook.type('a', long.source);
+      actions.goToLine(long, 3);
+      notebook.type('a', `# new\n${long.source}`);
+      actions.goToLine(long, 3);
+      notebook.type('a', 'x\ny');
+      actions.goToLine(long, 3);
+      await settle();
+      expect(notebook.revealedLines).toEqual([
+        ['a', 3],
+        ['a', 4]
+      ]);
+      expect(notebook.revealed).toEqual([['a', true]]);
+    });
+
+    it('should say that the cell is gone', async () => {
+      actions.goToLine(makeRecord({ cell_id: 'gone' }), 1);
+      await settle();
+      expect(told()[0].message).toContain('no longer in this notebook');
+    });
+  });
+
   describe('#apply()', () => {
     it('should change the cell and offer to run it or to undo', async () => {
       actions.apply(record, advice);

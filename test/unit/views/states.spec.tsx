@@ -244,7 +244,7 @@ describe('the detail in the panel', () => {
     expect(titles(detail)).toEqual([
       'When memory ran out',
       'Memory',
-      'Time by line',
+      'Where the time went',
       'Data loading',
       'Autograd',
       'Placement',

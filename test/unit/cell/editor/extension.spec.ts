@@ -26,6 +26,7 @@ const makeHeat = (
   samples: 18,
   total: 29,
   seconds: 3.1,
+  by: null,
   growth: [{ device: 'cuda:0', bytes: 340 * 2 ** 20, inLoop: false }],
   growthLevel: 2,
   ...changes
@@ -159,6 +160,17 @@ describe('cell/editor', () => {
       expect(card()?.textContent).toContain('between 44% and 77%');
       tooltips.leave(view);
       expect(card()).toBeNull();
+    });
+
+    it.each([
+      [3, "62% of [3]'s time was here (18 samples)"],
+      [null, "62% of another cell's time was here (18 samples)"]
+    ])('should say whose time it was: %p', (execution_count, words) => {
+      const by = makeRecord({ execution_count });
+      show({ heat: [makeHeat(2, { by, growth: [] })] });
+      tooltips.enter(view, 7);
+      jest.advanceTimersByTime(300);
+      expect(card()?.textContent).toContain(words);
     });
 
     it('should say that it is of before the edit, and of a loop what is', () => {

@@ -4,37 +4,38 @@ import {
   likelyShare,
   lineHeat
 } from '../../../../src/cell/editor/heat';
-import type { CellRecord, Sample } from '../../../../src/record/_session';
+import type { CellRecord, Place } from '../../../../src/record/_session';
+import type { ICost } from '../../../../src/record/places';
 import { makeMemory, makeRecord } from '../../builders';
 
 const MIB = 2 ** 20;
 
-/** Ten samples a second, in these lines. */
-const samplesOf = (lines: (number | null)[]): Sample[] =>
-  lines.map((line, index) => ({
-    t_s: (index + 1) / 10,
-    host_bytes: 100 * MIB,
-    devices: {},
-    line
-  }));
-
-/** A run with its samples, counted by line as the kernel does. */
+/** A run with its looks, counted by line as the kernel does. */
 function sampled(lines: number[], changes: Partial<CellRecord> = {}) {
   const counts = new Map<number, number>();
   lines.forEach(line => counts.set(line, (counts.get(line) ?? 0) + 1));
   return makeRecord({
     source: 'slow()\nquick()\nother()',
     duration_s: lines.length / 10,
-    samples: samplesOf(lines),
-    lines: [...counts].map(([line, count]) => ({
-      line,
-      time_share: count / lines.length,
-      host_growth_bytes: 0,
-      device_growth_bytes: 0
-    })),
+    places: [...counts].map(([line, samples]) => placeOf(line, samples)),
+    stack_samples: lines.length,
     ...changes
   });
 }
+
+/** A line at the top of the text that `makeRecord` gives a run. */
+const placeOf = (
+  line: number,
+  samples: number,
+  changes: Partial<Place> = {}
+): Place => ({
+  parent: null,
+  kind: 'cell',
+  source_hash: makeRecord().source_hash,
+  line,
+  samples,
+  ...changes
+});
 
 const times = (count: number, line: number) => Array<number>(count).fill(line);
 
@@ -44,15 +45,29 @@ describe('cell/editor/heat', () => {
     expect(lineHeat(sampled(times(ENOUGH_SAMPLES, 1)))).toHaveLength(1);
   });
 
-  it('should count ticks, not the readings before and after the cell', () => {
-    const record = sampled(times(ENOUGH_SAMPLES - 1, 1));
-    const ends = (t_s: number): Sample => ({ t_s, host_bytes: 1 });
-    const samples = [
-      ends(0),
-      ...(record.samples ?? []),
-      ends(record.duration_s)
-    ];
-    expect(lineHeat({ ...record, samples })).toEqual([]);
+  it('should count looks that met none of the places', () => {
+    const [heat] = lineHeat(sampled(times(30, 1), { stack_samples: 60 }));
+    expect([heat.share, heat.samples, heat.total]).toEqual([0.5, 30, 60]);
+  });
+
+  it('should say of a text what another cell that used it took there', () => {
+    const text = makeRecord({
+      source: 'def f():\n    slow()',
+      source_hash: 'f'.repeat(64)
+    });
+    const of = { source_hash: text.source_hash, function: 'f' };
+    const user = sampled(times(10, 1), {
+      source: 'f()',
+      duration_s: 4,
+      places: [placeOf(1, 10), { ...placeOf(2, 30, of), parent: 0 }],
+      stack_samples: 40
+    });
+    expect(lineHeat(user, text)).toMatchObject([
+      { line: 2, share: 0.75, level: 4, samples: 30, seconds: 4, by: user }
+    ]);
+    // Of itself there is nothing to say: it is one line.
+    expect(lineHeat(user)).toEqual([]);
+    expect(lineHeat(text)).toEqual([]);
   });
 
   it('should say nothing of a line that was met once or twice', () => {
@@ -71,32 +86,25 @@ describe('cell/editor/heat', () => {
   });
 
   it('should keep what a hostile record claims within bounds', () => {
-    const bad = [NaN, Infinity, -1, 1e9, 0.5];
-    const record = sampled(times(30, 1), {
-      lines: [
-        ...bad.map((time_share, line) => ({
-          line: line + 1,
-          time_share,
-          host_growth_bytes: NaN,
-          device_growth_bytes: Infinity
-        })),
-        ...[0, -3, 1.5, NaN, 1e300].map(line => ({
-          line,
-          time_share: 1,
-          host_growth_bytes: 0,
-          device_growth_bytes: 0
-        })),
-        ...Array.from({ length: 50_000 }, (_, line) => ({
-          line: line + 10,
-          time_share: 0.5,
-          host_growth_bytes: 0,
-          device_growth_bytes: 0
-        }))
-      ]
-    });
-    const heat = lineHeat(record);
+    const bad = [NaN, Infinity, -1, 1e9, 30];
+    const heat = lineHeat(
+      sampled(times(30, 1), {
+        places: [
+          ...bad.map((samples, line) =>
+            placeOf(line + 1, samples, {
+              host_growth_bytes: NaN,
+              device_growth_bytes: { x: Infinity }
+            })
+          ),
+          ...[0, -3, 1.5, NaN, 1e300].map(line => placeOf(line, 30)),
+          ...Array.from({ length: 50_000 }, (_, line) =>
+            placeOf(line + 10, 5000)
+          )
+        ]
+      })
+    );
     expect(heat.length).toBeLessThanOrEqual(1000);
-    expect(heat[0]).toMatchObject({ line: 4, share: 1, level: 4 });
+    expect(heat.length).toBeGreaterThan(0);
     for (const { line, share } of heat) {
       expect(Number.isSafeInteger(line) && line >= 1).toBe(true);
       expect(share >= 0 && share <= 1).toBe(true);
@@ -113,19 +121,19 @@ describe('cell/editor/heat', () => {
 });
 
 describe('cell/editor/growth', () => {
-  const grow = (source: string, steps: [number | null, number][]) =>
-    growthByLine(
-      makeRecord({
-        source,
-        memory: [makeMemory(), makeMemory({ device: 'cuda:0' })],
-        samples: steps.map(([line, mebibytes], index) => ({
-          t_s: index / 10,
-          host_bytes: 0,
-          devices: { 'cuda:0': mebibytes * MIB },
-          line
-        }))
-      })
-    );
+  const grow = (source: string, steps: [number | null, number][]) => {
+    const record = makeRecord({
+      source,
+      memory: [makeMemory(), makeMemory({ device: 'cuda:0' })],
+      samples: steps.map(([line, mebibytes], index) => ({
+        t_s: index / 10,
+        host_bytes: 0,
+        devices: { 'cuda:0': mebibytes * MIB },
+        line
+      }))
+    });
+    return growthByLine(record, record, new Map());
+  };
 
   it('should sum what grew between samples that both lie in the line', () => {
     const growth = grow('a()\nb()', [
@@ -186,5 +194,29 @@ describe('cell/editor/growth', () => {
       [1, 5]
     ]);
     expect(growth.get(1)?.[0]).toMatchObject({ inLoop: false });
+  });
+
+  it('should take that of functions from their places, loops as a whole', () => {
+    const source =
+      'def f():\n    a()\n    for x in xs:\n        b()\n        c()';
+    const text = makeRecord({ source, source_hash: 'f'.repeat(64) });
+    const cost = (mebibytes: number): ICost => ({
+      looks: 1,
+      hostBytes: 0,
+      deviceBytes: new Map([['cuda:0', mebibytes * MIB]])
+    });
+    const growth = growthByLine(
+      makeRecord(),
+      text,
+      new Map([
+        [2, cost(0.5)],
+        [4, cost(3)],
+        [5, cost(4)]
+      ])
+    );
+    expect([...growth]).toEqual([
+      [2, []],
+      [3, [{ device: 'cuda:0', bytes: 7 * MIB, inLoop: true }]]
+    ]);
   });
 });

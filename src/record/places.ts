@@ -1,0 +1,193 @@
+/**
+ * Where a run's time went: its calling-context tree, made safe to walk and summed up. Pure.
+ *
+ * A record may be a stranger's: a node whose parent does not stand before it is left out with all
+ * below it, so there is no cycle to be caught in, and numbers that are none count as zero.
+ */
+import type { CellRecord, Place } from './_session';
+
+/** Places of a run that are looked at; a kernel keeps 500. */
+export const MOST_PLACES = 2000;
+/** Devices whose memory is followed. */
+const MOST_DEVICES = 32;
+/** Fewer looks than this say nothing of where the time went. */
+export const ENOUGH_LOOKS = 10;
+/** Fewer looks than this in one place are noise. */
+export const NOISE_LOOKS = 3;
+
+/** What was seen in a place, or in a line. */
+export interface ICost {
+  /** Looks that met the cell there or in what was called from there. */
+  readonly looks: number;
+  readonly hostBytes: number;
+  /** Growth by device. */
+  readonly deviceBytes: ReadonlyMap<string, number>;
+}
+
+/** A node of the tree, with what is in it and below it. */
+export interface IPlaceNode extends ICost {
+  readonly index: number;
+  readonly place: Place;
+  readonly parent: IPlaceNode | null;
+  /** Those with the most looks first. */
+  readonly children: readonly IPlaceNode[];
+  /** Looks in this very node. */
+  readonly own: number;
+}
+
+/** The tree of one run. */
+export interface IPlaceTree {
+  /** A parent stands before its children. */
+  readonly nodes: readonly IPlaceNode[];
+  readonly roots: readonly IPlaceNode[];
+  /** All looks at the run, those that met none of its places among them. */
+  readonly looks: number;
+}
+
+interface IGrowing extends IPlaceNode {
+  readonly parent: IGrowing | null;
+  readonly children: IGrowing[];
+  looks: number;
+  hostBytes: number;
+  readonly deviceBytes: Map<string, number>;
+}
+
+const trees = new WeakMap<CellRecord, IPlaceTree>();
+
+/** The tree of a run; the same object as long as the record is. */
+export function placeTree(record: CellRecord): IPlaceTree {
+  let tree = trees.get(record);
+  if (!tree) {
+    tree = grow(record);
+    trees.set(record, tree);
+  }
+  return tree;
+}
+
+/** Whether it is a line of the user's own, in a cell or in a file. */
+export function isOwnCode({ place }: IPlaceNode): boolean {
+  return (place.kind === 'cell' || place.kind === 'file') && lineOf(place) > 0;
+}
+
+/** The line of a place, 0 for none. */
+export function lineOf({ line }: Place): number {
+  return typeof line === 'number' && Number.isSafeInteger(line) && line > 0
+    ? line
+    : 0;
+}
+
+/** The part of the run's looks, 0 to 1. */
+export function shareOf(looks: number, tree: IPlaceTree): number {
+  return tree.looks > 0 ? looks / tree.looks : 0;
+}
+
+/** Growth of the memory of which most came; 0 if none did. Bytes. */
+export function largestGrowth({ hostBytes, deviceBytes }: ICost): number {
+  const devices = [...deviceBytes.values()].reduce((a, b) => a + b, 0);
+  return Math.max(0, hostBytes, devices);
+}
+
+/**
+ * What each line of a text cost, with all that was called from it. A look, and what memory grew
+ * by, counts once for a line, even where the line stands several times on the way to it.
+ *
+ * @param sourceHash - of the text of a cell
+ */
+export function lineCosts(
+  record: CellRecord,
+  sourceHash: string
+): Map<number, ICost> {
+  const costs = new Map<number, ICost>();
+  const isOf = ({ place }: IPlaceNode) =>
+    place.kind === 'cell' && place.source_hash === sourceHash;
+  for (const node of placeTree(record).nodes) {
+    const line = isOf(node) ? lineOf(node.place) : 0;
+    const isWithin = (above: IPlaceNode | null): boolean => {
+      for (let at = above; at; at = at.parent) {
+        if (isOf(at) && at.place.line === line) {
+          return true;
+        }
+      }
+      return false;
+    };
+    if (line > 0 && !isWithin(node.parent)) {
+      const before = costs.get(line);
+      costs.set(line, before ? sumOf(before, node) : node);
+    }
+  }
+  return costs;
+}
+
+function grow({ places, stack_samples }: CellRecord): IPlaceTree {
+  const all: (IGrowing | null)[] = [];
+  (places ?? []).slice(0, MOST_PLACES).forEach((place, index) => {
+    const { parent: at } = place;
+    const isRoot = at === null || at === undefined;
+    const parent = isRoot ? null : (all[at] ?? null);
+    if (!isRoot && !parent) {
+      all.push(null);
+      return;
+    }
+    const own = count(place.samples);
+    const devices = Object.entries(place.device_growth_bytes ?? {})
+      .slice(0, MOST_DEVICES)
+      .map(([device, bytes]): [string, number] => [device, finite(bytes)]);
+    const node: IGrowing = {
+      index,
+      place,
+      parent,
+      children: [],
+      own,
+      looks: own,
+      hostBytes: finite(place.host_growth_bytes),
+      deviceBytes: new Map(devices)
+    };
+    parent?.children.push(node);
+    all.push(node);
+  });
+  const nodes = all.filter(node => node !== null);
+  // From the leaves up: what is below a node has been summed when it is its turn.
+  for (const node of [...nodes].reverse()) {
+    const { parent } = node;
+    node.children.sort((a, b) => b.looks - a.looks || a.index - b.index);
+    if (parent) {
+      parent.looks += node.looks;
+      parent.hostBytes += node.hostBytes;
+      addTo(parent.deviceBytes, node.deviceBytes);
+    }
+  }
+  const roots = nodes
+    .filter(({ parent }) => parent === null)
+    .sort((a, b) => b.looks - a.looks || a.index - b.index);
+  const met = roots.reduce((sum, { looks }) => sum + looks, 0);
+  return { nodes, roots, looks: Math.max(count(stack_samples), met) };
+}
+
+function sumOf(one: ICost, other: ICost): ICost {
+  return {
+    looks: one.looks + other.looks,
+    hostBytes: one.hostBytes + other.hostBytes,
+    deviceBytes: addTo(new Map(one.deviceBytes), other.deviceBytes)
+  };
+}
+
+function addTo(
+  sums: Map<string, number>,
+  more: ReadonlyMap<string, number>
+): Map<string, number> {
+  for (const [device, bytes] of more) {
+    if (sums.has(device) || sums.size < MOST_DEVICES) {
+      sums.set(device, (sums.get(device) ?? 0) + bytes);
+    }
+  }
+  return sums;
+}
+
+function count(value: number | undefined): number {
+  const known = Math.trunc(finite(value));
+  return known > 0 && known < 1e9 ? known : 0;
+}
+
+function finite(value: number | undefined): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}

@@ -1,0 +1,276 @@
+import { decodeKernelMessage, decodeSession } from '../../../src/record/decode';
+import {
+  MOST_PLACES,
+  largestGrowth,
+  lineCosts,
+  placeTree
+} from '../../../src/record/places';
+import { hottest } from '../../../src/record/hottest';
+import { runsToShow, textsOf, textsUsedBy } from '../../../src/record/texts';
+import type { CellRecord, Place, Session } from '../../../src/record/_session';
+import { PLAIN } from '../../../src/report/plain';
+import { hottestGist, hottestWords } from '../../../src/views/place-words';
+import { makeRecord, makeSession } from '../builders';
+import document from '../fixtures/places/session.json';
+import told from '../fixtures/places/told.json';
+import words from '../fixtures/places/words.json';
+
+const OWN = '1'.repeat(64);
+const OTHER = '2'.repeat(64);
+
+const place = (
+  parent: number | null,
+  line: number,
+  samples = 0,
+  changes: Partial<Place> = {}
+): Place => ({
+  parent,
+  kind: 'cell',
+  source_hash: OWN,
+  line,
+  samples,
+  ...changes
+});
+
+const run = (places: Place[], changes: Partial<CellRecord> = {}) =>
+  makeRecord({ source_hash: OWN, places, stack_samples: 40, ...changes });
+
+const session = () =>
+  decodeSession(JSON.stringify(document)) as Required<Session>;
+
+describe('record/places', () => {
+  describe('placeTree()', () => {
+    it('should sum what is below a node, and have the most first', () => {
+      const tree = placeTree(
+        run([
+          place(null, 1, 1),
+          place(0, 5, 2, { host_growth_bytes: 10 }),
+          place(0, 6, 8, { device_growth_bytes: { 'cuda:0': 7 } }),
+          place(2, 9, 4, { device_growth_bytes: { 'cuda:0': 1, 'cuda:1': 2 } }),
+          place(null, 2, 20)
+        ])
+      );
+      expect(tree.roots.map(({ place }) => place.line)).toEqual([2, 1]);
+      const [, first] = tree.roots;
+      expect([first.looks, first.own, first.hostBytes]).toEqual([15, 1, 10]);
+      expect([...first.deviceBytes]).toEqual([
+        ['cuda:0', 8],
+        ['cuda:1', 2]
+      ]);
+      expect(largestGrowth(first)).toBe(10);
+      expect(first.children.map(({ place }) => place.line)).toEqual([6, 5]);
+      expect(tree.looks).toBe(40);
+    });
+
+    it('should leave out what hangs from nothing, with all below it', () => {
+      const tree = placeTree(
+        run([
+          place(0, 1, 99),
+          place(7, 2, 99),
+          place(-1, 3, 99),
+          place(1.5, 4, 99),
+          place(NaN, 5, 99),
+          place(2, 6, 99),
+          place(null, 7, 5),
+          place(6, 8, 1)
+        ])
+      );
+      expect(tree.nodes.map(({ index }) => index)).toEqual([6, 7]);
+      expect(tree.looks).toBe(40);
+    });
+
+    it('should count nothing that is no number', () => {
+      const bad = [NaN, Infinity, -5, 1e300, '7' as never, null as never];
+      const tree = placeTree(
+        run(
+          bad.map(samples =>
+            place(null, 1, samples, {
+              host_growth_bytes: samples,
+              device_growth_bytes: { x: NaN }
+            })
+          ),
+          { stack_samples: NaN }
+        )
+      );
+      expect(tree.looks).toBe(0);
+      expect(tree.nodes.every(({ own }) => own === 0)).toBe(true);
+    });
+
+    it('should be quick with a tree of any size and depth', () => {
+      const devices = Object.fromEntries(
+        Array.from({ length: 1000 }, (_, i) => [`d${i}`, 1])
+      );
+      const deep = run(
+        Array.from({ length: 300_000 }, (_, i) =>
+          place(i === 0 ? null : i - 1, (i % 7) + 1, 1, {
+            device_growth_bytes: i < MOST_PLACES ? devices : {}
+          })
+        )
+      );
+      const begun = performance.now();
+      expect(placeTree(deep).nodes).toHaveLength(MOST_PLACES);
+      expect(lineCosts(deep, OWN).size).toBe(7);
+      expect(hottest(deep)).not.toBeNull();
+      expect(performance.now() - begun).toBeLessThan(2000);
+    });
+  });
+
+  describe('lineCosts()', () => {
+    it('should count a look once for a line that is there several times', () => {
+      const costs = lineCosts(
+        run([
+          place(null, 1, 1),
+          place(0, 5, 2, { function: 'f' }),
+          // It calls itself, by way of another text.
+          place(1, 3, 4, { source_hash: OTHER }),
+          place(2, 5, 8, { function: 'f', host_growth_bytes: 3 }),
+          // And it is called from elsewhere.
+          place(null, 2, 0),
+          place(4, 5, 16, { function: 'f' })
+        ]),
+        OWN
+      );
+      expect([...costs].map(([line, { looks }]) => [line, looks])).toEqual([
+        [1, 15],
+        [5, 30],
+        [2, 16]
+      ]);
+      expect(costs.get(5)?.hostBytes).toBe(3);
+    });
+
+    it('should know lines of this text only', () => {
+      const record = run([
+        place(null, 1),
+        place(0, 3, 4, { source_hash: OTHER }),
+        place(0, 9, 5, { kind: 'file', source_hash: OTHER, path: 'a.py' }),
+        place(0, NaN, 5, { source_hash: OTHER }),
+        place(0, -1, 5, { source_hash: OTHER })
+      ]);
+      expect([...lineCosts(record, OTHER).keys()]).toEqual([3]);
+      expect(lineCosts(record, '9').size).toBe(0);
+    });
+  });
+
+  describe('texts', () => {
+    const text = makeRecord({ cell_id: 'def', source_hash: OTHER });
+    const user = (changes: Partial<CellRecord> = {}) =>
+      run([place(null, 1), place(0, 2, 20, { source_hash: OTHER })], {
+        cell_id: 'use',
+        ...changes
+      });
+
+    it('should know who has a text and who used it, the latest first', () => {
+      const [first, second] = [user(), user()];
+      const edited = makeRecord({ cell_id: 'def', source_hash: '3' });
+      const texts = textsOf(makeSession([text, first, second, edited]));
+      expect(texts.usersOf(OTHER)).toEqual([second, first]);
+      expect(texts.ownerOf(OTHER)).toEqual({ record: text, latest: edited });
+      expect(texts.ownerOf('9')).toBeNull();
+      expect([...textsUsedBy(first)]).toEqual([OWN, OTHER]);
+    });
+
+    it('should show runs of other cells, of its own only the latest', () => {
+      const own = (changes: Partial<CellRecord> = {}) =>
+        run([place(null, 1, 20, { source_hash: OTHER })], {
+          cell_id: 'def',
+          source_hash: OTHER,
+          ...changes
+        });
+      const [before, first, now, after] = [own(), user(), own(), user()];
+      const former = user({ former: true });
+      const copy = own({ cell_id: 'copy' });
+      const cells = [former, before, first, now, copy, after];
+      const runs = runsToShow(now, textsOf(makeSession(cells)));
+      expect(runs).toEqual([after, now, first]);
+    });
+  });
+
+  describe('documents from before places', () => {
+    const plain = (places: readonly Place[]) =>
+      places.map(place =>
+        Object.fromEntries(
+          Object.entries(place).filter(
+            ([, value]) => JSON.stringify(value) !== '{}' && value !== 0
+          )
+        )
+      );
+
+    it('should get what the kernel makes of them', () => {
+      for (const record of session().cells) {
+        const expected = told[record.run_id as keyof typeof told];
+        if (expected) {
+          expect(plain(record.places ?? [])).toEqual(expected.places);
+          expect(record.stack_samples ?? 0).toBe(expected.stack_samples);
+        }
+      }
+    });
+
+    it('should stay as they are otherwise', () => {
+      const record = run([place(null, 1, 9)]);
+      const whole = makeSession([record, makeRecord()]);
+      expect(decodeSession(whole)).toBe(whole);
+    });
+
+    it('should get them in messages of an older kernel, too', () => {
+      const [record] = document.cells.filter(({ run_id }) => run_id === 'r-20');
+      expect(decodeKernelMessage({ type: 'end', record })).toMatchObject({
+        record: { stack_samples: 24 }
+      });
+      const message = { type: 'session', session: document, enabled: true };
+      const read = decodeKernelMessage(message) as { session: Session };
+      expect(read.session.cells?.map(({ run_id }) => run_id)).toEqual(
+        document.cells.map(({ run_id }) => run_id)
+      );
+      expect(read.session.cells?.every(({ places }) => places)).toBe(false);
+      expect(read.session.cells?.[19].places).toHaveLength(2);
+    });
+  });
+
+  describe('the sentence', () => {
+    it.each(Object.entries(words))(
+      'should be that of the kernel: %s',
+      (id, text) => {
+        const whole = session();
+        const record = whole.cells.find(({ run_id }) => run_id === id)!;
+        const context = {
+          session: whole,
+          record,
+          stale: new Set<string>(),
+          trans: PLAIN
+        };
+        expect(hottestWords(context) ?? '').toBe(text);
+      }
+    );
+
+    it('should have a gist', () => {
+      const whole = session();
+      const gist = (count: number, stale = new Set<string>()) =>
+        hottestGist({
+          session: whole,
+          record: whole.cells[count - 1],
+          stale,
+          trans: PLAIN
+        });
+      expect([3, 4, 7, 9, 12].map(count => gist(count))).toEqual([
+        '`augment`: 69%',
+        'line 2: 63%',
+        '`train.py` line 12: 90%',
+        'torch · Tensor.backward: 60%',
+        null
+      ]);
+    });
+
+    it('should say that a text is no longer what the cell shows', () => {
+      const whole = session();
+      const context = {
+        session: whole,
+        record: whole.cells[4],
+        stale: new Set(['r-2']),
+        trans: PLAIN
+      };
+      expect(hottestWords(context)).toBe(
+        '83% in `prepare`, line 2 of an earlier text of [2]'
+      );
+    });
+  });
+});
