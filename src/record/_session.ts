@@ -519,7 +519,7 @@ export interface DataLoading {
   place?: number | null;
 }
 /**
- * A variable that gathers tensors: a list or dict that grew, or a sum over a loop.
+ * What gathers tensors: a list or dict that grew, or a sum over a loop.
  */
 export interface Collected {
   variable: string;
