@@ -12,9 +12,8 @@ from ...source import source_hash
 from .body import Body, body_of
 
 _Event = TypeVar("_Event", bound=Any)
-_REMEMBERED = 8
-_known: dict[tuple[int, int, str], tuple[CellRecord, list[FunctionView]]] = {}
-"""Views of the runs that were looked at last: every rule asks for them."""
+_REMEMBERED = 100
+"""Runs whose views are kept: rules that wait ask for them again after each cell."""
 
 
 class FunctionView(CellRecord, kw_only=True):
@@ -46,28 +45,64 @@ def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[Fu
     Left out are functions whose text is not known, or was replaced by another text of its cell.
     """
     nodes = _functions(record)
-    if not nodes:
-        return []
-    key = (id(record), len(history), history[-1].run_id if history else "")
-    known = _known.get(key)
-    if known is None or known[0] is not record:
-        while len(_known) >= _REMEMBERED:
-            del _known[next(iter(_known))]
-        known = _known[key] = (record, _made(record, history, nodes))
-    return known[1]
+    return _memory.views(record, history, nodes) if nodes else []
 
 
-def _made(
-    record: CellRecord, history: Sequence[CellRecord], nodes: dict[tuple[str, str], list[int]]
-) -> list[FunctionView]:
-    views: list[FunctionView] = []
-    for (text, function), places in nodes.items():
-        code = _code(text, record, history)
-        line = record.places[places[0]].line
-        body = None if code is None or line is None else body_of(code.source, function, line)
-        if body is not None and code is not None:
-            views.append(_view(record, code, body, places))
-    return views
+class _Memory:
+    """What was made for the runs that were looked at last."""
+
+    def __init__(self) -> None:
+        self._views: dict[int, tuple[CellRecord, list[CellRecord | None], list[FunctionView]]] = {}
+        """By the run's id in memory: the run, the cells of its functions, and the views."""
+        self._length = 0
+        self._last: CellRecord | None = None
+        self._texts: dict[str, CellRecord] = {}
+
+    def views(
+        self,
+        record: CellRecord,
+        history: Sequence[CellRecord],
+        nodes: dict[tuple[str, str], list[int]],
+    ) -> list[FunctionView]:
+        """The views of a run; the same as before while its functions stand in the same cells."""
+        texts = self._latest(history)
+        own = record.source_hash
+        codes = [record if text == own else texts.get(text) for text, _function in nodes]
+        known = self._views.get(id(record))
+        if known is not None and known[0] is record and all(map(_is, known[1], codes)):
+            return known[2]
+        views = [
+            _view(record, code, body, places)
+            for code, ((_text, function), places) in zip(codes, nodes.items(), strict=True)
+            if code is not None and (body := _body(record, code, function, places)) is not None
+        ]
+        while len(self._views) >= _REMEMBERED:
+            del self._views[next(iter(self._views))]
+        self._views[id(record)] = (record, codes, views)
+        return views
+
+    def _latest(self, history: Sequence[CellRecord]) -> dict[str, CellRecord]:
+        """By hash of the text: the latest runs of cells that still have it."""
+        last = history[-1] if history else None
+        if last is not self._last or len(history) != self._length:
+            cells: dict[str, CellRecord] = {}
+            for run in history:
+                cells[run.cell_id or run.run_id] = run
+            self._texts = {run.source_hash: run for run in cells.values()}
+            self._last, self._length = last, len(history)
+        return self._texts
+
+
+_memory = _Memory()
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+def _body(record: CellRecord, code: CellRecord, function: str, places: list[int]) -> Body | None:
+    line = record.places[places[0]].line
+    return None if line is None else body_of(code.source, function, line)
 
 
 def trained_lines(record: CellRecord, history: Iterable[CellRecord]) -> set[int]:
@@ -95,14 +130,6 @@ def _functions(record: CellRecord) -> dict[tuple[str, str], list[int]]:
         if place.kind == "cell" and place.function and place.source_hash and place.line:
             nodes.setdefault((place.source_hash, place.function), []).append(index)
     return nodes
-
-
-def _code(text: str, record: CellRecord, history: Sequence[CellRecord]) -> CellRecord | None:
-    """The latest run of the cell with a text; ``None`` if none has it any more."""
-    latest: dict[str, CellRecord] = {}
-    for run in (*history, record):
-        latest[run.cell_id or run.run_id] = run
-    return next((run for run in reversed(latest.values()) if run.source_hash == text), None)
 
 
 def _view(record: CellRecord, code: CellRecord, body: Body, places: list[int]) -> FunctionView:
