@@ -65,13 +65,23 @@ while a cell simply runs, so these rules promise no speed.
 
 def handbook() -> str:
     """The page, in Markdown. Each rule's heading is its id, so that advice can link to it."""
-    parts = [_HEAD, _contents()]
+    parts = [_HEAD, _within_functions(), _contents()]
     for family, rules in FAMILIES.items():
         if rules:
             parts.append(f"## {family}\n")
             parts.extend(_entry(rule) for rule in rules)
     parts.append(_NOT_ADVISED)
     return "\n".join(parts)
+
+
+def _within_functions() -> str:
+    rules = [rule.id for family in FAMILIES.values() for rule in family if rule.in_functions]
+    return (
+        "Code in functions is judged where it stands, whichever cell called it: the suggestion is "
+        "at the lines of the function or method, says who called it, and its fix changes the cell "
+        "that defines it. So far these rules do: "
+        f"{', '.join(f'[{rule}](#{rule})' for rule in rules)}.\n"
+    )
 
 
 def _contents() -> str:

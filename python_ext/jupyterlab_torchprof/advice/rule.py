@@ -9,8 +9,8 @@ from typing import ClassVar, Generic, Literal, TypeVar
 from msgspec.structs import replace
 
 from ..record import Advice, CellRecord, Fix, Prediction, Severity
+from .functions.reached import function_views
 from .functions.remedies import how_it_was_reached, of_the_cell, with_view
-from .functions.view import function_views
 from .measuring import is_measured
 from .notebook import Later, Outlook
 from .remedy import Remedy

@@ -18,7 +18,8 @@ from .forwards import (
     statement_lines,
     trained_until,
 )
-from .functions.view import FunctionView, trained_lines
+from .functions.reached import trained_lines
+from .functions.view import FunctionView
 from .lifetime import Fate, holds_scalar
 from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere

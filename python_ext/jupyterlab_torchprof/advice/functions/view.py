@@ -9,11 +9,9 @@ from msgspec.structs import replace
 
 from ...record import CellRecord, GradState, LineCost, Place, Visits
 from ...source import source_hash
-from .body import Body, body_of
+from .body import Body
 
 _Event = TypeVar("_Event", bound=Any)
-_REMEMBERED = 100
-"""Runs whose views are kept: rules that wait ask for them again after each cell."""
 
 
 class FunctionView(CellRecord, kw_only=True):
@@ -39,101 +37,9 @@ class FunctionView(CellRecord, kw_only=True):
         return self.function.rpartition(".")[2]
 
 
-def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[FunctionView]:
-    """The functions of the notebook's cells that a run went through, as their calls were met first.
-
-    Left out are functions whose text is not known, or was replaced by another text of its cell.
-    """
-    nodes = _functions(record)
-    return _memory.views(record, history, nodes) if nodes else []
-
-
-class _Memory:
-    """What was made for the runs that were looked at last."""
-
-    def __init__(self) -> None:
-        self._views: dict[int, tuple[CellRecord, list[CellRecord | None], list[FunctionView]]] = {}
-        """By the run's id in memory: the run, the cells of its functions, and the views."""
-        self._length = 0
-        self._last: CellRecord | None = None
-        self._texts: dict[str, CellRecord] = {}
-
-    def views(
-        self,
-        record: CellRecord,
-        history: Sequence[CellRecord],
-        nodes: dict[tuple[str, str], list[int]],
-    ) -> list[FunctionView]:
-        """The views of a run; the same as before while its functions stand in the same cells."""
-        texts = self._latest(history)
-        own = record.source_hash
-        codes = [record if text == own else texts.get(text) for text, _function in nodes]
-        known = self._views.get(id(record))
-        if known is not None and known[0] is record and all(map(_is, known[1], codes)):
-            return known[2]
-        views = [
-            _view(record, code, body, places)
-            for code, ((_text, function), places) in zip(codes, nodes.items(), strict=True)
-            if code is not None and (body := _body(record, code, function, places)) is not None
-        ]
-        while len(self._views) >= _REMEMBERED:
-            del self._views[next(iter(self._views))]
-        self._views[id(record)] = (record, codes, views)
-        return views
-
-    def _latest(self, history: Sequence[CellRecord]) -> dict[str, CellRecord]:
-        """By hash of the text: the latest runs of cells that still have it."""
-        last = history[-1] if history else None
-        if last is not self._last or len(history) != self._length:
-            cells: dict[str, CellRecord] = {}
-            for run in history:
-                cells[run.cell_id or run.run_id] = run
-            self._texts = {run.source_hash: run for run in cells.values()}
-            self._last, self._length = last, len(history)
-        return self._texts
-
-
-_memory = _Memory()
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
-
-
-def _body(record: CellRecord, code: CellRecord, function: str, places: list[int]) -> Body | None:
-    line = record.places[places[0]].line
-    return None if line is None else body_of(code.source, function, line)
-
-
-def trained_lines(record: CellRecord, history: Iterable[CellRecord]) -> set[int]:
-    """Lines of a function whose graphs a backward has used in some run of the session.
-
-    Empty for a record of a cell.
-    """
-    found: set[int] = set()
-    if not isinstance(record, FunctionView):
-        return found
-    key = (record.code.source_hash, record.function)
-    for run in (record.run, *history):
-        graphs = [] if run.grad is None else run.grad.forward_graphs
-        consumed = [graph for graph in graphs if graph.fate == "consumed"]
-        if consumed and not isinstance(run, FunctionView):
-            lines = _Lines(run.places, _functions(run).get(key, ()))
-            found |= {line for graph in consumed if (line := lines.line(graph.place)) is not None}
-    return found
-
-
-def _functions(record: CellRecord) -> dict[tuple[str, str], list[int]]:
-    """The places in functions of the notebook, by hash of the text and the function's name."""
-    nodes: dict[tuple[str, str], list[int]] = {}
-    for index, place in enumerate(record.places):
-        if place.kind == "cell" and place.function and place.source_hash and place.line:
-            nodes.setdefault((place.source_hash, place.function), []).append(index)
-    return nodes
-
-
-def _view(record: CellRecord, code: CellRecord, body: Body, places: list[int]) -> FunctionView:
-    lines = _Lines(record.places, places)
+def view_of(record: CellRecord, code: CellRecord, body: Body, places: list[int]) -> FunctionView:
+    """The view of one run: ``places`` are its places in the function."""
+    lines = Lines(record.places, places)
     parts: dict[str, Any] = {name: getattr(record, name) for name in record.__struct_fields__}
     for name in ("moves", "loads", "transfers", "data_loading", "warnings"):
         parts[name] = lines.within(parts[name])
@@ -162,7 +68,7 @@ def _view(record: CellRecord, code: CellRecord, body: Body, places: list[int]) -
     )
 
 
-class _Lines:
+class Lines:
     """Finds the line of a function below which something happened."""
 
     def __init__(self, tree: Sequence[Place], places: Iterable[int]) -> None:
@@ -197,7 +103,7 @@ class _Lines:
                 yield at
 
 
-def _grad(grad: GradState, lines: _Lines) -> GradState:
+def _grad(grad: GradState, lines: Lines) -> GradState:
     """What autograd did below a function."""
     seen = replace(grad)
     seen.forwards = _merged(lines.within(grad.forwards))
@@ -214,7 +120,7 @@ def _grad(grad: GradState, lines: _Lines) -> GradState:
     return seen
 
 
-def _counted(count: int, visits: Sequence[Visits], lines: _Lines) -> tuple[int, int | None]:
+def _counted(count: int, visits: Sequence[Visits], lines: Lines) -> tuple[int, int | None]:
     """How often at most, and the last line of the function."""
     within = [visit for visit in visits if lines.line(visit.place) is not None]
     if not within:
@@ -237,7 +143,7 @@ def _merged(forwards: list[Any]) -> list[Any]:
     return list(merged.values())
 
 
-def _costs(record: CellRecord, lines: _Lines) -> Iterator[LineCost]:
+def _costs(record: CellRecord, lines: Lines) -> Iterator[LineCost]:
     """Shares of the run's time by line of the function."""
     looks: dict[int, int] = {}
     for index, place in enumerate(record.places):

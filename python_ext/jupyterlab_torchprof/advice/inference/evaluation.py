@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, Severity
 from ..code import read
 from ..forwards import trained_until
-from ..functions.view import trained_lines
+from ..functions.reached import trained_lines
 from ..lifetime import cell_key
 from ..names import root_of
 from ..remedy import Remedy

@@ -1,0 +1,105 @@
+"""The functions of the notebook that a run went through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ...record import CellRecord
+from .body import Body, body_of
+from .view import FunctionView, Lines, view_of
+
+_REMEMBERED = 100
+"""Runs whose views are kept: rules that wait ask for them again after each cell."""
+
+
+def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[FunctionView]:
+    """The functions of the notebook's cells that a run went through, as their calls were met first.
+
+    Left out are functions whose text is not known, or was replaced by another text of its cell.
+    """
+    nodes = _functions(record)
+    return _memory.views(record, history, nodes) if nodes else []
+
+
+class _Memory:
+    """What was made for the runs that were looked at last."""
+
+    def __init__(self) -> None:
+        self._views: dict[int, tuple[CellRecord, list[CellRecord | None], list[FunctionView]]] = {}
+        """By the run's id in memory: the run, the cells of its functions, and the views."""
+        self._length = 0
+        self._last: CellRecord | None = None
+        self._texts: dict[str, CellRecord] = {}
+
+    def views(
+        self,
+        record: CellRecord,
+        history: Sequence[CellRecord],
+        nodes: dict[tuple[str, str], list[int]],
+    ) -> list[FunctionView]:
+        """The views of a run; the same as before while its functions stand in the same cells."""
+        texts = self._latest(history)
+        own = record.source_hash
+        codes = [record if text == own else texts.get(text) for text, _function in nodes]
+        known = self._views.get(id(record))
+        if known is not None and known[0] is record and all(map(_is, known[1], codes)):
+            return known[2]
+        views = [
+            view_of(record, code, body, places)
+            for code, ((_text, function), places) in zip(codes, nodes.items(), strict=True)
+            if code is not None and (body := _body(record, code, function, places)) is not None
+        ]
+        while len(self._views) >= _REMEMBERED:
+            del self._views[next(iter(self._views))]
+        self._views[id(record)] = (record, codes, views)
+        return views
+
+    def _latest(self, history: Sequence[CellRecord]) -> dict[str, CellRecord]:
+        """By hash of the text: the latest runs of cells that still have it."""
+        last = history[-1] if history else None
+        if last is not self._last or len(history) != self._length:
+            cells: dict[str, CellRecord] = {}
+            for run in history:
+                cells[run.cell_id or run.run_id] = run
+            self._texts = {run.source_hash: run for run in cells.values()}
+            self._last, self._length = last, len(history)
+        return self._texts
+
+
+_memory = _Memory()
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+def _body(record: CellRecord, code: CellRecord, function: str, places: list[int]) -> Body | None:
+    line = record.places[places[0]].line
+    return None if line is None else body_of(code.source, function, line)
+
+
+def trained_lines(record: CellRecord, history: Iterable[CellRecord]) -> set[int]:
+    """Lines of a function whose graphs a backward has used in some run of the session.
+
+    Empty for a record of a cell.
+    """
+    found: set[int] = set()
+    if not isinstance(record, FunctionView):
+        return found
+    key = (record.code.source_hash, record.function)
+    for run in (record.run, *history):
+        graphs = [] if run.grad is None else run.grad.forward_graphs
+        consumed = [graph for graph in graphs if graph.fate == "consumed"]
+        if consumed and not isinstance(run, FunctionView):
+            lines = Lines(run.places, _functions(run).get(key, ()))
+            found |= {line for graph in consumed if (line := lines.line(graph.place)) is not None}
+    return found
+
+
+def _functions(record: CellRecord) -> dict[tuple[str, str], list[int]]:
+    """The places in functions of the notebook, by hash of the text and the function's name."""
+    nodes: dict[tuple[str, str], list[int]] = {}
+    for index, place in enumerate(record.places):
+        if place.kind == "cell" and place.function and place.source_hash and place.line:
+            nodes.setdefault((place.source_hash, place.function), []).append(index)
+    return nodes
