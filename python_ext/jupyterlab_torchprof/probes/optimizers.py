@@ -6,6 +6,8 @@ import weakref
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
+
 from .. import clocks
 from ..health import Health
 from ..patches import Patches
@@ -26,6 +28,8 @@ _MAX_TENSORS = 20_000
 _TIMED = 20
 """Steps that are timed and whose gradients are looked at in any case."""
 _THEN_EACH = 64
+_DESCRIBED_AT = 2
+"""The step at which an optimizer of a function is described: it has its state by then."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,8 @@ class _Steps:
     parameter: weakref.ref[Any] | None = None
     gradient: weakref.ref[Any] | None = None
     clearings: int = -1
+    lived: Optimizer | None = None
+    """What it was like while it lived, if it may be gone at the end: it stepped in a function."""
 
 
 @dataclass(slots=True)
@@ -130,6 +136,9 @@ class OptimizersProbe(Probe):
             record.optimizers.append(
                 self._describe(torch, optimizer, one, names.get(id(optimizer)))
             )
+        for one in list(steps.values())[:_MAX_OPTIMIZERS]:
+            if one.lived is not None and one.optimizer() is None:
+                record.optimizers.append(_with_steps(one.lived, one))
 
     def _meet(self, optimizer: Any) -> _Steps:
         entry = _Steps(weakref.ref(optimizer))
@@ -147,6 +156,10 @@ class OptimizersProbe(Probe):
             if pace.last_place is not None:
                 entry.place = pace.last_place
             self._compare_gradients(optimizer, entry)
+            if entry.steps == _DESCRIBED_AT and run.places.is_below_a_call(pace.last_place):
+                torch = imported_torch()
+                assert torch is not None
+                entry.lived = self._describe(torch, optimizer, None, None)
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -175,6 +188,12 @@ class OptimizersProbe(Probe):
     def _describe(
         self, torch: Any, optimizer: Any, one: _Steps | None, variable: str | None
     ) -> Optimizer:
+        entry = self._describe_itself(torch, optimizer, one, variable)
+        return entry if one is None else _with_steps(entry, one)
+
+    def _describe_itself(
+        self, torch: Any, optimizer: Any, one: _Steps | None, variable: str | None
+    ) -> Optimizer:
         known = self._known.get(optimizer)
         parts = OptimizerParts(torch)
         count = sum(1 for _parameter in parts.parameters(optimizer))
@@ -185,21 +204,29 @@ class OptimizersProbe(Probe):
         return Optimizer(
             variable=variable,
             class_name=class_name(optimizer),
-            steps=0 if one is None else one.steps,
-            timed_steps=0 if one is None else one.timed,
-            timed_s=0.0 if one is None else one.timed_s,
-            line=None if one is None else one.line,
-            place=None if one is None else one.place,
+            steps=0,
             groups=_groups(parts.groups(optimizer)),
             parameter_bytes=known.parameter_bytes,
             devices=known.devices,
             state_bytes=known.state_bytes,
-            kept_gradients=0 if one is None else one.kept,
             module=owner.module,
             shared_parameters=owner.shared,
             lost=owner.lost,
             lost_module=owner.lost_module,
         )
+
+
+def _with_steps(entry: Optimizer, one: _Steps) -> Optimizer:
+    """The description with what the optimizer did."""
+    return replace(
+        entry,
+        steps=one.steps,
+        timed_steps=one.timed,
+        timed_s=one.timed_s,
+        line=one.line,
+        place=one.place,
+        kept_gradients=one.kept,
+    )
 
 
 def _groups(groups: list[dict[str, Any]]) -> list[ParameterGroup]:

@@ -122,3 +122,20 @@ def test_optimizers_in_a_list_are_not_taken_for_lost(cells):
     )
     assert [entry.lost for entry in record.optimizers] == [None] * 4
     assert {entry.class_name for entry in record.optimizers} == {"SGD", "Adam"}
+
+
+def test_what_lives_in_a_function_only_is_described(cells):
+    record = cells.ok(
+        "def main():\n"
+        "    model = nn.Linear(4, 4)\n"
+        "    optimizer = torch.optim.Adam(model.parameters(), lr=0.5)\n"
+        "    for _ in range(3):\n"
+        "        model(torch.ones(1, 4)).sum().backward()\n"
+        "        optimizer.step()\n"
+        "main()"
+    )
+    (entry,) = [each for each in record.optimizers if each.steps]
+    assert (entry.class_name, entry.variable, entry.steps) == ("Adam", None, 3)
+    assert (entry.groups[0].lr, entry.groups[0].parameters) == (0.5, 2)
+    assert entry.state_bytes["cpu"] >= 2 * 80
+    assert (entry.line, record.places[entry.place].line) == (7, 6)

@@ -63,6 +63,10 @@ class PlaceTree:
         """The line of the running cell that a place was reached from, from one."""
         return None if place is None else self._lines[place]
 
+    def is_below_a_call(self, place: int | None) -> bool:
+        """Whether it is in a function or a library that the cell's line called."""
+        return place is not None and self.nodes[place].parent is not None
+
     def shared(self, one: int | None, other: int | None) -> int | None:
         """The innermost node that both places are in or below."""
         above = set()
