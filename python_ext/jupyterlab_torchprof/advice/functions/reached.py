@@ -10,6 +10,11 @@ from .view import FunctionView, Lines, view_of
 
 _REMEMBERED = 100
 """Runs whose views are kept: rules that wait ask for them again after each cell."""
+_RUNS = 2000
+"""Runs of which is kept which lines train."""
+_NONE: frozenset[int] = frozenset()
+_Function = tuple[str, str]
+"""Hash of the cell's text, and qualified name."""
 
 
 def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[FunctionView]:
@@ -27,6 +32,8 @@ class _Memory:
     def __init__(self) -> None:
         self._views: dict[int, tuple[CellRecord, list[CellRecord | None], list[FunctionView]]] = {}
         """By the run's id in memory: the run, the cells of its functions, and the views."""
+        self._trained: dict[int, tuple[CellRecord, dict[_Function, set[int]]]] = {}
+        """By the run's id in memory: the run, and its lines that train, by function."""
         self._length = 0
         self._last: CellRecord | None = None
         self._texts: dict[str, CellRecord] = {}
@@ -35,7 +42,7 @@ class _Memory:
         self,
         record: CellRecord,
         history: Sequence[CellRecord],
-        nodes: dict[tuple[str, str], list[int]],
+        nodes: dict[_Function, list[int]],
     ) -> list[FunctionView]:
         """The views of a run; the same as before while its functions stand in the same cells."""
         texts = self._latest(history)
@@ -53,6 +60,15 @@ class _Memory:
             del self._views[next(iter(self._views))]
         self._views[id(record)] = (record, codes, views)
         return views
+
+    def trained(self, run: CellRecord) -> dict[_Function, set[int]]:
+        """Lines whose graphs a backward of the run has used, by function."""
+        known = self._trained.get(id(run))
+        if known is None or known[0] is not run:
+            while len(self._trained) >= _RUNS:
+                del self._trained[next(iter(self._trained))]
+            known = self._trained[id(run)] = (run, _trained(run))
+        return known[1]
 
     def _latest(self, history: Sequence[CellRecord]) -> dict[str, CellRecord]:
         """By hash of the text: the latest runs of cells that still have it."""
@@ -88,17 +104,24 @@ def trained_lines(record: CellRecord, history: Iterable[CellRecord]) -> set[int]
         return found
     key = (record.code.source_hash, record.function)
     for run in (record.run, *history):
-        graphs = [] if run.grad is None else run.grad.forward_graphs
-        consumed = [graph for graph in graphs if graph.fate == "consumed"]
-        if consumed and not isinstance(run, FunctionView):
-            lines = Lines(run.places, _functions(run).get(key, ()))
-            found |= {line for graph in consumed if (line := lines.line(graph.place)) is not None}
+        if run.grad is not None and run.grad.backwards and not isinstance(run, FunctionView):
+            found |= _memory.trained(run).get(key, _NONE)
     return found
 
 
-def _functions(record: CellRecord) -> dict[tuple[str, str], list[int]]:
+def _trained(run: CellRecord) -> dict[_Function, set[int]]:
+    graphs = [] if run.grad is None else run.grad.forward_graphs
+    consumed = [graph.place for graph in graphs if graph.fate == "consumed"]
+    found: dict[_Function, set[int]] = {}
+    for function, places in _functions(run).items() if consumed else ():
+        lines = Lines(run.places, places)
+        found[function] = {line for place in consumed if (line := lines.line(place)) is not None}
+    return found
+
+
+def _functions(record: CellRecord) -> dict[_Function, list[int]]:
     """The places in functions of the notebook, by hash of the text and the function's name."""
-    nodes: dict[tuple[str, str], list[int]] = {}
+    nodes: dict[_Function, list[int]] = {}
     for index, place in enumerate(record.places):
         if place.kind == "cell" and place.function and place.source_hash and place.line:
             nodes.setdefault((place.source_hash, place.function), []).append(index)
