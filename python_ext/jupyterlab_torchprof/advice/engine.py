@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ..record import Advice, CellRecord
 from .catalogue import RULES
-from .functions.remedies import of_the_cell
+from .functions.remedies import is_about, of_the_cell
 from .notebook import Later, NotebookCell, Outlook
 from .rule import Rule
 from .waiting import PATIENCE, Waiting
@@ -159,8 +159,17 @@ def _revisit(
         advice = rule.advise(record, history, later)
         if advice is not None:
             current[rule.id] = advice
-    elif rule.find(record, history) is None:
+        return
+    found = rule.find(record, history)
+    if found is None:
         del current[rule.id]
+    elif rule.in_functions and not is_about(current[rule.id], found[0]):
+        # What it was said of trains by now, and who called it does not.
+        advice = rule.advise(record, history, later)
+        if advice is None:
+            del current[rule.id]
+        else:
+            current[rule.id] = advice
 
 
 def _judge(

@@ -109,7 +109,10 @@ class NoGradInference(Rule[Unused]):
             modules=modules_of(record),
             imports=later.imports,
         )
-        return outlook_for_graphs(asked.elsewhere, later)
+        outlook = outlook_for_graphs(asked.elsewhere, later)
+        # A function may be called by ways that no text shows.
+        is_plain = not isinstance(record, FunctionView) or outlook is not Outlook.SAFE
+        return outlook if is_plain else Outlook.UNSAFE
 
     def title(self, finding: Unused) -> str:
         """One sentence."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..fixes.certain import conditional_calls
-from ..record import CellRecord, MemoryEntry, RetainedGraph
+from ..record import CellRecord, ForwardGraph, MemoryEntry, RetainedGraph
 from .forwards import (
     LineForwards,
     held_graphs,
@@ -178,10 +178,18 @@ def _freed(
     saving = min(largest.saved_bytes - 2 * largest.largest_bytes, rise)
     if not is_worth_saying(saving, memory):
         return None
+    if isinstance(record, FunctionView) and _is_outgrown(record, largest):
+        return None
     measured, calls = len(graphs), sum(entry.calls for entry in lines)
     which = "All their graphs" if measured >= calls else f"The first {measured} graphs"
     proof = f"{which} were freed without a backward having used them."
     return Unused(record, lines, [], largest.device, saving, memory, proof)
+
+
+def _is_outgrown(view: FunctionView, largest: ForwardGraph) -> bool:
+    """Whether the run recorded a larger graph elsewhere, which the peak is rather of."""
+    graphs = view.run.grad.forward_graphs if view.run.grad is not None else []
+    return any(graph.saved_bytes > largest.saved_bytes for graph in graphs)
 
 
 def _sees_all(record: CellRecord) -> bool:

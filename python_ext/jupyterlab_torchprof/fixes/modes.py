@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Sequence
 
 import libcst as cst
@@ -10,6 +11,7 @@ from ..record import Fix
 from .cell import CannotFix, Cell, Span, descendants
 from .display import find_display
 from .rewrite import Rewrite
+from .syntax import parse
 
 __all__ = ["CannotFix", "evaluate_around", "train_above"]
 
@@ -87,11 +89,10 @@ def _check(rewrite: Rewrite, statement: cst.BaseStatement, name: str) -> None:
     line = rewrite.cell.lines(statement)[0]
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
         raise CannotFix(f"Line {line} defines a function or class.")
+    if name.partition(".")[0] in _bound(rewrite, statement):
+        raise CannotFix(f"The statement of line {line} binds {name}.")
     for node in descendants(statement):
-        if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Name):
-            if node.target.value == name:
-                raise CannotFix(f"The statement of line {line} binds {name}.")
-        elif isinstance(node, cst.Attribute) and node.attr.value in ("eval", "train"):
+        if isinstance(node, cst.Attribute) and node.attr.value in ("eval", "train"):
             receiver = node.value.value if isinstance(node.value, cst.Name) else None
             if receiver == name:
                 raise CannotFix(f"The statement of line {line} sets the mode of {name} itself.")
@@ -100,8 +101,25 @@ def _check(rewrite: Rewrite, statement: cst.BaseStatement, name: str) -> None:
         raise CannotFix(f"Line {line - 1} sets the mode of {name} already.")
 
 
+def _bound(rewrite: Rewrite, statement: cst.BaseStatement) -> set[str]:
+    """Names that a statement binds, in comprehensions, too."""
+    first, last = rewrite.cell.lines(statement)
+    return {
+        node.id
+        for node in ast.walk(parse(rewrite.cell.text.content))
+        if isinstance(node, ast.Name)
+        and isinstance(node.ctx, ast.Store)
+        and first <= node.lineno <= last
+    }
+
+
 def _train_below(rewrite: Rewrite, span: Span, name: str, taken: Collection[str]) -> None:
     statement = span.statements[0]
+    if any(isinstance(node, (cst.Return, cst.Yield)) for node in descendants(statement)):
+        raise CannotFix(
+            f"A return within the statement would leave {name} in evaluation mode: call its eval() "
+            "above and its train() below the call of the function."
+        )
     is_last = statement is rewrite.cell.module.body[-1]
     display = find_display(rewrite.cell, span, taken) if is_last else None
     if display is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...record import CellRecord
+from ..code import read
 from .body import Body, body_of
 from .view import FunctionView, Lines, view_of
 
@@ -24,6 +25,25 @@ def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[Fu
     """
     nodes = _functions(record)
     return _memory.views(record, history, nodes) if nodes else []
+
+
+def is_called_once(record: CellRecord) -> bool:
+    """Whether a function was called but once, as far as the text tells; true for a cell."""
+    if not isinstance(record, FunctionView):
+        return True
+    run = record.run
+    code = read(run.source)
+    calls = [
+        call for call in (code.calls if code is not None else ()) if call.method == record.name
+    ]
+    return (
+        len(record.callers) == 1
+        and record.callers[0].function is None
+        and record.callers[0].source_hash == run.source_hash
+        and len(calls) == 1
+        and not calls[0].loops
+        and calls[0].function is None
+    )
 
 
 class _Memory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...record import CellRecord, Place
+from ...record import Advice, CellRecord, Place
 from ..remedy import Remedy
 from ..words import enumerate_words
 from .view import FunctionView
@@ -33,6 +33,14 @@ def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
     if fix is None:
         return replace(remedy, code=code, fix=None, refusal=_NOT_PUT_BACK)
     return replace(remedy, code=code, fix=fix)
+
+
+def is_about(advice: Advice, about: CellRecord) -> bool:
+    """Whether advice that was given is of this record, or of this function."""
+    if not isinstance(about, FunctionView):
+        return advice.code_cell_id is None
+    code = None if about.code is about.run else about.code.cell_id
+    return advice.code_cell_id == code and set(advice.lines) <= about.body.shifts.keys()
 
 
 def how_it_was_reached(about: CellRecord) -> list[str]:

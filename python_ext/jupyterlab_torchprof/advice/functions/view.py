@@ -28,6 +28,8 @@ class FunctionView(CellRecord, kw_only=True):
     """The latest run of the cell that the function stands in."""
     run: CellRecord
     """The run that is looked at."""
+    direct: set[int]
+    """Lines that call modules themselves, and not through another function of the user's."""
     callers: list[Place]
     """Where it was called from: places of the run, the nearest ones in the user's code."""
 
@@ -64,6 +66,7 @@ def view_of(record: CellRecord, code: CellRecord, body: Body, places: list[int])
         body=body,
         code=code,
         run=record,
+        direct=lines.direct(record),
         callers=[record.places[index] for index in lines.callers()],
     )
 
@@ -90,6 +93,17 @@ class Lines:
         """The events that happened in or below the function."""
         moved = (self.moved(event) for event in events)
         return [event for event in moved if event is not None]
+
+    def direct(self, record: CellRecord) -> set[int]:
+        """Lines from which all forwards were called without a function of the user's between."""
+        lines: dict[int, bool] = {}
+        for entry in record.grad.forwards if record.grad is not None else ():
+            line, place = self.line(entry.place), entry.place
+            while place is not None and self._tree[place].kind == "library":
+                place = self._tree[place].parent
+            if line is not None:
+                lines[line] = lines.get(line, True) and place in self._own
+        return {line for line, is_direct in lines.items() if is_direct}
 
     def callers(self) -> Iterator[int]:
         """Places in the user's code that called the function."""

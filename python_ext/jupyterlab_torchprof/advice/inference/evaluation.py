@@ -10,9 +10,10 @@ from typing import ClassVar
 from ...record import CellRecord, Forwards, Severity
 from ..code import read
 from ..forwards import trained_until
-from ..functions.reached import trained_lines
+from ..functions.reached import function_views, trained_lines
+from ..functions.view import FunctionView
 from ..lifetime import cell_key
-from ..names import root_of
+from ..names import name_uses, root_of
 from ..remedy import Remedy
 from ..rule import Rule
 from ..words import count_of, enumerate_words
@@ -99,8 +100,12 @@ class MissingEval(Rule[Untrained]):
                 continue
             if after and not _is_apart(record, entry, after):
                 continue
+            if isinstance(record, FunctionView) and not _is_evaluation(record, entry, after):
+                continue
             root = root_of_forwards(record, history, entry)
             if is_on_purpose(record, history, entry, root, after):
+                continue
+            if _is_on_purpose_below(record, history, entry):
                 continue
             if entry.calls < 2 and not _is_ready(record, history, root):
                 continue
@@ -175,6 +180,42 @@ def _names_taken(record: CellRecord) -> set[str]:
         return set()
     names = {root_of(tensor.path) for tensor in placement.tensors}
     return names | {root_of(module.path) for module in placement.modules}
+
+
+def _is_evaluation(view: FunctionView, entry: Forwards, trained: int) -> bool:
+    """Whether a line of a function can be of an evaluation, whoever else calls the function.
+
+    The line calls the module itself; the function holds no training that this run left out; and
+    in a run that trains elsewhere it goes through data of its own: a single forward may be a part
+    of each step, as of a target network.
+    """
+    if entry.line not in view.direct:
+        return False
+    uses = name_uses(view.source)
+    if not trained and (uses is None or uses.trains or ".step(" in view.source):
+        return False
+    grad = view.run.grad
+    if trained or grad is None or not (grad.backwards or grad.optimizer_steps):
+        return True
+    code = read(view.source)
+    return any(call.loops and call.line == entry.line for call in (code.calls if code else ()))
+
+
+def _is_on_purpose_below(
+    record: CellRecord, history: Sequence[CellRecord], entry: Forwards
+) -> bool:
+    """Whether a function that the cell went through uses such a module so by intent."""
+    if isinstance(record, FunctionView):
+        return False
+    for view in function_views(record, history):
+        grad = view.grad
+        for each in grad.forwards if grad is not None else ():
+            alike = (each.module, each.grad) == (entry.module, entry.grad) and each.training
+            if alike and each.line in view.direct:
+                root = root_of_forwards(view, history, each)
+                if is_on_purpose(view, history, each, root, trained_until(view) or 0):
+                    return True
+    return False
 
 
 def _name(finding: Untrained) -> str:

@@ -10,7 +10,7 @@ from ...fixes.text import Text
 from ...record import CellRecord, Forwards
 from ..code import Call, read
 from ..functions.view import FunctionView
-from .modes import Root, called_functions, mode_calls, names_in
+from .modes import Root, called_functions, mode_calls, name_in_function, names_in
 
 _ON_PURPOSE = re.compile(
     r"\bmc\b|\bmc_|_mc\b|monte.?carlo|uncertain|bayes|epistemic|stochastic|"
@@ -58,9 +58,10 @@ def is_on_purpose(
         call.method in names and call.line == line and _is_repeated(call) for call in code.calls
     ):
         return True
-    if root is None:
-        return False
-    calls = [call for call in code.calls if call.name == root.name and call.line == line]
+    name = root.name if root is not None else name_in_function(record, entry)
+    calls = [
+        call for call in code.calls if name is not None and call.name == name and call.line == line
+    ]
     return any(_is_looked_at(call) or _is_repeated(call) for call in calls)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
+from ..functions.view import FunctionView
 from ..remedy import Remedy
 from ..rule import Rule
 from ..words import count_of, enumerate_words
@@ -67,6 +68,8 @@ class EvalModeTraining(Rule[Frozen]):
             return None
         for entry in grad.forwards:
             if entry.line is None or not _is_frozen(entry):
+                continue
+            if isinstance(record, FunctionView) and not _is_left_over(record, entry):
                 continue
             graphs = [graph for graph in grad.forward_graphs if graph.line == entry.line]
             if not any(graph.fate == "consumed" and not graph.training for graph in graphs):
@@ -132,6 +135,19 @@ class EvalModeTraining(Rule[Frozen]):
         except CannotFix as refusal:
             return Remedy(refusal=str(refusal), lines=[line])
         return Remedy(fix=fix, lines=[line])
+
+
+def _is_left_over(view: FunctionView, entry: Forwards) -> bool:
+    """Whether a line of a function calls the module itself, and no caller says `eval()` above."""
+    if entry.line not in view.direct:
+        return False
+    texts = {run.source_hash: run.source for run in (view.run, view.code)}
+    for caller in view.callers:
+        around = None if caller.function is None else caller.function.rpartition(".")[2]
+        for call, training in mode_calls(texts.get(caller.source_hash or "", "")):
+            if not training and call.function == around and call.line <= (caller.line or 0):
+                return False
+    return True
 
 
 def _is_frozen(entry: Forwards) -> bool:

@@ -69,7 +69,26 @@ def gathers_into(program: Program, variable: str) -> list[Gathered]:
     code = read(record.source)
     called = _called_for(code, variable) if code is not None else set()
     added = {_called(gather.gather.value) for gather in own} - {None}
-    return list(_in_functions(program, {*called, *added})) or own
+    found = list(_in_functions(program, {*called, *added}))
+    return found or list(_returned(program, added, own)) or own
+
+
+def _returned(
+    program: Program, called: Collection[str | None], own: Sequence[Gathered]
+) -> Iterator[Gathered]:
+    """Variables that a function returns to who gathers them: ``losses.append(step(x))``."""
+    for cell in reversed(program.cells) if called else ():
+        code = read(cell.source)
+        for function in ast.walk(code.tree) if code is not None else ():
+            if not isinstance(function, _FUNCTIONS) or function.name not in called:
+                continue
+            for node in ast.walk(function):
+                if code is not None and isinstance(node, ast.Return) and node.value is not None:
+                    kind, place = own[0].gather.kind, code.place(node.value)
+                    yield Gathered(
+                        cell,
+                        Gather(own[0].gather.name, kind, node.value, place, function, function),
+                    )
 
 
 def _in_methods(program: Program, name: str) -> list[Gathered]:
@@ -93,7 +112,7 @@ def _called(value: ast.expr) -> str | None:
 def _in_functions(program: Program, called: Collection[str | None]) -> Iterator[Gathered]:
     if not called:
         return
-    for cell in program.cells:
+    for cell in reversed(program.cells):  # a function may have been defined again
         for gather in gathers(cell.source):
             function = gather.function
             if function is not None and function.name in called and _returns(function, gather.name):

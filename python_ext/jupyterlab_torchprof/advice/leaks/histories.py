@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Collected, Severity
-from ..code import Program
+from ..code import Program, dotted
 from ..notebook import Later, Outlook
 from ..remedy import Remedy
 from ..rule import Rule
@@ -172,8 +172,33 @@ def _steps(finding: History) -> str:
 
 def spent_names(value: ast.expr, loop: ast.AST) -> list[str]:
     """Variables of an expression that a backward in the loop has been through."""
-    spent = _spent(loop)
+    spent = _spent(loop) & _assigned(loop)
+    if any(_makes_another(node, spent) for node in ast.walk(value)):
+        return []
     return [name.id for name in carried(value) if name.id in spent]
+
+
+def _assigned(loop: ast.AST) -> set[str]:
+    """Variables that each round assigns anew; neither those of the loop's head nor modules."""
+    found: set[str] = set()
+    for node in ast.walk(loop):
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {
+                each.id
+                for target in targets
+                for each in ast.walk(target)
+                if isinstance(each, ast.Name)
+            }
+    return found
+
+
+def _makes_another(node: ast.AST, spent: set[str]) -> bool:
+    """Whether a part of what is gathered is computed by a call, with a graph of its own."""
+    if not isinstance(node, ast.Call):
+        return False
+    root, dot, _rest = dotted(node.func).partition(".")
+    return not (root in spent if dot else root in ("float", "int", "len"))
 
 
 def _spent(loop: ast.AST) -> set[str]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
+from ..functions.reached import is_called_once
 from ..memory import memory_entry
 from ..remedy import Remedy
 from ..rule import Rule
@@ -23,6 +24,9 @@ from .loop_moves import (
 )
 
 _ROOM = 0.9
+
+
+_LEAVES = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class ModelPingPong(Rule[PingPong]):
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> PingPong | None:
         """See the class."""
+        if not is_called_once(record):
+            return None  # each call would still move it
         real = [move for move in record.moves if move.moved_bytes and not move.failed]
         if len(real) < 4 or len({variable_of(move) for move in real if move.line}) != 1:
             return None
@@ -161,6 +167,9 @@ class ModelPingPong(Rule[PingPong]):
         there, back = finding.there, finding.back
         if not may_leave(there, name) or not may_leave(back, name):
             refusal = "The loop binds what the moves need, so they cannot stand outside it."
+            return Remedy(refusal=refusal, lines=lines)
+        if any(isinstance(node, _LEAVES) for node in ast.walk(there.loop)):
+            refusal = "The loop may be left before its end, where the module would stay behind."
             return Remedy(refusal=refusal, lines=lines)
         if finding.uses_both:
             refusal = (

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Prediction, Severity
 from ...units import format_seconds
+from ..functions.reached import is_called_once
 from ..remedy import Remedy
 from ..rule import Rule
 from ..times import is_worth_saying
@@ -66,6 +67,8 @@ class RedundantMove(Rule[Repeated]):
 
     def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Repeated | None:
         """See the class."""
+        if not is_called_once(record):
+            return None  # each call would still move it
         if sum(move.no_op for move in record.moves) < 2:
             return None
         for name in names_of_moves(record):
