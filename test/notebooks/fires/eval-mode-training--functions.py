@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 torch.manual_seed(0)
-model = nn.Sequential(nn.Linear(16, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 3)).to(DEVICE)
+model = nn.Sequential(nn.Linear(16, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Dropout(0.3), nn.Linear(512, 3)).to(DEVICE)
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-x, y = torch.randn(64, 16, device=DEVICE), torch.randint(0, 3, (64,), device=DEVICE)
+x, y = torch.randn(2048, 16, device=DEVICE), torch.randint(0, 3, (2048,), device=DEVICE)
 # %% functions
 def train(model, steps=10):
     total = 0.0
