@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 
 import pytest
 from jupyterlab_torchprof.probes.lines import CellCode
+from jupyterlab_torchprof.probes.places.texts import CellTexts
+from jupyterlab_torchprof.probes.places.tree import PlaceTree
+
+
+def line_of(code: CellCode, frame: FrameType) -> int | None:
+    """As hooks and the sampling thread ask for it."""
+    tree = PlaceTree(code, "", CellTexts())
+    return tree.line(tree.find(frame))
 
 
 @pytest.fixture
@@ -15,7 +24,7 @@ def run(shell):
     def run(source: str) -> tuple[list[int | None], int | None]:
         code = CellCode(source, shell.user_global_ns)
         lines: list[int | None] = []
-        shell.user_ns["here"] = lambda: lines.append(code.line(sys._getframe()))
+        shell.user_ns["here"] = lambda: lines.append(line_of(code, sys._getframe()))
         result = shell.run_cell(source)
         error = result.error_in_exec or result.error_before_exec
         return lines, None if error is None else code.error_line(error)
@@ -80,14 +89,14 @@ def test_a_magic_that_runs_nothing_of_the_notebook_is_its_own_line(run, shell):
 
 def test_code_that_is_not_of_this_cell_has_no_line(shell):
     code = CellCode("x = 1\ny = 2", shell.user_global_ns)
-    assert code.line(sys._getframe()) is None
-    assert CellCode("x = 1", globals()).line() is None
+    assert line_of(code, sys._getframe()) is None
+    assert line_of(CellCode("x = 1", globals()), sys._getframe()) is None
 
 
 def test_one_piece_of_code_by_its_own_name(shell):
     code = CellCode("here()", shell.user_global_ns, filename="piece")
     lines: list[int | None] = []
-    shell.user_ns["here"] = lambda: lines.append(code.line(sys._getframe()))
+    shell.user_ns["here"] = lambda: lines.append(line_of(code, sys._getframe()))
     import linecache
 
     linecache.cache["piece"] = (6, None, ["here()\n"], "piece")

@@ -110,9 +110,9 @@ class NoGradInference(Rule[Unused]):
             imports=later.imports,
         )
         outlook = outlook_for_graphs(asked.elsewhere, later)
-        # A function may be called by ways that no text shows.
-        is_plain = not isinstance(record, FunctionView) or outlook is not Outlook.SAFE
-        return outlook if is_plain else Outlook.UNSAFE
+        if isinstance(record, FunctionView) and outlook is Outlook.SAFE:
+            return Outlook.UNSAFE  # a function may be called by ways that no text shows
+        return outlook
 
     def title(self, finding: Unused) -> str:
         """One sentence."""

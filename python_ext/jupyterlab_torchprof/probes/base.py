@@ -69,10 +69,6 @@ class CellRun:
         """Line of the cell from which a place was reached, from one."""
         return self.places.line(place)
 
-    def elapsed_s(self) -> float:
-        """Seconds since the cell started."""
-        return round(clocks.perf_counter() - self.started, 4)
-
 
 class Probe:
     """Base of the probes. Every method has a default that does nothing."""

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 from ..source import leading_lines
@@ -46,26 +46,6 @@ class CellCode:
         self._countable = _OTHER_LINE_ENDS.search(source) is None
         self._lines = source.split("\n")
         self._text = _Text(self._lines, 1)
-
-    def line(self, frame: FrameType | None = None) -> int | None:
-        """Line that ``frame`` (default: the caller) was called from, from one.
-
-        ``None``: not called from this cell, or by a magic that runs the cell's text in a way of
-        its own.
-        """
-        if frame is None:
-            frame = sys._getframe(1)
-        places: list[_Place] = []
-        nested = False
-        while frame is not None:
-            if frame.f_globals is self.namespace:
-                if is_top_level(frame.f_code.co_name):
-                    places.append((frame.f_code.co_filename, frame.f_lineno))
-                elif not places:
-                    nested = True
-            frame = frame.f_back
-        places.reverse()
-        return self.resolve(places, nested)[0]
 
     @property
     def is_magic(self) -> bool:

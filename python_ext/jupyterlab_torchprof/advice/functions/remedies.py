@@ -26,21 +26,22 @@ def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
     """A remedy for the record as one for its cell."""
     if not isinstance(about, FunctionView) or remedy.code is not None:
         return remedy
-    code = None if about.code is about.run else about.code
+    moved = replace(remedy, code=about.elsewhere)
     if remedy.fix is None:
-        return replace(remedy, code=code)
+        return moved
     fix = about.body.put_back(remedy.fix, about.code.cell_id)
     if fix is None:
-        return replace(remedy, code=code, fix=None, refusal=_NOT_PUT_BACK)
-    return replace(remedy, code=code, fix=fix)
+        return replace(moved, fix=None, refusal=_NOT_PUT_BACK)
+    return replace(moved, fix=fix)
 
 
 def is_about(advice: Advice, about: CellRecord) -> bool:
     """Whether advice that was given is of this record, or of this function."""
     if not isinstance(about, FunctionView):
         return advice.code_cell_id is None
-    code = None if about.code is about.run else about.code.cell_id
-    return advice.code_cell_id == code and set(advice.lines) <= about.body.shifts.keys()
+    code = about.elsewhere
+    cell_id = None if code is None else code.cell_id
+    return advice.code_cell_id == cell_id and set(advice.lines) <= about.body.shifts.keys()
 
 
 def how_it_was_reached(about: CellRecord) -> list[str]:
@@ -49,7 +50,7 @@ def how_it_was_reached(about: CellRecord) -> list[str]:
         return []
     callers = [_place(caller, about) for caller in about.callers[:_MOST_CALLERS]]
     by = f", called from {enumerate_words(callers)}" if callers else ""
-    where = "" if about.code is about.run else f" of cell {_count(about.code)}"
+    where = "" if about.elsewhere is None else f" of cell {_count(about.elsewhere)}"
     return [f"These are lines of `{about.function}`{where}{by}."]
 
 
@@ -60,7 +61,7 @@ def _place(caller: Place, about: FunctionView) -> str:
     if caller.kind == "thread":
         return "another thread"
     own = caller.source_hash == about.run.source_hash
-    where = f" of {_count(about.run)}" if own and about.code is not about.run else ""
+    where = f" of {_count(about.run)}" if own and about.elsewhere is not None else ""
     return f"line {caller.line}{function}{where}"
 
 

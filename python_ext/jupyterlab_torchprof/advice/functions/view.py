@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from ...record import CellRecord, GradState, LineCost, Place, Visits
+from ...record import CellRecord, GradState, Place, Visits
 from ...source import source_hash
 from .body import Body
 
@@ -34,6 +34,11 @@ class FunctionView(CellRecord, kw_only=True):
     """Where it was called from: places of the run, the nearest ones in the user's code."""
 
     @property
+    def elsewhere(self) -> CellRecord | None:
+        """`code`, if that is not the cell that ran."""
+        return None if self.code is self.run else self.code
+
+    @property
     def name(self) -> str:
         """Its name as a caller writes it, without what is before the dot."""
         return self.function.rpartition(".")[2]
@@ -54,7 +59,8 @@ def view_of(record: CellRecord, code: CellRecord, body: Body, places: list[int])
             lines.moved(entry) or replace(entry, steps=0, timed_steps=0, timed_s=0.0, line=None)
             for entry in record.optimizers
         ],
-        lines=list(_costs(record, lines)),
+        # No rule that judges functions asks for the time of their lines.
+        lines=[],
         samples=[],
         collected=[],
         advice=[],
@@ -155,19 +161,3 @@ def _merged(forwards: list[Any]) -> list[Any]:
         known.looked_at += entry.looked_at
         known.shapes = [*known.shapes, *(each for each in entry.shapes if each not in known.shapes)]
     return list(merged.values())
-
-
-def _costs(record: CellRecord, lines: Lines) -> Iterator[LineCost]:
-    """Shares of the run's time by line of the function."""
-    looks: dict[int, int] = {}
-    for index, place in enumerate(record.places):
-        line = lines.line(index) if place.samples else None
-        if line is not None:
-            looks[line] = looks.get(line, 0) + place.samples
-    for line, count in looks.items():
-        yield LineCost(
-            line=line,
-            time_share=count / record.stack_samples if record.stack_samples else 0.0,
-            host_growth_bytes=0,
-            device_growth_bytes=0,
-        )
