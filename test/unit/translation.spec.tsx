@@ -32,7 +32,7 @@ import {
   makeTwoDevices
 } from './fixtures/sessions';
 import { pseudo, untranslated, withoutSentences } from './pseudo';
-import { cleanUp, click, render } from './views/render';
+import { cleanUp, render } from './views/render';
 
 const ACTIONS = Object.fromEntries(
   [
