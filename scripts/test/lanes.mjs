@@ -45,7 +45,7 @@ export async function runInLanes(commands, { cwd, env, ended }) {
       }
     }
   };
-  const lanes = Math.min(availableParallelism(), MOST_LANES);
+  const lanes = Math.min(availableParallelism() + 1, MOST_LANES);
   await Promise.all(
     Array.from({ length: lanes }, (_, number) => lane(number % 2 === 1))
   );
