@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from jupyterlab_torchprof.advice.notebook import Later, NotebookCell, is_opaque
-from jupyterlab_torchprof.advice.uses.devices import device_uses
-from jupyterlab_torchprof.advice.uses.graphs import graph_uses
+from jupyterlab_torchprof.advice.text.notebook import Later, NotebookCell, is_opaque
+from jupyterlab_torchprof.advice.text.uses.devices import device_uses
+from jupyterlab_torchprof.advice.text.uses.graphs import graph_uses
 from jupyterlab_torchprof.record import Collected, Placement
 
 GATHER = "chunks = []\nfor x in batches:\n    chunks.append(model(x))"

@@ -7,7 +7,7 @@ from functools import partial
 import builders
 import pytest
 from builders import only
-from jupyterlab_torchprof.advice.precision.gain import computes_long
+from jupyterlab_torchprof.advice.evidence.gain import computes_long
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     ForwardGraph,

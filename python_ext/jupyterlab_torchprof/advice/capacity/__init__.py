@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .failed_moves import ModelExceedsVram
 from .limit import VramNearLimit
 from .remarks import BatchHeadroom, ManualMonitoring
 from .segments import Fragmentation
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     ModelExceedsVram(),
     VramNearLimit(),
     Fragmentation(),

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from ...record import CellRecord, Move, PlacedModule, Severity
 from ...units import format_bytes
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 from .menu import actions
 
 _BY_HAND = (
@@ -34,7 +35,7 @@ class TooLarge:
     history: Sequence[CellRecord]
 
 
-class ModelExceedsVram(Rule[TooLarge]):
+class ModelExceedsVram(OldRule[TooLarge]):
     """A module was moved to a device that has no room for it.
 
     The finding is a failed move in a run that ended for lack of memory, and that the module's

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from ...record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory, Severity
 from ...units import format_bytes
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 from .failed_moves import failed_move
 from .menu import actions, options
 from .segments import is_fragmented
@@ -44,7 +45,7 @@ class Full:
     history: Sequence[CellRecord]
 
 
-class VramNearLimit(Rule[Full]):
+class VramNearLimit(OldRule[Full]):
     """A device ran out of memory, or its peak came within a tenth of its size.
 
     The finding is the failed allocation, or a peak of more than 90 % of the device's memory that

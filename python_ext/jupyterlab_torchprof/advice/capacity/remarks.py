@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from ...record import CellRecord, MemoryEntry, Severity
 from ...units import format_bytes
-from ..code import read
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import read
 from .menu import batch_size
 
 _ROOM = 0.5
@@ -41,7 +42,7 @@ class Headroom:
     """Peak at twice the larger batch."""
 
 
-class BatchHeadroom(Rule[Headroom]):
+class BatchHeadroom(OldRule[Headroom]):
     """The device has room for a larger batch, and larger batches were faster.
 
     The finding is two runs of the session with forwards of the same class, batches of different
@@ -166,7 +167,7 @@ class Watched:
     line: int
 
 
-class ManualMonitoring(Rule[Watched]):
+class ManualMonitoring(OldRule[Watched]):
     """A cell prints the memory in use, which the panel shows for every cell.
 
     The finding is in the text: a line that runs ``nvidia-smi``, or a statement that prints or

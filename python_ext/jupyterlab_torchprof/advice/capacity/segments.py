@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from ...record import CellRecord, OutOfMemory, Severity
 from ...units import format_bytes
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 
 _SHARE = 0.2
 _SETTING = "expandable_segments:True"
@@ -27,7 +28,7 @@ class Fragmented:
     unused_bytes: int
 
 
-class Fragmentation(Rule[Fragmented]):
+class Fragmentation(OldRule[Fragmented]):
     """Memory ran out although the allocator held enough of it, in pieces that were too small.
 
     The finding is a failed allocation with more than 20 % of the device reserved and not

@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
 from ...units import format_seconds
-from ..code import Place, Program, dotted, read, resolve
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..words import count_of
-from .shared import importing_cell
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Place, Program, dotted, read, resolve
+from ..text.imports import importing_cell
+from ..text.sites import mentions
 
 _FLAG = "torch.backends.cudnn.benchmark"
 _LEAST_S = 1.0
@@ -36,7 +37,7 @@ class Benchmarking:
     """Of the ``True`` that turns it on."""
 
 
-class CudnnBenchmark(Rule[Benchmarking]):
+class CudnnBenchmark(OldRule[Benchmarking]):
     """``cudnn.benchmark`` is off although shapes repeat, or on although they keep changing.
 
     Off: forwards of a model with convolutions on a CUDA device in a run of at least a second, of

@@ -9,14 +9,15 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, RaisedWarning, Severity
 from ...units import format_seconds
-from ..code import Program
-from ..inference.modes import Root, called_functions, root_of_forwards
+from ...words import count_of
+from ..evidence.modules import Root, called_functions, root_of_forwards
+from ..evidence.times import share_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 from ..placement.resting import made_at
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..times import share_of
-from ..words import count_of
+from ..text.code import Program
+from ..text.sites import mentions
 
 _LEAST_CALLS = 200
 _LEAST_S = 10.0
@@ -42,7 +43,7 @@ class Eager:
     utilisation: float
 
 
-class TorchCompile(Rule[Eager]):
+class TorchCompile(OldRule[Eager]):
     """Many equal forwards leave the device idle: Python starts kernels too slowly.
 
     The finding is at least 200 forwards of a model on a device, with at most two input shapes
@@ -195,7 +196,7 @@ class Storm:
     raised: RaisedWarning
 
 
-class RecompileStorm(Rule[Storm]):
+class RecompileStorm(OldRule[Storm]):
     """A compiled function was compiled again and again until the compiler gave up.
 
     The finding is the line of the compiler's log that says so, during the run. The fix passes

@@ -9,19 +9,20 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, RaisedWarning, Severity
 from ...units import format_seconds
-from ..code import Program
-from ..inference.modes import Root, is_trained, root_of_forwards
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..times import seconds_of
-from ..words import count_of
+from ...words import count_of
+from ..evidence.modules import Root, is_trained, root_of_forwards
+from ..evidence.times import seconds_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program
+from ..text.sites import mentions
 
 _LEAST_S = 1.0
 _WARNING = re.compile(r"`torch\.jit\.(trace|script)` is deprecated")
 
 
-class JitTraceDeprecated(Rule[RaisedWarning]):
+class JitTraceDeprecated(OldRule[RaisedWarning]):
     """PyTorch warned that TorchScript will go.
 
     The finding is its own warning, raised in the run. Only a suggestion: who loads a saved script
@@ -83,7 +84,7 @@ class Unfused:
     spent_s: float
 
 
-class FuseConvBn(Rule[Unfused]):
+class FuseConvBn(OldRule[Unfused]):
     """Inference computes batch norms that could be folded into the convolutions before them.
 
     The finding is forwards without gradients of a model in evaluation mode that no optimizer has

@@ -8,13 +8,14 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
 from ...units import format_seconds
-from ..code import Program
-from ..inference.modes import Root, root_of_forwards
+from ...words import count_of
+from ..evidence.modules import Root, root_of_forwards
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 from ..placement.resting import made_at
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..words import count_of
+from ..text.code import Program
+from ..text.sites import mentions
 
 _TENSOR_CORES = [7, 0]
 _LEAST_S = 1.0
@@ -32,7 +33,7 @@ class Planar:
     root: Root
 
 
-class ChannelsLast(Rule[Planar]):
+class ChannelsLast(OldRule[Planar]):
     """2-D convolutions run in mixed precision with weights in the default layout.
 
     The finding is at least eight forwards under autocast (of many only

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .hurried import D2hNonBlocking
 from .machine import CpuThreads, SlowDatasetIo
 from .needless import NeedlessWorkers
@@ -13,7 +11,7 @@ from .pools import DataloaderTooManyWorkers, PersistentWorkers
 from .prefetch import DataloaderPrefetch
 from .workers import DataloaderWorkersZero
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     DataloaderWorkersZero(),
     NeedlessWorkers(),
     DataloaderTooManyWorkers(),

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity, Transfer
 from ...units import format_bytes
-from ..code import Call, Code, Program, Site, dotted, read
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import sites_of_run
-from ..words import count_of, enumerate_words
-from .loaders import moves_on
+from ...words import count_of, enumerate_words
+from ..evidence.loaders import moves_on
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Code, Program, Site, dotted, read
+from ..text.sites import sites_of_run
 
 _WAITS = (
     "Event",
@@ -61,7 +61,7 @@ class Hasty:
     """Lines."""
 
 
-class D2hNonBlocking(Rule[Hasty]):
+class D2hNonBlocking(OldRule[Hasty]):
     """Values that were copied to the host without waiting are read at once.
 
     ``tensor.to("cpu", non_blocking=True)`` returns before the bytes have arrived, so whoever

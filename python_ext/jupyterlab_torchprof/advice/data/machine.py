@@ -8,10 +8,7 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Program, Site
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from .loaders import (
+from ..evidence.loaders import (
     LEAST_WAIT_S,
     Loading,
     own_wait_s,
@@ -19,6 +16,10 @@ from .loaders import (
     steady_wait_s,
     waits_much,
 )
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
 
 _LEAST_READ = 16 << 20
 _LEAST_READ_PER_S = 4 << 20
@@ -26,7 +27,7 @@ _MOST_BUSY = 0.5
 _LEAST_CELL_S = 0.5
 
 
-class SlowDatasetIo(Rule[Loading]):
+class SlowDatasetIo(OldRule[Loading]):
     """Making batches waits for the disk.
 
     The loop waits for batches 1 s and 5 % of its time, not for the first ones only; the processor
@@ -111,7 +112,7 @@ class Threads:
     site: Site | None
 
 
-class CpuThreads(Rule[Threads]):
+class CpuThreads(OldRule[Threads]):
     """Operations on the CPU use more threads than the process has cores.
 
     Needs forwards on the CPU in a cell of half a second. Fewer threads than cores stay

@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from ...record import CellRecord, DataLoading, Prediction, Severity
 from ...units import format_seconds
-from ..code import Program
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
-from .loaders import IN_MEMORY, Loading, made_by, not_found
+from ...words import count_of
+from ..evidence.loaders import IN_MEMORY, Loading, made_by, not_found
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program
+from ..text.notebook import Later, Outlook
 
 _LEAST_SAVING_S = 0.05
 _LEAST_SHARE = 0.01
@@ -28,7 +29,7 @@ class Needless(Loading):
     """Measured against a run without workers; ``None``: there was none."""
 
 
-class NeedlessWorkers(Rule[Needless]):
+class NeedlessWorkers(OldRule[Needless]):
     """Starting workers and waiting for them takes longer than making the batches would.
 
     Two kinds of evidence: in an earlier run of the session the same variable's loader, with the

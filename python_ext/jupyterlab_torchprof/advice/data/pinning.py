@@ -10,13 +10,14 @@ from typing import ClassVar
 
 from ...record import CellRecord, RaisedWarning, Severity, Transfer
 from ...units import format_bytes, format_seconds
-from ..code import Program, Site
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..words import count_of
-from .loaders import LOADER, Loading, made_by, moves_on, not_found
+from ...words import count_of
+from ..evidence.loaders import LOADER, Loading, made_by, moves_on, not_found
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
+from ..text.notebook import Later, Outlook
+from ..text.sites import mentions
 
 _ASKS = ("is_available()", "current_accelerator(", "device_count()")
 _LEAST_SHARE = 0.03
@@ -38,7 +39,7 @@ class Pageable(Loading):
         return sum(copy.duration_s for copy in self.copies)
 
 
-class DataloaderPinMemory(Rule[Pageable]):
+class DataloaderPinMemory(OldRule[Pageable]):
     """Batches that workers made are copied to the device from pageable memory.
 
     A thread of the loader can put them into pinned memory meanwhile, and from there the copy runs
@@ -155,7 +156,7 @@ class Pointless:
     """All in one cell."""
 
 
-class PinWithoutAccelerator(Rule[Pointless]):
+class PinWithoutAccelerator(OldRule[Pointless]):
     """Pinning was asked for and there is no accelerator to pin for, as PyTorch warns itself.
 
     A notebook that asks whether there is one runs on other machines as well, where the argument

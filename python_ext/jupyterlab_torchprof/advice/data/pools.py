@@ -10,12 +10,13 @@ from typing import ClassVar
 
 from ...record import CellRecord, DataLoading, Prediction, RaisedWarning, Severity
 from ...units import format_seconds
-from ..code import Program, Site
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import sites_of_run
-from ..words import count_of
-from .loaders import LOADER, Loading, made_by, with_keyword
+from ...words import count_of
+from ..evidence.loaders import LOADER, Loading, made_by, with_keyword
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
+from ..text.sites import sites_of_run
 from .needless import needless
 from .workers import workers_for
 
@@ -37,7 +38,7 @@ class TooMany:
     """All in one cell."""
 
 
-class DataloaderTooManyWorkers(Rule[TooMany]):
+class DataloaderTooManyWorkers(OldRule[TooMany]):
     """More workers than cores, as PyTorch warns itself when the loader is made.
 
     The number is PyTorch's. Silent where the call with that many workers is not found in the cell
@@ -110,7 +111,7 @@ class DataloaderTooManyWorkers(Rule[TooMany]):
         return Remedy(fix=fix, lines=lines, code=code)
 
 
-class PersistentWorkers(Rule[Loading]):
+class PersistentWorkers(OldRule[Loading]):
     """Workers are started anew in every pass.
 
     Needs three passes in the cell, and starting that takes 5 % of it. The prediction is what

@@ -7,17 +7,25 @@ from typing import ClassVar
 
 from ...record import CellRecord, DataLoading, Severity
 from ...units import format_seconds
-from ..code import Program
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from .loaders import LEAST_SHARE, LEAST_WAIT_S, Loading, made_by, share_with_core, with_keyword
+from ..evidence.loaders import (
+    LEAST_SHARE,
+    LEAST_WAIT_S,
+    Loading,
+    made_by,
+    share_with_core,
+    with_keyword,
+)
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program
+from ..text.notebook import Later, Outlook
 
 _BURST = 10
 _LEAST_BURST_S = 0.05
 
 
-class DataloaderPrefetch(Rule[Loading]):
+class DataloaderPrefetch(OldRule[Loading]):
     """Workers run dry now and then: some batches are waited for, most are there.
 
     The 95th percentile of the waits is ten times the median and 50 ms, and all waits but the

@@ -10,11 +10,8 @@ from typing import ClassVar
 
 from ...record import CellRecord, DataLoading, Prediction, Severity
 from ...units import format_seconds
-from ..code import Program, read
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
-from .loaders import (
+from ...words import count_of
+from ..evidence.loaders import (
     IN_MEMORY,
     Loading,
     made_by,
@@ -25,6 +22,10 @@ from .loaders import (
     steady_wait_s,
     waits_much,
 )
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, read
 
 _MOST_WORKERS = 8
 _CHEAP_ITEM_S = 1e-4
@@ -50,7 +51,7 @@ class Idle(Loading):
     """The dataset's class stands in the notebook and speaks of devices."""
 
 
-class DataloaderWorkersZero(Rule[Idle]):
+class DataloaderWorkersZero(OldRule[Idle]):
     """A loop waits for batches that it makes itself, one after the other.
 
     Worker processes make batches while the loop computes. Of ``n`` batches of ``b`` seconds

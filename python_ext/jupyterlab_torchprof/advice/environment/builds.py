@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity, TorchState
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 
 _OLDEST_DRIVERS = {11: 450, 12: 525, 13: 580}
 """By the major CUDA version of the build: the major version of the oldest driver on Linux that
@@ -50,7 +51,7 @@ def mismatch(state: TorchState | None) -> Mismatch | None:
     return Mismatch(state, state.driver_devices, needed)
 
 
-class EnvCudaMismatch(Rule[Mismatch]):
+class EnvCudaMismatch(OldRule[Mismatch]):
     """PyTorch's build does not fit the machine: it has GPUs, and PyTorch cannot use them.
 
     The finding is devices that the NVIDIA driver knows, beside a build of PyTorch without CUDA,

@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from ...record import CellRecord, NamedObject, Severity
 from ...units import format_bytes
-from ..code import Program
-from ..devices import names_of, taken_names
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import code_list, enumerate_words
-from .failure import Failure, failures
+from ...words import code_list, enumerate_words
+from ..evidence.devices import names_of, taken_names
+from ..evidence.failures import Failure, failures
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program
 
 _MESSAGES = (
     "Expected all tensors to be on the same device",
@@ -36,7 +37,7 @@ class Mismatch:
     """Of ``here``."""
 
 
-class InputDeviceMismatch(Rule[Mismatch]):
+class InputDeviceMismatch(OldRule[Mismatch]):
     """An operation got tensors of different devices.
 
     The finding is PyTorch's own error, and the devices of what the failing line reads. If the line

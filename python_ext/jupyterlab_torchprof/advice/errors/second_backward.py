@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Severity
-from ..code import Call, Program, read
-from ..names import name_uses
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import block_of
-from .failure import Failure, failures
+from ..evidence.failures import Failure, failures
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Call, Program, read
+from ..text.names import name_uses
+from ..text.sites import block_of
 
 _MESSAGE = "Trying to backward through the graph a second time"
 
@@ -32,7 +33,7 @@ class Twice:
     """The cell that computed the loss, if another one ran the backward."""
 
 
-class BackwardTwice(Rule[Twice]):
+class BackwardTwice(OldRule[Twice]):
     """A backward goes through a graph that an earlier backward has freed.
 
     The finding is PyTorch's own error, on the run that raised it. Nothing is predicted: the cell

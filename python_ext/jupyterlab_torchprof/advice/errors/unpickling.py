@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from .failure import Failure, failures
+from ..evidence.failures import Failure, failures
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 
@@ -25,7 +26,7 @@ class Refused:
     """The class or function that the file asks for."""
 
 
-class WeightsOnlyUnpickling(Rule[Refused]):
+class WeightsOnlyUnpickling(OldRule[Refused]):
     """A file that holds other objects than tensors is refused by ``weights_only=True``.
 
     The finding is PyTorch's own error, on the run that raised it. There is never a fix: whether

@@ -8,23 +8,22 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
-from ..code import read
-from ..forwards import trained_until
-from ..functions.reached import function_views, trained_lines
-from ..functions.view import FunctionView
-from ..lifetime import cell_key
-from ..names import name_uses, root_of
-from ..remedy import Remedy
-from ..rule import Rule
-from ..words import count_of, enumerate_words
-from .intent import is_on_purpose, says_so, sets_training
-from .modes import (
+from ...words import count_of, enumerate_words
+from ..evidence.forwards import trained_until
+from ..evidence.functions.reached import function_views, trained_lines
+from ..evidence.functions.view import FunctionView
+from ..evidence.intent import is_on_purpose, says_so, sets_training
+from ..evidence.modules import (
     Root,
     called_functions,
     mode_calls,
     name_in_function,
     root_of_forwards,
 )
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import cell_key, read
+from ..text.names import name_uses, root_of
 
 _NO_NAME = "No variable is known to hold the model: call its `eval()` before the forward."
 
@@ -42,7 +41,7 @@ class Untrained:
     """A later pass trains the model without setting its mode."""
 
 
-class MissingEval(Rule[Untrained]):
+class MissingEval(OldRule[Untrained]):
     """A model with dropout or batch norm is used in training mode.
 
     The finding is a line whose forwards ran with the root in training mode, some of its dropout

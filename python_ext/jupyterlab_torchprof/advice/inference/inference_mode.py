@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
-from ..code import Call, Program, read, resolve
-from ..names import name_uses
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Rule
-from ..uses.devices import device_uses
-from ..uses.values import changed_by
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Program, read, resolve
+from ..text.names import name_uses
+from ..text.notebook import Later, Outlook
+from ..text.uses.devices import device_uses
+from ..text.uses.values import changed_by
 
 _NO_GRAD = frozenset(
     {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad"}
@@ -37,7 +37,7 @@ class Guarded:
     """What the block binds."""
 
 
-class InferenceMode(Rule[Guarded]):
+class InferenceMode(OldRule[Guarded]):
     """A block of ``torch.no_grad()`` could be one of ``torch.inference_mode()``.
 
     Inference mode also leaves out version counters and views' bookkeeping. Off by default: what

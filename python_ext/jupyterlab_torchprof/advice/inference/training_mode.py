@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
-from ..functions.view import FunctionView
-from ..remedy import Remedy
-from ..rule import Rule
-from ..words import count_of, enumerate_words
-from .modes import Root, called_functions, mode_calls, root_of_forwards
+from ...words import count_of, enumerate_words
+from ..evidence.functions.view import FunctionView
+from ..evidence.modules import Root, called_functions, mode_calls, root_of_forwards
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Frozen:
     """A line of the cell that sets evaluation mode below the forward; 0: no line does."""
 
 
-class EvalModeTraining(Rule[Frozen]):
+class EvalModeTraining(OldRule[Frozen]):
     """An optimizer trains a model whose dropout and batch norm were left in evaluation mode.
 
     The finding is a line whose forwards ran with the root and *all* its dropout and batch-norm

@@ -8,19 +8,18 @@ from typing import ClassVar
 
 from ...record import CellRecord, Collected, Prediction, Severity
 from ...units import format_bytes
-from ..code import Program
-from ..lifetime import cell_key
-from ..memory import is_large, is_worth_saying, memory_entry
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Rule
-from ..runs import later_runs
-from ..uses.devices import device_uses
-from ..uses.flow import Uses
-from ..uses.values import is_changed_in_place
-from ..words import count_of
+from ...words import count_of
+from ..evidence.held import freed_after, is_let_go
+from ..evidence.memory import is_large, is_worth_saying, memory_entry
+from ..evidence.runs import later_runs
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Program, cell_key
+from ..text.notebook import Later, Outlook
+from ..text.uses.devices import device_uses
+from ..text.uses.flow import Uses
+from ..text.uses.values import is_changed_in_place
 from .gathering import Gathered, gathers_into
-from .held import freed_after, is_let_go
 
 _PATIENCE = 2
 """Other cells that may run before outputs that nobody reads count as mere results."""
@@ -39,7 +38,7 @@ class Accumulated:
     use: Uses
 
 
-class GpuOutputAccumulation(Rule[Accumulated]):
+class GpuOutputAccumulation(OldRule[Accumulated]):
     """A loop gathers its outputs on the accelerator, where nobody needs them.
 
     The finding is a list or dictionary of the namespace that this run filled with tensors on an

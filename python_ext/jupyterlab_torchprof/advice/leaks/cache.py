@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from ...record import CacheClears, CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Call, Program, Site, read
-from ..memory import is_worth_saying, memory_entry
-from ..remedy import Remedy
-from ..rule import Rule
-from ..runs import later_runs
-from ..words import count_of
+from ...words import count_of
+from ..evidence.memory import is_worth_saying, memory_entry
+from ..evidence.runs import later_runs
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Program, Site, read
 
 _CALLS = 3
 _SHARE = 0.01
@@ -42,7 +42,7 @@ class Misuse:
     live_bytes: int
 
 
-class EmptyCacheMisuse(Rule[Misuse]):
+class EmptyCacheMisuse(OldRule[Misuse]):
     """The allocator's cache is emptied in a loop, or to free what variables hold.
 
     *In a loop*: at least three calls of the run stand in a loop of the cell, or of a function

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from ...record import CellRecord
-from ..code import Code, Place, Program, read
+from ..text.code import Code, Place, Program, read
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Collected, Severity
-from ..code import Program, dotted
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Rule
-from ..uses.graphs import graph_uses
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Program, dotted
+from ..text.notebook import Later, Outlook
+from ..text.uses.graphs import graph_uses
 from .gathering import Gather, Gathered, carried, gathers_into
 
 _FLOOR_NODES = 1_000
@@ -33,7 +33,7 @@ class History:
     """The variables that are gathered, as written there."""
 
 
-class LossHistoryGraph(Rule[History]):
+class LossHistoryGraph(OldRule[History]):
     """Losses are gathered with their graphs, which nobody can use again.
 
     A backward frees what a graph has saved, but its nodes live as long as the loss. The finding

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, PlacedTensor, Prediction, Severity
-from ..code import imports_of
-from ..lifetime import cell_key
-from ..names import name_uses, reads_in_function
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..runs import later_runs
-from ..words import code_list
-from .consumption import is_used_up
-from .held import freed_after, is_leak, latest, on_devices, total_of
+from ...words import code_list
+from ..evidence.held import freed_after, is_leak, latest, on_devices, total_of
+from ..evidence.runs import later_runs
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import cell_key, imports_of
+from ..text.consumption import is_used_up
+from ..text.names import name_uses, reads_in_function
+from ..text.notebook import Later, Outlook
 
 _PATIENCE = 2
 """Other cells that run without reading a name until it counts as stale."""
@@ -34,7 +34,7 @@ class Stale:
     now: CellRecord
 
 
-class StaleIntermediates(Rule[Stale]):
+class StaleIntermediates(OldRule[Stale]):
     """A cell's intermediate results stay in memory as global variables.
 
     The finding is variables that the run bound to tensors of at least 16 MB together, or 1 % of

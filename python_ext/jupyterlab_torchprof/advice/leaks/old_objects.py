@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
-from ..code import Place, dotted, imports_of, read, resolve
-from ..names import name_uses
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import code_list
-from .held import freed_after, held_bytes, is_leak, latest, on_devices
+from ...words import code_list
+from ..evidence.held import freed_after, held_bytes, is_leak, latest, on_devices
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Place, dotted, imports_of, read, resolve
+from ..text.names import name_uses
 from .outputs import release_outputs
 from .tracebacks import clear_traceback
 
@@ -38,7 +39,7 @@ class Old:
     """The run that still found it."""
 
 
-class OldModelAlive(Rule[Old]):
+class OldModelAlive(OldRule[Old]):
     """A cell that makes a model ran again, and the model before is still in memory.
 
     The finding is what the record still found of the object that a variable of this run held

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
-from ..code import Place, read
-from ..lifetime import cell_key
-from ..names import name_uses
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import enumerate_words
-from .held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
+from ...words import enumerate_words
+from ..evidence.held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Place, cell_key, read
+from ..text.names import name_uses
+from ..text.notebook import Later, Outlook
 
 _CACHE = re.compile(r"Out|_\d+|_{1,3}")
 _BY_HAND = (
@@ -40,7 +40,7 @@ class Shown:
     """The run that still found them."""
 
 
-class OutCacheTensor(Rule[Shown]):
+class OutCacheTensor(OldRule[Shown]):
     """IPython's ``Out[]`` keeps a value that no variable holds any more.
 
     Whatever a cell shows as its last expression is kept in ``Out[n]``, ``_n`` and, for a while,

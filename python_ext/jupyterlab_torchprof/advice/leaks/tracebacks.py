@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Holder, Prediction, Severity
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from .held import (
+from ..evidence.held import (
     freed_after,
     held_bytes,
     is_kept_by_traceback,
@@ -20,6 +17,10 @@ from .held import (
     latest,
     on_devices,
 )
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.notebook import Later, Outlook
 
 _MUCH = 0.1
 _LITTLE = 0.01
@@ -39,7 +40,7 @@ class Pinned:
     """The run that still found them."""
 
 
-class TracebackPinsTensors(Rule[Pinned]):
+class TracebackPinsTensors(OldRule[Pinned]):
     """The frames of the last error keep their local variables alive.
 
     The finding is what the latest run's record found in the frames of this run's error and in no

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Checkpoint, Prediction, Severity
-from ..leaks.held import freed_after, is_leak, latest, on_devices
+from ...words import code_list
+from ..evidence.held import freed_after, is_leak, latest, on_devices
+from ..evidence.runs import later_runs, place_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 from ..leaks.intermediates import outlook_for_names
-from ..lifetime import cell_key
-from ..names import name_uses, reads_in_function
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..runs import later_runs, place_of
-from ..words import code_list
+from ..text.code import cell_key
+from ..text.names import name_uses, reads_in_function
+from ..text.notebook import Later, Outlook
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _PATIENCE = 2
@@ -40,7 +41,7 @@ class Kept:
     """Words of all cells, which a fix does not use for names of its own."""
 
 
-class StateDictKept(Rule[Kept]):
+class StateDictKept(OldRule[Kept]):
     """A loaded state dict stays alive after the model has got its values.
 
     The finding is a result of ``torch.load`` that went into ``load_state_dict`` in this run, that

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Program, Site
-from ..devices import chosen_names, taken_names
-from ..errors.failure import Failure, failures
-from ..remedy import Remedy
-from ..rule import Rule
+from ..evidence.devices import chosen_names, taken_names
+from ..evidence.failures import Failure, failures
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Program, Site
 
 _MESSAGE = "Attempting to deserialize object on"
 
@@ -26,7 +26,7 @@ class NotHere:
     path: str | None
 
 
-class MapLocationMissing(Rule[NotHere]):
+class MapLocationMissing(OldRule[NotHere]):
     """A checkpoint of another machine's accelerator is loaded without a ``map_location``.
 
     The finding is PyTorch's own error, on the run that raised it. Nothing is predicted: the

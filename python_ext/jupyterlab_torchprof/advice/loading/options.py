@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from ...record import CellRecord, Load, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Program, Site
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import code_list
-from .sites import reads_path, site_of
+from ...words import code_list
+from ..evidence.loads import reads_path, site_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
 
 _LARGE_BYTES = 256 << 20
 _MOST = 0.8
@@ -47,7 +48,7 @@ class Loaded:
         return None if self.site is None or self.site.record is self.record else self.site.record
 
 
-class WeightsOnlyOff(Rule[Loaded]):
+class WeightsOnlyOff(OldRule[Loaded]):
     """A file is allowed to run code, although it holds nothing that needs it, or is another's.
 
     The finding is a load with ``weights_only=False`` whose file was looked at: PyTorch can list
@@ -144,7 +145,7 @@ class WeightsOnlyOff(Rule[Loaded]):
         return Remedy(fix=fix, lines=lines, code=code)
 
 
-class LoadMmap(Rule[Loaded]):
+class LoadMmap(OldRule[Loaded]):
     """A large checkpoint is read as a whole although it could be mapped.
 
     The finding is a file of more than 256 MiB in the format that can be mapped, loaded from a

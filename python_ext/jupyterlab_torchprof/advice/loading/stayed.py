@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Site
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
 from ..placement.idle import Idle, loaded_whole
 from ..placement.idle import idle_accelerator as find_idle
 from ..placement.resting import idle_facts, move_there
-from ..remedy import Remedy
-from ..rule import Rule
+from ..text.code import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Stayed:
     site: Site
 
 
-class MapLocationCpu(Rule[Stayed]):
+class MapLocationCpu(OldRule[Stayed]):
     """A whole model was loaded to the CPU, and stayed there while an accelerator was idle.
 
     The finding is that of ``model-on-cpu-gpu-idle``, for a model that a ``torch.load`` with a

@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity, Transfer
 from ...units import format_bytes, format_seconds
-from ..code import Call, Program, dotted, read, resolve
-from ..remedy import Remedy
-from ..rule import Rule
-from ..times import is_worth_saying
-from ..words import count_of
+from ...words import count_of
+from ..evidence.times import is_worth_saying
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Program, dotted, read, resolve
 
 SAME = frozenset(f"torch.{name}" for name in ("empty", "eye", "full", "ones", "zeros"))
 """These make the same values on every device."""
@@ -33,7 +33,7 @@ class Created:
     factory: str
 
 
-class CreateOnDevice(Rule[Created]):
+class CreateOnDevice(OldRule[Created]):
     """A tensor is made on the CPU and copied to the device in one expression.
 
     The finding is copies to an accelerator on one line that took 50 ms and 1 % of the run, where

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Program
-from ..devices import chosen_names, taken_names
-from ..errors.failure import Failure, failures
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from .spots import Spot, on_line, spots
+from ..evidence.devices import chosen_names, taken_names
+from ..evidence.failures import Failure, failures
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program
+from ..text.spots import Spot, on_line, spots
 
 _MESSAGES = (
     "Torch not compiled with CUDA enabled",
@@ -34,7 +35,7 @@ class Insisted:
     found: list[Spot]
 
 
-class HardcodedCuda(Rule[Insisted]):
+class HardcodedCuda(OldRule[Insisted]):
     """A cell asked for CUDA and failed because there is none.
 
     The finding is PyTorch's own error, on the run that raised it; a program that ran is not

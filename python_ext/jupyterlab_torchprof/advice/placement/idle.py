@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards
-from ..code import Program, Site, dotted, read
 from ..environment.builds import mismatch
-from ..inference.modes import Root, root_of_forwards
-from ..times import seconds_of
-from .work import fills, least_operations
+from ..evidence.modules import Root, root_of_forwards
+from ..evidence.times import seconds_of
+from ..evidence.work import fills, least_operations
+from ..text.code import Program, Site, dotted, read
 
 _LEAST_CALLS = 3
 _LEAST_S = 1.0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Move
-from ..code import Call, Code, dotted, read
+from ..text.code import Call, Code, dotted, read
 
 _METHODS = ("to", "cuda", "cpu")
 

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ...record import Action, CellRecord, Severity
-from ..code import Program
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program
 from ..training.optimizers import Made
-from ..words import count_of
 
 _NOT_FOUND = "Make the optimizer again where it is made: the text does not tell where that is."
 
 
-class OptimizerStale(Rule[Made]):
+class OptimizerStale(OldRule[Made]):
     """The model was made again, its optimizer was not: training changes nothing.
 
     The finding is an optimizer that stepped in the run and shares no parameter with the module
@@ -71,7 +72,7 @@ class OptimizerStale(Rule[Made]):
         )
 
 
-class OptimizerBeforeParamSwap(Rule[Made]):
+class OptimizerBeforeParamSwap(OldRule[Made]):
     """The parameters of a model were replaced after its optimizer had been made.
 
     The finding is an optimizer that stepped in the run and shares no parameter with the very

@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from ...record import CellRecord, Prediction, Severity
 from ...units import format_bytes, format_seconds
-from ..functions.reached import is_called_once
-from ..memory import memory_entry
-from ..remedy import Remedy
-from ..rule import Rule
-from ..times import is_worth_saying
+from ..evidence.functions.reached import is_called_once
+from ..evidence.memory import memory_entry
+from ..evidence.times import is_worth_saying
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
 from .loop_moves import (
     LoopMove,
     by_line,
@@ -47,7 +47,7 @@ class PingPong:
     """The loop uses the module on the one device and on the other."""
 
 
-class ModelPingPong(Rule[PingPong]):
+class ModelPingPong(OldRule[PingPong]):
     """A loop takes a module to a device and back in every round.
 
     The finding is at least two rounds of moves of one module, all from A to B on one line and

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from ...record import CellRecord, Prediction, Severity
 from ...units import format_seconds
-from ..functions.reached import is_called_once
-from ..remedy import Remedy
-from ..rule import Rule
-from ..times import is_worth_saying
-from ..words import count_of
+from ...words import count_of
+from ..evidence.functions.reached import is_called_once
+from ..evidence.times import is_worth_saying
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
 from .loop_moves import (
     LoopMove,
     by_line,
@@ -38,7 +38,7 @@ class Repeated:
     move: LoopMove
 
 
-class RedundantMove(Rule[Repeated]):
+class RedundantMove(OldRule[Repeated]):
     """A loop moves a module again and again to where it is.
 
     The finding is at least two calls of one line of a loop that found everything in place

@@ -8,17 +8,18 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Place, Program, Site, read
-from ..devices import names_of, taken_names
-from ..names import root_of
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of, enumerate_words
+from ...words import count_of, enumerate_words
+from ..evidence.devices import names_of, taken_names
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Place, Program, Site, read
+from ..text.names import root_of
 from .batches import Unclear, batches_of
 from .idle import Idle, idle_accelerator, loaded_whole
 
 
-class ModelOnCpu(Rule[Idle]):
+class ModelOnCpu(OldRule[Idle]):
     """A model runs on the CPU although there is an accelerator.
 
     The finding is `idle_accelerator`: forwards on the CPU that took at least a second and 2 ms

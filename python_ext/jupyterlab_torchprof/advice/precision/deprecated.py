@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Program, Site
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
+from ..text.notebook import Later, Outlook
 
 OLD = ("torch.cuda.amp.autocast", "torch.cuda.amp.GradScaler")
 _WARNED = tuple(f"{name}(args...)` is deprecated" for name in OLD)
@@ -26,7 +27,7 @@ class OldNames:
     messages: list[str]
 
 
-class DeprecatedCudaAmp(Rule[OldNames]):
+class DeprecatedCudaAmp(OldRule[OldNames]):
     """``torch.cuda.amp`` is called, which PyTorch will remove; ``torch.amp`` does the same.
 
     The finding is PyTorch's own warning, raised in the run. The fix renames every use in the

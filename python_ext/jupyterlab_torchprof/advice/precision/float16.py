@@ -9,11 +9,12 @@ from typing import ClassVar
 
 from ...record import CellRecord, Optimizer, Scaler, Severity
 from ...units import format_bytes
-from ..code import Program, read
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import sites_of_run
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, read
+from ..text.sites import sites_of_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class HalfWeights:
     lines: list[int]
 
 
-class HalfTraining(Rule[HalfWeights]):
+class HalfTraining(OldRule[HalfWeights]):
     """Parameters in float16 are trained directly.
 
     The finding is an optimizer of PyTorch's that stepped with parameters in float16 and none in
@@ -100,7 +101,7 @@ class Float16:
     line: int | None
 
 
-class Bf16OverFp16(Rule[Float16]):
+class Bf16OverFp16(OldRule[Float16]):
     """Training under autocast in float16 on a GPU that computes in bfloat16 as fast.
 
     The finding is a run with optimizer steps whose forwards ran under autocast in float16 on a

@@ -9,14 +9,15 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, MemoryEntry, Prediction, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Place, Program, dotted, read, resolve
-from ..inference.modes import Root, is_trained, root_of_forwards
-from ..memory import memory_entry
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..times import seconds_of
-from ..words import count_of
-from .gain import LEAST_S, computes_long, is_full_precision
+from ...words import count_of
+from ..evidence.gain import LEAST_S, computes_long, is_full_precision
+from ..evidence.memory import memory_entry
+from ..evidence.modules import Root, is_trained, root_of_forwards
+from ..evidence.times import seconds_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Place, Program, dotted, read, resolve
 
 _LEAST_BYTES = 16_000_000
 _SHARE = 0.1
@@ -69,7 +70,7 @@ def _is_large(finding: FullInference) -> bool:
     return total is not None and finding.weights >= _SHARE * total
 
 
-class HalfInference(Rule[FullInference]):
+class HalfInference(OldRule[FullInference]):
     """A model's float32 weights take a tenth of the device, and it is only used for inference.
 
     The finding is forwards without gradients of a model in evaluation mode that no optimizer has
@@ -154,7 +155,7 @@ class HalfInference(Rule[FullInference]):
         return Remedy(refusal=refusal, lines=[finding.entry.line] if finding.entry.line else [])
 
 
-class AutocastInference(Rule[FullInference]):
+class AutocastInference(OldRule[FullInference]):
     """Inference runs in float32 for seconds on a GPU that has bfloat16.
 
     The finding is forwards without gradients in float32 of a model with linear or convolution

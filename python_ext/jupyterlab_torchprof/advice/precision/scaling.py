@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Scaler, Severity
-from ..code import Program, Site, dotted, read
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import is_statement, sites_of_run
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site, dotted, read
+from ..text.sites import is_statement, sites_of_run
 
 _CLIPS = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_")
 _KNOWN = frozenset({"scale", "step", "update", "unscale_"})
@@ -76,7 +77,7 @@ class Needless:
     scaler: Scaler
 
 
-class ScalerWithBf16(Rule[Needless]):
+class ScalerWithBf16(OldRule[Needless]):
     """A gradient scaler is used although autocast computes in bfloat16.
 
     The finding is a scaler that is on and stepped, in a run whose forwards all ran under autocast
@@ -169,7 +170,7 @@ class Clipped:
     line: int | None
 
 
-class UnscaleBeforeClip(Rule[Clipped]):
+class UnscaleBeforeClip(OldRule[Clipped]):
     """Gradients are clipped while they are still multiplied by the loss scale.
 
     The finding is a call of ``clip_grad_norm_`` or ``clip_grad_value_`` after the backward of a

@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Program
-from ..compiling.shared import importing_cell
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from .gain import computes_long, is_full_precision
+from ..evidence.gain import computes_long, is_full_precision
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program
+from ..text.imports import importing_cell
+from ..text.sites import mentions
 
 _AMPERE = [8, 0]
 _LEAST_BYTES = 16_000_000
@@ -30,7 +31,7 @@ class Highest:
     linear_bytes: int
 
 
-class Tf32Matmul(Rule[Highest]):
+class Tf32Matmul(OldRule[Highest]):
     """Products of float32 matrices run without TF32 although the GPU has it.
 
     The finding is forwards in float32 without autocast of a model whose linear layers have at

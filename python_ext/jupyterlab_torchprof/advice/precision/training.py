@@ -8,14 +8,15 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, Severity
 from ...units import format_bytes, format_seconds
-from ..code import Code, Place, Program, read
-from ..inference.modes import Root, root_of_forwards
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions, sites_of_run
-from ..training.loops import Loop, canonical_loop
-from ..words import count_of
-from .gain import computes_long, is_full_precision, is_wide
+from ...words import count_of
+from ..evidence.gain import computes_long, is_full_precision, is_wide
+from ..evidence.modules import Root, root_of_forwards
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Code, Place, Program, read
+from ..text.loops import Loop, canonical_loop
+from ..text.sites import mentions, sites_of_run
 
 _TENSOR_CORES = [7, 0]
 _LEAST_STEPS = 10
@@ -35,7 +36,7 @@ class FullPrecision:
     bf16: bool
 
 
-class AmpTraining(Rule[FullPrecision]):
+class AmpTraining(OldRule[FullPrecision]):
     """A model is trained in float32 on a GPU whose tensor cores compute in 16 bits.
 
     The finding is a run of at least ten optimizer steps whose forwards ran in float32 without

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from ...record import CellRecord, Forwards, MemoryEntry, PlacedModule, Prediction, Severity
 from ...units import format_bytes
-from ..memory import is_large, memory_entry
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
+from ...words import count_of
+from ..evidence.memory import is_large, memory_entry
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 
 _NEAR_FULL = 0.9
 _HALF = 0.5
@@ -29,7 +30,7 @@ class Heavy:
     total: int
 
 
-class ModelCompression(Rule[Heavy]):
+class ModelCompression(OldRule[Heavy]):
     """The weights of a model take most of a nearly full device during inference.
 
     The finding is a run of forwards without gradients and without a backward, a peak above 90 %
@@ -118,7 +119,7 @@ class Wide:
     saving: int
 
 
-class QuantizeInference(Rule[Wide]):
+class QuantizeInference(OldRule[Wide]):
     """Most of a predicting model is linear weights, and torchao can keep them in int8.
 
     The finding is forwards without gradients, three in the session at least (one or two only try

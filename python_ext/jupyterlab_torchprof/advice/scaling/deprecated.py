@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
 
 _DEPRECATED = ("torch.ao.quantization is deprecated", "torch.quantization is deprecated")
 
@@ -21,7 +22,7 @@ class Outdated:
     line: int | None
 
 
-class DeprecatedQuantization(Rule[Outdated]):
+class DeprecatedQuantization(OldRule[Outdated]):
     """PyTorch warned that its own quantization will be removed.
 
     The finding is that warning, raised in the run. Only a suggestion: torchao's functions have

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, PlacedModule, Severity
-from ..code import Program, Site
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..words import count_of, enumerate_words
+from ...words import count_of, enumerate_words
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
+from ..text.sites import mentions
 
 _CLASS = ("torch.nn.DataParallel", "torch.nn.parallel.DataParallel")
 _SEVERAL = ("DataParallel", "init_process_group", "Accelerator(", "fully_shard", "device_map")
@@ -38,7 +39,7 @@ class Wrapped:
     """Some cell reads ``.module`` of something."""
 
 
-class DataParallelModule(Rule[Wrapped]):
+class DataParallelModule(OldRule[Wrapped]):
     """A model is in ``nn.DataParallel``, on several devices or on one at most.
 
     The finding is such a module in the namespace, in the cell that wraps it or, where a function
@@ -149,7 +150,7 @@ class Idle:
     steps: int
 
 
-class MultiGpuIdle(Rule[Idle]):
+class MultiGpuIdle(OldRule[Idle]):
     """One of several devices trains, and the others have nothing to do.
 
     The finding is a session with at least 1,000 optimizer steps, or a minute in runs that step,

@@ -8,15 +8,16 @@ from typing import ClassVar
 
 from ...record import CellRecord, Layers, PlacedModule, Prediction, Severity
 from ...units import format_bytes
-from ..code import Program, Site
-from ..lifetime import cell_key
-from ..memory import is_worth_saying, memory_entry
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..runs import later_runs
-from ..words import code_list, count_of
+from ...words import code_list, count_of
+from ..evidence.memory import is_worth_saying, memory_entry
+from ..evidence.runs import later_runs
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site, cell_key
 
 _MODULE = "torch.nn.utils.prune"
+
 PRUNERS = tuple(
     f"{_MODULE}.{name}"
     for name in (
@@ -44,7 +45,7 @@ class Masked:
     sites: list[Site]
 
 
-class PruningNoSavings(Rule[Masked]):
+class PruningNoSavings(OldRule[Masked]):
     """Pruning keeps each parameter and a mask beside the product of both.
 
     The finding is the run that pruned a module, when at least two other cells have run since and

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .accumulation import GradAccumulation
 from .clocks import TimingWithoutSync
 from .debugging import AnomalyLeftOn
@@ -18,7 +16,7 @@ from .retained import RetainGraph
 from .unscaled import AccumulationUnscaled
 from .waiting import ItemSyncInLoop
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     MissingZeroGrad(),
     SchedulerBeforeOptimizer(),
     RequiresGradTypo(),

@@ -9,11 +9,12 @@ from typing import ClassVar
 
 from ...record import CellRecord, DataLoading, MemoryEntry, Prediction, Severity
 from ...units import format_bytes
-from ..code import Program, Site
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import sites_of_run
-from .loops import Loop, canonical_loop
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
+from ..text.loops import Loop, canonical_loop
+from ..text.sites import sites_of_run
 
 _NEAR_FULL = 0.9
 _PARTS = 4
@@ -40,7 +41,7 @@ class Full:
         return self.loading.batch_size or 1
 
 
-class GradAccumulation(Rule[Full]):
+class GradAccumulation(OldRule[Full]):
     """A training loop fills the device, and its batch could be taken in parts.
 
     The finding is a canonical loop over a DataLoader (clear, forward, backward, step, once each

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Call, Code, Program, read, resolve
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import functions_reached
-from ..words import count_of, enumerate_words
+from ...words import count_of, enumerate_words
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Code, Program, read, resolve
+from ..text.sites import functions_reached
 
 _CLOCKS = frozenset({"time.time", "time.perf_counter", "time.monotonic"})
 _WAITS = re.compile(
@@ -35,7 +35,7 @@ class Timed:
     device: str
 
 
-class TimingWithoutSync(Rule[Timed]):
+class TimingWithoutSync(OldRule[Timed]):
     """A clock measures how long it takes to queue the work, not to do it.
 
     The finding is a clock read into a variable, its difference to a later reading in the same

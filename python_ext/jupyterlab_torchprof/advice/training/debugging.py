@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Call, Program, Site
-from ..names import name_uses
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Call, Program, Site
+from ..text.names import name_uses
+from ..text.notebook import Later, Outlook
 
 _LEAST_STEPS = 50
 _SWITCH = "torch.autograd.set_detect_anomaly"
@@ -27,7 +28,7 @@ class Anomaly:
     site: Site | None
 
 
-class AnomalyLeftOn(Rule[Anomaly]):
+class AnomalyLeftOn(OldRule[Anomaly]):
     """Anomaly detection was on while a model was trained for many steps.
 
     The finding is the switch, on at the end of a run with at least 50 backwards that no error

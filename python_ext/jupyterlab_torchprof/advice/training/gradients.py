@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from ...record import CellRecord, Optimizer, Severity
 from ...units import format_bytes
-from ..code import Call, Program, Site
-from ..memory import is_worth_saying, memory_entry
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import is_statement, mentions, sites_of_run
-from ..words import count_of
+from ...words import count_of
+from ..evidence.memory import is_worth_saying, memory_entry
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Program, Site
+from ..text.sites import is_statement, mentions, sites_of_run
 from .order import steps_of_run
 
 _READS_GRADIENT = re.compile(r"\.grad\b(?!\.zero_\(|\s+is\b|\s*:|\s*=\s*None)")
@@ -34,7 +34,7 @@ class Zeroed:
     device: str
 
 
-class ZeroGradSetToNone(Rule[Zeroed]):
+class ZeroGradSetToNone(OldRule[Zeroed]):
     """Gradients stay allocated between steps because they are filled with zeros.
 
     The finding is a ``zero_grad(set_to_none=False)`` that was called in the run, or a
@@ -152,7 +152,7 @@ class Uncleared:
     """How the optimizer is called next to it."""
 
 
-class MissingZeroGrad(Rule[Uncleared]):
+class MissingZeroGrad(OldRule[Uncleared]):
     """Gradients of all steps add up because nothing clears them.
 
     The finding is an optimizer that stepped at least three times on the very gradient tensors of

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Place, Program, dotted, read
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import code_list
+from ...words import code_list
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Place, Program, dotted, read
 
 _TYPO = "require_grad"
 _SHOWN = 3
@@ -35,7 +36,7 @@ class Stray:
     site: Assigned | None
 
 
-class RequiresGradTypo(Rule[Stray]):
+class RequiresGradTypo(OldRule[Stray]):
     """``require_grad`` set on parameters, or ``requires_grad`` on a module, does nothing.
 
     The finding is such an attribute on a module of the namespace that the run before did not

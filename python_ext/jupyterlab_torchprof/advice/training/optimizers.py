@@ -9,13 +9,14 @@ from typing import ClassVar
 
 from ...record import CellRecord, Optimizer, ParameterGroup, Severity
 from ...units import format_seconds
-from ..code import Program, Site
-from ..lifetime import cell_key
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site, cell_key
 
 _NOT_FOUND = "The text does not tell where this optimizer is made."
+
 _FUSABLE = frozenset({"Adam", "AdamW", "SGD"})
 """On accelerators; Adagrad is left out, which older versions of PyTorch fuse on the CPU only."""
 _NOT_HERE = frozenset({"cpu", "meta"})
@@ -62,7 +63,7 @@ class Made:
         return list(self.program.calls(*names))
 
 
-class AdamWeightDecay(Rule[Made]):
+class AdamWeightDecay(OldRule[Made]):
     """Adam with weight decay, which adds it to the gradient; AdamW decays the weights.
 
     The finding is an optimizer of exactly the class Adam (AdamW is a subclass) that stepped in
@@ -153,7 +154,7 @@ class AdamWeightDecay(Rule[Made]):
         return Remedy(fix=fix, lines=[site.call.line], code=code)
 
 
-class FusedOptimizer(Rule[Made]):
+class FusedOptimizer(OldRule[Made]):
     """The steps of an optimizer take a noticeable share of the time although they can be fused.
 
     The finding is an optimizer of at least 64 tensors on an accelerator with fused kernels whose

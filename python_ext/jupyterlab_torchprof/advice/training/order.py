@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Program, Site, read, resolve
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import block_of, is_statement, mentions, sites_of_run
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Program, Site, read, resolve
+from ..text.sites import block_of, is_statement, mentions, sites_of_run
 
 _BESIDE_SCHEDULES = frozenset({"append", "print", "range"})
 _WARNING = "lr_scheduler.step()` before `optimizer.step()"
@@ -28,7 +28,7 @@ class Early:
     """Below the scheduler's in the same block; ``None``: somewhere else."""
 
 
-class SchedulerBeforeOptimizer(Rule[Early]):
+class SchedulerBeforeOptimizer(OldRule[Early]):
     """PyTorch warned that the scheduler stepped before the optimizer.
 
     The finding is that warning, raised in the run; the text says where the scheduler steps. The

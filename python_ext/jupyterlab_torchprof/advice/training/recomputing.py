@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from ...record import CellRecord, ForwardGraph, MemoryEntry, Severity
 from ...units import format_bytes
-from ..code import Program, Site
-from ..memory import memory_entry
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..words import count_of
+from ...words import count_of
+from ..evidence.memory import memory_entry
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..grammar.rule import Alters
+from ..text.code import Program, Site
+from ..text.sites import mentions
 
 _NEAR_FULL = 0.9
 _HALF = 0.5
@@ -34,7 +35,7 @@ class Activations:
     total: int
 
 
-class ActivationCheckpointing(Rule[Activations]):
+class ActivationCheckpointing(OldRule[Activations]):
     """Saved activations are most of what fills the device while a model trains.
 
     The finding is a run that trained with a peak above 90 % of the device, or ran out of memory,
@@ -129,7 +130,7 @@ class Unsaid:
     sites: list[Site]
 
 
-class UseReentrant(Rule[Unsaid]):
+class UseReentrant(OldRule[Unsaid]):
     """PyTorch warned that ``use_reentrant`` was not passed to a checkpoint.
 
     The finding is that warning. The fix writes ``use_reentrant=False``, as the warning

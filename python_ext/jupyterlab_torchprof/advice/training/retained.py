@@ -8,17 +8,17 @@ from typing import ClassVar
 
 from ...record import CellRecord, RetainedGraph, Severity
 from ...units import format_bytes
-from ..code import Call, Program, Site
-from ..forwards import statement_lines
-from ..lifetime import carriers
-from ..memory import is_worth_saying, memory_entry
-from ..names import name_uses
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import sites_of_run
-from ..uses.graphs import graph_uses, modules_of, outlook_for_graphs
-from ..words import count_of
+from ...words import count_of
+from ..evidence.forwards import statement_lines
+from ..evidence.lifetime import carriers
+from ..evidence.memory import is_worth_saying, memory_entry
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Program, Site
+from ..text.names import name_uses
+from ..text.notebook import Later, Outlook
+from ..text.sites import sites_of_run
+from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
 
 _LEAST = 2
 
@@ -34,7 +34,7 @@ class Kept:
     device: str
 
 
-class RetainGraph(Rule[Kept]):
+class RetainGraph(OldRule[Kept]):
     """``retain_graph=True`` on backwards whose graphs no other backward goes through.
 
     The finding is at least two backwards of the run that retained their graphs, of which none

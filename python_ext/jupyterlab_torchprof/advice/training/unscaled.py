@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...record import CellRecord, Severity
-from ..code import Call, Program, Site, read
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import sites_of_run
-from ..words import count_of
+from ...words import count_of
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import Call, Program, Site, read
+from ..text.sites import sites_of_run
 
 _SCALINGS = frozenset({"div", "divide", "mul", "multiply", "true_divide"})
 _SCALE_FREE = frozenset({"Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam"})
@@ -30,7 +30,7 @@ class Unscaled:
     steps: int
 
 
-class AccumulationUnscaled(Rule[Unscaled]):
+class AccumulationUnscaled(OldRule[Unscaled]):
     """Gradients of k batches are added up without dividing the loss by k.
 
     The finding is a run with at least twice as many backwards as steps, a loop in which the step

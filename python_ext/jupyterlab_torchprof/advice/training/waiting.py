@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from ...record import CellRecord, Severity, Transfer
 from ...units import format_seconds
-from ..code import read
-from ..remedy import Remedy
-from ..rule import Rule
+from ..grammar.finding import Remedy
+from ..grammar.old import OldRule
+from ..text.code import read
 
 _READS = frozenset({"item", "tolist", "numpy", "cpu"})
 _SHARE = 0.05
@@ -28,7 +28,7 @@ class Read:
     steps: int
 
 
-class ItemSyncInLoop(Rule[Read]):
+class ItemSyncInLoop(OldRule[Read]):
     """A training loop reads values from the accelerator more than once a step.
 
     The finding is more reads of values (``item``, ``tolist``, ``numpy``, ``cpu``) than optimizer

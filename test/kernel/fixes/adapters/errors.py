@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from jupyterlab_torchprof.advice.code import read
 from jupyterlab_torchprof.advice.errors.second_backward import two_backwards
+from jupyterlab_torchprof.advice.text.code import read
 from jupyterlab_torchprof.fixes.bring import bring
 from jupyterlab_torchprof.fixes.portable import map_to_device
 from jupyterlab_torchprof.fixes.rewrite import CannotFix

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from jupyterlab_torchprof.advice.code import Call, Place, Program, Site, read
+from jupyterlab_torchprof.advice.text.code import Call, Place, Program, Site, read
+from jupyterlab_torchprof.advice.text.loops import canonical_loop
 from jupyterlab_torchprof.advice.training.clocks import readings
 from jupyterlab_torchprof.advice.training.debugging import turns_on
 from jupyterlab_torchprof.advice.training.gradients import is_gradient, keeps_zeros
-from jupyterlab_torchprof.advice.training.loops import canonical_loop
 from jupyterlab_torchprof.advice.training.losses import softmax_losses
 from jupyterlab_torchprof.advice.training.misspelt import assignments
 from jupyterlab_torchprof.advice.training.order import steps_below, steps_of_run

@@ -1,0 +1,120 @@
+"""Signs that a model is used in training mode by intent."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from ...fixes.text import Text
+from ...record import CellRecord, Forwards
+from ..text.code import Call, read
+from .functions.view import FunctionView
+from .modules import Root, called_functions, mode_calls, name_in_function, names_in
+
+_ON_PURPOSE = re.compile(
+    r"\bmc\b|\bmc_|_mc\b|monte.?carlo|uncertain|bayes|epistemic|stochastic|"
+    r"(enable|with|keep|use|test.?time)_?dropout|dropout_?(passes|samples|on)|update_bn|ada_?bn",
+    re.IGNORECASE,
+)
+_TIMING = re.compile(r"\s*(?:\w+\s*=\s*)?%%?timeit\b")
+
+
+def says_so(source: str) -> bool:
+    """Whether names or comments speak of dropout at prediction, or of batch-norm statistics."""
+    return _ON_PURPOSE.search(source) is not None
+
+
+def is_on_purpose(
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    entry: Forwards,
+    root: Root | None,
+    trained: int,
+) -> bool:
+    """Whether a cell seems to use a model in training mode by intent, as Monte Carlo dropout.
+
+    ``trained``: line of the last training above in the cell; 0: there is none.
+    """
+    if isinstance(record, FunctionView) and _is_called_on_purpose(record):
+        return True
+    line = entry.line or 0
+    text = Text(record.source)
+    if _TIMING.match(text.line(line)) or _TIMING.match(record.source):
+        return True
+    functions = called_functions(record, history, line)
+    for function in functions:
+        if says_so(ast.unparse(function)) or sets_training(function):
+            return True
+    for call, training in mode_calls(record.source):
+        if training and call.function is None and trained < call.line <= line:
+            return True
+    code = read(record.source)
+    if code is None:
+        return False
+    names = {getattr(function, "name", "") for function in functions}
+    trains = record.grad is not None and record.grad.backwards
+    if not trains and any(
+        call.method in names and call.line == line and _is_repeated(call) for call in code.calls
+    ):
+        return True
+    name = root.name if root is not None else name_in_function(record, entry)
+    calls = [
+        call for call in code.calls if name is not None and call.name == name and call.line == line
+    ]
+    return any(_is_looked_at(call) or _is_repeated(call) for call in calls)
+
+
+def _is_called_on_purpose(view: FunctionView) -> bool:
+    """Whether who calls the function says so, or asks it the same again and again."""
+    run = view.run
+    if says_so(run.source) or says_so(view.function):
+        return True
+    if run.grad is None or run.grad.backwards:
+        return False  # the loop around it trains
+    code = read(run.source)
+    lines = {caller.line for caller in view.callers if caller.source_hash == run.source_hash}
+    calls = code.calls if code is not None else ()
+    return any(
+        call.method == view.name and call.line in lines and _is_repeated(call) for call in calls
+    )
+
+
+def sets_training(function: ast.AST) -> bool:
+    """Whether a function calls ``.train()`` of anything."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "train"
+        for node in ast.walk(function)
+    )
+
+
+def _is_looked_at(call: Call) -> bool:
+    """Whether the result is thrown away, or only its shape is wanted."""
+    statement, parent = call.statement, call.parents[-1]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in ("shape", "size", "dtype", "device", "dim", "ndim", "numel")
+    alone = isinstance(statement, ast.Expr) and statement.value is call.node
+    return alone and len(call.parents) > 1
+
+
+def _is_repeated(call: Call) -> bool:
+    """Whether a loop runs the same forward of the same input again and again."""
+    if not call.loops:
+        return False
+    inner = call.loops[-1]
+    if isinstance(inner, ast.While):
+        return False
+    heads = (
+        [inner.target]
+        if isinstance(inner, (ast.For, ast.AsyncFor))
+        else [generator.target for generator in getattr(inner, "generators", ())]
+    )
+    bound = set().union(*map(names_in, heads))
+    for node in ast.walk(inner):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+    arguments = [*call.node.args, *(word.value for word in call.node.keywords)]
+    makes = any(isinstance(each, ast.Call) for a in arguments for each in ast.walk(a))
+    return not makes and not any(names_in(argument) & bound for argument in arguments)
