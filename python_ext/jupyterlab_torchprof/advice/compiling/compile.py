@@ -15,8 +15,8 @@ from ..evidence.times import share_of
 from ..grammar.finding import Remedy
 from ..grammar.old import OldRule
 from ..grammar.rule import Alters
-from ..placement.resting import made_at
 from ..text.code import Program
+from ..text.makers import made_at
 from ..text.sites import mentions
 
 _LEAST_CALLS = 200

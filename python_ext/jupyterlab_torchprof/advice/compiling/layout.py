@@ -13,8 +13,8 @@ from ..evidence.modules import Root, root_of_forwards
 from ..grammar.finding import Remedy
 from ..grammar.old import OldRule
 from ..grammar.rule import Alters
-from ..placement.resting import made_at
 from ..text.code import Program
+from ..text.makers import made_at
 from ..text.sites import mentions
 
 _TENSOR_CORES = [7, 0]

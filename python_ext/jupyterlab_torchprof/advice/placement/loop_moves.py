@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Move
-from ..text.code import Call, Code, dotted, read
+from ..text.code import Call, Code, read
 
 _METHODS = ("to", "cuda", "cpu")
 
@@ -44,13 +44,15 @@ def names_of_moves(record: CellRecord) -> list[str]:
 def loop_move(record: CellRecord, name: str, line: int) -> LoopMove | None:
     """The call on a line that moves ``name``, if a loop of the cell itself repeats it."""
     code = read(record.source)
-    for call in code.calls if code is not None else ():
-        if call.method not in _METHODS or dotted(call.node.func) != f"{name}.{call.method}":
+    if code is None:
+        return None
+    for call in code.calls:
+        if call.method not in _METHODS or call.receiver != name:
             continue
         if not call.place.line <= line <= call.place.end_line or call.function is not None:
             continue
         loop = call.loops[0] if call.loops else None
-        if code is not None and isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
+        if isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
             return LoopMove(code, call, loop)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from jupyterlab_torchprof.advice.compiling.algorithms import set_at
-from jupyterlab_torchprof.advice.placement.resting import made_at
+from jupyterlab_torchprof.advice.text.makers import made_at
 from jupyterlab_torchprof.fixes.models import add_below
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
 from jupyterlab_torchprof.fixes.settings import replace_value, set_below_import

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ...record import CellRecord
-from ..text.code import Call, Code, Place, dotted, read
+from .code import Call, Code, Place, dotted, read
 
 
 class Unclear(Exception):

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards
+from ...units import format_bytes, format_seconds
+from ...words import count_of
 from ..environment.builds import mismatch
-from ..evidence.modules import Root, root_of_forwards
-from ..evidence.times import seconds_of
-from ..evidence.work import fills, least_operations
 from ..text.code import Program, Site, dotted, read
+from .modules import Root, root_of_forwards
+from .times import seconds_of
+from .work import fills, least_operations
 
 _LEAST_CALLS = 3
 _LEAST_S = 1.0
@@ -25,15 +27,28 @@ _FOOTPRINT = 4
 class Idle:
     """Forwards on the CPU that took long, beside an accelerator that could have run them."""
 
-    record: CellRecord
     program: Program
-    entry: Forwards
+    line: int
     root: Root
     calls: int
     spent_s: float
     """Of the run's time in the line, as the samples share it out, less waits for data: whatever
     else the line does is in it."""
     accelerator: str
+    devices: int
+    """Accelerators that PyTorch can use."""
+
+    def facts(self) -> list[str]:
+        """What the record says, one sentence each."""
+        module = self.root.module
+        size = format_bytes(module.parameter_bytes + module.buffer_bytes)
+        return [
+            f"Line {self.line} took about {format_seconds(self.spent_s)} without waits for data, "
+            f"with {count_of(self.calls, 'forward')} on the CPU.",
+            f"All {size} of `{self.root.name}` are on the CPU.",
+            f"PyTorch can use {count_of(self.devices, f'{self.accelerator} device')}, and no "
+            "forward of the cell ran there.",
+        ]
 
 
 def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle | None:
@@ -69,7 +84,7 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
         program = Program(record, history)
         if _is_meant(program, root.name) or not _fits(record, root, state.accelerator):
             continue
-        return Idle(record, program, entry, root, calls, spent, state.accelerator)
+        return Idle(program, entry.line, root, calls, spent, state.accelerator, state.device_count)
     return None
 
 
