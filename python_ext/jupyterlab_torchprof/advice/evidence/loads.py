@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
-from ...record import CellRecord, Load
+from ...record import Load
 from ..text.code import Program, Site
 from ..text.sites import sites_of_run
 
 
-def site_of(record: CellRecord, history: Sequence[CellRecord], load: Load) -> Site | None:
-    """The call of a load; ``None`` if several may be meant."""
-    program = Program(record, history)
+def site_of(program: Program, load: Load) -> Site | None:
+    """The call of a load of the run; ``None`` if several may be meant."""
     sites = sites_of_run(program, program.calls("torch.load"))
     here = [
         site
         for site in sites
-        if site.record is record
+        if site.record is program.record
         and load.line is not None
         and site.call.line <= load.line <= site.call.place.end_line
     ]

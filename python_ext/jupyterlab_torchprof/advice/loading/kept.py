@@ -16,6 +16,7 @@ from ..grammar import Case, Finding, Remedy, Rule
 from ..leaks.intermediates import outlook_for_names
 from ..text.code import cell_key
 from ..text.names import name_uses, reads_in_function
+from ..text.notebook import has_word
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _PATIENCE = 2
@@ -134,17 +135,13 @@ def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bo
     """Whether enough other cells have run since, none has the name, and no function needs it."""
     if not name.isidentifier():
         return False
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    later = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
-    if any(name in run.source and word.search(run.source) for run in later):
+    others = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
+    if len({cell_key(run) for run in others}) < _PATIENCE:
         return False
-    if len({cell_key(run) for run in later}) < _PATIENCE:
+    if any(has_word(run.source, name) for run in others):
         return False
-    return not any(
-        reads_in_function(run.source, name)
-        for run in history[: place_of(record, history) + 1]
-        if name in run.source
-    )
+    until_then = history[: place_of(record, history) + 1]
+    return not any(reads_in_function(run.source, name) for run in until_then)
 
 
 def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ... import fixes
-from ...record import Load
+from ...record import Fix, Load
 from ...units import format_bytes, format_seconds
 from ...words import code_list
 from ..evidence.loads import reads_path, site_of
@@ -15,6 +15,7 @@ from ..text.code import Site
 _LARGE_BYTES = 256 << 20
 _MOST = 0.8
 _OWN = "__main__."
+_NOT_SHOWN = "Drop weights_only=False where it is set: the call does not show it."
 
 
 class WeightsOnlyOff(Rule):
@@ -47,32 +48,31 @@ class WeightsOnlyOff(Rule):
         if unchecked is None:
             return None
         load, needed, site = unchecked
-        what = _name(load)
         if needed:
-            title = f"{what} may run any code when it is loaded."
-            asks = f"The file asks for {code_list(needed)}."
+            title = f"{_name(load)} may run any code when it is loaded."
             explanation = (
                 "If you do not trust whoever made the file, do not load it so. To allow only what "
                 "it asks for, import it and write `with torch.serialization.safe_globals([…]):` "
                 f"around the load: {code_list(needed)}."
             )
-            remedy = _by_hand(
-                case, load, site, "Whether the file may run code is for you to decide."
-            )
+            why_not = "Whether the file may run code is for you to decide."
         else:
-            title = f"{what} needs no `weights_only=False`."
-            asks = "The file asks for nothing."
+            title = f"{_name(load)} needs no `weights_only=False`."
             explanation = (
                 "The file holds tensors and plain containers only, so PyTorch's default loads it "
                 "as well. With `weights_only=False` whoever can change the file can run code here."
             )
-            remedy = _drop(case, load, site)
+            is_shown = site is not None and "weights_only" in site.call.keywords
+            why_not = "" if is_shown else _NOT_SHOWN
         return Finding(
             severity="high" if needed else "medium",
             title=title,
             explanation=explanation,
-            evidence=["`weights_only=False` was passed.", asks],
-            remedy=remedy,
+            evidence=[
+                "`weights_only=False` was passed.",
+                f"The file asks for {code_list(needed) if needed else 'nothing'}.",
+            ],
+            remedy=_at_call(case, load, site, _drop, why_not),
         )
 
 
@@ -85,22 +85,16 @@ def _unchecked(case: Case) -> tuple[Load, list[str], Site | None] | None:
         is_own = any(name.startswith(_OWN) for name in needed)
         if needed and (is_own or any("torch.save" in run.source for run in case.history)):
             continue
-        site = site_of(case.record, case.history, load)
+        site = site_of(case.program, load)
         if site is None or "pickle_module" not in site.call.keywords:
             return load, needed, site
     return None
 
 
-def _drop(case: Case, load: Load, site: Site | None) -> Callable[[], Remedy]:
-    if site is None or "weights_only" not in site.call.keywords:
-        why = "Drop weights_only=False where it is set: the call does not show it."
-        return _by_hand(case, load, site, why)
+def _drop(site: Site) -> Fix:
     cell, place = site.record, site.call.place
-    return case.edit(
-        lambda: fixes.training_loop.drop_arguments(
-            cell.source, [place], "weights_only", safe=True, cell_id=cell.cell_id
-        ),
-        site,
+    return fixes.training_loop.drop_arguments(
+        cell.source, [place], "weights_only", safe=True, cell_id=cell.cell_id
     )
 
 
@@ -133,6 +127,14 @@ class LoadMmap(Rule):
             return None
         load, site = read
         size, grown = format_bytes(load.file_bytes or 0), format_bytes(load.host_growth_bytes or 0)
+        why_not = ""
+        if site is None:
+            why_not = "Pass mmap=True to this torch.load: the text does not tell which it is."
+        elif any(case.program.calls("torch.save")):
+            why_not = (
+                "The notebook saves checkpoints, too. Pass mmap=True by hand if this file stays as "
+                "it is."
+            )
         return Finding(
             title=f"All {size} of {_name(load)} were read.",
             explanation=(
@@ -145,7 +147,7 @@ class LoadMmap(Rule):
                 f"by {grown}.",
                 "The file is in the format that can be mapped.",
             ],
-            remedy=_map(case, load, site),
+            remedy=_at_call(case, load, site, _map, why_not),
         )
 
 
@@ -157,28 +159,16 @@ def _read_whole(case: Case) -> tuple[Load, Site | None] | None:
             continue
         if grown < _MOST * size or load.landed.get("cpu", 0) < _MOST * size:
             continue
-        site = site_of(case.record, case.history, load)
+        site = site_of(case.program, load)
         if site is None or (reads_path(site) and "mmap" not in site.call.keywords):
             return load, site
     return None
 
 
-def _map(case: Case, load: Load, site: Site | None) -> Callable[[], Remedy]:
-    if site is None:
-        why = "Pass mmap=True to this torch.load: the text does not tell which it is."
-        return _by_hand(case, load, site, why)
-    if any(case.program.calls("torch.save")):
-        return case.by_hand(
-            "The notebook saves checkpoints, too. Pass mmap=True by hand if this file stays as it "
-            "is.",
-            site,
-        )
+def _map(site: Site) -> Fix:
     cell, place = site.record, site.call.place
-    return case.edit(
-        lambda: fixes.training_loop.write_argument(
-            cell.source, [place], "mmap", "True", cell_id=cell.cell_id
-        ),
-        site,
+    return fixes.training_loop.write_argument(
+        cell.source, [place], "mmap", "True", cell_id=cell.cell_id
     )
 
 
@@ -186,8 +176,10 @@ def _name(load: Load) -> str:
     return f"`{load.path}`" if load.path else "A file"
 
 
-def _by_hand(case: Case, load: Load, site: Site | None, why: str) -> Callable[[], Remedy]:
-    """Leave a load to the user, at its call or else on its line of the cell that ran."""
-    if site is not None:
-        return case.by_hand(why, site)
-    return case.by_hand(why, lines=[load.line] if load.line else [])
+def _at_call(
+    case: Case, load: Load, site: Site | None, change: Callable[[Site], Fix], why_not: str
+) -> Callable[[], Remedy]:
+    """Change the call of a load, if it was found and nothing speaks against that."""
+    if site is None:
+        return case.by_hand(why_not, lines=[load.line] if load.line else [])
+    return case.by_hand(why_not, site) if why_not else case.edit(lambda: change(site), site)

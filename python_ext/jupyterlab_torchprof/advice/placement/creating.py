@@ -113,10 +113,8 @@ def _only_device(call: Call, devices: Collection[str]) -> bool:
 
     ``devices``: variables that hold one.
     """
-    if call.has_double_star or set(call.keywords) - {"device", "non_blocking"}:
-        return False
-    arguments = call.node.args
-    if len(arguments) > 1:
+    arguments, others = call.node.args, call.keywords.keys() - {"device", "non_blocking"}
+    if call.has_double_star or others or len(arguments) > 1:
         return False
     if call.method == "cuda":
         return True

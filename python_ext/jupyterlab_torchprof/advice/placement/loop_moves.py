@@ -70,11 +70,12 @@ def may_leave(move: LoopMove, name: str) -> bool:
         for node in ast.walk(move.loop)
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
     }
-    own = rebinds(move, name)
-    return not (bound - ({name} if own else set())) & (reads | {name})
+    if _rebinds(move, name):
+        bound.remove(name)
+    return not bound & (reads | {name})
 
 
-def rebinds(move: LoopMove, name: str) -> bool:
+def _rebinds(move: LoopMove, name: str) -> bool:
     """Whether the statement is ``name = name.to(…)`` and the loop's only binding of the name."""
     statement = move.call.statement
     if not isinstance(statement, ast.Assign) or statement.value is not move.call.node:
@@ -94,10 +95,6 @@ def is_conditional(move: LoopMove) -> bool:
 
 
 def has_real_moves_after(record: CellRecord, first: Move) -> bool:
-    """Whether anything moved after a move that is itself left out."""
-    later = False
-    for move in record.moves:
-        if later and not move.no_op:
-            return True
-        later = later or move is first
-    return False
+    """Whether anything moved after one of the record's moves."""
+    at = next(index for index, move in enumerate(record.moves) if move is first)
+    return any(not move.no_op for move in record.moves[at + 1 :])

@@ -27,22 +27,9 @@ class Batch:
 
 
 _HARMLESS = frozenset(
-    {
-        "apply",
-        "children",
-        "eval",
-        "half",
-        "load_state_dict",
-        "modules",
-        "named_children",
-        "named_modules",
-        "named_parameters",
-        "parameters",
-        "requires_grad_",
-        "state_dict",
-        "train",
-        "zero_grad",
-    }
+    {"apply", "children", "eval", "half", "load_state_dict", "modules", "named_children"}
+    | {"named_modules", "named_parameters", "parameters", "requires_grad_", "state_dict"}
+    | {"train", "zero_grad"}
 )
 """Methods of a module that take no input."""
 _WRAPPERS = frozenset({"enumerate", "islice", "tqdm", "tqdm_notebook", "track", "progress_bar"})
