@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards
-from ..environment.builds import mismatch
+from ..evidence.builds import mismatch
 from ..evidence.modules import Root, root_of_forwards
 from ..evidence.times import seconds_of
 from ..evidence.work import fills, least_operations
