@@ -106,9 +106,9 @@ class CpuThreads(Rule):
             return None
         sites = list(case.program.calls("torch.set_num_threads"))
         if len(sites) == 1:
-            title = f"Compute with {cores} threads"
+            fix_title = f"Compute with {cores} threads"
             remedy = case.edit(
-                lambda: fixes.loader.set_only_argument(sites[0], str(cores), title), *sites
+                lambda: fixes.loader.set_only_argument(sites[0], str(cores), fix_title), *sites
             )
         else:
             remedy = case.by_hand(
@@ -130,6 +130,7 @@ class CpuThreads(Rule):
 
 
 def _waits_for_disk(loader: DataLoading) -> bool:
+    """Whether the loop waits for batches, the processor idles, and the disk has work."""
     read = loader.read_bytes or 0
     if loader.workers or read < _LEAST_READ or not waits_much(loader):
         return False

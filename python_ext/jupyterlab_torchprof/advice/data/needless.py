@@ -11,7 +11,6 @@ from ...words import count_of
 from ..evidence.loaders import IN_MEMORY, made_by, name_of
 from ..evidence.times import is_worth_saying, shortened
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site
 from ..text.notebook import Outlook
 from .makers import at_maker
 
@@ -25,9 +24,10 @@ class Needless:
     """A loader whose workers cost more than they save."""
 
     loader: DataLoading
-    maker: Site | None
     saving_s: float | None
     """Measured against a run without workers; ``None``: there was none."""
+    makes_slices: bool
+    """Its batches are nothing but slices of tensors, as far as the text tells."""
 
 
 class NeedlessWorkers(Rule):
@@ -62,8 +62,7 @@ class NeedlessWorkers(Rule):
         found = next(filter(None, answers), None)
         if found is None:
             return None
-        loader, saving_s = found.loader, found.saving_s
-        is_plain = _makes_slices(loader, found.maker)
+        loader, saving_s, is_sure = found.loader, found.saving_s, found.makes_slices
         when = "The first" if loader.persistent_workers else "Each"
         return Finding(
             title=_title(found),
@@ -77,12 +76,11 @@ class NeedlessWorkers(Rule):
             remedy=at_maker(
                 case,
                 loader,
-                found.maker,
-                lambda maker: fixes.loader.set_workers([maker], 0, safe=is_plain),
+                lambda maker: fixes.loader.set_workers([maker], 0, safe=is_sure),
             ),
             prediction=None if saving_s is None else shortened(case.record, saving_s),
             outlook=lambda later: (
-                Outlook.SAFE if is_plain and not later.asks_for(_CHANGED) else Outlook.UNSAFE
+                Outlook.SAFE if is_sure and not later.asks_for(_CHANGED) else Outlook.UNSAFE
             ),
         )
 
@@ -93,16 +91,14 @@ def needless(case: Case, loader: DataLoading) -> Needless | None:
     if not loader.workers or looked_only or not is_worth_saying(loader.startup_s, case.record):
         return None
     without_s = _wait_without_workers(case, loader)
-    if without_s is not None:
-        now_s = loader.startup_s + loader.wait_s
-        saving_s = now_s - without_s
-        if saving_s < now_s / 2 or not is_worth_saying(saving_s, case.record):
-            return None
-        return Needless(loader, made_by(case.program, loader), saving_s)
-    if loader.startup_s < _LEAST_STARTUP_SHARE * (loader.startup_s + loader.loop_s):
+    if without_s is None:
+        is_slow = loader.startup_s >= _LEAST_STARTUP_SHARE * (loader.startup_s + loader.loop_s)
+        return Needless(loader, None, True) if is_slow and _makes_slices(case, loader) else None
+    now_s = loader.startup_s + loader.wait_s
+    saving_s = now_s - without_s
+    if saving_s < now_s / 2 or not is_worth_saying(saving_s, case.record):
         return None
-    maker = made_by(case.program, loader) if loader.dataset in IN_MEMORY else None
-    return Needless(loader, maker, None) if _makes_slices(loader, maker) else None
+    return Needless(loader, saving_s, _makes_slices(case, loader))
 
 
 def _wait_without_workers(case: Case, loader: DataLoading) -> float | None:
@@ -125,21 +121,21 @@ def _are_alike(one: DataLoading, other: DataLoading) -> bool:
     )
 
 
-def _makes_slices(loader: DataLoading, maker: Site | None) -> bool:
+def _makes_slices(case: Case, loader: DataLoading) -> bool:
     """Whether the batches are nothing but slices of tensors, as far as the call tells."""
-    if maker is None or loader.dataset not in IN_MEMORY:
+    maker = made_by(case.program, loader) if loader.dataset in IN_MEMORY else None
+    if maker is None:
         return False
     return not maker.call.has_double_star and "collate_fn" not in maker.call.keywords
 
 
 def _title(found: Needless) -> str:
     loader = found.loader
-    workers, startup = count_of(loader.workers, "worker"), format_seconds(loader.startup_s)
+    startup = format_seconds(loader.startup_s)
+    started = f"Starting {count_of(loader.workers, 'worker')} took {startup}"
     if found.saving_s is None:
-        return (
-            f"Starting {workers} took {startup}, for batches that are slices of tensors in memory."
-        )
-    return f"Starting {workers} took {startup}; the batches take less without."
+        return f"{started}, for batches that are slices of tensors in memory."
+    return f"{started}; the batches take less without."
 
 
 def _evidence(found: Needless) -> list[str]:

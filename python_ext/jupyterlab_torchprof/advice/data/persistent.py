@@ -12,7 +12,7 @@ from ...words import count_of
 from ..evidence.loaders import made_by, name_of
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, Site
+from ..text.code import Program
 from .makers import at_maker
 from .needless import needless
 
@@ -45,42 +45,32 @@ class PersistentWorkers(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """A loader whose workers could stay for the next pass."""
-        for loader in case.record.data_loading:
-            if not _starts_often(loader, case.record):
-                continue
-            maker = made_by(case.program, loader)
-            if not _changes_dataset(case.program, maker) and needless(case, loader) is None:
-                return _could_stay(case, loader, maker)
-        return None
-
-
-def _could_stay(case: Case, loader: DataLoading, maker: Site | None) -> Finding:
-    started, workers = format_seconds(loader.startup_s), loader.workers
-    return Finding(
-        title=f"Workers are started {loader.iterators} times, which took {started}.",
-        explanation=(
-            f"Each pass over {name_of(loader)} starts its {count_of(workers, 'worker')} anew. "
-            "With `persistent_workers=True` they stay for the next pass, with the dataset as it "
-            "was when they started."
-        ),
-        evidence=[
-            f"{loader.iterators} iterators were made in {started}, each with "
-            f"{count_of(workers, 'worker process', 'worker processes')}."
-        ],
-        remedy=at_maker(
-            case,
-            loader,
-            maker,
-            lambda site: fixes.loader.set_keyword(
-                site,
-                "persistent_workers",
-                "True",
-                "Keep the workers between passes",
-                safe=False,
+        loaders = (each for each in case.record.data_loading if _starts_often(each, case.record))
+        loader = next((each for each in loaders if _may_stay(case, each)), None)
+        if loader is None:
+            return None
+        started, workers = format_seconds(loader.startup_s), loader.workers
+        fix_title = "Keep the workers between passes"
+        return Finding(
+            title=f"Workers are started {loader.iterators} times, which took {started}.",
+            explanation=(
+                f"Each pass over {name_of(loader)} starts its {count_of(workers, 'worker')} anew. "
+                "With `persistent_workers=True` they stay for the next pass, with the dataset as "
+                "it was when they started."
             ),
-        ),
-        prediction=shortened(case.record, _restarting_s(loader)),
-    )
+            evidence=[
+                f"{loader.iterators} iterators were made in {started}, each with "
+                f"{count_of(workers, 'worker process', 'worker processes')}."
+            ],
+            remedy=at_maker(
+                case,
+                loader,
+                lambda maker: fixes.loader.set_keyword(
+                    maker, "persistent_workers", "True", fix_title, safe=False
+                ),
+            ),
+            prediction=shortened(case.record, _restarting_s(loader)),
+        )
 
 
 def _starts_often(loader: DataLoading, record: CellRecord) -> bool:
@@ -97,9 +87,14 @@ def _restarting_s(loader: DataLoading) -> float:
     return loader.startup_s * (loader.iterators - 1) / loader.iterators
 
 
-def _changes_dataset(program: Program, site: Site | None) -> bool:
+def _may_stay(case: Case, loader: DataLoading) -> bool:
+    """Whether workers are of use, and need not see a change of the dataset."""
+    return not _changes_dataset(case.program, loader) and needless(case, loader) is None
+
+
+def _changes_dataset(program: Program, loader: DataLoading) -> bool:
     """Whether the cell, or a function, may change the dataset: by its variable or the loader's."""
-    change = _CHANGES
+    change, site = _CHANGES, made_by(program, loader)
     arguments = site.call.node.args if site is not None else []
     if arguments and isinstance(arguments[0], ast.Name):
         name = re.escape(arguments[0].id)

@@ -9,9 +9,9 @@ from ... import fixes
 from ...record import CellRecord, DataLoading, Transfer
 from ...units import format_bytes, format_seconds
 from ...words import count_of
-from ..evidence.loaders import LOADER, made_by, moves_on, name_of
+from ..evidence.loaders import LOADER, moves_on, name_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, Site
+from ..text.code import Call, Program, Site
 from ..text.notebook import Later, Outlook
 from ..text.sites import mentions
 from .makers import at_maker
@@ -76,10 +76,7 @@ class DataloaderPinMemory(Rule):
             remedy=at_maker(
                 case,
                 loader,
-                made_by(case.program, loader),
-                lambda maker: fixes.loader.pin(
-                    maker, case.record, moves_on(case.record, _lines_to_device(copies, case.record))
-                ),
+                lambda maker: fixes.loader.pin(maker, case.record, _moves(copies, case.record)),
             ),
             outlook=_outlook,
         )
@@ -155,10 +152,10 @@ def _loader_of(copies: list[Transfer], record: CellRecord) -> DataLoading | None
     return None
 
 
-def _lines_to_device(copies: list[Transfer], record: CellRecord) -> set[int | None]:
-    """The lines of these copies on which nothing is moved back."""
+def _moves(copies: list[Transfer], record: CellRecord) -> list[Call]:
+    """The calls that made these copies, but for lines on which something is moved back."""
     back = {copy.line for copy in record.transfers if copy.target == "cpu" and copy.method == "to"}
-    return {copy.line for copy in copies} - back
+    return moves_on(record, {copy.line for copy in copies} - back)
 
 
 def _pinning_sites(program: Program) -> list[Site]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ... import fixes
 from ...record import DataLoading
 from ...units import format_seconds
-from ..evidence.loaders import LEAST_SHARE, LEAST_WAIT_S, made_by, name_of, share_with_core
+from ..evidence.loaders import LEAST_SHARE, LEAST_WAIT_S, name_of, share_with_core
 from ..grammar import Case, Finding, Rule
 from ..text.notebook import Later, Outlook
 from .makers import at_maker
@@ -47,12 +47,14 @@ class DataloaderPrefetch(Rule):
         if loader is None:
             return None
         factor = loader.prefetch_factor or 2
+        longer = 2 * factor
+        fix_title = f"Let each worker work ahead by {longer} batches"
         bursts = format_seconds(loader.wait_s - loader.first_wait_s)
         return Finding(
             title=f"Batches arrive in bursts: the loop waits {bursts}, mostly for a few of them.",
             explanation=(
                 f"Each worker of {name_of(loader)} works ahead by {factor} batches. With "
-                f"{2 * factor} the queue lasts longer while one batch takes its time; it takes "
+                f"{longer} the queue lasts longer while one batch takes its time; it takes "
                 "the memory of the batches in it."
             ),
             evidence=[
@@ -63,13 +65,8 @@ class DataloaderPrefetch(Rule):
             remedy=at_maker(
                 case,
                 loader,
-                made_by(case.program, loader),
                 lambda maker: fixes.loader.set_keyword(
-                    maker,
-                    "prefetch_factor",
-                    str(2 * factor),
-                    f"Let each worker work ahead by {2 * factor} batches",
-                    safe=True,
+                    maker, "prefetch_factor", str(longer), fix_title, safe=True
                 ),
             ),
             outlook=_outlook,

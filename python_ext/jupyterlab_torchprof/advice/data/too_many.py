@@ -72,7 +72,7 @@ class DataloaderTooManyWorkers(Rule):
 
 
 def _warning(record: CellRecord) -> re.Match[str] | None:
-    """What PyTorch said of too many workers, with the number that it suggests as a group."""
+    """PyTorch's warning of too many workers; the group is the number that it suggests."""
     matches = (_SUGGESTED.search(warning.message) for warning in record.warnings)
     return next(filter(None, matches), None)
 

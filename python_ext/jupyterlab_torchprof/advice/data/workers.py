@@ -10,7 +10,6 @@ from ...units import format_seconds
 from ...words import count_of
 from ..evidence.loaders import (
     IN_MEMORY,
-    made_by,
     name_of,
     own_wait_s,
     processor_share,
@@ -91,7 +90,6 @@ class DataloaderWorkersZero(Rule):
             remedy=at_maker(
                 case,
                 loader,
-                made_by(case.program, loader),
                 lambda maker: fixes.loader.set_workers([maker], workers),
                 why_not=_why_not(record.torch, loader, case.program),
             ),
