@@ -90,8 +90,9 @@ def _finds_cores(site: Site, suggested: int, history: Sequence[CellRecord]) -> b
                 continue
             if loader.workers > suggested and _were_idle(run, loader, suggested):
                 return True
-            is_few = isinstance(number, int) and number <= workers_for(run, loader)
-            if loader.workers == 0 and is_few:
+            if loader.workers or not isinstance(number, int):
+                continue
+            if number <= workers_for(run, loader):
                 return True
     return False
 
