@@ -33,10 +33,10 @@ class DataloaderTooManyWorkers(Rule):
         https://docs.pytorch.org/docs/stable/data.html
 
     Notes: A library made the loader if no call with so many workers stands in the cell or in a
-    function that it calls. The run that shows that workers mostly wait for
-    something else than a core is one without workers, in which making batches left the processor
-    idle, or one in which they took less than half of the cores' time. PyTorch does not know of
-    that; advice given before is taken back.
+    function that it calls. The run that shows that workers mostly wait for something else than a
+    core is one without workers, in which making batches left the processor idle, or one in which
+    they took less than half of the cores' time. PyTorch does not know of that; advice given before
+    is taken back.
     """
 
     id = "dataloader-too-many-workers"
