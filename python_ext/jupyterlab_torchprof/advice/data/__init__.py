@@ -6,9 +6,10 @@ from ..grammar import Rule
 from .hurried import D2hNonBlocking
 from .machine import CpuThreads, SlowDatasetIo
 from .needless import NeedlessWorkers
+from .persistent import PersistentWorkers
 from .pinning import DataloaderPinMemory, PinWithoutAccelerator
-from .pools import DataloaderTooManyWorkers, PersistentWorkers
 from .prefetch import DataloaderPrefetch
+from .too_many import DataloaderTooManyWorkers
 from .workers import DataloaderWorkersZero
 
 RULES: tuple[Rule, ...] = (

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ...words import count_of
-from ..environment.builds import mismatch
 from ..text.code import Program, Site, dotted, read
+from .builds import mismatch
 from .modules import Root, root_of_forwards
 from .times import seconds_of
 from .work import fills, least_operations

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from ...record import CellRecord, DataLoading
-from ..grammar.finding import Remedy
 from ..text.code import Call, Program, Site, read
 
 LOADER = (
@@ -21,56 +19,9 @@ IN_MEMORY = frozenset({"TensorDataset"})
 """Datasets whose items are slices of tensors: cheaper to take than to send."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """What a rule found on one loader."""
-
-    record: CellRecord
-    loader: DataLoading
-    site: Site | None
-    """The call that made it, if there is just one that can be it."""
-
-    @property
-    def name(self) -> str:
-        """How the user would call it."""
-        return f"`{self.loader.variable}`" if self.loader.variable else "The loader"
-
-    @property
-    def lines(self) -> list[int]:
-        """Of the call that made it, else of the loop."""
-        if self.site is not None:
-            return [self.site.call.line]
-        return [self.loader.line] if self.loader.line is not None else []
-
-    @property
-    def code(self) -> CellRecord | None:
-        """The cell of `lines`, if it is not the one that ran."""
-        if self.site is None or self.site.record is self.record:
-            return None
-        return self.site.record
-
-
-def not_found(finding: Loading) -> Remedy:
-    """No fix, for lack of a place to put it."""
-    return Remedy(
-        refusal="The call that makes the loader was not found in the notebook's cells.",
-        lines=finding.lines,
-    )
-
-
-def with_keyword(
-    finding: Loading, keyword: str, value: str, title: str, *, safe: bool = False
-) -> Remedy:
-    """Give the call that made the loader a keyword argument."""
-    from ...fixes.loader import CannotFix, set_keyword
-
-    if finding.site is None:
-        return not_found(finding)
-    try:
-        fix = set_keyword(finding.site, keyword, value, title, safe=safe)
-    except CannotFix as refusal:
-        return Remedy(refusal=str(refusal), lines=finding.lines, code=finding.code)
-    return Remedy(fix=fix, lines=finding.lines, code=finding.code)
+def name_of(loader: DataLoading) -> str:
+    """How the user would call it."""
+    return f"`{loader.variable}`" if loader.variable else "The loader"
 
 
 def share_with_core(loader: DataLoading) -> float:
@@ -122,14 +73,6 @@ def made_by(program: Program, loader: DataLoading) -> Site | None:
     return found[0] if len(found) == 1 and _agrees(found[0], loader) else None
 
 
-def _agrees(site: Site, loader: DataLoading) -> bool:
-    """Whether the call can have made a loader with as many workers."""
-    workers = site.call.keywords.get("num_workers")
-    if workers is None:
-        return loader.workers == 0 or site.call.has_double_star or len(site.call.node.args) > 5
-    return not isinstance(workers, ast.Constant) or workers.value == loader.workers
-
-
 def moves_on(record: CellRecord, lines: set[int | None]) -> list[Call]:
     """Calls of ``.to`` and ``.cuda`` that begin on one of these lines."""
     code = read(record.source)
@@ -138,6 +81,14 @@ def moves_on(record: CellRecord, lines: set[int | None]) -> list[Call]:
         for call in (code.calls if code is not None else ())
         if call.receiver and call.method in ("to", "cuda") and call.line in lines
     ]
+
+
+def _agrees(site: Site, loader: DataLoading) -> bool:
+    """Whether the call can have made a loader with as many workers."""
+    workers = site.call.keywords.get("num_workers")
+    if workers is None:
+        return loader.workers == 0 or site.call.has_double_star or len(site.call.node.args) > 5
+    return not isinstance(workers, ast.Constant) or workers.value == loader.workers
 
 
 def _makes(program: Program, site: Site, loader: DataLoading) -> bool:

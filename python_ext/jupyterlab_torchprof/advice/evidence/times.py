@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from ...record import CellRecord
+from ...record import CellRecord, Prediction
 
 _FLOOR_S = 0.05
 _SHARE = 0.01
@@ -23,3 +23,10 @@ def seconds_of(record: CellRecord, line: int | None) -> float:
 def is_worth_saying(seconds: float, record: CellRecord) -> bool:
     """Whether a saving of time is at least 50 ms and 1 % of the run: less is noise."""
     return seconds >= max(_FLOOR_S, _SHARE * record.duration_s)
+
+
+def shortened(record: CellRecord, seconds: float) -> Prediction:
+    """The run's duration without as many seconds of it."""
+    before = record.duration_s
+    after = max(0.0, before - seconds)
+    return Prediction(metric="duration_s", before=before, after=after, unit="s")
