@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from ...record import Action, CellRecord, Holder, MemoryEntry, MemoryShare
 from ...units import format_bytes
 from ...words import code_list
-from ..evidence.held import held_bytes
+from ..evidence.held import held_bytes, owns_its_memory
 from ..evidence.memory import is_worth_saying, memory_entry
-from ..leaks.intermediates import is_mentioned_elsewhere, owns_its_memory
-from ..leaks.outputs import release_outputs
-from ..leaks.tracebacks import clear_traceback
+from ..evidence.releases import clear_traceback, release_outputs
 from ..text.code import Program
 from ..text.consumption import is_alone
+from ..text.deletion import is_mentioned_elsewhere
 
 _LEAST_BYTES = 16_000_000
 _MOST_VARIABLES = 3

@@ -14,8 +14,8 @@ from ..evidence.runs import later_runs, place_of
 from ..grammar.finding import Remedy
 from ..grammar.old import OldRule
 from ..grammar.rule import Alters
-from ..leaks.intermediates import outlook_for_names
 from ..text.code import cell_key
+from ..text.deletion import outlook_for_names
 from ..text.names import name_uses, reads_in_function
 from ..text.notebook import Later, Outlook
 
