@@ -12,7 +12,7 @@ from ...words import count_of
 from ..evidence.memory import is_worth_saying
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site, read
+from ..text.code import Program, Site, read
 
 _CALLS = 3
 _SHARE = 0.01
@@ -153,20 +153,15 @@ def _is_hot(record: CellRecord, clears: CacheClears) -> bool:
 
 def _in_loops(program: Program) -> list[Site]:
     """Calls that a loop of the cell repeats, or of a function; all of the first cell with some."""
-    found: list[Site] = []
-    for site in program.methods("empty_cache"):
-        own = site.record is program.record
-        repeats = bool(site.call.loops) or _is_called_in_a_loop(program, site.call)
-        if repeats and (own or site.call.function is not None):
-            found.append(site)
+    code = read(program.record.source)
+    repeated = {call.name for call in code.calls if call.loops} if code is not None else set()
+    found = [
+        site
+        for site in program.methods("empty_cache")
+        if (site.call.loops or site.call.function in repeated)
+        and (site.record is program.record or site.call.function is not None)
+    ]
     return [site for site in found if site.record is found[0].record]
-
-
-def _is_called_in_a_loop(program: Program, call: Call) -> bool:
-    code = read(program.record.source) if call.function is not None else None
-    return code is not None and any(
-        each.loops and each.name == call.function for each in code.calls
-    )
 
 
 def _expects_more(case: Case) -> bool:

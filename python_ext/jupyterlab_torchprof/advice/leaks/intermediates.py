@@ -53,14 +53,9 @@ class StaleIntermediates(Rule):
     def find(self, case: Case) -> Finding | None:
         """Large variables of the run that the last one still found, and nobody reads."""
         record, now = case.record, latest(case.record, case.history)
-        if now is record or record.status != "ok" or _has_graphs(record, now):
+        if now is record or record.status != "ok":
             return None
-        large = _large(record)
-        if not large or not is_leak(now, _bytes_of(large)):
-            return None
-        if len(cells_after(record, case.history)) < _PATIENCE:
-            return None
-        stale = _stale(case, large, now)
+        stale = _stale(case, now)
         held = _bytes_of(stale)
         if not is_leak(now, held):
             return None
@@ -100,16 +95,20 @@ def _large(record: CellRecord) -> list[PlacedTensor]:
     return [tensor for tensor in tensors if owns_its_memory(tensor)]
 
 
-def _stale(case: Case, tensors: Sequence[PlacedTensor], now: CellRecord) -> list[PlacedTensor]:
+def _stale(case: Case, now: CellRecord) -> list[PlacedTensor]:
     """Those that the run bound and used up, that are still there, and that no text asks for."""
-    record, history = case.record, case.history
+    record, history, large = case.record, case.history, _large(case.record)
+    if not is_leak(now, _bytes_of(large)) or _has_graphs(record, now):
+        return []
+    if len(cells_after(record, history)) < _PATIENCE:
+        return []
     found = now.placement.tensors if now.placement is not None else []
     still = {(tensor.path, tensor.storage_bytes) for tensor in found}
     modules = [module.path for module in case.placement.modules]
     imports = imports_of(history)
     return [
         tensor
-        for tensor in tensors
+        for tensor in large
         if (tensor.path, tensor.storage_bytes) in still
         and tensor.path in _bound(record)
         and not is_mentioned_elsewhere(tensor.path, record, history)

@@ -54,21 +54,12 @@ class OldModelAlive(Rule):
     def find(self, case: Case) -> Finding | None:
         """What variables of this run held before, if optimizers keep it after another run."""
         record, now = case.record, latest(case.record, case.history)
-        holders = [
-            holder
-            for holder in now.holders
-            if holder.kind == "old_object" and _binds_anew(case, holder.name)
-        ]
-        if not holders or now is record:
-            return None
-        optimizers = _optimizers(now, case.history)
-        old = [holder for holder in holders if _is_known(holder.held_by, optimizers)]
+        old = _kept_by_optimizers(case, now) if now is not record else []
         held = held_bytes(old)
         if not is_leak(now, held):
             return None
         names = code_list([holder.name for holder in old])
         held_by = list(dict.fromkeys(name for holder in old for name in holder.held_by))
-        keepers = [name for name in held_by if name in optimizers]
         return Finding(
             title=f"The {names} of before is still alive: {on_devices(held)}.",
             explanation=(
@@ -80,13 +71,24 @@ class OldModelAlive(Rule):
                 f"{on_devices(holder.unique_bytes)} and is kept by {_listed(holder.held_by)}."
                 for holder in old
             ],
-            remedy=_remedy(case, old, keepers, _actions(held_by, keepers, held)),
+            remedy=_remedy(case, old, held_by, held),
             prediction=freed_after(now, held),
         )
 
     def is_stirred(self, now: CellRecord) -> bool:
         """Something keeps what a variable held before."""
         return any(holder.kind == "old_object" for holder in now.holders)
+
+
+def _kept_by_optimizers(case: Case, now: CellRecord) -> list[Holder]:
+    """What variables held until this run bound them, if all that keeps it is known."""
+    holders = [
+        holder
+        for holder in now.holders
+        if holder.kind == "old_object" and _binds_anew(case, holder.name)
+    ]
+    optimizers = _optimizers(now, case.history) if holders else set()
+    return [holder for holder in holders if _is_known(holder.held_by, optimizers)]
 
 
 def _is_known(held_by: Sequence[str], optimizers: Collection[str]) -> bool:
@@ -123,15 +125,18 @@ def _optimizers(now: CellRecord, history: Sequence[CellRecord]) -> set[str]:
 
 
 def _remedy(
-    case: Case, old: Sequence[Holder], keepers: Sequence[str], actions: Sequence[Action]
+    case: Case, old: Sequence[Holder], held_by: Sequence[str], held: dict[str, int]
 ) -> Callable[[], Remedy]:
     """Let go before the new one is made, and now."""
     record, name = case.record, old[0].name
+    outputs = [match.group(1) for match in map(_OUTPUT.fullmatch, held_by) if match]
+    optimizers = [each for each in held_by if each != _TRACEBACK and not _OUTPUT.fullmatch(each)]
+    actions = _actions(optimizers, outputs, _TRACEBACK in held_by, held)
     place = binding(record.source, name)
     if place is None:
         why = f"`{name}` is not bound by a statement at top level."
         return case.by_hand(why, actions=actions)
-    names = list(dict.fromkeys([*(holder.name for holder in old), *keepers]))
+    names = list(dict.fromkeys([*(holder.name for holder in old), *optimizers]))
     return case.edit(
         lambda: fixes.release.release_before(record.source, place, names, cell_id=record.cell_id),
         lines=[place.line],
@@ -154,15 +159,16 @@ def binding(source: str, name: str) -> Place | None:
     return None
 
 
-def _actions(held_by: Sequence[str], keepers: Sequence[str], held: dict[str, int]) -> list[Action]:
-    outputs = [match.group(1) for match in map(_OUTPUT.fullmatch, held_by) if match]
-    # Of several keepers each alone frees nothing.
-    expected = held if len(held_by) == len(keepers) else {}
+def _actions(
+    optimizers: Sequence[str], outputs: Sequence[str], in_frames: bool, held: dict[str, int]
+) -> list[Action]:
+    # Where several kinds of things keep it, none of the actions alone frees anything.
+    expected = {} if outputs or in_frames else held
     remark = ", made for the old model. Run the cell that makes it again before you train on."
-    actions = [delete_names(keepers, remark, expected)]
+    actions = [delete_names(optimizers, remark, expected)]
     if outputs:
         actions.append(release_outputs(outputs, expected))
-    if _TRACEBACK in held_by:
+    if in_frames:
         actions.append(clear_traceback(expected))
     return actions
 

@@ -47,19 +47,17 @@ def gathers_into(program: Program, variable: str) -> list[Gathered]:
 def _returned(
     program: Program, called: Collection[str | None], own: Sequence[Gathered]
 ) -> Iterator[Gathered]:
-    """Variables that a function returns to who gathers them: ``losses.append(step(x))``."""
+    """Values that a function returns to who gathers them: ``losses.append(step(x))``."""
     for cell in reversed(program.cells) if called else ():
-        code = read(cell.source)
-        for function in ast.walk(code.tree) if code is not None else ():
-            if not isinstance(function, _FUNCTIONS) or function.name not in called:
-                continue
-            for node in ast.walk(function):
-                if code is not None and isinstance(node, ast.Return) and node.value is not None:
-                    kind, place = own[0].gather.kind, code.place(node.value)
-                    yield Gathered(
-                        cell,
-                        Gather(own[0].gather.name, kind, node.value, place, function, function),
-                    )
+        code, into = read(cell.source), own[0].gather
+        if code is None:
+            continue
+        for function in ast.walk(code.tree):
+            if isinstance(function, _FUNCTIONS) and function.name in called:
+                for value in _results(function):
+                    place = code.place(value)
+                    gather = Gather(into.name, into.kind, value, place, function, function)
+                    yield Gathered(cell, gather)
 
 
 def _in_methods(program: Program, name: str) -> list[Gathered]:
@@ -90,30 +88,30 @@ def _in_functions(program: Program, called: Collection[str | None]) -> Iterator[
                 yield Gathered(cell, gather)
 
 
-def _called_for(code: Code, variable: str) -> set[str]:
+def _called_for(code: Code, variable: str) -> set[str | None]:
     """Functions whose results the cell binds to the variable."""
-    names: set[str] = set()
-    for node in ast.walk(code.tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            targets = {name.id for name in _names(node.targets)}
-            name = _called(node.value)
-            if variable in targets and name is not None:
-                names.add(name)
-    return names
+    return {
+        _called(node.value)
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and any(_mentions(target, variable) for target in node.targets)
+    } - {None}
 
 
 def _returns(function: ast.AST, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Return)
-        and node.value is not None
-        and any(each.id == name for each in _names([node.value]))
-        for node in ast.walk(function)
-    )
+    return any(_mentions(value, name) for value in _results(function))
 
 
-def _names(nodes: Sequence[ast.AST]) -> Iterator[ast.Name]:
-    for node in nodes:
-        yield from (each for each in ast.walk(node) if isinstance(each, ast.Name))
+def _results(function: ast.AST) -> Iterator[ast.expr]:
+    """What its ``return`` statements give back."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
 
 
 def of_one_cell(sites: Sequence[Gathered]) -> list[Gathered]:
