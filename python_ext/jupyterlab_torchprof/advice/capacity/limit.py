@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory
+from ...record import CellRecord, MemoryShare, OutOfMemory
 from ...units import format_bytes
 from ..evidence.failures import error_lines
 from ..grammar import Case, Finding, Rule
@@ -60,8 +60,7 @@ class VramNearLimit(Rule):
         """An allocation that failed for no narrower reason, or a high peak."""
         record, out = case.record, case.record.out_of_memory
         if out is None:
-            near = next((entry for entry in record.memory if _is_near(entry)), None)
-            return _nearly_full(case, near) if near is not None else None
+            return _nearly_full(case)
         if failed_move(record) is not None or is_fragmented(out, case.history):
             return None
         return _ran_out(case, out)
@@ -85,26 +84,25 @@ def _ran_out(case: Case, out: OutOfMemory) -> Finding:
     )
 
 
-def _is_near(entry: MemoryEntry) -> bool:
-    """Whether the run has brought an accelerator near its limit."""
-    if entry.device == "host" or not entry.total_bytes:
-        return False
-    added = entry.peak_bytes - entry.allocated_before_bytes
-    return entry.peak_bytes > _NEAR * entry.total_bytes and added > _ADDED * entry.total_bytes
-
-
-def _nearly_full(case: Case, memory: MemoryEntry) -> Finding:
-    total, others = memory.total_bytes or 0, memory.other_processes_bytes
-    return Finding(
-        title=f"The peak came to {memory.peak_bytes / total:.0%} of the memory of {memory.device}.",
-        explanation=_what_could_give_way(case.record, memory.device),
-        evidence=[
-            f"Peak {format_bytes(memory.peak_bytes)} of {format_bytes(total)} on {memory.device}.",
-            *([f"Other processes hold {format_bytes(others)} of it."] if others else []),
-        ],
-        remedy=case.by_hand(_CHOICE, actions=actions(case)),
-        severity="medium",
-    )
+def _nearly_full(case: Case) -> Finding | None:
+    for memory in case.record.memory:
+        peak, total, device = memory.peak_bytes, memory.total_bytes, memory.device
+        if device == "host" or not total or peak <= _NEAR * total:
+            continue
+        if peak - memory.allocated_before_bytes <= _ADDED * total:
+            continue
+        others = memory.other_processes_bytes
+        return Finding(
+            title=f"The peak came to {peak / total:.0%} of the memory of {device}.",
+            explanation=_what_could_give_way(case.record, device),
+            evidence=[
+                f"Peak {format_bytes(peak)} of {format_bytes(total)} on {device}.",
+                *([f"Other processes hold {format_bytes(others)} of it."] if others else []),
+            ],
+            remedy=case.by_hand(_CHOICE, actions=actions(case)),
+            severity="medium",
+        )
+    return None
 
 
 def _what_could_give_way(record: CellRecord, device: str) -> str:

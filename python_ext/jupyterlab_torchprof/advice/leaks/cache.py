@@ -81,21 +81,23 @@ class EmptyCacheMisuse(Rule):
 
 
 def _in_a_loop(case: Case, clears: CacheClears, sites: Sequence[Site]) -> Finding:
-    code, calls, spent = sites[0].record, clears.calls, clears.duration_s
-    before, is_slow = case.record.duration_s, _is_slow(case.record, clears)
+    record, code = case.record, sites[0].record
+    before, spent, prediction = record.duration_s, clears.duration_s, None
+    if _is_slow(record, clears):
+        title = f"Emptying the cache {clears.calls:,} times in a loop took {format_seconds(spent)}."
+        after = max(0.0, before - spent)
+        prediction = Prediction(metric="duration_s", before=before, after=after, unit="s")
+    else:
+        again = format_bytes(clears.freed_bytes)
+        title = f"A loop empties the cache {clears.calls:,} times and fetches {again} again."
     return Finding(
-        title=(
-            f"Emptying the cache {calls:,} times in a loop took {format_seconds(spent)}."
-            if is_slow
-            else f"A loop empties the cache {calls:,} times and fetches "
-            f"{format_bytes(clears.freed_bytes)} again."
-        ),
+        title=title,
         explanation=(
             "empty_cache() gives memory that PyTorch keeps for the next tensors back to the "
             "driver, and the next pass has to fetch it again. PyTorch does so by itself when "
             "memory runs short, so the loop does not need the call."
         ),
-        evidence=[_cost(case.record, clears)],
+        evidence=[_cost(record, clears)],
         remedy=case.edit(
             lambda: fixes.delete.delete_calls(
                 code.source,
@@ -105,12 +107,8 @@ def _in_a_loop(case: Case, clears: CacheClears, sites: Sequence[Site]) -> Findin
             ),
             *sites,
         ),
-        prediction=Prediction(
-            metric="duration_s", before=before, after=max(0.0, before - spent), unit="s"
-        )
-        if is_slow
-        else None,
-        severity="medium" if is_slow else "low",
+        prediction=prediction,
+        severity="medium" if prediction is not None else "low",
     )
 
 
