@@ -250,15 +250,17 @@ def test_a_fix_that_is_unsafe_by_itself_stays_so(build, monkeypatch):
     from jupyterlab_torchprof.advice.leaks.intermediates import StaleIntermediates
     from msgspec.structs import replace
 
-    def unsafe(self, finding, remedy=StaleIntermediates.remedy):
-        given = remedy(self, finding)
-        return dataclasses.replace(given, fix=replace(given.fix, safe=False))
+    def unsafe(self, case, find=StaleIntermediates.find):
+        found = find(self, case)
+        given = found.remedy()
+        remedy = dataclasses.replace(given, fix=replace(given.fix, safe=False))
+        return dataclasses.replace(found, remedy=lambda: remedy)
 
     cells = [NotebookCell("compute", SCORES), NotebookCell("other0", "a = 0")]
     session = build.Session(*scores(build, SCORES))
     for patched in (False, True):
         if patched:
-            monkeypatch.setattr(StaleIntermediates, "remedy", unsafe)
+            monkeypatch.setattr(StaleIntermediates, "find", unsafe)
         reconsider(session.history, [*cells, NotebookCell("late", "exec(text)")])
         (advice,) = session.history[0].advice
         assert not advice.fix.safe

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..grammar import Rule
 from .failed_moves import ModelExceedsVram
+from .headroom import BatchHeadroom
 from .limit import VramNearLimit
-from .remarks import BatchHeadroom, ManualMonitoring
+from .monitoring import ManualMonitoring
 from .segments import Fragmentation
 
 RULES: tuple[Rule, ...] = (

@@ -32,6 +32,12 @@ class Failure:
         return None if self.code is self.record else self.code
 
 
+def error_lines(record: CellRecord) -> list[int]:
+    """The line of the cell on which it failed, if that is known."""
+    line = record.error.line if record.error is not None else None
+    return [line] if line is not None else []
+
+
 def failures(
     record: CellRecord, history: Sequence[CellRecord], *parts: str, names: Sequence[str] = ()
 ) -> list[Failure]:

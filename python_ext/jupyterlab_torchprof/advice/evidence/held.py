@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from ...record import CellRecord, Holder, Prediction
+from ...record import CellRecord, Holder, PlacedTensor, Prediction
 from ...units import format_bytes
 from ...words import enumerate_words
 from ..text.code import dotted, read
@@ -20,6 +20,13 @@ _SHARE = 0.01
 def latest(record: CellRecord, history: Sequence[CellRecord]) -> CellRecord:
     """The last run of the session: what is held now is what it found."""
     return history[-1] if history else record
+
+
+def owns_its_memory(tensor: PlacedTensor) -> bool:
+    """Whether it is a variable itself, and as far as the record tells nothing shares its memory."""
+    plain = tensor.path.isidentifier() and not tensor.path.startswith("_")
+    graph = tensor.requires_grad or tensor.has_grad_fn
+    return plain and bool(tensor.storage_bytes) and not tensor.shares_storage and not graph
 
 
 def total_of(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -28,6 +28,11 @@ def later_runs(record: CellRecord, history: Sequence[CellRecord]) -> Sequence[Ce
     return history[place_of(record, history) + 1 :]
 
 
+def cells_after(record: CellRecord, history: Sequence[CellRecord]) -> set[str]:
+    """The keys of the other cells that have run since."""
+    return {cell_key(run) for run in later_runs(record, history)} - {cell_key(record)}
+
+
 class Runs:
     """The runs around one record, and what they did to the graphs that it left behind."""
 

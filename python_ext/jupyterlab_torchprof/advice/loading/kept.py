@@ -13,8 +13,8 @@ from ...words import code_list
 from ..evidence.held import freed_after, is_leak, latest, on_devices
 from ..evidence.runs import later_runs, place_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..leaks.intermediates import outlook_for_names
 from ..text.code import cell_key
+from ..text.deletion import outlook_for_names
 from ..text.names import name_uses, reads_in_function
 from ..text.notebook import has_word
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from jupyterlab_torchprof.advice.leaks.gathering import gathers
-from jupyterlab_torchprof.advice.leaks.histories import spent_names
 from jupyterlab_torchprof.advice.leaks.old_objects import binding
 from jupyterlab_torchprof.advice.leaks.outputs import shown_expression
 from jupyterlab_torchprof.advice.text.code import read
+from jupyterlab_torchprof.advice.text.gathering import gathers
+from jupyterlab_torchprof.advice.text.spent import spent_names
 from jupyterlab_torchprof.fixes.cell import CannotFix
 from jupyterlab_torchprof.fixes.delete import delete_calls
 from jupyterlab_torchprof.fixes.detach import detach_values
