@@ -58,21 +58,23 @@ export function PlacementTree(props: {
   };
   const toggle = (row: TreeRow) => {
     if (row.kind === 'more') {
-      setView({ ...view, all: new Set(view.all).add(row.parent) });
+      setView(now => ({ ...now, all: new Set(now.all).add(row.parent) }));
       // The row goes, the focus goes on to the first that comes in its place.
       moving.current = true;
       setFocused(row.first);
     } else if (row.open !== null) {
-      const turned = new Set(view.turned);
       const name = nodeName(row.node);
-      if (!turned.delete(name)) {
-        turned.add(name);
-      }
-      setView({ ...view, turned });
+      setView(now => {
+        const turned = new Set(now.turned);
+        if (!turned.delete(name)) {
+          turned.add(name);
+        }
+        return { ...now, turned };
+      });
     }
   };
   const onReveal = (id: string) => {
-    setView(reveal(nodes, id, view));
+    setView(now => reveal(nodes, id, now));
     moving.current = true;
     setFocused(id);
   };

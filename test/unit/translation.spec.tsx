@@ -32,7 +32,7 @@ import {
   makeTwoDevices
 } from './fixtures/sessions';
 import { pseudo, untranslated, withoutSentences } from './pseudo';
-import { cleanUp, click, render } from './views/render';
+import { cleanUp, render } from './views/render';
 
 const ACTIONS = Object.fromEntries(
   [
@@ -67,20 +67,22 @@ const SESSIONS = withoutSentences({
   ])
 });
 
-/** Open all that is folded. */
+/** Open all that is folded, at each depth in one go: each change draws the whole view again. */
 function unfold(element: HTMLElement): void {
   for (let round = 0; round < 3; round++) {
-    element
-      .querySelectorAll<HTMLElement>('details:not([open])')
-      .forEach(details => {
-        React.act(() => {
-          (details as HTMLDetailsElement).open = true;
+    React.act(() => {
+      element
+        .querySelectorAll<HTMLDetailsElement>('details:not([open])')
+        .forEach(details => {
+          details.open = true;
           details.dispatchEvent(new Event('toggle'));
         });
-      });
-    element
-      .querySelectorAll<HTMLElement>('[aria-expanded="false"]')
-      .forEach(click);
+    });
+    React.act(() => {
+      element
+        .querySelectorAll<HTMLElement>('[aria-expanded="false"]')
+        .forEach(button => button.click());
+    });
   }
 }
 

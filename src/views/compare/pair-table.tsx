@@ -25,11 +25,13 @@ export function PairTable(props: ITableProps): JSX.Element {
   const { rows, trans } = props;
   const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set());
   const toggle = (id: string) => {
-    const others = new Set(open);
-    if (!others.delete(id)) {
-      others.add(id);
-    }
-    setOpen(others);
+    setOpen(now => {
+      const others = new Set(now);
+      if (!others.delete(id)) {
+        others.add(id);
+      }
+      return others;
+    });
   };
   return (
     <table className="jp-Torchprof-table jp-Torchprof-comparedCells">
