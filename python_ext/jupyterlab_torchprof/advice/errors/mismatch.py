@@ -109,7 +109,6 @@ def _variables(failure: Failure, placement: Placement) -> list[NamedObject]:
             kind="tensor",
             class_name="Tensor",
             devices={tensor.device: tensor.storage_bytes},
-            dtype=tensor.dtype,
             shape=tensor.shape,
         )
         for tensor in placement.tensors
