@@ -10,7 +10,7 @@ from ...record import CellRecord, Holder, PlacedTensor, Prediction
 from ...units import format_bytes
 from ...words import enumerate_words
 from ..text.code import dotted, read
-from .memory import memory_entry
+from .memory import allocated_without, memory_entry
 
 _OUTPUT = re.compile(r"Out\[(\d+)\]")
 _FLOOR_BYTES = 16_000_000
@@ -124,17 +124,10 @@ def where(device: str) -> str:
 def freed_after(record: CellRecord, held: Mapping[str, int]) -> Prediction | None:
     """Memory after the cell without what is held on the device that has most of it.
 
-    ``after = allocated after the cell - bytes held``. None for the host: the C library keeps much
-    of what is freed for later use.
+    ``None`` where less is allocated than is held, and for the host.
     """
     device = max(held, key=lambda name: held[name])
     memory = memory_entry(record, device)
-    if memory is None or memory.device == "host" or memory.allocated_after_bytes < held[device]:
+    if memory is None or memory.allocated_after_bytes < held[device]:
         return None
-    return Prediction(
-        metric="allocated_after_bytes",
-        before=float(memory.allocated_after_bytes),
-        after=float(memory.allocated_after_bytes - held[device]),
-        unit="bytes",
-        device=device,
-    )
+    return allocated_without(record, device, held[device])

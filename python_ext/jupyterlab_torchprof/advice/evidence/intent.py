@@ -9,8 +9,17 @@ from collections.abc import Sequence
 from ...fixes.text import Text
 from ...record import CellRecord, Forwards
 from ..text.code import Call, read
+from .forwards import trained_until
+from .functions.reached import function_views
 from .functions.view import FunctionView
-from .modules import Root, called_functions, mode_calls, name_in_function, names_in
+from .modules import (
+    Root,
+    called_functions,
+    mode_calls,
+    name_in_function,
+    names_in,
+    root_of_forwards,
+)
 
 _ON_PURPOSE = re.compile(
     r"\bmc\b|\bmc_|_mc\b|monte.?carlo|uncertain|bayes|epistemic|stochastic|"
@@ -32,37 +41,57 @@ def is_on_purpose(
     root: Root | None,
     trained: int,
 ) -> bool:
-    """Whether a cell seems to use a model in training mode by intent, as Monte Carlo dropout.
+    """Whether a model seems to be used in training mode by intent, as Monte Carlo dropout.
 
-    ``trained``: line of the last training above in the cell; 0: there is none.
+    Of a cell, the functions that it went through are looked at, too. ``trained``: line of the last
+    training above in the cell; 0: there is none.
     """
     if isinstance(record, FunctionView) and _is_called_on_purpose(record):
         return True
+    if _is_line_on_purpose(record, history, entry, root, trained):
+        return True
+    return not isinstance(record, FunctionView) and _is_on_purpose_below(record, history, entry)
+
+
+def _is_line_on_purpose(
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    entry: Forwards,
+    root: Root | None,
+    trained: int,
+) -> bool:
+    """Whether what stands above the line, on it, or in functions that it calls, says so."""
     line = entry.line or 0
-    text = Text(record.source)
-    if _TIMING.match(text.line(line)) or _TIMING.match(record.source):
+    if any(map(_TIMING.match, (Text(record.source).line(line), record.source))):
         return True
     functions = called_functions(record, history, line)
-    for function in functions:
-        if says_so(ast.unparse(function)) or sets_training(function):
-            return True
+    if any(says_so(ast.unparse(each)) or sets_training(each) for each in functions):
+        return True
     for call, training in mode_calls(record.source):
         if training and call.function is None and trained < call.line <= line:
             return True
     code = read(record.source)
-    if code is None:
-        return False
-    names = {getattr(function, "name", "") for function in functions}
-    trains = record.grad is not None and record.grad.backwards
-    if not trains and any(
-        call.method in names and call.line == line and _is_repeated(call) for call in code.calls
-    ):
-        return True
+    calls = [call for call in (code.calls if code is not None else ()) if call.line == line]
+    if record.grad is None or not record.grad.backwards:
+        names = {getattr(function, "name", "") for function in functions}
+        if any(call.method in names and _is_repeated(call) for call in calls):
+            return True
     name = root.name if root is not None else name_in_function(record, entry)
-    calls = [
-        call for call in code.calls if name is not None and call.name == name and call.line == line
-    ]
-    return any(_is_looked_at(call) or _is_repeated(call) for call in calls)
+    return any(call.name == name and (_is_looked_at(call) or _is_repeated(call)) for call in calls)
+
+
+def _is_on_purpose_below(
+    record: CellRecord, history: Sequence[CellRecord], entry: Forwards
+) -> bool:
+    """Whether a function that the cell went through uses such a module so by intent."""
+    for view in function_views(record, history):
+        for each in view.grad.forwards if view.grad is not None else ():
+            alike = (each.module, each.grad) == (entry.module, entry.grad) and each.training
+            if alike and each.line in view.direct:
+                root = root_of_forwards(view, history, each)
+                if is_on_purpose(view, history, each, root, trained_until(view) or 0):
+                    return True
+    return False
 
 
 def _is_called_on_purpose(view: FunctionView) -> bool:

@@ -1,10 +1,10 @@
-"""The memory entries of a record, and what is too little to speak of."""
+"""The memory entries of a record, what is too little to speak of, and what a saving leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from ...record import CellRecord, MemoryEntry
+from ...record import CellRecord, MemoryEntry, Prediction
 
 _FLOOR_BYTES = 1_000_000
 _LARGE_BYTES = 64 << 20
@@ -21,6 +21,24 @@ def memory_entry(record: CellRecord, device: str) -> MemoryEntry | None:
     """The memory of a device (PyTorch's name, or ``"host"``)."""
     name = memory_name(device)
     return next((entry for entry in record.memory if entry.device == name), None)
+
+
+def allocated_without(record: CellRecord, device: str, saving: int) -> Prediction | None:
+    """Memory after the cell without so many bytes on a device.
+
+    ``after = allocated after the cell - saving``. ``None`` for the host: the C library keeps much
+    of what is freed for later use.
+    """
+    memory = memory_entry(record, device)
+    if memory is None or memory.device == "host":
+        return None
+    return Prediction(
+        metric="allocated_after_bytes",
+        before=float(memory.allocated_after_bytes),
+        after=float(memory.allocated_after_bytes - saving),
+        unit="bytes",
+        device=memory.device,
+    )
 
 
 def is_worth_saying(saving: int, memory: MemoryEntry | None) -> bool:

@@ -1,6 +1,16 @@
 """Evidence that forwards recorded graphs which nobody uses.
 
-The argument is in `jupyterlab_torchprof.advice.inference.no_grad.NoGradInference`.
+Graphs decide, not cells: what counts is what became of the graphs that the forwards of a line
+recorded. In a cell that trains, only lines below its last backward and its last optimizer step are
+looked at.
+
+Where every measured graph of a line was *freed* without a backward, and no variable keeps one,
+nobody can use it any more: that is known at once, in training mode as well. The saving is one at
+the peak: the largest graph less twice its largest storage, which never promised too much (without a
+graph the forward still needs the input and the output of its largest operation at the same time),
+and never more than what the peak rose above what was there before and after.
+
+Of graphs that variables *keep*, `kept_graphs` tells. The saving is what the variables keep.
 """
 
 from __future__ import annotations
@@ -10,33 +20,21 @@ from dataclasses import dataclass
 
 from ...fixes.certain import conditional_calls
 from ...record import CellRecord, ForwardGraph, MemoryEntry, RetainedGraph
-from ...words import code_list
 from ..text.names import TRAINING_CALLS, name_uses
 from ..text.silence import silence
-from .forwards import (
-    LineForwards,
-    held_graphs,
-    recording_lines,
-    roots,
-    statement_lines,
-    trained_until,
-)
+from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until
 from .functions.reached import trained_lines
 from .functions.view import FunctionView
-from .lifetime import Fate, holds_scalar
+from .kept_graphs import why_unused
 from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
-from .runs import Runs, own_carriers
-
-_PATIENCE = 2
-"""Other cells that may run before a result of an eval-mode model counts as a mere result."""
+from .runs import Runs
 
 
 @dataclass(frozen=True, slots=True)
 class Unused:
     """Forwards whose graphs nobody uses, and the proof."""
 
-    record: CellRecord
     forwards: list[LineForwards]
     held: list[RetainedGraph]
     """What variables keep; empty if all graphs were freed unused."""
@@ -49,21 +47,25 @@ class Unused:
     proof: str
     """One sentence: why nobody uses them."""
 
+    @property
+    def lines(self) -> list[int]:
+        """Of the forwards, from one."""
+        return [entry.line for entry in self.forwards]
+
 
 def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) -> Unused | None:
     """The evidence in ``record``, ``None`` if there is none; ``rule`` may be silenced in it."""
     after = trained_until(record)
-    if record.status != "ok" or after is None or not recording_lines(record, after):
+    if record.status != "ok" or after is None:
         return None
-    uses = name_uses(record.source)
+    lines = recording_lines(record, after)
+    uses = name_uses(record.source) if lines else None
     if uses is None or (uses.trains and not after and _may_train(record.source)):
         return None
-    lines = _eligible(rule, record, after)
+    lines = _eligible(rule, record, lines, after)
     if lines:
-        trained = trained_lines(record, history)
-        lines = [entry for entry in lines if entry.line not in trained]
-        measured = measured_lines(record, history)
-        lines = [entry for entry in lines if entry.line not in measured]
+        others = {*trained_lines(record, history), *measured_lines(record, history)}
+        lines = [entry for entry in lines if entry.line not in others]
     if not lines:
         return None
     runs = Runs(record, history)
@@ -79,11 +81,12 @@ def _may_train(source: str) -> bool:
     return any(name in TRAINING_CALLS for _line, name in conditional_calls(source))
 
 
-def _eligible(rule: str, record: CellRecord, after: int) -> list[LineForwards]:
+def _eligible(
+    rule: str, record: CellRecord, lines: Sequence[LineForwards], after: int
+) -> list[LineForwards]:
     """The lines that may be wrapped as far as the cell itself can tell."""
-    lines = recording_lines(record, after)
-    ignored = silence(record.source, rule) if lines else None
-    if ignored is None or ignored.everywhere:
+    ignored = silence(record.source, rule)
+    if ignored.everywhere:
         return []
     lines = [entry for entry in lines if entry.line not in ignored.lines]
     if any(graph.other_leaves for entry in lines for graph in entry.graphs):
@@ -102,60 +105,16 @@ def _held(runs: Runs, lines: list[LineForwards], held: list[RetainedGraph]) -> U
     sources = [entry for entry in lines if not entry.all_dropped]
     if not sources or not _sees_all(record) or any(entry.other_leaves for entry in held):
         return None
-    evaluating = not any(entry.training for entry in sources)
-    # The unseen part of a graph may have other leaves; the measured forwards answer for it.
-    evaluates = evaluating or _is_for_evaluation(record, sources)
-    answered = evaluates and all(entry.graphs for entry in sources)
-    if any(entry.truncated for entry in held) and not answered:
+    by_device: dict[str, int] = {}
+    for entry in held:
+        by_device[entry.device] = by_device.get(entry.device, 0) + entry.saved_bytes
+    device = max(by_device, key=lambda name: by_device[name])
+    if not is_worth_saying(by_device[device], memory_entry(record, device)):
         return None
-    device, saving = _most(held)
-    if not is_worth_saying(saving, memory_entry(record, device)):
+    proof = why_unused(runs, sources, held)
+    if proof is None or runs.is_used():
         return None
-    proof = _why_held_is_unused(runs, sources, held, evaluating=evaluating)
-    return None if proof is None else Unused(record, lines, held, device, saving, None, proof)
-
-
-def _why_held_is_unused(
-    runs: Runs, sources: list[LineForwards], held: list[RetainedGraph], *, evaluating: bool
-) -> str | None:
-    proof = _proof(runs, sources, held, evaluating)
-    return None if proof is None or runs.is_used() else proof
-
-
-def _proof(
-    runs: Runs, sources: list[LineForwards], held: list[RetainedGraph], evaluating: bool
-) -> str | None:
-    course = runs.course()
-    if course.fate is Fate.UNUSED:
-        was = "was" if len(held) == 1 else "were"
-        return f"{code_list(roots(held))} {was} rebound or deleted before any backward ran."
-    if not evaluating and _is_for_evaluation(runs.record, sources):
-        return "The graphs of earlier calls were freed unused, and training uses other lines."
-    discards = all("dropped" in entry.fates() for entry in sources)
-    scalar = holds_scalar(runs.record, own_carriers(runs.record, held))
-    if not evaluating or (scalar and not discards):
-        return None
-    if all(entry.calls >= 2 for entry in sources):
-        return "The model is in eval mode, and no backward followed its forwards."
-    if runs.had_no_use():
-        return "The model is in eval mode, and nobody used the graph of the cell's earlier run."
-    if len(course.bystanders) >= _PATIENCE:
-        others = f"{len(course.bystanders)} other cells have run without a backward"
-        return f"The model is in eval mode, and {others}."
-    return None
-
-
-def _is_for_evaluation(record: CellRecord, sources: list[LineForwards]) -> bool:
-    """Whether lines of a function drop what they record, and the run trains the models elsewhere.
-
-    Then a result that is still there is the last of many, and not one that waits for a backward.
-    """
-    if not isinstance(record, FunctionView) or record.run.grad is None:
-        return False
-    trained = {each.module for each in record.run.grad.forward_graphs if each.fate == "consumed"}
-    return all(
-        entry.fates() == {"dropped"} and trained.issuperset(entry.modules) for entry in sources
-    )
+    return Unused(lines, held, device, by_device[device], None, proof)
 
 
 def _freed(
@@ -170,26 +129,29 @@ def _freed(
     graphs = [graph for entry in lines for graph in entry.graphs]
     if not graphs:
         return None
-    largest = max(graphs, key=lambda graph: graph.saved_bytes - 2 * graph.largest_bytes)
+    largest = max(graphs, key=_needless_bytes)
     memory = memory_entry(record, largest.device)
     if memory is None or peaks_elsewhere(record, memory, {entry.line for entry in lines}):
         return None
     rise = memory.peak_bytes - max(memory.allocated_before_bytes, memory.allocated_after_bytes)
-    saving = min(largest.saved_bytes - 2 * largest.largest_bytes, rise)
-    if not is_worth_saying(saving, memory):
-        return None
-    if isinstance(record, FunctionView) and _is_outgrown(record, largest):
+    saving = min(_needless_bytes(largest), rise)
+    if not is_worth_saying(saving, memory) or _is_outgrown(record, largest):
         return None
     measured, calls = len(graphs), sum(entry.calls for entry in lines)
     which = "All their graphs" if measured >= calls else f"The first {measured} graphs"
     proof = f"{which} were freed without a backward having used them."
-    return Unused(record, lines, [], largest.device, saving, memory, proof)
+    return Unused(lines, [], largest.device, saving, memory, proof)
 
 
-def _is_outgrown(view: FunctionView, largest: ForwardGraph) -> bool:
-    """Whether the run recorded a larger graph elsewhere, which the peak is rather of."""
-    graphs = view.run.grad.forward_graphs if view.run.grad is not None else []
-    return any(graph.saved_bytes > largest.saved_bytes for graph in graphs)
+def _needless_bytes(graph: ForwardGraph) -> int:
+    return graph.saved_bytes - 2 * graph.largest_bytes
+
+
+def _is_outgrown(record: CellRecord, largest: ForwardGraph) -> bool:
+    """Whether a function's run recorded a larger graph elsewhere, which the peak is rather of."""
+    if not isinstance(record, FunctionView) or record.run.grad is None:
+        return False
+    return any(graph.saved_bytes > largest.saved_bytes for graph in record.run.grad.forward_graphs)
 
 
 def _sees_all(record: CellRecord) -> bool:
@@ -198,11 +160,3 @@ def _sees_all(record: CellRecord) -> bool:
     if grad is None or record.placement is None or record.placement.truncated:
         return False
     return grad.retained_complete or any(entry.truncated for entry in grad.retained)
-
-
-def _most(held: Sequence[RetainedGraph]) -> tuple[str, int]:
-    """The device that holds most, and how much."""
-    by_device: dict[str, int] = {}
-    for entry in held:
-        by_device[entry.device] = by_device.get(entry.device, 0) + entry.saved_bytes
-    return max(by_device.items(), key=lambda item: item[1])
