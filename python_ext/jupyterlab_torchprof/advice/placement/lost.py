@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from ...record import Action, CellRecord, Severity
 from ...words import count_of
+from ..evidence.optimizers import Made
 from ..grammar.finding import Remedy
 from ..grammar.old import OldRule
 from ..grammar.rule import Alters
 from ..text.code import Program
-from ..training.optimizers import Made
 
 _NOT_FOUND = "Make the optimizer again where it is made: the text does not tell where that is."
 
