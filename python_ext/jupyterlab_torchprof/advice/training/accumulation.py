@@ -136,13 +136,13 @@ def _full(record: CellRecord) -> MemoryEntry | None:
 
 def _batch_site(program: Program, loading: DataLoading) -> Site | None:
     """The call that made the loader, with its batch size as a keyword."""
-    found: list[Site] = []
-    for site in program.calls(_LOADER):
-        statement = site.call.statement
-        if not isinstance(statement, ast.Assign) or "batch_size" not in site.call.keywords:
-            continue
-        if loading.variable in {ast.unparse(each) for each in statement.targets}:
-            found.append(site)
+    found = [
+        site
+        for site in program.calls(_LOADER)
+        if "batch_size" in site.call.keywords
+        and isinstance(site.call.statement, ast.Assign)
+        and loading.variable in {ast.unparse(each) for each in site.call.statement.targets}
+    ]
     return found[0] if len(found) == 1 else None
 
 

@@ -57,25 +57,23 @@ class TimingWithoutSync(Rule):
         if code is None or device is None:
             return None
         for start, end in readings(code, case.program):
-            between = [each.calls for each in forwards if start.line < (each.line or 0) < end.line]
-            if between and not _waits(case.program, code, start.line, end.line):
-                return _too_early(case, start, end, sum(between), device)
+            calls = sum(each.calls for each in forwards if start.line < (each.line or 0) < end.line)
+            if calls and not _waits(case.program, code, start.line, end.line):
+                return _too_early(case, start, end, calls, device)
         return None
 
 
-def _too_early(case: Case, start: Call, end: Call, forwards: int, device: str) -> Finding:
+def _too_early(case: Case, start: Call, end: Call, calls: int, device: str) -> Finding:
+    first, last = start.line, end.line
     return Finding(
-        title=(
-            f"The time of lines {start.line} to {end.line} is read before the device has done the "
-            "work."
-        ),
+        title=f"The time of lines {first} to {last} is read before the device has done the work.",
         explanation=(
-            f"Calls on {device} only queue work, so that the clock of line {end.line} may be read "
+            f"Calls on {device} only queue work, so that the clock of line {last} may be read "
             "while the device still computes. Wait for it before the clock is read."
         ),
         evidence=[
-            f"{count_of(forwards, 'forward')} ran on {device} between the readings of lines "
-            f"{start.line} and {end.line}, and no value was read there."
+            f"{count_of(calls, 'forward')} ran on {device} between the readings of lines {first} "
+            f"and {last}, and no value was read there."
         ],
         remedy=_wait_before(case, start, end, device),
     )
@@ -123,10 +121,7 @@ def _waits(program: Program, code: Code, first: int, last: int) -> bool:
         return True
     if any(each.target == "cpu" and first <= (each.line or 0) <= last for each in record.transfers):
         return True
-    reached = functions_reached(program, (c for c in code.calls if first <= c.line <= last))
-    return any(
-        _WAITS.search(call.name + "(")
-        for each in map(read, (cell.source for cell in program.cells))
-        for call in (each.calls if each is not None else ())
-        if call.function in reached
-    )
+    reached = functions_reached(program, [c for c in code.calls if first <= c.line <= last])
+    codes = [read(cell.source) for cell in program.cells]
+    calls = [call for each in codes if each is not None for call in each.calls]
+    return any(_WAITS.search(f"{call.name}(") for call in calls if call.function in reached)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ... import fixes
-from ...record import CellRecord, Fix
+from ...record import CellRecord, Fix, PlacedModule
 from ...words import code_list
 from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Rule
@@ -15,6 +15,25 @@ from ..text.code import Place, dotted, read
 
 _TYPO = "require_grad"
 _SHOWN = 3
+
+
+_OF_PARAMETERS = (
+    f"PyTorch knows no `{_TYPO}`: the assignment adds an attribute that nobody reads, and the "
+    "parameters go on being trained. The attribute is `requires_grad`."
+)
+_OF_MODULES = (
+    "A module has no `requires_grad` of its own: the assignment adds an attribute that nobody "
+    "reads, and its parameters go on being trained. `requires_grad_()` sets them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """An assignment to such an attribute."""
+
+    record: CellRecord
+    place: Place
+    of_module: bool
 
 
 class RequiresGradTypo(Rule):
@@ -44,10 +63,11 @@ class RequiresGradTypo(Rule):
         paths = _stray(case.record)
         if not paths:
             return None
-        modules = _module_paths(case)
+        modules = set(_module_paths(case.placement.modules))
         sites = list(assignments(case.record, paths, modules))
         if not sites:
-            before = _stray_before(case)
+            place = place_of(case.record, case.history)
+            before = _stray(case.history[place - 1]) if place else []
             paths = [path for path in paths if path not in before]
             cells = reversed(case.program.cells) if paths else ()
             sites = [site for cell in cells for site in assignments(cell, paths, modules)]
@@ -58,34 +78,14 @@ class RequiresGradTypo(Rule):
             remedy = case.edit(lambda: _spelt(site), lines=[site.place.line], code=site.record)
         else:
             remedy = case.by_hand("The text does not tell where the attribute is set.")
+        misspelt = any(path.endswith(_TYPO) for path in paths)
         others = f" and {len(paths) - 1} more freeze nothing" if paths[1:] else " freezes nothing"
         return Finding(
             title=f"`{paths[0]}`{others}.",
-            explanation=_explanation(misspelt=any(path.endswith(_TYPO) for path in paths)),
+            explanation=_OF_PARAMETERS if misspelt else _OF_MODULES,
             evidence=[f"The notebook's modules have {code_list(paths[:_SHOWN])}."],
             remedy=remedy,
         )
-
-
-def _explanation(*, misspelt: bool) -> str:
-    if misspelt:
-        return (
-            f"PyTorch knows no `{_TYPO}`: the assignment adds an attribute that nobody reads, "
-            "and the parameters go on being trained. The attribute is `requires_grad`."
-        )
-    return (
-        "A module has no `requires_grad` of its own: the assignment adds an attribute that "
-        "nobody reads, and its parameters go on being trained. `requires_grad_()` sets them."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """An assignment to such an attribute."""
-
-    record: CellRecord
-    place: Place
-    of_module: bool
 
 
 def assignments(
@@ -94,19 +94,20 @@ def assignments(
     """Where a cell's text assigns one of these attributes; ``modules``: how modules are written."""
     names = {path.rpartition(".")[2] for path in paths}
     code = read(cell.source) if any(name in cell.source for name in names) else None
-    for node in ast.walk(code.tree) if code is not None else ():
-        for target in node.targets if isinstance(node, ast.Assign) else ():
-            if code is None or not isinstance(target, ast.Attribute) or target.attr not in names:
-                continue
-            owner = dotted(target.value)
-            if f"{owner}.{target.attr}" in paths:
-                yield Assigned(cell, code.place(target), owner in modules)
-                continue
-            over = _iterated(code.tree, target)
-            if "parameters()" in over and target.attr == _TYPO:
-                yield Assigned(cell, code.place(target), False)
-            elif "children()" in over or "modules()" in over:
-                yield Assigned(cell, code.place(target), True)
+    if code is None:
+        return
+    assigns = (node for node in ast.walk(code.tree) if isinstance(node, ast.Assign))
+    for target in (target for node in assigns for target in node.targets):
+        if not isinstance(target, ast.Attribute) or target.attr not in names:
+            continue
+        owner, place = dotted(target.value), code.place(target)
+        over = _iterated(code.tree, target)
+        if f"{owner}.{target.attr}" in paths:
+            yield Assigned(cell, place, owner in modules)
+        elif "parameters()" in over and target.attr == _TYPO:
+            yield Assigned(cell, place, False)
+        elif "children()" in over or "modules()" in over:
+            yield Assigned(cell, place, True)
 
 
 def _iterated(tree: ast.Module, target: ast.Attribute) -> str:
@@ -125,14 +126,10 @@ def _spelt(site: Assigned) -> Fix:
     return change(cell.source, site.place, cell_id=cell.cell_id)
 
 
-def _module_paths(case: Case) -> set[str]:
-    pending = list(case.placement.modules)
-    paths: set[str] = set()
-    while pending:
-        module = pending.pop()
-        paths.add(module.path)
-        pending.extend(module.children)
-    return paths
+def _module_paths(modules: Iterable[PlacedModule]) -> Iterator[str]:
+    for module in modules:
+        yield module.path
+        yield from _module_paths(module.children)
 
 
 def _stray(record: CellRecord) -> list[str]:
@@ -142,9 +139,3 @@ def _stray(record: CellRecord) -> list[str]:
         for module in modules
         for path in (module.layers.stray if module.layers is not None else ())
     ]
-
-
-def _stray_before(case: Case) -> list[str]:
-    """What the run before had."""
-    place = place_of(case.record, case.history)
-    return _stray(case.history[place - 1]) if place else []

@@ -8,7 +8,6 @@ from ...units import format_bytes
 from ...words import count_of
 from ..evidence.memory import memory_entry
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call
 from ..text.sites import mentions
 
 _NEAR_FULL = 0.9
@@ -121,7 +120,9 @@ class UseReentrant(Rule):
         raised = sum(each.count for each in case.record.warnings if _WARNING in each.message)
         if not raised:
             return None
-        sites = [each for each in case.program.calls(*_CHECKPOINTS) if _leaves_it_out(each.call)]
+        found = case.program.calls(*_CHECKPOINTS)
+        unsaid = [each for each in found if "use_reentrant" not in each.call.keywords]
+        sites = [each for each in unsaid if not each.call.has_double_star]
         if not sites:
             return None
         cell = sites[0].record
@@ -145,7 +146,3 @@ class UseReentrant(Rule):
                 *sites,
             ),
         )
-
-
-def _leaves_it_out(call: Call) -> bool:
-    return "use_reentrant" not in call.keywords and not call.has_double_star

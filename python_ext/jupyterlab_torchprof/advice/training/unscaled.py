@@ -8,7 +8,7 @@ import re
 from ... import fixes
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site, read
+from ..text.code import Call, Program, Site
 from ..text.sites import sites_of_run
 
 _SCALINGS = frozenset({"div", "divide", "mul", "multiply", "true_divide"})
@@ -32,8 +32,8 @@ class AccumulationUnscaled(Rule):
     Sources:
         https://docs.pytorch.org/docs/stable/notes/amp_examples.html#gradient-accumulation
 
-    Notes: A division by k anywhere counts, since a function may do it to the loss, and so may a
-    library. Nothing is predicted: what changes is what is learned.
+    Notes: A division by k in any cell counts, since a function may divide the loss; the backward
+    of a library may divide it, too. Nothing is predicted: what changes is what is learned.
     """
 
     id = "accumulation-unscaled"
@@ -45,7 +45,7 @@ class AccumulationUnscaled(Rule):
         stepped = [entry.class_name for entry in case.record.optimizers if entry.steps]
         if len(stepped) != 1 or not backwards or backwards < 2 * steps:
             return None
-        if stepped[0] in _SCALE_FREE or stepped[0] == "LBFGS":
+        if stepped[0] in _SCALE_FREE or stepped[0] == "LBFGS":  # which asks for several backwards
             return None
         program = case.program
         sites = sites_of_run(program, program.methods("backward"))
@@ -81,43 +81,33 @@ def interval(backward: Call) -> str | None:
     for node in ast.walk(loops[-1]) if loops else ():
         if not isinstance(node, ast.If) or ".step(" not in "".join(map(ast.unparse, node.body)):
             continue
-        for part in ast.walk(node.test):
-            if not isinstance(part, ast.BinOp) or not isinstance(part.op, ast.Mod):
-                continue
-            if isinstance(part.right, (ast.Name, ast.Attribute, ast.Constant)):
-                return ast.unparse(part.right)
+        operations = [each for each in ast.walk(node.test) if isinstance(each, ast.BinOp)]
+        for right in (each.right for each in operations if isinstance(each.op, ast.Mod)):
+            if isinstance(right, (ast.Name, ast.Attribute, ast.Constant)):
+                return ast.unparse(right)
     return None
 
 
 def is_scaled(site: Site) -> bool:
     """Whether anything is divided or multiplied on the way to the backward's loss."""
-    code, call = read(site.record.source), site.call
-    if code is None or not isinstance(call.node.func, ast.Attribute):
+    function = site.call.node.func
+    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
         return True
-    if not isinstance(call.node.func.value, ast.Name):
-        return True
-    loss = call.node.func.value.id
-    for node in ast.walk(call.loops[-1]):
-        if isinstance(node, ast.Call) and _scales(node, loss):
-            return True
-        value: ast.AST | None = None
-        if isinstance(node, ast.Assign) and any(loss in ast.unparse(t) for t in node.targets):
-            value = node.value
-        elif isinstance(node, ast.AugAssign) and ast.unparse(node.target) == loss:
-            return True
-        for part in ast.walk(value) if value is not None else ():
-            if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Div, ast.Mult)):
-                return True
+    loss = function.value.id
+    return any(_scales(node, loss) for node in ast.walk(site.call.loops[-1]))
+
+
+def _scales(node: ast.AST, loss: str) -> bool:
+    """``loss.div_(k)``, ``torch.div(loss, k)``, ``loss /= k``, ``loss = … / k``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        scaled = map(ast.unparse, (node.func.value, *node.args[:1]))
+        return node.func.attr.rstrip("_") in _SCALINGS and loss in scaled
+    if isinstance(node, ast.AugAssign):
+        return ast.unparse(node.target) == loss
+    if isinstance(node, ast.Assign) and any(loss in ast.unparse(each) for each in node.targets):
+        operators = [each.op for each in ast.walk(node.value) if isinstance(each, ast.BinOp)]
+        return any(isinstance(each, (ast.Div, ast.Mult)) for each in operators)
     return False
-
-
-def _scales(node: ast.Call, loss: str) -> bool:
-    """``loss.div(k)``, ``loss.mul_(1 / k)``, ``torch.div(loss, k)``."""
-    function = node.func
-    if not isinstance(function, ast.Attribute) or function.attr.rstrip("_") not in _SCALINGS:
-        return False
-    first = ast.unparse(node.args[0]) if node.args else ""
-    return loss in (ast.unparse(function.value), first)
 
 
 def _divides_by(divisor: str, program: Program) -> bool:
