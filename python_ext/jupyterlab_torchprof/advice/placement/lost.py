@@ -7,8 +7,8 @@ from typing import Literal
 
 from ...record import Action
 from ...words import count_of
+from ..evidence.optimizers import Made
 from ..grammar import Case, Finding, Remedy, Rule
-from ..training.optimizers import Made
 
 _NOT_FOUND = "Make the optimizer again where it is made: the text does not tell where that is."
 

@@ -6,7 +6,7 @@ from ..grammar import Rule
 from .accumulation import GradAccumulation
 from .clocks import TimingWithoutSync
 from .debugging import AnomalyLeftOn
-from .gradients import MissingZeroGrad, ZeroGradSetToNone
+from .gradients import MissingZeroGrad
 from .losses import SoftmaxIntoCrossEntropy
 from .misspelt import RequiresGradTypo
 from .optimizers import AdamWeightDecay, FusedOptimizer
@@ -15,6 +15,7 @@ from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
 from .unscaled import AccumulationUnscaled
 from .waiting import ItemSyncInLoop
+from .zeros import ZeroGradSetToNone
 
 RULES: tuple[Rule, ...] = (
     MissingZeroGrad(),

@@ -8,12 +8,12 @@ from jupyterlab_torchprof.advice.text.code import Call, Place, Program, Site, re
 from jupyterlab_torchprof.advice.text.loops import canonical_loop
 from jupyterlab_torchprof.advice.training.clocks import readings
 from jupyterlab_torchprof.advice.training.debugging import turns_on
-from jupyterlab_torchprof.advice.training.gradients import is_gradient, keeps_zeros
 from jupyterlab_torchprof.advice.training.losses import softmax_losses
 from jupyterlab_torchprof.advice.training.misspelt import assignments
 from jupyterlab_torchprof.advice.training.order import steps_below, steps_of_run
 from jupyterlab_torchprof.advice.training.retained import retains
 from jupyterlab_torchprof.advice.training.unscaled import interval, is_scaled
+from jupyterlab_torchprof.advice.training.zeros import is_gradient, keeps_zeros
 from jupyterlab_torchprof.fixes.accumulate import accumulate
 from jupyterlab_torchprof.fixes.optimizer import adam_to_adamw, add_option
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
