@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 
 from ... import fixes
-from ...record import CellRecord, Forwards
+from ...record import CellRecord, Fix, Forwards
 from ...units import format_seconds
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
 from ..text.code import Place, Program, dotted, read, resolve
-from ..text.imports import importing_cell, last_import
+from ..text.imports import importing_cell
 from ..text.sites import mentions
 from .elsewhere import edit_elsewhere, lines_of
 
@@ -80,16 +80,14 @@ def _wasted(case: Case, entry: Forwards) -> Finding | None:
             "off, or pad inputs to a few shapes."
         ),
         evidence=_evidence(case, entry),
-        remedy=edit_elsewhere(
-            case,
-            lambda: fixes.settings.replace_value(
-                cell.source, place, "False", "Turn cudnn.benchmark off", cell_id=cell.cell_id
-            ),
-            entry,
-            lines=[place.line],
-            code=cell,
-        ),
+        remedy=edit_elsewhere(case, lambda: _turn_off(cell, place), cell, entry),
     )
+
+
+def _turn_off(cell: CellRecord, place: Place) -> tuple[Fix, int]:
+    title = "Turn cudnn.benchmark off"
+    fix = fixes.settings.replace_value(cell.source, place, "False", title, cell_id=cell.cell_id)
+    return fix, place.line
 
 
 def _missing(case: Case, entry: Forwards) -> Finding | None:
@@ -103,18 +101,7 @@ def _missing(case: Case, entry: Forwards) -> Finding | None:
         why = f"Set {_FLAG} = True below the import of torch."
         remedy = case.by_hand(why, lines=lines_of(entry))
     else:
-        remedy = edit_elsewhere(
-            case,
-            lambda: fixes.settings.set_below_import(
-                cell.source,
-                "backends.cudnn.benchmark = True",
-                "Turn cudnn.benchmark on",
-                cell_id=cell.cell_id,
-            )[0],
-            entry,
-            lines=last_import(cell),
-            code=cell,
-        )
+        remedy = edit_elsewhere(case, lambda: _turn_on(cell), cell, entry)
     return Finding(
         title="cuDNN does not time its algorithms, although the shapes repeat.",
         explanation=(
@@ -124,6 +111,15 @@ def _missing(case: Case, entry: Forwards) -> Finding | None:
         ),
         evidence=_evidence(case, entry),
         remedy=remedy,
+    )
+
+
+def _turn_on(cell: CellRecord) -> tuple[Fix, int]:
+    return fixes.settings.set_below_import(
+        cell.source,
+        "backends.cudnn.benchmark = True",
+        "Turn cudnn.benchmark on",
+        cell_id=cell.cell_id,
     )
 
 

@@ -87,8 +87,9 @@ class FuseConvBn(Rule):
         if record.status != "ok" or record.duration_s < _LEAST_S:
             return None
         for entry in case.grad.forwards:
-            pairs, spent = _pairs(entry), seconds_of(record, entry.line)
-            if not pairs or spent < _LEAST_S:
+            pairs = _pairs(entry)
+            spent = seconds_of(record, entry.line) if pairs else 0.0
+            if spent < _LEAST_S:
                 continue
             root = root_of_forwards(record, case.history, entry)
             if root is None or is_trained(root, case.history) or mentions(case.program, *_FUSES):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ... import fixes
 from ...record import Forwards
 from ...units import format_seconds
 from ...words import count_of
@@ -12,7 +11,7 @@ from ..evidence.modules import root_of_forwards
 from ..grammar import Case, Finding, Remedy, Rule
 from ..placement.resting import made_at
 from ..text.sites import mentions
-from .elsewhere import edit_elsewhere, lines_of
+from .elsewhere import lines_of, write_below
 
 _TENSOR_CORES = [7, 0]
 _LEAST_S = 1.0
@@ -100,18 +99,5 @@ def _put_channels_last(case: Case, entry: Forwards, name: str) -> Callable[[], R
             f"No cell makes `{name}` at top level: order its weights where it is made.",
             lines=lines_of(entry),
         )
-    cell, place = maker
-    return edit_elsewhere(
-        case,
-        lambda: fixes.models.add_below(
-            cell.source,
-            place,
-            f"{name} = {name}.to(memory_format={{torch}}.channels_last)",
-            f"Put the channels of {name} last",
-            torch_name=case.placement.torch_name,
-            cell_id=cell.cell_id,
-        ),
-        entry,
-        lines=[place.line],
-        code=cell,
-    )
+    statement = f"{name} = {name}.to(memory_format={{torch}}.channels_last)"
+    return write_below(case, maker, statement, f"Put the channels of {name} last", entry)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ... import fixes
-from ...record import Forwards
+from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ..evidence.gain import computes_long, is_full_precision
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.imports import importing_cell, last_import
+from ..text.imports import importing_cell
 from ..text.sites import mentions
 
 _AMPERE = [8, 0]
@@ -88,10 +88,17 @@ def _set_below_import(case: Case, entry: Forwards) -> Callable[[], Remedy]:
             f"Call torch.{_SETTING} below the import of torch.",
             lines=[entry.line] if entry.line else [],
         )
-    return case.edit(
-        lambda: fixes.settings.set_below_import(
+    return lambda: _allow(case, cell)
+
+
+def _allow(case: Case, cell: CellRecord) -> Remedy:
+    from ...fixes.cell import CannotFix  # libcst takes a while to import
+
+    code = None if cell is case.record else cell
+    try:
+        fix, line = fixes.settings.set_below_import(
             cell.source, _SETTING, "Allow TF32", cell_id=cell.cell_id
-        )[0],
-        lines=last_import(cell),
-        code=cell,
-    )
+        )
+    except CannotFix as refusal:
+        return Remedy(refusal=str(refusal), code=code)
+    return Remedy(fix=fix, lines=[line], code=code)
