@@ -7,6 +7,7 @@ import re
 from ...record import Forwards
 from ...units import format_seconds
 from ...words import count_of
+from ..evidence.forwards import is_inference
 from ..evidence.modules import is_trained, root_of_forwards
 from ..evidence.times import seconds_of
 from ..grammar import Case, Finding, Rule
@@ -15,7 +16,7 @@ from .elsewhere import lines_of
 
 _LEAST_S = 1.0
 _WARNING = re.compile(r"`torch\.jit\.(trace|script)` is deprecated")
-"""The compiler's own warnings are of `script_method`."""
+"""The compiler's own warnings are of ``script_method``."""
 _SCRIPTS = ("jit.trace", "jit.script", "torch.jit")
 _FUSES = ("fuse_conv_bn", "fuse_modules")
 
@@ -122,6 +123,4 @@ def _pairs(entry: Forwards) -> int:
     layers = entry.layers
     if layers is None or layers.compiled or layers.quantized or layers.batchnorms_training:
         return 0
-    if (entry.grad and not entry.inference) or entry.training:
-        return 0
-    return layers.conv_bn_pairs
+    return layers.conv_bn_pairs if is_inference(entry) else 0

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from ...record import Forwards
 from ...units import format_seconds
 from ...words import count_of
+from ..evidence.gain import has_tensor_cores
 from ..evidence.modules import root_of_forwards
 from ..grammar import Case, Finding, Remedy, Rule
 from ..placement.resting import made_at
 from ..text.sites import mentions
 from .elsewhere import lines_of, write_below
 
-_TENSOR_CORES = [7, 0]
 _LEAST_S = 1.0
 _LEAST_CALLS = 8
 _FLATTENS = (".view(", "as_strided")
@@ -46,7 +46,7 @@ class ChannelsLast(Rule):
     def find(self, case: Case) -> Finding | None:
         """Forwards under autocast through convolutions in the default order."""
         record, state = case.record, case.record.torch
-        if state is None or (state.capability or [0]) < _TENSOR_CORES:
+        if state is None or not has_tensor_cores(state):
             return None
         if record.status != "ok" or record.duration_s < _LEAST_S:
             return None

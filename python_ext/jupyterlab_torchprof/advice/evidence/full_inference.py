@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards, MemoryEntry
+from .forwards import is_inference
 from .gain import is_full_precision
 from .memory import memory_entry
 from .modules import Root, is_trained, root_of_forwards
@@ -47,7 +48,7 @@ def full_inference(record: CellRecord, history: Sequence[CellRecord]) -> FullInf
     if grad.autocast or grad.optimizer_steps:
         return None
     for entry in grad.forwards:
-        if (entry.grad and not entry.inference) or entry.training or not is_full_precision(entry):
+        if not (is_inference(entry) and is_full_precision(entry)):
             continue
         root = root_of_forwards(record, history, entry)
         if root is None or root.module.gradient_bytes or entry.line is None:

@@ -9,14 +9,13 @@ from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ...words import count_of
 from ..evidence.devices import type_of
-from ..evidence.gain import computes_long, is_full_precision, is_wide
+from ..evidence.gain import computes_long, has_tensor_cores, is_full_precision, is_wide
 from ..evidence.modules import Root, root_of_forwards
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Code, Place, Program, read
 from ..text.loops import Loop, canonical_loop
 from ..text.sites import mentions, sites_of_run
 
-_TENSOR_CORES = [7, 0]
 _LEAST_STEPS = 10
 _LEAST_BYTES = 4_000_000
 """A million parameters: below that, single operations are too small for tensor cores to matter."""
@@ -53,7 +52,7 @@ class AmpTraining(Rule):
     def find(self, case: Case) -> Finding | None:
         """A training whose forwards in float32 are long and wide enough."""
         record, grad, state = case.record, case.grad, case.record.torch
-        if state is None or (state.capability or [0]) < _TENSOR_CORES:
+        if state is None or not has_tensor_cores(state):
             return None
         found = _trained_in_float32(case)
         if found is None:
