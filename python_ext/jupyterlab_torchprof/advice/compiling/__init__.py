@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..grammar import Rule
 from .algorithms import CudnnBenchmark
-from .compile import RecompileStorm, TorchCompile
+from .compile import TorchCompile
 from .frozen import FuseConvBn, JitTraceDeprecated
 from .layout import ChannelsLast
+from .recompiling import RecompileStorm
 
 RULES: tuple[Rule, ...] = (
     RecompileStorm(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ...fixes.syntax import parse
-from ...record import CellRecord, ForwardGraph, RetainedGraph
+from ...record import CellRecord, ForwardGraph, Forwards, RetainedGraph
 from ..text.names import name_uses, root_of
 from .lifetime import retained_by_root
 
@@ -59,6 +59,11 @@ def recording_lines(record: CellRecord, after: int = 0) -> list[LineForwards]:
         # All that recorded a graph were measured; the others have frozen parameters.
         lines = {line: entry for line, entry in lines.items() if entry.graphs}
     return [entry for _line, entry in sorted(lines.items())]
+
+
+def is_inference(entry: Forwards) -> bool:
+    """Whether a model in evaluation mode ran without recording a graph."""
+    return not entry.training and (not entry.grad or entry.inference)
 
 
 def trained_until(record: CellRecord) -> int | None:

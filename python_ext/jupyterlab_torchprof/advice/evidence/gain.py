@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from ...record import CellRecord, Forwards
+from ...record import CellRecord, Forwards, TorchState
 
 LEAST_S = 1.0
 """Of computing, without what the run waited for data."""
+_TENSOR_CORES = [7, 0]
 _WIDE_SAVED = 8_000_000
 _WIDE_WEIGHTS = 64_000_000
 _BUSY = 0.5
+
+
+def has_tensor_cores(state: TorchState) -> bool:
+    """Whether the first GPU is of compute capability 7.0 or newer."""
+    return (state.capability or [0]) >= _TENSOR_CORES
 
 
 def is_full_precision(entry: Forwards) -> bool:
