@@ -6,7 +6,6 @@ import inspect
 import re
 from dataclasses import dataclass
 
-from .old import OldRule
 from .rule import Rule
 
 _PART = re.compile(r"^(Evidence|Fix|Silent|Sources|Notes):\s*", re.MULTILINE)
@@ -27,8 +26,6 @@ class Entry:
 
 def entry_of(rule: Rule) -> Entry:
     """The entry; raises `ValueError` if the docstring lacks a part."""
-    if isinstance(rule, OldRule):
-        return Entry(rule.what, rule.proof, rule.cure, rule.silent, rule.sources)
     what, *rest = _PART.split(inspect.getdoc(type(rule)) or "")
     parts = dict(zip(rest[::2], rest[1::2], strict=True))
     missing = [name for name in ("Evidence", "Fix", "Silent", "Sources") if name not in parts]
