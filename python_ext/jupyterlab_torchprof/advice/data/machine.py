@@ -66,7 +66,7 @@ class SlowDatasetIo(Rule):
             ],
             remedy=case.by_hand(
                 "Where the data lies is not a matter of the cell's text.",
-                lines=[] if loader.line is None else [loader.line],
+                lines=[loader.line],
             ),
         )
 
@@ -104,17 +104,14 @@ class CpuThreads(Rule):
             return None
         if not any(forwards.device == "cpu" for forwards in case.grad.forwards):
             return None
-        sites = list(case.program.calls("torch.set_num_threads"))
-        if len(sites) == 1:
-            fix_title = f"Compute with {cores} threads"
-            remedy = case.edit(
-                lambda: fixes.loader.set_only_argument(sites[0], str(cores), fix_title), *sites
-            )
-        else:
-            remedy = case.by_hand(
-                f"Write torch.set_num_threads({cores}) below the imports, or unset "
-                "OMP_NUM_THREADS before the kernel starts."
-            )
+        remedy = case.edit_the_one(
+            list(case.program.calls("torch.set_num_threads")),
+            lambda site: fixes.loader.set_only_argument(
+                site, str(cores), f"Compute with {cores} threads"
+            ),
+            f"Write torch.set_num_threads({cores}) below the imports, or unset "
+            "OMP_NUM_THREADS before the kernel starts.",
+        )
         return Finding(
             title=f"PyTorch uses {threads} threads on {cores} cores.",
             explanation=(

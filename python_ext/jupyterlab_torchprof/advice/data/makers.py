@@ -22,8 +22,7 @@ def at_maker(
     """Change the call that made a loader, if it is found; ``why_not``: why no change would help."""
     site = made_by(case.program, loader)
     if site is None:
-        loop = [] if loader.line is None else [loader.line]
-        return case.by_hand(why_not or _NOT_FOUND, lines=loop)
+        return case.by_hand(why_not or _NOT_FOUND, lines=[loader.line])
     if why_not is not None:
         return case.by_hand(why_not, site)
     return case.edit(lambda: change(site), site)

@@ -46,14 +46,15 @@ class Case:
         self,
         change: Callable[[], Fix],
         *sites: Site,
-        lines: Iterable[int] | None = None,
+        lines: Iterable[int | None] | None = None,
         code: CellRecord | None = None,
         actions: Sequence[Action] = (),
     ) -> Callable[[], Remedy]:
         """Change the text; where ``change`` raises `CannotFix`, its message says why not.
 
         ``sites`` are calls of one cell that the advice is about; without any, ``lines`` of
-        ``code``, which is the case's record unless it is given. ``change`` may use
+        ``code``, which is the case's record unless it is given; a line that is not known counts for
+        nothing. ``change`` may use
         `jupyterlab_torchprof.fixes`, whose modules are imported when they are first used.
         """
         remedy = self._at(sites, lines, code, actions)
@@ -68,11 +69,28 @@ class Case:
 
         return changed
 
+    def edit_the_one(
+        self,
+        sites: Sequence[Site],
+        change: Callable[[Site], Fix],
+        otherwise: str,
+        *,
+        lines: Iterable[int | None] = (),
+    ) -> Callable[[], Remedy]:
+        """Change the only call that there is; of none or several ``otherwise`` is for the user.
+
+        ``lines`` are those of the record that advice without a fix is about.
+        """
+        if len(sites) != 1:
+            return self.by_hand(otherwise, lines=lines)
+        site = sites[0]
+        return self.edit(lambda: change(site), site)
+
     def by_hand(
         self,
         why: str | None,
         *sites: Site,
-        lines: Iterable[int] | None = None,
+        lines: Iterable[int | None] | None = None,
         code: CellRecord | None = None,
         actions: Sequence[Action] = (),
     ) -> Callable[[], Remedy]:
@@ -86,12 +104,13 @@ class Case:
     def _at(
         self,
         sites: Sequence[Site],
-        lines: Iterable[int] | None,
+        lines: Iterable[int | None] | None,
         code: CellRecord | None,
         actions: Sequence[Action],
     ) -> Callable[..., Remedy]:
         cell = sites[0].record if sites and code is None else code
-        own = sorted({site.call.line for site in sites} if lines is None else set(lines))
+        given = [site.call.line for site in sites] if lines is None else lines
+        own = sorted({line for line in given if line is not None})
 
         def remedy(*, fix: Fix | None = None, refusal: str | None = None) -> Remedy:
             return Remedy(

@@ -104,24 +104,17 @@ class Bf16OverFp16(Rule):
         forwards = [entry for entry in grad.forwards if entry.grad]
         if {entry.autocast for entry in forwards} != {"float16"}:
             return None
-        sites = sites_of_run(case.program, case.program.calls(*_AUTOCAST))
-        if len(sites) == 1:
-            site = sites[0]
-            remedy = case.edit(
-                lambda: fixes.autocast.name_dtype(
-                    site.record.source,
-                    site.call.place,
-                    torch_name=case.placement.torch_name,
-                    cell_id=site.record.cell_id,
-                ),
-                site,
-            )
-        else:
-            line = forwards[0].line
-            remedy = case.by_hand(
-                "Pass dtype=torch.bfloat16 to autocast: the text does not tell where.",
-                lines=[line] if line else [],
-            )
+        remedy = case.edit_the_one(
+            sites_of_run(case.program, case.program.calls(*_AUTOCAST)),
+            lambda site: fixes.autocast.name_dtype(
+                site.record.source,
+                site.call.place,
+                torch_name=case.placement.torch_name,
+                cell_id=site.record.cell_id,
+            ),
+            "Pass dtype=torch.bfloat16 to autocast: the text does not tell where.",
+            lines=[forwards[0].line],
+        )
         return Finding(
             title="Autocast computes in float16 on a GPU that has bfloat16.",
             explanation=(

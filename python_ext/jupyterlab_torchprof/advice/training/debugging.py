@@ -49,14 +49,13 @@ class AnomalyLeftOn(Rule):
             return None
         if count < _LEAST_STEPS or record.status == "error":
             return None
-        sites = [each for each in case.program.calls(_SWITCH) if turns_on(each.call)]
-        if len(sites) == 1:
-            cell, place = sites[0].record, sites[0].call.place
-            remedy = case.edit(
-                lambda: fixes.switches.turn_off(cell.source, place, cell_id=cell.cell_id), sites[0]
-            )
-        else:
-            remedy = case.by_hand(f"Call `{_SWITCH}(False)`: no single cell turns it on.")
+        remedy = case.edit_the_one(
+            [each for each in case.program.calls(_SWITCH) if turns_on(each.call)],
+            lambda site: fixes.switches.turn_off(
+                site.record.source, site.call.place, cell_id=site.record.cell_id
+            ),
+            f"Call `{_SWITCH}(False)`: no single cell turns it on.",
+        )
         backwards = count_of(count, "backward")
         return Finding(
             title=f"Anomaly detection was on during {backwards}.",

@@ -46,20 +46,17 @@ class SoftmaxIntoCrossEntropy(Rule):
         if line is None:
             return None
         program = case.program
-        sites = sites_of_run(program, softmax_losses(program))
-        if len(sites) == 1:
-            site, names = sites[0], tuple(program.imports)
-            remedy = case.edit(
-                lambda: fixes.training_loop.unfold_softmax(
-                    site.record.source,
-                    site.call.place,
-                    cell_id=site.record.cell_id,
-                    modules=names,
-                ),
-                site,
-            )
-        else:
-            remedy = case.by_hand(_BY_HAND, lines=[line])
+        remedy = case.edit_the_one(
+            sites_of_run(program, softmax_losses(program)),
+            lambda site: fixes.training_loop.unfold_softmax(
+                site.record.source,
+                site.call.place,
+                cell_id=site.record.cell_id,
+                modules=tuple(program.imports),
+            ),
+            _BY_HAND,
+            lines=[line],
+        )
         return Finding(
             title="The cross-entropy gets the output of a softmax instead of logits.",
             explanation=(

@@ -60,19 +60,18 @@ class RetainGraph(Rule):
         program = case.program
         found = [each for each in program.methods("backward") if retains(each.call)]
         sites = sites_of_run(program, found)
-        if len(sites) == 1:
-            cell, places = sites[0].record, [sites[0].call.place]
-            remedy = case.edit(
-                lambda: fixes.training_loop.drop_arguments(
-                    cell.source, places, "retain_graph", safe=True, cell_id=cell.cell_id
-                ),
-                *sites,
-            )
-        else:
-            remedy = case.by_hand(
-                "The text does not tell which backward keeps the graph.",
-                lines=[grad.retaining_line] if grad.retaining_line else [],
-            )
+        remedy = case.edit_the_one(
+            sites,
+            lambda site: fixes.training_loop.drop_arguments(
+                site.record.source,
+                [site.call.place],
+                "retain_graph",
+                safe=True,
+                cell_id=site.record.cell_id,
+            ),
+            "The text does not tell which backward keeps the graph.",
+            lines=[grad.retaining_line],
+        )
         return Finding(
             title=f"`retain_graph=True` keeps {format_bytes(size)} that no backward uses.",
             explanation=(
