@@ -21,6 +21,7 @@ from .hooks.forwards import ForwardWatch, autocast_now
 from .hooks.root_calls import RootCalls
 from .hooks.steps import Steps
 from .hooks.wrapping import forget_frame, stands_for
+from .objects.local_modules import LocalModules
 from .objects.survey import survey
 from .objects.tensors import Tensors
 from .torch_import import imported_torch
@@ -44,7 +45,7 @@ class AutogradProbe(Probe):
         self._backwards = Backwards(health, self._fates)
         self._forwards = ForwardWatch(self._follow)
         self._roots = RootCalls(health, self._forwards)
-        self._steps = Steps(health, self._roots.look_again)
+        self._steps = Steps(health, self._stepped)
         self._compiling = CompileWatch(self._roots.pause, self._roots.compiled)
 
     def attach(self, patches: Patches) -> None:
@@ -86,6 +87,7 @@ class AutogradProbe(Probe):
             grad_before=torch.is_grad_enabled(),
             inference_before=torch.is_inference_mode_enabled(),
         )
+        run.local_modules = LocalModules(run.namespace, run.places, torch, self.health)
         self._fates.begin()
         self._forwards.begin(run)
         self._backwards.begin(run)
@@ -139,6 +141,13 @@ class AutogradProbe(Probe):
         """A forward's graph was measured: see what the backwards do to it."""
         self._fates.follow(graph)
         self._backwards.wake()
+
+    def _stepped(self) -> None:
+        """An optimizer has stepped, and it is time to look."""
+        self._roots.look_again()
+        run = self._run
+        if run is not None and run.local_modules is not None:
+            run.local_modules.stepped()
 
     def _unwatched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """While a batch is made, transforms run: they would use up the watch for forwards."""

@@ -53,6 +53,8 @@ class Walk:
     """Tensors that are no module's parameter or buffer; each object once."""
     modules: list[Tree] = field(default_factory=list)
     """Trees of modules; a root is in no tree before its own."""
+    module_ids: set[int] = field(default_factory=set)
+    """Of all modules in the trees."""
     visited: int = 0
     truncated: bool = False
     failures: Failures = field(default_factory=Failures)
@@ -116,8 +118,8 @@ class _Walker:
         self._known = known
         self._bounds = bounds
         self._seen = seen
-        self._in_trees: set[int] = set()
         self._found = Walk()
+        self._in_trees = self._found.module_ids
         self._queue: deque[_Turn] = deque()
         self._deadline = clocks.thread_time() + bounds.seconds
 
