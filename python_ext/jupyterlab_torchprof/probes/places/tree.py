@@ -246,4 +246,6 @@ class PlaceTree:
             filename = step.code.co_filename
             if filename in self._own:
                 return self._code.body_line_of(filename, step.line)
+        if standing.lines is not None:
+            return standing.lines.get(step.line)
         return step.line + standing.shift
