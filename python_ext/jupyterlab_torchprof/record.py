@@ -528,6 +528,8 @@ class ForwardGraph(_Part):
     other_leaves: bool
     """The graph reaches a leaf that requires grad and is no parameter: somebody may want its
     gradient."""
+    truncated: bool = False
+    """The walk was cut at its bound: nodes and bytes are lower bounds."""
     place: int | None = None
     """Where it was called from: index in `CellRecord.places`."""
 
@@ -548,7 +550,7 @@ class RetainedGraph(_Part):
     """Elements of the largest of them: 1 for a loss."""
     other_leaves: bool
     truncated: bool = False
-    """The walk was cut at its bound: bytes are a lower bound."""
+    """The walk was cut at its bound: nodes and bytes are lower bounds, perhaps by orders."""
 
 
 class Scaler(_Part):

@@ -371,6 +371,7 @@ export interface ForwardGraph {
   fate: 'consumed' | 'dropped' | 'held';
   output_elements: number;
   other_leaves: boolean;
+  truncated?: boolean;
   place?: number | null;
 }
 /**

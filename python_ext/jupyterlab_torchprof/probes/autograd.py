@@ -120,9 +120,9 @@ class AutogradProbe(Probe):
         state.inference_after = torch.is_inference_mode_enabled()
         state.autocast = {**self._forwards.autocast, **autocast_now(torch)}
         record.grad = state
-        self._measure_retained(run, state, record.duration_s)
+        self._measure_retained(run, state, record)
 
-    def _measure_retained(self, run: CellRun, state: GradState, duration_s: float) -> None:
+    def _measure_retained(self, run: CellRun, state: GradState, record: CellRecord) -> None:
         found = survey(run)
         if found is None or self._backwards.is_running():
             # A backward of another thread is just freeing what we would read.
@@ -133,7 +133,7 @@ class AutogradProbe(Probe):
         state.retained, state.retained_complete = find(tensors, found, generation)
         if state.backwards or not self._retained.has_news:
             return
-        longer = longer_bounds(state.retained, duration_s)
+        longer = longer_bounds(state.retained, record.duration_s, _growth(record))
         if longer is not None:
             state.retained, state.retained_complete = find(tensors, found, generation, longer)
 
@@ -168,3 +168,9 @@ class AutogradProbe(Probe):
                 raise
 
         return __next__
+
+
+def _growth(record: CellRecord) -> int:
+    """Bytes by which memory grew in the cell, of the host and the devices that did."""
+    changes = (one.allocated_after_bytes - one.allocated_before_bytes for one in record.memory)
+    return sum(change for change in changes if change > 0)

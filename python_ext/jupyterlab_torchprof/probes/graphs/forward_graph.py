@@ -91,6 +91,7 @@ def measure_forward(
             fate="held",
             output_elements=max(elements(tensors, tensor) for tensor in outputs),
             other_leaves=graph.other_leaves,
+            truncated=graph.truncated,
         )
         return WatchedGraph(
             entry,

@@ -1,7 +1,8 @@
 """The graphs that the namespace still holds when a cell has ended.
 
 A short look is part of every cell. Where it was cut although it had found new graphs that no
-backward in the cell has used, a longer one follows: that is the case that somebody will be
+backward in the cell has used, a longer one follows if they keep much, or if memory grew in the
+cell, which graphs of many small operations may explain: that is the case that somebody will be
 advised on, and there an exact number is worth more than a few milliseconds.
 """
 
@@ -19,21 +20,31 @@ from .graph import Graph, GraphBounds, GraphWalk, sizes_of
 
 _MAX_VARIABLES = 50
 _WORTH_MORE_BYTES = 1_000_000
+_GROWTH_BYTES = 8 << 20
+"""Growth of memory that asks for an explanation."""
 _LONGER_SHARE = 0.2
+_EXPLAINING_S = 0.05
+"""For what may explain growth, also in a short cell."""
 _LONGEST_S = 0.5
 
 
-def longer_bounds(found: list[RetainedGraph], duration_s: float) -> GraphBounds | None:
+def longer_bounds(
+    found: list[RetainedGraph], duration_s: float, grown_bytes: int
+) -> GraphBounds | None:
     """How much further to look in a cell of this length without a backward, if at all.
 
-    At most a fifth of what the cell took and half a second.
+    At most a fifth of what the cell took and half a second; 50 ms where memory has grown by
+    ``grown_bytes``, of the host and all devices together, and they are many.
     """
-    seconds = min(_LONGER_SHARE * duration_s, _LONGEST_S)
-    if seconds <= GraphBounds().seconds or not any(graph.truncated for graph in found):
+    if not any(graph.truncated for graph in found):
         return None
-    if sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
+    has_grown = grown_bytes >= _GROWTH_BYTES
+    seconds = max(_LONGER_SHARE * duration_s, _EXPLAINING_S if has_grown else 0.0)
+    if seconds <= GraphBounds().seconds:
         return None
-    return GraphBounds(nodes=1_000_000, seconds=seconds)
+    if not has_grown and sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
+        return None
+    return GraphBounds(nodes=1_000_000, seconds=min(seconds, _LONGEST_S))
 
 
 @dataclass(slots=True)
