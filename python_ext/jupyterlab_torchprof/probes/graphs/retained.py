@@ -24,7 +24,7 @@ _GROWTH_BYTES = 8 << 20
 """Growth of memory that asks for an explanation."""
 _LONGER_SHARE = 0.2
 _EXPLAINING_S = 0.05
-"""For what may explain growth, also in a short cell."""
+"""For what may explain growth, also of a short cell."""
 _LONGEST_S = 0.5
 
 
@@ -33,16 +33,18 @@ def longer_bounds(
 ) -> GraphBounds | None:
     """How much further to look in a cell of this length without a backward, if at all.
 
-    At most a fifth of what the cell took and half a second; 50 ms where memory has grown by
-    ``grown_bytes``, of the host and all devices together, and they are many.
+    At most a fifth of what the cell took and half a second. Where memory has grown by
+    ``grown_bytes``, of the host and all devices together, and next to nothing was found that
+    explains it, 50 ms in any case.
     """
     if not any(graph.truncated for graph in found):
         return None
-    has_grown = grown_bytes >= _GROWTH_BYTES
-    seconds = max(_LONGER_SHARE * duration_s, _EXPLAINING_S if has_grown else 0.0)
+    seconds = _LONGER_SHARE * duration_s
+    if sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
+        if grown_bytes < _GROWTH_BYTES:
+            return None
+        seconds = max(seconds, _EXPLAINING_S)
     if seconds <= GraphBounds().seconds:
-        return None
-    if not has_grown and sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
         return None
     return GraphBounds(nodes=1_000_000, seconds=min(seconds, _LONGEST_S))
 
