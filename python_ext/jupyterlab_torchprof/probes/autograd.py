@@ -130,12 +130,15 @@ class AutogradProbe(Probe):
             return
         tensors, generation = Tensors(self._torch), self._backwards.generation
         find = self._retained.find
-        state.retained, state.retained_complete = find(tensors, found, generation)
-        if state.backwards or not self._retained.has_news:
-            return
-        longer = longer_bounds(state.retained, record.duration_s, _growth(record))
-        if longer is not None:
-            state.retained, state.retained_complete = find(tensors, found, generation, longer)
+        try:
+            state.retained, state.retained_complete = find(tensors, found, generation)
+            if state.backwards or not self._retained.has_news:
+                return
+            longer = longer_bounds(state.retained, record.duration_s, _growth(record))
+            if longer is not None:
+                state.retained, state.retained_complete = find(tensors, found, generation, longer)
+        finally:
+            self._retained.rest()
 
     def _follow(self, graph: WatchedGraph) -> None:
         """A forward's graph was measured: see what the backwards do to it."""

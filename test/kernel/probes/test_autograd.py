@@ -430,6 +430,24 @@ class TestManyGraphs:
         assert outs.saved_bytes == self.SAVED
         assert record.grad.retained_complete
 
+    def test_no_node_is_read_twice(self, book, monkeypatch):
+        from jupyterlab_torchprof.probes.graphs import graph
+
+        walks: list[int] = []
+        follow = graph.GraphWalk._follow
+
+        def counting(self, graph, stack):
+            before = graph.nodes
+            follow(self, graph, stack)
+            walks.append(graph.nodes - before)
+
+        monkeypatch.setattr(graph.GraphWalk, "_follow", counting)
+        (outs,) = book.ok(self.MANY).grad.retained
+        first, second = walks[-2:]
+        assert first > 0
+        assert second > 0
+        assert first + second == outs.nodes
+
     def test_a_cell_that_trains_pays_for_no_longer_look(self, book):
         (outs,) = book.ok(f"model(x).sum().backward()\n{self.MANY}").grad.retained
         assert outs.truncated
