@@ -347,6 +347,27 @@ class PlacedModule(_Part):
     """Bytes of the parameters that require grad, of root modules only."""
 
 
+class LocalModule(PlacedModule):
+    """A root module that no variable of the notebook had: when it was called, or at the end.
+
+    Most lived in a function. Described while it lived: at its first call, and once more when its
+    gradients were there. Its `path` is how the code at `place` wrote it (``model``, ``self.net``),
+    or its class name where that is not known.
+    """
+
+    training: bool
+    """As it was at the last call that was looked at."""
+    alive: bool = False
+    """It was still there when the cell had ended: in a cycle that the collector has not met, a
+    closure, a module of the user's own, or the frames of an error."""
+    place: int | None = None
+    """Where it was called first: index in `CellRecord.places`."""
+    count: int = 1
+    """Modules that were alike in everything."""
+    truncated: bool = False
+    """It was too large to be listed to its end: numbers are lower bounds."""
+
+
 class Placement(_Part):
     """Where the tensors live that the notebook's namespace can reach when the cell has ended."""
 
@@ -360,6 +381,9 @@ class Placement(_Part):
     """The walk was cut at its bound: totals are lower bounds."""
     torch_name: str | None = None
     """The name under which the namespace holds PyTorch: ``"torch"``."""
+    local_modules: list[LocalModule] = field(default_factory=list)
+    """Modules that the cell called and the namespace does not reach, as those that lived in a
+    function, bounded. Most are gone, and none is in `totals` or `modules`."""
     devices_named: dict[str, str] = field(default_factory=dict)
     """Variables that hold a ``torch.device`` or its name: ``{"device": "cuda"}``."""
 
@@ -504,6 +528,8 @@ class ForwardGraph(_Part):
     other_leaves: bool
     """The graph reaches a leaf that requires grad and is no parameter: somebody may want its
     gradient."""
+    truncated: bool = False
+    """The walk was cut at its bound: nodes and bytes are lower bounds."""
     place: int | None = None
     """Where it was called from: index in `CellRecord.places`."""
 
@@ -524,7 +550,7 @@ class RetainedGraph(_Part):
     """Elements of the largest of them: 1 for a loss."""
     other_leaves: bool
     truncated: bool = False
-    """The walk was cut at its bound: bytes are a lower bound."""
+    """The walk was cut at its bound: nodes and bytes are lower bounds, perhaps by orders."""
 
 
 class Scaler(_Part):
@@ -591,6 +617,11 @@ class Optimizer(_Part):
     parameters were replaced, or the variable holds a new module."""
     lost_module: str | None = None
     """The variable of that module."""
+    name: str | None = None
+    """In a function: how the code at `place` wrote it, ``self.optimizer``."""
+    local_module: str | None = None
+    """In a function: how its code wrote the module that has the most of the parameters, as in
+    `Placement.local_modules`; so many as `shared_parameters` says."""
     place: int | None = None
     """Where its last step was called from: index in `CellRecord.places`."""
 
@@ -642,6 +673,8 @@ class DataLoading(_Part):
     batch_pinned: bool | None = None
     place: int | None = None
     """Where the loop asked for batches: index in `CellRecord.places`."""
+    name: str | None = None
+    """In a function: how the code at `place` wrote it, ``loader``."""
 
 
 class Collected(_Part):

@@ -203,6 +203,7 @@ export interface Placement {
   visited?: number;
   truncated?: boolean;
   torch_name?: string | null;
+  local_modules?: LocalModule[];
   devices_named?: {
     [k: string]: string;
   };
@@ -273,6 +274,35 @@ export interface PlacedTensor {
   shares_storage?: boolean;
 }
 /**
+ * A root module that no variable of the notebook had: when it was called, or at the end.
+ *
+ * Most lived in a function. Described while it lived: at its first call, and once more when its
+ * gradients were there. Its `path` is how the code at `place` wrote it (``model``, ``self.net``),
+ * or its class name where that is not known.
+ */
+export interface LocalModule {
+  path: string;
+  class_name: string;
+  training: boolean;
+  parameters: number;
+  parameter_bytes: number;
+  buffer_bytes: number;
+  gradient_bytes: number;
+  devices?: {
+    [k: string]: number;
+  };
+  dtypes?: {
+    [k: string]: number;
+  };
+  children?: PlacedModule[];
+  layers?: Layers | null;
+  trainable_bytes?: number | null;
+  alive?: boolean;
+  place?: number | null;
+  count?: number;
+  truncated?: boolean;
+}
+/**
  * What autograd was told and what it did during the cell.
  */
 export interface GradState {
@@ -341,6 +371,7 @@ export interface ForwardGraph {
   fate: 'consumed' | 'dropped' | 'held';
   output_elements: number;
   other_leaves: boolean;
+  truncated?: boolean;
   place?: number | null;
 }
 /**
@@ -474,6 +505,8 @@ export interface Optimizer {
   shared_parameters?: number;
   lost?: ('module' | 'parameters') | null;
   lost_module?: string | null;
+  name?: string | null;
+  local_module?: string | null;
   place?: number | null;
 }
 /**
@@ -517,6 +550,7 @@ export interface DataLoading {
   iterable?: boolean;
   batch_pinned?: boolean | null;
   place?: number | null;
+  name?: string | null;
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.

@@ -145,7 +145,8 @@ def autograd_text(grad: GradState) -> str:
     if grad.retained:
         size = sum(graph.saved_bytes for graph in grad.retained)
         names = ", ".join(short(graph.variable, 30) for graph in grad.retained[:3])
-        parts.append(f"graphs kept by {names}: {format_bytes(size)}")
+        bound = "at least " if any(graph.truncated for graph in grad.retained) else ""
+        parts.append(f"graphs kept by {names}: {bound}{format_bytes(size)}")
     return ", ".join(parts)
 
 

@@ -21,6 +21,7 @@ from .objects.paths import variable
 from .objects.tensors import Tensors
 from .objects.variables import Variables
 from .objects.walk import Bounds, walk
+from .places.expressions import iterated_in
 from .torch_import import imported_torch
 
 _MAX_LOADERS = 20
@@ -113,6 +114,9 @@ class DataLoadingProbe(Probe):
                 facts = _describe(loader)
                 facts.place = run.place(sys._getframe(2))
                 facts.line = run.line(facts.place)
+                if run.places.is_below_a_call(facts.place):
+                    frame = run.places.frame_of(facts.place, sys._getframe(2))
+                    facts.name = None if frame is None else iterated_in(frame)
                 stats = LoaderStats(loader, facts)
                 self._stats[id(loader)] = stats
             key, passes = id(iterator), self._passes

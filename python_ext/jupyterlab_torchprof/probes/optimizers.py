@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ from .objects.optimizer_parts import OptimizerParts, parameters_of
 from .objects.survey import survey
 from .objects.tensors import Tensors
 from .objects.weak_ids import WeakIds
+from .places.expressions import owner_called_in
 from .torch_import import imported_torch
 
 _MAX_OPTIMIZERS = 20
@@ -133,9 +135,11 @@ class OptimizersProbe(Probe):
         self._owners.refresh(run.namespace, torch, unique, names)
         for optimizer in unique:
             one = steps.get(id(optimizer))
-            record.optimizers.append(
-                self._describe(torch, optimizer, one, names.get(id(optimizer)))
-            )
+            entry = self._describe(torch, optimizer, one, names.get(id(optimizer)))
+            if entry.variable is None and one is not None and one.lived is not None:
+                entry.name, entry.local_module = one.lived.name, one.lived.local_module
+                entry.shared_parameters = entry.shared_parameters or one.lived.shared_parameters
+            record.optimizers.append(entry)
         for one in list(steps.values())[:_MAX_OPTIMIZERS]:
             if one.lived is not None and one.optimizer() is None:
                 record.optimizers.append(_with_steps(one.lived, one))
@@ -160,8 +164,18 @@ class OptimizersProbe(Probe):
                 torch = imported_torch()
                 assert torch is not None
                 entry.lived = self._describe(torch, optimizer, None, None)
+                self._name(run, pace.last_place, optimizer, entry.lived)
         except Exception as error:
             self.health.failed(self.name, error)
+
+    def _name(self, run: CellRun, place: int | None, optimizer: Any, entry: Optimizer) -> None:
+        """How the function calls it, and whose parameters it has there."""
+        frame = run.places.frame_of(place, sys._getframe(2))
+        entry.name = None if frame is None else owner_called_in(frame, "step")
+        if run.local_modules is not None:
+            parameters = OptimizerParts(imported_torch()).parameters(optimizer)
+            owner = run.local_modules.owner([id(one) for one in parameters])
+            entry.local_module, entry.shared_parameters = owner
 
     def _compare_gradients(self, optimizer: Any, entry: _Steps) -> None:
         """Whether the gradient is the very tensor of the step before, and nobody cleared it."""

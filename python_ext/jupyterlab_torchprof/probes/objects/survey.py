@@ -63,6 +63,8 @@ class Survey:
     """By variable: modules, optimizers, and tensors that are large."""
     optimizers: dict[str, weakref.ref[Any]]
     """By variable."""
+    module_ids: set[int]
+    """Of the modules that were found, for as long as they live."""
     failures: Failures = field(default_factory=Failures)
     """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
@@ -77,6 +79,11 @@ def survey(run: CellRun) -> Survey | None:
     if run.survey is None and torch is not None:
         run.survey = make_survey(torch, run.namespace)
     return run.survey
+
+
+def is_known(module: Any) -> bool:
+    """Whether the namespace reached it in an earlier survey, as far as that is remembered."""
+    return _known_trees.have(module)
 
 
 def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
@@ -100,6 +107,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             gather(tensors, walk.tensors, placing.sizes, namespace),
             {**roots, **_roots(tensors, walk, placing.sizes)},
             optimizers,
+            walk.module_ids,
             walk.failures,
         )
 

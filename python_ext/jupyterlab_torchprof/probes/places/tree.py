@@ -67,6 +67,24 @@ class PlaceTree:
         """Whether it is in a function or a library that the cell's line called."""
         return place is not None and self.nodes[place].parent is not None
 
+    def frame_of(self, place: int | None, frame: FrameType | None) -> FrameType | None:
+        """The frame that is at ``place`` itself, if that is code of the user's which called ours.
+
+        ``frame``: where to begin, as for `find`. ``None``: a library is between.
+        """
+        node = None if place is None else self.nodes[place]
+        while node is not None and frame is not None:
+            code = frame.f_code
+            standing = self._standing(_Step(code, frame.f_lineno, frame.f_globals))
+            if standing is None or standing.passes_on:
+                if standing is None and not is_ours(code):
+                    return None
+                frame = frame.f_back
+                continue
+            same = (standing.kind, standing.function) == (node.kind, node.function)
+            return frame if same and standing.kind != "library" else None
+        return None
+
     def shared(self, one: int | None, other: int | None) -> int | None:
         """The innermost node that both places are in or below."""
         above = set()
@@ -228,4 +246,6 @@ class PlaceTree:
             filename = step.code.co_filename
             if filename in self._own:
                 return self._code.body_line_of(filename, step.line)
+        if standing.lines is not None:
+            return standing.lines.get(step.line)
         return step.line + standing.shift
