@@ -18,6 +18,7 @@ import { Loads } from './loads';
 import { Copies, Moves } from './transfers';
 import { Verdicts } from './verification';
 import { Warnings } from './warnings';
+import { WhereMemory } from './where-memory';
 import { WhereTime } from './where-time';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
 import type { ActionStates, ITranslate, IViewActions } from './state';
@@ -34,7 +35,7 @@ const TIMELINE_HEIGHT = 110;
 
 /**
  * Everything that the record says of one run: what went wrong and what to do first, then where
- * memory and time went, then what only some ask for, folded. Parts without anything to say are
+ * time and memory went, then what only some ask for, folded. Parts without anything to say are
  * left out.
  */
 export const RunDetail = React.memo(Detail);
@@ -77,9 +78,17 @@ function Detail(props: {
         actions={actions}
         trans={trans}
       />
-      <Memory memory={record.memory ?? []} trans={trans} />
       <WhereTime
         key={`time ${record.run_id}`}
+        session={session}
+        record={record}
+        stale={props.stale ?? NONE}
+        actions={actions}
+        trans={trans}
+      />
+      <Memory memory={record.memory ?? []} trans={trans} />
+      <WhereMemory
+        key={`growth ${record.run_id}`}
         session={session}
         record={record}
         stale={props.stale ?? NONE}

@@ -1,18 +1,17 @@
 /** What places are called; the sentence is that of `deliver/places.py`, word for word. */
-import { hottest } from '../record/hottest';
-import type { IHottest } from '../record/hottest';
+import { SPREAD, grownMost, hottest } from '../record/hottest';
+import type { IGrownMost, IHottest } from '../record/hottest';
 import type { IPlaceNode } from '../record/places';
 import { lineOf } from '../record/places';
 import { textsOf } from '../record/texts';
-import { formatPercent } from '../record/units';
+import { formatBytesDelta, formatPercent } from '../record/units';
+import { HOST } from '../record/derive';
 import { clip } from './text';
 import type { CellRecord, Place, Session } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Characters of a name. */
 const NAME = 80;
-/** A line with less is no place to begin at. */
-const SPREAD = 0.1;
 
 /** What words need to know of the run whose places they are. */
 export interface IPlaceContext {
@@ -39,16 +38,49 @@ export function hottestWords(context: IPlaceContext): string | null {
       formatPercent(found.lineShare)
     );
   }
-  const share = formatPercent(found.share);
-  const where = spotWords(found.node, context);
-  return found.library
+  return inWords(formatPercent(found.share), found, context);
+}
+
+/**
+ * ``+1.2 GiB on cuda:0 in `load`, cell [2] line 3``: where most of the memory came. `null`: the
+ * samples do not say.
+ */
+export function grownWords(context: IPlaceContext): string | null {
+  const { record, trans } = context;
+  const found = grownMost(record);
+  if (!found) {
+    return null;
+  }
+  const bytes = formatBytesDelta(found.bytes);
+  const amount =
+    found.device === HOST
+      ? bytes
+      : trans.__('%1 on %2', bytes, clip(found.device, NAME));
+  return inWords(amount, found, context);
+}
+
+/** The gist of it for a heading, where a number must not be cut off: `"+1.2 GiB"`. */
+export function grownGist({ record }: IPlaceContext): string | undefined {
+  const found = grownMost(record);
+  return found ? formatBytesDelta(found.bytes) : undefined;
+}
+
+/** ``"62% in torch · Tensor.cos, called from `augment`, cell [2] line 3"``. */
+function inWords(
+  amount: string,
+  { library, node }: Pick<IHottest | IGrownMost, 'library' | 'node'>,
+  context: IPlaceContext
+): string {
+  const { trans } = context;
+  const where = spotWords(node, context);
+  return library
     ? trans.__(
         '%1 in %2, called from %3',
-        share,
-        libraryWords(found.library.place, trans),
+        amount,
+        libraryWords(library.place, trans),
         where
       )
-    : trans.__('%1 in %2', share, where);
+    : trans.__('%1 in %2', amount, where);
 }
 
 /** The gist of it for a heading: ``"`augment`: 62%"``. */
