@@ -4,14 +4,13 @@ import type { ISilenced } from '../record/derive';
 import { NOTHING_SILENCED } from '../record/derive';
 import { formatDuration, formatPercent } from '../record/units';
 import { AdviceList } from './advice-list';
+import { Failure } from './failure';
 import { Fold } from './fold';
 import { Autograd } from './grad';
 import { Holders } from './holders';
-import { WarningIcon } from './icons';
 import { Memory } from './memory';
 import { PostMortem } from './out-of-memory';
 import { Placement } from './placement';
-import { Prose, Text } from './text';
 import { Timeline } from '../charts/timeline';
 import { Loading, Optimizers } from './training';
 import { Loads } from './loads';
@@ -61,7 +60,13 @@ function Detail(props: {
   const samples = record.samples ?? [];
   return (
     <div className="jp-Torchprof-detail">
-      <Failure record={record} trans={trans} />
+      <Failure
+        session={session}
+        record={record}
+        stale={props.stale ?? NONE}
+        actions={actions}
+        trans={trans}
+      />
       <Verdicts record={record} trans={trans} />
       {props.tools}
       {record.out_of_memory && (
@@ -127,39 +132,6 @@ function Detail(props: {
       <Warnings warnings={record.warnings ?? []} trans={trans} />
       <Overhead record={record} trans={trans} />
     </div>
-  );
-}
-
-function Failure(props: {
-  record: CellRecord;
-  trans: ITranslate;
-}): JSX.Element | null {
-  const { record, trans } = props;
-  if (record.status === 'ok') {
-    return null;
-  }
-  const { error } = record;
-  return (
-    <p className="jp-Torchprof-failure">
-      <WarningIcon />
-      <span>
-        <strong>
-          {record.status === 'interrupted' ? (
-            trans.__('Interrupted')
-          ) : (
-            <Text value={error?.name ?? trans.__('Failed')} />
-          )}
-        </strong>
-        {typeof error?.line === 'number' &&
-          ` ${trans.__('on line %1', error.line)}`}
-        {error?.message && record.status === 'error' && (
-          <>
-            {': '}
-            <Prose text={error.message} length={1000} />
-          </>
-        )}
-      </span>
-    </p>
   );
 }
 

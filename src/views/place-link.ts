@@ -1,6 +1,6 @@
 /** Where a click on a place leads. */
 import type { IPlaceNode } from '../record/places';
-import type { IPlaceContext } from './place-words';
+import type { IPlaceContext, IPlaced } from './place-words';
 import { targetOf } from './place-words';
 import type { IViewActions } from './state';
 
@@ -16,7 +16,7 @@ export interface IPlaceLink {
  * `null`: there is nowhere to go.
  */
 export function linkOf(
-  node: IPlaceNode,
+  node: IPlaced,
   context: IPlaceContext,
   { goToLine, hrefOf }: IViewActions
 ): IPlaceLink | null {

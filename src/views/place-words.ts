@@ -13,6 +13,9 @@ import type { ITranslate } from './state';
 /** Characters of a name. */
 const NAME = 80;
 
+/** What has a place: a node of the tree, or a frame of an error. */
+export type IPlaced = Pick<IPlaceNode, 'place'>;
+
 /** What words need to know of the run whose places they are. */
 export interface IPlaceContext {
   readonly session: Session;
@@ -102,17 +105,14 @@ function nameOf({ library, node }: IHottest, context: IPlaceContext): string {
 }
 
 /** ``"`augment`, cell [2] line 3"``. */
-export function spotWords(node: IPlaceNode, context: IPlaceContext): string {
+export function spotWords(node: IPlaced, context: IPlaceContext): string {
   const { function: name } = node.place;
   const where = whereWords(node, context);
   return name ? `${quoted(name)}, ${where}` : where;
 }
 
 /** `"cell [2] line 3"`, or without the cell if it is the one that ran. */
-export function whereWords(
-  { place }: IPlaceNode,
-  context: IPlaceContext
-): string {
+export function whereWords({ place }: IPlaced, context: IPlaceContext): string {
   const { session, record, stale, trans } = context;
   const line = lineOf(place);
   if (place.kind === 'file') {
@@ -189,7 +189,7 @@ export function codeOf(
 
 /** The run whose text a line can be gone to in, and the line; `null`: it stands in no cell. */
 export function targetOf(
-  { place }: IPlaceNode,
+  { place }: IPlaced,
   context: IPlaceContext
 ): { record: CellRecord; line: number } | null {
   const line = lineOf(place);

@@ -93,7 +93,7 @@ def _growth(place: Place, device: str) -> int:
 def _in(
     cells: Sequence[CellRecord], record: CellRecord, line: _Line, words: Callable[[int], str]
 ) -> str:
-    where = _where(cells, record, line.place)
+    where = spot_text(cells, record, line.place)
     called = line.mostly_called()
     if called is not None:
         return f"{words(line.called[called])} in {_library(*called)}, called from {where}"
@@ -132,8 +132,8 @@ def _own_lines(record: CellRecord, amount_of: Callable[[Place], int]) -> tuple[l
     return list(lines.values()), met
 
 
-def _where(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
-    """``"`augment`, cell [2] line 3"``."""
+def spot_text(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
+    """``"`augment`, cell [2] line 3"``, or without the cell if it is that of ``record``."""
     if place.kind == "file":
         where = f"{_quoted(place.path or '?')} line {place.line}"
     elif place.source_hash == record.source_hash:
