@@ -242,6 +242,7 @@ function isEarlier(
   return latest.source_hash !== source_hash || stale.has(latest.run_id);
 }
 
-function quoted(name: string): string {
+/** A name between backticks, as code in a sentence. */
+export function quoted(name: string): string {
   return `\`${clip(name, NAME).replace(/`/g, "'")}\``;
 }
