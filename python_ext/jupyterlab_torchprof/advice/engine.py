@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
+from ..advice_order import advice_order
 from ..record import Advice, CellRecord
 from .catalogue import RULES
 from .grammar import Rule, advising
@@ -14,8 +15,6 @@ from .grammar.case import Cases
 from .grammar.functions import is_about, of_the_cell
 from .text.notebook import Later, NotebookCell, Outlook
 from .waiting import PATIENCE, Waiting
-
-_SEVERITIES = ("high", "medium", "low", "info")
 
 OnFailure = Callable[[str, Exception], None]
 """Gets the rule's id, as ``"rule no-grad-inference"``, and what it raised."""
@@ -58,7 +57,7 @@ def advise(
             if advice is not None:
                 found.append(advice)
     failures.raise_first()
-    return sorted(found, key=_order)
+    return sorted(found, key=advice_order)
 
 
 def revisit(
@@ -191,7 +190,7 @@ def _update(record: CellRecord, current: dict[str, Advice]) -> bool:
     known = {advice.rule: advice for advice in record.advice}
     same = known.keys() == current.keys() and all(known[rule] is current[rule] for rule in known)
     if not same:
-        record.advice = sorted(current.values(), key=_order)
+        record.advice = sorted(current.values(), key=advice_order)
     return not same
 
 
@@ -235,18 +234,6 @@ def _in_order(changed: list[CellRecord], history: Sequence[CellRecord]) -> list[
         return changed
     ids = set(map(id, changed))
     return [record for record in history if id(record) in ids]
-
-
-def _order(advice: Advice) -> tuple[int, float, float]:
-    """What saves most comes first among advice of one severity: memory, then time."""
-    prediction = advice.prediction
-    saving = prediction.before - prediction.after if prediction is not None else 0.0
-    in_bytes = prediction is not None and prediction.unit == "bytes"
-    return (
-        _SEVERITIES.index(advice.severity),
-        -saving if in_bytes else 0.0,
-        0.0 if in_bytes else -saving,
-    )
 
 
 class _Failures:
