@@ -475,6 +475,7 @@ export interface Optimizer {
   lost?: ('module' | 'parameters') | null;
   lost_module?: string | null;
   place?: number | null;
+  made?: Made | null;
 }
 /**
  * Options of one of an optimizer's groups; ``None``: it has none of that name.
@@ -486,6 +487,14 @@ export interface ParameterGroup {
   fused?: boolean | null;
   foreach?: boolean | null;
   parameters?: number;
+}
+/**
+ * Where an object was made: the innermost line of the user's code that called its class.
+ */
+export interface Made {
+  run_id: string;
+  line?: number | null;
+  source_hash?: string | null;
 }
 /**
  * What one ``DataLoader`` did during the cell.
@@ -517,6 +526,7 @@ export interface DataLoading {
   iterable?: boolean;
   batch_pinned?: boolean | null;
   place?: number | null;
+  made?: Made | null;
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.
