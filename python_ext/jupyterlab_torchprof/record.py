@@ -244,6 +244,17 @@ class Place(_Part, omit_defaults=True):
     """The same of devices, where it is not zero."""
 
 
+class Made(_Part):
+    """Where an object was made: the innermost line of the user's code that called its class."""
+
+    run_id: str
+    """Of the run that made it."""
+    line: int | None = None
+    """Line of the cell's text, from one; ``None``: it stands in no cell."""
+    source_hash: str | None = None
+    """Of the text of that cell, which may be another one that defined a function."""
+
+
 class Visits(_Part, omit_defaults=True):
     """That something happened at a place, as far as was looked."""
 
@@ -392,7 +403,8 @@ class Move(_Part):
     """One outermost ``module.to()/.cuda()/.cpu()/.half()/…``; ``source``/``target`` map bytes."""
 
     what: str
-    """The module's class name, with its variable where known: ``"model (ResNet)"``."""
+    """The module's class name, with its variable, or the way from one, where known:
+    ``"model (ResNet)"``, ``"trainer.model (ResNet)"``."""
     source: dict[str, int]
     """Bytes by ``"device dtype"`` before."""
     target: dict[str, int]
@@ -591,6 +603,7 @@ class Optimizer(_Part):
     """An optimizer that stepped in the cell, or that a variable holds."""
 
     variable: str | None
+    """That variable, or the way from one: ``trainer.optimizer``."""
     class_name: str
     """Without its module: ``"Adam"``. A subclass has its own name."""
     steps: int
@@ -609,14 +622,14 @@ class Optimizer(_Part):
     """Steps before which gradients were not cleared since the step before: the same gradient
     tensor, and no ``zero_grad`` seen."""
     module: str | None = None
-    """Variable of the root module that has the most of its parameters."""
+    """The root module that has the most of its parameters, as `variable` is written."""
     shared_parameters: int = 0
     """Tensors that it shares with `module`."""
     lost: Literal["parameters", "module"] | None = None
     """It has no parameter of the module any more that it had been made for: that module's
     parameters were replaced, or the variable holds a new module."""
     lost_module: str | None = None
-    """The variable of that module."""
+    """How that module is written."""
     name: str | None = None
     """In a function: how the code at `place` wrote it, ``self.optimizer``."""
     local_module: str | None = None
@@ -624,12 +637,15 @@ class Optimizer(_Part):
     `Placement.local_modules`; so many as `shared_parameters` says."""
     place: int | None = None
     """Where its last step was called from: index in `CellRecord.places`."""
+    made: Made | None = None
+    """``None``: before the profiler was there, or as a copy."""
 
 
 class DataLoading(_Part):
     """What one ``DataLoader`` did during the cell."""
 
     variable: str | None
+    """The variable that holds it, or the way from one: ``trainer.loader``, ``loaders["train"]``."""
     dataset: str
     """Class name of the dataset."""
     dataset_in_notebook: bool
@@ -675,6 +691,8 @@ class DataLoading(_Part):
     """Where the loop asked for batches: index in `CellRecord.places`."""
     name: str | None = None
     """In a function: how the code at `place` wrote it, ``loader``."""
+    made: Made | None = None
+    """``None``: before the profiler was there, or as a copy."""
 
 
 class Collected(_Part):

@@ -508,6 +508,7 @@ export interface Optimizer {
   name?: string | null;
   local_module?: string | null;
   place?: number | null;
+  made?: Made | null;
 }
 /**
  * Options of one of an optimizer's groups; ``None``: it has none of that name.
@@ -519,6 +520,14 @@ export interface ParameterGroup {
   fused?: boolean | null;
   foreach?: boolean | null;
   parameters?: number;
+}
+/**
+ * Where an object was made: the innermost line of the user's code that called its class.
+ */
+export interface Made {
+  run_id: string;
+  line?: number | null;
+  source_hash?: string | null;
 }
 /**
  * What one ``DataLoader`` did during the cell.
@@ -551,6 +560,7 @@ export interface DataLoading {
   batch_pinned?: boolean | null;
   place?: number | null;
   name?: string | null;
+  made?: Made | null;
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.

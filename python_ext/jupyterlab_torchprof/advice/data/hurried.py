@@ -9,10 +9,10 @@ from ... import fixes
 from ...record import CellRecord, Transfer
 from ...units import format_bytes
 from ...words import count_of, enumerate_words
-from ..evidence.loaders import moves_on
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call, Code, Site, dotted, read
 from ..text.sites import sites_of_run
+from .copies import moves_on
 
 _WAITS = (
     "Event",

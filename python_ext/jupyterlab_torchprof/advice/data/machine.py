@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from ... import fixes
-from ...record import DataLoading
 from ...units import format_bytes, format_seconds
-from ..evidence.loaders import (
-    LEAST_WAIT_S,
-    own_wait_s,
-    processor_share,
-    steady_wait_s,
-    waits_much,
-)
+from ..evidence.loaders import own_wait_s, processor_share, waits_for_disk
 from ..grammar import Case, Finding, Rule
+from .workers import loader_for_workers
 
-_LEAST_READ = 16 << 20
-_LEAST_READ_PER_S = 4 << 20
-"""Less would be no work for a disk: something else is waited for."""
-_MOST_BUSY = 0.5
 _LEAST_CELL_S = 0.5
 
 
@@ -30,13 +20,14 @@ class SlowDatasetIo(Rule):
     Fix: By hand: keep the data in memory if it fits, copy it to a fast local disk, or store it in
     fewer and larger files. There is no edit for it.
 
-    Silent: Loaders with workers; data that the system has in its cache; waits for the network or
-    for the first batch.
+    Silent: Loaders with workers, or that `dataloader-workers-zero` is about; data that the system
+    has in its cache; waits for the network or for the first batch.
 
     Sources:
         https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html
 
-    Notes: What worker processes read is not counted.
+    Notes: What worker processes read is not counted. They would wait for several files at once,
+    which helps on every disk but a spinning one.
     """
 
     id = "slow-dataset-io"
@@ -45,8 +36,8 @@ class SlowDatasetIo(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """A loader without workers that waits for its disk."""
-        loader = next(filter(_waits_for_disk, case.record.data_loading), None)
-        if loader is None:
+        loader = next(filter(waits_for_disk, case.record.data_loading), None)
+        if loader is None or loader is loader_for_workers(case.record):
             return None
         wait, size = format_seconds(own_wait_s(loader)), format_bytes(loader.read_bytes or 0)
         state, spinning = case.record.torch, ""
@@ -124,13 +115,3 @@ class CpuThreads(Rule):
             ],
             remedy=remedy,
         )
-
-
-def _waits_for_disk(loader: DataLoading) -> bool:
-    """Whether the loop waits for batches, the processor idles, and the disk has work."""
-    read = loader.read_bytes or 0
-    if loader.workers or read < _LEAST_READ or not waits_much(loader):
-        return False
-    if read / own_wait_s(loader) < _LEAST_READ_PER_S or steady_wait_s(loader) < LEAST_WAIT_S:
-        return False
-    return loader.wait_cpu_s is not None and processor_share(loader) < _MOST_BUSY

@@ -9,8 +9,10 @@ from ...record import DataLoading
 from ...units import format_seconds
 from ...words import count_of
 from ..evidence.loaders import IN_MEMORY, made_by, name_of
+from ..evidence.runs import place_of
 from ..evidence.times import is_worth_saying, shortened
 from ..grammar import Case, Finding, Rule
+from ..text.code import Site
 from ..text.notebook import Outlook
 from .makers import at_maker
 
@@ -76,7 +78,9 @@ class NeedlessWorkers(Rule):
             remedy=at_maker(
                 case,
                 loader,
-                lambda maker: fixes.loader.set_workers([maker], 0, safe=is_sure),
+                lambda maker: fixes.loader.set_workers(
+                    [maker], 0, safe=is_sure and _makes_nothing_else(maker)
+                ),
             ),
             prediction=None if saving_s is None else shortened(case.record, saving_s),
             outlook=lambda later: (
@@ -105,8 +109,8 @@ def _wait_without_workers(case: Case, loader: DataLoading) -> float | None:
     """What an earlier run without workers waited for as many batches, in seconds."""
     if loader.variable is None:
         return None
-    for run in reversed(case.history):
-        for other in run.data_loading if run is not case.record else ():
+    for run in reversed(case.history[: place_of(case.record, case.history)]):
+        for other in run.data_loading:
             is_long_enough = other.batches >= loader.batches // 2 > 0
             if other.workers == 0 and is_long_enough and _are_alike(other, loader):
                 return other.wait_s / other.batches * loader.batches
@@ -123,10 +127,16 @@ def _are_alike(one: DataLoading, other: DataLoading) -> bool:
 
 def _makes_slices(case: Case, loader: DataLoading) -> bool:
     """Whether the batches are nothing but slices of tensors, as far as the call tells."""
-    maker = made_by(case.program, loader) if loader.dataset in IN_MEMORY else None
+    in_memory = loader.dataset in IN_MEMORY and not loader.dataset_in_notebook
+    maker = made_by(case.program, loader) if in_memory else None
     if maker is None:
         return False
     return not maker.call.has_double_star and "collate_fn" not in maker.call.keywords
+
+
+def _makes_nothing_else(maker: Site) -> bool:
+    """Whether the call has made this loader only, and no other one of other data."""
+    return maker.call.function is None and not maker.call.loops
 
 
 def _title(found: Needless) -> str:

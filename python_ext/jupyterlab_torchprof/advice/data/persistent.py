@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from ... import fixes
@@ -12,7 +11,7 @@ from ...words import count_of
 from ..evidence.loaders import made_by, name_of
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program
+from ..text.code import Program, Site, dotted
 from .makers import at_maker
 from .needless import needless
 
@@ -94,13 +93,18 @@ def _may_stay(case: Case, loader: DataLoading) -> bool:
 
 def _changes_dataset(program: Program, loader: DataLoading) -> bool:
     """Whether the cell, or a function, may change the dataset: by its variable or the loader's."""
-    change, site = _CHANGES, made_by(program, loader)
-    arguments = site.call.node.args if site is not None else []
-    if arguments and isinstance(arguments[0], ast.Name):
-        name = re.escape(arguments[0].id)
+    change, name = _CHANGES, _dataset_name(made_by(program, loader))
+    if name is not None:
         change = re.compile(rf"{_CHANGES.pattern}|\b{name}(\.\w+|\[[^\]]*\])+\s*(=[^=]|\()")
     return any(
         change.search(cell.source)
         for cell in program.cells
         if cell is program.record or "def " in cell.source
     )
+
+
+def _dataset_name(maker: Site | None) -> str | None:
+    """The variable or attribute that the loader's dataset was in, as a pattern finds it."""
+    arguments = maker.call.node.args if maker is not None else []
+    name = dotted(arguments[0]).rpartition(".")[2] if arguments else "?"
+    return None if name == "?" else re.escape(name)

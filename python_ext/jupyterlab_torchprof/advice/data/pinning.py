@@ -9,11 +9,12 @@ from ... import fixes
 from ...record import CellRecord, DataLoading, Transfer
 from ...units import format_bytes, format_seconds
 from ...words import count_of
-from ..evidence.loaders import LOADER, moves_on, name_of
+from ..evidence.loaders import made_by, name_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site
+from ..text.code import Call, Site
 from ..text.notebook import Later, Outlook
 from ..text.sites import mentions
+from .copies import moves_on
 from .makers import at_maker
 
 _ASKS = ("is_available()", "current_accelerator(", "device_count()")
@@ -107,7 +108,7 @@ class PinWithoutAccelerator(Rule):
         warning = next(filter(_NO_ACCELERATOR.search, said), None)
         if warning is None or mentions(case.program, *_ASKS):
             return None
-        sites = _pinning_sites(case.program)
+        sites = _pinning_sites(case)
         if not sites:
             return None
         return Finding(
@@ -158,12 +159,16 @@ def _moves(copies: list[Transfer], record: CellRecord) -> list[Call]:
     return moves_on(record, {copy.line for copy in copies} - back)
 
 
-def _pinning_sites(program: Program) -> list[Site]:
-    """Calls with a plain ``pin_memory=True``, all in one cell."""
-    sites = [
-        site for site in program.calls(*LOADER) if _is_true(site.call.keywords.get("pin_memory"))
-    ]
-    return [site for site in sites if site.record is sites[0].record]
+def _pinning_sites(case: Case) -> list[Site]:
+    """Calls with a plain ``pin_memory=True`` that made loaders of the run, all in one cell."""
+    made = (made_by(case.program, each) for each in case.record.data_loading if each.pin_memory)
+    sites = {
+        (site.record.source_hash, site.call.place): site
+        for site in made
+        if site is not None and _is_true(site.call.keywords.get("pin_memory"))
+    }
+    found = list(sites.values())
+    return [site for site in found if site.record is found[0].record]
 
 
 def _is_true(value: ast.expr | None) -> bool:

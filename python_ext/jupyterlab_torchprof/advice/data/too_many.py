@@ -10,8 +10,10 @@ from ... import fixes
 from ...record import CellRecord, DataLoading
 from ...words import count_of
 from ..evidence.loaders import LOADER
+from ..evidence.making import sites_at
 from ..grammar import Case, Finding, Rule
 from ..text.code import Program, Site
+from ..text.makers import assigned_to
 from ..text.sites import sites_of_run
 from .estimates import workers_for
 
@@ -79,14 +81,11 @@ def _warning(record: CellRecord) -> re.Match[str] | None:
 
 def _finds_cores(site: Site, suggested: int, history: Sequence[CellRecord]) -> bool:
     """Whether a run has shown that the workers of a loader mostly wait for something else."""
-    statement, value = site.call.statement, site.call.keywords.get("num_workers")
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    names: set[str | None] = {target.id for target in targets if isinstance(target, ast.Name)}
-    names = names or {None}
+    names, value = assigned_to(site.call), site.call.keywords.get("num_workers")
     number = value.value if isinstance(value, ast.Constant) else None
     for run in history:
         for loader in run.data_loading:
-            if loader.variable not in names:
+            if not sites_at(loader.made, [site]) and loader.variable not in names:
                 continue
             if loader.workers > suggested and _were_idle(run, loader, suggested):
                 return True

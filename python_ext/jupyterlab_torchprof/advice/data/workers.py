@@ -15,6 +15,7 @@ from ..evidence.loaders import (
     processor_share,
     share_with_core,
     steady_wait_s,
+    waits_for_disk,
     waits_much,
 )
 from ..evidence.times import is_worth_saying, shortened
@@ -48,7 +49,7 @@ class DataloaderWorkersZero(Rule):
 
     Silent: Datasets in memory; cheap items; iterable datasets; batches that are made on a device;
     a wait for the first batch only; making batches and computing compete for the same few cores;
-    other programs had the cores.
+    other programs had the cores; a spinning disk is waited for.
 
     Sources:
         https://docs.pytorch.org/docs/stable/data.html#single-and-multi-process-data-loading
@@ -71,16 +72,10 @@ class DataloaderWorkersZero(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """The loader without workers that would save most with them."""
-        record = case.record
-        slow = (
-            each for each in record.data_loading if _is_slow(each) and not _competes(record, each)
-        )
-        loader = max(slow, key=lambda each: saving_s(record, each), default=None)
+        record, loader = case.record, loader_for_workers(case.record)
         if loader is None:
             return None
         workers, saving = workers_for(record, loader), saving_s(record, loader)
-        if not is_worth_saying(saving, record):
-            return None
         own = own_wait_s(loader)
         share = f"{own / loader.loop_s:.0%}"
         return Finding(
@@ -95,6 +90,25 @@ class DataloaderWorkersZero(Rule):
             ),
             prediction=shortened(record, saving),
         )
+
+
+def loader_for_workers(record: CellRecord) -> DataLoading | None:
+    """The loader without workers that would save most with them, if that is worth saying."""
+    slow = (
+        each
+        for each in record.data_loading
+        if _is_slow(each) and not _competes(record, each) and not _spins(record, each)
+    )
+    loader = max(slow, key=lambda each: saving_s(record, each), default=None)
+    return (
+        loader if loader is not None and is_worth_saying(saving_s(record, loader), record) else None
+    )
+
+
+def _spins(record: CellRecord, loader: DataLoading) -> bool:
+    """Whether a spinning disk is waited for, which reads one thing after the other."""
+    state = record.torch
+    return state is not None and state.rotational is True and waits_for_disk(loader)
 
 
 def _is_slow(loader: DataLoading) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from ...record import CellRecord, DataLoading
-from ..text.code import Call, Program, Site, read
+from ...record import DataLoading
+from ..text.code import Program, Site
+from .making import sites_at
 
 LOADER = (
     "torch.utils.data.DataLoader",
@@ -15,6 +16,10 @@ LOADER = (
 LEAST_SHARE = 0.05
 """Of the loop's time; the former TensorBoard profiler plugin spoke from here on, too."""
 LEAST_WAIT_S = 1.0
+_LEAST_READ = 16 << 20
+_LEAST_READ_PER_S = 4 << 20
+"""Less would be no work for a disk: something else is waited for."""
+_MOST_BUSY = 0.5
 IN_MEMORY = frozenset({"TensorDataset"})
 """Datasets whose items are slices of tensors: cheaper to take than to send."""
 
@@ -62,25 +67,21 @@ def steady_wait_s(loader: DataLoading) -> float:
     return min(loader.wait_s, loader.wait_p50_s * loader.batches) * share_with_core(loader)
 
 
+def waits_for_disk(loader: DataLoading) -> bool:
+    """Whether the loop waits for batches, the processor idles, and the disk has work."""
+    read = loader.read_bytes or 0
+    if loader.workers or read < _LEAST_READ or not waits_much(loader):
+        return False
+    if read / own_wait_s(loader) < _LEAST_READ_PER_S or steady_wait_s(loader) < LEAST_WAIT_S:
+        return False
+    return loader.wait_cpu_s is not None and processor_share(loader) < _MOST_BUSY
+
+
 def made_by(program: Program, loader: DataLoading) -> Site | None:
-    """The call that made a loader: assigned to its variable, or in the head of its loop.
-
-    Of several cells that assign the variable, the one that ran last did; within one cell two
-    calls cannot be told apart.
-    """
-    found = [site for site in program.calls(*LOADER) if _makes(program, site, loader)]
-    found = [site for site in found if site.record is found[0].record]
-    return found[0] if len(found) == 1 and _agrees(found[0], loader) else None
-
-
-def moves_on(record: CellRecord, lines: set[int | None]) -> list[Call]:
-    """Calls of ``.to`` and ``.cuda`` that begin on one of these lines."""
-    code = read(record.source)
-    return [
-        call
-        for call in (code.calls if code is not None else ())
-        if call.receiver and call.method in ("to", "cuda") and call.line in lines
-    ]
+    """The call that made a loader, unless two of one line cannot be told apart."""
+    sites = sites_at(loader.made, program.calls(*LOADER))
+    found = [site for site in sites if _agrees(site, loader)]
+    return found[0] if len(found) == 1 else None
 
 
 def _agrees(site: Site, loader: DataLoading) -> bool:
@@ -89,20 +90,3 @@ def _agrees(site: Site, loader: DataLoading) -> bool:
     if workers is None:
         return loader.workers == 0 or site.call.has_double_star or len(site.call.node.args) > 5
     return not isinstance(workers, ast.Constant) or workers.value == loader.workers
-
-
-def _makes(program: Program, site: Site, loader: DataLoading) -> bool:
-    statement = site.call.statement
-    if loader.variable is not None:
-        targets: list[ast.expr] = []
-        if isinstance(statement, ast.Assign):
-            targets = statement.targets
-        elif isinstance(statement, ast.AnnAssign):
-            targets = [statement.target]
-        is_whole = getattr(statement, "value", None) is site.call.node
-        return is_whole and any(
-            isinstance(target, ast.Name) and target.id == loader.variable for target in targets
-        )
-    in_this_cell = site.record is program.record
-    is_loop = isinstance(statement, (ast.For, ast.AsyncFor))
-    return in_this_cell and is_loop and statement.lineno == loader.line

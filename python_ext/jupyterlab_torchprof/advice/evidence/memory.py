@@ -26,11 +26,11 @@ def memory_entry(record: CellRecord, device: str) -> MemoryEntry | None:
 def allocated_without(record: CellRecord, device: str, saving: int) -> Prediction | None:
     """Memory after the cell without so many bytes on a device.
 
-    ``after = allocated after the cell - saving``. ``None`` for the host: the C library keeps much
-    of what is freed for later use.
+    ``after = allocated after the cell - saving``. ``None`` for the host, where the C library keeps
+    much of what is freed for later use, and where so much was not allocated.
     """
     memory = memory_entry(record, device)
-    if memory is None or memory.device == "host":
+    if memory is None or memory.device == "host" or memory.allocated_after_bytes < saving:
         return None
     return Prediction(
         metric="allocated_after_bytes",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
-from ...record import CellRecord, Optimizer
+from ...record import Optimizer
 from ..text.code import Program, Site
+from ..text.makers import assigned_to
+from .making import sites_at
 
 
 def called(optimizer: Optimizer, *, start: bool = False) -> str:
@@ -20,7 +21,6 @@ def called(optimizer: Optimizer, *, start: bool = False) -> str:
 class Made:
     """An optimizer that stepped, and where it was made, if that is certain."""
 
-    record: CellRecord
     optimizer: Optimizer
     program: Program
 
@@ -31,9 +31,12 @@ class Made:
 
     def site(self) -> Site | None:
         """The call that made it."""
-        sites = self._calls()
-        own = [site for site in sites if _target(site) == self.optimizer.variable]
-        found = own or sites
+        sites, made = self._calls(), self.optimizer.made
+        if made is not None:
+            found = sites_at(made, sites)
+        else:
+            own = [site for site in sites if self.optimizer.variable in assigned_to(site.call)]
+            found = own or sites
         return found[0] if len(found) == 1 else None
 
     def is_of_torch(self) -> bool:
@@ -49,12 +52,3 @@ class Made:
         of_class = self.optimizer.class_name
         names = (f"torch.optim.{of_class}", f"torch.optim.{of_class.lower()}.{of_class}")
         return list(self.program.calls(*names))
-
-
-def _target(site: Site) -> str | None:
-    """The variable that a call is assigned to."""
-    statement = site.call.statement
-    if isinstance(statement, ast.Assign) and statement.value is site.call.node:
-        target = statement.targets[0]
-        return target.id if isinstance(target, ast.Name) else None
-    return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from ...record import Action
+from ...record import Action, Optimizer
 from ...words import count_of
-from ..evidence.optimizers import Made
+from ..evidence.making import cell_that_makes
+from ..evidence.optimizers import called
 from ..grammar import Case, Finding, Remedy, Rule
 
 _NOT_FOUND = "Make the optimizer again where it is made: the text does not tell where that is."
@@ -37,20 +38,20 @@ class OptimizerStale(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """An optimizer of the module that its variable held before."""
-        made = _lost(case, "module")
-        if made is None:
+        entry = _lost(case, "module")
+        if entry is None:
             return None
-        module = made.optimizer.lost_module
+        module = entry.lost_module
         return Finding(
-            title=f"{made.name} updates an old model, not `{module}`.",
+            title=f"{called(entry, start=True)} updates an old model, not `{module}`.",
             explanation=(
                 f"`{module}` was made again after the optimizer. The optimizer still has the "
                 f"parameters of the model before, so its steps leave `{module}` as it is. Make "
                 "the optimizer again, and train again."
             ),
-            evidence=_facts(made),
+            evidence=_facts(entry),
             remedy=_make_again(
-                case, made, "Nothing is wrong with the text: the cells ran in another order."
+                case, entry, "Nothing is wrong with the text: the cells ran in another order."
             ),
         )
 
@@ -80,55 +81,53 @@ class OptimizerBeforeParamSwap(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """An optimizer of parameters that the very module it was made for had before."""
-        made = _lost(case, "parameters")
-        if made is None:
+        entry = _lost(case, "parameters")
+        if entry is None:
             return None
-        module = made.optimizer.lost_module
+        module = entry.lost_module
         return Finding(
-            title=f"{made.name} has none of the parameters of `{module}`.",
+            title=f"{called(entry, start=True)} has none of the parameters of `{module}`.",
             explanation=(
                 f"The parameters of `{module}` were replaced after the optimizer had been made, "
                 f"so its steps leave `{module}` as it is. Make the optimizer when `{module}` has "
                 "its parameters for good, and train again."
             ),
-            evidence=_facts(made),
+            evidence=_facts(entry),
             remedy=_make_again(
                 case,
-                made,
+                entry,
                 "The cells ran in an order that left the optimizer behind: make it in a cell "
                 "below the one that replaces the parameters.",
             ),
         )
 
 
-def _lost(case: Case, what: Literal["module", "parameters"]) -> Made | None:
+def _lost(case: Case, what: Literal["module", "parameters"]) -> Optimizer | None:
     """An optimizer that stepped and has no parameter of its module any more."""
     for entry in case.record.optimizers:
         if entry.steps and entry.lost == what and entry.lost_module:
-            return Made(case.record, entry, case.program)
+            return entry
     return None
 
 
-def _facts(made: Made) -> list[str]:
-    entry = made.optimizer
+def _facts(entry: Optimizer) -> list[str]:
     tensors = sum(group.parameters for group in entry.groups)
     return [
-        f"{made.name} took {count_of(entry.steps, 'step')} with {count_of(tensors, 'tensor')}, "
-        f"none of which is a parameter of `{entry.lost_module}`."
+        f"{called(entry, start=True)} took {count_of(entry.steps, 'step')} with "
+        f"{count_of(tensors, 'tensor')}, none of which is a parameter of `{entry.lost_module}`."
     ]
 
 
-def _make_again(case: Case, made: Made, why: str) -> Callable[[], Remedy]:
+def _make_again(case: Case, entry: Optimizer, why: str) -> Callable[[], Remedy]:
     """Run the cell that makes the optimizer, if it is another one."""
-    entry, site = made.optimizer, made.site()
-    lines = [entry.line] if entry.line else []
-    if site is None or site.record.cell_id is None or site.record is case.record:
-        return case.by_hand(_NOT_FOUND, lines=lines)
+    cell = cell_that_makes(entry.made, case.program, case.history)
+    if cell is None or cell.cell_id is None or cell is case.record:
+        return case.by_hand(_NOT_FOUND, lines=[entry.line])
     what = f"`{entry.variable}`" if entry.variable else "the optimizer"
     action = Action(
         kind="run_cell",
         title=f"Make {entry.variable or 'the optimizer'} again",
         description=f"Runs the cell again that makes {what}, as it stands now.",
-        targets=[site.record.cell_id],
+        targets=[cell.cell_id],
     )
-    return case.by_hand(why, lines=lines, actions=[action])
+    return case.by_hand(why, lines=[entry.line], actions=[action])

@@ -150,15 +150,15 @@ def _filling(case: Case) -> Iterator[tuple[PlacedModule, MemoryEntry, int]]:
 
 def _ways(module: PlacedModule) -> list[str]:
     """To make a module smaller, with what that leaves of it."""
-    ways = ["a smaller model of the same family"]
+    ways = []
     wide = module.dtypes.get("float32", 0)
     if wide:
-        ways.insert(0, f"bfloat16 (its float32 weights would take {format_bytes(wide / 2)})")
+        ways.append(f"bfloat16 (its float32 weights would take {format_bytes(wide / 2)})")
     linear = module.layers.linear_bytes if module.layers is not None else 0
     if linear:
         left = format_bytes(linear / _item_bytes(module))
-        ways.insert(1, f"int8 linear weights ({left} for {format_bytes(linear)})")
-    return ways
+        ways.append(f"int8 linear weights ({left} for {format_bytes(linear)})")
+    return [*ways, "a smaller model of the same family"]
 
 
 def _mostly_linear(case: Case, entry: Forwards) -> PlacedModule | None:

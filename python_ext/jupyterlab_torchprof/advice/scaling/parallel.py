@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from ... import fixes
 from ...record import CellRecord
 from ...words import count_of, enumerate_words
+from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site
-from ..text.sites import mentions
+from ..text.code import Site, cell_key
+from ..text.sites import mentions, sites_of_run
 
 _CLASS = ("torch.nn.DataParallel", "torch.nn.parallel.DataParallel")
 _SEVERAL = ("DataParallel", "init_process_group", "Accelerator(", "fully_shard", "device_map")
@@ -40,9 +41,10 @@ class DataParallelModule(Rule):
         https://docs.pytorch.org/docs/stable/generated/torch.nn.DataParallel.html
         https://docs.pytorch.org/tutorials/intermediate/ddp_tutorial.html
 
-    Notes: The cell that runs the forward counts only where a function of another cell wraps the
-    model. Keys of saved state dicts lose their `module.` prefix by the fix, so it is not among the
-    safe ones, and it is refused where some cell reads `.module`.
+    Notes: A cell wraps a model by itself or in a function that it calls. One that runs the forward
+    counts only if no other cell got the advice. Keys of saved state dicts lose their `module.`
+    prefix by the fix, so it is not among the safe ones, and it is refused where some cell reads
+    `.module`.
     """
 
     id = "dataparallel"
@@ -65,11 +67,15 @@ class DataParallelModule(Rule):
 
 
 def _wraps_or_runs(case: Case, sites: Sequence[Site]) -> bool:
-    """Whether the cell wraps a model, or runs the forward of one that a function has wrapped."""
-    if any(site.record is case.record for site in sites):
+    """Whether the cell wraps a model, or is the first to run one that a function has wrapped."""
+    if sites_of_run(case.program, sites):
         return True
     runs = any(entry.module == "DataParallel" for entry in case.grad.forwards)
-    return runs and all(site.call.function is not None for site in sites)
+    if not runs or any(site.call.function is None for site in sites):
+        return False
+    key, before = cell_key(case.record), case.history[: place_of(case.record, case.history)]
+    said = (advice.rule for run in before if cell_key(run) != key for advice in run.advice)
+    return DataParallelModule.id not in said
 
 
 def _copied(case: Case, model: str, devices: Sequence[int], sites: Sequence[Site]) -> Finding:

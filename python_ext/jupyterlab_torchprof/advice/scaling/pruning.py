@@ -9,9 +9,10 @@ from ...record import CellRecord, Layers, PlacedModule
 from ...units import format_bytes
 from ...words import code_list, count_of
 from ..evidence.memory import allocated_without, is_worth_saying, memory_entry
-from ..evidence.runs import later_runs
+from ..evidence.runs import cells_after, later_runs, place_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site, cell_key
+from ..text.code import Site, read
+from ..text.sites import functions_reached
 
 PRUNERS = tuple(
     f"torch.nn.utils.prune.{name}"
@@ -59,18 +60,19 @@ class PruningNoSavings(Rule):
     def find(self, case: Case) -> Finding | None:
         """A module that the run pruned, and that nobody has trained or made permanent since."""
         record, pruned = case.record, _pruned(case.record)
-        if pruned is None or "prune" not in record.source:
+        if pruned is None or not _may_have_pruned(case):
             return None
         module, layers = pruned
         device = max(module.devices, key=lambda name: module.devices[name], default="cpu")
         saving = layers.pruned_bytes // 2
         if not is_worth_saying(saving, memory_entry(record, device)):
             return None
-        if not _is_settled(record, later_runs(record, case.history)):
+        if not _is_settled(record, case.history):
             return None
-        sites = [site for site in case.program.calls(*PRUNERS) if site.record is record]
+        sites = _sites_that_ran(case)
         if not sites or _trains_below(case, sites):
             return None
+        cell = sites[0].record
         names = [f"{module.path}.{name}" for name in layers.pruned]
         shown = f"{code_list(names[:_SHOWN])}{', …' if names[_SHOWN:] else ''}"
         return Finding(
@@ -89,15 +91,15 @@ class PruningNoSavings(Rule):
             prediction=allocated_without(record, device, saving),
             remedy=case.edit(
                 lambda: fixes.prune.make_permanent(
-                    record.source, [site.call.place for site in sites], cell_id=record.cell_id
+                    cell.source, [site.call.place for site in sites], cell_id=cell.cell_id
                 ),
                 *sites,
             ),
         )
 
     def awaits(self, record: CellRecord) -> bool:
-        """It pruned."""
-        return "prune" in record.source and _pruned(record) is not None
+        """A model is pruned, perhaps by this run."""
+        return _pruned(record) is not None
 
     def is_stirred(self, now: CellRecord) -> bool:
         """A model is still pruned."""
@@ -112,19 +114,39 @@ def _pruned(record: CellRecord) -> tuple[PlacedModule, Layers] | None:
     return None
 
 
-def _is_settled(record: CellRecord, later: Sequence[CellRecord]) -> bool:
+def _may_have_pruned(case: Case) -> bool:
+    """Whether the cell speaks of it, or nothing was pruned before it ran."""
+    if "prune" in case.record.source:
+        return True
+    at = place_of(case.record, case.history)
+    return at == 0 or _pruned(case.history[at - 1]) is None
+
+
+def _is_settled(record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether enough other cells have run since, none of them trained, and the masks are there."""
-    others = {cell_key(run) for run in later} - {cell_key(record)}
+    later = later_runs(record, history)
     return (
-        len(others) >= _PATIENCE
+        len(cells_after(record, history)) >= _PATIENCE
         and not any(run.grad is not None and run.grad.optimizer_steps for run in later)
         and _pruned(later[-1]) is not None
     )
 
 
+def _sites_that_ran(case: Case) -> list[Site]:
+    """The calls that prune, in the cell itself or in functions that it calls; all of one cell."""
+    record, code = case.record, read(case.record.source)
+    called = functions_reached(case.program, code.calls if code is not None else ())
+    found = [
+        site
+        for site in case.program.calls(*PRUNERS)
+        if (site.call.function in called) or (site.call.function is None and site.record is record)
+    ]
+    return [site for site in found if site.record is found[0].record]
+
+
 def _trains_below(case: Case, sites: Sequence[Site]) -> bool:
-    """Whether the cell itself trains after it pruned, or prunes in a function."""
+    """Whether the cell itself may train after it pruned."""
     if any(site.call.function is not None for site in sites):
-        return True
+        return case.grad.optimizer_steps > 0
     last = case.grad.last_step_line
     return last is not None and last >= min(site.call.line for site in sites)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...record import CellRecord
-from .code import Place, Program, read
+from .code import Call, Place, Program, read
 
 
 def made_at(program: Program, name: str) -> tuple[CellRecord, Place] | None:
@@ -20,3 +20,14 @@ def made_at(program: Program, name: str) -> tuple[CellRecord, Place] | None:
             ):
                 return cell, code.place(statement)
     return None
+
+
+def assigned_to(call: Call) -> set[str]:
+    """What a call's value is bound to, as records write it: ``lab.loader``, ``parts["train"]``."""
+    statement = call.statement
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign) and statement.value is call.node:
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign) and statement.value is call.node:
+        targets = [statement.target]
+    return {ast.unparse(target).replace("'", '"') for target in targets}

@@ -52,7 +52,7 @@ class AdamWeightDecay(Rule):
     def find(self, case: Case) -> Finding | None:
         """An Adam with weight decay, on which no other cell has this advice."""
         adams = (
-            Made(case.record, entry, case.program)
+            Made(entry, case.program)
             for entry in case.record.optimizers
             if _is_stepped_adam(entry) and any(map(_is_l2, entry.groups))
         )
@@ -104,7 +104,7 @@ class FusedOptimizer(Rule):
         """An optimizer whose steps took long and could be fused."""
         run_s = case.record.duration_s
         slow = (
-            Made(case.record, entry, case.program)
+            Made(entry, case.program)
             for entry in case.record.optimizers
             if _is_fusable(entry) and _time_of_steps(entry) >= max(_FLOOR_S, _SHARE * run_s)
         )

@@ -65,6 +65,8 @@ class Survey:
     """By variable."""
     module_ids: set[int]
     """Of the modules that were found, for as long as they live."""
+    modules: dict[str, weakref.ref[Any]]
+    """Root modules, by how the user would write them: ``model``, ``trainer.model``."""
     failures: Failures = field(default_factory=Failures)
     """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
@@ -108,8 +110,21 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             {**roots, **_roots(tensors, walk, placing.sizes)},
             optimizers,
             walk.module_ids,
+            _modules(walk, variables.of(torch.nn.Module)),
             walk.failures,
         )
+
+
+def _modules(walk: Walk, in_variables: list[tuple[str, Any]]) -> dict[str, weakref.ref[Any]]:
+    """Those of variables, which may be a part of another one, before those of attributes.
+
+    Where the walk was cut, some of these are not known: then all are left out.
+    """
+    found = {name: weakref.ref(module) for name, module in in_variables}
+    for tree in () if walk.truncated else walk.modules:
+        if root_name(tree.trail)[:1] != "_":
+            found.setdefault(write(tree.trail), weakref.ref(tree.module))
+    return found
 
 
 def _carriers(tensors: Tensors, walk: Walk, variables: Variables) -> dict[str, Carriers]:
