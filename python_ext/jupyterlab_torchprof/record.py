@@ -804,6 +804,10 @@ class GradState(_Part):
     """Backwards with ``retain_graph=True`` and without ``create_graph``."""
     retaining_line: int | None = None
     """Line of the cell of the last of them."""
+    retaining_bytes: int = 0
+    """What the second of their graphs has saved and the first has not; 0 if there was one only."""
+    retaining_device: str | None = None
+    """The device that holds most of it."""
     retained_reused: bool = False
     """A later backward of the cell went through a graph that one of them retained, or this
     could not be followed."""

@@ -326,6 +326,8 @@ export interface GradState {
   zero_grads_kept?: number;
   retaining_backwards?: number;
   retaining_line?: number | null;
+  retaining_bytes?: number;
+  retaining_device?: string | null;
   retained_reused?: boolean;
   double_softmax_line?: number | null;
   clips?: number;

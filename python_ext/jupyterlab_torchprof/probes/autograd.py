@@ -111,6 +111,8 @@ class AutogradProbe(Probe):
             state.last_backward_line, state.backward_places = pace.last_line, pace.visits()
         kinds = self._backwards.kinds()
         state.retaining_backwards, state.retaining_line = kinds.retaining, kinds.retaining_line
+        state.retaining_bytes = kinds.retained.saved_bytes
+        state.retaining_device = kinds.retained.device
         state.retained_reused = kinds.reused
         state.double_softmax_line = kinds.double_softmax_line
         state.optimizer_steps, pace = self._steps.end()

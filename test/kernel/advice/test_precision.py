@@ -454,6 +454,18 @@ class TestScalerWithBf16:
         fixed = apply_edits(MIXED.format(kind="bfloat16"), advice.fix.edits)
         assert fixed.endswith("    loss.backward()\n    optimizer.step()\n")
 
+    def test_takes_the_calls_of_attributes_away(self, build):
+        source = MIXED.format(kind="bfloat16")
+        for name in ("scaler", "loss", "optimizer"):
+            source = source.replace(name, f"lab.{name}")
+        unnamed = Scaler(variable=None, enabled=True, steps=20, skipped=0)
+        advice = only(
+            build, "scaler-with-bf16", mixed(build, "bfloat16", source=source, scaler=unnamed)
+        )
+        assert advice.title.startswith("The gradient scaler")
+        fixed = apply_edits(source, advice.fix.edits)
+        assert fixed.endswith("    lab.loss.backward()\n    lab.optimizer.step()\n")
+
     def test_refuses_where_its_state_is_saved(self, build):
         save = build.record("torch.save(scaler.state_dict(), path)", "save")
         advice = only(build, "scaler-with-bf16", save, mixed(build, "bfloat16"))

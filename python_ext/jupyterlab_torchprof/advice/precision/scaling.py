@@ -61,8 +61,10 @@ class ScalerWithBf16(Rule):
 
 
 def _without_scaler(case: Case, scaler: Scaler) -> Callable[[], Remedy]:
-    lines = [scaler.line] if scaler.line else []
-    uses = uses_of(case.program, scaler.variable) if scaler.variable else None
+    program, lines = case.program, [scaler.line]
+    names = {site.call.receiver for site in sites_of_run(program, program.methods("scale"))}
+    names = names & {scaler.variable} or names  # a function may have a name of its own for it
+    uses = uses_of(program, names.pop()) if len(names) == 1 else None
     if uses is None:
         why = "Take the scaler away by hand: it is used in more ways than the usual ones."
         return case.by_hand(why, lines=lines)
@@ -110,14 +112,14 @@ def _is_scaled_backward(site: Site) -> bool:
         and outer.func.attr == "backward"
         and outer.func.value is site.call.node
         and len(site.call.node.args) == 1
-        and isinstance(site.call.node.args[0], ast.Name)
+        and "?" not in dotted(site.call.node.args[0])
     )
 
 
 def _is_plain_step(site: Site) -> bool:
     """``scaler.step(optimizer)`` as a statement."""
     arguments = site.call.node.args
-    plain = len(arguments) == 1 and isinstance(arguments[0], ast.Name)
+    plain = len(arguments) == 1 and "?" not in dotted(arguments[0])
     return plain and is_statement(site) and not site.call.node.keywords
 
 
@@ -184,6 +186,6 @@ def clip_names(clip: Site) -> tuple[str, str] | None:
         if call.method != "step" or call.function != clip.call.function:
             continue
         arguments = call.node.args
-        if len(arguments) == 1 and isinstance(arguments[0], (ast.Name, ast.Attribute)):
+        if len(arguments) == 1 and "?" not in dotted(arguments[0]):
             found.add((call.receiver, dotted(arguments[0])))
     return found.pop() if len(found) == 1 else None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 
 from ... import fixes
 from ...record import Optimizer
 from ...words import count_of
 from ..evidence.optimizers import called
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program, Site
-from ..text.sites import is_statement, mentions, sites_of_run
+from ..text.code import Program, Site, read
+from ..text.sites import is_statement, sites_of_run
 from .order import steps_of_run
 
-_ANY_GRADIENT = (".grad ", ".grad)", ".grad.", ".grad,", ".grad=", ".grad\n")
 _LEAST_KEPT = 3
 
 
@@ -52,7 +52,7 @@ class MissingZeroGrad(Rule):
             return None
         program = case.program
         backwards = list(program.methods("backward"))
-        if not backwards or mentions(program, *_ANY_GRADIENT):
+        if not backwards or any(gradients_in(program)):
             return None
         sites = sites_of_run(program, backwards)
         site = sites[0] if len(sites) == 1 else None
@@ -87,6 +87,17 @@ def _clear_above(
         lambda: fixes.training_loop.zero_before(cell.source, place, name, cell_id=cell.cell_id),
         backward,
     )
+
+
+def gradients_in(program: Program) -> Iterator[tuple[ast.Attribute, ast.AST]]:
+    """Each ``.grad`` of a tensor in the session's cells, and what it is a part of."""
+    for cell in program.cells:
+        code = read(cell.source) if ".grad" in cell.source else None
+        for parent in ast.walk(code.tree) if code is not None else ():
+            for node in ast.iter_child_nodes(parent):
+                is_called = isinstance(parent, ast.Call) and parent.func is node
+                if isinstance(node, ast.Attribute) and node.attr == "grad" and not is_called:
+                    yield node, parent
 
 
 def _name_beside(program: Program, backward: Site, entry: Optimizer) -> str | None:

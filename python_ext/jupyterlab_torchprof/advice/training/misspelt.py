@@ -114,8 +114,8 @@ def _iterated(tree: ast.Module, target: ast.Attribute) -> str:
     """What the loop goes over whose variable gets the attribute."""
     for node in ast.walk(tree):
         if isinstance(node, ast.For) and any(each is target for each in ast.walk(node)):
-            bound = {each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)}
-            if dotted(target.value) in bound:
+            bound = [each for each in ast.walk(node.target) if isinstance(each, ast.expr)]
+            if ast.unparse(target.value) in map(ast.unparse, bound):
                 return ast.unparse(node.iter)
     return ""
 

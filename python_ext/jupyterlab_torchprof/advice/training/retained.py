@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from ... import fixes
-from ...record import CellRecord, RetainedGraph
+from ...record import CellRecord
 from ...units import format_bytes
 from ...words import count_of
-from ..evidence.forwards import statement_lines
 from ..evidence.lifetime import carriers
 from ..evidence.memory import is_worth_saying, memory_entry
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call
-from ..text.names import name_uses
 from ..text.notebook import Later, Outlook
 from ..text.sites import sites_of_run
 from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
@@ -27,7 +25,7 @@ class RetainGraph(Rule):
     through it: the graph lives on while the next forward makes its own.
 
     Evidence: At least two retaining backwards in the run, none of whose graphs a later backward
-    went through, and a graph that saved at least 1 MB or 1 % of the device.
+    went through, and a loss whose graph saved at least 1 MB or 1 % of the device.
 
     Fix: Drops `retain_graph=True`, also in a function of another cell.
 
@@ -37,9 +35,10 @@ class RetainGraph(Rule):
     Sources:
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 
-    Notes: A single one may be meant for the next cell. The graph is that of a forward, or of a
-    loss that a variable still holds. Nothing is predicted: whether two graphs at once make the
-    peak depends on the allocator.
+    Notes: A single one may be meant for the next cell. The graph is measured when the backward
+    begins, from the loss down to the parameters; what the graph before has saved, too, as data that
+    stays the same, does not count. Nothing is predicted: whether two graphs at once make the peak
+    depends on the allocator.
 
     Gradients stay bit-equal. The fix is safe where all cells are known, and none asks for a graph
     of what the run has left; there is no advice where one that has not run is to go through it.
@@ -54,7 +53,7 @@ class RetainGraph(Rule):
         record, grad = case.record, case.grad
         if grad.retaining_backwards < _LEAST or grad.retained_reused:
             return None
-        size, device = _largest(case)
+        size, device = grad.retaining_bytes, grad.retaining_device or "cpu"
         if not is_worth_saying(size, memory_entry(record, device)):
             return None
         program = case.program
@@ -103,37 +102,6 @@ def _outlook(record: CellRecord, calls: Sequence[Call], later: Later) -> Outlook
         imports=later.imports,
     )
     return outlook_for_graphs(uses.elsewhere, later)
-
-
-def _largest(case: Case) -> tuple[int, str]:
-    """What one of the graphs saved, and where: that of a forward, or of a loss that is still there.
-
-    A loss that is computed of several modules has a graph far larger than that of each.
-    """
-    graphs = [each for each in case.grad.forward_graphs if each.fate != "dropped"]
-    sizes = [(each.saved_bytes, each.device) for each in graphs]
-    held = _beside_the_backward(case)
-    if any(entry.elements == 1 for entry in held):
-        most = max(held, key=lambda entry: entry.saved_bytes)
-        sizes.append((sum(entry.saved_bytes for entry in held), most.device))
-    return max(sizes, default=(0, "cpu"))
-
-
-def _beside_the_backward(case: Case) -> list[RetainedGraph]:
-    """Graphs of single tensors that the statement with the backward, its loop, has bound.
-
-    Each byte is counted for one of them only, whichever shares it: the loss, or what it is of.
-    """
-    source, line = case.record.source, case.grad.retaining_line
-    uses = name_uses(source)
-    if uses is None or line is None:
-        return []
-    first, last = statement_lines(source, line)
-    return [
-        entry
-        for entry in case.grad.retained
-        if entry.tensors == 1 and first <= uses.bound.get(entry.variable, 0) <= last
-    ]
 
 
 def retains(call: Call) -> bool:

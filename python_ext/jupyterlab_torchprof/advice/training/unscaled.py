@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Iterable, Iterator
 
 from ... import fixes
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site
+from ..text.code import Call, Program, Site, dotted
 from ..text.sites import sites_of_run
+from .order import steps_of_run
 
 _SCALINGS = frozenset({"div", "divide", "mul", "multiply", "true_divide"})
 _SCALE_FREE = frozenset({"Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam"})
@@ -52,7 +54,7 @@ class AccumulationUnscaled(Rule):
         if len(sites) != 1 or sites[0].call.node.args:
             return None
         cell, call = sites[0].record, sites[0].call
-        k = interval(call)
+        k = interval(call, steps_of_run(program)[1])
         if k is None or is_scaled(sites[0]) or _divides_by(k, program) or _sums(program):
             return None
         return Finding(
@@ -75,11 +77,15 @@ class AccumulationUnscaled(Rule):
         )
 
 
-def interval(backward: Call) -> str | None:
-    """The ``k`` of the ``if … % k`` under which the loop of a backward steps."""
+def interval(backward: Call, steps: Iterable[Site]) -> str | None:
+    """The ``k`` of the ``if … % k`` under which the loop of a backward steps.
+
+    ``steps``: calls of optimizers, not of schedulers.
+    """
     loops = [each for each in backward.loops if isinstance(each, ast.For)]
+    stepping = {parent for step in steps for parent in step.call.parents}
     for node in ast.walk(loops[-1]) if loops else ():
-        if not isinstance(node, ast.If) or ".step(" not in "".join(map(ast.unparse, node.body)):
+        if not isinstance(node, ast.If) or stepping.isdisjoint(node.body):
             continue
         operations = [each for each in ast.walk(node.test) if isinstance(each, ast.BinOp)]
         for right in (each.right for each in operations if isinstance(each.op, ast.Mod)):
@@ -90,24 +96,41 @@ def interval(backward: Call) -> str | None:
 
 def is_scaled(site: Site) -> bool:
     """Whether anything is divided or multiplied on the way to the backward's loss."""
-    function = site.call.node.func
-    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+    function, inside = site.call.node.func, list(ast.walk(site.call.loops[-1]))
+    if not isinstance(function, ast.Attribute) or "?" in dotted(function):
         return True
-    loss = function.value.id
-    return any(_scales(node, loss) for node in ast.walk(site.call.loops[-1]))
+    losses = {dotted(function.value)}
+    for node in inside:
+        if isinstance(node, ast.Assign) and not losses.isdisjoint(map(ast.unparse, node.targets)):
+            losses.add(_reduced(node.value))
+    return any(_scales(node, losses) for node in inside)
 
 
-def _scales(node: ast.AST, loss: str) -> bool:
+def _reduced(value: ast.expr) -> str:
+    """``losses`` of ``losses.mean()``."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        value = value.func.value
+    return ast.unparse(value)
+
+
+def _scales(node: ast.AST, losses: Collection[str]) -> bool:
     """``loss.div_(k)``, ``torch.div(loss, k)``, ``loss /= k``, ``loss = … / k``."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         scaled = map(ast.unparse, (node.func.value, *node.args[:1]))
-        return node.func.attr.rstrip("_") in _SCALINGS and loss in scaled
+        return node.func.attr.rstrip("_") in _SCALINGS and any(each in losses for each in scaled)
     if isinstance(node, ast.AugAssign):
-        return ast.unparse(node.target) == loss
-    if isinstance(node, ast.Assign) and any(loss in ast.unparse(each) for each in node.targets):
+        return ast.unparse(node.target) in losses
+    if isinstance(node, ast.Assign) and any(map(losses.__contains__, _bound(node))):
         operators = [each.op for each in ast.walk(node.value) if isinstance(each, ast.BinOp)]
         return any(isinstance(each, (ast.Div, ast.Mult)) for each in operators)
     return False
+
+
+def _bound(statement: ast.Assign) -> Iterator[str]:
+    """The targets, also within tuples, as text."""
+    for target in statement.targets:
+        parts = target.elts if isinstance(target, (ast.List, ast.Tuple)) else [target]
+        yield from map(ast.unparse, parts)
 
 
 def _divides_by(divisor: str, program: Program) -> bool:

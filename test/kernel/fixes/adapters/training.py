@@ -140,7 +140,7 @@ def _softmax(source: str) -> Sequence[TextEdit]:
 
 def _scale(source: str) -> Sequence[TextEdit]:
     site = only(_methods(source, "backward"))
-    divisor = interval(site.call)
+    divisor = interval(site.call, _methods(source, "step"))
     if divisor is None or is_scaled(site):
         raise CannotFix(_NOTHING)
     return scale_loss(source, site.call.place, divisor, cell_id=None).edits
