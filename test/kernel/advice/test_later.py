@@ -199,6 +199,10 @@ def test_the_last_of_a_loop_in_another_cell():
         ("out = net(x)\nout.sum().backward()", False),
         ("for x, y in data:\n    out = net(x)\n    out.sum().backward()", False),
         ("out.retain_grad()", True),
+        ("for out in out.split(2):\n    print(out.argmax(1))", False),
+        ("for out in out.split(2):\n    out.sum().backward()", True),
+        ("top = [out.argmax(1) for out in out.split(2)]", False),
+        ("for lab.part in out:\n    print(lab.part)", True),
     ],
 )
 def test_uses_that_ask_for_the_graph(use, elsewhere):

@@ -42,6 +42,7 @@ class Follower(ABC):
         self.tree = tree
         self.parents = parents_of(tree)
         self.aliases: set[str] = set()
+        self._climbed: set[ast.AST] = set()
 
     def follow(self, name: str, *, within: bool, is_function: bool) -> None:
         """Follow one name; of a function, what its calls return."""
@@ -64,7 +65,11 @@ class Follower(ABC):
 
     def each(self, target: ast.expr, scope: ast.AST) -> None:
         """Follow what a loop binds one after the other, within its scope."""
-        names = {name.id for name in ast.walk(target) if isinstance(name, ast.Name)}
+        names = {
+            name.id
+            for name in ast.walk(target)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        }
         for node in ast.walk(scope):
             if isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load):
                 self._climb(node)
@@ -85,8 +90,10 @@ class Follower(ABC):
         """What the value of a node becomes a part of; ``None`` where its way ends."""
 
     def _climb(self, node: ast.AST) -> None:
+        """Follow the value upwards; a loop over ``x in x.split(2)`` leads back to where it began."""
         current: ast.AST | None = node
-        while current is not None:
+        while current is not None and current not in self._climbed:
+            self._climbed.add(current)
             current = self.up(current, self.parents[current])
 
 
