@@ -32,7 +32,9 @@ class RetainedSizes:
         if self._measured == _COMPARED:
             return
         self._measured += 1
-        tensors = Tensors(imported_torch())
+        torch = imported_torch()
+        assert torch is not None
+        tensors = Tensors(torch)
         with collector_paused(), tensors.quiet():
             saved = GraphWalk(tensors, GraphBounds()).walk(roots).saved
             if self._measured < _COMPARED:
