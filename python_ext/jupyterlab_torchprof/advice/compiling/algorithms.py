@@ -10,9 +10,8 @@ from ...units import format_seconds
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
 from ..text.code import Place, Program, dotted, read, resolve
-from ..text.imports import importing_cell
+from ..text.imports import last_import
 from ..text.sites import mentions
-from .elsewhere import edit_elsewhere, lines_of
 
 _FLAG = "torch.backends.cudnn.benchmark"
 _LEAST_S = 1.0
@@ -80,14 +79,13 @@ def _wasted(case: Case, entry: Forwards) -> Finding | None:
             "off, or pad inputs to a few shapes."
         ),
         evidence=_evidence(case, entry),
-        remedy=edit_elsewhere(case, lambda: _turn_off(cell, place), cell, entry),
+        remedy=case.edit(lambda: _turn_off(cell, place), lines=[place.line], code=cell),
     )
 
 
-def _turn_off(cell: CellRecord, place: Place) -> tuple[Fix, int]:
+def _turn_off(cell: CellRecord, place: Place) -> Fix:
     title = "Turn cudnn.benchmark off"
-    fix = fixes.settings.replace_value(cell.source, place, "False", title, cell_id=cell.cell_id)
-    return fix, place.line
+    return fixes.settings.replace_value(cell.source, place, "False", title, cell_id=cell.cell_id)
 
 
 def _missing(case: Case, entry: Forwards) -> Finding | None:
@@ -96,12 +94,13 @@ def _missing(case: Case, entry: Forwards) -> Finding | None:
         return None
     if mentions(case.program, *_DECIDED):
         return None
-    cell = importing_cell(case.program)
-    if cell is None:
+    found = last_import(case.program)
+    if found is None:
         why = f"Set {_FLAG} = True below the import of torch."
-        remedy = case.by_hand(why, lines=lines_of(entry))
+        remedy = case.by_hand(why, lines=[entry.line])
     else:
-        remedy = edit_elsewhere(case, lambda: _turn_on(cell), cell, entry)
+        cell, line = found
+        remedy = case.edit(lambda: _turn_on(cell), lines=[line], code=cell)
     return Finding(
         title="cuDNN does not time its algorithms, although the shapes repeat.",
         explanation=(
@@ -114,7 +113,7 @@ def _missing(case: Case, entry: Forwards) -> Finding | None:
     )
 
 
-def _turn_on(cell: CellRecord) -> tuple[Fix, int]:
+def _turn_on(cell: CellRecord) -> Fix:
     return fixes.settings.set_below_import(
         cell.source,
         "backends.cudnn.benchmark = True",

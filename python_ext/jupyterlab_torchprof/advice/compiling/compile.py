@@ -10,9 +10,10 @@ from ...words import count_of
 from ..evidence.modules import called_functions, root_of_forwards
 from ..evidence.times import share_of
 from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import Program, resolve
 from ..text.makers import made_at
 from ..text.sites import mentions
-from .elsewhere import lines_of, write_below
+from .making import write_below
 
 _LEAST_CALLS = 200
 _LEAST_S = 10.0
@@ -21,7 +22,8 @@ _FEW = 2
 _BUSY = 0.7
 _MOST = 0.5
 _MOST_WAITED = 0.1
-_DECIDED = (".compile(", "torch.compile", "jit.trace", "jit.script")
+_DECIDED = ("torch.compile", "jit.trace", "jit.script")
+_OF_PATTERNS = ("re", "regex")
 
 
 class TorchCompile(Rule):
@@ -62,7 +64,7 @@ class TorchCompile(Rule):
             if busy is None or busy >= _BUSY or not _is_repeated(entry):
                 continue
             root = root_of_forwards(record, history, entry)
-            if root is None or mentions(case.program, *_DECIDED):
+            if root is None or _is_decided(case.program):
                 continue
             if called_functions(record, history, entry.line or 0) or not _is_most(case, entry):
                 continue
@@ -89,6 +91,14 @@ def _finding(case: Case, entry: Forwards, name: str, calls: int, busy: float) ->
         ],
         remedy=_compile(case, entry, name),
     )
+
+
+def _is_decided(program: Program) -> bool:
+    """Whether some cell compiles a model, or has thought of it."""
+    if mentions(program, *_DECIDED):
+        return True
+    receivers = (site.call.receiver for site in program.methods("compile"))
+    return any(resolve(each, program.imports) not in _OF_PATTERNS for each in receivers)
 
 
 def _busy(record: CellRecord, device: str | None) -> float | None:
@@ -132,5 +142,5 @@ def _compile(case: Case, entry: Forwards, name: str) -> Callable[[], Remedy]:
     maker = made_at(case.program, name)
     if maker is None:
         why = f"Call `{name}.compile()` where it is made, below its move to the device."
-        return case.by_hand(why, lines=lines_of(entry))
-    return write_below(case, maker, f"{name}.compile()", f"Compile {name}", entry)
+        return case.by_hand(why, lines=[entry.line])
+    return write_below(case, maker, f"{name}.compile()", f"Compile {name}")

@@ -12,7 +12,6 @@ from ..evidence.modules import is_trained, root_of_forwards
 from ..evidence.times import seconds_of
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
-from .elsewhere import lines_of
 
 _LEAST_S = 1.0
 _WARNING = re.compile(r"`torch\.jit\.(trace|script)` is deprecated")
@@ -112,7 +111,7 @@ class FuseConvBn(Rule):
                 remedy=case.by_hand(
                     "It changes the structure of the model, and with it the keys of its state "
                     "dict.",
-                    lines=lines_of(entry),
+                    lines=[entry.line],
                 ),
             )
         return None

@@ -12,7 +12,7 @@ from ..evidence.modules import root_of_forwards
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.makers import made_at
 from ..text.sites import mentions
-from .elsewhere import lines_of, write_below
+from .making import write_below
 
 _LEAST_S = 1.0
 _LEAST_CALLS = 8
@@ -91,13 +91,13 @@ def _put_channels_last(case: Case, entry: Forwards, name: str) -> Callable[[], R
     if mentions(case.program, *_FLATTENS):
         return case.by_hand(
             "The notebook calls .view(), which needs the default order: use .reshape().",
-            lines=lines_of(entry),
+            lines=[entry.line],
         )
     maker = made_at(case.program, name)
     if maker is None:
         return case.by_hand(
             f"No cell makes `{name}` at top level: order its weights where it is made.",
-            lines=lines_of(entry),
+            lines=[entry.line],
         )
     statement = f"{name} = {name}.to(memory_format={{torch}}.channels_last)"
-    return write_below(case, maker, statement, f"Put the channels of {name} last", entry)
+    return write_below(case, maker, statement, f"Put the channels of {name} last")

@@ -49,7 +49,7 @@ class BackwardTwice(Rule):
         if not frames:
             return None
         second = _failed(frames[0])
-        first = None if second is None else _before(second.record.source, second.call)
+        first = None if second is None else first_backward(second.record.source, second.call)
         facts = [f"RuntimeError: {_MESSAGE}."]
         if second is None or first is None:
             way, remedy = _compute_again(case, frames[0], second)
@@ -71,18 +71,8 @@ class BackwardTwice(Rule):
         )
 
 
-def two_backwards(source: str) -> tuple[Call, Call] | None:
-    """The first backward of a cell that has another one before it."""
-    code = read(source)
-    for call in code.calls if code is not None else ():
-        first = _before(source, call) if _is_backward(call) else None
-        if first is not None:
-            return first, call
-    return None
-
-
-def _is_backward(call: Call) -> bool:
-    """Whether it is one of a loss that has a name."""
+def is_of_a_loss(call: Call) -> bool:
+    """Whether it is the backward of a loss that has a name."""
     return call.method == "backward" and bool(call.receiver) and "?" not in call.receiver
 
 
@@ -91,13 +81,13 @@ def _failed(failure: Failure) -> Site | None:
     cell, line = failure.code, failure.line or 0
     code = read(cell.source) if cell is not None else None
     for call in code.calls if code is not None else ():
-        if cell is not None and _is_backward(call) and call.line <= line <= call.place.end_line:
+        if cell is not None and is_of_a_loss(call) and call.line <= line <= call.place.end_line:
             return Site(cell, call)
     return None
 
 
-def _before(source: str, second: Call) -> Call | None:
-    """A backward above that must have freed the graph."""
+def first_backward(source: str, second: Call) -> Call | None:
+    """A backward above another one that must have freed the graph."""
     code = read(source)
     if code is None or not isinstance(second.statement, ast.Expr):
         return None
@@ -110,7 +100,7 @@ def _before(source: str, second: Call) -> Call | None:
             if first.receiver == second.receiver:
                 return first
             # Right above, nothing can have happened to the gradients in between.
-            return first if statement is above[-1] and _is_backward(first) else None
+            return first if statement is above[-1] and is_of_a_loss(first) else None
         bound = {
             node.id
             for node in ast.walk(statement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards, MemoryEntry
@@ -40,13 +40,13 @@ class FullInference:
         return 0 < _SHARE * self.device_bytes <= self.weights
 
 
-def full_inference(record: CellRecord, history: Sequence[CellRecord]) -> FullInference | None:
-    """Forwards without gradients in float32, of a model that nothing trains."""
+def full_inferences(record: CellRecord, history: Sequence[CellRecord]) -> Iterator[FullInference]:
+    """Forwards without gradients in float32, of models that nothing trains."""
     grad, state = record.grad, record.torch
     if grad is None or state is None or not state.bf16 or record.status != "ok":
-        return None
+        return
     if grad.autocast or grad.optimizer_steps:
-        return None
+        return
     for entry in grad.forwards:
         if not (is_inference(entry) and is_full_precision(entry)):
             continue
@@ -55,5 +55,4 @@ def full_inference(record: CellRecord, history: Sequence[CellRecord]) -> FullInf
             continue
         if not is_trained(root, history):
             memory = memory_entry(record, entry.device or "")
-            return FullInference(entry, entry.line, root, memory)
-    return None
+            yield FullInference(entry, entry.line, root, memory)

@@ -46,10 +46,15 @@ def is_wide(record: CellRecord, entry: Forwards, weights: int) -> bool:
     They are if a measured forward of the line saves at least 8 MB (two million values) for its
     backward, or if the weights (bytes) take at least 64 MB, whatever the batch.
     """
+    return weights >= _WIDE_WEIGHTS or saved_bytes(record, entry) >= _WIDE_SAVED
+
+
+def saved_bytes(record: CellRecord, entry: Forwards) -> int:
+    """The most that one of these forwards saved for its backward; 0 if none was measured."""
     graphs = record.grad.forward_graphs if record.grad is not None else []
-    saved = [
+    saved = (
         each.saved_bytes
         for each in graphs
         if each.line == entry.line and each.module == entry.module
-    ]
-    return weights >= _WIDE_WEIGHTS or max(saved, default=0) >= _WIDE_SAVED
+    )
+    return max(saved, default=0)

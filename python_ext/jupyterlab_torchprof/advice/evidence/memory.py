@@ -10,6 +10,7 @@ _FLOOR_BYTES = 1_000_000
 _LARGE_BYTES = 64 << 20
 _SHARE = 0.01
 _NEAR_PEAK = 0.9
+_NEARLY_FULL = 0.9
 
 
 def memory_name(device: str | None) -> str:
@@ -39,6 +40,11 @@ def allocated_without(record: CellRecord, device: str, saving: int) -> Predictio
         unit="bytes",
         device=memory.device,
     )
+
+
+def is_nearly_full(nbytes: float, memory: MemoryEntry) -> bool:
+    """Whether so many bytes take more than 90 % of a device; the host may swap."""
+    return memory.device != "host" and nbytes > _NEARLY_FULL * (memory.total_bytes or float("inf"))
 
 
 def is_worth_saying(saving: int, memory: MemoryEntry | None) -> bool:

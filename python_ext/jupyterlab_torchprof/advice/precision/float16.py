@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from ... import fixes
 from ...record import CellRecord, Optimizer, Scaler
@@ -12,6 +13,7 @@ from ..grammar import Case, Finding, Rule
 from ..text.code import read
 from ..text.sites import sites_of_run
 
+_FLOAT16 = re.compile(r"(?<!b)float16")
 _AUTOCAST = ("torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast")
 
 
@@ -70,7 +72,7 @@ def _line_of_cast(record: CellRecord) -> int | None:
     """The first call of the cell that makes something float16."""
     code = read(record.source)
     for call in code.calls if code is not None else ():
-        if call.method == "half" or "float16" in ast.unparse(call.node):
+        if call.method == "half" or _FLOAT16.search(ast.unparse(call.node)):
             return call.line
     return None
 

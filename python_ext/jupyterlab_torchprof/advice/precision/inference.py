@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 
 from ... import fixes
-from ...record import MemoryEntry, Prediction
+from ...record import CellRecord, MemoryEntry, Prediction
 from ...units import format_bytes, format_seconds
 from ...words import count_of
 from ..evidence.devices import type_of
-from ..evidence.full_inference import FullInference, full_inference
+from ..evidence.full_inference import FullInference, full_inferences
 from ..evidence.gain import LEAST_S, computes_long
 from ..evidence.times import seconds_of
 from ..grammar import Case, Finding, Remedy, Rule
@@ -44,8 +45,9 @@ class HalfInference(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """Inference with weights that take a tenth of the device."""
-        found = full_inference(case.record, case.history)
-        if found is None or not found.is_large:
+        large = (each for each in full_inferences(case.record, case.history) if each.is_large)
+        found = next(large, None)
+        if found is None:
             return None
         entry, weights, name = found.entry, found.weights, found.root.name
         return Finding(
@@ -115,12 +117,11 @@ class AutocastInference(Rule):
         record = case.record
         if record.duration_s < LEAST_S:
             return None
-        found = full_inference(record, case.history)
-        if found is None or found.weights < _LEAST_BYTES or found.is_large:
+        long = filter(partial(_computes_long, record), full_inferences(record, case.history))
+        found = next(long, None)
+        if found is None:
             return None
         spent = seconds_of(record, found.line)
-        if spent < LEAST_S or not computes_long(record, found.entry.device):
-            return None
         return Finding(
             title=f"`{found.root.name}` computes in float32 on a GPU that has bfloat16.",
             explanation=(
@@ -133,12 +134,20 @@ class AutocastInference(Rule):
         )
 
 
+def _computes_long(record: CellRecord, found: FullInference) -> bool:
+    """Whether 16 bits could pay for these forwards, of a model that `HalfInference` leaves."""
+    if found.weights < _LEAST_BYTES or found.is_large:
+        return False
+    spent = seconds_of(record, found.line)
+    return spent >= LEAST_S and computes_long(record, found.entry.device)
+
+
 def _add_autocast(case: Case, found: FullInference) -> Callable[[], Remedy]:
     record, block = case.record, _no_grad_block(case.program, found.line)
     if block is None:
         why = "Put the forward into `with torch.autocast(...)` by hand."
         return case.by_hand(why, lines=[found.line])
-    if "numpy(" in record.source:
+    if ".numpy(" in record.source:
         why = "NumPy has no bfloat16: write .float() in front of .numpy() first."
         return case.by_hand(why, lines=[found.line])
     return case.edit(

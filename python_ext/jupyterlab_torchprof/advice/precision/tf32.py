@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ... import fixes
-from ...record import CellRecord, Forwards
+from ...record import Forwards
 from ...units import format_bytes, format_seconds
 from ..evidence.gain import computes_long, is_full_precision
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.imports import importing_cell
+from ..text.imports import last_import
 from ..text.sites import mentions
 
 _AMPERE = [8, 0]
@@ -82,23 +82,15 @@ def _linear_bytes(entry: Forwards) -> int:
 
 
 def _set_below_import(case: Case, entry: Forwards) -> Callable[[], Remedy]:
-    cell = importing_cell(case.program)
-    if cell is None:
-        return case.by_hand(
-            f"Call torch.{_SETTING} below the import of torch.",
-            lines=[entry.line] if entry.line else [],
-        )
-    return lambda: _allow(case, cell)
-
-
-def _allow(case: Case, cell: CellRecord) -> Remedy:
-    from ...fixes.cell import CannotFix  # libcst takes a while to import
-
-    code = None if cell is case.record else cell
-    try:
-        fix, line = fixes.settings.set_below_import(
+    found = last_import(case.program)
+    if found is None:
+        why = f"Call torch.{_SETTING} below the import of torch."
+        return case.by_hand(why, lines=[entry.line])
+    cell, line = found
+    return case.edit(
+        lambda: fixes.settings.set_below_import(
             cell.source, _SETTING, "Allow TF32", cell_id=cell.cell_id
-        )
-    except CannotFix as refusal:
-        return Remedy(refusal=str(refusal), code=code)
-    return Remedy(fix=fix, lines=[line], code=code)
+        ),
+        lines=[line],
+        code=cell,
+    )

@@ -9,7 +9,13 @@ from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ...words import count_of
 from ..evidence.devices import type_of
-from ..evidence.gain import computes_long, has_tensor_cores, is_full_precision, is_wide
+from ..evidence.gain import (
+    computes_long,
+    has_tensor_cores,
+    is_full_precision,
+    is_wide,
+    saved_bytes,
+)
 from ..evidence.modules import Root, root_of_forwards
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Code, Place, Program, read
@@ -42,7 +48,9 @@ class AmpTraining(Rule):
     Notes: Nothing is predicted: how much of the time is in products of matrices is not measured
     while a cell simply runs. The floors keep the rule from nagging where 16 bits gain nothing
     (`evidence.gain`). The fix wants a canonical loop: one forward and one loss before one backward
-    and one step. It is refused beside clipping, NumPy and losses that autocast does not allow.
+    and one step. It is refused beside losses that autocast does not allow; in bfloat16 beside
+    NumPy, which has none; and in float16 where a scaler would have to precede something, as the
+    clipping of gradients.
     """
 
     id = "amp-training"
@@ -58,7 +66,7 @@ class AmpTraining(Rule):
         if found is None:
             return None
         entry, root = found
-        bf16 = bool(state.bf16)
+        bf16, saved = bool(state.bf16), saved_bytes(record, entry)
         return Finding(
             title=f"`{root.name}` is trained in float32 on a GPU with tensor cores.",
             explanation=(
@@ -71,7 +79,7 @@ class AmpTraining(Rule):
                 f"{count_of(grad.optimizer_steps, 'step')} took "
                 f"{format_seconds(record.duration_s)}, with forwards in float32 and no autocast.",
                 f"The GPU has compute capability {'.'.join(map(str, state.capability or []))}.",
-                *_saved(case, entry),
+                *([f"A forward saves {format_bytes(saved)} for its backward."] if saved else []),
             ],
             remedy=_train_in_autocast(case, entry, root.name, bf16),
         )
@@ -96,15 +104,6 @@ def _trained_in_float32(case: Case) -> tuple[Forwards, Root] | None:
     return None
 
 
-def _saved(case: Case, entry: Forwards) -> list[str]:
-    """What a forward keeps for its backward, if that was measured."""
-    graphs = [graph for graph in case.grad.forward_graphs if graph.module == entry.module]
-    if not graphs:
-        return []
-    most = max(graph.saved_bytes for graph in graphs)
-    return [f"A forward saves {format_bytes(most)} for its backward."]
-
-
 def _train_in_autocast(case: Case, entry: Forwards, name: str, bf16: bool) -> Callable[[], Remedy]:
     """Wrap forward and loss of a canonical loop."""
     sites = sites_of_run(case.program, case.program.methods("backward"))
@@ -118,7 +117,7 @@ def _train_in_autocast(case: Case, entry: Forwards, name: str, bf16: bool) -> Ca
             lines=[entry.line] if entry.line else [],
         )
     cell, (first, last) = sites[0].record, wrapped
-    why_not = hindrance(case.program, cell)
+    why_not = hindrance(case.program, cell, loop, bf16=bf16)
     if why_not is not None:
         return case.by_hand(why_not, lines=[first.line], code=cell)
     return case.edit(
@@ -151,15 +150,18 @@ def forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] |
     return code.place(body[first]), code.place(body[last])
 
 
-def hindrance(program: Program, cell: CellRecord) -> str | None:
+def hindrance(program: Program, cell: CellRecord, loop: Loop, *, bf16: bool) -> str | None:
     """Why forward and loss of a cell cannot simply be put under autocast."""
     if any(word in cell.source for word in _UNSAFE) or mentions(program, "nn.BCELoss("):
         return (
             "BCELoss is not allowed under autocast: use binary_cross_entropy_with_logits, which "
             "takes logits."
         )
-    if "clip_grad" in cell.source:
-        return "The loop clips gradients, which scaling has to precede: see torch.amp's examples."
-    if "numpy(" in cell.source:
+    if not bf16:
+        if "clip_grad" in cell.source:
+            return "The loop clips gradients, which scaling must precede: see torch.amp's examples."
+        if not loop.steps_at_once:
+            return "Something stands between backward and step that a scaler may have to precede."
+    elif ".numpy(" in cell.source:
         return "NumPy has no bfloat16: write .float() in front of .numpy() first."
     return None

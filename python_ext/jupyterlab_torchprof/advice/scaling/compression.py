@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from ...record import CellRecord, Forwards, Layers, MemoryEntry, PlacedModule
 from ...units import format_bytes
 from ...words import count_of
-from ..evidence.memory import allocated_without, is_large, memory_entry
+from ..evidence.memory import allocated_without, is_large, is_nearly_full, memory_entry
 from ..grammar import Case, Finding, Rule
 
-_NEAR_FULL = 0.9
 _HALF = 0.5
 _LEAST_FORWARDS = 3
 _ITEM_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
@@ -140,7 +139,7 @@ def _filling(case: Case) -> Iterator[tuple[PlacedModule, MemoryEntry, int]]:
         device, total = memory.device, memory.total_bytes
         if device == "host" or not total:
             continue
-        if device != failed and memory.peak_bytes <= _NEAR_FULL * total:
+        if device != failed and not is_nearly_full(memory.peak_bytes, memory):
             continue
         for module in case.placement.modules:
             is_most = module.devices.get(device, 0) > _HALF * total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from .code import Call, Code, Site, dotted, read
+from .code import Call, Site, dotted, read
 from .sites import block_of
 
 _PLAIN_LOOP = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
@@ -15,13 +15,16 @@ _PLAIN_LOOP = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
 class Loop:
     """A loop over batches with one ``zero_grad``, one ``backward`` and one ``step``.
 
-    All three are statements of its body, and nothing else there depends on single steps.
+    All three are statements of its body, cleared above the backward or right below the step, and
+    nothing else there depends on single steps.
     """
 
     node: ast.For
     zero: Call
     backward: Call
     step: Call
+    steps_at_once: bool
+    """Nothing stands between backward and step, as the clipping of gradients does."""
 
     @property
     def optimizer(self) -> str:
@@ -59,32 +62,27 @@ def canonical_loop(site: Site) -> Loop | None:
         return None
     if backwards[0].node.args or backwards[0].node.keywords or steps[0].node.args:
         return None
-    found = Loop(node, zeros[0], backwards[0], steps[0])
-    return found if _in_order(code, found) else None
+    calls = (zeros[0], backwards[0], steps[0])
+    numbers = [i for call in calls for i, each in enumerate(node.body) if _is_call(each, call)]
+    if len(numbers) != len(calls):
+        return None
+    zero, backward, step = numbers
+    if not (zero < backward < step or backward < step == zero - 1):
+        return None
+    return Loop(node, *calls, steps_at_once=step == backward + 1)
 
 
 def _is_plain(node: ast.For) -> bool:
-    """Over ``loader`` or ``enumerate(loader)``."""
+    """Over ``loader``, ``self.loader`` or ``enumerate(loader)``."""
     over = node.iter
-    if isinstance(over, ast.Name):
+    if "?" not in dotted(over):
         return True
     if not isinstance(over, ast.Call) or dotted(over.func) != "enumerate" or over.keywords:
         return False
     target = node.target
     counts = isinstance(target, ast.Tuple) and isinstance(target.elts[0], ast.Name)
-    return counts and len(over.args) == 1 and isinstance(over.args[0], ast.Name)
+    return counts and len(over.args) == 1 and "?" not in dotted(over.args[0])
 
 
-def _in_order(code: Code, loop: Loop) -> bool:
-    """Cleared above the backward or below the step, each a statement of its own."""
-    numbers: list[int] = []
-    for call in (loop.zero, loop.backward, loop.step):
-        statement = call.statement
-        if not isinstance(statement, ast.Expr) or statement.value is not call.node:
-            return False
-        block = block_of(code, statement)
-        if block is not loop.node.body:
-            return False
-        numbers.append(next(i for i, each in enumerate(block) if each is statement))
-    zero, backward, step = numbers
-    return step == backward + 1 and (zero < backward or zero == step + 1)
+def _is_call(statement: ast.stmt, call: Call) -> bool:
+    return isinstance(statement, ast.Expr) and statement.value is call.node

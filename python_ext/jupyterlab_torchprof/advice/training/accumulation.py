@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ... import fixes
 from ...record import CellRecord, DataLoading, Fix, MemoryEntry, Prediction
 from ...units import format_bytes
+from ..evidence.memory import is_nearly_full
 from ..grammar import Case, Finding, Rule
 from ..text.code import Program, Site
 from ..text.loops import Loop, canonical_loop
 from ..text.sites import sites_of_run
 
-_NEAR_FULL = 0.9
 _PARTS = 4
 _TINY_BATCH = 4
 _LOADER = "torch.utils.data.DataLoader"
@@ -114,7 +114,7 @@ def _full_loop(case: Case) -> Full | None:
         return None
     sites = sites_of_run(case.program, case.program.methods("backward"))
     loop = canonical_loop(sites[0]) if len(sites) == 1 else None
-    if loop is None:
+    if loop is None or not loop.steps_at_once:
         return None
     size = loading[0].batch_size or 1
     batch = _batch_site(case.program, loading[0]) if size > _TINY_BATCH else None
@@ -129,7 +129,7 @@ def _full(record: CellRecord) -> MemoryEntry | None:
     for entry in record.memory:
         if entry.device == "host" or not entry.total_bytes:
             continue
-        if entry.device == failed or entry.peak_bytes > _NEAR_FULL * entry.total_bytes:
+        if entry.device == failed or is_nearly_full(entry.peak_bytes, entry):
             return entry
     return None
 
@@ -158,7 +158,7 @@ def _is_the_reason(found: Full, record: CellRecord) -> bool:
         return not frames or any(
             frame.source_hash == site.record.source_hash and frame.line in lines for frame in frames
         )
-    return found.batch is None or found.peak_if_divided <= _NEAR_FULL * found.total
+    return found.batch is None or not is_nearly_full(found.peak_if_divided, found.memory)
 
 
 def _title(found: Full, ran_out: bool) -> str:

@@ -12,6 +12,7 @@ from ..evidence.optimizers import Made, called
 from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Site, cell_key
+from ..text.sites import mentions
 
 _FUSABLE = frozenset({"Adam", "AdamW", "SGD"})
 """On accelerators; Adagrad is left out, which older versions of PyTorch fuse on the CPU only."""
@@ -42,7 +43,8 @@ class AdamWeightDecay(Rule):
 
     Notes: Published recipes have it, and whoever follows one wants it so: it is never more than a
     remark, and its fix never safe. Where the call gave no decay, the fix writes
-    `weight_decay=0.0`, because AdamW's default is 0.01.
+    `weight_decay=0.0`, because AdamW's default is 0.01. A dictionary of arguments is left as it is
+    where all groups have decay.
     """
 
     id = "adam-weight-decay"
@@ -73,7 +75,7 @@ class AdamWeightDecay(Rule):
                 f"{made.name} took {count_of(made.optimizer.steps, 'step')} with weight decay "
                 f"{', '.join(f'{decay:g}' for decay in sorted(decays))}, not decoupled."
             ],
-            remedy=_where_made(case, made, lambda site: _adamw(case, site)),
+            remedy=_where_made(case, made, lambda site: _adamw(case, made, site)),
         )
 
 
@@ -137,13 +139,16 @@ def _where_made(case: Case, made: Made, change: Callable[[Site], Fix]) -> Callab
     return case.edit(lambda: change(site), site)
 
 
-def _adamw(case: Case, site: Site) -> Fix:
+def _adamw(case: Case, made: Made, site: Site) -> Fix:
+    program = case.program
     return fixes.optimizer.adam_to_adamw(
         site.record.source,
         site.call.place,
-        imports=case.program.imports,
+        imports=program.imports,
         torch_name=case.placement.torch_name,
         cell_id=site.record.cell_id,
+        has_decay=all(map(_is_l2, made.optimizer.groups))
+        and not mentions(program, "decoupled_weight_decay"),
     )
 
 

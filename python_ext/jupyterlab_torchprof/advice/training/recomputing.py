@@ -6,11 +6,10 @@ from ... import fixes
 from ...record import CellRecord, ForwardGraph, MemoryEntry
 from ...units import format_bytes
 from ...words import count_of
-from ..evidence.memory import memory_entry
+from ..evidence.memory import is_nearly_full, memory_entry
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
 
-_NEAR_FULL = 0.9
 _HALF = 0.5
 _WARNING = "use_reentrant parameter should be"
 _CHECKPOINTS = (
@@ -92,7 +91,7 @@ def _is_full(memory: MemoryEntry, case: Case) -> bool:
     failed = case.record.out_of_memory
     if failed is not None and failed.device == memory.device:
         return True
-    return case.grad.backwards > 0 and memory.peak_bytes >= _NEAR_FULL * memory.total_bytes
+    return case.grad.backwards > 0 and is_nearly_full(memory.peak_bytes, memory)
 
 
 class UseReentrant(Rule):

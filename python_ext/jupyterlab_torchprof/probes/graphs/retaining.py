@@ -33,8 +33,7 @@ class RetainedSizes:
             return
         self._measured += 1
         torch = imported_torch()
-        if torch is None:
-            return
+        assert torch is not None
         tensors = Tensors(torch)
         with collector_paused(), tensors.quiet():
             saved = GraphWalk(tensors, GraphBounds()).walk(roots).saved

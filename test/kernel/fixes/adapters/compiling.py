@@ -19,7 +19,7 @@ def _on(source: str) -> Sequence[TextEdit]:
     if "benchmark" in source:
         raise CannotFix("The cell has this setting already.")
     setting = "backends.cudnn.benchmark = True"
-    return set_below_import(source, setting, "Turn it on", cell_id=None)[0].edits
+    return set_below_import(source, setting, "Turn it on", cell_id=None).edits
 
 
 def _off(source: str) -> Sequence[TextEdit]:

@@ -158,7 +158,7 @@ def _timing(source: str) -> Sequence[TextEdit]:
 def _accumulate(source: str) -> Sequence[TextEdit]:
     site = only(_methods(source, "backward"))
     loop = canonical_loop(site)
-    if loop is None:
+    if loop is None or not loop.steps_at_once:
         raise CannotFix("The loop is no plain one.")
     loaders = list(program_of(source).calls("torch.utils.data.DataLoader"))
     batch = (source, loaders[0].call.place) if loaders else None
