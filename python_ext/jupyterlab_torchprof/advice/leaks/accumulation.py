@@ -12,7 +12,8 @@ from ..evidence.memory import is_large, is_worth_saying, memory_entry
 from ..evidence.runs import cells_after
 from ..grammar import Case, Finding, Rule
 from ..text.code import Program
-from ..text.filling import Gathered, gathers_into, names_of_functions, of_one_cell
+from ..text.filling import Filling
+from ..text.gathering import Gathered, names_of_functions, of_one_cell
 from ..text.notebook import Later, Outlook
 from ..text.uses.devices import device_uses
 from ..text.uses.flow import Uses
@@ -79,7 +80,10 @@ class GpuOutputAccumulation(Rule):
                 else f"Two other cells have run and none has read `{name}`.",
             ],
             remedy=detach_gathered(
-                case, sites, ".detach().cpu()" if entry.with_graph else ".cpu()"
+                case,
+                sites[0].record,
+                [site.gather.place for site in sites],
+                ".detach().cpu()" if entry.with_graph else ".cpu()",
             ),
             prediction=freed_after(record, {device: size}),
             severity="high" if is_large(size, memory_entry(record, device)) else "low",
@@ -110,7 +114,7 @@ def _sites(case: Case, entry: Collected) -> list[Gathered]:
         return []  # who else has the object cannot be followed
     if entry.with_graph and (case.record.grad is None or case.grad.backwards):
         return []
-    sites = of_one_cell(gathers_into(case.program, entry.variable))
+    sites = of_one_cell(Filling(case.program, entry.variable).sites())
     return [] if any(site.gather.kind == "sum" for site in sites) else sites
 
 

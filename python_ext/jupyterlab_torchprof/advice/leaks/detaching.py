@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from ... import fixes
+from ...record import CellRecord
 from ..grammar import Case, Remedy
-from ..text.filling import Gathered
+from ..text.code import Place
 
 
 def detach_gathered(
     case: Case,
-    sites: Sequence[Gathered],
+    cell: CellRecord,
+    values: Sequence[Place],
     suffix: Literal[".detach()", ".cpu()", ".detach().cpu()"],
 ) -> Callable[[], Remedy]:
-    """Gather each value with the suffix; ``sites`` stand in one cell."""
-    record = sites[0].record
-    places = [site.gather.place for site in sites]
+    """Gather each of the values, which stand in one cell, with the suffix."""
     return case.edit(
-        lambda: fixes.detach.detach_values(record.source, places, suffix, cell_id=record.cell_id),
-        lines=[place.line for place in places],
-        code=record,
+        lambda: fixes.detach.detach_values(cell.source, values, suffix, cell_id=cell.cell_id),
+        lines=[place.line for place in values],
+        code=cell,
     )

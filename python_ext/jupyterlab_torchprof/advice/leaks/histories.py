@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ...record import CellRecord, Collected
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program
-from ..text.filling import Gathered, gathers_into, names_of_functions, of_one_cell
+from ..text.code import Place, Program, read
+from ..text.filling import Filling
+from ..text.functions import Functions
+from ..text.gathering import Gathered, names_of_functions, of_one_cell
+from ..text.names import root_of
 from ..text.notebook import Later, Outlook
-from ..text.spent import spent_names
+from ..text.spent import Spent, spent_parts
 from ..text.uses.graphs import graph_uses
 from .detaching import detach_gathered
 
 _FLOOR_NODES = 1_000
 """About a megabyte, with what Python keeps for a node."""
 _MANY_NODES = 20_000
+_SEVERAL = 1.5
+"""Tensors for each backward and value, from which on a value has several in it."""
 
 
 class LossHistoryGraph(Rule):
@@ -26,7 +32,8 @@ class LossHistoryGraph(Rule):
     Evidence: A variable whose tensors keep a thousand or more graph nodes, filled in a loop that
     has already run the backward of what it gathers.
 
-    Fix: Gathers `loss.detach()` instead of `loss`; the values are the same.
+    Fix: Gathers `loss.detach()` instead of `loss`; the values are the same. Of a tuple or a
+    dictionary, those parts that have such a graph.
 
     Silent: Sums whose backward comes later; `retain_graph` and `create_graph`; short histories.
 
@@ -35,7 +42,10 @@ class LossHistoryGraph(Rule):
 
     Notes: A backward frees what a graph has saved, but its nodes live as long as the loss, and no
     other backward can go through them: the history is all that they are kept for. Graphs with
-    saved tensors are the matter of no-grad-inference.
+    saved tensors are the matter of no-grad-inference. The loop, the backward and the statement
+    that gathers may stand in functions, and the variable may be an attribute: `meter.update(loss)`
+    with `self.total += value` gathers `loss` in `meter.total`. Where more tensors were gathered
+    than backwards ran, a value is no tensor, and nothing is said.
 
     No number of bytes is promised: what a node takes is not measured. The fix is safe where all
     cells are known and none asks for the graphs again: some take another backward, since their
@@ -59,28 +69,52 @@ class LossHistoryGraph(Rule):
             return None
         for entry in sorted(entries, key=lambda entry: -entry.graph_nodes):
             sites = _spent_sites(case.program, entry.variable)
-            if sites:
+            if sites and _are_tensors(entry, case.grad.backwards, sites):
                 return _finding(case, entry, sites)
         return None
 
 
-def _spent_sites(program: Program, variable: str) -> list[Gathered]:
+@dataclass(frozen=True, slots=True)
+class _Site(Gathered):
+    """A statement that gathers values whose backward has run."""
+
+    spent: list[Spent]
+
+    @property
+    def places(self) -> list[Place]:
+        """Of the values, or of those parts of a tuple or dictionary."""
+        code = read(self.record.source)
+        return [] if code is None else [code.place(each.node) for each in self.spent]
+
+
+def _spent_sites(program: Program, variable: str) -> list[_Site]:
     """Where values are gathered, all in one cell, whose graphs a backward has been through."""
-    sites = gathers_into(program, variable)
-    return of_one_cell([site for site in sites if _spent(site)])
+    filling = Filling(program, variable)
+    sites = _spent(filling.sites(), filling.functions)
+    return of_one_cell(sites or _spent(filling.arguments(), filling.functions))
 
 
-def _spent(site: Gathered) -> list[str]:
-    """The variables of the value that a backward has been through."""
-    return spent_names(site.gather.value, site.gather.loop)
+def _spent(sites: Sequence[Gathered], functions: Functions) -> list[_Site]:
+    found = [
+        _Site(site.record, site.gather, spent_parts(site.gather.value, site.gather.loop, functions))
+        for site in sites
+    ]
+    return [site for site in found if site.spent]
 
 
-def _finding(case: Case, entry: Collected, sites: Sequence[Gathered]) -> Finding:
-    gather, spent, history = sites[0].gather, _spent(sites[0])[0], entry.variable
+def _are_tensors(entry: Collected, backwards: int, sites: Sequence[_Site]) -> bool:
+    """Whether each value is one tensor, and not a tuple of several that has no ``detach``."""
+    values = backwards * sum(len(site.spent) for site in sites)
+    return min(entry.with_graph, entry.new_tensors) < _SEVERAL * values
+
+
+def _finding(case: Case, entry: Collected, sites: Sequence[_Site]) -> Finding:
+    gather, spent, history = sites[0].gather, sites[0].spent[0].path, entry.variable
     nodes = f"{'at least ' if entry.truncated else ''}{count_of(entry.graph_nodes, 'node')}"
     block = "function" if gather.loop is gather.function else "loop"
+    unit = "step" if all(len(site.spent) == 1 for site in sites) else "value"
     return Finding(
-        title=f"`{history}` keeps the graphs of {count_of(entry.with_graph, 'step')} of training.",
+        title=f"`{history}` keeps the graphs of {count_of(entry.with_graph, unit)} of training.",
         explanation=(
             f"Each `{spent}` that goes into `{history}` keeps its graph, {nodes} in all, and "
             "memory grows with every step. Their backward has run, so no other can use them: "
@@ -91,19 +125,21 @@ def _finding(case: Case, entry: Collected, sites: Sequence[Gathered]) -> Finding
             f"{'has' if entry.with_graph == 1 else 'have'} a graph: {nodes}.",
             f"The {block} that gathers `{spent}` on line {gather.line} has run its backward.",
         ],
-        remedy=detach_gathered(case, sites, ".detach()"),
+        remedy=detach_gathered(
+            case, sites[0].record, [place for site in sites for place in site.places], ".detach()"
+        ),
         severity="high" if entry.truncated or entry.graph_nodes >= _MANY_NODES else "medium",
         outlook=lambda later: _outlook(case.record, history, sites, later),
     )
 
 
-def _outlook(record: CellRecord, name: str, sites: Sequence[Gathered], later: Later) -> Outlook:
+def _outlook(record: CellRecord, name: str, sites: Sequence[_Site], later: Later) -> Outlook:
     """Whether no cell asks for the graphs."""
     if "." in name:
         return Outlook.UNSAFE  # who else has the object cannot be followed
     uses = graph_uses(
         [record.source, *later.texts(record)],
-        [name],
+        [root_of(name)],
         own=record.source,
         functions=names_of_functions(sites),
         imports=later.imports,

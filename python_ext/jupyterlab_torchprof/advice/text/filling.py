@@ -3,122 +3,182 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ...record import CellRecord
-from .code import Code, Program, read
-from .gathering import Gather, gathers
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """A statement that gathers, in one of the session's cells."""
-
-    record: CellRecord
-    """The latest run of the cell."""
-    gather: Gather
-
-
-def gathers_into(program: Program, variable: str) -> list[Gathered]:
-    """The statements that have filled a variable of the cell that ran.
-
-    They stand in that cell at top level, or in a function that it calls and that returns what it
-    has gathered: all of the variable, or what is added to it.
-    """
-    record = program.record
-    own = [
-        Gathered(record, gather)
-        for gather in gathers(record.source)
-        if gather.function is None and gather.name == variable
-    ]
-    _owner, dot, attribute = variable.partition(".")
-    if dot:
-        return own or _in_methods(program, f"self.{attribute}")
-    code = read(record.source)
-    called = _called_for(code, variable) if code is not None else set()
-    added = {_called(gather.gather.value) for gather in own} - {None}
-    found = list(_in_functions(program, {*called, *added}))
-    return found or list(_returned(program, added, own)) or own
+from .code import Program, Site, read
+from .functions import (
+    Function,
+    arguments_of,
+    binds,
+    called,
+    functions_of,
+    parameters_of,
+    returned_by,
+)
+from .gathering import Gather, Gathered, container_of, gathers
+from .names import root_of
+from .paths import path_of
+from .sites import functions_reached
 
 
-def _returned(
-    program: Program, called: Collection[str | None], own: Sequence[Gathered]
-) -> Iterator[Gathered]:
-    """Values that a function returns to who gathers them: ``losses.append(step(x))``."""
-    for cell in reversed(program.cells) if called else ():
-        code, into = read(cell.source), own[0].gather
-        if code is None:
-            continue
-        for function in ast.walk(code.tree):
-            if isinstance(function, _FUNCTIONS) and function.name in called:
-                for value in _results(function):
-                    place = code.place(value)
-                    gather = Gather(into.name, into.kind, value, place, function, function)
-                    yield Gathered(cell, gather)
+class Filling:
+    """How the run may have filled a variable, or an attribute, as far as the text tells."""
+
+    def __init__(self, program: Program, variable: str) -> None:
+        """``variable`` as the record names it: ``losses``, ``trainer.losses``, ``log["loss"]``."""
+        own = read(program.record.source)
+        self.functions = functions_of(program)
+        """The notebook's, by name."""
+        self._own = program.record
+        self._variable = variable.partition("[")[0]
+        self._reached = functions_reached(program, own.calls if own is not None else ())
+        others = [cell for cell in reversed(program.cells) if cell is not program.record]
+        self._cells = (program.record, *others)  # a function may have been defined again
+
+    def sites(self) -> list[Gathered]:
+        """The statements that gather.
+
+        They stand in the cell at top level, or in a function that it calls: one that fills the
+        variable itself, or one that returns what is bound to it or added to it.
+        """
+        direct = self._direct()
+        added = self._called(site.gather.value for site in direct)
+        bound = self._called(self._bound_to_it())
+        return self._returning([*bound, *added]) or self._returned(added, direct) or direct
+
+    def arguments(self) -> list[Gathered]:
+        """What callers pass to the functions that gather: ``loss`` of ``meter.update(loss)``."""
+        found: list[Gathered] = []
+        gathering = [site.gather for site in self._direct()]
+        for site in self._calls():
+            function = called(site.call.node, self.functions)
+            for gather in gathering if function is not None else ():
+                if gather.function is function and self._is_called_on_it(site, gather):
+                    found += _passed(site, gather)
+        return found
+
+    def _direct(self) -> list[Gathered]:
+        found = [
+            Gathered(cell, gather)
+            for cell in self._cells
+            for gather in gathers(cell.source)
+            if self._is_run(cell, gather.function) and self._is_it(gather.name, gather.function)
+        ]
+        several = len({site.gather.owner for site in found} - {None}) > 1
+        return [site for site in found if not several or site.gather.owner is None]
+
+    def _is_run(self, cell: CellRecord, function: Function | None) -> bool:
+        """Whether the run may have gone through a function, or the top level, of a cell."""
+        if function is None:
+            return cell is self._own
+        latest = self.functions.get(function.name, function)
+        return latest is function and function.name in self._reached
+
+    def _is_it(self, name: str | None, function: Function | None) -> bool:
+        """Whether a name stands for the variable in a function, or at top level."""
+        root = root_of(name or "")
+        if name is None or function is None:
+            return name == self._variable
+        if root not in parameters_of(function):
+            return name == self._variable and not binds(function, root)
+        if name != root:
+            return self._variable.endswith(name[len(root) :])
+        return any(
+            parameter == root and container_of(argument) == self._variable
+            for site in self._calls()
+            if called(site.call.node, self.functions) is function
+            for parameter, argument in arguments_of(site.call.node, function)
+        )
+
+    def _is_called_on_it(self, site: Site, gather: Gather) -> bool:
+        """Whether a method is called on the very object whose attribute is the variable."""
+        node, root = site.call.node, root_of(gather.name)
+        owner = path_of(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if owner is None:
+            return True
+        around = self.functions.get(site.call.function or "")
+        return self._is_it(f"{owner}{gather.name[len(root) :]}", around)
+
+    def _calls(self) -> Iterator[Site]:
+        """The calls in code that the run may have gone through."""
+        for cell in self._cells:
+            code = read(cell.source)
+            for call in code.calls if code is not None else ():
+                if cell is self._own or call.function in self._reached:
+                    yield Site(cell, call)
+
+    def _bound_to_it(self) -> Iterator[ast.expr]:
+        """The values that are bound to the variable, or to a tuple with it."""
+        for _cell, function, scope in self._scopes():
+            for node in (each for each in ast.walk(scope) if isinstance(each, ast.Assign)):
+                bound = [
+                    part
+                    for target in node.targets
+                    for part in (target.elts if isinstance(target, ast.Tuple) else [target])
+                ]
+                if any(self._is_it(container_of(part), function) for part in bound):
+                    yield node.value
+
+    def _scopes(self) -> Iterator[tuple[CellRecord, Function | None, ast.AST]]:
+        """The code that the run may have gone through, function by function."""
+        for cell in self._cells:
+            code = read(cell.source)
+            if code is not None and cell is self._own:
+                yield cell, None, code.tree
+            for node in ast.walk(code.tree) if code is not None else ():
+                if isinstance(node, Function) and self._is_run(cell, node):
+                    yield cell, node, node
+
+    def _called(self, values: Iterable[ast.expr]) -> list[Function]:
+        """The functions that values come from: ``train`` of ``total += train()``."""
+        found = [called(value, self.functions) for value in values]
+        return [function for function in found if function is not None]
+
+    def _returning(self, made: Collection[Function]) -> list[Gathered]:
+        """Statements that gather what one of the functions returns."""
+        return [
+            Gathered(cell, gather)
+            for cell in self._cells
+            for gather in gathers(cell.source)
+            for function in made
+            if gather.function is function
+            and any(_has_name(value, gather.name) for value in returned_by(function))
+        ]
+
+    def _returned(self, made: Collection[Function], into: Sequence[Gathered]) -> list[Gathered]:
+        """Values that a function returns to who gathers them: ``losses.append(step(x))``."""
+        return [
+            Gathered(cell, _with_value(into[0].gather, value, cell, function))
+            for cell, function, scope in (self._scopes() if made else ())
+            if function in made
+            for value in returned_by(scope)
+        ]
 
 
-def _in_methods(program: Program, name: str) -> list[Gathered]:
-    """Where the methods of one class gather into an attribute; none if several classes do."""
-    found = [
-        Gathered(cell, gather)
-        for cell in program.cells
-        for gather in gathers(cell.source)
-        if gather.name == name and gather.owner is not None
-    ]
-    return found if len({(id(one.record), one.gather.owner) for one in found}) == 1 else []
+def _passed(site: Site, gather: Gather) -> Iterator[Gathered]:
+    """The arguments of a call that the function gathers."""
+    call, function = site.call, gather.function
+    around = [each for each in call.parents if isinstance(each, Function)]
+    for parameter, argument in arguments_of(call.node, function) if function is not None else ():
+        if (call.loops or around) and _has_name(gather.value, parameter):
+            own = _with_value(gather, argument, site.record, around[-1] if around else None)
+            loop = call.loops[-1] if call.loops else around[-1]
+            assert isinstance(loop, (ast.stmt, ast.expr))
+            yield Gathered(site.record, replace(own, loop=loop))
 
 
-def _called(value: ast.expr) -> str | None:
-    """The function that a value comes from: ``train`` of ``total += train()``."""
-    if isinstance(value, ast.Call) and isinstance(value.func, (ast.Name, ast.Attribute)):
-        return value.func.id if isinstance(value.func, ast.Name) else value.func.attr
-    return None
+def _with_value(
+    gather: Gather, value: ast.expr, cell: CellRecord, function: Function | None
+) -> Gather:
+    """The gathering of a value that stands elsewhere, in a function or a cell."""
+    code = read(cell.source)
+    assert code is not None
+    loop = gather.loop if function is None else function
+    place = code.place(value)
+    return replace(gather, value=value, place=place, loop=loop, function=function, owner=None)
 
 
-def _in_functions(program: Program, called: Collection[str | None]) -> Iterator[Gathered]:
-    if not called:
-        return
-    for cell in reversed(program.cells):  # a function may have been defined again
-        for gather in gathers(cell.source):
-            function = gather.function
-            if function is not None and function.name in called and _returns(function, gather.name):
-                yield Gathered(cell, gather)
-
-
-def _called_for(code: Code, variable: str) -> set[str | None]:
-    """Functions whose results the cell binds to the variable."""
-    return {
-        _called(node.value)
-        for node in ast.walk(code.tree)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and any(_mentions(target, variable) for target in node.targets)
-    } - {None}
-
-
-def _returns(function: ast.AST, name: str) -> bool:
-    return any(_mentions(value, name) for value in _results(function))
-
-
-def _results(function: ast.AST) -> Iterator[ast.expr]:
-    """What its ``return`` statements give back."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
-
-
-def _mentions(node: ast.AST, name: str) -> bool:
+def _has_name(node: ast.AST, name: str) -> bool:
     return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
-
-
-def of_one_cell(sites: Sequence[Gathered]) -> list[Gathered]:
-    """Those in the cell of the first: a fix changes one cell."""
-    return [site for site in sites if site.record is sites[0].record]
-
-
-def names_of_functions(sites: Sequence[Gathered]) -> set[str]:
-    """The functions that they stand in, whose callers get what is gathered."""
-    return {site.gather.function.name for site in sites if site.gather.function is not None}

@@ -16,7 +16,7 @@ from .failures import Failures
 from .gathered import Gathered, gather
 from .kinds import class_name
 from .named_devices import named_devices
-from .paths import root_name, write
+from .paths import is_named, root_name, write
 from .placed import Placing
 from .tensors import Tensors
 from .trees import KnownTrees, Part, Root
@@ -26,6 +26,8 @@ from .walk import Bounds, Walk, walk_namespace
 _LARGE_BYTES = 1 << 20
 _SOME = 8
 """Parameters that tell for all of a module."""
+_MAX_NAMED = 20
+"""Carriers of one variable whose ways are written."""
 _known_trees = KnownTrees()
 _known_names = KnownNames()
 
@@ -37,6 +39,9 @@ class Carriers:
     path: str
     """How the user would write the first of them."""
     tensors: list[weakref.ref[Any]] = field(default_factory=list)
+    named: dict[str, weakref.ref[Any]] = field(default_factory=dict)
+    """Those that are a variable, an attribute or the value of a text, as the user would write it:
+    ``total``, ``meter.total``, ``log["total"]``."""
 
 
 class GraphSize(NamedTuple):
@@ -134,7 +139,10 @@ def _carriers(tensors: Tensors, walk: Walk, variables: Variables) -> dict[str, C
             name = root_name(trail)
             if name not in carriers:
                 carriers[name] = Carriers(write(trail))
-            carriers[name].tensors.append(weakref.ref(tensor))
+            own = carriers[name]
+            own.tensors.append(weakref.ref(tensor))
+            if len(own.named) < _MAX_NAMED and is_named(trail):
+                own.named[write(trail)] = own.tensors[-1]
     # The walk finds what is in containers last.
     return {name: carriers[name] for name, _thing in variables.objects if name in carriers}
 
