@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 from corpus import Result, read, run
+from jupyterlab_torchprof.advice.evidence.functions.body import body_of
+from jupyterlab_torchprof.advice.grammar import Remedy
+from jupyterlab_torchprof.advice.grammar.by_hand import to_do_by_hand
 from jupyterlab_torchprof.deliver.redact import leave_source_out
-from jupyterlab_torchprof.record import SCHEMA_VERSION, Advice
+from jupyterlab_torchprof.fixes.modes import evaluate_around
+from jupyterlab_torchprof.fixes.wrap import wrap_no_grad
+from jupyterlab_torchprof.record import SCHEMA_VERSION, Advice, Fix, Position, TextEdit
+from jupyterlab_torchprof.source import source_hash
 from msgspec import to_builtins
 
 MODULE = '''"""Trains and evaluates."""
@@ -318,3 +324,64 @@ def test_names_of_the_module_count_and_not_those_of_the_notebook(session):
     found: Advice = result.advice()["run", "no-grad-inference"]
     assert found.refusal is not None
     assert "`with t.no_grad():` above line 7" in found.refusal
+
+
+BODY = """import torch
+
+
+def evaluate(model, X):
+    found = []
+    for part in X:
+        found.append(
+            model(part)
+        )
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda text: evaluate_around(
+                text, 8, "model", apart_from=0, restore=True, cell_id=None, taken=()
+            ),
+            "put `model.eval()` above line 6; put `model.train()` below line 9, as far left as "
+            "line 6",
+        ),
+        (
+            lambda text: (
+                wrap_no_grad(text, [7, 8], cell_id=None, torch_name="torch", taken=set()).fix
+            ),
+            "put `with torch.no_grad():` above lines 7 to 9 and indent these lines",
+        ),
+        (
+            lambda text: edit(text, (7, 8), (7, 19), "model(part).item()"),
+            "write `model(part).item()` instead of line 8",
+        ),
+        (lambda text: edit(text, (4, 0), (5, 0), ""), "take out line 5"),
+        (lambda text: edit(text, (5, 0), (5, 0), "\n".join("abcdefgh") + "\n"), "put `a`"),
+        (lambda _text: edit("elsewhere", (0, 0), (0, 0), "x"), "change it"),
+    ],
+)
+def test_a_change_is_told_in_words(change, told):
+    body = body_of(BODY, "evaluate", 8, is_module=True)
+    assert body is not None
+    text = to_do_by_hand(Remedy(fix=change(body.source)), "own.py", body)
+    assert text.startswith("It stands in own.py, which this extension does not edit. By hand: ")
+    assert told in text
+    assert text.endswith(".")
+
+
+def edit(text: str, start: tuple[int, int], end: tuple[int, int], new: str) -> Fix:
+    """One that replaces a part of a text."""
+    places = {"start": Position(line=start[0], column=start[1])}
+    places["end"] = Position(line=end[0], column=end[1])
+    change = TextEdit(cell_id=None, source_hash=source_hash(text), new_text=new, **places)
+    return Fix(title="Change it", edits=[change])
+
+
+def test_why_a_rule_has_no_fix_is_told_as_well():
+    body = body_of(BODY, "evaluate", 8)
+    assert body is not None
+    text = to_do_by_hand(Remedy(refusal="Only you know."), "own.py", body)
+    assert text == "It stands in own.py, which this extension does not edit. Only you know."

@@ -35,7 +35,10 @@ def to_do_by_hand(remedy: Remedy, path: str, body: Body) -> str:
 
 
 def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
-    """What to do, by the numbers of lines before the change, from the top."""
+    """What to do, by the numbers of lines before the change, from the top.
+
+    The last line of a body's text is none of the module's.
+    """
     matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
     for kind, first, end, new_first, new_end in matcher.get_opcodes():
         old, new = before[first:end], after[new_first:new_end]
@@ -44,7 +47,7 @@ def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
         if kind == "delete":
             yield f"take out {_lines(first, end)}"
         elif kind == "insert":
-            yield f"put {_code(new)} {_beside(first, before, after, new_first)}"
+            yield f"put {_code(new)} {_beside(first, before, new[0])}"
         elif (head := _head_of_block(old, new)) is not None:
             them = "that line" if end - first == 1 else "these lines"
             yield f"put {_code(head)} above {_lines(first, end)} and indent {them}"
@@ -64,14 +67,17 @@ def _head_of_block(old: Sequence[str], new: Sequence[str]) -> Sequence[str] | No
     return new[:count] if is_indented else None
 
 
-def _beside(index: int, before: Sequence[str], after: Sequence[str], at: int) -> str:
-    """Where new lines go: above a line, or below it where they end a block."""
-    below = next((i for i in range(index, len(before)) if before[i].strip()), None)
-    is_end = below is None or below == len(before) - 1
-    above = next((i for i in range(index - 1, -1, -1) if before[i].strip()), None)
-    if above is not None and (is_end or _indent(after[at]) > _indent(before[below or 0])):
-        return f"below line {above + 1}"
-    return f"above line {(below or 0) + 1}"
+def _beside(index: int, before: Sequence[str], new: str) -> str:
+    """Where a new line goes: above the next one, or below the last of a block."""
+    below = next((i for i in range(index, len(before) - 1) if before[i].strip()), None)
+    above = [i for i in range(index) if before[i].strip()]
+    if below is not None and (not above or _indent(new) <= _indent(before[below])):
+        return f"above line {below + 1}"
+    last = above[-1]
+    if _indent(new) >= _indent(before[last]):
+        return f"below line {last + 1}"
+    level = next((i for i in reversed(above) if _indent(before[i]) == _indent(new)), last)
+    return f"below line {last + 1}, as far left as line {level + 1}"
 
 
 def _indent(line: str) -> int:

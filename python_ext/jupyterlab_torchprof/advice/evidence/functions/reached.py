@@ -128,13 +128,20 @@ def _may_be_trained(view: FunctionView, history: Sequence[CellRecord]) -> bool:
 
     Of a cell's functions the texts of the cells tell; a module's may be called by a name only.
     """
-    path = view.file.path if view.file is not None else None
-    trainers = training_callers(view.code.source, view.name)
-    wanted = {_Function(view.code.source_hash, name, path) for name in trainers}
-    for run in (view.run, *history) if wanted else ():
+    where = (view.code.source_hash, None if view.file is None else view.file.path)
+    # Before Python 3.11 places do not know the class around a method.
+    left = {_last(name) for name in training_callers(view.code.source, view.name)}
+    for run in (view.run, *history):
+        if not left:
+            return False
         if run.grad is not None and run.grad.backwards and not isinstance(run, FunctionView):
-            wanted -= _memory.trained(run).keys()
-    return bool(wanted)
+            trained = _memory.trained(run)
+            left -= {_last(each.name) for each in trained if (each.text, each.path) == where}
+    return bool(left)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _text(record: CellRecord, function: _Function, cells: Mapping[str, CellRecord]) -> _Text | None:
