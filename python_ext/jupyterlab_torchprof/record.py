@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -231,7 +231,7 @@ class Place(_Part, omit_defaults=True):
     line: int | None = None
     """Line of the cell's text or of the file, from one."""
     source_hash: str | None = None
-    """Of the text of the cell."""
+    """Of the text of the cell; of a file only if `CellRecord.files` has the function's text."""
     path: str | None = None
     """Of the file, as the user would write it."""
     package: str | None = None
@@ -253,6 +253,21 @@ class Made(_Part):
     """Line of the cell's text, from one; ``None``: it stands in no cell."""
     source_hash: str | None = None
     """Of the text of that cell, which may be another one that defined a function."""
+
+
+class FileText(_Part):
+    """What a run used of one module of the user's own, as it was imported.
+
+    Runs with the same text share one object, so it must not be changed.
+    """
+
+    path: str
+    """As the user would write it."""
+    source: str
+    """The file with only its imports, the functions that something happened in, and those that
+    train with them: all other lines are empty, so that numbers of lines stay."""
+    source_hash: str
+    """SHA-256 of the whole file in UTF-8, hexadecimal."""
 
 
 class Visits(_Part, omit_defaults=True):
@@ -894,12 +909,14 @@ class Advice(_Part):
     """Facts of the record that prove it, one sentence each."""
     prediction: Prediction | None = None
     lines: list[int] = field(default_factory=list)
-    """Lines of the cell, from one."""
+    """Lines of the cell (or of the file at `code_path`), from one."""
     fix: Fix | None = None
     refusal: str | None = None
     """Why there is no fix, if there is none."""
     code_cell_id: str | None = None
     """The cell that `lines` count in, if that is not `cell_id`."""
+    code_path: str | None = None
+    """The file that `lines` count in, if they are of no cell: `FileText.path`."""
     actions: list[Action] = field(default_factory=list)
     leftover: bool = False
     """It is about memory that the run left behind, so there is nothing to it when that is gone, as
@@ -952,6 +969,8 @@ class CellRecord(_Part):
     """The calling-context tree; a parent stands before those below it."""
     places_complete: bool = True
     """``False``: there were more than are kept; the others count for the nodes that called them."""
+    files: list[FileText] = field(default_factory=list)
+    """Texts of the user's modules in which something happened, bounded."""
     stack_samples: int = 0
     """Looks at the cell's stack, those that met none of its places among them."""
     placement: Placement | None = None

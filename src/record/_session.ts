@@ -72,6 +72,7 @@ export interface CellRecord {
   lines?: LineCost[];
   places?: Place[];
   places_complete?: boolean;
+  files?: FileText[];
   stack_samples?: number;
   placement?: Placement | null;
   grad?: GradState | null;
@@ -192,6 +193,16 @@ export interface Place {
   device_growth_bytes?: {
     [k: string]: number;
   };
+}
+/**
+ * What a run used of one module of the user's own, as it was imported.
+ *
+ * Runs with the same text share one object, so it must not be changed.
+ */
+export interface FileText {
+  path: string;
+  source: string;
+  source_hash: string;
 }
 /**
  * Where the tensors live that the notebook's namespace can reach when the cell has ended.
@@ -675,6 +686,7 @@ export interface Advice {
   fix?: Fix | null;
   refusal?: string | null;
   code_cell_id?: string | null;
+  code_path?: string | null;
   actions?: Action[];
   leftover?: boolean;
 }

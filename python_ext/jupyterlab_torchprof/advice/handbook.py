@@ -79,7 +79,11 @@ def _within_functions() -> str:
     return (
         "Code in functions is judged where it stands, whichever cell called it: the suggestion is "
         "at the lines of the function or method, says who called it, and its fix changes the cell "
-        "that defines it. So far these rules do: "
+        "that defines it. Functions in modules of your own (a `train.py` beside the notebook, not "
+        "what is installed) are judged in the same way; no fix edits a file, so the suggestion "
+        "spells out what to change there, and a click opens the file at the line. A module that "
+        "was edited since its import is judged where what ran is still what its text says. So far "
+        "these rules do: "
         f"{', '.join(f'[{rule}](#{rule})' for rule in rules)}.\n"
     )
 

@@ -97,16 +97,20 @@ def _is_on_purpose_below(
 def _is_called_on_purpose(view: FunctionView) -> bool:
     """Whether who calls the function says so, or asks it the same again and again."""
     run = view.run
-    if says_so(run.source) or says_so(view.function):
+    texts = {run.source_hash: run.source, **{file.source_hash: file.source for file in run.files}}
+    if any(map(says_so, texts.values())) or says_so(view.function):
         return True
     if run.grad is None or run.grad.backwards:
         return False  # the loop around it trains
-    code = read(run.source)
-    lines = {caller.line for caller in view.callers if caller.source_hash == run.source_hash}
-    calls = code.calls if code is not None else ()
-    return any(
-        call.method == view.name and call.line in lines and _is_repeated(call) for call in calls
-    )
+    for hashed, text in texts.items():
+        code = read(text)
+        lines = {caller.line for caller in view.callers if caller.source_hash == hashed}
+        calls = code.calls if code is not None and lines else ()
+        if any(
+            call.method == view.name and call.line in lines and _is_repeated(call) for call in calls
+        ):
+            return True
+    return False
 
 
 def sets_training(function: ast.AST) -> bool:

@@ -43,10 +43,11 @@ def advise(rule: Rule, cases: Cases, later: Later) -> Advice | None:
     record = cases.run.record
     remedy = of_the_cell(finding.remedy(), case.record)
     code = remedy.code or record
-    texts = ((code.source, remedy.lines), (record.source, ()), (case.record.source, ()))
+    text = code.source if remedy.file is None else remedy.file.source
+    texts = ((text, remedy.lines), (record.source, ()), (case.record.source, ()))
     if any(is_silenced(text, rule.id, lines) for text, lines in texts):
         return None
-    if is_measured(rule.alters, cases.run, remedy):
+    if is_measured(rule.alters, cases.run, case, remedy):
         return None
     return Advice(
         rule=rule.id,
@@ -60,6 +61,7 @@ def advise(rule: Rule, cases: Cases, later: Later) -> Advice | None:
         fix=_as_safe_as(outlook, remedy.fix),
         refusal=remedy.refusal,
         code_cell_id=code.cell_id if code.cell_id != record.cell_id else None,
+        code_path=None if remedy.file is None else remedy.file.path,
         actions=remedy.actions,
         leftover=rule.leftover,
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 from ...record import Action, CellRecord, Fix, GradState, Placement
 from ..evidence.functions.reached import function_views
 from ..evidence.functions.view import FunctionView
-from ..text.code import Program, Site
+from ..text.code import Program, Site, read
 from .finding import Remedy
 from .functions import with_view
 
@@ -19,7 +19,7 @@ _NO_PLACEMENT = Placement()
 class Case:
     """One record among the runs of its session. Rules don't change anything of it.
 
-    The record may be a `FunctionView`: what the run did within one function of the notebook.
+    The record may be a `FunctionView`: what the run did within one function of the user's.
     """
 
     def __init__(self, record: CellRecord, history: Sequence[CellRecord]) -> None:
@@ -39,8 +39,12 @@ class Case:
 
     @cached_property
     def program(self) -> Program:
-        """The session's cells up to this run."""
-        return Program(self.record, self.history)
+        """The session's cells up to this run; a module's function sees its own imports."""
+        program, view = Program(self.record, self.history), function_of(self.record)
+        if view is not None and view.file is not None:
+            code = read(view.source)
+            program.imports = dict(code.imports) if code is not None else {}
+        return program
 
     def edit(
         self,
@@ -133,7 +137,7 @@ class Cases:
 
     @cached_property
     def functions(self) -> list[Case]:
-        """What the run did in each function of the notebook that it went through."""
+        """What the run did in each function of the user's that it went through."""
         run = self.run
         views = function_views(run.record, run.history)
         return [Case(view, with_view(run.history, view)) for view in views]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ...record import Action, CellRecord, Fix, Prediction, Severity
+from ...record import Action, CellRecord, FileText, Fix, Prediction, Severity
 from ..text.notebook import Later, Outlook
 
 
@@ -16,9 +16,11 @@ class Remedy:
     fix: Fix | None = None
     refusal: str | None = None
     lines: list[int] = field(default_factory=list)
-    """Lines, from one, of the cell that ran, or of ``code``."""
+    """Lines, from one, of the cell that ran, of ``code`` or of ``file``."""
     code: CellRecord | None = None
     """The latest run of the cell that ``lines`` count in, if that is not the cell that ran."""
+    file: FileText | None = None
+    """The module that ``lines`` count in, if they are of no cell."""
     actions: list[Action] = field(default_factory=list)
 
 

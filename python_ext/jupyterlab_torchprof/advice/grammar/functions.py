@@ -1,13 +1,14 @@
-"""Carries what a rule says of a function's body over to the cell that the function stands in."""
+"""Carries what a rule says of a function's body over to the cell or module that it stands in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...record import Advice, CellRecord, Place
+from ...record import Advice, CellRecord, FileText, Place
 from ...words import enumerate_words
 from ..evidence.functions.view import FunctionView
+from .by_hand import to_do_by_hand
 from .finding import Remedy
 
 _NOT_PUT_BACK = "The change would not fit into the function that the lines stand in."
@@ -23,9 +24,12 @@ def with_view(history: Sequence[CellRecord], view: FunctionView) -> list[CellRec
 
 
 def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
-    """A remedy for the record as one for its cell."""
+    """A remedy for the record as one for its cell, or for the module that nobody edits for it."""
     if not isinstance(about, FunctionView) or remedy.code is not None:
         return remedy
+    if isinstance(about.code, FileText):
+        refusal = to_do_by_hand(remedy, about.code.path, about.body)
+        return replace(remedy, file=about.code, fix=None, refusal=refusal)
     moved = replace(remedy, code=about.elsewhere)
     if remedy.fix is None:
         return moved
@@ -37,11 +41,12 @@ def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
 
 def is_about(advice: Advice, about: CellRecord) -> bool:
     """Whether advice that was given is of this record, or of this function."""
+    where = (advice.code_cell_id, advice.code_path)
     if not isinstance(about, FunctionView):
-        return advice.code_cell_id is None
-    code = about.elsewhere
-    cell_id = None if code is None else code.cell_id
-    return advice.code_cell_id == cell_id and set(advice.lines) <= about.body.shifts.keys()
+        return where == (None, None)
+    cell_id = None if about.elsewhere is None else about.elsewhere.cell_id
+    path = None if about.file is None else about.file.path
+    return where == (cell_id, path) and set(advice.lines) <= about.body.shifts.keys()
 
 
 def how_it_was_reached(about: CellRecord) -> list[str]:
@@ -51,6 +56,8 @@ def how_it_was_reached(about: CellRecord) -> list[str]:
     callers = [_place(caller, about) for caller in about.callers[:_MOST_CALLERS]]
     by = f", called from {enumerate_words(callers)}" if callers else ""
     where = "" if about.elsewhere is None else f" of cell {_count(about.elsewhere)}"
+    if about.file is not None:
+        where = f" in `{about.file.path}`"
     return [f"These are lines of `{about.function}`{where}{by}."]
 
 

@@ -5,28 +5,43 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ...record import CellRecord
+from msgspec.structs import replace
+
+from ...record import CellRecord, FileText
 from ..evidence.measuring import measured
-from ..text.code import read
+from ..text.code import Program, read
 from ..text.measurements import FUNCTIONS, lines_of
 from .case import Case
 from .finding import Remedy
 from .rule import Alters
 
 
-def is_measured(alters: Alters, run: Case, remedy: Remedy) -> bool:
-    """Whether a remedy would change what somebody measures in the run; `Rule.alters`."""
+def is_measured(alters: Alters, run: Case, case: Case, remedy: Remedy) -> bool:
+    """Whether a remedy would change what somebody measures in the run; `Rule.alters`.
+
+    ``case``: what the rule spoke of, which may be a function of the run.
+    """
     if alters == "nothing":
         return False
+    if remedy.file is not None and _is_measured_within(remedy.file, case, remedy.lines):
+        return True
     found, record = measured(run.program), run.record
     if not found:
         return False
     if found.whole or (alters == "run" and _work(run) & found.lines):
         return True
-    code = remedy.code or record
+    code = remedy.file or remedy.code or record
     if code is record:
         return bool(found.lines & _touched(record, remedy))
     return bool(found.functions & _functions_at(code.source, remedy.lines))
+
+
+def _is_measured_within(file: FileText, case: Case, lines: Sequence[int]) -> bool:
+    """Whether the module itself measures what it does on these lines."""
+    as_cell = replace(case.record, source=file.source)
+    found = measured(Program(as_cell, [*case.program.runs[:-1], as_cell]))
+    measures = found.whole or bool(found.lines & set(lines))
+    return measures or bool(found.functions & _functions_at(file.source, lines))
 
 
 def _work(run: Case) -> set[int | None]:

@@ -44,8 +44,8 @@ class Rule(ABC):
     """Its proof is that no later cell wants something: `Finding.outlook` says whether the fix is
     safe, and where not all texts are known, none is, whatever the answer."""
     in_functions: ClassVar[bool] = False
-    """It is asked about each function of the notebook that the run went through, too: about a
-    record whose source is the function's body (`evidence.functions.view.FunctionView`)."""
+    """It is asked about each function of the user's that the run went through, too: about a record
+    whose source is the function's body (`evidence.functions.view.FunctionView`)."""
     once: ClassVar[bool] = False
     """A remark on the session rather than on a cell: given once."""
 

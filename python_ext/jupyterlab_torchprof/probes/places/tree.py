@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ...record import Place
 from ..lines import CellCode, is_generated, is_top_level
@@ -58,6 +59,13 @@ class PlaceTree:
         self._known.clear()
         self._index.clear()
         self._root = None
+
+    def codes_of_files(self) -> Iterator[tuple[int, CodeType]]:
+        """The places in files, each with the code that it is a line of."""
+        for key, index in self._index.items():
+            if self.nodes[index].kind == "file":
+                _parent, code_id, _line = key
+                yield index, self._known[cast(int, code_id)][0]
 
     def line(self, place: int | None) -> int | None:
         """The line of the running cell that a place was reached from, from one."""

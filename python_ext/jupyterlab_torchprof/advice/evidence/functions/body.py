@@ -1,4 +1,7 @@
-"""The body of a function as if it were a cell: its text, and fixes of that text put back."""
+"""The body of a function as if it were a cell: its text, and fixes of that text put back.
+
+The function stands in a cell or in a module, of which only a part may be known.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,11 @@ _WORKS = re.compile(r"_*(eval|fit|generate|infer|predict|sample|score|test|train
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body of one function of a cell.
+    """The body of one function of a cell or a module.
 
     Its text has the lines of the cell, so that numbers of lines are the same: those of other code
-    are empty, the function's head is a comment, and the body begins at the margin.
+    are empty, the function's head is a comment, and the body begins at the margin. Of a module its
+    imports stay: the function sees no others.
     """
 
     name: str
@@ -82,8 +86,8 @@ class Body:
         try:
             wanted = parse(apply_edits(self.source, edits))
             cell = apply_edits(self.cell, moved)
-            found = _functions(parse(cell))
-            before = _functions(parse(self.cell))
+            found = functions_of(parse(cell))
+            before = functions_of(parse(self.cell))
         except (SyntaxError, ValueError):
             return False
         index = next(i for i, (name, node) in enumerate(before) if self._is_mine(name, node))
@@ -98,8 +102,8 @@ class Body:
 
 
 @lru_cache(maxsize=256)
-def body_of(source: str, function: str, line: int) -> Body | None:
-    """The body of the function of this qualified name that holds a line of a cell.
+def body_of(source: str, function: str, line: int, *, is_module: bool = False) -> Body | None:
+    """The body of the function of this qualified name that holds a line of a cell or a module.
 
     ``None``: the text has none, it stands on the line of its head, or it is the computation of a
     module.
@@ -108,7 +112,7 @@ def body_of(source: str, function: str, line: int) -> Body | None:
         tree = parse(source)
     except SyntaxError:
         return None
-    functions = _functions(tree)
+    functions = functions_of(tree)
     last = function.rpartition(".")[2]
     holding = [
         (name, node)
@@ -129,6 +133,7 @@ def body_of(source: str, function: str, line: int) -> Body | None:
         return None
     indent = text.indent(first)
     inside = _within_strings(source)
+    imports = set(_import_lines(tree)) if is_module else ()
     lines: list[str] = []
     shifts: dict[int, int] = {}
     for number in range(1, len(text.lines) + 1):
@@ -136,12 +141,19 @@ def body_of(source: str, function: str, line: int) -> Body | None:
         if _head(node) <= number < first:
             content = f"# {content}"
         elif not first <= number <= end:
-            content = ""
+            content = content if number in imports else ""
         elif content.startswith(indent) and number not in inside:
             content = content[len(indent) :]
             shifts[number] = len(indent)
         lines.append(content)
     return Body(name, "\n".join([*lines, _END]), source, indent, shifts)
+
+
+def _import_lines(tree: ast.Module) -> Iterator[int]:
+    """Lines of the imports at top level."""
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 def _is_a_modules_own(name: str, tree: ast.Module) -> bool:
@@ -165,7 +177,7 @@ def _head(node: _Function) -> int:
     return min([node.lineno, *(each.lineno for each in node.decorator_list)])
 
 
-def _functions(tree: ast.Module) -> list[tuple[str, _Function]]:
+def functions_of(tree: ast.Module) -> list[tuple[str, _Function]]:
     """Functions by qualified name, outer ones first."""
     found: list[tuple[str, _Function]] = []
 

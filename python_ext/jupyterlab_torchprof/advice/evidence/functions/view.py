@@ -7,15 +7,16 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from ....record import CellRecord, GradState, Place, Visits
+from ....record import CellRecord, FileText, GradState, Place, Placement, Visits
 from ....source import source_hash
+from ...text.code import read
 from .body import Body
 
 _Event = TypeVar("_Event", bound=Any)
 
 
 class FunctionView(CellRecord, kw_only=True):
-    """What one run did below one function of the notebook, as the record of a cell.
+    """What one run did below one function of the user's, as the record of a cell.
 
     The source is the function's body, lines are lines of it, and what happened elsewhere in the run
     is left out. Calls of the function from several places are taken together.
@@ -24,8 +25,8 @@ class FunctionView(CellRecord, kw_only=True):
     function: str
     """Qualified name."""
     body: Body
-    code: CellRecord
-    """The latest run of the cell that the function stands in."""
+    code: CellRecord | FileText
+    """The latest run of the cell that the function stands in, or its module's text."""
     run: CellRecord
     """The run that is looked at."""
     direct: set[int]
@@ -35,8 +36,13 @@ class FunctionView(CellRecord, kw_only=True):
 
     @property
     def elsewhere(self) -> CellRecord | None:
-        """`code`, if that is not the cell that ran."""
-        return None if self.code is self.run else self.code
+        """`code`, if that is a cell, but not the one that ran."""
+        return None if self.code is self.run or isinstance(self.code, FileText) else self.code
+
+    @property
+    def file(self) -> FileText | None:
+        """`code`, if that is no cell: fixes cannot edit it."""
+        return self.code if isinstance(self.code, FileText) else None
 
     @property
     def name(self) -> str:
@@ -44,7 +50,9 @@ class FunctionView(CellRecord, kw_only=True):
         return self.function.rpartition(".")[2]
 
 
-def view_of(record: CellRecord, code: CellRecord, body: Body, places: list[int]) -> FunctionView:
+def view_of(
+    record: CellRecord, code: CellRecord | FileText, body: Body, places: list[int]
+) -> FunctionView:
     """The view of one run: ``places`` are its places in the function."""
     lines = Lines(record.places, places)
     parts: dict[str, Any] = {name: getattr(record, name) for name in record.__struct_fields__}
@@ -66,6 +74,8 @@ def view_of(record: CellRecord, code: CellRecord, body: Body, places: list[int])
         advice=[],
         verification=[],
     )
+    if isinstance(code, FileText) and record.placement is not None:
+        parts["placement"] = _as_named_in(body.source, record.placement)
     return FunctionView(
         **parts,
         function=body.name,
@@ -75,6 +85,14 @@ def view_of(record: CellRecord, code: CellRecord, body: Body, places: list[int])
         direct=lines.direct(record),
         callers=[record.places[index] for index in lines.callers()],
     )
+
+
+def _as_named_in(source: str, placement: Placement) -> Placement:
+    """With the module's own names: it does not see those of the notebook."""
+    code = read(source)
+    imports = code.imports if code is not None else {}
+    torch = next((name for name, full in imports.items() if full == "torch"), None)
+    return replace(placement, torch_name=torch, devices_named={})
 
 
 class Lines:
