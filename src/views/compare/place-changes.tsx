@@ -62,7 +62,7 @@ function Row(props: { change: IPlaceChange; trans: ITranslate }): JSX.Element {
   return (
     <tr>
       <th scope="row" data-kind={node.place.kind}>
-        <Text value={rowName(node, context)} length={80} />{' '}
+        <Text value={rowName(node, context)} length={40} />{' '}
         <span className="jp-Torchprof-muted">
           <Text value={where(change, context)} length={80} />
         </span>

@@ -188,7 +188,10 @@ export function findings(
           : null;
     return [{ verdict, words: limit === null ? words : `${words} (${limit})` }];
   });
-  const place = places.find(({ node }) => isOwnCode(node));
+  // A line at the top of a cell is found without being told.
+  const place = places.find(
+    ({ node }) => isOwnCode(node) && Boolean(node.place.function)
+  );
   if (place) {
     const hasTime = differences.some(
       ({ metric, verdict }) =>
