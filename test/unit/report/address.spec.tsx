@@ -16,8 +16,8 @@ describe('the address of a place in the report', () => {
       shown.push([this.id, options as ScrollIntoViewOptions]);
     };
     globalThis.ResizeObserver = class {
-      constructor(callback: () => void) {
-        grow = callback;
+      constructor(callback: ResizeObserverCallback) {
+        grow = () => callback([], this);
       }
       observe(): void {}
       unobserve(): void {}

@@ -90,7 +90,7 @@ class Follower(ABC):
         """What the value of a node becomes a part of; ``None`` where its way ends."""
 
     def _climb(self, node: ast.AST) -> None:
-        """Follow the value upwards; a loop over ``x in x.split(2)`` leads back to where it began."""
+        """Follow the value upwards; a loop over ``x in x.split(2)`` leads back to where it was."""
         current: ast.AST | None = node
         while current is not None and current not in self._climbed:
             self._climbed.add(current)
