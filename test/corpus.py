@@ -45,6 +45,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -259,6 +260,8 @@ def frozen(value: Any) -> Any:
         return value.detach().cpu().clone()
     if isinstance(value, torch.nn.Module):
         return {name: frozen(tensor) for name, tensor in value.state_dict().items()}
+    if isinstance(value, SimpleNamespace):
+        value = vars(value)
     if isinstance(value, dict):
         return {str(key): frozen(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from .advice.notebook import NotebookCell
+from .advice.text.notebook import NotebookCell
 from .messages import CellText
 
 CELLS = 2000

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -231,7 +231,7 @@ class Place(_Part, omit_defaults=True):
     line: int | None = None
     """Line of the cell's text or of the file, from one."""
     source_hash: str | None = None
-    """Of the text of the cell."""
+    """Of the text of the cell; of a file only if `CellRecord.files` has the function's text."""
     path: str | None = None
     """Of the file, as the user would write it."""
     package: str | None = None
@@ -242,6 +242,32 @@ class Place(_Part, omit_defaults=True):
     """Growth of host memory between samples of memory that both lie in this node."""
     device_growth_bytes: dict[str, int] = field(default_factory=dict)
     """The same of devices, where it is not zero."""
+
+
+class Made(_Part):
+    """Where an object was made: the innermost line of the user's code that called its class."""
+
+    run_id: str
+    """Of the run that made it."""
+    line: int | None = None
+    """Line of the cell's text, from one; ``None``: it stands in no cell."""
+    source_hash: str | None = None
+    """Of the text of that cell, which may be another one that defined a function."""
+
+
+class FileText(_Part):
+    """What a run used of one module of the user's own, as it was imported.
+
+    Runs with the same text share one object, so it must not be changed.
+    """
+
+    path: str
+    """As the user would write it."""
+    source: str
+    """The file with only its imports, the functions that something happened in, and those that
+    train with them: all other lines are empty, so that numbers of lines stay."""
+    source_hash: str
+    """SHA-256 of the whole file in UTF-8, hexadecimal."""
 
 
 class Visits(_Part, omit_defaults=True):
@@ -347,6 +373,27 @@ class PlacedModule(_Part):
     """Bytes of the parameters that require grad, of root modules only."""
 
 
+class LocalModule(PlacedModule):
+    """A root module that no variable of the notebook had: when it was called, or at the end.
+
+    Most lived in a function. Described while it lived: at its first call, and once more when its
+    gradients were there. Its `path` is how the code at `place` wrote it (``model``, ``self.net``),
+    or its class name where that is not known.
+    """
+
+    training: bool
+    """As it was at the last call that was looked at."""
+    alive: bool = False
+    """It was still there when the cell had ended: in a cycle that the collector has not met, a
+    closure, a module of the user's own, or the frames of an error."""
+    place: int | None = None
+    """Where it was called first: index in `CellRecord.places`."""
+    count: int = 1
+    """Modules that were alike in everything."""
+    truncated: bool = False
+    """It was too large to be listed to its end: numbers are lower bounds."""
+
+
 class Placement(_Part):
     """Where the tensors live that the notebook's namespace can reach when the cell has ended."""
 
@@ -360,6 +407,9 @@ class Placement(_Part):
     """The walk was cut at its bound: totals are lower bounds."""
     torch_name: str | None = None
     """The name under which the namespace holds PyTorch: ``"torch"``."""
+    local_modules: list[LocalModule] = field(default_factory=list)
+    """Modules that the cell called and the namespace does not reach, as those that lived in a
+    function, bounded. Most are gone, and none is in `totals` or `modules`."""
     devices_named: dict[str, str] = field(default_factory=dict)
     """Variables that hold a ``torch.device`` or its name: ``{"device": "cuda"}``."""
 
@@ -368,7 +418,8 @@ class Move(_Part):
     """One outermost ``module.to()/.cuda()/.cpu()/.half()/…``; ``source``/``target`` map bytes."""
 
     what: str
-    """The module's class name, with its variable where known: ``"model (ResNet)"``."""
+    """The module's class name, with its variable, or the way from one, where known:
+    ``"model (ResNet)"``, ``"trainer.model (ResNet)"``."""
     source: dict[str, int]
     """Bytes by ``"device dtype"`` before."""
     target: dict[str, int]
@@ -504,6 +555,8 @@ class ForwardGraph(_Part):
     other_leaves: bool
     """The graph reaches a leaf that requires grad and is no parameter: somebody may want its
     gradient."""
+    truncated: bool = False
+    """The walk was cut at its bound: nodes and bytes are lower bounds."""
     place: int | None = None
     """Where it was called from: index in `CellRecord.places`."""
 
@@ -524,7 +577,7 @@ class RetainedGraph(_Part):
     """Elements of the largest of them: 1 for a loss."""
     other_leaves: bool
     truncated: bool = False
-    """The walk was cut at its bound: bytes are a lower bound."""
+    """The walk was cut at its bound: nodes and bytes are lower bounds, perhaps by orders."""
 
 
 class Scaler(_Part):
@@ -565,6 +618,7 @@ class Optimizer(_Part):
     """An optimizer that stepped in the cell, or that a variable holds."""
 
     variable: str | None
+    """That variable, or the way from one: ``trainer.optimizer``."""
     class_name: str
     """Without its module: ``"Adam"``. A subclass has its own name."""
     steps: int
@@ -583,22 +637,30 @@ class Optimizer(_Part):
     """Steps before which gradients were not cleared since the step before: the same gradient
     tensor, and no ``zero_grad`` seen."""
     module: str | None = None
-    """Variable of the root module that has the most of its parameters."""
+    """The root module that has the most of its parameters, as `variable` is written."""
     shared_parameters: int = 0
     """Tensors that it shares with `module`."""
     lost: Literal["parameters", "module"] | None = None
     """It has no parameter of the module any more that it had been made for: that module's
     parameters were replaced, or the variable holds a new module."""
     lost_module: str | None = None
-    """The variable of that module."""
+    """How that module is written."""
+    name: str | None = None
+    """In a function: how the code at `place` wrote it, ``self.optimizer``."""
+    local_module: str | None = None
+    """In a function: how its code wrote the module that has the most of the parameters, as in
+    `Placement.local_modules`; so many as `shared_parameters` says."""
     place: int | None = None
     """Where its last step was called from: index in `CellRecord.places`."""
+    made: Made | None = None
+    """``None``: before the profiler was there, or as a copy."""
 
 
 class DataLoading(_Part):
     """What one ``DataLoader`` did during the cell."""
 
     variable: str | None
+    """The variable that holds it, or the way from one: ``trainer.loader``, ``loaders["train"]``."""
     dataset: str
     """Class name of the dataset."""
     dataset_in_notebook: bool
@@ -642,6 +704,10 @@ class DataLoading(_Part):
     batch_pinned: bool | None = None
     place: int | None = None
     """Where the loop asked for batches: index in `CellRecord.places`."""
+    name: str | None = None
+    """In a function: how the code at `place` wrote it, ``loader``."""
+    made: Made | None = None
+    """``None``: before the profiler was there, or as a copy."""
 
 
 class Collected(_Part):
@@ -753,6 +819,10 @@ class GradState(_Part):
     """Backwards with ``retain_graph=True`` and without ``create_graph``."""
     retaining_line: int | None = None
     """Line of the cell of the last of them."""
+    retaining_bytes: int = 0
+    """What the second of their graphs has saved and the first has not; 0 if there was one only."""
+    retaining_device: str | None = None
+    """The device that holds most of it."""
     retained_reused: bool = False
     """A later backward of the cell went through a graph that one of them retained, or this
     could not be followed."""
@@ -839,12 +909,14 @@ class Advice(_Part):
     """Facts of the record that prove it, one sentence each."""
     prediction: Prediction | None = None
     lines: list[int] = field(default_factory=list)
-    """Lines of the cell, from one."""
+    """Lines of the cell (or of the file at `code_path`), from one."""
     fix: Fix | None = None
     refusal: str | None = None
     """Why there is no fix, if there is none."""
     code_cell_id: str | None = None
     """The cell that `lines` count in, if that is not `cell_id`."""
+    code_path: str | None = None
+    """The file that `lines` count in, if they are of no cell: `FileText.path`."""
     actions: list[Action] = field(default_factory=list)
     leftover: bool = False
     """It is about memory that the run left behind, so there is nothing to it when that is gone, as
@@ -897,6 +969,8 @@ class CellRecord(_Part):
     """The calling-context tree; a parent stands before those below it."""
     places_complete: bool = True
     """``False``: there were more than are kept; the others count for the nodes that called them."""
+    files: list[FileText] = field(default_factory=list)
+    """Texts of the user's modules in which something happened, bounded."""
     stack_samples: int = 0
     """Looks at the cell's stack, those that met none of its places among them."""
     placement: Placement | None = None

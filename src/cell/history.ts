@@ -69,14 +69,15 @@ export class CellHistory {
     );
   }
 
-  /** By the cell that their lines stand in. */
+  /** By the cell that their lines stand in; lines of files stand in none. */
   private _notesOf(record: CellRecord, id: string): Map<string, INote[]> {
     const notes = new Map<string, INote[]>();
     for (const advice of record.advice ?? []) {
       const cellId = advice.code_cell_id ?? advice.cell_id ?? id;
       // Runs come in their order, so this is what stood there when the record was made.
       const source = this.latest(cellId)?.source;
-      if ((advice.lines ?? []).length > 0 && source !== undefined) {
+      const isHere = !advice.code_path && (advice.lines ?? []).length > 0;
+      if (isHere && source !== undefined) {
         append(notes, cellId, { record, advice, source });
       }
     }

@@ -33,6 +33,10 @@ interface IEvents {
     listen: (event: { points: { customdata?: unknown }[] }) => void
   ): void;
   on(
+    event: 'plotly_icicleclick',
+    listen: (event: { points: { customdata?: unknown }[] }) => boolean
+  ): void;
+  on(
     event: 'plotly_relayout',
     listen: (event: Record<string, unknown>) => void
   ): void;
@@ -157,6 +161,11 @@ function listen(
   plot.on('plotly_click', ({ points }) =>
     listeners.current?.onClick?.(points[0]?.customdata)
   );
+  plot.on('plotly_icicleclick', ({ points }) => {
+    listeners.current?.onClick?.(points[0]?.customdata);
+    // It would show what is below the place only.
+    return false;
+  });
   plot.on('plotly_relayout', event => {
     const [from, to] = [event['xaxis.range[0]'], event['xaxis.range[1]']];
     if (typeof from === 'number' && typeof to === 'number') {

@@ -4,8 +4,9 @@
  * Only `loader.ts` imports this module, and lazily: it is more than a megabyte.
  */
 import Plotly from 'plotly.js/lib/core';
+import icicle from 'plotly.js/lib/icicle';
 import scatter from 'plotly.js/lib/scatter';
 
-Plotly.register([scatter]);
+Plotly.register([icicle, scatter]);
 
 export default Plotly;

@@ -1,5 +1,6 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { PageConfig } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Contents } from '@jupyterlab/services';
@@ -12,7 +13,9 @@ import type { ProfilerSettings } from '../model/settings';
 import type { Action, Advice, CellRecord, Fix } from '../record/_session';
 import { lineNow } from '../record/line-map';
 import type { ISaving } from './saving';
+import { serverPath } from './server-path';
 import type { ITranslate, IViewActions } from '../views/state';
+import { clip } from '../views/text';
 import type * as comparisons from '../compare/open';
 import type * as fixing from './fixing';
 
@@ -43,6 +46,22 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   /** Put the cursor on a line of the text that this run had, where it stands now. */
   readonly goToLine = (record: CellRecord, line: number): void => {
     void this._goToLine(record, line);
+  };
+
+  /** What opens a module that this run used, at a line, if the server has that file. */
+  readonly openerOf = (
+    record: CellRecord,
+    path: string
+  ): ((line: number) => void) | null => {
+    const notebook = this._target(record)?.notebook.path;
+    const { documents } = this._options;
+    const file =
+      documents && notebook !== undefined
+        ? serverPath(path, notebook, PageConfig.getOption('serverRoot'))
+        : null;
+    return documents && file !== null
+      ? line => void this._openFile(documents, file, record, path, line)
+      : null;
   };
 
   /** Show the fix as a diff, from which it can be applied. */
@@ -183,6 +202,24 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
         ? notebook.reveal(cellId, true)
         : notebook.revealLine(cellId, now);
     });
+  }
+
+  private async _openFile(
+    documents: IDocumentManager,
+    file: string,
+    record: CellRecord,
+    path: string,
+    line: number
+  ): Promise<void> {
+    const { contents, trans } = this._options;
+    const { openAtLine } = await import('./module-file');
+    const text = record.files?.find(known => known.path === path)?.source ?? '';
+    if (!(await openAtLine({ contents, documents }, file, line, text))) {
+      Notification.info(
+        trans.__('The file %1 was not found on the server.', clip(file, 200)),
+        { autoClose: 5000 }
+      );
+    }
   }
 
   /** Show something of a run's cell in its notebook, or say that it is gone. */

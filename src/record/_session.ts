@@ -72,6 +72,7 @@ export interface CellRecord {
   lines?: LineCost[];
   places?: Place[];
   places_complete?: boolean;
+  files?: FileText[];
   stack_samples?: number;
   placement?: Placement | null;
   grad?: GradState | null;
@@ -194,6 +195,16 @@ export interface Place {
   };
 }
 /**
+ * What a run used of one module of the user's own, as it was imported.
+ *
+ * Runs with the same text share one object, so it must not be changed.
+ */
+export interface FileText {
+  path: string;
+  source: string;
+  source_hash: string;
+}
+/**
  * Where the tensors live that the notebook's namespace can reach when the cell has ended.
  */
 export interface Placement {
@@ -203,6 +214,7 @@ export interface Placement {
   visited?: number;
   truncated?: boolean;
   torch_name?: string | null;
+  local_modules?: LocalModule[];
   devices_named?: {
     [k: string]: string;
   };
@@ -273,6 +285,35 @@ export interface PlacedTensor {
   shares_storage?: boolean;
 }
 /**
+ * A root module that no variable of the notebook had: when it was called, or at the end.
+ *
+ * Most lived in a function. Described while it lived: at its first call, and once more when its
+ * gradients were there. Its `path` is how the code at `place` wrote it (``model``, ``self.net``),
+ * or its class name where that is not known.
+ */
+export interface LocalModule {
+  path: string;
+  class_name: string;
+  training: boolean;
+  parameters: number;
+  parameter_bytes: number;
+  buffer_bytes: number;
+  gradient_bytes: number;
+  devices?: {
+    [k: string]: number;
+  };
+  dtypes?: {
+    [k: string]: number;
+  };
+  children?: PlacedModule[];
+  layers?: Layers | null;
+  trainable_bytes?: number | null;
+  alive?: boolean;
+  place?: number | null;
+  count?: number;
+  truncated?: boolean;
+}
+/**
  * What autograd was told and what it did during the cell.
  */
 export interface GradState {
@@ -296,6 +337,8 @@ export interface GradState {
   zero_grads_kept?: number;
   retaining_backwards?: number;
   retaining_line?: number | null;
+  retaining_bytes?: number;
+  retaining_device?: string | null;
   retained_reused?: boolean;
   double_softmax_line?: number | null;
   clips?: number;
@@ -341,6 +384,7 @@ export interface ForwardGraph {
   fate: 'consumed' | 'dropped' | 'held';
   output_elements: number;
   other_leaves: boolean;
+  truncated?: boolean;
   place?: number | null;
 }
 /**
@@ -474,7 +518,10 @@ export interface Optimizer {
   shared_parameters?: number;
   lost?: ('module' | 'parameters') | null;
   lost_module?: string | null;
+  name?: string | null;
+  local_module?: string | null;
   place?: number | null;
+  made?: Made | null;
 }
 /**
  * Options of one of an optimizer's groups; ``None``: it has none of that name.
@@ -486,6 +533,14 @@ export interface ParameterGroup {
   fused?: boolean | null;
   foreach?: boolean | null;
   parameters?: number;
+}
+/**
+ * Where an object was made: the innermost line of the user's code that called its class.
+ */
+export interface Made {
+  run_id: string;
+  line?: number | null;
+  source_hash?: string | null;
 }
 /**
  * What one ``DataLoader`` did during the cell.
@@ -517,6 +572,8 @@ export interface DataLoading {
   iterable?: boolean;
   batch_pinned?: boolean | null;
   place?: number | null;
+  name?: string | null;
+  made?: Made | null;
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.
@@ -629,6 +686,7 @@ export interface Advice {
   fix?: Fix | null;
   refusal?: string | null;
   code_cell_id?: string | null;
+  code_path?: string | null;
   actions?: Action[];
   leftover?: boolean;
 }

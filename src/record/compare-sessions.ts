@@ -1,6 +1,8 @@
 /** Two sessions beside each other: their cells in pairs, and what they add up to. Pure. */
 import type { IRunComparison } from './compare';
 import { compareRuns, sidesOf } from './compare';
+import type { IPlaceChange } from './compare-places';
+import { placeChanges } from './compare-places';
 import type { ISilenced } from './derive';
 import { latestRuns, openAdvice } from './derive';
 import type { IDifference, Metric } from './differences';
@@ -26,6 +28,8 @@ export interface ISessionComparison {
   readonly removed: readonly CellRecord[];
   /** Time of the paired cells, and of each device the highest peak and what is left at the end. */
   readonly totals: readonly IDifference[];
+  /** Where the time of the paired cells differs, as far as samples prove it. */
+  readonly places: readonly IPlaceChange[];
 }
 
 /** Compare two sessions; advice that the user silenced is left out. */
@@ -52,6 +56,12 @@ export function compareSessions(
     pairs: compared,
     added,
     removed,
+    places: placeChanges(
+      pairs.map(pair => [
+        { session: before, record: pair.before },
+        { session: after, record: pair.after }
+      ])
+    ),
     totals: [
       totalTime(compared),
       totalAdvice(before, after, silenced),

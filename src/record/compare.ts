@@ -1,4 +1,6 @@
 /** Two runs of a cell, beside each other. Pure functions of the records. */
+import type { IPlaceChange } from './compare-places';
+import { placeChanges } from './compare-places';
 import type { ISilenced } from './derive';
 import { openAdvice, runsOfSameCell } from './derive';
 import type { IDifference } from './differences';
@@ -9,6 +11,7 @@ import type { Advice, CellRecord, Session, Verification } from './_session';
 
 /** One run, and what else is known of the same source. */
 export interface ISide {
+  readonly session: Session;
   readonly record: CellRecord;
   /** Of this run alone if it failed, else of all complete runs of its source. */
   readonly timing: ITiming;
@@ -26,6 +29,8 @@ export interface IRunComparison {
   readonly before: ISide;
   readonly after: ISide;
   readonly differences: readonly IDifference[];
+  /** Where the time differs, as far as samples prove it. */
+  readonly places: readonly IPlaceChange[];
   readonly advice: IAdviceChanges;
   /** Predicted against measured, as the kernel verified it or, between sessions, from both runs. */
   readonly checks: readonly Verification[];
@@ -48,13 +53,14 @@ export function sidesOf(session: Session): (record: CellRecord) => ISide {
     }
   }
   return record => ({
+    session,
     record,
     timing: timingOf(times.get(keyOf(record)) ?? [record.duration_s])
   });
 }
 
-function sideAlone(record: CellRecord): ISide {
-  return { record, timing: timingOf([record.duration_s]) };
+function sideAlone(session: Session, record: CellRecord): ISide {
+  return { session, record, timing: timingOf([record.duration_s]) };
 }
 
 function timingOf(durations: readonly number[]): ITiming {
@@ -110,7 +116,9 @@ export function compareInOrder(
 ): IRunComparison {
   const runs = session.cells ?? [];
   const sideOf =
-    one.source_hash === other.source_hash ? sideAlone : sidesOf(session);
+    one.source_hash === other.source_hash
+      ? (record: CellRecord) => sideAlone(session, record)
+      : sidesOf(session);
   const [before, after] =
     runs.indexOf(one) < runs.indexOf(other) ? [one, other] : [other, one];
   return compareRuns(sideOf(before), sideOf(after), silenced);
@@ -127,6 +135,7 @@ export function compareRuns(
     before,
     after,
     differences: runDifferences(before, after),
+    places: placeChanges([[before, after]]),
     advice,
     checks: promisesKept(before.record, after.record, advice.gone)
   };

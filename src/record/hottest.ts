@@ -3,18 +3,34 @@
  * holds both to the same words. Pure.
  */
 import type { CellRecord } from './_session';
-import type { IPlaceNode } from './places';
+import { HOST } from './derive';
+import { GROWTH_NOISE, growingDevice, risesOf } from './growth';
+import { HOST_NOISE } from './noise';
+import type { IPlaceNode, IPlaceTree } from './places';
 import {
   ENOUGH_LOOKS,
   NOISE_LOOKS,
   isOwnCode,
   lineOf,
+  ownGrowth,
   placeTree,
   shareOf
 } from './places';
 
 /** From this part of a line's looks on, the one library function that has them is named. */
 const MOSTLY = 0.8;
+/** A line with less of the time, or of the memory, is no place to begin at. */
+export const SPREAD = 0.1;
+
+/** Where most memory came: growth of the device that the work is on. */
+export interface IGrownMost {
+  readonly device: string;
+  /** The line of the user's own code. */
+  readonly node: IPlaceNode;
+  /** What it called, if that was nearly all of it. */
+  readonly library: IPlaceNode | null;
+  readonly bytes: number;
+}
 
 /** Where most of the time went. */
 export interface IHottest {
@@ -28,9 +44,15 @@ export interface IHottest {
   readonly share: number;
 }
 
-interface ILooks {
+/** Looks or bytes of a line, or of what it called. */
+interface IAmount {
   readonly node: IPlaceNode;
-  looks: number;
+  amount: number;
+}
+
+interface ILargest {
+  readonly line: IAmount;
+  readonly library: IAmount | null;
 }
 
 /**
@@ -42,38 +64,81 @@ export function hottest(record: CellRecord): IHottest | null {
   if (tree.looks < ENOUGH_LOOKS) {
     return null;
   }
-  const lines = new Map<string, ILooks>();
-  const libraries = new Map<string, Map<string, ILooks>>();
+  const found = largestLine(tree, ({ own }) => own);
+  if (!found || found.line.amount < NOISE_LOOKS) {
+    return null;
+  }
+  const { line, library } = found;
+  return {
+    node: line.node,
+    library: library?.node ?? null,
+    lineShare: shareOf(line.amount, tree),
+    share: shareOf((library ?? line).amount, tree)
+  };
+}
+
+/**
+ * The innermost line of the user's own code in which most of the memory came. `null`: no line had
+ * a tenth of what memory rose by, or that is no more than a process moves by itself.
+ */
+export function grownMost(record: CellRecord): IGrownMost | null {
+  const device = growingDevice(record);
+  const rise = device === null ? undefined : risesOf(record).get(device);
+  if (device === null || rise === undefined) {
+    return null;
+  }
+  const found = largestLine(placeTree(record), ({ place }) =>
+    ownGrowth(place, device)
+  );
+  const least = device === HOST ? HOST_NOISE : GROWTH_NOISE;
+  if (
+    !found ||
+    rise < least ||
+    found.line.amount < Math.max(least, SPREAD * rise)
+  ) {
+    return null;
+  }
+  const { line, library } = found;
+  return {
+    device,
+    node: line.node,
+    library: library?.node ?? null,
+    bytes: Math.min(rise, (library ?? line).amount)
+  };
+}
+
+/** The line with most of something that each look, or sample, adds to the node it met. */
+function largestLine(
+  { nodes }: IPlaceTree,
+  amountOf: (node: IPlaceNode) => number
+): ILargest | null {
+  const lines = new Map<string, IAmount>();
+  const libraries = new Map<string, Map<string, IAmount>>();
   const within = new Map<IPlaceNode, IPlaceNode | null>();
-  for (const node of tree.nodes) {
+  for (const node of nodes) {
     const line = isOwnCode(node)
       ? node
       : node.parent && (within.get(node.parent) ?? null);
     within.set(node, line);
     if (line) {
       const key = lineKey(line);
-      // One without looks of its own keeps its turn: of two with as many, the first is named.
-      add(lines, key, line, node.own);
+      // One without an amount keeps its turn: of two with as much, the first is named.
+      add(lines, key, line, amountOf(node));
       if (node.place.kind === 'library') {
         const { package: name, function: called } = node.place;
-        const below = libraries.get(key) ?? new Map<string, ILooks>();
+        const below = libraries.get(key) ?? new Map<string, IAmount>();
         libraries.set(key, below);
-        add(below, keyOf(name, called), node, node.own);
+        add(below, keyOf(name, called), node, amountOf(node));
       }
     }
   }
-  const most = largest(lines.values());
-  if (!most || most.looks < NOISE_LOOKS) {
+  const line = largest(lines.values());
+  if (!line) {
     return null;
   }
-  const called = largest(libraries.get(lineKey(most.node))?.values() ?? []);
-  const library = called && called.looks >= MOSTLY * most.looks ? called : null;
-  return {
-    node: most.node,
-    library: library?.node ?? null,
-    lineShare: shareOf(most.looks, tree),
-    share: shareOf((library ?? most).looks, tree)
-  };
+  const called = largest(libraries.get(lineKey(line.node))?.values() ?? []);
+  const isMost = called && called.amount >= MOSTLY * line.amount;
+  return { line, library: isMost ? called : null };
 }
 
 function lineKey({ place }: IPlaceNode): string {
@@ -89,21 +154,21 @@ function keyOf(...parts: (string | number | null | undefined)[]): string {
 }
 
 function add(
-  sums: Map<string, ILooks>,
+  sums: Map<string, IAmount>,
   key: string,
   node: IPlaceNode,
-  looks: number
+  amount: number
 ): void {
-  const sum = sums.get(key) ?? { node, looks: 0 };
-  sum.looks += looks;
+  const sum = sums.get(key) ?? { node, amount: 0 };
+  sum.amount += amount;
   sums.set(key, sum);
 }
 
 /** The first of those that have the most. */
-function largest(sums: Iterable<ILooks>): ILooks | null {
-  let most: ILooks | null = null;
+function largest(sums: Iterable<IAmount>): IAmount | null {
+  let most: IAmount | null = null;
   for (const sum of sums) {
-    if (!most || sum.looks > most.looks) {
+    if (!most || sum.amount > most.amount) {
       most = sum;
     }
   }

@@ -20,7 +20,7 @@ const SAME_MEDIAN = 0.05;
 /** Below this, times are the noise of an interpreter. Seconds. */
 export const SHORT = 0.01;
 /** Memory of the process moves by this much by itself. Bytes. */
-const HOST_NOISE = 8 << 20;
+export const HOST_NOISE = 8 << 20;
 export const DEVICE_NOISE = 64 << 10;
 /** Of a memory that was sampled, or is the process's. */
 const SAME_MEMORY = 0.01;

@@ -4,24 +4,22 @@
  * A record may be a stranger's: a node whose parent does not stand before it is left out with all
  * below it, so there is no cycle to be caught in, and numbers that are none count as zero.
  */
+import { HOST } from './derive';
+import type { IGrown } from './growth';
+import { MOST_DEVICES, holdAll, risesOf } from './growth';
 import type { CellRecord, Place } from './_session';
 
 /** Places of a run that are looked at; a kernel keeps 500. */
 export const MOST_PLACES = 2000;
-/** Devices whose memory is followed. */
-const MOST_DEVICES = 32;
 /** Fewer looks than this say nothing of where the time went. */
 export const ENOUGH_LOOKS = 10;
 /** Fewer looks than this in one place are noise. */
 export const NOISE_LOOKS = 3;
 
 /** What was seen in a place, or in a line. */
-export interface ICost {
+export interface ICost extends IGrown {
   /** Looks that met the cell there or in what was called from there. */
   readonly looks: number;
-  readonly hostBytes: number;
-  /** Growth by device. */
-  readonly deviceBytes: ReadonlyMap<string, number>;
 }
 
 /** A node of the tree, with what is in it and below it. */
@@ -98,6 +96,7 @@ export function lineCosts(
   sourceHash: string
 ): Map<number, ICost> {
   const costs = new Map<number, ICost>();
+  const rises = risesOf(record);
   const isOf = ({ place }: IPlaceNode) =>
     place.kind === 'cell' && place.source_hash === sourceHash;
   for (const node of placeTree(record).nodes) {
@@ -112,13 +111,14 @@ export function lineCosts(
     };
     if (line > 0 && !isWithin(node.parent)) {
       const before = costs.get(line);
-      costs.set(line, before ? sumOf(before, node) : node);
+      costs.set(line, before ? sumOf(before, node, rises) : node);
     }
   }
   return costs;
 }
 
-function grow({ places, stack_samples }: CellRecord): IPlaceTree {
+function grow(record: CellRecord): IPlaceTree {
+  const { places, stack_samples } = record;
   const all: (IGrowing | null)[] = [];
   (places ?? []).slice(0, MOST_PLACES).forEach((place, index) => {
     const { parent: at } = place;
@@ -156,6 +156,11 @@ function grow({ places, stack_samples }: CellRecord): IPlaceTree {
       addTo(parent.deviceBytes, node.deviceBytes);
     }
   }
+  // Only now: what a place freed counts for those above it.
+  const rises = risesOf(record);
+  for (const node of nodes) {
+    holdAll(node, rises);
+  }
   const roots = nodes
     .filter(({ parent }) => parent === null)
     .sort((a, b) => b.looks - a.looks || a.index - b.index);
@@ -163,11 +168,25 @@ function grow({ places, stack_samples }: CellRecord): IPlaceTree {
   return { nodes, roots, looks: Math.max(count(stack_samples), met) };
 }
 
-function sumOf(one: ICost, other: ICost): ICost {
+/** Growth of one device in this very place. Bytes. */
+export function ownGrowth(place: Place, device: string): number {
+  return finite(
+    device === HOST
+      ? place.host_growth_bytes
+      : place.device_growth_bytes?.[device]
+  );
+}
+
+function sumOf(
+  one: ICost,
+  other: ICost,
+  rises: ReadonlyMap<string, number>
+): ICost {
+  const hostBytes = one.hostBytes + other.hostBytes;
+  const deviceBytes = addTo(new Map(one.deviceBytes), other.deviceBytes);
   return {
     looks: one.looks + other.looks,
-    hostBytes: one.hostBytes + other.hostBytes,
-    deviceBytes: addTo(new Map(one.deviceBytes), other.deviceBytes)
+    ...holdAll({ hostBytes, deviceBytes }, rises)
   };
 }
 

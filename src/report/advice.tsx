@@ -24,7 +24,7 @@ export function AdvicePart(props: {
     <ReportPart id="advice" title={trans.__('Advice')} trans={trans}>
       <p className="jp-Torchprof-muted">
         {trans.__(
-          'By severity, then by the share of the memory or of the time that it is predicted to save.'
+          'By severity, then by the memory, then by the time that it is predicted to save.'
         )}
       </p>
       <ul className="jp-Torchprof-entries">

@@ -48,8 +48,8 @@ function isCode(members: Members, name: string): boolean {
   return 'source_hash' in members && (name === 'source' || name === 'new_text');
 }
 
-/** What a place is called in the user's own code. */
-function isPlaceName(place: Members, name: string): boolean {
+/** What a place or a file is called in the user's own code. */
+function isOwnName(place: Members, name: string): boolean {
   return place.kind !== 'library' && (name === 'function' || name === 'path');
 }
 
@@ -123,7 +123,7 @@ class Scrubber {
     if (isCode(value, name)) {
       return '';
     }
-    return key === 'places' && isPlaceName(value, name)
+    return (key === 'places' || key === 'files') && isOwnName(value, name)
       ? QUOTED
       : this.value(text, name);
   }

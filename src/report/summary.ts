@@ -11,6 +11,7 @@ import {
   mainMemory,
   memoryDelta
 } from '../record/derive';
+import { orderedAdvice } from '../record/advice-order';
 import { sum } from '../record/quantities';
 import {
   formatBytes,
@@ -38,13 +39,6 @@ const ADVICE = 20;
 const DIFF_LINES = 80;
 /** Lines around a change. */
 const CONTEXT = 2;
-const SEVERITIES: readonly Advice['severity'][] = [
-  'high',
-  'medium',
-  'low',
-  'info'
-];
-
 /** An HTML fragment; the report's script replaces it. */
 export function staticSummary(session: Session, title: string): string {
   const cells = session.cells ?? [];
@@ -137,15 +131,7 @@ function hottestPlace(session: Session, record: CellRecord): string {
 }
 
 function changes(session: Session): string {
-  const found = latestRuns(session)
-    .flatMap(record =>
-      (record.advice ?? []).map(advice => ({ record, advice }))
-    )
-    .sort(
-      (a, b) =>
-        SEVERITIES.indexOf(a.advice.severity) -
-        SEVERITIES.indexOf(b.advice.severity)
-    );
+  const found = orderedAdvice(latestRuns(session));
   const cards = found
     .slice(0, ADVICE)
     .map(({ record, advice }) => card(session, record, advice));

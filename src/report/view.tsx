@@ -6,6 +6,7 @@ import { Printing, usePrinting } from '../views/printing';
 import { Text } from '../views/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
+import { useAddress } from './address';
 import { AdvicePart } from './advice';
 import { anchors } from './anchor';
 import { CellSection, hasFindings } from './cell';
@@ -45,6 +46,7 @@ export function ReportView(props: {
   const printing = usePrinting();
   const page = React.useRef<HTMLDivElement>(null);
   usePaper(page, printing);
+  useAddress();
   return (
     <Printing.Provider value={printing}>
       <div className="jp-Torchprof jp-Torchprof-report" ref={page}>

@@ -1,9 +1,10 @@
 import * as React from 'react';
 
 import type { IAdviceGroup } from '../record/advice-order';
-import { adviceGroups, followedAdvice } from '../record/advice-order';
+import { adviceGroups } from '../record/advice-order';
 import type { ISilenced } from '../record/derive';
 import { dismissedAdvice, latestRuns, safeAdvice } from '../record/derive';
+import { followedAdvice } from '../record/followed';
 import { AdviceEntry } from './advice-entry';
 import { DismissedAdvice } from './dismissed';
 import { Followed } from './followed';

@@ -4,20 +4,20 @@ import type { ISilenced } from '../record/derive';
 import { NOTHING_SILENCED } from '../record/derive';
 import { formatDuration, formatPercent } from '../record/units';
 import { AdviceList } from './advice-list';
+import { Failure } from './failure';
 import { Fold } from './fold';
 import { Autograd } from './grad';
 import { Holders } from './holders';
-import { WarningIcon } from './icons';
 import { Memory } from './memory';
 import { PostMortem } from './out-of-memory';
 import { Placement } from './placement';
-import { Prose, Text } from './text';
 import { Timeline } from '../charts/timeline';
 import { Loading, Optimizers } from './training';
 import { Loads } from './loads';
 import { Copies, Moves } from './transfers';
 import { Verdicts } from './verification';
 import { Warnings } from './warnings';
+import { WhereMemory } from './where-memory';
 import { WhereTime } from './where-time';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
 import type { ActionStates, ITranslate, IViewActions } from './state';
@@ -34,7 +34,7 @@ const TIMELINE_HEIGHT = 110;
 
 /**
  * Everything that the record says of one run: what went wrong and what to do first, then where
- * memory and time went, then what only some ask for, folded. Parts without anything to say are
+ * time and memory went, then what only some ask for, folded. Parts without anything to say are
  * left out.
  */
 export const RunDetail = React.memo(Detail);
@@ -60,7 +60,13 @@ function Detail(props: {
   const samples = record.samples ?? [];
   return (
     <div className="jp-Torchprof-detail">
-      <Failure record={record} trans={trans} />
+      <Failure
+        session={session}
+        record={record}
+        stale={props.stale ?? NONE}
+        actions={actions}
+        trans={trans}
+      />
       <Verdicts record={record} trans={trans} />
       {props.tools}
       {record.out_of_memory && (
@@ -77,9 +83,17 @@ function Detail(props: {
         actions={actions}
         trans={trans}
       />
-      <Memory memory={record.memory ?? []} trans={trans} />
       <WhereTime
         key={`time ${record.run_id}`}
+        session={session}
+        record={record}
+        stale={props.stale ?? NONE}
+        actions={actions}
+        trans={trans}
+      />
+      <Memory memory={record.memory ?? []} trans={trans} />
+      <WhereMemory
+        key={`growth ${record.run_id}`}
         session={session}
         record={record}
         stale={props.stale ?? NONE}
@@ -118,39 +132,6 @@ function Detail(props: {
       <Warnings warnings={record.warnings ?? []} trans={trans} />
       <Overhead record={record} trans={trans} />
     </div>
-  );
-}
-
-function Failure(props: {
-  record: CellRecord;
-  trans: ITranslate;
-}): JSX.Element | null {
-  const { record, trans } = props;
-  if (record.status === 'ok') {
-    return null;
-  }
-  const { error } = record;
-  return (
-    <p className="jp-Torchprof-failure">
-      <WarningIcon />
-      <span>
-        <strong>
-          {record.status === 'interrupted' ? (
-            trans.__('Interrupted')
-          ) : (
-            <Text value={error?.name ?? trans.__('Failed')} />
-          )}
-        </strong>
-        {typeof error?.line === 'number' &&
-          ` ${trans.__('on line %1', error.line)}`}
-        {error?.message && record.status === 'error' && (
-          <>
-            {': '}
-            <Prose text={error.message} length={1000} />
-          </>
-        )}
-      </span>
-    </p>
   );
 }
 

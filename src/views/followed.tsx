@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import type { IFollowed } from '../record/advice-order';
+import type { IFollowed } from '../record/followed';
 import { formatBytesDelta } from '../record/units';
 import { CellLink } from './advice-entry';
 import { CheckIcon, ChevronIcon, WarningIcon } from './icons';

@@ -37,12 +37,9 @@ export function gradSummary(
   grad: GradState,
   trans: ITranslate
 ): string | undefined {
-  const kept = (grad.retained ?? []).reduce(
-    (sum, graph) => sum + graph.saved_bytes,
-    0
-  );
-  if (kept > 0) {
-    return trans.__('graphs keep %1', formatBytes(kept));
+  const retained = grad.retained ?? [];
+  if (retained.some(graph => graph.saved_bytes > 0)) {
+    return trans.__('graphs keep %1', sizeWords(retained, trans));
   }
   const forwards = (grad.forwards ?? []).reduce(
     (sum, { calls }) => sum + calls,
@@ -161,29 +158,39 @@ function retainedSentences(grad: GradState, trans: ITranslate): string[] {
     .map(graph => retainedWords(graph, trans));
   const rest = retained.slice(NAMED);
   if (rest.length > 0) {
-    const bytes = rest.reduce((sum, graph) => sum + graph.saved_bytes, 0);
     sentences.push(
       trans._n(
         '%1 more variable keeps %2.',
         '%1 more variables keep %2.',
         rest.length,
-        formatBytes(bytes)
+        sizeWords(rest, trans)
       )
     );
   }
   if (grad.retained_complete === false) {
     sentences.push(
-      trans.__(
-        'Not everything was looked at: there may be more graphs than are listed.'
-      )
+      retained.some(graph => graph.truncated)
+        ? trans.__(
+            'Not every graph was followed to its end: they may keep many times as much.'
+          )
+        : trans.__(
+            'Not everything was looked at: there may be more graphs than are listed.'
+          )
     );
   }
   return sentences;
 }
 
 function retainedWords(graph: RetainedGraph, trans: ITranslate): string {
-  const bytes = formatBytes(graph.saved_bytes);
-  const size = graph.truncated ? trans.__('at least %1', bytes) : bytes;
+  if (graph.truncated && graph.saved_bytes === 0) {
+    return trans.__(
+      '`%1` keeps a graph of at least %2 operations on %3.',
+      graph.variable,
+      graph.nodes,
+      graph.device
+    );
+  }
+  const size = sizeWords([graph], trans);
   return graph.tensors > 1
     ? trans.__(
         '`%1` keeps %2 of graph on %3 (%4 tensors).',
@@ -198,4 +205,17 @@ function retainedWords(graph: RetainedGraph, trans: ITranslate): string {
         size,
         graph.device
       );
+}
+
+/** What graphs keep together: a lower bound if one of them was not followed to its end. */
+export function sizeWords(
+  graphs: readonly RetainedGraph[],
+  trans: ITranslate
+): string {
+  const bytes = formatBytes(
+    graphs.reduce((sum, graph) => sum + graph.saved_bytes, 0)
+  );
+  return graphs.some(graph => graph.truncated)
+    ? trans.__('at least %1', bytes)
+    : bytes;
 }

@@ -1,11 +1,12 @@
 import * as React from 'react';
 
-import type { IPlaceTree } from '../record/places';
-import { NOISE_LOOKS, largestGrowth, shareOf } from '../record/places';
-import { formatBytesDelta, formatPercent } from '../record/units';
+import { GROWTH_NOISE } from '../record/growth';
+import { largestGrowth } from '../record/places';
+import { formatBytesDelta } from '../record/units';
 import { ChevronIcon } from './icons';
+import type { IPlaceLink } from './place-link';
+import type { IMeasure } from './place-measure';
 import type { IPlaceRow } from './place-rows';
-import { GROWTH } from './place-rows';
 import type { IPlaceContext } from './place-words';
 import { codeOf, rowName, rowWhere } from './place-words';
 import { Code, Text } from './text';
@@ -13,21 +14,20 @@ import { Code, Text } from './text';
 /** One place: its name, where it stands, what memory it took, its share of the time. */
 export function PlaceRow(props: {
   row: IPlaceRow;
-  tree: IPlaceTree;
+  measure: IMeasure;
   context: IPlaceContext;
   isTabStop: boolean;
-  /** It is a line that can be gone to. */
-  isTarget: boolean;
+  /** Where its line can be gone to. */
+  link: IPlaceLink | null;
   onFocus(): void;
   onPoint(): void;
   onChoose(): void;
   onToggle(): void;
 }): JSX.Element {
-  const { row, tree, context, isTarget } = props;
+  const { row, measure, context, link } = props;
   const { node } = row;
   const { trans } = context;
-  const share = shareOf(node.looks, tree);
-  const growth = largestGrowth(node);
+  const growth = measure.kind === 'time' ? largestGrowth(node) : 0;
   const name = rowName(node, context);
   const code = codeOf(node, context);
   return (
@@ -39,8 +39,8 @@ export function PlaceRow(props: {
       aria-expanded={row.open ?? undefined}
       tabIndex={props.isTabStop ? 0 : -1}
       className="jp-Torchprof-treeRow"
-      data-noise={node.looks < NOISE_LOOKS || undefined}
-      data-target={isTarget || undefined}
+      data-noise={measure.amountOf(node) < measure.noise || undefined}
+      data-target={link !== null || undefined}
       style={
         {
           '--jp-private-torchprof-level': Math.min(row.level, 8) - 1
@@ -62,7 +62,18 @@ export function PlaceRow(props: {
         {row.open !== null && <ChevronIcon open={row.open} />}
       </span>
       <span className="jp-Torchprof-treeName">
-        <Text value={name} length={100} />{' '}
+        {link?.href ? (
+          <a
+            href={link.href}
+            tabIndex={-1}
+            // The browser follows it, in a new tab if it was asked to.
+            onClick={event => event.stopPropagation()}
+          >
+            <Text value={name} length={100} />
+          </a>
+        ) : (
+          <Text value={name} length={100} />
+        )}{' '}
         <span className="jp-Torchprof-placeWhere jp-Torchprof-muted">
           <Text value={rowWhere(node, context)} length={100} />
         </span>
@@ -72,7 +83,7 @@ export function PlaceRow(props: {
           </span>
         )}
       </span>
-      {growth >= GROWTH && (
+      {growth >= GROWTH_NOISE && (
         <span
           className="jp-Torchprof-placeGrowth"
           title={trans.__('Growth of memory')}
@@ -80,16 +91,18 @@ export function PlaceRow(props: {
           {formatBytesDelta(growth)}
         </span>
       )}
-      <span className="jp-Torchprof-placeShare">{formatPercent(share)}</span>
+      <span className="jp-Torchprof-placeShare">{measure.words(node)}</span>
       <span className="jp-Torchprof-treeBar" aria-hidden="true">
         <span
           data-kind={node.place.kind}
-          style={{ width: `${(100 * share).toFixed(2)}%` }}
+          style={{ width: `${(100 * measure.shareOf(node)).toFixed(2)}%` }}
         />
       </span>
-      {isTarget && (
+      {link && (
         <span className="jp-Torchprof-visuallyHidden">
-          {trans.__('go to the line')}
+          {link.href === null
+            ? trans.__('go to the line')
+            : trans.__('go to the cell')}
         </span>
       )}
     </li>

@@ -1,12 +1,11 @@
 /** The rows of a tree of places as they stand on the page. Pure. */
 import type { IPlaceNode, IPlaceTree } from '../record/places';
-import { NOISE_LOOKS, isOwnCode, largestGrowth } from '../record/places';
+import { isOwnCode } from '../record/places';
+import type { IMeasure } from './place-measure';
 
 /** Rows at first, and all that can be asked for; what is left out is the least. */
 export const SHOWN = 12;
 const MOST = 200;
-/** Growth below this is the noise of an interpreter at work. Bytes. */
-export const GROWTH = 1 << 20;
 
 /** A node in sight. */
 export interface IPlaceRow {
@@ -32,14 +31,18 @@ export interface IPlaceRows {
  *
  * @param turned - indices of the nodes that were opened, or closed if they are open by themselves
  * @param all - whether more was asked for
+ * @param measure - what there is most of stands first
  */
 export function placeRows(
   { nodes, roots }: IPlaceTree,
   turned: ReadonlySet<number>,
-  all: boolean
+  all: boolean,
+  measure: IMeasure
 ): IPlaceRows {
-  const worth = worthShowing(nodes);
-  const called = callingOwn(nodes);
+  const worth = worthShowing(nodes, measure);
+  const called = callingOwn(nodes, measure);
+  const byAmount = (a: IPlaceNode, b: IPlaceNode) =>
+    measure.amountOf(b) - measure.amountOf(a) || a.index - b.index;
   const isOpen = (node: IPlaceNode) =>
     (node.place.kind !== 'library' || called.has(node)) !==
     turned.has(node.index);
@@ -54,9 +57,7 @@ export function placeRows(
       unfolded.add(node);
     }
   }
-  const most = [...unfolded].sort(
-    (a, b) => b.looks - a.looks || a.index - b.index
-  );
+  const most = [...unfolded].sort(byAmount);
   // One more is as good as the row that would announce it.
   const limit = all ? MOST : most.length <= SHOWN + 1 ? most.length : SHOWN;
   const shown = new Set(most.slice(0, limit));
@@ -64,7 +65,7 @@ export function placeRows(
   // A stranger's tree may be deeper than a stack: no recursion.
   const pending = rowsOf(roots, 1);
   function rowsOf(of: readonly IPlaceNode[], level: number): IPlaceRow[] {
-    const siblings = of.filter(node => shown.has(node));
+    const siblings = of.filter(node => shown.has(node)).sort(byAmount);
     return siblings
       .map((node, index): IPlaceRow => {
         const below = node.children.some(child => worth.has(child));
@@ -90,11 +91,14 @@ export function placeRows(
   return { rows, more: most.length - shown.size };
 }
 
-/** Nodes that were met, or in which memory grew, and those above them. */
-function worthShowing(nodes: readonly IPlaceNode[]): Set<IPlaceNode> {
+/** Nodes that have something to be shown for, and those above them. */
+function worthShowing(
+  nodes: readonly IPlaceNode[],
+  { isWorth }: IMeasure
+): Set<IPlaceNode> {
   const worth = new Set<IPlaceNode>();
   for (const node of [...nodes].reverse()) {
-    if (worth.has(node) || node.looks > 0 || largestGrowth(node) >= GROWTH) {
+    if (worth.has(node) || isWorth(node)) {
       worth.add(node);
       if (node.parent) {
         worth.add(node.parent);
@@ -105,10 +109,13 @@ function worthShowing(nodes: readonly IPlaceNode[]): Set<IPlaceNode> {
 }
 
 /** Nodes below which the user's own code was met. */
-function callingOwn(nodes: readonly IPlaceNode[]): Set<IPlaceNode> {
+function callingOwn(
+  nodes: readonly IPlaceNode[],
+  { amountOf, noise }: IMeasure
+): Set<IPlaceNode> {
   const called = new Set<IPlaceNode>();
   for (const node of [...nodes].reverse()) {
-    const isMet = isOwnCode(node) && node.looks >= NOISE_LOOKS;
+    const isMet = isOwnCode(node) && amountOf(node) >= noise;
     if (node.parent && (isMet || called.has(node))) {
       called.add(node.parent);
     }

@@ -1,28 +1,29 @@
 import * as React from 'react';
 
-import type { IPlaceNode, IPlaceTree } from '../record/places';
-import { largestGrowth } from '../record/places';
-import { formatBytesDelta } from '../record/units';
+import type { IPlaceTree } from '../record/places';
 import { useTypeahead } from './list-keys';
+import type { IMeasure } from './place-measure';
 import { PlaceRow } from './place-row';
+import { linkOf } from './place-link';
 import type { IPlaceRow } from './place-rows';
-import { GROWTH, placeRows } from './place-rows';
+import { placeRows } from './place-rows';
 import type { IPlaceContext } from './place-words';
-import { codeOf, rowName, targetOf } from './place-words';
+import { codeOf, rowName } from './place-words';
 import { Code } from './text';
 import { treeKey } from './tree-rows';
-import type { ITranslate, IViewActions } from './state';
+import type { IViewActions } from './state';
 
 /**
- * The places of a run as a tree whose bars are time. A click on a line of the notebook goes there;
+ * The places of a run as a tree whose bars are time, or growth of memory. A click on a line of the notebook goes there;
  * the arrow before it folds what is below.
  */
 export function PlaceTree(props: {
   tree: IPlaceTree;
+  measure: IMeasure;
   context: IPlaceContext;
   actions: IViewActions;
 }): JSX.Element {
-  const { tree, context, actions } = props;
+  const { tree, measure, context, actions } = props;
   const { trans } = context;
   const list = React.useRef<HTMLUListElement>(null);
   const [turned, setTurned] = React.useState<ReadonlySet<number>>(new Set());
@@ -32,8 +33,8 @@ export function PlaceTree(props: {
   const moving = React.useRef(false);
   const typeahead = useTypeahead();
   const { rows, more } = React.useMemo(
-    () => placeRows(tree, turned, all),
-    [tree, turned, all]
+    () => placeRows(tree, turned, all, measure),
+    [tree, turned, all, measure]
   );
   const find = (index: number | null) =>
     rows.find(({ node }) => node.index === index);
@@ -57,12 +58,10 @@ export function PlaceTree(props: {
       setTurned(now);
     }
   };
-  const isTarget = ({ node }: IPlaceRow) =>
-    Boolean(actions.goToLine && targetOf(node, context));
   const choose = (row: IPlaceRow) => {
-    const target = targetOf(row.node, context);
-    if (target && actions.goToLine) {
-      actions.goToLine(target.record, target.line);
+    const link = linkOf(row.node, context, actions);
+    if (link) {
+      link.follow();
     } else {
       toggle(row);
     }
@@ -99,7 +98,7 @@ export function PlaceTree(props: {
         ref={list}
         className="jp-Torchprof-tree jp-Torchprof-places"
         role="tree"
-        aria-label={trans.__('Where the time went')}
+        aria-label={measure.title}
         data-lm-suppress-shortcuts="true"
         onKeyDown={onKeyDown}
         onPointerLeave={() => setPointed(null)}
@@ -108,10 +107,10 @@ export function PlaceTree(props: {
           <PlaceRow
             key={row.node.index}
             row={row}
-            tree={tree}
+            measure={measure}
             context={context}
             isTabStop={index === tabStop}
-            isTarget={isTarget(row)}
+            link={linkOf(row.node, context, actions)}
             onFocus={() => setFocused(row.node.index)}
             onPoint={() => setPointed(row.node.index)}
             onChoose={() => choose(row)}
@@ -134,22 +133,8 @@ export function PlaceTree(props: {
       )}
       <p className="jp-Torchprof-treeCaption" aria-hidden="true">
         {code && <Code value={code} length={120} />}
-        <span>{looksWords(shown.node, tree, trans)}</span>
+        <span>{measure.caption(shown.node)}</span>
       </p>
     </>
   );
-}
-
-function looksWords(
-  node: IPlaceNode,
-  tree: IPlaceTree,
-  trans: ITranslate
-): string {
-  const { looks, own } = node;
-  const words =
-    own === looks
-      ? trans.__('%1 of %2 samples', looks, tree.looks)
-      : trans.__('%1 of %2 samples, %3 in itself', looks, tree.looks, own);
-  const growth = largestGrowth(node);
-  return growth < GROWTH ? words : `${formatBytesDelta(growth)} · ${words}`;
 }

@@ -1,18 +1,20 @@
 /** What places are called; the sentence is that of `deliver/places.py`, word for word. */
-import { hottest } from '../record/hottest';
-import type { IHottest } from '../record/hottest';
+import { SPREAD, grownMost, hottest } from '../record/hottest';
+import type { IGrownMost, IHottest } from '../record/hottest';
 import type { IPlaceNode } from '../record/places';
 import { lineOf } from '../record/places';
 import { textsOf } from '../record/texts';
-import { formatPercent } from '../record/units';
+import { formatBytesDelta, formatPercent } from '../record/units';
+import { HOST } from '../record/derive';
 import { clip } from './text';
 import type { CellRecord, Place, Session } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Characters of a name. */
 const NAME = 80;
-/** A line with less is no place to begin at. */
-const SPREAD = 0.1;
+
+/** What has a place: a node of the tree, or a frame of an error. */
+export type IPlaced = Pick<IPlaceNode, 'place'>;
 
 /** What words need to know of the run whose places they are. */
 export interface IPlaceContext {
@@ -39,16 +41,49 @@ export function hottestWords(context: IPlaceContext): string | null {
       formatPercent(found.lineShare)
     );
   }
-  const share = formatPercent(found.share);
-  const where = spotWords(found.node, context);
-  return found.library
+  return inWords(formatPercent(found.share), found, context);
+}
+
+/**
+ * ``+1.2 GiB on cuda:0 in `load`, cell [2] line 3``: where most of the memory came. `null`: the
+ * samples do not say.
+ */
+export function grownWords(context: IPlaceContext): string | null {
+  const { record, trans } = context;
+  const found = grownMost(record);
+  if (!found) {
+    return null;
+  }
+  const bytes = formatBytesDelta(found.bytes);
+  const amount =
+    found.device === HOST
+      ? bytes
+      : trans.__('%1 on %2', bytes, clip(found.device, NAME));
+  return inWords(amount, found, context);
+}
+
+/** The gist of it for a heading, where a number must not be cut off: `"+1.2 GiB"`. */
+export function grownGist({ record }: IPlaceContext): string | undefined {
+  const found = grownMost(record);
+  return found ? formatBytesDelta(found.bytes) : undefined;
+}
+
+/** ``"62% in torch · Tensor.cos, called from `augment`, cell [2] line 3"``. */
+function inWords(
+  amount: string,
+  { library, node }: Pick<IHottest | IGrownMost, 'library' | 'node'>,
+  context: IPlaceContext
+): string {
+  const { trans } = context;
+  const where = spotWords(node, context);
+  return library
     ? trans.__(
         '%1 in %2, called from %3',
-        share,
-        libraryWords(found.library.place, trans),
+        amount,
+        libraryWords(library.place, trans),
         where
       )
-    : trans.__('%1 in %2', share, where);
+    : trans.__('%1 in %2', amount, where);
 }
 
 /** The gist of it for a heading: ``"`augment`: 62%"``. */
@@ -70,17 +105,14 @@ function nameOf({ library, node }: IHottest, context: IPlaceContext): string {
 }
 
 /** ``"`augment`, cell [2] line 3"``. */
-export function spotWords(node: IPlaceNode, context: IPlaceContext): string {
+export function spotWords(node: IPlaced, context: IPlaceContext): string {
   const { function: name } = node.place;
   const where = whereWords(node, context);
   return name ? `${quoted(name)}, ${where}` : where;
 }
 
 /** `"cell [2] line 3"`, or without the cell if it is the one that ran. */
-export function whereWords(
-  { place }: IPlaceNode,
-  context: IPlaceContext
-): string {
+export function whereWords({ place }: IPlaced, context: IPlaceContext): string {
   const { session, record, stale, trans } = context;
   const line = lineOf(place);
   if (place.kind === 'file') {
@@ -157,7 +189,7 @@ export function codeOf(
 
 /** The run whose text a line can be gone to in, and the line; `null`: it stands in no cell. */
 export function targetOf(
-  { place }: IPlaceNode,
+  { place }: IPlaced,
   context: IPlaceContext
 ): { record: CellRecord; line: number } | null {
   const line = lineOf(place);
@@ -210,6 +242,7 @@ function isEarlier(
   return latest.source_hash !== source_hash || stale.has(latest.run_id);
 }
 
-function quoted(name: string): string {
+/** A name between backticks, as code in a sentence. */
+export function quoted(name: string): string {
   return `\`${clip(name, NAME).replace(/`/g, "'")}\``;
 }

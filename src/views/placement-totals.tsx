@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes } from '../record/units';
+import { sizeWords } from './grad-words';
 import { Text } from './text';
 import type { PlacementTotal, RetainedGraph } from '../record/_session';
 import type { ITranslate } from './state';
@@ -14,6 +15,7 @@ interface IRow {
   what: string;
   count: string;
   bytes: number;
+  size: string;
 }
 
 /** What is held on each device, by data type; graphs that variables keep stand beside them. */
@@ -29,7 +31,8 @@ export function PlacementTotals(props: {
       device: total.device,
       what: total.dtype,
       count: trans._n('%1 tensor', '%1 tensors', total.tensors),
-      bytes: total.storage_bytes
+      bytes: total.storage_bytes,
+      size: formatBytes(total.storage_bytes)
     })),
     ...graphRows(retained, trans)
   ]
@@ -59,7 +62,7 @@ export function PlacementTotals(props: {
               <Text value={row.what} />
             </td>
             <td>{row.count}</td>
-            <td>{formatBytes(row.bytes)}</td>
+            <td>{row.size}</td>
           </tr>
         ))}
       </tbody>
@@ -71,20 +74,18 @@ function graphRows(
   retained: readonly RetainedGraph[],
   trans: ITranslate
 ): IRow[] {
-  const graphs = new Map<string, { bytes: number; variables: number }>();
-  for (const { device, saved_bytes } of retained) {
-    const sum = graphs.get(device) ?? { bytes: 0, variables: 0 };
-    graphs.set(device, {
-      bytes: sum.bytes + saved_bytes,
-      variables: sum.variables + 1
-    });
+  const graphs = new Map<string, RetainedGraph[]>();
+  for (const graph of retained) {
+    const { device } = graph;
+    graphs.set(device, [...(graphs.get(device) ?? []), graph]);
   }
   return [...graphs]
-    .filter(([, { bytes }]) => bytes > 0)
-    .map(([device, { bytes, variables }]) => ({
+    .map(([device, some]) => ({
       device,
       what: trans.__('graphs'),
-      count: trans._n('%1 variable', '%1 variables', variables),
-      bytes
-    }));
+      count: trans._n('%1 variable', '%1 variables', some.length),
+      bytes: some.reduce((sum, { saved_bytes }) => sum + saved_bytes, 0),
+      size: sizeWords(some, trans)
+    }))
+    .filter(({ bytes }) => bytes > 0);
 }

@@ -6,7 +6,7 @@ import { sumOf } from '../charts/placement-tree';
 import { formatBytes } from '../record/units';
 import { ChevronIcon } from './icons';
 import { useTypeahead } from './list-keys';
-import { nodeKind, nodeLabel, nodeWords } from './placement-words';
+import { nodeBytes, nodeKind, nodeLabel, nodeWords } from './placement-words';
 import { Text } from './text';
 import type { INodeRow, ITreeView, TreeRow } from './tree-rows';
 import { nodeName, reveal, treeKey, treeRows } from './tree-rows';
@@ -186,7 +186,7 @@ function NodeRow(props: {
           )}
         </span>
       )}
-      <span className="jp-Torchprof-treeBytes">{formatBytes(node.bytes)}</span>
+      <span className="jp-Torchprof-treeBytes">{nodeBytes(node)}</span>
       <span className="jp-Torchprof-treeBar" aria-hidden="true">
         {node.shares.map((share, index) => (
           <span

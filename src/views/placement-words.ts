@@ -69,12 +69,24 @@ export function nodeWords(node: IPlacementNode, trans: ITranslate): string {
   return [
     name,
     theirs(nodeKind(node, trans)),
-    formatBytes(bytes),
+    isBound(node)
+      ? trans.__('at least %1', formatBytes(bytes))
+      : formatBytes(bytes),
     where,
     ...details(node, trans)
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** Its bytes where there is little room; `≥`: a graph in it was not followed to its end. */
+export function nodeBytes(node: IPlacementNode): string {
+  const bytes = formatBytes(node.bytes);
+  return isBound(node) ? `≥ ${bytes}` : bytes;
+}
+
+function isBound({ graph, children }: IPlacementNode): boolean {
+  return graph?.truncated === true || children.some(isBound);
 }
 
 function theirs(text: string, length = NAME): string {

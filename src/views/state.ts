@@ -73,6 +73,8 @@ export interface IViewActions {
   jumpTo?(record: CellRecord): void;
   /** Go to a line of the text that this run had, in its cell. */
   goToLine?(record: CellRecord, line: number): void;
+  /** What opens a module that this run used, at a line; `null`: it cannot be opened from here. */
+  openerOf?(record: CellRecord, path: string): ((line: number) => void) | null;
   /** Show the fix as a diff. */
   preview?(record: CellRecord, advice: Advice): void;
   /** Apply the fix as one undo step; the surface reports success or the reason for refusal. */

@@ -1,12 +1,17 @@
 import * as React from 'react';
 
 import { latestRunOf } from '../record/derive';
+import { isolated } from '../record/visible';
 import { runLabel } from './run-label';
+import { clip } from './text';
 import type { IAdviceContext } from './advice';
 import type { Advice, CellRecord, Session } from '../record/_session';
 import type { ITranslate } from './state';
 
-/** The lines that advice is about, and, if they stand in another cell, the way to it. */
+/** Characters of a path. */
+const PATH = 100;
+
+/** The lines that advice is about, and, if they stand elsewhere, the way there. */
 export function Where(
   props: IAdviceContext & { advice: Advice }
 ): JSX.Element | null {
@@ -15,6 +20,9 @@ export function Where(
   const elsewhere =
     code_cell_id && code_cell_id !== advice.cell_id ? code_cell_id : null;
   const words = lines.length > 0 ? linesWords(lines, trans) : null;
+  if (advice.code_path) {
+    return <InFile {...props} path={advice.code_path} words={words} />;
+  }
   if (elsewhere === null) {
     return words === null ? null : <span>{words}</span>;
   }
@@ -34,6 +42,37 @@ export function Where(
         </button>
       ) : cell && actions.hrefOf ? (
         <a href={actions.hrefOf(cell)}>{name}</a>
+      ) : (
+        name
+      )}
+    </span>
+  );
+}
+
+/** Lines of a module of the user's; a click opens it, where that is possible. */
+function InFile(
+  props: IAdviceContext & {
+    advice: Advice;
+    path: string;
+    /** The lines. */
+    words: string | null;
+  }
+): JSX.Element {
+  const { record, advice, actions, path, words, trans } = props;
+  const open = actions.openerOf?.(record, path) ?? null;
+  const name = trans.__('in %1', isolated(clip(path, PATH)));
+  return (
+    <span>
+      {words}{' '}
+      {open ? (
+        <button
+          type="button"
+          className="jp-Torchprof-link"
+          title={trans.__('Open the file at this line')}
+          onClick={() => open(advice.lines?.[0] ?? 1)}
+        >
+          {name}
+        </button>
       ) : (
         name
       )}

@@ -74,6 +74,14 @@ export class Lab {
     expect(response.ok()).toBe(true);
   }
 
+  /** Write a text file beside the notebooks. */
+  async saveText(path: string, content: string): Promise<void> {
+    const response = await this._request.put(`/api/contents/${path}`, {
+      data: { type: 'file', format: 'text', content }
+    });
+    expect(response.ok()).toBe(true);
+  }
+
   /** The text of a file on the server. */
   async read(path: string): Promise<string> {
     const response = await this._request.get(

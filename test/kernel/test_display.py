@@ -220,6 +220,8 @@ def test_a_line_is_named_once():
         place_text(structs.replace(advice, title="Line 22 does.", code_cell_id=advice.cell_id))
         == " (line 2)"
     )
+    of_module = structs.replace(advice, title="Line 2 does.", code_path="lib/own.py")
+    assert place_text(of_module) == " (line 2 of lib/own.py)"
 
 
 def test_short():

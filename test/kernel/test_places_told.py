@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jupyterlab_torchprof.deliver.error_place import error_text
 from jupyterlab_torchprof.deliver.html import render_html
-from jupyterlab_torchprof.deliver.places import hottest_text
+from jupyterlab_torchprof.deliver.places import grown_text, hottest_text
 from jupyterlab_torchprof.deliver.text import render_text
 from jupyterlab_torchprof.document import decode_session, encode_session
 from jupyterlab_torchprof.record import CellRecord, LineCost, Place, Sample
@@ -21,6 +22,10 @@ FIXTURES = Path(__file__).parents[1] / "unit" / "fixtures" / "places"
 """Of both sides: the front end is held to the same."""
 SESSION = decode_session((FIXTURES / "session.json").read_bytes())
 WORDS: dict[str, str] = json.loads((FIXTURES / "words.json").read_text("utf-8"))
+GROWTH: dict[str, Any] = json.loads((FIXTURES / "growth.json").read_text("utf-8"))
+GROWN = decode_session(json.dumps(GROWTH["session"]).encode())
+ERRORS: dict[str, Any] = json.loads((FIXTURES / "errors.json").read_text("utf-8"))
+FAILED = decode_session(json.dumps(ERRORS["session"]).encode()).session
 TOLD: dict[str, dict[str, Any]] = json.loads((FIXTURES / "told.json").read_text("utf-8"))
 
 
@@ -41,6 +46,30 @@ def record(**parts: Any) -> CellRecord:
 @pytest.mark.parametrize("run", SESSION.session.cells, ids=lambda run: run.run_id)
 def test_the_sentence_is_that_of_the_front_end(run: CellRecord) -> None:
     assert hottest_text(SESSION.session.cells, run) == WORDS[run.run_id]
+
+
+@pytest.mark.parametrize("run", GROWN.session.cells, ids=lambda run: run.run_id)
+def test_the_sentence_of_memory_is_that_of_the_front_end(run: CellRecord) -> None:
+    assert grown_text(GROWN.session.cells, run) == GROWTH["words"][run.run_id]
+
+
+def test_the_terminal_says_where_memory_grew() -> None:
+    text = render_text(GROWN.session)
+    assert "growth     +500 MiB in `gather`, cell [1] line 2" in text
+    assert text.count("  growth ") == sum(bool(words) for words in GROWTH["words"].values())
+
+
+@pytest.mark.parametrize("run_id", ERRORS["words"])
+def test_the_place_of_an_error_is_that_of_the_front_end(run_id: str) -> None:
+    (run,) = (run for run in FAILED.cells if run.run_id == run_id)
+    assert error_text(FAILED.cells, run) == ERRORS["words"][run_id]
+
+
+def test_surfaces_without_buttons_say_where_an_error_came_about() -> None:
+    words = "`evaluate`, cell [14] line 18, called by [15] line 4"
+    assert f"error      RuntimeError in {words}: `no`" in render_text(FAILED)
+    html = render_html(msgspec.structs.replace(FAILED, cells=FAILED.cells[-2:]))
+    assert "evaluate</code>, cell [14] line 18, called by [15] line 4</bdi>: " in html
 
 
 @pytest.mark.parametrize("run_id", TOLD)

@@ -125,6 +125,7 @@ def test_every_member_of_a_record_that_holds_code_is_known() -> None:
         "CellRecord",
         "CellStarted",
         "CellText",  # told by the front end, and in no record
+        "FileText",
         "Move",
         "TextEdit",
         "Transfer",

@@ -39,6 +39,7 @@ const ACTIONS = Object.fromEntries(
     'select',
     'jumpTo',
     'goToLine',
+    'openerOf',
     'preview',
     'apply',
     'applySafe',

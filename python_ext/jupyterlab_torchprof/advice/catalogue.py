@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from . import (
     capacity,
     compiling,
@@ -18,9 +16,9 @@ from . import (
     scaling,
     training,
 )
-from .rule import Rule
+from .grammar.rule import Rule
 
-FAMILIES: dict[str, tuple[Rule[Any], ...]] = {
+FAMILIES: dict[str, tuple[Rule, ...]] = {
     "Placement": placement.RULES,
     "Loading": loading.RULES,
     "Errors": errors.RULES,
@@ -36,5 +34,5 @@ FAMILIES: dict[str, tuple[Rule[Any], ...]] = {
 }
 """Rules by the title of their family, in the order of the documentation."""
 
-RULES: tuple[Rule[Any], ...] = tuple(rule for family in FAMILIES.values() for rule in family)
+RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES.values() for rule in family)
 """All rules; their ids are distinct."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from msgspec.structs import replace
 
+from ..advice_order import advice_order
 from ..record import Advice, CellRecord
 from .catalogue import RULES
-from .functions.remedies import is_about, of_the_cell
-from .notebook import Later, NotebookCell, Outlook
-from .rule import Rule
+from .grammar import Rule, advising
+from .grammar.case import Cases
+from .grammar.functions import is_about, of_the_cell
+from .text.notebook import Later, NotebookCell, Outlook
 from .waiting import PATIENCE, Waiting
-
-_SEVERITIES = ("high", "medium", "low", "info")
 
 OnFailure = Callable[[str, Exception], None]
 """Gets the rule's id, as ``"rule no-grad-inference"``, and what it raised."""
@@ -29,7 +28,7 @@ def advise(
     rules_on: Collection[str] = (),
     notebook: Sequence[NotebookCell] | None = None,
     on_failure: OnFailure | None = None,
-    rules: Sequence[Rule[Any]] = RULES,
+    rules: Sequence[Rule] = RULES,
     advised: Iterable[CellRecord] | None = None,
 ) -> list[Advice]:
     """The advice on ``record``: most severe first, then what saves most; nothing is changed.
@@ -42,7 +41,7 @@ def advise(
     raised when all have been asked.
     """
     failures = _Failures(on_failure)
-    later = Later(notebook, history)
+    later, cases = Later(notebook, history), Cases(record, history)
     found: list[Advice] = []
     said: set[str] | None = None
     for rule in _asked(rules, rules_off, rules_on):
@@ -51,14 +50,14 @@ def advise(
             if rule.id in said:
                 continue
         try:
-            advice = rule.advise(record, history, later)
+            advice = advising.advise(rule, cases, later)
         except Exception as error:  # the other rules must still be asked
             failures.add(rule, error)
         else:
             if advice is not None:
                 found.append(advice)
     failures.raise_first()
-    return sorted(found, key=_order)
+    return sorted(found, key=advice_order)
 
 
 def revisit(
@@ -68,7 +67,7 @@ def revisit(
     rules_on: Collection[str] = (),
     notebook: Sequence[NotebookCell] | None = None,
     on_failure: OnFailure | None = None,
-    rules: Sequence[Rule[Any]] = RULES,
+    rules: Sequence[Rule] = RULES,
     waiting: Waiting | None = None,
 ) -> list[CellRecord]:
     """Bring the advice of rules that wait up to date with what has run since.
@@ -92,10 +91,11 @@ def revisit(
             continue
         current = {advice.rule: advice for advice in record.advice}
         due = stirred.union(asked.keys() & current.keys()) if current else stirred
+        cases = Cases(record, history)
         for rule in its_rules.values():
             if rule.id in due:
                 try:
-                    _revisit(rule, record, history, later, current)
+                    _revisit(rule, cases, later, current)
                 except Exception as error:
                     failures.add(rule, error)
         if _update(record, current):
@@ -111,7 +111,7 @@ def reconsider(
     notebook: Sequence[NotebookCell] | None,
     *,
     on_failure: OnFailure | None = None,
-    rules: Sequence[Rule[Any]] = RULES,
+    rules: Sequence[Rule] = RULES,
 ) -> list[CellRecord]:
     """Bring advice up to date with a notebook that was edited.
 
@@ -128,7 +128,7 @@ def _judged(
     records: Sequence[CellRecord],
     history: Sequence[CellRecord],
     later: Later,
-    rules: Sequence[Rule[Any]],
+    rules: Sequence[Rule],
     failures: _Failures,
 ) -> list[CellRecord]:
     """Judge the advice of the last of these records again; returns those that changed."""
@@ -138,9 +138,10 @@ def _judged(
         if not record.advice:
             continue
         current = {advice.rule: advice for advice in record.advice}
+        cases = Cases(record, history)
         for rule_id in minding.keys() & current.keys():
             try:
-                _judge(minding[rule_id], record, history, later, current)
+                _judge(minding[rule_id], cases, later, current)
             except Exception as error:
                 failures.add(minding[rule_id], error)
         if _update(record, current):
@@ -148,50 +149,37 @@ def _judged(
     return changed
 
 
-def _revisit(
-    rule: Rule[Any],
-    record: CellRecord,
-    history: Sequence[CellRecord],
-    later: Later,
-    current: dict[str, Advice],
-) -> None:
+def _revisit(rule: Rule, cases: Cases, later: Later, current: dict[str, Advice]) -> None:
     if rule.id not in current:
-        advice = rule.advise(record, history, later)
+        advice = advising.advise(rule, cases, later)
         if advice is not None:
             current[rule.id] = advice
         return
-    found = rule.find(record, history)
+    found = advising.find(rule, cases)
     if found is None:
         del current[rule.id]
-    elif rule.in_functions and not is_about(current[rule.id], found[0]):
+    elif rule.in_functions and not is_about(current[rule.id], found[0].record):
         # What it was said of trains by now, and who called it does not.
-        advice = rule.advise(record, history, later)
+        advice = advising.advise(rule, cases, later)
         if advice is None:
             del current[rule.id]
         else:
             current[rule.id] = advice
 
 
-def _judge(
-    rule: Rule[Any],
-    record: CellRecord,
-    history: Sequence[CellRecord],
-    later: Later,
-    current: dict[str, Advice],
-) -> None:
+def _judge(rule: Rule, cases: Cases, later: Later, current: dict[str, Advice]) -> None:
     """Judge advice again whose proof is what later cells do not want."""
-    found = rule.find(record, history)
+    found = advising.find(rule, cases)
     if found is None:
         return
-    about, finding = found
-    advice = current[rule.id]
-    outlook, fix = rule.judge(finding, later), advice.fix
+    (case, finding), advice = found, current[rule.id]
+    outlook, fix = advising.judge(rule, finding, later), advice.fix
     if outlook is Outlook.NEEDED:
         del current[rule.id]
     elif fix is not None:
         is_safe = outlook is Outlook.SAFE
         if is_safe and not fix.safe:  # was it so because of the texts, or by itself?
-            own = of_the_cell(rule.remedy(finding), about).fix
+            own = of_the_cell(finding.remedy(), case.record).fix
             is_safe = own is not None and own.safe
         if fix.safe != is_safe:
             current[rule.id] = replace(advice, fix=replace(fix, safe=is_safe))
@@ -202,13 +190,13 @@ def _update(record: CellRecord, current: dict[str, Advice]) -> bool:
     known = {advice.rule: advice for advice in record.advice}
     same = known.keys() == current.keys() and all(known[rule] is current[rule] for rule in known)
     if not same:
-        record.advice = sorted(current.values(), key=_order)
+        record.advice = sorted(current.values(), key=advice_order)
     return not same
 
 
 def _asked(
-    rules: Sequence[Rule[Any]], rules_off: Collection[str], rules_on: Collection[str]
-) -> list[Rule[Any]]:
+    rules: Sequence[Rule], rules_off: Collection[str], rules_on: Collection[str]
+) -> list[Rule]:
     if not rules_off and not rules_on:
         return _defaults(tuple(rules))
     return [
@@ -219,7 +207,7 @@ def _asked(
 
 
 @lru_cache(maxsize=4)
-def _defaults(rules: tuple[Rule[Any], ...]) -> list[Rule[Any]]:
+def _defaults(rules: tuple[Rule, ...]) -> list[Rule]:
     """Those that are on by default. Don't change the result."""
     return [rule for rule in rules if rule.on_by_default]
 
@@ -248,18 +236,6 @@ def _in_order(changed: list[CellRecord], history: Sequence[CellRecord]) -> list[
     return [record for record in history if id(record) in ids]
 
 
-def _order(advice: Advice) -> tuple[int, float, float]:
-    """What saves most comes first among advice of one severity: memory, then time."""
-    prediction = advice.prediction
-    saving = prediction.before - prediction.after if prediction is not None else 0.0
-    in_bytes = prediction is not None and prediction.unit == "bytes"
-    return (
-        _SEVERITIES.index(advice.severity),
-        -saving if in_bytes else 0.0,
-        0.0 if in_bytes else -saving,
-    )
-
-
 class _Failures:
     """Catches what rules raise."""
 
@@ -267,7 +243,7 @@ class _Failures:
         self._on_failure = on_failure
         self._first: Exception | None = None
 
-    def add(self, rule: Rule[Any], error: Exception) -> None:
+    def add(self, rule: Rule, error: Exception) -> None:
         """``rule`` has raised it."""
         if self._on_failure is not None:
             self._on_failure(f"rule {rule.id}", error)

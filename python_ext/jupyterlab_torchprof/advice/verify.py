@@ -9,9 +9,10 @@ from ..derive import memory_delta
 from ..fixes.apply import EditError, apply_edits
 from ..fixes.syntax import same_program
 from ..record import Advice, CellRecord, Verification
-from .forwards import held_graphs, roots, trained_until
-from .lifetime import cell_key, retained_by_root
-from .memory import memory_entry, memory_name
+from .evidence.forwards import held_graphs, roots, trained_until
+from .evidence.lifetime import retained_by_root
+from .evidence.memory import memory_entry, memory_name
+from .text.code import cell_key
 
 
 def verify(

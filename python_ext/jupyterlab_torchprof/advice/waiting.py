@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..record import CellRecord
-from .lifetime import cell_key
-from .rule import Rule
+from .grammar.rule import Rule
+from .text.code import cell_key
 
 PATIENCE = 100
 """Runs after which the matter rests."""
@@ -19,7 +19,7 @@ class Waits(NamedTuple):
     number: int
     """The how-manieth run of the session it is."""
     record: CellRecord
-    rules: dict[str, Rule[Any]]
+    rules: dict[str, Rule]
     """Those that may speak on it once later cells have run, by their ids."""
 
 
@@ -30,7 +30,7 @@ class Waiting:
     costs does not depend on how many have run before.
     """
 
-    def __init__(self, rules: Sequence[Rule[Any]]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         """``rules``: all that may be asked; those that don't wait are left out."""
         self._rules = [rule for rule in rules if rule.waits]
         self._waits: dict[str, Waits] = {}

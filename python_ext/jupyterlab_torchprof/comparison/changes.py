@@ -10,6 +10,7 @@ from ..derive import latest_runs, main_memory, memory_delta
 from ..record import Advice, CellRecord, MemoryEntry, Session
 from .noise import SAME_TIME, SHORT_S, memory_noise, time_noise, timing
 from .pairing import Pair, Pairing, pair_cells
+from .places import PlaceChange, place_changes
 
 Metric = Literal["time", "peak", "kept", "end", "advice"]
 Unit = Literal["s", "bytes", "count"]
@@ -73,6 +74,8 @@ class Comparison:
     totals: list[Change]
     """Time of the paired cells; of each device the highest peak and what is left at the end;
     suggestions."""
+    places: list[PlaceChange]
+    """Of the paired cells."""
 
 
 def compare(before: Session, after: Session) -> Comparison:
@@ -80,7 +83,8 @@ def compare(before: Session, after: Session) -> Comparison:
     pairing = pair_cells(before, after)
     cells = [_cell_changes(before, after, pair) for pair in pairing.pairs]
     totals = [_total_time(cells), *_total_memory(before, after), _total_advice(before, after)]
-    return Comparison(before, after, pairing, cells, totals)
+    places = place_changes((pair.before, pair.after) for pair in pairing.pairs)
+    return Comparison(before, after, pairing, cells, totals, places)
 
 
 def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:

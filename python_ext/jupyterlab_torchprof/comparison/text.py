@@ -45,6 +45,7 @@ def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quo
         )
     else:
         parts.append(["No cell is in both sessions."])
+    parts.append(_places(comparison, quote))
     parts.append(_suggestions("Suggestion gone", comparison, lambda cell: cell.gone, quote))
     parts.append(_suggestions("New suggestion", comparison, lambda cell: cell.new, quote))
     parts += [_lone("Only in A", comparison.pairing.removed, quote)]
@@ -137,6 +138,14 @@ def _outcome(pair: Pair) -> str:
     if pair.is_complete or pair.failed_alike:
         return ""
     return pair.after.status if pair.after.status != "ok" else f"A {pair.before.status}"
+
+
+def _places(comparison: Comparison, quote: Quote) -> list[str]:
+    """Where the time went that was saved or lost, as far as samples prove it."""
+    if not comparison.places:
+        return []
+    lines = [f"  {quote(change.text(), _WIDTH - 2)}" for change in comparison.places]
+    return ["Places that changed most, by samples:", *lines]
 
 
 def _suggestions(

@@ -11,6 +11,7 @@ import re
 
 from ..record import Advice, CellRecord, MemoryEntry, Session
 from ..units import format_bytes, format_seconds
+from .error_place import error_text
 from .quote import short
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 from .text import change_text, fact_texts, headline, quantity_text
@@ -64,7 +65,8 @@ def _cell(session: Session, record: CellRecord) -> str:
         + _tag("span", f" · {format_seconds(record.duration_s)}{status}", "quiet")
     ]
     if record.error is not None:
-        at = "" if record.error.line is None else f" in line {record.error.line}"
+        where = error_text(session.cells, record)
+        at = " " + _prose("in " + where, 300) if where else ""
         name, message = _text(record.error.name), _text(record.error.message)
         parts.append(f"<div>{name}{at}: {message}</div>")
     parts += [_memory(record.memory), _facts(session, record)]

@@ -1,4 +1,4 @@
-"""Where most of a run's time went, in one sentence.
+"""Where most of a run's time went, and where its memory grew, in a sentence each.
 
 ``src/record/hottest.ts`` and ``src/views/place-words.ts`` are the twins in the front end; one
 fixture holds both to the same words.
@@ -6,11 +6,12 @@ fixture holds both to the same words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..derive import main_memory
 from ..record import CellRecord, Place
-from ..units import format_percent
+from ..units import format_bytes_delta, format_percent
 from .quote import short
 
 _MOST_PLACES = 2000
@@ -22,18 +23,26 @@ _NOISE = 3
 _MOSTLY = 0.8
 """From this part of a line's looks on, the one library function that has them is named."""
 _SPREAD = 0.1
-"""A line with less is no place to begin at."""
+"""A line with less of the time, or of the memory, is no place to begin at."""
+_HOST_BYTES = 8 << 20
+"""Memory of a process moves by this much by itself."""
+_DEVICE_BYTES = 1 << 20
 _NAME = 80
 
 
 @dataclass(slots=True)
 class _Line:
-    """A line of the user's own code, with the looks whose last own line it was."""
+    """A line of the user's own code, with the looks, or bytes, whose last own line it was."""
 
     place: Place
-    looks: int = 0
+    amount: int = 0
     called: dict[tuple[str | None, str | None], int] = field(default_factory=dict)
-    """Looks by what it called: package and function."""
+    """The same by what it called: package and function."""
+
+    def mostly_called(self) -> tuple[str | None, str | None] | None:
+        """The library function that had nearly all of it, if there is one."""
+        called = max(self.called.items(), key=lambda item: item[1], default=None)
+        return None if called is None or called[1] < _MOSTLY * self.amount else called[0]
 
 
 def hottest_text(cells: Sequence[CellRecord], record: CellRecord) -> str:
@@ -41,25 +50,58 @@ def hottest_text(cells: Sequence[CellRecord], record: CellRecord) -> str:
 
     Empty where too few looks were taken, or all were taken elsewhere.
     """
-    lines, total = _own_lines(record)
+    lines, met = _own_lines(record, lambda place: max(0, place.samples))
+    total = max(record.stack_samples, met)
     if total < _ENOUGH or not lines:
         return ""
-    hottest = max(lines, key=lambda line: line.looks)  # the first of those
-    if hottest.looks < _NOISE:
+    hottest = max(lines, key=lambda line: line.amount)  # the first of those
+    if hottest.amount < _NOISE:
         return ""
-    share = hottest.looks / total
+    share = hottest.amount / total
     if share < _SPREAD:
         return f"Spread out: no line had more than {format_percent(share)}"
-    where = _where(cells, record, hottest.place)
-    called = max(hottest.called.items(), key=lambda item: item[1], default=None)
-    if called is not None and called[1] >= _MOSTLY * hottest.looks:
-        percent = format_percent(called[1] / total)
-        return f"{percent} in {_library(*called[0])}, called from {where}"
-    return f"{format_percent(share)} in {where}"
+    return _in(cells, record, hottest, lambda looks: format_percent(looks / total))
 
 
-def _own_lines(record: CellRecord) -> tuple[list[_Line], int]:
-    """The lines of the user's own in which the last own code of a look was, and all looks.
+def grown_text(cells: Sequence[CellRecord], record: CellRecord) -> str:
+    """``"+1.2 GiB on cuda:0 in `load`, cell [2] line 3"``: where most of the memory came.
+
+    Of the device that the work is on, and never more than its memory rose by, from the run's start
+    to its peak: see ``src/record/growth.ts``. Empty where the samples do not say, where no line had
+    a tenth of it, or where it is no more than a process moves by itself.
+    """
+    memory = main_memory(record)
+    if memory is None:
+        return ""
+    device = memory.device
+    rise = max(0, memory.peak_bytes - memory.allocated_before_bytes)
+    lines, _ = _own_lines(record, lambda place: _growth(place, device))
+    most = max(lines, key=lambda line: line.amount, default=None)
+    least = _HOST_BYTES if device == "host" else _DEVICE_BYTES
+    if most is None or rise < least or most.amount < max(least, _SPREAD * rise):
+        return ""
+    on = "" if device == "host" else f" on {short(device, _NAME)}"
+    return _in(cells, record, most, lambda size: f"{format_bytes_delta(min(rise, size))}{on}")
+
+
+def _growth(place: Place, device: str) -> int:
+    if device == "host":
+        return place.host_growth_bytes
+    return place.device_growth_bytes.get(device, 0)
+
+
+def _in(
+    cells: Sequence[CellRecord], record: CellRecord, line: _Line, words: Callable[[int], str]
+) -> str:
+    where = spot_text(cells, record, line.place)
+    called = line.mostly_called()
+    if called is not None:
+        return f"{words(line.called[called])} in {_library(*called)}, called from {where}"
+    return f"{words(line.amount)} in {where}"
+
+
+def _own_lines(record: CellRecord, amount_of: Callable[[Place], int]) -> tuple[list[_Line], int]:
+    """The lines of the user's own in which the last own code of a look was, and the sum of all.
 
     A node whose parent does not stand before it is left out with all below it.
     """
@@ -79,19 +121,19 @@ def _own_lines(record: CellRecord) -> tuple[list[_Line], int]:
             within[-1] = lines.setdefault(key, _Line(place))
         elif parent is not None:
             within[-1] = within[parent]
-        looks = max(0, place.samples)
-        met += looks
+        amount = amount_of(place)
+        met += amount
         line = within[-1]
-        if line is not None and looks:
-            line.looks += looks
+        if line is not None and amount:
+            line.amount += amount
             if place.kind == "library":
                 called = (place.package, place.function)
-                line.called[called] = line.called.get(called, 0) + looks
-    return list(lines.values()), max(record.stack_samples, met)
+                line.called[called] = line.called.get(called, 0) + amount
+    return list(lines.values()), met
 
 
-def _where(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
-    """``"`augment`, cell [2] line 3"``."""
+def spot_text(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
+    """``"`augment`, cell [2] line 3"``, or without the cell if it is that of ``record``."""
     if place.kind == "file":
         where = f"{_quoted(place.path or '?')} line {place.line}"
     elif place.source_hash == record.source_hash:

@@ -8,8 +8,8 @@ warnings) may quote code; an ellipsis takes the place of
   it is a name;
 - what they quote in backticks, if a source has it, unless it is a name such as ``batch["image"]``.
 
-Of the places where time went, names of the user's functions and files are left out; lines stay, and
-so does what a library calls its own.
+Of the places where time went, and of the files whose text a run used, names of the user's functions
+and files are left out; lines stay, and so does what a library calls its own.
 
 Other names of variables, modules and files stay, and so do messages of errors. So do the hashes of
 sources, by which cells are compared: they tell whoever guesses a source that the guess is right.
@@ -48,7 +48,7 @@ def leave_source_out(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sources(value: Any) -> set[str]:
-    """The sources of a document's cells; what fixes would write is of these or our own."""
+    """The sources of cells and modules; what fixes would write is of these or our own."""
     found: set[str] = set()
     pending = [value]
     while pending:
@@ -68,8 +68,8 @@ def _code_members(item: dict[str, Any]) -> tuple[str, ...]:
     return ("source", "new_text") if "source_hash" in item else ()
 
 
-def _place_names(place: dict[str, Any]) -> tuple[str, ...]:
-    """What a place is called in the user's own code."""
+def _own_names(place: dict[str, Any]) -> tuple[str, ...]:
+    """What a place or a file is called in the user's own code."""
     return () if place.get("kind") == "library" else ("function", "path")
 
 
@@ -93,7 +93,7 @@ class _Scrubber:
         """The same without source."""
         if isinstance(value, dict):
             code = _code_members(value)
-            names = _place_names(value) if key == "places" else ()
+            names = _own_names(value) if key in ("places", "files") else ()
             result: dict[str, Any] = {}
             for name, item in value.items():
                 if isinstance(item, str) and name in code:

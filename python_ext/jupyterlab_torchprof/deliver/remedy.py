@@ -10,7 +10,12 @@ SHOWN = 3
 
 
 def place_text(advice: Advice) -> str:
-    """``" (line 4)"``, empty without lines or where the title names the line."""
+    """``" (line 4)"``, empty without lines or where the title names the line.
+
+    Of a module always with its path: the cell has a line of that number as well.
+    """
+    if advice.lines and advice.code_path is not None:
+        return f" (line {advice.lines[0]} of {short(advice.code_path)})"
     if not advice.lines or advice.title.startswith(f"Line {advice.lines[0]} "):
         return ""
     elsewhere = advice.code_cell_id is not None and advice.code_cell_id != advice.cell_id

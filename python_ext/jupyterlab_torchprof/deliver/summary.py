@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 
+from ..advice_order import ordered_advice
 from ..derive import latest_runs, main_memory, memory_delta
 from ..fixes.apply import EditError, apply_edits
 from ..record import Advice, CellRecord, Environment, Fix, Session, TextEdit
@@ -27,7 +28,6 @@ _CONTEXT = 2
 """Lines around a change."""
 _UNKNOWN = "\N{EN DASH}"
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
-_SEVERITIES = ("high", "medium", "low", "info")
 
 
 def static_summary(session: Session, title: str) -> str:
@@ -111,8 +111,7 @@ def _hottest(session: Session, record: CellRecord) -> str:
 
 
 def _changes(session: Session) -> str:
-    found = [(record, advice) for record in latest_runs(session) for advice in record.advice]
-    found.sort(key=lambda pair: _SEVERITIES.index(pair[1].severity))
+    found = ordered_advice(latest_runs(session))
     if not found:
         return ""
     cards = "".join(_card(session, record, advice) for record, advice in found[:_ADVICE])

@@ -7,7 +7,8 @@ import textwrap
 from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
-from .places import hottest_text
+from .error_place import error_text
+from .places import grown_text, hottest_text
 from .quote import short
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 
@@ -78,7 +79,8 @@ def _row(title: str, text: str) -> str:
 def _cell(session: Session, record: CellRecord) -> list[str]:
     lines = [f"{headline(record)}  · {record.status} · {format_seconds(record.duration_s)}"]
     if record.error is not None:
-        at = "" if record.error.line is None else f" in line {record.error.line}"
+        where = error_text(session.cells, record)
+        at = f" in {where}" if where else ""
         lines.append(
             _row("error", f"{short(record.error.name)}{at}: {short(record.error.message)}")
         )
@@ -105,6 +107,8 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     if hottest := hottest_text(session.cells, record):
         facts.append(("time", hottest))
+    if grown := grown_text(session.cells, record):
+        facts.append(("growth", grown))
     if record.placement is not None:
         for total in record.placement.totals[:8]:
             what = f"{format_bytes(total.storage_bytes)} in {_tensors(total.tensors)}"
@@ -145,7 +149,8 @@ def autograd_text(grad: GradState) -> str:
     if grad.retained:
         size = sum(graph.saved_bytes for graph in grad.retained)
         names = ", ".join(short(graph.variable, 30) for graph in grad.retained[:3])
-        parts.append(f"graphs kept by {names}: {format_bytes(size)}")
+        bound = "at least " if any(graph.truncated for graph in grad.retained) else ""
+        parts.append(f"graphs kept by {names}: {bound}{format_bytes(size)}")
     return ", ".join(parts)
 
 

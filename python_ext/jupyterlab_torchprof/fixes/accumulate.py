@@ -21,7 +21,7 @@ class _Call(Protocol):
 
 
 class TrainingLoop(Protocol):
-    """Where the calls of a training loop stand; see `advice.training.loops.Loop`."""
+    """Where the calls of a training loop stand; see `advice.text.loops.Loop`."""
 
     @property
     def node(self) -> ast.For: ...
@@ -101,9 +101,10 @@ def _count(rewrite: Rewrite, loop: cst.For) -> str:
 
 
 def _divide(rewrite: Rewrite, call: cst.Call, parts: int) -> None:
-    if not isinstance(call.func, cst.Attribute) or not isinstance(call.func.value, cst.Name):
+    loss = call.func.value if isinstance(call.func, cst.Attribute) else None
+    if not isinstance(loss, (cst.Name, cst.Attribute)):
         raise CannotFix("The backward is not that of a variable.")
-    rewrite.replace(call.func.value, f"({call.func.value.value} / {parts})")
+    rewrite.replace(loss, f"({rewrite.code(loss)} / {parts})")
 
 
 def _unit(rewrite: Rewrite, loop: cst.For) -> str:

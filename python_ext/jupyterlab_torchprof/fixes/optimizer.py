@@ -22,16 +22,19 @@ def adam_to_adamw(
     imports: Mapping[str, str],
     torch_name: str | None,
     cell_id: str | None,
+    has_decay: bool = False,
 ) -> Fix:
     """Make the ``Adam(…)`` at ``place`` an ``AdamW(…)``.
 
     AdamW's default weight decay is 0.01: where the call gives none, 0.0 is spelled out.
-    ``imports``: what names stand for; ``torch_name``: the namespace's name of PyTorch. Raises
-    CannotFix where the arguments cannot be seen or AdamW cannot be named.
+    ``imports``: what names stand for; ``torch_name``: the namespace's name of PyTorch;
+    ``has_decay``: whatever a dictionary passes, it gave weight decay and nothing that AdamW does
+    not know. Raises CannotFix where the arguments cannot be seen or AdamW cannot be named.
     """
     rewrite = Rewrite(source, cell_id)
     call = rewrite.call(place)
-    if any(argument.star for argument in call.args):
+    hidden = {argument.star for argument in call.args} - {""}
+    if hidden and not (has_decay and hidden == {"**"}):
         raise CannotFix(f"Line {place.line} passes arguments that the text does not show.")
     keywords = {argument.keyword.value for argument in call.args if argument.keyword is not None}
     if "decoupled_weight_decay" in keywords:
@@ -42,7 +45,7 @@ def adam_to_adamw(
     else:
         rewrite.replace(function, _name_of_adamw(imports, torch_name))
     positional = sum(argument.keyword is None for argument in call.args)
-    if "weight_decay" not in keywords and positional <= _WEIGHT_DECAY:
+    if "weight_decay" not in keywords and positional <= _WEIGHT_DECAY and not hidden:
         rewrite.add_argument(call, "weight_decay=0.0")
     return rewrite.fix(f"Use AdamW on line {place.line}")
 

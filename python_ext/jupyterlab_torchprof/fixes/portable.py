@@ -16,7 +16,7 @@ __all__ = ["CannotFix", "make_portable", "map_to_device"]
 
 
 class Spot(Protocol):
-    """A place that needs CUDA (`advice.placement.spots`)."""
+    """A place that needs CUDA (`advice.text.spots`)."""
 
     @property
     def kind(self) -> str: ...

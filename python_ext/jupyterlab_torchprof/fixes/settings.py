@@ -10,13 +10,10 @@ from .rewrite import CannotFix, Place, Rewrite
 __all__ = ["CannotFix", "replace_value", "set_below_import"]
 
 
-def set_below_import(
-    source: str, setting: str, title: str, *, cell_id: str | None
-) -> tuple[Fix, int]:
+def set_below_import(source: str, setting: str, title: str, *, cell_id: str | None) -> Fix:
     """Write ``torch.<setting>`` below the last import of the cell that imports torch.
 
-    Returns the line (from one) of the import, too. Raises CannotFix where torch is not imported
-    at top level.
+    Raises CannotFix where torch is not imported at top level.
     """
     rewrite = Rewrite(source, cell_id)
     name = next((each.name for each in rewrite.cell.imports() if each.what == "torch"), None)
@@ -31,7 +28,7 @@ def set_below_import(
     if setting in source:
         raise CannotFix("The cell has this setting already.")
     rewrite.add_line_below(last, f"{name}.{setting}")
-    return rewrite.fix(title), rewrite.cell.lines(last)[0]
+    return rewrite.fix(title)
 
 
 def replace_value(source: str, place: Place, value: str, title: str, *, cell_id: str | None) -> Fix:

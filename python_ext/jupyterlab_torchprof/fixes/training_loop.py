@@ -179,10 +179,10 @@ def scale_loss(source: str, place: Place, divisor: str, *, cell_id: str | None) 
     """Make ``loss.backward()`` at ``place`` a ``(loss / divisor).backward()``."""
     rewrite = Rewrite(source, cell_id)
     call = rewrite.call(place)
-    if not isinstance(call.func, cst.Attribute) or not isinstance(call.func.value, cst.Name):
+    loss = call.func.value if isinstance(call.func, cst.Attribute) else None
+    if not isinstance(loss, (cst.Name, cst.Attribute)):
         raise CannotFix(f"Line {place.line} does not call the backward of a variable.")
-    loss = call.func.value
-    rewrite.replace(loss, f"({loss.value} / {divisor})")
+    rewrite.replace(loss, f"({rewrite.code(loss)} / {divisor})")
     return rewrite.fix(f"Divide the loss by {divisor} on line {place.line}")
 
 

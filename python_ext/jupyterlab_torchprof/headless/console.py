@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from ..advice_order import ordered_advice
 from ..deliver.quote import printable
 from ..derive import main_memory, memory_delta
 from ..record import CellRecord
@@ -75,10 +76,10 @@ class Progress:
 
 
 def summary(records: Sequence[CellRecord]) -> str:
-    """A table of all cells and, below it, every advice with its numbers."""
+    """A table of all cells and, below it, every advice with its numbers, in its order."""
     header = ["cell", "code", "time", "on", "Δ memory", "peak", ""]
     rows = [header]
-    advice: list[str] = []
+    labels: dict[str, str] = {}
     for number, record in enumerate(records, start=1):
         count = record.execution_count
         label = f"[{number if count is None else count}]"
@@ -86,9 +87,11 @@ def summary(records: Sequence[CellRecord]) -> str:
         code = printable(first_line(record.source), _CODE_WIDTH)
         mark = found if record.status == "ok" else record.status
         rows.append([label, code, time, device, growth, peak.removeprefix("peak "), mark])
-        for item in record.advice:
-            advice.append(f"{label} {item.severity}: {printable(item.title)}")
-            advice.append(f"    {printable(item.explanation)}")
+        labels[record.run_id] = label
+    advice: list[str] = []
+    for record, item in ordered_advice(records):
+        advice.append(f"{labels[record.run_id]} {item.severity}: {printable(item.title)}")
+        advice.append(f"    {printable(item.explanation)}")
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     left = {0, 1, 6}
     lines = [

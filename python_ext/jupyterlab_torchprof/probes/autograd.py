@@ -21,6 +21,7 @@ from .hooks.forwards import ForwardWatch, autocast_now
 from .hooks.root_calls import RootCalls
 from .hooks.steps import Steps
 from .hooks.wrapping import forget_frame, stands_for
+from .objects.local_modules import LocalModules
 from .objects.survey import survey
 from .objects.tensors import Tensors
 from .torch_import import imported_torch
@@ -44,7 +45,7 @@ class AutogradProbe(Probe):
         self._backwards = Backwards(health, self._fates)
         self._forwards = ForwardWatch(self._follow)
         self._roots = RootCalls(health, self._forwards)
-        self._steps = Steps(health, self._roots.look_again)
+        self._steps = Steps(health, self._stepped)
         self._compiling = CompileWatch(self._roots.pause, self._roots.compiled)
 
     def attach(self, patches: Patches) -> None:
@@ -86,6 +87,7 @@ class AutogradProbe(Probe):
             grad_before=torch.is_grad_enabled(),
             inference_before=torch.is_inference_mode_enabled(),
         )
+        run.local_modules = LocalModules(run.namespace, run.places, torch, self.health)
         self._fates.begin()
         self._forwards.begin(run)
         self._backwards.begin(run)
@@ -109,6 +111,8 @@ class AutogradProbe(Probe):
             state.last_backward_line, state.backward_places = pace.last_line, pace.visits()
         kinds = self._backwards.kinds()
         state.retaining_backwards, state.retaining_line = kinds.retaining, kinds.retaining_line
+        state.retaining_bytes = kinds.retained.saved_bytes
+        state.retaining_device = kinds.retained.device
         state.retained_reused = kinds.reused
         state.double_softmax_line = kinds.double_softmax_line
         state.optimizer_steps, pace = self._steps.end()
@@ -118,9 +122,9 @@ class AutogradProbe(Probe):
         state.inference_after = torch.is_inference_mode_enabled()
         state.autocast = {**self._forwards.autocast, **autocast_now(torch)}
         record.grad = state
-        self._measure_retained(run, state, record.duration_s)
+        self._measure_retained(run, state, record)
 
-    def _measure_retained(self, run: CellRun, state: GradState, duration_s: float) -> None:
+    def _measure_retained(self, run: CellRun, state: GradState, record: CellRecord) -> None:
         found = survey(run)
         if found is None or self._backwards.is_running():
             # A backward of another thread is just freeing what we would read.
@@ -128,17 +132,27 @@ class AutogradProbe(Probe):
             return
         tensors, generation = Tensors(self._torch), self._backwards.generation
         find = self._retained.find
-        state.retained, state.retained_complete = find(tensors, found, generation)
-        if state.backwards or not self._retained.has_news:
-            return
-        longer = longer_bounds(state.retained, duration_s)
-        if longer is not None:
-            state.retained, state.retained_complete = find(tensors, found, generation, longer)
+        try:
+            state.retained, state.retained_complete = find(tensors, found, generation)
+            if state.backwards or not self._retained.has_news:
+                return
+            longer = longer_bounds(state.retained, record.duration_s, _growth(record))
+            if longer is not None:
+                state.retained, state.retained_complete = find(tensors, found, generation, longer)
+        finally:
+            self._retained.rest()
 
     def _follow(self, graph: WatchedGraph) -> None:
         """A forward's graph was measured: see what the backwards do to it."""
         self._fates.follow(graph)
         self._backwards.wake()
+
+    def _stepped(self) -> None:
+        """An optimizer has stepped, and it is time to look."""
+        self._roots.look_again()
+        run = self._run
+        if run is not None and run.local_modules is not None:
+            run.local_modules.stepped()
 
     def _unwatched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """While a batch is made, transforms run: they would use up the watch for forwards."""
@@ -159,3 +173,9 @@ class AutogradProbe(Probe):
                 raise
 
         return __next__
+
+
+def _growth(record: CellRecord) -> int:
+    """Bytes by which memory grew in the cell, of the host and the devices that did."""
+    changes = (one.allocated_after_bytes - one.allocated_before_bytes for one in record.memory)
+    return sum(change for change in changes if change > 0)

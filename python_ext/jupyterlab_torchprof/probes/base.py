@@ -22,6 +22,7 @@ from .places.texts import CellTexts
 from .places.tree import PlaceTree
 
 if TYPE_CHECKING:
+    from .objects.local_modules import LocalModules
     from .objects.survey import Survey
 
 
@@ -55,6 +56,8 @@ class CellRun:
     """Where in the user's code things happened."""
     survey: Survey | None = None
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
+    local_modules: LocalModules | None = None
+    """Modules that no variable has, once forwards are watched."""
 
     def __post_init__(self) -> None:
         """The places are those of this run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,7 +17,6 @@ from .objects.tensors import Tensors
 from .torch_import import imported_torch
 
 _MAX_COLLECTED = 50
-_ATTRIBUTE = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
 _NO_GRAPH = GraphSize(0, truncated=False)
 
 
@@ -80,10 +78,12 @@ class CollectedProbe(Probe):
         tensors = Tensors(torch)
         entries: list[Collected] = []
         sums: dict[str, tuple[int, Sum]] = {}
-        for name, carriers in found.carriers.items():
-            path = carriers.path
-            is_held = path == name or _ATTRIBUTE.fullmatch(path)
-            tensor = carriers.tensors[0]() if is_held else None
+        named = [
+            (name, path, reference())
+            for name, carriers in found.carriers.items()
+            for path, reference in carriers.named.items()
+        ]
+        for name, path, tensor in named:
             if tensor is None:
                 continue
             with tensors.quiet():

@@ -18,9 +18,11 @@ from .loops.passes import SLOW_S, LoaderStats, Pass
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
 from .objects.paths import variable
+from .objects.reached import paths_to
 from .objects.tensors import Tensors
-from .objects.variables import Variables
 from .objects.walk import Bounds, walk
+from .places.expressions import iterated_in
+from .places.makings import Makings
 from .torch_import import imported_torch
 
 _MAX_LOADERS = 20
@@ -45,11 +47,13 @@ class DataLoadingProbe(Probe):
         self._iterators: dict[int, weakref.ref[Any]] = {}
         self._loaders: dict[int, LoaderStats] = {}
         self._counters = Counters()
+        self._makings = Makings(self.name, health)
 
     def attach(self, patches: Patches) -> None:
         """Wrap the making of iterators and their next batch."""
         loading: Any = sys.modules.get("torch.utils.data.dataloader")
         if loading is not None:
+            self._makings.attach(patches, loading.DataLoader)
             patches.wrap(loading.DataLoader, "__iter__", self._wrap_iter)
             patches.wrap(loading._BaseDataLoaderIter, "__next__", self._wrap_next)
 
@@ -61,19 +65,22 @@ class DataLoadingProbe(Probe):
         """Count from zero; passes that a cell before has begun go on uncounted."""
         self._stats = {}
         self._forget()
+        self._makings.begin(run)
         self._run = run
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Name the loaders and write what they did."""
         stats, self._stats, self._run = self._stats, {}, None
         self._forget()
-        if not stats:
+        self._makings.end()
+        torch = imported_torch()
+        if not stats or torch is None:
             return
-        names = Variables(run.namespace).names()
+        paths = paths_to((one.loader() for one in stats.values()), run.namespace, torch)
         for one in stats.values():
             loader = one.loader()
             facts = one.result()
-            facts.variable = None if loader is None else names.get(id(loader))
+            facts.variable = None if loader is None else paths.get(id(loader))
             record.data_loading.append(facts)
 
     def _forget(self) -> None:
@@ -113,6 +120,10 @@ class DataLoadingProbe(Probe):
                 facts = _describe(loader)
                 facts.place = run.place(sys._getframe(2))
                 facts.line = run.line(facts.place)
+                if run.places.is_below_a_call(facts.place):
+                    frame = run.places.frame_of(facts.place, sys._getframe(2))
+                    facts.name = None if frame is None else iterated_in(frame)
+                facts.made = self._makings.of(loader)
                 stats = LoaderStats(loader, facts)
                 self._stats[id(loader)] = stats
             key, passes = id(iterator), self._passes

@@ -17,8 +17,8 @@ from ..record import CellRecord, Move
 from .base import CellRun, Probe
 from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import class_name
+from .objects.reached import paths_to
 from .objects.tensors import Tensors
-from .objects.variables import Variables
 from .torch_import import imported_torch
 
 _MAX_MOVES = 200
@@ -71,9 +71,11 @@ class MovesProbe(Probe):
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Name the modules and write the moves."""
         pending, self._pending, self._run = self._pending, [], None
-        names = _module_names(run, pending)
+        torch = imported_torch()
+        assert torch is not None
+        paths = paths_to((one.module() for one in pending), run.namespace, torch)
         for one in pending:
-            name = names.get(id(one.module()))
+            name = paths.get(id(one.module()))
             one.move.what = f"{name} ({one.class_name})" if name else one.class_name
         record.moves = [one.move for one in pending]
 
@@ -208,13 +210,3 @@ def _total(places: list[_Place]) -> dict[str, int]:
             seen.add(place.storage)
             total[place.where] += place.nbytes
     return total
-
-
-def _module_names(run: CellRun, pending: list[_Pending]) -> dict[int, str]:
-    """Variables that hold the modules, by the modules' ids."""
-    wanted = {id(module) for module in (one.module() for one in pending) if module is not None}
-    names: dict[int, str] = {}
-    if wanted:
-        named = Variables(run.namespace).names()
-        names = {key: name for key, name in named.items() if key in wanted}
-    return names

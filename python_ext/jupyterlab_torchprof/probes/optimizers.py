@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -18,9 +19,12 @@ from .hooks.step_hooks import StepHooks
 from .loops.owners import Owners
 from .objects.kinds import Kind, class_name, is_exactly
 from .objects.optimizer_parts import OptimizerParts, parameters_of
+from .objects.reached import paths_to
 from .objects.survey import survey
 from .objects.tensors import Tensors
 from .objects.weak_ids import WeakIds
+from .places.expressions import owner_called_in
+from .places.makings import Makings
 from .torch_import import imported_torch
 
 _MAX_OPTIMIZERS = 20
@@ -77,6 +81,7 @@ class OptimizersProbe(Probe):
         self._hooks = StepHooks()
         self._known: WeakIds[_Described] = WeakIds()
         self._owners = Owners()
+        self._makings = Makings(self.name, health)
         self.clearings = 0
         """Calls of ``zero_grad`` so far, of any optimizer or module."""
 
@@ -107,6 +112,7 @@ class OptimizersProbe(Probe):
                 entry.began = 0.0
 
         self._hooks.attach(before=before_step, after=after_step)
+        self._makings.attach(patches, torch.optim.Optimizer)
 
     def detach(self) -> None:
         """Take the hooks away."""
@@ -116,26 +122,30 @@ class OptimizersProbe(Probe):
         """Count from zero."""
         self._steps = {}
         self._pace = Pace(run)
+        self._makings.begin(run)
         self._run = run
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Describe the optimizers that stepped, and those that variables hold."""
         steps, self._steps, self._run, self._pace = self._steps, {}, None, None
         found = survey(run)
-        torch = imported_torch()
+        torch, new = imported_torch(), self._makings.end()
         if torch is None or found is None:
             return
-        variables = {name: ref() for name, ref in found.optimizers.items()}
-        names = {id(thing): name for name, thing in reversed(list(variables.items()))}
+        variables = [ref() for ref in found.optimizers.values()]
         stepped = [one.optimizer() for one in steps.values()]
-        listed = [thing for thing in (*stepped, *variables.values()) if thing is not None]
+        listed = [thing for thing in (*stepped, *variables, *new) if thing is not None]
         unique = list({id(thing): thing for thing in listed}.values())[:_MAX_OPTIMIZERS]
-        self._owners.refresh(run.namespace, torch, unique, names)
+        names = paths_to(unique, run.namespace, torch)
+        unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
+        self._owners.refresh(found.modules, torch, unique)
         for optimizer in unique:
             one = steps.get(id(optimizer))
-            record.optimizers.append(
-                self._describe(torch, optimizer, one, names.get(id(optimizer)))
-            )
+            entry = self._describe(torch, optimizer, one, names.get(id(optimizer)))
+            if entry.variable is None and one is not None and one.lived is not None:
+                entry.name, entry.local_module = one.lived.name, one.lived.local_module
+                entry.shared_parameters = entry.shared_parameters or one.lived.shared_parameters
+            record.optimizers.append(entry)
         for one in list(steps.values())[:_MAX_OPTIMIZERS]:
             if one.lived is not None and one.optimizer() is None:
                 record.optimizers.append(_with_steps(one.lived, one))
@@ -160,8 +170,18 @@ class OptimizersProbe(Probe):
                 torch = imported_torch()
                 assert torch is not None
                 entry.lived = self._describe(torch, optimizer, None, None)
+                self._name(run, pace.last_place, optimizer, entry.lived)
         except Exception as error:
             self.health.failed(self.name, error)
+
+    def _name(self, run: CellRun, place: int | None, optimizer: Any, entry: Optimizer) -> None:
+        """How the function calls it, and whose parameters it has there."""
+        frame = run.places.frame_of(place, sys._getframe(2))
+        entry.name = None if frame is None else owner_called_in(frame, "step")
+        if run.local_modules is not None:
+            parameters = OptimizerParts(imported_torch()).parameters(optimizer)
+            owner = run.local_modules.owner([id(one) for one in parameters])
+            entry.local_module, entry.shared_parameters = owner
 
     def _compare_gradients(self, optimizer: Any, entry: _Steps) -> None:
         """Whether the gradient is the very tensor of the step before, and nobody cleared it."""
@@ -213,6 +233,7 @@ class OptimizersProbe(Probe):
             shared_parameters=owner.shared,
             lost=owner.lost,
             lost_module=owner.lost_module,
+            made=self._makings.of(optimizer),
         )
 
 

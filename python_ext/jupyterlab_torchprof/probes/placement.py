@@ -21,6 +21,8 @@ class PlacementProbe(Probe):
         if found is None:
             return
         record.placement = found.placement
+        if run.local_modules is not None:
+            record.placement.local_modules = run.local_modules.found(found)
         failure = found.failures.first
         if failure is not None:
             self.health.failed(self.name, failure)

@@ -14,6 +14,7 @@ from .devices import Devices
 from .holders import HoldersProbe
 from .host_memory import HostMemoryProbe
 from .loads import LoadsProbe
+from .module_texts import ModuleTextsProbe
 from .moves import MovesProbe
 from .optimizers import OptimizersProbe
 from .placement import PlacementProbe
@@ -30,7 +31,7 @@ def make_probes(
     """New probes for one measurement. They begin a cell in the reverse order.
 
     The clock is read first, then the sampler stops; memory is read before the walks over tensors,
-    which cost some.
+    which cost some. The texts of modules come last: they are of places that the others have met.
     """
     devices = devices or Devices()
     checkpoints = CheckpointsProbe(health)
@@ -53,4 +54,5 @@ def make_probes(
         HoldersProbe(health),
         TorchStateProbe(health, devices),
         WarningsProbe(health),
+        ModuleTextsProbe(health),
     ]

@@ -1,10 +1,9 @@
 /** Which line, or loop, memory grew in, as far as samples prove it. Pure: knows no editor. */
 import type { CellRecord, Sample } from '../../record/_session';
 import { HOST } from '../../record/derive';
+import { GROWTH_NOISE, held, risesOf } from '../../record/growth';
 import type { ICost } from '../../record/places';
 
-/** Growth below this is the noise of an interpreter at work. Bytes. */
-const NOISE = 1 << 20;
 /** Characters of a source that are looked at. */
 const LOOKED_AT = 200_000;
 
@@ -39,12 +38,15 @@ export function growthByLine(
     // Of the lines that ran at the top the samples tell more: what grew from one to another.
     grownInSamples(record, loops).forEach((sum, line) => sums.set(line, sum));
   }
+  const rises = risesOf(record);
   return new Map(
     [...sums].map(([line, sum]) => [
       line,
       [...sum]
+        .map(([device, bytes]) => [device, held(bytes, device, rises)] as const)
         .filter(
-          ([, bytes]) => Number.isFinite(bytes) && Math.abs(bytes) >= NOISE
+          ([, bytes]) =>
+            Number.isFinite(bytes) && Math.abs(bytes) >= GROWTH_NOISE
         )
         // Accelerators before the host.
         .sort(([a], [b]) => Number(a === HOST) - Number(b === HOST))

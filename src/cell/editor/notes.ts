@@ -1,5 +1,6 @@
 /** Which lines of a cell are underlined, and for what. Pure: knows no editor. */
 import type { Advice } from '../../record/_session';
+import { compareAdvice } from '../../record/advice-order';
 import type { ISilenced } from '../../record/derive';
 import { openAdvice } from '../../record/derive';
 import type { INote } from '../history';
@@ -8,14 +9,7 @@ import type { INote } from '../history';
 const LINES = 200;
 const NOTES = 8;
 
-const SEVERITIES: readonly Advice['severity'][] = [
-  'high',
-  'medium',
-  'low',
-  'info'
-];
-
-/** A line with advice, the gravest first. */
+/** A line with advice, what matters most first. */
 export interface INotedLine {
   /** From one. */
   readonly line: number;
@@ -54,12 +48,9 @@ export function notedLines(
   return [...lines]
     .sort(([a], [b]) => a - b)
     .map(([line, list]) => {
-      const sorted = [...list].sort((a, b) => rank(a) - rank(b));
+      const sorted = [...list].sort((a, b) =>
+        compareAdvice(a.advice, b.advice)
+      );
       return { line, severity: sorted[0].advice.severity, notes: sorted };
     });
-}
-
-function rank({ advice }: INote): number {
-  const index = SEVERITIES.indexOf(advice.severity);
-  return index < 0 ? SEVERITIES.length : index;
 }

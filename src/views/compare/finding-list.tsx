@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { CheckIcon, WarningIcon } from '../icons';
-import { Text } from '../text';
+import { Prose } from '../text';
 import type { ITranslate } from '../state';
 import type { IFinding } from './words';
 
@@ -22,7 +22,7 @@ export function FindingList(props: {
       {findings.slice(0, LISTED).map(({ verdict, words }, index) => (
         <li key={index} data-verdict={verdict}>
           {verdict === 'better' ? <CheckIcon /> : <WarningIcon />}
-          <Text value={words} />
+          <Prose text={words} />
         </li>
       ))}
       {findings.length === 0 && (

@@ -11,6 +11,7 @@ import type { ITranslate } from '../state';
 import { AdviceChanges } from './advice-changes';
 import { ChangesTable } from './changes-table';
 import { FindingList } from './finding-list';
+import { PlaceChanges } from './place-changes';
 import type { SourceDiff } from './source-changes';
 import { SourceChanges } from './source-changes';
 import type { INames } from './words';
@@ -31,6 +32,7 @@ export function BriefComparison(props: IProps): JSX.Element {
     <div className="jp-Torchprof-comparison">
       <Findings {...props} />
       <Numbers {...props} comparison={{ ...comparison, differences }} />
+      <PlaceChanges {...props} places={comparison.places} />
       <AdviceChanges {...props} />
     </div>
   );
@@ -53,6 +55,7 @@ export function RunComparison(
       <div className="jp-Torchprof-comparisonColumns">
         <div>
           <Numbers {...props} />
+          <PlaceChanges {...props} places={comparison.places} />
         </div>
         <div>
           <RunOverlay

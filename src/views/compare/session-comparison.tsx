@@ -16,6 +16,7 @@ import { ChangesTable } from './changes-table';
 import type { PairOrder } from './pair-rows';
 import { pairRows } from './pair-rows';
 import { PairTable } from './pair-table';
+import { PlaceChanges } from './place-changes';
 import type { SourceDiff } from './source-changes';
 import type { INames } from './words';
 import { FindingList } from './finding-list';
@@ -39,13 +40,13 @@ export function SessionComparison(props: {
     () => compareSessions(before, after, silenced),
     [before, after, silenced]
   );
-  const { pairs, added, removed, totals } = comparison;
+  const { pairs, added, removed, totals, places } = comparison;
   return (
     <div className="jp-Torchprof-comparison jp-mod-full">
       <Machines {...props} />
       <Group title={trans.__('In total')}>
         <FindingList
-          findings={findings({ differences: totals }, trans)}
+          findings={findings({ differences: totals, places }, trans)}
           trans={trans}
         />
         <ChangesTable
@@ -60,6 +61,7 @@ export function SessionComparison(props: {
           )}
         </p>
       </Group>
+      <PlaceChanges places={places} names={names} trans={trans} />
       {pairs.length > 0 && <Pairs {...props} pairs={pairs} />}
       <Lone
         title={trans.__('Only in %1', isolated(clip(names.after, 80)))}

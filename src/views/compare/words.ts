@@ -3,6 +3,7 @@ import type { IRunComparison, ISide } from '../../record/compare';
 import type { IDifference, Metric } from '../../record/differences';
 import type { ITiming, Verdict } from '../../record/noise';
 import { HOST, runsOfSameCell } from '../../record/derive';
+import { isOwnCode } from '../../record/places';
 import {
   UNKNOWN,
   formatBytesDelta,
@@ -11,6 +12,7 @@ import {
   formatQuantity
 } from '../../record/units';
 import type { CellRecord, Session } from '../../record/_session';
+import { placeChangeWords } from './place-change-words';
 import { runLabel } from '../run-label';
 import type { ITranslate } from '../state';
 import { deviceName } from '../usage';
@@ -154,10 +156,14 @@ export interface IFinding {
   readonly words: string;
 }
 
-/** What changed beyond noise, most telling first: time, then each device's memory. */
+/**
+ * What changed beyond noise, most telling first: time and the place of the user's own that it went
+ * to, then each device's memory. Names stand between backticks.
+ */
 export function findings(
   {
     differences,
+    places = [],
     before,
     after
   }: Pick<IRunComparison, 'differences'> & Partial<IRunComparison>,
@@ -165,7 +171,7 @@ export function findings(
 ): IFinding[] {
   const isSingle = before?.timing.runs === 1 && after?.timing.runs === 1;
   const devices = new Set(differences.map(({ device }) => device ?? HOST));
-  return differences.flatMap(difference => {
+  const found = differences.flatMap((difference): IFinding[] => {
     const { verdict, device } = difference;
     const words =
       verdict === 'better' || verdict === 'worse'
@@ -182,6 +188,21 @@ export function findings(
           : null;
     return [{ verdict, words: limit === null ? words : `${words} (${limit})` }];
   });
+  // A line at the top of a cell is found without being told.
+  const place = places.find(
+    ({ node }) => isOwnCode(node) && Boolean(node.place.function)
+  );
+  if (place) {
+    const hasTime = differences.some(
+      ({ metric, verdict }) =>
+        metric === 'time' && (verdict === 'better' || verdict === 'worse')
+    );
+    found.splice(Number(hasTime && found.length > 0), 0, {
+      verdict: place.after < place.before ? 'better' : 'worse',
+      words: placeChangeWords(place, trans)
+    });
+  }
+  return found;
 }
 
 /** Of what is kept only as much as the level at the end tells as well. Bytes. */

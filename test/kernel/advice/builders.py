@@ -12,10 +12,12 @@ from jupyterlab_torchprof.record import (
     Advice,
     CellRecord,
     DataLoading,
+    Made,
     PlacedModule,
     Placement,
     TorchState,
 )
+from jupyterlab_torchprof.source import source_hash
 
 
 def advised(build: Any, rule: str, *records: CellRecord) -> list[Advice]:
@@ -71,3 +73,10 @@ def loading(**more: Any) -> DataLoading:
         "first_wait_s": 0.0,
     }
     return DataLoading(**{**values, **more})
+
+
+def made_in(source: str, call: str = "DataLoader(", run_id: str = "made") -> Made:
+    """Where a cell's text has its first such call."""
+    lines = source.splitlines()
+    line = next((number for number, text in enumerate(lines, 1) if call in text), None)
+    return Made(run_id=run_id, line=line, source_hash=source_hash(source))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.engine import advise, reconsider, revisit
-from jupyterlab_torchprof.advice.notebook import NotebookCell
+from jupyterlab_torchprof.advice.text.notebook import NotebookCell
 from jupyterlab_torchprof.advice.verify import verify
 from jupyterlab_torchprof.advice.waiting import Waiting
 from jupyterlab_torchprof.extension import load, unload

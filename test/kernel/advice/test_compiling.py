@@ -140,6 +140,13 @@ class TestChannelsLast:
         assert fixed == SETUP + "model = model.to(memory_format=torch.channels_last)\n"
         assert not advice.fix.safe
 
+    def test_refuses_at_the_place_of_the_change(self, build):
+        made = build.record("net = Net()\nmodel = net\n", "made")
+        run = self.predicted(build, placement=Placement(torch_name=None, modules=placed().modules))
+        advice = only(build, "channels-last", made, run)
+        assert advice.refusal.startswith("No cell imports torch")
+        assert (advice.code_cell_id, advice.lines) == ("made", [2])
+
     def test_refuses_where_view_is_called(self, build, setup):
         run = self.predicted(build, source=PREDICT + "flat = out.view(4, -1)\n")
         advice = only(build, "channels-last", setup, run)
@@ -202,6 +209,13 @@ class TestTorchCompile:
         )
         assert apply_edits(SETUP, advice.fix.edits) == SETUP + "model.compile()\n"
 
+    def test_a_pattern_is_no_model(self, build, setup):
+        words = "import re as r\nwords = r.compile('[a-z]+')\n"
+        advice = only(
+            build, "torch-compile", setup, build.record(words, "words"), self.trained(build)
+        )
+        assert advice.fix is not None
+
     def test_fires_in_inference(self, build, setup):
         loading = DataLoading(
             variable="loader",
@@ -250,6 +264,7 @@ class TestTorchCompile:
             {"entry": ran(grad=True, device="cpu")},
             {"entry": ran(grad=True, layers=Layers(linears=2, compiled=True))},
             {"source": TRAIN + "fast = torch.compile(other)\n"},
+            {"source": TRAIN + "other.compile()\n"},
             {"source": TRAIN + "@torch.compile\ndef g(x): return x\n"},
         ],
     )

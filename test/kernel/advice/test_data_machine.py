@@ -31,12 +31,12 @@ loading = partial(
 class TestSlowDatasetIo:
     RULE = "slow-dataset-io"
 
-    def advise(self, build, facts=None, **state):
+    def advise(self, build, facts=None, rotational=True, **state):
         record = build.record(
             "for epoch in range(1):\n    for x, y in train:\n        step(x, y)\n",
             duration_s=25.0,
             data_loading=[facts or loading()],
-            torch=TorchState(version="2.13.0", **state),
+            torch=TorchState(version="2.13.0", rotational=rotational, **state),
         )
         return next(iter(advised(build, self.RULE, record)), None)
 
@@ -48,15 +48,20 @@ class TestSlowDatasetIo:
             "The loop waited 20 s for batches; the processor was busy in 10% of that.",
             "800 MiB came from the disk meanwhile.",
         ]
-        assert "spinning" not in advice.explanation
         assert advice.lines == [2]
         assert advice.fix is None
         assert advice.prediction is None
         assert advice.refusal
 
     def test_says_what_the_system_says_of_the_disk(self, build):
-        assert "The system says" in self.advise(build, rotational=True).explanation
-        assert "spinning" not in self.advise(build, rotational=False).explanation
+        assert "The system says" in self.advise(build).explanation
+        stream = loading(iterable=True)
+        assert "spinning" not in self.advise(build, stream, rotational=None).explanation
+
+    def test_leaves_what_workers_would_read_at_once_to_the_advice_on_them(self, build):
+        assert self.advise(build, rotational=False) is None
+        assert self.advise(build, rotational=None) is None
+        assert self.advise(build, loading(batch_devices=["cuda:0"]), rotational=False)
 
     @pytest.mark.parametrize(
         "facts",

@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import only
+from builders import made_in, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import RaisedWarning, Transfer
 
@@ -64,12 +64,14 @@ class TestDataloaderPinMemory:
     RULE = "dataloader-pin-memory"
 
     def advise(self, build, *copies, facts=None, source=LOOP, setup=LOADER, duration=10.0):
+        facts = facts or loading()
+        facts.made = made_in(setup)
         record = build.record(
             source,
             "train",
             duration_s=duration,
             transfers=list(copies or [transfer()]),
-            data_loading=[facts or loading()],
+            data_loading=[facts],
         )
         return only(build, self.RULE, build.record(setup, "setup"), record)
 
@@ -150,7 +152,9 @@ class TestPinWithoutAccelerator:
 
     def advise(self, build, setup=LOADER, source="for x in train:\n    step(x)\n", message=None):
         warning = RaisedWarning(category="UserWarning", message=message or NO_ACCELERATOR, line=1)
-        record = build.record(source, "train", warnings=[warning])
+        calls = [line for line in setup.splitlines() if "DataLoader(" in line]
+        loaders = [loading(workers=0, pin_memory=True, made=made_in(setup, call)) for call in calls]
+        record = build.record(source, "train", warnings=[warning], data_loading=loaders)
         return only(build, self.RULE, build.record(setup, "setup"), record)
 
     def test_fires(self, build):
@@ -184,6 +188,14 @@ class TestPinWithoutAccelerator:
     )
     def test_silent_for_programs_that_run_on_other_machines_too(self, build, setup):
         assert self.advise(build, setup) is None
+
+    def test_leaves_loaders_alone_that_did_not_run(self, build):
+        other = build.record(self.LOADER + "# another one", "other")
+        setup = IMPORTS + "train = DataLoader(images, pin_memory=asked)\n"
+        warning = RaisedWarning(category="UserWarning", message=NO_ACCELERATOR, line=1)
+        facts = loading(workers=0, pin_memory=True, made=made_in(setup))
+        run = build.record(LOOP, "train", warnings=[warning], data_loading=[facts])
+        assert only(build, self.RULE, build.record(setup, "setup"), other, run) is None
 
     def test_silent_for_other_warnings(self, build):
         assert self.advise(build, message="'pin_memory_device' is deprecated") is None

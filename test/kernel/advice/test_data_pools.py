@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import only
+from builders import made_in, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import RaisedWarning, TorchState
 
@@ -149,9 +149,9 @@ class TestPersistentWorkers:
     RULE = "persistent-workers"
 
     def advise(self, build, facts=None, source=EPOCHS, setup=LOADER, duration=25.0):
-        record = build.record(
-            source, "train", duration_s=duration, data_loading=[facts or loading()]
-        )
+        facts = facts or loading()
+        facts.made = made_in(setup)
+        record = build.record(source, "train", duration_s=duration, data_loading=[facts])
         return only(build, self.RULE, build.record(setup, "setup"), record)
 
     def test_fires(self, build):
@@ -206,6 +206,12 @@ class TestPersistentWorkers:
         setup = LOADER + "def grow(size):\n    images.resize(size)\n"
         assert self.advise(build, setup=setup) is None
 
+    def test_silent_where_a_method_changes_it(self, build):
+        setup = IMPORTS + "self.train = DataLoader(self.images, num_workers=4)\n"
+        grow = "def grow(self):\n    self.images.resize(2)\n"
+        assert self.advise(build, setup=setup)
+        assert self.advise(build, setup=setup + grow) is None
+
     @pytest.mark.parametrize(
         "reads", ["classes = images.classes", "n = len(images)", "if images.size == 3: pass"]
     )
@@ -229,6 +235,7 @@ class TestDataloaderPrefetch:
         return loading(**{**values, **more})
 
     def advise(self, build, facts, setup=LOADER):
+        facts.made = made_in(setup)
         record = build.record(EPOCHS, "train", duration_s=27.0, data_loading=[facts])
         return only(build, self.RULE, build.record(setup, "setup"), record)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 import builders
+import msgspec
 import pytest
-from builders import only
+from builders import made_in, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 
 IMPORTS = "import torch\nfrom torch.utils.data import DataLoader\n"
@@ -17,6 +18,7 @@ LOOP = "for x, y in train:\n    step(x, y)\n"
 # A pass of 100 batches that cost 100 ms each, between which the loop works 20 ms.
 loading = partial(
     builders.loading,
+    made=made_in(IMPORTS + LOADER),
     wait_s=10.0,
     first_wait_s=0.1,
     wait_p50_s=0.1,
@@ -118,25 +120,32 @@ class TestDataloaderWorkersZero:
 
     def test_fires_for_a_loader_in_the_head_of_the_loop(self, build):
         source = f"{IMPORTS}for x, y in DataLoader(data, batch_size=32):\n    step(x, y)\n"
-        facts = loading(variable=None, line=3)
+        facts = loading(variable=None, line=3, made=made_in(source))
         advice = only(build, self.RULE, self.trained(build, facts, source=source))
         assert advice.title.startswith("The loop waits")
         assert "DataLoader(data, batch_size=32, num_workers=8):" in apply_edits(
             source, advice.fix.edits
         )
 
-    def test_a_loop_of_another_cell_is_not_taken_for_it(self, build):
-        other = build.record(f"{IMPORTS}for x in DataLoader(a):\n    pass\n", "other")
-        run = self.trained(build, loading(variable=None, line=3), source="a\nb\nfit(make())")
-        advice = only(build, self.RULE, other, run)
+    def test_a_loader_that_was_made_elsewhere(self, build):
+        run = self.trained(build, loading(made=None), source="a\nb\nfit(make())")
+        advice = only(build, self.RULE, self.setup(build), run)
         assert advice.fix is None
         assert "was not found" in advice.refusal
-        assert advice.lines == [3]
+        assert advice.lines == [1]
 
-    def test_the_cell_that_made_it_last_is_mended(self, build):
-        second = build.record("train = DataLoader(other, batch_size=32)", "second")
-        advice = only(build, self.RULE, self.setup(build), second, self.trained(build, loading()))
-        assert advice.code_cell_id == "second"
+    def test_a_cell_that_was_changed_since(self, build):
+        edited = build.record(f"{IMPORTS}# shuffled\n{LOADER}", "setup")
+        run = self.trained(build, loading())
+        assert only(build, self.RULE, self.setup(build), edited, run).fix is None
+
+    def test_two_calls_on_one_line(self, build):
+        source = IMPORTS + "train, valid = DataLoader(data), DataLoader(other, num_workers={})\n"
+        for workers, is_told in ((4, True), (0, False)):
+            text = source.format(workers)
+            run = self.trained(build, loading(made=made_in(text)))
+            advice = only(build, self.RULE, self.setup(build, text), run)
+            assert (advice.fix is not None) == is_told
 
     def test_of_several_loaders_the_slowest(self, build):
         valid = loading(variable="valid", wait_s=4.0, wait_p50_s=0.04, loop_s=6.0)
@@ -237,7 +246,7 @@ class TestNeedlessWorkers:
             self.RULE,
             build.record(source, "setup"),
             *before,
-            self.trained(build, facts, **more),
+            self.trained(build, msgspec.structs.replace(facts, made=made_in(source)), **more),
         )
 
     def without(self, build, **more):
@@ -272,7 +281,8 @@ class TestNeedlessWorkers:
         assert not advice.fix.safe
 
     def test_goes_before_persistent_workers(self, build):
-        records = build.record(self.LOADER, "setup"), self.trained(build, self.facts())
+        facts = self.facts(made=made_in(self.LOADER))
+        records = build.record(self.LOADER, "setup"), self.trained(build, facts)
         rules = [advice.rule for advice in build.Session(*records).advised()]
         assert rules == [self.RULE]
 

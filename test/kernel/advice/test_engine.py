@@ -11,33 +11,25 @@ import jupyterlab_torchprof
 import pytest
 from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.engine import advise, revisit
-from jupyterlab_torchprof.advice.remedy import Remedy
-from jupyterlab_torchprof.advice.rule import Rule
+from jupyterlab_torchprof.advice.grammar import Finding, Rule
+from jupyterlab_torchprof.advice.grammar.entry import entry_of
 from jupyterlab_torchprof.advice.waiting import PATIENCE, Waiting
 from jupyterlab_torchprof.record import Prediction
 
 
-class Always(Rule[str]):
+class Always(Rule):
     id = "always"
     severity = "low"
+    prediction = None
 
-    def test(self, record, history):
-        return "found"
-
-    def title(self, finding):
-        return "Title."
-
-    def explanation(self, finding):
-        return "Explanation."
-
-    def evidence(self, finding):
-        return [finding]
-
-    def prediction(self, finding):
-        return None
-
-    def remedy(self, finding):
-        return Remedy(refusal="There is nothing to fix.", lines=[1])
+    def find(self, case):
+        return Finding(
+            title="Title.",
+            explanation="Explanation.",
+            evidence=["found"],
+            prediction=self.prediction,
+            remedy=case.by_hand("There is nothing to fix.", lines=[1]),
+        )
 
 
 class Severe(Always):
@@ -48,7 +40,7 @@ class Severe(Always):
 class Fails(Always):
     id = "fails"
 
-    def test(self, record, history):
+    def find(self, case):
         raise ValueError("broken")
 
 
@@ -58,8 +50,9 @@ class WhenFollowed(Always):
     id = "when-followed"
     waits = True
 
-    def test(self, record, history):
-        return "found" if len(history) - history.index(record) == 2 else None
+    def find(self, case):
+        after = len(case.history) - case.history.index(case.record)
+        return super().find(case) if after == 2 else None
 
 
 def test_ids_are_distinct_and_rules_explain_themselves():
@@ -67,10 +60,10 @@ def test_ids_are_distinct_and_rules_explain_themselves():
     assert len(set(ids)) == len(ids)
     for rule in RULES:
         assert rule.severity in ("high", "medium", "low", "info")
-        for text in (rule.what, rule.proof, rule.cure, rule.silent, type(rule).__doc__):
-            assert text.strip(), rule.id
-            assert text.strip().endswith("."), (rule.id, text)
-        assert rule.sources, rule.id
+        entry = entry_of(rule)
+        for text in (entry.what, entry.evidence, entry.fix, entry.silent):
+            assert text.endswith("."), (rule.id, text)
+        assert entry.sources, rule.id
 
 
 def test_most_severe_first(build):
@@ -104,10 +97,8 @@ def test_a_remark_on_the_session_is_made_once(build):
 def test_what_saves_most_comes_first(build):
     class Saves(Always):
         def __init__(self, name, saving):
-            self.id, self.saving = name, saving
-
-        def prediction(self, finding):
-            return Prediction(metric="peak_bytes", before=self.saving, after=0, unit="bytes")
+            self.id = name
+            self.prediction = Prediction(metric="peak_bytes", before=saving, after=0, unit="bytes")
 
     record = build.record()
     found = advise(record, [record], rules=[Always(), Saves("little", 1), Saves("much", 2)])
@@ -188,9 +179,9 @@ class Watched(Always):
     def is_stirred(self, now):
         return self.stirred
 
-    def test(self, record, history):
-        self.tested.append(record)
-        return "found" if "found" in history[-1].source else None
+    def find(self, case):
+        self.tested.append(case.record)
+        return super().find(case) if "found" in case.history[-1].source else None
 
 
 def test_only_runs_that_wait_are_asked_again(build):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from corpus import fixed_cells, read, run
-from jupyterlab_torchprof.advice.functions.body import body_of
+from jupyterlab_torchprof.advice.evidence.functions.body import body_of
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.fixes.modes import evaluate_around
 from jupyterlab_torchprof.fixes.wrap import wrap_no_grad

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from jupyterlab_torchprof.advice.notebook import Later, NotebookCell, is_opaque
-from jupyterlab_torchprof.advice.uses.devices import device_uses
-from jupyterlab_torchprof.advice.uses.graphs import graph_uses
+from jupyterlab_torchprof.advice.text.notebook import Later, NotebookCell, is_opaque
+from jupyterlab_torchprof.advice.text.uses.devices import device_uses
+from jupyterlab_torchprof.advice.text.uses.graphs import graph_uses
 from jupyterlab_torchprof.record import Collected, Placement
 
 GATHER = "chunks = []\nfor x in batches:\n    chunks.append(model(x))"
@@ -199,6 +199,10 @@ def test_the_last_of_a_loop_in_another_cell():
         ("out = net(x)\nout.sum().backward()", False),
         ("for x, y in data:\n    out = net(x)\n    out.sum().backward()", False),
         ("out.retain_grad()", True),
+        ("for out in out.split(2):\n    print(out.argmax(1))", False),
+        ("for out in out.split(2):\n    out.sum().backward()", True),
+        ("top = [out.argmax(1) for out in out.split(2)]", False),
+        ("for lab.part in out:\n    print(lab.part)", True),
     ],
 )
 def test_uses_that_ask_for_the_graph(use, elsewhere):
@@ -250,15 +254,17 @@ def test_a_fix_that_is_unsafe_by_itself_stays_so(build, monkeypatch):
     from jupyterlab_torchprof.advice.leaks.intermediates import StaleIntermediates
     from msgspec.structs import replace
 
-    def unsafe(self, finding, remedy=StaleIntermediates.remedy):
-        given = remedy(self, finding)
-        return dataclasses.replace(given, fix=replace(given.fix, safe=False))
+    def unsafe(self, case, find=StaleIntermediates.find):
+        found = find(self, case)
+        given = found.remedy()
+        remedy = dataclasses.replace(given, fix=replace(given.fix, safe=False))
+        return dataclasses.replace(found, remedy=lambda: remedy)
 
     cells = [NotebookCell("compute", SCORES), NotebookCell("other0", "a = 0")]
     session = build.Session(*scores(build, SCORES))
     for patched in (False, True):
         if patched:
-            monkeypatch.setattr(StaleIntermediates, "remedy", unsafe)
+            monkeypatch.setattr(StaleIntermediates, "find", unsafe)
         reconsider(session.history, [*cells, NotebookCell("late", "exec(text)")])
         (advice,) = session.history[0].advice
         assert not advice.fix.safe

@@ -66,6 +66,16 @@ def test_a_list(build):
         ("losses += [loss]", "losses += [loss.detach()]", "losses"),
         ("outs.append(out)", "outs.append(out.detach())", "outs"),
         ("total += (loss / 4)", "total += ((loss / 4).detach())", "total"),
+        ("total = loss + total", "total = loss.detach() + total", "total"),
+        ("log['loss'] += loss", "log['loss'] += loss.detach()", 'log["loss"]'),
+        ("run.log.losses.append(loss)", "run.log.losses.append(loss.detach())", "run.log.losses"),
+        (
+            "log.setdefault(1, []).append(loss)",
+            "log.setdefault(1, []).append(loss.detach())",
+            "log",
+        ),
+        ("log.append((step, loss))", "log.append((step, loss.detach()))", "log"),
+        ("log.append({'loss': loss})", "log.append({'loss': loss.detach()})", "log"),
     ],
 )
 def test_forms(build, before, after, variable):
@@ -89,6 +99,74 @@ def test_a_function_of_another_cell(build):
     assert "losses.append(loss.detach())" in apply_edits(defined.source, advice.fix.edits)
 
 
+STEP = """\
+def update(loss):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+USED = """\
+for x, y in loader:
+    loss = criterion(model(x), y)
+    update(loss)
+    losses.append(loss)"""
+
+
+def test_a_helper_that_runs_the_backward(build):
+    defined = build.record(STEP, "define")
+    (advice,) = advised(build, defined, trained(build, USED))
+    assert apply_edits(USED, advice.fix.edits) == USED.replace("d(loss)", "d(loss.detach())")
+    quiet = build.record(STEP.replace("loss.backward()", "optimizer.swap()"), "define")
+    assert not advised(build, quiet, trained(build, USED))
+
+
+def test_a_function_that_fills_a_global_variable(build):
+    body = LIST.replace("\n", "\n    ").rstrip()
+    defined = build.record(f"def fit():\n    global losses\n    {body}\n", "define")
+    (advice,) = advised(build, defined, trained(build, "fit()"))
+    assert (advice.cell_id, advice.code_cell_id, advice.lines) == ("train", "define", [9])
+    assert advice.fix.safe
+    local = build.record(f"def fit():\n    {body}\n", "define")
+    assert not advised(build, local, trained(build, "fit()"))
+    assert not advised(build, defined, trained(build, "other()"))
+
+
+def test_a_parameter_that_is_filled(build):
+    body = LIST.replace("losses = []\n", "").replace("\n", "\n    ").rstrip()
+    defined = build.record(f"def fit(model, losses):\n    {body}\n", "define")
+    kept = [collected(variable="history")]
+    assert advised(build, defined, trained(build, "fit(net, history)", collected=kept))
+    assert not advised(build, defined, trained(build, "fit(net, other)", collected=kept))
+
+
+def test_a_method_of_another_object(build):
+    meter = "class Meter:\n    def update(self, value):\n        self.total += value\n"
+    source = LIST.replace("losses.append(loss)", "seen.update(loss)")
+    defined = build.record(meter, "define")
+    total = [collected(variable="seen.total", kind="sum")]
+    (advice,) = advised(build, defined, trained(build, source, collected=total))
+    assert "seen.update(loss.detach())" in apply_edits(source, advice.fix.edits)
+    assert not advice.fix.safe
+    total = [collected(variable="other.total", kind="sum")]
+    assert not advised(build, defined, trained(build, source, collected=total))
+
+
+def test_silent_for_values_of_several_tensors(build):
+    source = LIST.replace("append(loss)", "append(out)").replace("model(x), y", "out, y")
+    source = source.replace("    loss = ", "    out = model(x)\n    loss = ")
+    assert advised(build, trained(build, source))
+    several = collected(tensors=798, new_tensors=798, with_graph=798)
+    assert not advised(build, trained(build, source, collected=[several]))
+
+
+@pytest.mark.parametrize(
+    "backward", ["out.loss.backward()", "out['loss'].backward()", "sum(*out).backward()"]
+)
+def test_silent_for_what_holds_the_loss(build, backward):
+    source = f"for x in loader:\n    out = model(x)\n    {backward}\n    losses.append(out)"
+    assert not advised(build, trained(build, source))
+
+
 def test_fewer_nodes_are_less_severe(build):
     (advice,) = advised(build, trained(build, collected=[collected(graph_nodes=5000)]))
     assert advice.severity == "medium"
@@ -101,7 +179,6 @@ def test_fewer_nodes_are_less_severe(build):
         "total = 0\nfor x in loader:\n    loss = f(x)\n    total += loss\ntotal.backward()",
         # Nothing says that the gathered ones have been used.
         "for x in loader:\n    loss = f(x)\n    losses.append(loss)",
-        LIST.replace("backward()", "backward(retain_graph=True)"),
         LIST.replace("append(loss)", "append(loss.detach())"),
         LIST.replace("append(loss)", "append(loss.item())"),
         LIST.replace("append(loss)", "append(float(loss))"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 from jupyterlab_torchprof.advice.catalogue import RULES
-from jupyterlab_torchprof.advice.code import Program
 from jupyterlab_torchprof.advice.engine import advise
-from jupyterlab_torchprof.advice.measuring import measured
-from jupyterlab_torchprof.advice.remedy import Remedy
-from jupyterlab_torchprof.advice.rule import Rule
+from jupyterlab_torchprof.advice.evidence.measuring import measured
+from jupyterlab_torchprof.advice.grammar import Finding, Rule
+from jupyterlab_torchprof.advice.text.code import Program
 
 IMPORTS = """\
 import cProfile, profile, timeit, tracemalloc, torch
@@ -43,7 +42,7 @@ BLOCKS = [
 ]
 
 
-class Speaks(Rule[int]):
+class Speaks(Rule):
     """Of one line."""
 
     id = "speaks"
@@ -52,20 +51,13 @@ class Speaks(Rule[int]):
     def __init__(self, line, alters="lines", code=None) -> None:
         self.line, self.alters, self.code = line, alters, code
 
-    def test(self, record, history):
-        return self.line
-
-    def title(self, finding):
-        return "Title."
-
-    def explanation(self, finding):
-        return "Explanation."
-
-    def evidence(self, finding):
-        return []
-
-    def remedy(self, finding):
-        return Remedy(refusal="None.", lines=[finding], code=self.code)
+    def find(self, case):
+        return Finding(
+            title="Title.",
+            explanation="Explanation.",
+            evidence=[],
+            remedy=case.by_hand("None.", lines=[self.line], code=self.code),
+        )
 
 
 def is_quiet(records, *args, **more) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from jupyterlab_torchprof.advice.names import name_uses, root_of
-from jupyterlab_torchprof.advice.silence import silence
+from jupyterlab_torchprof.advice.text.names import name_uses, root_of
+from jupyterlab_torchprof.advice.text.silence import silence
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import only
+from builders import made_in, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     Forwards,
@@ -398,6 +398,8 @@ def optimizer(lost, steps=5, **more):
 class TestLostOptimizers:
     def advised(self, build, rule, *optimizers, make=MAKE, cell="make"):
         made = build.record(make, cell)
+        for entry in optimizers:
+            entry.made = made_in(make, "optimizer", made.run_id)
         train = build.record("train()", "train", optimizers=list(optimizers), optimizer_steps=5)
         return only(build, rule, made, train)
 
@@ -428,10 +430,28 @@ class TestLostOptimizers:
         assert "`optimizer`" in action.description
 
     @pytest.mark.parametrize(
-        ("make", "cell"), [("optimizer = configure(model)\n", "make"), (MAKE, None)]
+        "make",
+        [
+            "import torch.optim as O\noptimizer = O.SGD(model.parameters(), **options)\n",
+            "optimizer = configure(model)\n",
+            "self.optimizer = OPTIMIZERS[name](model.parameters())\n",
+        ],
     )
-    def test_no_action_without_a_cell(self, build, make, cell):
-        advice = self.advised(build, "optimizer-stale", optimizer("module"), make=make, cell=cell)
+    def test_runs_the_cell_again_however_it_makes_the_optimizer(self, build, make):
+        advice = self.advised(build, "optimizer-stale", optimizer("module"), make=make)
+        assert [action.targets for action in advice.actions] == [["make"]]
+
+    def test_no_action_without_a_cell(self, build):
+        advice = self.advised(build, "optimizer-stale", optimizer("module"), cell=None)
+        assert not advice.actions
+        assert advice.refusal
+
+    @pytest.mark.parametrize("later", ["optimizer = None\n", MAKE + "# again\n"])
+    def test_no_action_for_a_cell_that_was_changed_since(self, build, later):
+        made, edited = build.record(MAKE, "make"), build.record(later, "make")
+        entry = optimizer("module", made=made_in(MAKE, "optimizer", made.run_id))
+        train = build.record("train()", "train", optimizers=[entry], optimizer_steps=5)
+        advice = only(build, "optimizer-stale", made, edited, train)
         assert not advice.actions
         assert advice.refusal
 

@@ -7,7 +7,7 @@ from functools import partial
 import builders
 import pytest
 from builders import only
-from jupyterlab_torchprof.advice.precision.gain import computes_long
+from jupyterlab_torchprof.advice.evidence.gain import computes_long
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     ForwardGraph,
@@ -185,7 +185,6 @@ class TestAmpTraining:
     @pytest.mark.parametrize(
         "source",
         [
-            TRAIN.replace("    optimizer.step()", "    clip(loss)\n    optimizer.step()"),
             TRAIN.replace("    loss.backward()", "    loss.backward()\n    extra.backward()"),
             TRAIN.replace("out = model(x)", "out = model(x)\n    if out.isnan().any(): continue"),
         ],
@@ -194,6 +193,24 @@ class TestAmpTraining:
         advice = self.advised(build, source)
         assert advice.fix is None
         assert advice.refusal
+
+    @pytest.mark.parametrize("line", ["nn.utils.clip_grad_norm_(ps, 1.0)", "look_at(model)"])
+    def test_what_stands_before_the_step_matters_to_a_scaler_only(self, build, line):
+        source = TRAIN.replace("    optimizer.step", f"    {line}\n    optimizer.step")
+        assert f"    {line}\n" in apply_edits(source, self.advised(build, source).fix.edits)
+        advice = self.advised(build, source, torch=machine(capability=[7, 5], bf16=False))
+        assert advice.fix is None
+        assert "precede" in advice.refusal
+
+    def test_only_numpy_s_own_arrays_are_refused(self, build):
+        source = TRAIN.replace("    out", "    x = torch.from_numpy(x)\n    out", 1)
+        assert self.advised(build, source, 3, forward_graphs=[saved(9 * MB, 3)]).fix is not None
+        source += "    seen.append(out.detach().numpy())\n"
+        assert "NumPy" in self.advised(build, source, 3).refusal
+
+    def test_speaks_of_what_the_forwards_of_the_line_save(self, build):
+        graphs = [saved(9 * MB), saved(300 * MB, line=9)]
+        assert "saves 8.6 MiB" in self.advised(build, forward_graphs=graphs).evidence[2]
 
     def test_refuses_losses_that_autocast_forbids(self, build):
         setup = build.record("criterion = nn.BCELoss()", "setup")
@@ -287,6 +304,26 @@ class TestInference:
         assert advice.fix is None
         assert "NumPy has no bfloat16" in advice.refusal
 
+    def test_only_numpy_s_own_arrays_are_refused(self, build):
+        source = PREDICT.replace("model(x)", "model(torch.from_numpy(x))")
+        assert only(build, "autocast-inference", self.predicted(build, source)).fix is not None
+
+    def test_a_small_model_above_hides_no_large_one(self, build):
+        source = "features = small(x)\n" + PREDICT
+        for size, rule in ((80 * MB, "autocast-inference"), (12 * GIB, "half-inference")):
+            small, model = module(MB, "small"), module(size)
+            small.class_name = "Small"
+            predicted = self.predicted(
+                build,
+                source,
+                forwards=[predicting(1, module="Small"), predicting(4)],
+                placement=placed(small, model),
+                lines=[
+                    LineCost(line=4, time_share=0.6, host_growth_bytes=0, device_growth_bytes=0)
+                ],
+            )
+            assert "`model`" in only(build, rule, predicted).title
+
     def test_refuses_without_a_block(self, build):
         source = "torch.set_grad_enabled(False)\n\nout = model(x)\n"
         advice = only(build, "autocast-inference", self.predicted(build, source))
@@ -365,6 +402,11 @@ class TestHalfTraining:
         assert advice.evidence == ["20 steps updated 4 MiB of parameters, all of them in float16."]
         assert advice.fix is None
         assert advice.refusal
+
+    def test_bfloat16_is_another_type(self, build):
+        record = self.trained(build, float16=4 << 20)
+        record.source = "y = x.to(torch.bfloat16)\nmodel.to(dtype=torch.float16)\n" + TRAIN
+        assert only(build, "half-training", record).lines == [2]
 
     def test_without_a_variable(self, build):
         record = self.trained(build, float16=4 << 20)
@@ -453,6 +495,18 @@ class TestScalerWithBf16:
         assert advice.severity == "low"
         fixed = apply_edits(MIXED.format(kind="bfloat16"), advice.fix.edits)
         assert fixed.endswith("    loss.backward()\n    optimizer.step()\n")
+
+    def test_takes_the_calls_of_attributes_away(self, build):
+        source = MIXED.format(kind="bfloat16")
+        for name in ("scaler", "loss", "optimizer"):
+            source = source.replace(name, f"lab.{name}")
+        unnamed = Scaler(variable=None, enabled=True, steps=20, skipped=0)
+        advice = only(
+            build, "scaler-with-bf16", mixed(build, "bfloat16", source=source, scaler=unnamed)
+        )
+        assert advice.title.startswith("The gradient scaler")
+        fixed = apply_edits(source, advice.fix.edits)
+        assert fixed.endswith("    lab.loss.backward()\n    lab.optimizer.step()\n")
 
     def test_refuses_where_its_state_is_saved(self, build):
         save = build.record("torch.save(scaler.state_dict(), path)", "save")
@@ -551,6 +605,12 @@ class TestTf32Matmul:
         assert apply_edits(setup.source, advice.fix.edits) == (
             IMPORT + 'torch.set_float32_matmul_precision("high")\nmodel = Net()\n'
         )
+
+    def test_by_hand_where_torch_is_not_imported_at_top_level(self, build):
+        source = "import os\ntry:\n    import torch\nexcept ImportError:\n    pass\n"
+        advice = only(build, "tf32-matmul", build.record(source, "setup"), self.computed(build))
+        assert advice.refusal.endswith("below the import of torch.")
+        assert (advice.code_cell_id, advice.lines) == (None, [3])
 
     def test_for_training_too(self, build):
         record = self.computed(build, IMPORT + TRAIN, forwards=[forward(4)])

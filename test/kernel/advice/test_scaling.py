@@ -93,6 +93,17 @@ class TestDataParallel:
         assert advice.code_cell_id == "define"
         assert advice.fix.edits[0].cell_id == "define"
 
+    def test_said_where_a_function_is_called_that_wraps(self, build):
+        source = "def make():\n    return nn.DataParallel(Net())\n"
+        define = build.record("from torch import nn\n" + source, "define")
+        make = self.wrapped(build, [0], "model = make()\n", "make")
+        use = self.wrapped(
+            build, [0], PREDICT, "use", forwards=[build.forwards(2, module="DataParallel")]
+        )
+        found = build.Session(define, make, use).advised()
+        (advice,) = (each for each in found if each.rule == "dataparallel")
+        assert (advice.cell_id, advice.code_cell_id) == ("make", "define")
+
     @pytest.mark.parametrize("kind", ["Net", "DistributedDataParallel"])
     def test_silent_for_other_modules(self, build, kind):
         record = build.record(WRAP, placement=placed(module(kind=kind)))
@@ -155,10 +166,18 @@ class TestModelCompression:
     def test_fires(self, build):
         advice = only(build, "model-compression", self.predicted(build))
         assert advice.title == "The weights of `model` take 12 GiB of a full cuda:0."
-        assert "would take 6 GiB" in advice.explanation
-        assert "2 GiB for 8 GiB" in advice.explanation
+        assert (
+            "bfloat16 (its float32 weights would take 6 GiB); int8 linear weights (2 GiB for 8 "
+            "GiB); a smaller model of the same family"
+        ) in advice.explanation
         assert advice.severity == "info"
         assert advice.refusal
+
+    def test_a_smaller_model_is_the_last_resort_of_bfloat16_weights_too(self, build):
+        large = module(size=12 * GIB, linears=9, linear_bytes=8 * GIB)
+        large.dtypes = {"bfloat16": 12 * GIB}
+        advice = only(build, "model-compression", self.predicted(build, placement=placed(large)))
+        assert "int8 linear weights (4 GiB for 8 GiB); a smaller model" in advice.explanation
 
     def test_fires_when_memory_ran_out(self, build):
         failed = OutOfMemory(
@@ -266,7 +285,10 @@ class TestPruning:
         return placed(module(pruned=["fc.weight"], pruned_bytes=size))
 
     def pruned(self, build, source=PRUNE, size=64 << 20, **more):
-        return build.record(source, "prune", placement=self.placement(size), **more)
+        memory = [build.memory(after=1 << 30)]
+        return build.record(
+            source, "prune", **{"placement": self.placement(size), "memory": memory, **more}
+        )
 
     def later(self, build, *cells, **more):
         return [build.record("y = 1", cell, placement=self.placement(), **more) for cell in cells]
@@ -282,6 +304,29 @@ class TestPruning:
         assert advice.prediction.before - advice.prediction.after == 32 << 20
         fixed = apply_edits(PRUNE, advice.fix.edits)
         assert fixed == PRUNE + 'prune.remove(model.fc, "weight")\n'
+
+    def test_predicts_no_less_memory_than_there_was(self, build):
+        freed = self.pruned(build, memory=[build.memory(after=1 << 20)])
+        advice = only(build, "pruning-no-savings", freed, *self.later(build, "a", "b"))
+        assert advice.prediction is None
+
+    def test_fires_where_a_function_of_another_cell_prunes(self, build):
+        body = PRUNE.splitlines()[1].replace("model", "net")
+        source = f"from torch.nn.utils import prune\ndef compress(net):\n    {body}\n"
+        define = build.record(source, "define")
+        pruned = self.pruned(build, "compress(model)\n")
+        again = build.record("describe(model)", "a", placement=self.placement())
+        records = [define, pruned, again, *self.later(build, "b", "c")]
+        advice = only(build, "pruning-no-savings", *records)
+        assert (advice.cell_id, advice.code_cell_id, advice.lines) == ("prune", "define", [3])
+        assert apply_edits(source, advice.fix.edits).endswith('prune.remove(net.fc, "weight")\n')
+
+    def test_silent_where_the_function_trains_too(self, build):
+        source = f"def go():\n    {PRUNE.splitlines()[1]}\n    fit()\n"
+        define = build.record("from torch.nn.utils import prune\n" + source, "define")
+        pruned = self.pruned(build, "go()\n", optimizer_steps=5, last_step_line=1)
+        records = [define, pruned, *self.later(build, "a", "b")]
+        assert only(build, "pruning-no-savings", *records) is None
 
     def test_silent_when_training_goes_on(self, build):
         records = [

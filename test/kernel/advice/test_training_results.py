@@ -158,6 +158,16 @@ class TestAdamWeightDecay:
         advice = only(build, self.RULE, self.made(build), self.trained(build, entry))
         assert "with weight decay 0.01, 0.1, not decoupled" in advice.evidence[0]
 
+    def test_leaves_a_dictionary_as_it_is_that_gives_decay(self, build):
+        source = "import torch.optim as O\nopt = O.Adam(model.parameters(), **config)\n"
+        advice = only(build, self.RULE, self.made(build, source), self.trained(build))
+        assert "opt = O.AdamW(model.parameters(), **config)\n" in fixed(advice, source)
+        some = self.optimizer(0.01, 0.0)
+        advice = only(build, self.RULE, self.made(build, source), self.trained(build, some))
+        assert advice.refusal == "Line 2 passes arguments that the text does not show."
+        source += "config = dict(decoupled_weight_decay=False)\n"
+        assert only(build, self.RULE, self.made(build, source), self.trained(build)).fix is None
+
     def test_finds_the_call_of_this_variable(self, build):
         source = MADE + "other = torch.optim.Adam(head.parameters())\n"
         advice = only(build, self.RULE, self.made(build, source), self.trained(build))

@@ -430,6 +430,24 @@ class TestManyGraphs:
         assert outs.saved_bytes == self.SAVED
         assert record.grad.retained_complete
 
+    def test_no_node_is_read_twice(self, book, monkeypatch):
+        from jupyterlab_torchprof.probes.graphs import graph
+
+        walks: list[int] = []
+        follow = graph.GraphWalk._follow
+
+        def counting(self, graph, stack):
+            before = graph.nodes
+            follow(self, graph, stack)
+            walks.append(graph.nodes - before)
+
+        monkeypatch.setattr(graph.GraphWalk, "_follow", counting)
+        (outs,) = book.ok(self.MANY).grad.retained
+        first, second = walks[-2:]
+        assert first > 0
+        assert second > 0
+        assert first + second == outs.nodes
+
     def test_a_cell_that_trains_pays_for_no_longer_look(self, book):
         (outs,) = book.ok(f"model(x).sum().backward()\n{self.MANY}").grad.retained
         assert outs.truncated
@@ -441,3 +459,62 @@ class TestManyGraphs:
         (outs,) = book.ok("time.sleep(1.5)").grad.retained
         assert outs.truncated
         assert 0 < outs.saved_bytes < self.SAVED
+
+
+class TestManySmallOperations:
+    """A short look at such a graph finds next to nothing of what it keeps."""
+
+    MANY = (
+        "h = torch.zeros(3000, 3000, requires_grad=True)\n"
+        "for _ in range(2): h = torch.tanh(h)\n"
+        "z = h.sum()\n"
+        "del h\n"
+        "for _ in range(25_000): z = z + 1\n"
+    )
+    SAVED = 2 * 3000 * 3000 * 4
+    """In tensors so large that the C library gives each memory of its own, which the process has
+    not had before."""
+
+    @pytest.fixture(autouse=True)
+    def _patience(self, monkeypatch):
+        from jupyterlab_torchprof.probes.graphs import retained
+
+        monkeypatch.setattr(retained, "_EXPLAINING_S", 30.0)
+        monkeypatch.setattr(retained, "_LONGEST_S", 30.0)
+        monkeypatch.setattr(retained, "_LONGER_SHARE", 0.0)
+
+    def test_growth_of_memory_asks_for_a_longer_look(self, book):
+        record = book.ok(self.MANY)
+        (z,) = record.grad.retained
+        assert (z.variable, z.saved_bytes, z.truncated) == ("z", self.SAVED, False)
+        assert record.grad.retained_complete
+        # What was found is known in later cells, which pay nothing for it.
+        assert book.ok("a = 1").grad.retained == [z]
+
+    def test_what_was_cut_says_so(self, book, monkeypatch):
+        from jupyterlab_torchprof.deliver.text import autograd_text
+        from jupyterlab_torchprof.probes.graphs import retained
+
+        monkeypatch.setattr(retained, "_GROWTH_BYTES", 1 << 40)
+        record = book.ok(self.MANY)
+        (z,) = record.grad.retained
+        assert (z.saved_bytes, z.truncated) == (0, True)
+        assert not record.grad.retained_complete
+        assert "graphs kept by z: at least 0 B" in autograd_text(record.grad)
+
+    def test_a_forward_that_was_cut_says_so(self, book):
+        from jupyterlab_torchprof.probes.graphs.graph import GraphBounds
+
+        book.ok(
+            "class Long(nn.Module):\n"
+            "    def __init__(self):\n"
+            "        super().__init__()\n"
+            "        self.w = nn.Parameter(torch.zeros(1))\n"
+            "    def forward(self, n):\n"
+            "        z = self.w.tanh()\n"
+            "        for _ in range(n): z = z + 1\n"
+            "        return z\n"
+            "long = Long()"
+        )
+        record = book.ok(f"a = long(3)\nb = long({GraphBounds().nodes + 1})")
+        assert [graph.truncated for graph in record.grad.forward_graphs] == [False, True]

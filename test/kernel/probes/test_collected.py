@@ -116,6 +116,37 @@ def test_a_sum_over_a_loop(book):
     assert (entry.tensors, entry.new_tensors) == (8, 8)
 
 
+OBJECTS = """
+from types import SimpleNamespace
+class Lit(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.losses, self.total = [], 0.0
+run = SimpleNamespace(log=SimpleNamespace(losses=[], total=0.0), loss=None)
+lit, log = Lit(), {"loss": 0.0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "variable"), [("run.log", "run.log.losses"), ("lit", "lit.losses")]
+)
+def test_lists_of_objects_and_modules(book, owner, variable):
+    book.ok(OBJECTS)
+    source = f"for _ in range(5): {owner}.losses.append(step())"
+    entry = only(book.ok(source))
+    assert (entry.variable, entry.new_tensors, entry.with_graph) == (variable, 5, 5)
+    assert only(book.ok(source)).new_tensors == 5
+
+
+@pytest.mark.parametrize("variable", ["run.log.total", "lit.total", 'log["loss"]'])
+def test_sums_wherever_they_have_a_name(book, variable):
+    book.ok(OBJECTS)
+    source = f"for _ in range(8):\n    run.loss = step()\n    {variable} += run.loss"
+    entry = only(book.ok(source))
+    assert (entry.variable, entry.kind, entry.new_tensors) == (variable, "sum", 8)
+    assert only(book.ok(source)).new_tensors == 8
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -9,6 +9,7 @@ import sys
 import weakref
 
 import pytest
+from jupyterlab_torchprof.source import source_hash
 
 SETUP = """\
 import torch
@@ -212,3 +213,41 @@ def test_iterable_datasets(cells):
         "    pass\n"
     )
     assert [entry.iterable for entry in record.data_loading] == [True, False]
+
+
+def test_loaders_in_objects_and_containers(cells):
+    record = cells.ok(
+        "class Trainer:\n"
+        "    def __init__(self):\n"
+        "        self.loader = DataLoader(data, batch_size=8)\n"
+        "    def fit(self):\n"
+        "        for x, y in self.loader: ...\n"
+        "trainer = Trainer()\n"
+        'parts = {"train": DataLoader(data), "valid": (DataLoader(data),)}\n'
+        'for one in (parts["train"], parts["valid"][0], DataLoader(data)):\n'
+        "    for x, y in one: ...\n"
+        "del one\n"
+        "trainer.fit()\n"
+    )
+    assert [entry.variable for entry in record.data_loading] == [
+        'parts["train"]',
+        'parts["valid"][0]',
+        None,
+        "trainer.loader",
+    ]
+    assert [entry.made.line for entry in record.data_loading] == [7, 7, 8, 3]
+
+
+def test_where_a_loader_was_made(cells):
+    making = "def make(**more):\n    return DataLoader(\n        data, **more)\n"
+    cells.ok(making)
+    made = cells.ok("other = make(batch_size=4)")
+    record = cells.ok(
+        "import copy\nfor one in (other, copy.copy(other)):\n    for x, y in one: ..."
+    )
+    entry, copied = record.data_loading
+    assert entry.made.run_id == made.run_id
+    assert (entry.made.source_hash, entry.made.line) == (source_hash(making), 2)
+    assert copied.made is None
+    with pytest.raises(ValueError, match="batch_size"):
+        cells.namespace["make"](batch_size=-1)

@@ -6,6 +6,7 @@ import gc
 import weakref
 
 import pytest
+from jupyterlab_torchprof.source import source_hash
 
 SETUP = """\
 import torch
@@ -139,3 +140,54 @@ def test_what_lives_in_a_function_only_is_described(cells):
     assert (entry.groups[0].lr, entry.groups[0].parameters) == (0.5, 2)
     assert entry.state_bytes["cpu"] >= 2 * 80
     assert (entry.line, record.places[entry.place].line) == (7, 6)
+
+
+IN_AN_OBJECT = """\
+class Lab: ...
+
+lab = Lab()
+lab.model = nn.Linear(8, 8)
+lab.optimizer = torch.optim.SGD(lab.model.parameters(), lr=0.1)
+"""
+STEP_IN_AN_OBJECT = (
+    "lab.model(torch.randn(4, 8)).sum().backward()\nlab.optimizer.step()\ndel model, optimizer\n"
+)
+
+
+def of_the_object(record):
+    (entry,) = (entry for entry in record.optimizers if entry.class_name == "SGD")
+    return entry
+
+
+def test_an_optimizer_in_an_object(cells):
+    made = cells.ok(IN_AN_OBJECT)
+    assert of_the_object(made).variable == "lab.optimizer"
+    entry = of_the_object(cells.ok(STEP_IN_AN_OBJECT))
+    assert (entry.variable, entry.module, entry.steps) == ("lab.optimizer", "lab.model", 1)
+    assert (entry.made.run_id, entry.made.line) == (made.run_id, 5)
+    assert entry.made.source_hash == source_hash(IN_AN_OBJECT)
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        ("lab.model = nn.Linear(8, 8)", "module"),
+        ("old = lab.model\nlab.model = nn.Linear(8, 8)", None),
+        ("lab.others = [lab.model]\nlab.model = nn.Linear(8, 8)", None),
+        (
+            "lab.model.load_state_dict(nn.Linear(8, 8).state_dict(), assign=True)",
+            "parameters",
+        ),
+    ],
+)
+def test_an_optimizer_in_an_object_that_has_lost_its_model(cells, change, lost):
+    cells.ok(IN_AN_OBJECT)
+    cells.ok(change)
+    entry = of_the_object(cells.ok(STEP_IN_AN_OBJECT))
+    assert (entry.lost, entry.lost_module) == (lost, "lab.model" if lost else None)
+
+
+def test_a_wrapped_constructor_raises_what_it_would(cells):
+    with pytest.raises(ValueError, match="empty parameter list") as caught:
+        cells.namespace["torch"].optim.SGD([], lr=0.1)
+    assert "makings.py" not in {str(entry.path.name) for entry in caught.traceback}

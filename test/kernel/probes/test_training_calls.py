@@ -90,6 +90,21 @@ def test_a_retained_graph_that_nobody_uses_again(cells):
     assert (grad.retaining_backwards, grad.retaining_line, grad.retained_reused) == (3, 3, False)
 
 
+def test_a_retained_graph_is_that_of_the_loss(cells):
+    """What each graph has of its own: not the data, which both share, and not the weights."""
+    grad = cells.ok(
+        "z = torch.randn(16, 4)\nfor _ in range(3):\n    loss = 0\n    for _ in range(2):\n"
+        "        loss = loss + (model(x).exp() * z).sum()\n"
+        "    loss.backward(retain_graph=True)\n"
+    ).grad
+    assert (grad.retaining_bytes, grad.retaining_device) == (2 * 16 * 4 * 4, "cpu")
+
+
+def test_a_single_retained_graph_is_compared_with_none(cells):
+    grad = cells.ok("model(x).exp().sum().backward(retain_graph=True)\n").grad
+    assert (grad.retaining_bytes, grad.retaining_device) == (0, None)
+
+
 @pytest.mark.parametrize(
     "second",
     [

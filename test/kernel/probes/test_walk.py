@@ -403,3 +403,31 @@ def test_totals_of_many_tensors_are_complete(book, monkeypatch):
     assert len(record.placement.tensors) == 100
     (total,) = record.placement.totals
     assert (total.tensors, total.storage_bytes) == (3000, 48_000)
+
+
+def test_views_and_attributes_of_containers(book):
+    record = book.ok("""
+from collections import OrderedDict
+from types import MappingProxyType
+
+class Batch(dict):
+    pass
+
+values = {i: torch.zeros(i + 1) for i in range(2)}.values()
+items = OrderedDict(a=torch.zeros(3)).items()
+proxy = MappingProxyType({"a": torch.zeros(4)})
+batch = Batch(x=torch.zeros(5))
+batch.extra = torch.zeros(6)
+itself = Batch(y=torch.zeros(7))
+itself.__dict__ = itself
+""")
+    found = {tensor.path: tensor.shape[0] for tensor in record.placement.tensors}
+    assert found == {
+        "list(values)[0]": 1,
+        "list(values)[1]": 2,
+        "list(items)[0][1]": 3,
+        'proxy["a"]': 4,
+        'batch["x"]': 5,
+        "batch.extra": 6,
+        'itself["y"]': 7,
+    }

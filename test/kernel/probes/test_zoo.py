@@ -251,9 +251,9 @@ def test_distributed_tensors(book):
 # --- what forwards return ----------------------------------------------------------------------
 
 RETURNS = """
-from collections import namedtuple
+from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque, namedtuple
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 @dataclass
 class Slotted:
@@ -277,6 +277,76 @@ class Space(SimpleNamespace):
     def __getattr__(self, name):
         note(name)
         raise RuntimeError
+
+@dataclass
+class Data:
+    x: object
+    def __getattr__(self, name):
+        note(name)
+        raise AttributeError
+
+class Owner:
+    def __init__(self, x):
+        self._x = x
+    @property
+    def x(self):
+        note("property")
+        return self._x
+
+class NoIter(tuple):
+    __iter__ = None
+
+class Property(tuple):
+    @property
+    def __iter__(self):
+        note("property")
+        raise RuntimeError
+
+class Guarded(tuple):
+    def __getattribute__(self, name):
+        note(name)
+        raise RuntimeError
+
+class Kind(type):
+    def _fail(cls, *_arguments):
+        note("metaclass")
+        raise RuntimeError
+    __eq__ = __instancecheck__ = __subclasscheck__ = __getattribute__ = _fail
+    __hash__ = type.__hash__
+
+class Odd(tuple, metaclass=Kind):
+    pass
+
+class Extra(tuple):
+    def __new__(cls, x):
+        made = tuple.__new__(cls, ())
+        made.hidden = x
+        return made
+
+class More(namedtuple("More", "x y")):
+    _fields = ("x", "y", "z")
+
+class Less(namedtuple("Less", "x y")):
+    _fields = ()
+
+class ModelOutput(OrderedDict):
+    def __init__(self, **named):
+        super().__init__(**named)
+        self.__dict__.update(named)
+    def _note(self, *_arguments):
+        note("mapping")
+        raise RuntimeError
+    __iter__ = __getitem__ = keys = values = items = get = _note
+
+class Key(str):
+    def __hash__(self):
+        note("hash")
+        return str.__hash__(self)
+
+def keyed(x):
+    made = OrderedDict({Key("a"): x})
+    ran.clear()
+    return made
 
 class Net(nn.Module):
     def __init__(self):
@@ -307,10 +377,33 @@ net, x = Net(), torch.ones(10, 64)
         ("lambda y: Named(y)", True),
         ("lambda y: torch.return_types.max((y, y))", True),
         ("lambda y: {'a': [y]}", True),
+        ("lambda y: Data(y)", True),
+        ("lambda y: Owner(y)", True),
+        ("lambda y: NoIter((y,))", True),
+        ("lambda y: Property((y,))", True),
+        ("lambda y: Guarded((y,))", True),
+        ("lambda y: Odd((y,))", True),
+        ("lambda y: Extra(y)", True),
+        ("lambda y: More(y, 1)", True),
+        ("lambda y: Less(1, y)", True),
+        ("lambda y: ModelOutput(logits=y)", True),
+        ("lambda y: {'a': y}.values()", True),
+        ("lambda y: {'a': y}.items()", True),
+        ("lambda y: {'a': y}.keys()", False),
+        ("lambda y: OrderedDict(a=y).values()", True),
+        ("lambda y: keyed(y).items()", True),
+        ("lambda y: MappingProxyType({'a': y})", True),
+        ("lambda y: MappingProxyType(UserDict(a=y))", False),
+        ("lambda y: [UserDict(a=y), UserList([y]), ChainMap({'a': y})]", True),
+        ("lambda y: (defaultdict(list, a=[y]), deque([y]), {y})", True),
+        ("lambda y: SimpleNamespace(a=Data([Named({'q': Slotted(y)})]))", True),
+        ("lambda y: (None, [None, {'a': None}], y)", True),
+        ("lambda y: (None, {'a': None})", False),
     ],
 )
 def test_whatever_a_forward_returns(book, result, is_measured):
     book.ok(RETURNS)
+    book.namespace["ran"].clear()
     record = book.ok(f"out = net(x, {result})")
     assert book.namespace["ran"] == []
     graphs = record.grad.forward_graphs

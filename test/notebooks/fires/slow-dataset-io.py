@@ -1,5 +1,5 @@
-# advice: read slow-dataset-io 3; read dataloader-workers-zero 11
-# machine: {"data_loading.read_bytes": 60000000}
+# advice: read slow-dataset-io 3
+# machine: {"data_loading.read_bytes": 60000000, "rotational": true}
 # %% setup
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 import { Notification } from '@jupyterlab/apputils';
+import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { Contents } from '@jupyterlab/services';
 import type { Widget } from '@lumino/widgets';
 
@@ -42,6 +43,8 @@ describe('panel/actions', () => {
   let shown: Widget[];
   let settings: { values: ISettingValues; set: jest.Mock };
   let activated: NotebookProfile[];
+  let documents: { openOrReveal: jest.Mock };
+  let contents: { get: jest.Mock };
   let front: NotebookProfile;
   let notebook: FakeNotebook;
   let owner: NotebookProfile;
@@ -66,6 +69,8 @@ describe('panel/actions', () => {
     owner = front = profileOf(notebook);
     activated = [];
     shown = [];
+    documents = { openOrReveal: jest.fn() };
+    contents = { get: jest.fn(async () => ({})) };
     settings = { values: { ...DEFAULTS }, set: jest.fn() };
     actions = new ProfilerActions({
       manager: {
@@ -76,10 +81,10 @@ describe('panel/actions', () => {
         state: { session: null, connection: { kind: 'idle' }, running: null },
         load: jest.fn()
       } as unknown as SessionManager,
-      contents: {} as Contents.IManager,
+      contents: contents as unknown as Contents.IManager,
       activate: profile => void activated.push(profile),
       show: widget => void shown.push(widget),
-      documents: null,
+      documents: documents as unknown as IDocumentManager,
       languages: null,
       rendermime: null,
       settings: settings,
@@ -93,6 +98,66 @@ describe('panel/actions', () => {
       .options.actions!.find(action => action.label === label)!
       .callback(new MouseEvent('click'));
   const source = () => notebook.model('a').getSource();
+
+  describe('#openerOf()', () => {
+    const source = '\n\ndef f():\n    return 1';
+    const run = makeRecord({
+      cell_id: 'a',
+      files: [{ path: 'train.py', source, source_hash: 'f' }]
+    });
+
+    /** An editor that holds this text, and where its cursor was put. */
+    function editorOf(text: string): {
+      editor: object;
+      lines: number[];
+    } {
+      const lines: number[] = [];
+      const editor = {
+        model: { sharedModel: { getSource: () => text } },
+        lineCount: text.split('\n').length,
+        setCursorPosition: ({ line }: { line: number }) => lines.push(line + 1),
+        revealPosition: () => undefined,
+        focus: () => undefined
+      };
+      return { editor, lines };
+    }
+
+    it.each([
+      ['as it ran', 'import os\n\ndef f():\n    return 1', 4],
+      ['moved since', 'import os\n\n\n# More\ndef f():\n    return 1', 6],
+      ['changed since', 'def f():\n    return 2', 2]
+    ])(
+      'should open the file at the line, %s',
+      async (_how, text: string, line: number) => {
+        const { editor, lines } = editorOf(text);
+        documents.openOrReveal.mockReturnValue({
+          context: { ready: Promise.resolve() },
+          content: { editor }
+        });
+        actions.openerOf(run, 'train.py')!(4);
+        await waitFor(() => lines.length > 0);
+        expect(documents.openOrReveal).toHaveBeenCalledWith(
+          'work/train.py',
+          'Editor'
+        );
+        expect(lines).toEqual([line]);
+        expect(told()).toHaveLength(0);
+      }
+    );
+
+    it('should say that there is no such file', async () => {
+      contents.get.mockRejectedValue(new Error('404'));
+      actions.openerOf(run, 'train.py')!(4);
+      await waitFor(() => told().length > 0);
+      expect(told()[0].message).toContain('work/train.py was not found');
+      expect(documents.openOrReveal).not.toHaveBeenCalled();
+    });
+
+    it('should know what is not below the root of the server', () => {
+      expect(actions.openerOf(run, '/elsewhere/train.py')).toBeNull();
+      expect(actions.openerOf(run, '../../train.py')).toBeNull();
+    });
+  });
 
   describe('#goToLine()', () => {
     const long = makeRecord({ cell_id: 'a', source: 'x\ny\nz' });

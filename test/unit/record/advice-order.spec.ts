@@ -1,10 +1,11 @@
 import type { Advice, CellRecord } from '../../../src/record/_session';
-import { adviceGroups, followedAdvice } from '../../../src/record/advice-order';
+import { adviceGroups, orderedAdvice } from '../../../src/record/advice-order';
+import { decodeSession } from '../../../src/record/decode';
+import { latestRuns } from '../../../src/record/derive';
+import fixture from '../fixtures/advice-order.json';
 import {
   makeAdvice,
-  makeFixed,
   makeInference,
-  makeNotebook,
   makeRecord,
   makeSession
 } from '../fixtures/records';
@@ -44,45 +45,33 @@ function titles(...cells: CellRecord[]): string[] {
   );
 }
 
+describe('orderedAdvice', () => {
+  it('should be that of the kernel', () => {
+    const session = decodeSession(JSON.stringify(fixture.session));
+    expect(
+      orderedAdvice(latestRuns(session)).map(({ record, advice }) => [
+        record.run_id,
+        advice.rule
+      ])
+    ).toEqual(fixture.order);
+    // Each says something else, so each stands for itself.
+    expect(
+      adviceGroups(session).map(({ findings }) => findings[0].advice.rule)
+    ).toEqual(fixture.order.map(([, rule]) => rule));
+  });
+});
+
 describe('adviceGroups', () => {
-  it('should have the severe first, whatever it saves', () => {
+  it('should stand where the first of its findings does', () => {
+    const same = (id: string, saved: number) =>
+      cell(id, { title: 'the same', prediction: bytes(saved) });
     expect(
       titles(
-        cell('a', { severity: 'low', title: 'low', prediction: bytes(GIB) }),
-        cell('b', { severity: 'info', title: 'info', prediction: bytes(GIB) }),
-        cell('c', { severity: 'high', title: 'high', prediction: null })
+        same('a', MIB),
+        cell('b', { title: 'another', prediction: bytes(5 * MIB) }),
+        same('c', GIB)
       )
-    ).toEqual(['high', 'low', 'info']);
-  });
-
-  it('should compare bytes with what the device has, seconds with what all cells took', () => {
-    // Of 139 GiB, of 128 GiB, of 4 s.
-    expect(
-      titles(
-        cell('a', { title: 'gpu', prediction: bytes(13.9 * GIB) }),
-        cell('b', { title: 'host', prediction: bytes(25.6 * GIB, 'cpu') }),
-        cell('c', { title: 'time', prediction: seconds(0.6) }),
-        cell('d', { title: 'nothing promised', prediction: null })
-      )
-    ).toEqual(['host', 'time', 'gpu', 'nothing promised']);
-  });
-
-  it('should take the highest peak where the size of a device is not known', () => {
-    const peak = (id: string, title: string, device: string) => ({
-      ...cell(id, { title, prediction: bytes(GIB, device) }),
-      memory: [
-        {
-          device,
-          allocated_before_bytes: 0,
-          allocated_after_bytes: 0,
-          peak_bytes: device === 'xpu:0' ? 100 * GIB : 2 * GIB,
-          peak_is: 'exact' as const
-        }
-      ]
-    });
-    expect(
-      titles(peak('a', 'little', 'xpu:0'), peak('b', 'much', 'xpu:1'))
-    ).toEqual(['much', 'little']);
+    ).toEqual(['the same', 'another']);
   });
 
   it('should keep the order of the cells among equals', () => {
@@ -180,63 +169,5 @@ describe('adviceGroups', () => {
         cell('b', { title: 'plain', prediction: bytes(GIB) })
       )
     ).toEqual(['plain', 'odd']);
-  });
-});
-
-describe('followedAdvice', () => {
-  it('should say what was measured', () => {
-    const followed = followedAdvice(makeNotebook());
-    expect(followed).toMatchObject({
-      fixes: 1,
-      worse: 0,
-      kept_bytes: -338 * MIB,
-      peak_bytes: null
-    });
-    expect(followed?.speedup).toBeCloseTo(2.41 / 2.02);
-  });
-
-  it('should count the latest test of a fix only', () => {
-    const again = makeFixed({ run_id: 'run-again' });
-    const followed = followedAdvice(makeSession([makeFixed(), again]));
-    expect(followed?.fixes).toBe(1);
-    expect(followed?.runs).toEqual([again]);
-  });
-
-  it('should be silent on a fix whose advice is open again', () => {
-    const undone = makeInference({ run_id: 'run-undone' });
-    expect(followedAdvice(makeSession([makeFixed(), undone]))).toBeNull();
-    expect(followedAdvice(makeSession([makeRecord()]))).toBeNull();
-  });
-
-  it('should own up to what made things worse', () => {
-    const worse = makeFixed();
-    worse.verification![0].measured = 5 * MIB;
-    expect(followedAdvice(makeSession([worse]))).toMatchObject({
-      fixes: 1,
-      worse: 1,
-      kept_bytes: 5 * MIB
-    });
-  });
-
-  it('should not add peaks, which are at different times', () => {
-    const peak = (id: string, measured: number) =>
-      makeFixed({
-        run_id: id,
-        cell_id: id,
-        verification: [
-          {
-            rule: 'checkpointing',
-            metric: 'peak_bytes',
-            predicted: -GIB,
-            measured,
-            unit: 'bytes',
-            baseline_run_id: 'x',
-            device: 'cuda:0'
-          }
-        ]
-      });
-    expect(
-      followedAdvice(makeSession([peak('a', -GIB), peak('b', -2 * GIB)]))
-    ).toMatchObject({ kept_bytes: null, peak_bytes: -2 * GIB, speedup: null });
   });
 });

@@ -9,8 +9,13 @@ import { hottest } from '../../../src/record/hottest';
 import { runsToShow, textsOf, textsUsedBy } from '../../../src/record/texts';
 import type { CellRecord, Place, Session } from '../../../src/record/_session';
 import { PLAIN } from '../../../src/report/plain';
-import { hottestGist, hottestWords } from '../../../src/views/place-words';
+import {
+  grownWords,
+  hottestGist,
+  hottestWords
+} from '../../../src/views/place-words';
 import { makeRecord, makeSession } from '../builders';
+import growth from '../fixtures/places/growth.json';
 import document from '../fixtures/places/session.json';
 import told from '../fixtures/places/told.json';
 import words from '../fixtures/places/words.json';
@@ -227,6 +232,17 @@ describe('record/places', () => {
   });
 
   describe('the sentence', () => {
+    it.each(Object.entries(growth.words))(
+      'should be that of the kernel where memory grew: %s',
+      (id, text) => {
+        const whole = decodeSession(JSON.stringify(growth.session));
+        const record = whole.cells!.find(({ run_id }) => run_id === id)!;
+        const stale = new Set<string>();
+        const context = { session: whole, record, stale, trans: PLAIN };
+        expect(grownWords(context) ?? '').toBe(text);
+      }
+    );
+
     it.each(Object.entries(words))(
       'should be that of the kernel: %s',
       (id, text) => {

@@ -102,6 +102,29 @@ describe('AdviceList', () => {
     expect(get(element, 'a').getAttribute('href')).toBe('#run-1');
   });
 
+  it('should lead to the module where the code stands, if it can be opened', () => {
+    const open = jest.fn();
+    const openerOf = jest.fn(() => open);
+    const code_path = 'lib/train.py';
+    const record = makeInference({
+      advice: [makeAdvice({ code_path, lines: [7, 8], fix: null })]
+    });
+    const element = render(detail(record, { actions: { openerOf } }));
+    expect(get(element, '.jp-Torchprof-adviceMeta').textContent).toBe(
+      'Highlines 7–8 in lib/train.py'
+    );
+    click(button(element, 'in lib/train.py'));
+    expect(openerOf).toHaveBeenCalledWith(record, code_path);
+    expect(open.mock.calls).toEqual([[7]]);
+    rerender(
+      element,
+      detail(record, { actions: { openerOf: () => null, hrefOf: () => '#' } })
+    );
+    const meta = get(element, '.jp-Torchprof-adviceMeta');
+    expect(meta.textContent).toBe('Highlines 7–8 in lib/train.py');
+    expect(meta.querySelector('button, a')).toBeNull();
+  });
+
   it('should not offer a fix whose other cell was edited since', () => {
     const other = makeRecord({
       cell_id: 'cell-3',

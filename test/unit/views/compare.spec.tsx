@@ -7,6 +7,8 @@ import { RunComparison } from '../../../src/views/compare/run-comparison';
 import { SessionComparison } from '../../../src/views/compare/session-comparison';
 import type { CellRecord, Session } from '../../../src/record/_session';
 import type { IViewActions } from '../../../src/views/state';
+import { decodeSession } from '../../../src/record/decode';
+import places from '../fixtures/compare/places.json';
 import { makeHostile } from '../fixtures/hostile';
 import {
   makeAdvice,
@@ -328,5 +330,43 @@ describe('views/compare/session-comparison', () => {
     expect(element.textContent).toContain('<img src=x onerror=');
     expect(element.innerHTML.length).toBeLessThan(200_000);
     expect(hidden(element)).toBeUndefined();
+  });
+});
+
+describe('views/compare/place-changes', () => {
+  it('should show the places that changed most, the own code first', () => {
+    const element = render(
+      <SessionComparison
+        before={decodeSession(JSON.stringify(places.before))}
+        after={decodeSession(JSON.stringify(places.after))}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+    const rows = [
+      ...get(element, '.jp-Torchprof-placeChanges').querySelectorAll('tbody tr')
+    ].map(line =>
+      [...line.children].map(cell => (cell.textContent ?? '').trim())
+    );
+    expect(rows).toEqual([
+      ['augment [1] line 5', '1.7 s', '3.7 s', '+2 s'],
+      ['evaluate [1] line 17', '1 s', '500 ms', '\u2212500 ms'],
+      ['check() [6] line 2', '0 ms', '500 ms', '+500 ms'],
+      ['Data.read data.py line 9', '200 ms', '600 ms', '+400 ms'],
+      ['torch · Linear.forward', '900 ms', '400 ms', '\u2212500 ms']
+    ]);
+  });
+
+  it('should be left out where nothing changed beyond chance', () => {
+    const same = decodeSession(JSON.stringify(places.after));
+    const element = render(
+      <SessionComparison
+        before={same}
+        after={same}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+    expect(element.querySelector('.jp-Torchprof-placeChanges')).toBeNull();
   });
 });

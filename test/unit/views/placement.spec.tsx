@@ -45,6 +45,26 @@ describe('Placement', () => {
     expect(get(element, 'summary h4').textContent).toBe('Placement490 MiB');
   });
 
+  it('should call the size of a graph that was not followed a bound', () => {
+    const [graph] = retained;
+    const element = render(
+      view(makePlacement(), [{ ...graph, truncated: true }])
+    );
+    const [outputs, model] = items(element);
+    expect(get(outputs, '.jp-Torchprof-treeBytes').textContent).toBe(
+      '≥ 376 MiB'
+    );
+    expect(get(outputs, '.jp-Torchprof-visuallyHidden').textContent).toContain(
+      'at least 376 MiB'
+    );
+    expect(get(model, '.jp-Torchprof-treeBytes').textContent).toBe('82 MiB');
+    const row = [...element.querySelectorAll('tr')].find(each =>
+      each.textContent?.includes('graphs')
+    );
+    expect(row?.textContent).toContain('at least');
+    expect(get(element, 'summary h4').textContent).toContain('at least');
+  });
+
   it.each(['\u202emodel\0', 'מודל'])(
     'should let no name turn our words: %j',
     path => {

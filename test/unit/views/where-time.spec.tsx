@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { CellRecord, Place, Session } from '../../../src/record/_session';
 import { placeTree } from '../../../src/record/places';
 import { PLAIN } from '../../../src/report/plain';
+import { timeMeasure } from '../../../src/views/place-measure';
 import { SHOWN, placeRows } from '../../../src/views/place-rows';
 import { SourceListing } from '../../../src/views/source';
 import type { IViewActions } from '../../../src/views/state';
@@ -163,6 +164,28 @@ describe('where the time went', () => {
     expect(rows(element)).toHaveLength(5);
   });
 
+  it('should link to other cells where there is no notebook', () => {
+    const record = user();
+    const element = draw(record, {
+      hrefOf: ({ cell_id }) => `#to-${cell_id}`
+    });
+    const links = rows(element).map(row =>
+      row.querySelector('a')?.getAttribute('href')
+    );
+    expect(links).toEqual([
+      undefined,
+      '#to-def',
+      undefined,
+      undefined,
+      undefined,
+      undefined
+    ]);
+    focus(rows(element)[1]);
+    press('Enter');
+    expect(window.location.hash).toBe('#to-def');
+    window.location.hash = '';
+  });
+
   it('should fold by the arrow before it, and by keys', () => {
     const gone: number[] = [];
     const element = draw(user(), { goToLine: (_, line) => gone.push(line) });
@@ -215,7 +238,9 @@ describe('where the time went', () => {
   });
 
   it('should hold what is of no interest back from the tree', () => {
-    const { rows, more } = placeRows(placeTree(user()), new Set([4]), false);
+    const tree = placeTree(user());
+    const measure = timeMeasure(tree, PLAIN);
+    const { rows, more } = placeRows(tree, new Set([4]), false, measure);
     expect(rows.map(({ node }) => node.index)).toEqual([0, 1, 2, 3, 4]);
     expect(more).toBe(0);
   });

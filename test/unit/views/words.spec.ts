@@ -1,6 +1,6 @@
 import type { GradState, Verification } from '../../../src/record/_session';
 import { PLAIN } from '../../../src/report/plain';
-import { gradSentences } from '../../../src/views/grad-words';
+import { gradSentences, gradSummary } from '../../../src/views/grad-words';
 import { verdicts } from '../../../src/views/verification-words';
 import { makeInference, makeRecord } from '../fixtures/records';
 
@@ -104,6 +104,21 @@ describe('gradSentences', () => {
       'Grad mode on; at least 12 forwards of `Net` on line 4, no backward.',
       '`logits` keeps at least 340 MiB of graph on cpu (3 tensors).'
     ]);
+  });
+
+  it('should say of what was not followed that it may be far more', () => {
+    const cut = { ...RETAINED, truncated: true, saved_bytes: 24 * 2 ** 10 };
+    const grad: GradState = { retained: [cut], retained_complete: false };
+    expect(words(grad).slice(1)).toEqual([
+      '`logits` keeps at least 24 KiB of graph on cpu.',
+      'Not every graph was followed to its end: they may keep many times as much.'
+    ]);
+    expect(gradSummary(grad, PLAIN)).toBe('graphs keep at least 24 KiB');
+    expect(words({ retained: [{ ...cut, saved_bytes: 0 }] })[1]).toBe(
+      '`logits` keeps a graph of at least 24 operations on cpu.'
+    );
+    const whole = { ...RETAINED, saved_bytes: 2 ** 20 };
+    expect(gradSummary({ retained: [whole] }, PLAIN)).toBe('graphs keep 1 MiB');
   });
 });
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .failed_moves import ModelExceedsVram
+from .headroom import BatchHeadroom
 from .limit import VramNearLimit
-from .remarks import BatchHeadroom, ManualMonitoring
+from .monitoring import ManualMonitoring
 from .segments import Fragmentation
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     ModelExceedsVram(),
     VramNearLimit(),
     Fragmentation(),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
-
-from ...record import CellRecord, MemoryEntry, MemoryShare, OutOfMemory, Severity
+from ...record import CellRecord, MemoryShare, OutOfMemory
 from ...units import format_bytes
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ..evidence.failures import error_lines
+from ..grammar import Case, Finding, Rule
 from .failed_moves import failed_move
-from .menu import actions, options
+from .freeing import actions
+from .options import options
 from .segments import is_fragmented
 
 _NEAR = 0.9
@@ -34,129 +31,85 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Full:
-    """A device with little or no memory left."""
+class VramNearLimit(Rule):
+    """The accelerator's memory is nearly used up, or was: the next larger batch, or a longer
+    sequence, ends in an out-of-memory error.
 
-    record: CellRecord
-    memory: MemoryEntry | None
-    out: OutOfMemory | None
-    history: Sequence[CellRecord]
+    Evidence: An out-of-memory error, or a measured peak above 90 % of the device.
 
+    Fix: A list of what could give way, with the bytes measured in this run, and actions for memory
+    that is held without need.
 
-class VramNearLimit(Rule[Full]):
-    """A device ran out of memory, or its peak came within a tenth of its size.
+    Silent: Where model-exceeds-vram or fragmentation explains the error; a run that found the
+    device full and added nothing.
 
-    The finding is the failed allocation, or a peak of more than 90 % of the device's memory that
-    the run itself has risen to, by 1 % of the device at least. The explanation lists what could
-    give way, largest first, with the numbers measured in this run: what the cell took and gave
-    back (half the batch takes half of it), the largest graph that a forward saved (checkpointing,
-    autocast), gradients, variables, and what is held without need.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management
+        https://docs.pytorch.org/docs/stable/checkpoint.html
 
-    Silent where a narrower rule has the answer: a module that does not fit, fragmentation; and
-    for a run that found the device full and added nothing. There is no fix: every option changes
-    what is computed or how fast.
+    Notes: The run itself must have risen to the peak, by 1 % of the device at least. There is no
+    fix: every option changes what is computed or how fast. A device that was used well and did not
+    overflow is no alarm, but of medium severity.
     """
 
-    id: ClassVar[str] = "vram-near-limit"
-    severity: ClassVar[Severity] = "high"
-    alters: ClassVar[Alters] = "nothing"
-    what: ClassVar[str] = (
-        "The accelerator's memory is nearly used up, or was: the next larger batch, or a longer "
-        "sequence, ends in an out-of-memory error."
+    id = "vram-near-limit"
+    severity = "high"
+    alters = "nothing"
+
+    def find(self, case: Case) -> Finding | None:
+        """An allocation that failed for no narrower reason, or a high peak."""
+        record, out = case.record, case.record.out_of_memory
+        if out is None:
+            return _nearly_full(case)
+        if failed_move(record) is not None or is_fragmented(out, case.history):
+            return None
+        return _ran_out(case, out)
+
+
+def _ran_out(case: Case, out: OutOfMemory) -> Finding:
+    asked = left = ""
+    if out.requested_bytes is not None:
+        asked = f": {format_bytes(out.requested_bytes)} were asked for"
+        if out.free_bytes is not None:
+            left = f", {format_bytes(out.free_bytes)} were left"
+    total = f" of {format_bytes(out.total_bytes)}" if out.total_bytes else ""
+    return Finding(
+        title=f"{out.device} ran out of memory{asked}{left}.",
+        explanation=_what_could_give_way(case.record, out.device),
+        evidence=[
+            f"{format_bytes(out.allocated_bytes)}{total} were in use on {out.device}.",
+            *map(_holder, out.holders[:_HOLDERS]),
+        ],
+        remedy=case.by_hand(_CHOICE, lines=error_lines(case.record), actions=actions(case)),
     )
-    proof: ClassVar[str] = "An out-of-memory error, or a measured peak above 90 % of the device."
-    cure: ClassVar[str] = (
-        "A list of what could give way, with the bytes measured in this run, and actions for "
-        "memory that is held without need."
-    )
-    silent: ClassVar[str] = (
-        "Where model-exceeds-vram or fragmentation explains the error; a run that found the device "
-        "full and added nothing."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management",
-        "https://docs.pytorch.org/docs/stable/checkpoint.html",
-    )
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Full | None:
-        """See the class."""
-        out = record.out_of_memory
-        if out is not None:
-            if failed_move(record, history) is not None or is_fragmented(out, history):
-                return None
-            memory = next((each for each in record.memory if each.device == out.device), None)
-            return Full(record, memory, out, history)
-        near = [
-            entry
-            for entry in record.memory
-            if entry.device != "host"
-            and entry.total_bytes
-            and entry.peak_bytes > _NEAR * entry.total_bytes
-            and entry.peak_bytes - entry.allocated_before_bytes > _ADDED * entry.total_bytes
-        ]
-        return Full(record, near[0], None, history) if near else None
 
-    def title(self, finding: Full) -> str:
-        """One sentence."""
-        out, memory = finding.out, finding.memory
-        if out is not None:
-            asked = (
-                f": {format_bytes(out.requested_bytes)} were asked for"
-                if out.requested_bytes is not None
-                else ""
-            )
-            left = (
-                f", {format_bytes(out.free_bytes)} were left"
-                if asked and out.free_bytes is not None
-                else ""
-            )
-            return f"{out.device} ran out of memory{asked}{left}."
-        assert memory is not None
-        return f"The peak came to {_share(memory):.0%} of the memory of {memory.device}."
-
-    def explanation(self, finding: Full) -> str:
-        """What could give way."""
-        memory = finding.memory
-        found = options(finding.record, memory.device if memory is not None else None)
-        if not found:
-            return "Smaller batches, lower precision or freeing what is not needed make room."
-        return "What could give way, with the numbers of this run: " + " ".join(found)
-
-    def evidence(self, finding: Full) -> list[str]:
-        """Facts of the record."""
-        out, memory = finding.out, finding.memory
-        facts: list[str] = []
-        if out is not None:
-            total = f" of {format_bytes(out.total_bytes)}" if out.total_bytes else ""
-            facts.append(f"{format_bytes(out.allocated_bytes)}{total} were in use on {out.device}.")
-            facts += [_holder(share) for share in out.holders[:_HOLDERS]]
-        elif memory is not None and memory.total_bytes:
-            facts.append(
-                f"Peak {format_bytes(memory.peak_bytes)} of {format_bytes(memory.total_bytes)} on "
-                f"{memory.device}."
-            )
-            if memory.other_processes_bytes:
-                facts.append(
-                    f"Other processes hold {format_bytes(memory.other_processes_bytes)} of it."
-                )
-        return facts
-
-    def grade(self, finding: Full) -> Severity:
-        """A device that was used well and did not overflow is no alarm."""
-        return self.severity if finding.out is not None else "medium"
-
-    def remedy(self, finding: Full) -> Remedy:
-        """Actions for what is held without need."""
-        error = finding.record.error if finding.out is not None else None
-        lines = [error.line] if error is not None and error.line is not None else []
-        return Remedy(
-            refusal=_CHOICE, lines=lines, actions=actions(finding.record, finding.history)
+def _nearly_full(case: Case) -> Finding | None:
+    for memory in case.record.memory:
+        peak, total, device = memory.peak_bytes, memory.total_bytes, memory.device
+        if device == "host" or not total or peak <= _NEAR * total:
+            continue
+        if peak - memory.allocated_before_bytes <= _ADDED * total:
+            continue
+        others = memory.other_processes_bytes
+        return Finding(
+            title=f"The peak came to {peak / total:.0%} of the memory of {device}.",
+            explanation=_what_could_give_way(case.record, device),
+            evidence=[
+                f"Peak {format_bytes(peak)} of {format_bytes(total)} on {device}.",
+                *([f"Other processes hold {format_bytes(others)} of it."] if others else []),
+            ],
+            remedy=case.by_hand(_CHOICE, actions=actions(case)),
+            severity="medium",
         )
+    return None
 
 
-def _share(memory: MemoryEntry) -> float:
-    return memory.peak_bytes / memory.total_bytes if memory.total_bytes else 0.0
+def _what_could_give_way(record: CellRecord, device: str) -> str:
+    found = options(record, device)
+    if not found:
+        return "Smaller batches, lower precision or freeing what is not needed make room."
+    return f"What could give way, with the numbers of this run: {' '.join(found)}"
 
 
 def _holder(share: MemoryShare) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
-from ...record import CellRecord, OutOfMemory, Severity
+from ...record import CellRecord, OutOfMemory
 from ...units import format_bytes
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
+from ...words import count_of
+from ..evidence.failures import error_lines
+from ..grammar import Case, Finding, Rule
 
 _SHARE = 0.2
 _SETTING = "expandable_segments:True"
@@ -18,83 +16,55 @@ _NEW_NAME = (2, 9)
 """PyTorch's version from which on the variable is not called after CUDA any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fragmented:
-    """An allocation that failed although enough memory was cached."""
+class Fragmentation(Rule):
+    """An allocation failed although the caching allocator held enough memory: it lay in pieces none
+    of which was large enough.
 
-    record: CellRecord
-    out: OutOfMemory
-    unused_bytes: int
+    Evidence: An out-of-memory error with more than 20 % of the device reserved but not allocated,
+    more than was asked for, and allocation retries.
 
+    Fix: By hand: set `expandable_segments:True` for PyTorch's allocator before the device is
+    started, and restart the kernel.
 
-class Fragmentation(Rule[Fragmented]):
-    """Memory ran out although the allocator held enough of it, in pieces that were too small.
+    Silent: Where expandable segments are on already.
 
-    The finding is a failed allocation with more than 20 % of the device reserved and not
-    allocated, at least as much as was asked for, after the allocator had already retried.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/cuda.html#optimizing-memory-usage-with-pytorch-cuda-alloc-conf
 
-    Silent where expandable segments are on by the text of any cell. There is no fix: the setting
-    must be made before PyTorch starts the device, so the kernel has to be restarted.
+    Notes: Whether they are on is told from the texts of the cells.
     """
 
-    id: ClassVar[str] = "fragmentation"
-    severity: ClassVar[Severity] = "medium"
-    alters: ClassVar[Alters] = "nothing"
-    what: ClassVar[str] = (
-        "An allocation failed although the caching allocator held enough memory: it lay in pieces "
-        "none of which was large enough."
-    )
-    proof: ClassVar[str] = (
-        "An out-of-memory error with more than 20 % of the device reserved but not allocated, "
-        "more than was asked for, and allocation retries."
-    )
-    cure: ClassVar[str] = (
-        "By hand: set `expandable_segments:True` for PyTorch's allocator before the device is "
-        "started, and restart the kernel."
-    )
-    silent: ClassVar[str] = "Where expandable segments are on already."
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/cuda.html#optimizing-memory-usage-with-pytorch-cuda-alloc-conf",
-    )
+    id = "fragmentation"
+    severity = "medium"
+    alters = "nothing"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Fragmented | None:
-        """See the class."""
-        out = record.out_of_memory
-        if out is None or not is_fragmented(out, history):
+    def find(self, case: Case) -> Finding | None:
+        """An allocation that failed with much cached."""
+        record, out = case.record, case.record.out_of_memory
+        if out is None or not is_fragmented(out, case.history):
             return None
-        return Fragmented(record, out, (out.reserved_bytes or 0) - out.allocated_bytes)
-
-    def title(self, finding: Fragmented) -> str:
-        """One sentence."""
-        unused, out = format_bytes(finding.unused_bytes), finding.out
-        return f"{out.device} ran out of memory with {unused} cached in pieces that are too small."
-
-    def explanation(self, finding: Fragmented) -> str:
-        """What happens and what can be done."""
-        return (
-            "Tensors of changing sizes leave gaps that the allocator can neither use nor give "
-            "back as a whole. With expandable segments it grows its blocks instead of adding new "
-            f"ones. Put {_line(finding.record)} into the first cell and restart the kernel."
-        )
-
-    def evidence(self, finding: Fragmented) -> list[str]:
-        """Facts of the record."""
-        out = finding.out
-        facts = [
-            f"{format_bytes(out.reserved_bytes or 0)} were reserved on {out.device} and "
-            f"{format_bytes(out.allocated_bytes)} allocated.",
-            f"The allocator had retried {count_of(out.alloc_retries or 0, 'time')}.",
-        ]
-        if out.requested_bytes is not None:
-            facts.insert(1, f"{format_bytes(out.requested_bytes)} were asked for.")
-        return facts
-
-    def remedy(self, finding: Fragmented) -> Remedy:
-        """By hand, since the kernel has to be restarted."""
-        error = finding.record.error
-        lines = [error.line] if error is not None and error.line is not None else []
-        return Remedy(
-            refusal=f"Run {_line(finding.record)} before PyTorch starts the device.", lines=lines
+        reserved, line = out.reserved_bytes or 0, _line(record)
+        asked = out.requested_bytes
+        return Finding(
+            title=(
+                f"{out.device} ran out of memory with "
+                f"{format_bytes(reserved - out.allocated_bytes)} cached in pieces that are too "
+                "small."
+            ),
+            explanation=(
+                "Tensors of changing sizes leave gaps that the allocator can neither use nor give "
+                "back as a whole. With expandable segments it grows its blocks instead of adding "
+                f"new ones. Put {line} into the first cell and restart the kernel."
+            ),
+            evidence=[
+                f"{format_bytes(reserved)} were reserved on {out.device} and "
+                f"{format_bytes(out.allocated_bytes)} allocated.",
+                *([f"{format_bytes(asked)} were asked for."] if asked is not None else []),
+                f"The allocator had retried {count_of(out.alloc_retries or 0, 'time')}.",
+            ],
+            remedy=case.by_hand(
+                f"Run {line} before PyTorch starts the device.", lines=error_lines(record)
+            ),
         )
 
 

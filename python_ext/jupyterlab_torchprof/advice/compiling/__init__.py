@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .algorithms import CudnnBenchmark
-from .compile import RecompileStorm, TorchCompile
+from .compile import TorchCompile
 from .frozen import FuseConvBn, JitTraceDeprecated
 from .layout import ChannelsLast
+from .recompiling import RecompileStorm
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     RecompileStorm(),
     TorchCompile(),
     CudnnBenchmark(),

@@ -3,163 +3,123 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
-from ...record import CellRecord, Forwards, RaisedWarning, Severity
+from ...record import Forwards
 from ...units import format_seconds
-from ..code import Program
-from ..inference.modes import Root, is_trained, root_of_forwards
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..times import seconds_of
-from ..words import count_of
+from ...words import count_of
+from ..evidence.forwards import is_inference
+from ..evidence.modules import is_trained, root_of_forwards
+from ..evidence.times import seconds_of
+from ..grammar import Case, Finding, Rule
+from ..text.sites import mentions
 
 _LEAST_S = 1.0
 _WARNING = re.compile(r"`torch\.jit\.(trace|script)` is deprecated")
+"""The compiler's own warnings are of ``script_method``."""
+_SCRIPTS = ("jit.trace", "jit.script", "torch.jit")
+_FUSES = ("fuse_conv_bn", "fuse_modules")
 
 
-class JitTraceDeprecated(Rule[RaisedWarning]):
-    """PyTorch warned that TorchScript will go.
+class JitTraceDeprecated(Rule):
+    """`torch.jit.trace` and `torch.jit.script` warn that they are deprecated.
 
-    The finding is its own warning, raised in the run. Only a suggestion: who loads a saved script
-    elsewhere needs ``torch.export`` instead of ``torch.compile``.
+    Evidence: PyTorch's own warning, raised in the cell.
+
+    Fix: By hand: `torch.compile(model)` to run faster here, `torch.export.export(model, args)` for
+    a file that runs elsewhere.
+
+    Silent: Where the warning was not raised, or where only a package calls it, not the notebook.
+
+    Sources:
+        https://docs.pytorch.org/docs/stable/jit.html
     """
 
-    id: ClassVar[str] = "jit-trace-deprecated"
-    severity: ClassVar[Severity] = "low"
-    alters: ClassVar[Alters] = "nothing"
-    what: ClassVar[str] = "`torch.jit.trace` and `torch.jit.script` warn that they are deprecated."
-    proof: ClassVar[str] = "PyTorch's own warning, raised in the cell."
-    cure: ClassVar[str] = (
-        "By hand: `torch.compile(model)` to run faster here, `torch.export.export(model, args)` "
-        "for a file that runs elsewhere."
-    )
-    silent: ClassVar[str] = (
-        "Where the warning was not raised, or where only a package calls it, not the notebook."
-    )
-    sources: ClassVar[tuple[str, ...]] = ("https://docs.pytorch.org/docs/stable/jit.html",)
+    id = "jit-trace-deprecated"
+    severity = "low"
+    alters = "nothing"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> RaisedWarning | None:
-        """See the class."""
-        for raised in record.warnings:
-            if _WARNING.search(raised.message) is None:  # the compiler's own are of script_method
-                continue
-            # Packages, and parts of PyTorch, call it when they are imported.
-            if mentions(Program(record, history), "jit.trace", "jit.script", "torch.jit"):
-                return raised
-        return None
-
-    def title(self, finding: RaisedWarning) -> str:
-        """One sentence."""
-        return "TorchScript is deprecated; torch.compile and torch.export follow it."
-
-    def explanation(self, finding: RaisedWarning) -> str:
-        """What happens and what can be done."""
-        return (
-            "To run faster here, use `torch.compile(model)`. For a file that runs without this "
-            "code, use `torch.export.export(model, args)`."
-        )
-
-    def evidence(self, finding: RaisedWarning) -> list[str]:
-        """Facts of the record."""
-        return [f"PyTorch warned: {finding.message.strip().partition('. ')[0].rstrip('.')}."]
-
-    def remedy(self, finding: RaisedWarning) -> Remedy:
-        """Only a suggestion."""
-        refusal = "Whether the script is loaded elsewhere decides what replaces it."
-        return Remedy(refusal=refusal, lines=[finding.line] if finding.line else [])
-
-
-@dataclass(frozen=True, slots=True)
-class Unfused:
-    """Inference through convolutions with a batch norm behind each."""
-
-    record: CellRecord
-    entry: Forwards
-    root: Root
-    spent_s: float
-
-
-class FuseConvBn(Rule[Unfused]):
-    """Inference computes batch norms that could be folded into the convolutions before them.
-
-    The finding is forwards without gradients of a model in evaluation mode that no optimizer has
-    parameters of, with batch norms directly behind convolutions, that is not compiled, and whose
-    line took at least a second. Nothing is predicted: it is measured by running the cell again.
-    Only a suggestion, since the model's structure and rounding change.
-    """
-
-    id: ClassVar[str] = "fuse-conv-bn"
-    severity: ClassVar[Severity] = "low"
-    alters: ClassVar[Alters] = "run"
-    what: ClassVar[str] = (
-        "In evaluation mode a batch norm is a fixed scale and shift, which can be folded into the "
-        "convolution before it."
-    )
-    proof: ClassVar[str] = (
-        "Forwards without gradients in evaluation mode, at least a second in their line, of a "
-        "model with batch norms directly behind convolutions."
-    )
-    cure: ClassVar[str] = (
-        "By hand: `fuse_conv_bn_eval(conv, bn)` from `torch.nn.utils.fusion` for each pair, or "
-        "`model.compile()`."
-    )
-    silent: ClassVar[str] = (
-        "In training, for compiled models, where the notebook fuses them, and below a second."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/tutorials/intermediate/fx_conv_bn_fuser.html",
-    )
-
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Unfused | None:
-        """See the class."""
-        grad = record.grad
-        if grad is None or record.status != "ok" or record.duration_s < _LEAST_S:
+    def find(self, case: Case) -> Finding | None:
+        """The warning, in a notebook that calls it."""
+        raised = next((w for w in case.record.warnings if _WARNING.search(w.message)), None)
+        # Packages, and parts of PyTorch, call it when they are imported.
+        if raised is None or not mentions(case.program, *_SCRIPTS):
             return None
-        for entry in grad.forwards:
-            layers = entry.layers
-            if layers is None or not layers.conv_bn_pairs or layers.compiled or layers.quantized:
-                continue
-            if (entry.grad and not entry.inference) or entry.training or layers.batchnorms_training:
-                continue
-            spent = seconds_of(record, entry.line)
-            root = root_of_forwards(record, history, entry)
-            if spent < _LEAST_S or root is None:
-                continue
-            if is_trained(root, history):
-                continue
-            if mentions(Program(record, history), "fuse_conv_bn", "fuse_modules"):
-                continue
-            return Unfused(record, entry, root, spent)
-        return None
-
-    def title(self, finding: Unfused) -> str:
-        """One sentence."""
-        layers = finding.entry.layers
-        assert layers is not None
-        pairs = count_of(layers.conv_bn_pairs, "batch norm")
-        return f"{pairs} of `{finding.root.name}` could be folded into convolutions."
-
-    def explanation(self, finding: Unfused) -> str:
-        """What happens and what can be done."""
-        return (
-            "`torch.nn.utils.fusion.fuse_conv_bn_eval(conv, bn)` returns one convolution for the "
-            f"two; `{finding.root.name}.compile()` fuses them with more. Results change by "
-            "rounding, and the fused model cannot be trained on."
+        return Finding(
+            title="TorchScript is deprecated; torch.compile and torch.export follow it.",
+            explanation=(
+                "To run faster here, use `torch.compile(model)`. For a file that runs without this "
+                "code, use `torch.export.export(model, args)`."
+            ),
+            evidence=[f"PyTorch warned: {raised.message.strip().partition('. ')[0].rstrip('.')}."],
+            remedy=case.by_hand(
+                "Whether the script is loaded elsewhere decides what replaces it.",
+                lines=[raised.line] if raised.line else [],
+            ),
         )
 
-    def evidence(self, finding: Unfused) -> list[str]:
-        """Facts of the record."""
-        entry = finding.entry
-        return [
-            f"Line {entry.line} ran {count_of(entry.calls, 'forward')} without gradients in "
-            f"evaluation mode in about {format_seconds(finding.spent_s)}."
-        ]
 
-    def remedy(self, finding: Unfused) -> Remedy:
-        """Only a suggestion."""
-        refusal = "It changes the structure of the model, and with it the keys of its state dict."
-        return Remedy(refusal=refusal, lines=[finding.entry.line] if finding.entry.line else [])
+class FuseConvBn(Rule):
+    """In evaluation mode a batch norm is a fixed scale and shift, which can be folded into the
+    convolution before it.
+
+    Evidence: Forwards without gradients in evaluation mode, at least a second in their line, of a
+    model with batch norms directly behind convolutions.
+
+    Fix: By hand: `fuse_conv_bn_eval(conv, bn)` from `torch.nn.utils.fusion` for each pair, or
+    `model.compile()`.
+
+    Silent: In training, for compiled models, where the notebook fuses them, and below a second.
+
+    Sources:
+        https://docs.pytorch.org/tutorials/intermediate/fx_conv_bn_fuser.html
+
+    Notes: Nothing is predicted. No optimizer of the session may have parameters of the model, which
+    could not be trained on.
+    """
+
+    id = "fuse-conv-bn"
+    severity = "low"
+    alters = "run"
+
+    def find(self, case: Case) -> Finding | None:
+        """Long inference through convolutions with a batch norm behind each."""
+        record = case.record
+        if record.status != "ok" or record.duration_s < _LEAST_S:
+            return None
+        for entry in case.grad.forwards:
+            pairs = _pairs(entry)
+            spent = seconds_of(record, entry.line) if pairs else 0.0
+            if spent < _LEAST_S:
+                continue
+            root = root_of_forwards(record, case.history, entry)
+            if root is None or is_trained(root, case.history) or mentions(case.program, *_FUSES):
+                continue
+            return Finding(
+                title=(
+                    f"{count_of(pairs, 'batch norm')} of `{root.name}` could be folded into "
+                    "convolutions."
+                ),
+                explanation=(
+                    "`torch.nn.utils.fusion.fuse_conv_bn_eval(conv, bn)` returns one convolution "
+                    f"for the two; `{root.name}.compile()` fuses them with more. Results change by "
+                    "rounding, and the fused model cannot be trained on."
+                ),
+                evidence=[
+                    f"Line {entry.line} ran {count_of(entry.calls, 'forward')} without gradients "
+                    f"in evaluation mode in about {format_seconds(spent)}."
+                ],
+                remedy=case.by_hand(
+                    "It changes the structure of the model, and with it the keys of its state "
+                    "dict.",
+                    lines=[entry.line],
+                ),
+            )
+        return None
+
+
+def _pairs(entry: Forwards) -> int:
+    """How many batch norms are computed behind convolutions that they could be folded into."""
+    layers = entry.layers
+    if layers is None or layers.compiled or layers.quantized or layers.batchnorms_training:
+        return 0
+    return layers.conv_bn_pairs if is_inference(entry) else 0

@@ -2,137 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
 
-from ...record import CellRecord, Forwards, Severity
+from ...record import Forwards
 from ...units import format_seconds
-from ..code import Program
-from ..inference.modes import Root, root_of_forwards
-from ..placement.resting import made_at
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions
-from ..words import count_of
+from ...words import count_of
+from ..evidence.gain import has_tensor_cores
+from ..evidence.modules import root_of_forwards
+from ..grammar import Case, Finding, Remedy, Rule
+from ..text.makers import made_at
+from ..text.sites import mentions
+from .making import write_below
 
-_TENSOR_CORES = [7, 0]
 _LEAST_S = 1.0
 _LEAST_CALLS = 8
 _FLATTENS = (".view(", "as_strided")
 
 
-@dataclass(frozen=True, slots=True)
-class Planar:
-    """Mixed-precision forwards whose convolutions have the default layout."""
+class ChannelsLast(Rule):
+    """Convolutions in mixed precision want their data with the channels last; in the default order
+    it has to be turned around.
 
-    record: CellRecord
-    program: Program
-    entry: Forwards
-    root: Root
+    Evidence: At least 8 forwards under autocast on a GPU with tensor cores, with 2-D convolutions
+    only, none of them in channels-last order, in a run of at least a second.
 
+    Fix: Writes `model = model.to(memory_format=torch.channels_last)` where the model is made; run
+    the cell again to see what it gains.
 
-class ChannelsLast(Rule[Planar]):
-    """2-D convolutions run in mixed precision with weights in the default layout.
+    Silent: Without autocast; for 1-D and 3-D convolutions; where the notebook uses that order.
+    Refused where the notebook calls `.view()`, which needs the default order.
 
-    The finding is at least eight forwards under autocast (of many only
-    some are counted), of a model whose convolutions are all
-    two-dimensional and none in channels-last order, on a GPU with tensor cores, in a run of at
-    least a second. Tensor cores want channels last, so that cuDNN turns data around otherwise.
-    Nothing is predicted: the cell is run again to see. Inputs follow the weights by themselves.
+    Sources:
+        https://docs.pytorch.org/tutorials/intermediate/memory_format_tutorial.html
+
+    Notes: Nothing is predicted. Inputs follow the weights by themselves. Of many forwards only some
+    are counted.
     """
 
-    id: ClassVar[str] = "channels-last"
-    severity: ClassVar[Severity] = "low"
-    alters: ClassVar[Alters] = "run"
-    what: ClassVar[str] = (
-        "Convolutions in mixed precision want their data with the channels last; in the default "
-        "order it has to be turned around."
-    )
-    proof: ClassVar[str] = (
-        "At least 8 forwards under autocast on a GPU with tensor cores, with 2-D convolutions "
-        "only, none of them in channels-last order, in a run of at least a second."
-    )
-    cure: ClassVar[str] = (
-        "Writes `model = model.to(memory_format=torch.channels_last)` where the model is made; "
-        "run the cell again to see what it gains."
-    )
-    silent: ClassVar[str] = (
-        "Without autocast; for 1-D and 3-D convolutions; where the notebook uses that order. "
-        "Refused where the notebook calls `.view()`, which needs the default order."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/tutorials/intermediate/memory_format_tutorial.html",
-    )
+    id = "channels-last"
+    severity = "low"
+    alters = "run"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Planar | None:
-        """See the class."""
-        state, grad = record.torch, record.grad
-        if state is None or grad is None or (state.capability or [0]) < _TENSOR_CORES:
+    def find(self, case: Case) -> Finding | None:
+        """Forwards under autocast through convolutions in the default order."""
+        record, state = case.record, case.record.torch
+        if state is None or not has_tensor_cores(state):
             return None
         if record.status != "ok" or record.duration_s < _LEAST_S:
             return None
-        for entry in grad.forwards:
-            layers = entry.layers
-            if layers is None or entry.autocast not in ("float16", "bfloat16"):
+        for entry in case.grad.forwards:
+            convolutions = _planar(entry)
+            if not convolutions or entry.calls < _LEAST_CALLS:
                 continue
-            planar = layers.convs_2d and layers.convs == layers.convs_2d
-            if not planar or layers.convs_2d_channels_last or entry.calls < _LEAST_CALLS:
+            root = root_of_forwards(record, case.history, entry)
+            if root is None or mentions(case.program, "channels_last"):
                 continue
-            root = root_of_forwards(record, history, entry)
-            program = Program(record, history)
-            if root is not None and not mentions(program, "channels_last"):
-                return Planar(record, program, entry, root)
+            return Finding(
+                title=f"The convolutions of `{root.name}` do not have their channels last.",
+                explanation=(
+                    "In 16 bits, tensor cores work with the channels last, and data in another "
+                    f"order is turned around first. With `{root.name}` in that order its inputs "
+                    "follow. Results change by rounding; run the cell again to see what it gains."
+                ),
+                evidence=[
+                    f"None of the {count_of(convolutions, '2-D convolution')} of `{entry.module}` "
+                    "has channels-last weights.",
+                    f"At least {count_of(entry.calls, 'forward')} ran under autocast in "
+                    f"{entry.autocast}.",
+                    f"The run took {format_seconds(record.duration_s)}.",
+                ],
+                remedy=_put_channels_last(case, entry, root.name),
+            )
         return None
 
-    def title(self, finding: Planar) -> str:
-        """One sentence."""
-        return f"The convolutions of `{finding.root.name}` do not have their channels last."
 
-    def explanation(self, finding: Planar) -> str:
-        """What happens and what can be done."""
-        return (
-            "In 16 bits, tensor cores work with the channels last, and data in another order is "
-            f"turned around first. With `{finding.root.name}` in that order its inputs follow. "
-            "Results change by rounding; run the cell again to see what it gains."
+def _planar(entry: Forwards) -> int:
+    """How many 2-D convolutions ran in 16 bits, if none is of another kind or in that order."""
+    layers = entry.layers
+    if layers is None or entry.autocast not in ("float16", "bfloat16"):
+        return 0
+    if layers.convs != layers.convs_2d or layers.convs_2d_channels_last:
+        return 0
+    return layers.convs_2d
+
+
+def _put_channels_last(case: Case, entry: Forwards, name: str) -> Callable[[], Remedy]:
+    """Order the weights where the model is made."""
+    if mentions(case.program, *_FLATTENS):
+        return case.by_hand(
+            "The notebook calls .view(), which needs the default order: use .reshape().",
+            lines=[entry.line],
         )
-
-    def evidence(self, finding: Planar) -> list[str]:
-        """Facts of the record."""
-        layers, entry = finding.entry.layers, finding.entry
-        assert layers is not None
-        return [
-            f"None of the {count_of(layers.convs_2d, '2-D convolution')} of `{entry.module}` has "
-            "channels-last weights.",
-            f"At least {count_of(entry.calls, 'forward')} ran under autocast in {entry.autocast}.",
-            f"The run took {format_seconds(finding.record.duration_s)}.",
-        ]
-
-    def remedy(self, finding: Planar) -> Remedy:
-        """Order the weights where the model is made."""
-        from ...fixes.models import CannotFix, add_below  # libcst takes a while to import
-
-        program, name, record = finding.program, finding.root.name, finding.record
-        lines = [finding.entry.line] if finding.entry.line else []
-        if mentions(program, *_FLATTENS):
-            refusal = "The notebook calls .view(), which needs the default order: use .reshape()."
-            return Remedy(refusal=refusal, lines=lines)
-        maker = made_at(program, name)
-        if maker is None:
-            refusal = f"No cell makes `{name}` at top level: order its weights where it is made."
-            return Remedy(refusal=refusal, lines=lines)
-        cell, place = maker
-        placement = record.placement
-        try:
-            fix = add_below(
-                cell.source,
-                place,
-                name + " = " + name + ".to(memory_format={torch}.channels_last)",
-                f"Put the channels of {name} last",
-                torch_name=placement.torch_name if placement is not None else None,
-                cell_id=cell.cell_id,
-            )
-        except CannotFix as refused:
-            return Remedy(refusal=str(refused), lines=lines)
-        code = None if cell is record else cell
-        return Remedy(fix=fix, lines=[place.line], code=code)
+    maker = made_at(case.program, name)
+    if maker is None:
+        return case.by_hand(
+            f"No cell makes `{name}` at top level: order its weights where it is made.",
+            lines=[entry.line],
+        )
+    statement = f"{name} = {name}.to(memory_format={{torch}}.channels_last)"
+    return write_below(case, maker, statement, f"Put the channels of {name} last")

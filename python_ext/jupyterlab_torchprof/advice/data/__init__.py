@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .hurried import D2hNonBlocking
 from .machine import CpuThreads, SlowDatasetIo
 from .needless import NeedlessWorkers
+from .persistent import PersistentWorkers
 from .pinning import DataloaderPinMemory, PinWithoutAccelerator
-from .pools import DataloaderTooManyWorkers, PersistentWorkers
 from .prefetch import DataloaderPrefetch
+from .too_many import DataloaderTooManyWorkers
 from .workers import DataloaderWorkersZero
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     DataloaderWorkersZero(),
     NeedlessWorkers(),
     DataloaderTooManyWorkers(),

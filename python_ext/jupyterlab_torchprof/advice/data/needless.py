@@ -2,172 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from ...record import CellRecord, DataLoading, Prediction, Severity
+from ... import fixes
+from ...record import DataLoading
 from ...units import format_seconds
-from ..code import Program
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
-from .loaders import IN_MEMORY, Loading, made_by, not_found
+from ...words import count_of
+from ..evidence.loaders import IN_MEMORY, made_by, name_of
+from ..evidence.runs import place_of
+from ..evidence.times import is_worth_saying, shortened
+from ..grammar import Case, Finding, Rule
+from ..text.code import Site
+from ..text.notebook import Outlook
+from .makers import at_maker
 
-_LEAST_SAVING_S = 0.05
-_LEAST_SHARE = 0.01
 _LEAST_STARTUP_SHARE = 0.2
+_CHANGED = ("num_workers", "persistent_workers", "prefetch_factor")
+"""What the fix changes of a loader, and a cell may read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Needless(Loading):
-    """Workers that cost more than they save."""
+class Needless:
+    """A loader whose workers cost more than they save."""
 
+    loader: DataLoading
     saving_s: float | None
     """Measured against a run without workers; ``None``: there was none."""
+    makes_slices: bool
+    """Its batches are nothing but slices of tensors, as far as the text tells."""
 
 
-class NeedlessWorkers(Rule[Needless]):
-    """Starting workers and waiting for them takes longer than making the batches would.
+class NeedlessWorkers(Rule):
+    """Worker processes are started in every pass although making the batches takes less time than
+    that.
 
-    Two kinds of evidence: in an earlier run of the session the same variable's loader, with the
-    same kind of dataset and batches of as many bytes, had no workers, and its waits for as many
-    batches were at most half of what starting and waiting take now (the prediction is that
-    difference); or the dataset is a ``TensorDataset`` whose batches nobody collates in a way of
-    their own, so that they are slices of tensors in memory, and starting the workers takes a
-    fifth of the time.
+    Evidence: An earlier run of the same loader without workers waited at most half as long for the
+    same batches; or the dataset is a `TensorDataset` without a `collate_fn`, and starting the
+    workers takes a fifth of the time.
 
-    Silent below 50 ms and 1 % of the cell, and for a look at the first batch only.
+    Fix: Sets `num_workers=0` and drops the arguments that need workers.
+
+    Silent: Less than 50 ms or 1 % of the cell; a look at the first batch only; other datasets as
+    long as there is no run to compare with.
+
+    Sources:
+        https://docs.pytorch.org/docs/stable/data.html#single-and-multi-process-data-loading
+
+    Notes: A loader is the same if its variable, the kind of its dataset and the size and bytes of
+    its batches are. The prediction is what starting and waiting take now, less what the earlier
+    run waited for as many batches; slices of tensors promise no number.
     """
 
-    id: ClassVar[str] = "needless-workers"
-    severity: ClassVar[Severity] = "low"
-    alters: ClassVar[Alters] = "run"
-    what: ClassVar[str] = (
-        "Worker processes are started in every pass although making the batches takes less time "
-        "than that."
-    )
-    proof: ClassVar[str] = (
-        "An earlier run of the same loader without workers waited at most half as long for the "
-        "same batches; or the dataset is a `TensorDataset` without a `collate_fn`, and starting "
-        "the workers takes a fifth of the time."
-    )
-    cure: ClassVar[str] = "Sets `num_workers=0` and drops the arguments that need workers."
-    silent: ClassVar[str] = (
-        "Less than 50 ms or 1 % of the cell; a look at the first batch only; other datasets as "
-        "long as there is no run to compare with."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/data.html#single-and-multi-process-data-loading",
-    )
-    minds_later: ClassVar[bool] = True
+    id = "needless-workers"
+    severity = "low"
+    alters = "run"
+    minds_later = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Needless | None:
-        """See the class."""
-        for loader in record.data_loading:
-            found = needless(record, loader, history)
-            if found is not None:
-                return found
-        return None
-
-    def outlook(self, finding: Needless, later: Later) -> Outlook:
-        """Whether no cell reads what is changed of the loader."""
-        asks = later.asks_for(["num_workers", "persistent_workers", "prefetch_factor"])
-        return Outlook.UNSAFE if asks or not _is_plain(finding) else Outlook.SAFE
-
-    def title(self, finding: Needless) -> str:
-        """One sentence."""
-        loader = finding.loader
-        started = (
-            f"Starting {count_of(loader.workers, 'worker')} took {format_seconds(loader.startup_s)}"
-        )
-        if finding.saving_s is None:
-            return f"{started}, for batches that are slices of tensors in memory."
-        return f"{started}; the batches take less without."
-
-    def explanation(self, finding: Needless) -> str:
-        """What happens and what can be done."""
-        loader = finding.loader
-        processes = count_of(loader.workers, "process", "processes")
-        when = "The first" if loader.persistent_workers else "Each"
-        return (
-            f"{when} pass over {finding.name} starts {processes}, and every batch is sent from "
-            f"there. To make a batch of `{loader.dataset}` in the loop itself takes less than that."
-        )
-
-    def evidence(self, finding: Needless) -> list[str]:
-        """Facts of the record."""
-        loader = finding.loader
-        passes = count_of(loader.iterators, "pass", "passes")
-        facts = [
-            f"{passes} with {count_of(loader.workers, 'worker')}: "
-            f"{format_seconds(loader.startup_s)} to start them, {format_seconds(loader.wait_s)} "
-            "waiting for batches."
-        ]
-        if finding.saving_s is not None:
-            without = loader.startup_s + loader.wait_s - finding.saving_s
-            facts.append(
-                f"Without workers, as many batches took {format_seconds(without)} in an earlier "
-                "run."
-            )
-        else:
-            facts.append(f"The items of `{loader.dataset}` are slices of tensors in memory.")
-        return facts
-
-    def prediction(self, finding: Needless) -> Prediction | None:
-        """Time of the cell, where a run without workers was measured."""
-        if finding.saving_s is None:
+    def find(self, case: Case) -> Finding | None:
+        """The first loader that would do without."""
+        answers = (needless(case, loader) for loader in case.record.data_loading)
+        found = next(filter(None, answers), None)
+        if found is None:
             return None
-        before = finding.record.duration_s
-        after = max(0.0, before - finding.saving_s)
-        return Prediction(metric="duration_s", before=before, after=after, unit="s")
+        loader, saving_s, is_sure = found.loader, found.saving_s, found.makes_slices
+        when = "The first" if loader.persistent_workers else "Each"
+        return Finding(
+            title=_title(found),
+            explanation=(
+                f"{when} pass over {name_of(loader)} starts "
+                f"{count_of(loader.workers, 'process', 'processes')}, and every batch is sent from "
+                f"there. To make a batch of `{loader.dataset}` in the loop itself takes less than "
+                "that."
+            ),
+            evidence=_evidence(found),
+            remedy=at_maker(
+                case,
+                loader,
+                lambda maker: fixes.loader.set_workers(
+                    [maker], 0, safe=is_sure and _makes_nothing_else(maker)
+                ),
+            ),
+            prediction=None if saving_s is None else shortened(case.record, saving_s),
+            outlook=lambda later: (
+                Outlook.SAFE if is_sure and not later.asks_for(_CHANGED) else Outlook.UNSAFE
+            ),
+        )
 
-    def remedy(self, finding: Needless) -> Remedy:
-        """No workers."""
-        from ...fixes.loader import CannotFix, set_workers
 
-        if finding.site is None:
-            return not_found(finding)
-        try:
-            fix = set_workers([finding.site], 0, safe=_is_plain(finding))
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=finding.lines, code=finding.code)
-        return Remedy(fix=fix, lines=finding.lines, code=finding.code)
-
-
-def needless(
-    record: CellRecord, loader: DataLoading, history: Sequence[CellRecord]
-) -> Needless | None:
-    """Whether the workers of a loader cost more than they save."""
-    least = max(_LEAST_SAVING_S, _LEAST_SHARE * record.duration_s)
+def needless(case: Case, loader: DataLoading) -> Needless | None:
+    """What shows that the workers of a loader cost more than they save, if anything does."""
     looked_only = loader.batches <= loader.iterators
-    if not loader.workers or looked_only or loader.startup_s < least:
+    if not loader.workers or looked_only or not is_worth_saying(loader.startup_s, case.record):
         return None
-    now = loader.startup_s + loader.wait_s
-    without = _without_workers(record, loader, history)
-    saving = None if without is None else now - without * loader.batches
-    if saving is not None:
-        enough = saving >= max(least, now / 2)
-    else:
-        enough = loader.startup_s >= _LEAST_STARTUP_SHARE * (loader.startup_s + loader.loop_s)
-    if not enough or (saving is None and loader.dataset not in IN_MEMORY):
+    without_s = _wait_without_workers(case, loader)
+    if without_s is None:
+        is_slow = loader.startup_s >= _LEAST_STARTUP_SHARE * (loader.startup_s + loader.loop_s)
+        return Needless(loader, None, True) if is_slow and _makes_slices(case, loader) else None
+    now_s = loader.startup_s + loader.wait_s
+    saving_s = now_s - without_s
+    if saving_s < now_s / 2 or not is_worth_saying(saving_s, case.record):
         return None
-    found = Needless(record, loader, made_by(Program(record, history), loader), saving)
-    return found if saving is not None or _is_plain(found) else None
+    return Needless(loader, saving_s, _makes_slices(case, loader))
 
 
-def _without_workers(
-    record: CellRecord, loader: DataLoading, history: Sequence[CellRecord]
-) -> float | None:
-    """Seconds that a batch took in an earlier run without workers."""
+def _wait_without_workers(case: Case, loader: DataLoading) -> float | None:
+    """What an earlier run without workers waited for as many batches, in seconds."""
     if loader.variable is None:
         return None
-    for run in reversed(history):
-        for other in run.data_loading if run is not record else ():
+    for run in reversed(case.history[: place_of(case.record, case.history)]):
+        for other in run.data_loading:
             is_long_enough = other.batches >= loader.batches // 2 > 0
             if other.workers == 0 and is_long_enough and _are_alike(other, loader):
-                return other.wait_s / other.batches
+                return other.wait_s / other.batches * loader.batches
     return None
 
 
@@ -179,9 +125,36 @@ def _are_alike(one: DataLoading, other: DataLoading) -> bool:
     )
 
 
-def _is_plain(finding: Needless) -> bool:
+def _makes_slices(case: Case, loader: DataLoading) -> bool:
     """Whether the batches are nothing but slices of tensors, as far as the call tells."""
-    if finding.site is None or finding.loader.dataset not in IN_MEMORY:
+    in_memory = loader.dataset in IN_MEMORY and not loader.dataset_in_notebook
+    maker = made_by(case.program, loader) if in_memory else None
+    if maker is None:
         return False
-    call = finding.site.call
-    return not call.has_double_star and "collate_fn" not in call.keywords
+    return not maker.call.has_double_star and "collate_fn" not in maker.call.keywords
+
+
+def _makes_nothing_else(maker: Site) -> bool:
+    """Whether the call has made this loader only, and no other one of other data."""
+    return maker.call.function is None and not maker.call.loops
+
+
+def _title(found: Needless) -> str:
+    loader = found.loader
+    startup = format_seconds(loader.startup_s)
+    started = f"Starting {count_of(loader.workers, 'worker')} took {startup}"
+    if found.saving_s is None:
+        return f"{started}, for batches that are slices of tensors in memory."
+    return f"{started}; the batches take less without."
+
+
+def _evidence(found: Needless) -> list[str]:
+    loader = found.loader
+    workers, startup = count_of(loader.workers, "worker"), format_seconds(loader.startup_s)
+    passes = count_of(loader.iterators, "pass", "passes")
+    waited = format_seconds(loader.wait_s)
+    cost = f"{passes} with {workers}: {startup} to start them, {waited} waiting for batches."
+    if found.saving_s is None:
+        return [cost, f"The items of `{loader.dataset}` are slices of tensors in memory."]
+    without = format_seconds(loader.startup_s + loader.wait_s - found.saving_s)
+    return [cost, f"Without workers, as many batches took {without} in an earlier run."]

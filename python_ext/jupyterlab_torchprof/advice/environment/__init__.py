@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .builds import EnvCudaMismatch
 
-RULES: tuple[Rule[Any], ...] = (EnvCudaMismatch(),)
+RULES: tuple[Rule, ...] = (EnvCudaMismatch(),)
 """In the order of the documentation."""

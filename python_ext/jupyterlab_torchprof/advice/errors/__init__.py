@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .mismatch import InputDeviceMismatch
 from .second_backward import BackwardTwice
 from .unpickling import WeightsOnlyUnpickling
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     InputDeviceMismatch(),
     BackwardTwice(),
     WeightsOnlyUnpickling(),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..inference_memory import NoGradInference
-from ..rule import Rule
+from ..grammar import Rule
 from .evaluation import MissingEval
 from .inference_mode import InferenceMode
+from .no_grad import NoGradInference
 from .training_mode import EvalModeTraining
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     NoGradInference(),
     MissingEval(),
     EvalModeTraining(),

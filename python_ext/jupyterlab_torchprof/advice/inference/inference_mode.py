@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Collection
+from functools import partial
 
-from ...record import CellRecord, Forwards, Severity
-from ..code import Call, Program, read, resolve
-from ..names import name_uses
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Rule
-from ..uses.devices import device_uses
-from ..uses.values import changed_by
-from ..words import count_of
+from ... import fixes
+from ...record import CellRecord, Forwards
+from ...words import count_of
+from ..grammar import Case, Finding, Rule
+from ..text.code import Call, Site, dotted, read, resolve
+from ..text.names import name_uses
+from ..text.notebook import Later, Outlook
+from ..text.uses.devices import device_uses
+from ..text.uses.values import changed_by
 
 _NO_GRAD = frozenset(
     {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad"}
@@ -25,126 +24,90 @@ _MAKES_MODULES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """Forwards in a block of ``no_grad`` in a session that trains nothing."""
+class InferenceMode(Rule):
+    """Inference runs under `torch.no_grad()`; `torch.inference_mode()` also leaves out what
+    autograd keeps to detect changes in place.
 
-    record: CellRecord
-    entry: Forwards
-    call: Call
-    """The call of ``no_grad`` that makes the block."""
-    names: list[str]
-    """What the block binds."""
+    Evidence: Forwards in a block of `torch.no_grad()` of the cell, in a session without a backward
+    or a step, whose results no cell changes in place or gives to autograd.
 
+    Fix: Replaces `no_grad()` by `inference_mode()`.
 
-class InferenceMode(Rule[Guarded]):
-    """A block of ``torch.no_grad()`` could be one of ``torch.inference_mode()``.
+    Silent: Unless it is turned on in the settings; in sessions that train; where the block makes
+    modules or loads weights; where results are changed in place.
 
-    Inference mode also leaves out version counters and views' bookkeeping. Off by default: what
-    it saves is little, is not measured here, and its tensors cannot be used by autograd later.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/autograd.html#inference-mode
 
-    The finding is a line whose forwards ran without gradients, outside inference mode, in a
-    ``with`` block of the cell that calls ``torch.no_grad()`` and nothing else. Since tensors
-    made in inference mode can neither be changed in place outside it, nor saved for a backward,
-    nor require gradients, it is given only where no run of the session has trained, and no name
-    that the block binds is changed in place, or asked for gradients, by any cell. It waits, and
-    goes, when a later cell does one of these or, not having run, is to do so. The fix is safe where
-    all cells are known and none passes on what the block binds.
-
-    Silent also where the block makes modules or loads weights: such a module could not be
-    trained later.
+    Notes: Off by default: what it saves is little and not measured here. Tensors made in inference
+    mode can neither be changed in place outside it, nor saved for a backward, nor require
+    gradients, and a module made there could not be trained later. So the advice waits, and goes
+    when a later cell does one of these or, not having run, is to do so. The fix is safe where all
+    cells are known and none passes on what the block binds.
     """
 
-    id: ClassVar[str] = "inference-mode"
-    severity: ClassVar[Severity] = "low"
-    what: ClassVar[str] = (
-        "Inference runs under `torch.no_grad()`; `torch.inference_mode()` also leaves out what "
-        "autograd keeps to detect changes in place."
-    )
-    proof: ClassVar[str] = (
-        "Forwards in a block of `torch.no_grad()` of the cell, in a session without a backward "
-        "or a step, whose results no cell changes in place or gives to autograd."
-    )
-    cure: ClassVar[str] = "Replaces `no_grad()` by `inference_mode()`."
-    silent: ClassVar[str] = (
-        "Unless it is turned on in the settings; in sessions that train; where the block makes "
-        "modules or loads weights; where results are changed in place."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/autograd.html#inference-mode",
-    )
-    on_by_default: ClassVar[bool] = False
-    waits: ClassVar[bool] = True
-    minds_later: ClassVar[bool] = True
+    id = "inference-mode"
+    severity = "low"
+    on_by_default = False
+    waits = True
+    minds_later = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Guarded | None:
-        """See the class."""
-        grad = record.grad
-        if grad is None or record.status != "ok" or "no_grad" not in record.source:
+    def find(self, case: Case) -> Finding | None:
+        """Forwards in a block of ``no_grad`` that may as well be one of inference mode."""
+        record, found = case.record, _guarded(case)
+        if found is None:
             return None
-        entries = [e for e in grad.forwards if not e.grad and not e.inference and e.line]
-        if not entries or any(_trains(run) for run in (*history, record)):
-            return None
-        program = Program(record, history)
-        for entry in entries:
-            call = guard_of(record.source, entry.line or 0, program.imports)
-            if call is not None and not _makes(call):
-                names = _bound(call)
-                if not _are_spoiled([*history, record], names, call):
-                    return Guarded(record, entry, call, sorted(names))
-        return None
+        entry, guard = found
+        return Finding(
+            title=f"The forwards of line {entry.line} could run in inference mode.",
+            explanation=(
+                "Under torch.inference_mode() PyTorch also leaves out version counters and the "
+                "bookkeeping of views. Its tensors cannot be changed in place outside of it, nor "
+                "used by autograd later, and nothing in this session does that."
+            ),
+            evidence=[
+                f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` "
+                f"without gradients, in the block of line {guard.line}.",
+                "No cell of the session has run a backward or an optimizer step.",
+            ],
+            remedy=case.edit(
+                lambda: fixes.grad_mode.infer(record.source, guard.place, cell_id=record.cell_id),
+                Site(record, guard),
+            ),
+            outlook=partial(_outlook, record, _bound(guard)),
+        )
 
     def awaits(self, record: CellRecord) -> bool:
         """It ran forwards without gradients."""
-        grad = record.grad
-        return (
-            grad is not None
-            and record.status == "ok"
-            and any(not entry.grad and not entry.inference for entry in grad.forwards)
-            and "no_grad" in record.source
-        )
+        return bool(_without_gradients(record))
 
-    def outlook(self, finding: Guarded, later: Later) -> Outlook:
-        """Whether no cell trains, changes what the block binds, or passes it on."""
-        record, names = finding.record, set(finding.names)
-        waiting = list(later.waiting(record))
-        if any(_will_train(text) or _spoils(text, names, None) for text in waiting):
-            return Outlook.NEEDED
-        others = later.texts(record)
-        uses = [device_uses(others, name, own=record.source) for name in names]
-        return Outlook.UNSAFE if any(each.elsewhere for each in uses) else Outlook.SAFE
 
-    def title(self, finding: Guarded) -> str:
-        """One sentence."""
-        return f"The forwards of line {finding.entry.line} could run in inference mode."
+def _without_gradients(record: CellRecord) -> list[Forwards]:
+    """Forwards that may be in a block of ``no_grad``."""
+    if record.grad is None or record.status != "ok" or "no_grad" not in record.source:
+        return []
+    return [
+        entry
+        for entry in record.grad.forwards
+        if not entry.grad and not entry.inference and entry.line
+    ]
 
-    def explanation(self, finding: Guarded) -> str:
-        """What happens and what can be done."""
-        return (
-            "Under torch.inference_mode() PyTorch also leaves out version counters and the "
-            "bookkeeping of views. Its tensors cannot be changed in place outside of it, nor "
-            "used by autograd later, and nothing in this session does that."
-        )
 
-    def evidence(self, finding: Guarded) -> list[str]:
-        """Facts of the record."""
-        entry = finding.entry
-        return [
-            f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` "
-            f"without gradients, in the block of line {finding.call.line}.",
-            "No cell of the session has run a backward or an optimizer step.",
-        ]
-
-    def remedy(self, finding: Guarded) -> Remedy:
-        """Another context manager."""
-        from ...fixes.grad_mode import CannotFix, infer  # libcst takes a while to import
-
-        record, lines = finding.record, [finding.call.line]
-        try:
-            fix = infer(record.source, finding.call.place, cell_id=record.cell_id)
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines)
-        return Remedy(fix=fix, lines=lines)
+def _guarded(case: Case) -> tuple[Forwards, Call] | None:
+    """Forwards, and the call of ``no_grad`` around them, in a session that trains nothing."""
+    record, entries = case.record, _without_gradients(case.record)
+    if not entries or any(
+        run.grad is not None and (run.grad.backwards or run.grad.optimizer_steps)
+        for run in case.history
+    ):
+        return None
+    for entry in entries:
+        guard = guard_of(record.source, entry.line or 0, case.program.imports)
+        if guard is None or any(map(_makes, ast.walk(guard.statement))):
+            continue
+        if not _are_spoiled(case, guard):
+            return entry, guard
+    return None
 
 
 def guard_of(source: str, line: int, imports: dict[str, str]) -> Call | None:
@@ -163,25 +126,13 @@ def guard_of(source: str, line: int, imports: dict[str, str]) -> Call | None:
     return None
 
 
-def _trains(run: CellRecord) -> bool:
-    grad = run.grad
-    return grad is not None and bool(grad.backwards or grad.optimizer_steps)
-
-
-def _will_train(text: str) -> bool:
-    uses = name_uses(text)
-    return uses is None or uses.trains or ".step(" in text
-
-
-def _makes(call: Call) -> bool:
-    """Whether the block makes what inference mode would spoil."""
-    return any(
-        _makes_module(node)
-        if isinstance(node, ast.Call)
-        # a cache of an object, which may outlive the block
-        else isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        for node in ast.walk(call.statement)
-    )
+def _makes(node: ast.AST) -> bool:
+    """Whether a part of the block makes what inference mode would spoil."""
+    if isinstance(node, ast.Call):
+        last = dotted(node.func).rpartition(".")[2]
+        return last[:1].isupper() or last in _MAKES_MODULES
+    # A cache of an object may outlive the block.
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
 
 
 def _bound(call: Call) -> set[str]:
@@ -195,21 +146,16 @@ def _bound(call: Call) -> set[str]:
     return bound
 
 
-def _are_spoiled(runs: Sequence[CellRecord], names: set[str], call: Call) -> bool:
-    own = runs[-1].source
+def _are_spoiled(case: Case, guard: Call) -> bool:
+    """Whether a cell changes in place what the block binds."""
+    own, names = case.record.source, _bound(guard)
     return any(
-        _spoils(source, names, call.statement if source == own else None)
-        for source in {run.source for run in runs}
+        _spoils(source, names, guard.statement if source == own else None)
+        for source in {run.source for run in case.history}
     )
 
 
-def _makes_module(node: ast.Call) -> bool:
-    function = node.func
-    last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "?")
-    return last[:1].isupper() or last in _MAKES_MODULES
-
-
-def _spoils(source: str, names: set[str], block: ast.stmt | None) -> bool:
+def _spoils(source: str, names: Collection[str], block: ast.stmt | None) -> bool:
     """Whether a cell changes one of the names in place outside ``block``."""
     if not any(name in source for name in names):
         return False
@@ -222,3 +168,17 @@ def _spoils(source: str, names: set[str], block: ast.stmt | None) -> bool:
         for node in ast.walk(code.tree)
         if getattr(node, "lineno", 0) not in inside
     )
+
+
+def _outlook(record: CellRecord, names: Collection[str], later: Later) -> Outlook:
+    """Whether no cell trains, changes what the block binds, or passes it on."""
+    if any(_will_train(text) or _spoils(text, names, None) for text in later.waiting(record)):
+        return Outlook.NEEDED
+    others = later.texts(record)
+    passed = any(device_uses(others, name, own=record.source).elsewhere for name in names)
+    return Outlook.UNSAFE if passed else Outlook.SAFE
+
+
+def _will_train(text: str) -> bool:
+    uses = name_uses(text)
+    return uses is None or uses.trains or ".step(" in text

@@ -3,138 +3,115 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
 
-from ...record import CellRecord, Forwards, Severity
-from ..functions.view import FunctionView
-from ..remedy import Remedy
-from ..rule import Rule
-from ..words import count_of, enumerate_words
-from .modes import Root, called_functions, mode_calls, root_of_forwards
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """Training forwards in evaluation mode."""
-
-    record: CellRecord
-    entry: Forwards
-    root: Root
-    steps: int
-    eval_line: int
-    """A line of the cell that sets evaluation mode below the forward; 0: no line does."""
+from ... import fixes
+from ...record import CellRecord, Forwards, Layers
+from ...words import count_of, enumerate_words
+from ..evidence.functions.view import FunctionView
+from ..evidence.modules import Root, called_functions, mode_calls, root_of_forwards
+from ..grammar import Case, Finding, Remedy, Rule
+from .layers import counted
 
 
-class EvalModeTraining(Rule[Frozen]):
-    """An optimizer trains a model whose dropout and batch norm were left in evaluation mode.
+class EvalModeTraining(Rule):
+    """A model is trained in evaluation mode because an `eval()` of a validation was not taken back:
+    dropout does nothing, and batch norm learns no statistics.
 
-    The finding is a line whose forwards ran with the root and *all* its dropout and batch-norm
-    layers in evaluation mode, whose graphs a backward used, in a run in which an optimizer of
-    that very module stepped. It must have been trained in training mode before, in this session
-    or on the same line, and an ``.eval()`` must be known that nobody took back.
+    Evidence: Optimizer steps on a model that was trained in training mode before, whose root and
+    all dropout and batch-norm layers are now in evaluation mode, and an earlier `.eval()`.
 
-    Silent where ``.eval()`` stands above the forward in the same cell or in the function that it
-    calls, where some parameters are frozen (fine-tuning with frozen statistics), where the same
-    module is trained on another line in training mode (adversarial examples), and for models
-    without such layers. Nothing is predicted: what changes is the result.
+    Fix: Puts `model.train()` above the statement that trains.
+
+    Silent: `eval()` right above the training; frozen parameters; models that were never trained in
+    training mode; adversarial examples.
+
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval
+
+    Notes: The optimizer must be of that very module, and a backward must have used the graphs of
+    the line. Frozen parameters speak of fine-tuning with frozen statistics; the same module trained
+    on another line in training mode, of adversarial examples. Nothing is predicted: what changes is
+    the result.
     """
 
-    id: ClassVar[str] = "eval-mode-training"
-    severity: ClassVar[Severity] = "high"
-    what: ClassVar[str] = (
-        "A model is trained in evaluation mode because an `eval()` of a validation was not taken "
-        "back: dropout does nothing, and batch norm learns no statistics."
-    )
-    proof: ClassVar[str] = (
-        "Optimizer steps on a model that was trained in training mode before, whose root and all "
-        "dropout and batch-norm layers are now in evaluation mode, and an earlier `.eval()`."
-    )
-    cure: ClassVar[str] = "Puts `model.train()` above the statement that trains."
-    silent: ClassVar[str] = (
-        "`eval()` right above the training; frozen parameters; models that were never trained in "
-        "training mode; adversarial examples."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval",
-    )
-    in_functions: ClassVar[bool] = True
+    id = "eval-mode-training"
+    severity = "high"
+    in_functions = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Frozen | None:
-        """See the class."""
-        grad = record.grad
-        if grad is None or not grad.optimizer_steps or not grad.backwards:
+    def find(self, case: Case) -> Finding | None:
+        """A line that trains a model which an earlier ``.eval()`` has left in evaluation mode."""
+        if not case.grad.optimizer_steps or not case.grad.backwards:
             return None
-        for entry in grad.forwards:
-            if entry.line is None or not _is_frozen(entry):
+        for entry in case.grad.forwards:
+            if entry.line is None or not _trains_frozen(case, entry):
                 continue
-            if isinstance(record, FunctionView) and not _is_left_over(record, entry):
+            root = root_of_forwards(case.record, case.history, entry)
+            if root is None or not _was_trained(case, entry, root):
                 continue
-            graphs = [graph for graph in grad.forward_graphs if graph.line == entry.line]
-            if not any(graph.fate == "consumed" and not graph.training for graph in graphs):
-                continue
-            root = root_of_forwards(record, history, entry)
-            steps = _steps(record, root)
-            if root is None or not steps or _has_other_training(record, entry):
-                continue
-            if not _was_trained(record, history, entry, root):
-                continue
-            eval_line = _eval_line(record, history, entry.line, root.name)
+            steps = _steps(case.record, root)
+            eval_line = _eval_line(case, entry.line, root.name) if steps else None
             if eval_line is not None:
-                return Frozen(record, entry, root, steps, eval_line)
+                remedy = _train(case, entry.line, root.name, eval_line)
+                return _left_in_evaluation(entry, root.name, steps, remedy)
         return None
 
-    def title(self, finding: Frozen) -> str:
-        """One sentence."""
-        return f"Line {finding.entry.line} trains `{finding.root.name}` in evaluation mode."
 
-    def explanation(self, finding: Frozen) -> str:
-        """What happens and what can be done."""
-        layers = finding.entry.layers
-        effects: list[str] = []
-        if layers is not None and layers.dropouts:
-            effects.append("dropout does nothing")
-        if layers is not None and layers.batchnorms:
-            effects.append("batch norm neither uses nor learns the statistics of its batches")
-        name = finding.root.name
-        return (
+def _train(case: Case, line: int, name: str, eval_line: int) -> Callable[[], Remedy]:
+    """Set the mode above the statement."""
+    source, cell_id = case.record.source, case.record.cell_id
+    return case.edit(
+        lambda: fixes.modes.train_above(source, line, name, apart_from=eval_line, cell_id=cell_id),
+        lines=[line],
+    )
+
+
+def _left_in_evaluation(
+    entry: Forwards, name: str, steps: int, remedy: Callable[[], Remedy]
+) -> Finding:
+    layers = entry.layers or Layers()
+    effects: list[str] = []
+    if layers.dropouts:
+        effects.append("dropout does nothing")
+    if layers.batchnorms:
+        effects.append("batch norm neither uses nor learns the statistics of its batches")
+    return Finding(
+        title=f"Line {entry.line} trains `{name}` in evaluation mode.",
+        explanation=(
             f"`{name}` was trained in training mode before, then `eval()` was called, and nothing "
             f"has called `train()` since: {enumerate_words(effects)}. `{name}.train()` belongs "
             "above the training."
-        )
-
-    def evidence(self, finding: Frozen) -> list[str]:
-        """Facts of the record."""
-        entry = finding.entry
-        layers = entry.layers
-        parts: list[str] = []
-        if layers is not None and layers.dropouts:
-            parts.append(count_of(layers.dropouts, "dropout layer"))
-        if layers is not None and layers.batchnorms:
-            parts.append(count_of(layers.batchnorms, "batch-norm layer"))
-        return [
+        ),
+        evidence=[
             f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` in "
-            f"evaluation mode, with {enumerate_words(parts)}.",
-            f"An optimizer of `{finding.root.name}` took {count_of(finding.steps, 'step')}.",
-        ]
+            f"evaluation mode, with {counted(layers.dropouts, layers.batchnorms)}.",
+            f"An optimizer of `{name}` took {count_of(steps, 'step')}.",
+        ],
+        remedy=remedy,
+    )
 
-    def remedy(self, finding: Frozen) -> Remedy:
-        """Set training mode above the statement."""
-        from ...fixes.modes import CannotFix, train_above  # libcst takes a while to import
 
-        record, line = finding.record, finding.entry.line or 1
-        try:
-            fix = train_above(
-                record.source,
-                line,
-                finding.root.name,
-                apart_from=finding.eval_line,
-                cell_id=record.cell_id,
-            )
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=[line])
-        return Remedy(fix=fix, lines=[line])
+def _trains_frozen(case: Case, entry: Forwards) -> bool:
+    """Whether a backward used what a line computed with all layers in evaluation mode.
+
+    No other line trains the module in training mode, and of a function no caller wants it so.
+    """
+    layers = entry.layers
+    if layers is None or not entry.grad or entry.training:
+        return False
+    if layers.dropouts_training or layers.batchnorms_training:
+        return False
+    if not layers.dropouts and not layers.batchnorms:
+        return False
+    if isinstance(case.record, FunctionView) and not _is_left_over(case.record, entry):
+        return False
+    return any(
+        graph.line == entry.line and graph.fate == "consumed" and not graph.training
+        for graph in case.grad.forward_graphs
+    ) and not any(
+        each.training and each.grad and each.module == entry.module and each.line != entry.line
+        for each in case.grad.forwards
+    )
 
 
 def _is_left_over(view: FunctionView, entry: Forwards) -> bool:
@@ -150,18 +127,8 @@ def _is_left_over(view: FunctionView, entry: Forwards) -> bool:
     return True
 
 
-def _is_frozen(entry: Forwards) -> bool:
-    layers = entry.layers
-    if not entry.grad or entry.training or layers is None:
-        return False
-    has_layers = layers.dropouts or layers.batchnorms
-    return bool(has_layers) and not layers.dropouts_training and not layers.batchnorms_training
-
-
-def _steps(record: CellRecord, root: Root | None) -> int:
+def _steps(record: CellRecord, root: Root) -> int:
     """Steps of optimizers that train the whole module."""
-    if root is None:
-        return 0
     module = root.module
     if module.trainable_bytes is None or module.trainable_bytes < module.parameter_bytes:
         return 0
@@ -172,54 +139,37 @@ def _steps(record: CellRecord, root: Root | None) -> int:
     )
 
 
-def _has_other_training(record: CellRecord, entry: Forwards) -> bool:
-    forwards = record.grad.forwards if record.grad is not None else []
-    return any(
-        each.training and each.grad and each.module == entry.module and each.line != entry.line
-        for each in forwards
-    )
-
-
-def _was_trained(
-    record: CellRecord, history: Sequence[CellRecord], entry: Forwards, root: Root
-) -> bool:
-    """Whether the module was trained in training mode before."""
-    for run in history:
-        grad = run.grad
-        if grad is not None and grad.optimizer_steps:
-            same = run is record
-            if (same or _steps_of(run, root.variable)) and any(
-                each.training and each.grad and each.module == entry.module
-                for each in grad.forwards
-                if not same or each.line == entry.line
-            ):
-                return True
-        if run is record:
-            break
+def _was_trained(case: Case, entry: Forwards, root: Root) -> bool:
+    """Whether the module was trained in training mode: by earlier runs, or on this line before."""
+    for run in case.program.runs:
+        if run.grad is None or not run.grad.optimizer_steps:
+            continue
+        is_own = run is case.record
+        steps = sum(each.steps for each in run.optimizers if each.module == root.variable)
+        if (is_own or steps) and any(
+            each.training and each.grad and each.module == entry.module
+            for each in run.grad.forwards
+            if not is_own or each.line == entry.line
+        ):
+            return True
     return False
 
 
-def _steps_of(run: CellRecord, name: str) -> int:
-    return sum(entry.steps for entry in run.optimizers if entry.module == name)
-
-
-def _eval_line(
-    record: CellRecord, history: Sequence[CellRecord], line: int, name: str
-) -> int | None:
+def _eval_line(case: Case, line: int, name: str) -> int | None:
     """A line of the cell with the ``.eval()`` below the forward, 0 if another cell has it.
 
     ``None`` if none is known, or if it stands above the forward, where it seems to be meant.
     """
-    own = [call for call, training in mode_calls(record.source, name) if not training]
-    if any(call.function is None and call.line <= line for call in own):
+    calls = [call for call, training in mode_calls(case.record.source, name) if not training]
+    own = [call.line for call in calls if call.function is None]
+    if any(each <= line for each in own):
         return None
-    functions = called_functions(record, history, line)
+    functions = called_functions(case.record, case.history, line)
     if any(_evaluates(ast.unparse(function)) for function in functions):
         return None
-    below = [call.line for call in own if call.function is None]
-    if below:
-        return below[0]
-    return 0 if any(_evaluates(run.source) for run in history) else None
+    if own:
+        return own[0]
+    return 0 if any(_evaluates(run.source) for run in case.history) else None
 
 
 def _evaluates(source: str) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .accumulation import GpuOutputAccumulation
 from .cache import EmptyCacheMisuse
 from .histories import LossHistoryGraph
@@ -13,7 +11,7 @@ from .old_objects import OldModelAlive
 from .outputs import OutCacheTensor
 from .tracebacks import TracebackPinsTensors
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     GpuOutputAccumulation(),
     LossHistoryGraph(),
     StaleIntermediates(),

@@ -3,218 +3,166 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
-from ...record import CellRecord, Collected, Prediction, Severity
+from ...record import CellRecord, Collected
 from ...units import format_bytes
-from ..code import Program
-from ..lifetime import cell_key
-from ..memory import is_large, is_worth_saying, memory_entry
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Rule
-from ..runs import later_runs
-from ..uses.devices import device_uses
-from ..uses.flow import Uses
-from ..uses.values import is_changed_in_place
-from ..words import count_of
-from .gathering import Gathered, gathers_into
-from .held import freed_after, is_let_go
+from ...words import count_of
+from ..evidence.held import freed_after, is_let_go
+from ..evidence.memory import is_large, is_worth_saying, memory_entry
+from ..evidence.runs import cells_after
+from ..grammar import Case, Finding, Rule
+from ..text.code import Program
+from ..text.filling import Filling
+from ..text.gathering import Gathered, names_of_functions, of_one_cell
+from ..text.notebook import Later, Outlook
+from ..text.uses.devices import device_uses
+from ..text.uses.flow import Uses
+from ..text.uses.values import is_changed_in_place
+from .detaching import detach_gathered
 
+_LEAST_NEW = 2
 _PATIENCE = 2
 """Other cells that may run before outputs that nobody reads count as mere results."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accumulated:
-    """Tensors on an accelerator that a variable has gathered."""
+class GpuOutputAccumulation(Rule):
+    """A loop appends outputs to a list while they are on the accelerator, so that device memory
+    grows with every batch although the values are used on the host.
 
-    record: CellRecord
-    entry: Collected
-    device: str
-    size: int
-    sites: list[Gathered]
-    """Where they are gathered, all in one cell."""
-    use: Uses
+    Evidence: A variable that the run filled with tensors on an accelerator, and whose values all
+    cells, run or not, take to the host, or no cell reads while two others ran.
 
+    Fix: Appends `out.cpu()`, or `out.detach().cpu()` where it has a graph, instead of `out`.
 
-class GpuOutputAccumulation(Rule[Accumulated]):
-    """A loop gathers its outputs on the accelerator, where nobody needs them.
+    Silent: When some cell, run or not, computes with them on the device or does what the text
+    cannot explain; when a later cell has let go of them; below 1 MB and 1 % of the device.
 
-    The finding is a list or dictionary of the namespace that this run filled with tensors on an
-    accelerator, the statement in a loop that fills it, and what all cells so far do with it: the
-    values go to the host (``.cpu()``, ``.numpy()``, ``.tolist()``), perhaps joined or arranged
-    before, or at least two other cells have run and none has read it. As long as neither is
-    known, the rule waits.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory
+
+    Notes: On their way to the host (`.cpu()`, `.numpy()`, `.tolist()`) the values may be joined or
+    arranged. Outputs with a graph in a run that trains may be there for its backward.
 
     Prediction: memory after the cell less the bytes of the gathered tensors on that device.
 
-    Silent when any cell of the notebook, run or not, does something else with them, for it may
-    need them on the device; when a cell that reads them trains; when a later cell has let go of
-    them; and below 1 MB and 1 % of the device. The fix moves each output to the host where it is
-    gathered, which waits for the device once a step. It is safe where all cells are known, none
-    computes with them before their values are on the host, and nothing changes in place what was
+    The fix waits for the device once a step. It is safe where all cells are known, none computes
+    with the outputs before their values are on the host, and nothing changes in place what was
     gathered, of which it makes a copy.
     """
 
-    id: ClassVar[str] = "gpu-output-accumulation"
-    severity: ClassVar[Severity] = "high"
-    what: ClassVar[str] = (
-        "A loop appends outputs to a list while they are on the accelerator, so that device "
-        "memory grows with every batch although the values are used on the host."
-    )
-    proof: ClassVar[str] = (
-        "A variable that the run filled with tensors on an accelerator, and whose values all "
-        "cells, run or not, take to the host, or no cell reads while two others ran."
-    )
-    cure: ClassVar[str] = (
-        "Appends `out.cpu()`, or `out.detach().cpu()` where it has a graph, instead of `out`."
-    )
-    silent: ClassVar[str] = (
-        "When some cell, run or not, computes with them on the device or does what the text cannot "
-        "explain; when a later cell has let go of them; below 1 MB and 1 % of the device."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
-    )
-    waits: ClassVar[bool] = True
-    leftover: ClassVar[bool] = True
-    minds_later: ClassVar[bool] = True
+    id = "gpu-output-accumulation"
+    severity = "high"
+    waits = True
+    leftover = True
+    minds_later = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Accumulated | None:
-        """See the class."""
-        found = _largest(record)
-        if found is None or record.status != "ok":
+    def find(self, case: Case) -> Finding | None:
+        """The largest collection, if a loop fills it and nobody needs it on the device."""
+        record, largest = case.record, _largest(case.record)
+        if largest is None or record.status != "ok":
             return None
-        entry, device, size = found
-        if "." in entry.variable:
-            return None  # who else has the object cannot be followed
-        program = Program(record, history)
-        sites = gathers_into(program, entry.variable)
-        sites = [site for site in sites if site.record is sites[0].record]
-        if not sites or any(site.gather.kind == "sum" for site in sites):
+        entry, device, size = largest
+        name, sites = entry.variable, _sites(case, entry)
+        use = _use_on_the_host(case, name, sites) if sites else None
+        if use is None:
             return None
-        cells = Program(history[-1], history).cells if history else [record]
-        use = _uses(record, entry.variable, sites, [cell.source for cell in cells])
-        if use.elsewhere or not (use.to_host or _is_unread(record, history, use)):
-            return None
-        if is_let_go(entry.variable, record, history):
-            return None
-        if entry.with_graph and (record.grad is None or record.grad.backwards):
-            return None
-        return Accumulated(record, entry, device, size, sites, use)
+        return Finding(
+            title=(
+                f"`{name}` gathers {format_bytes(size)} of outputs on {device}, where nobody uses "
+                "them."
+            ),
+            explanation=_explanation(name, device, use),
+            evidence=[
+                f"`{name}` holds {count_of(entry.tensors, 'tensor')}, {format_bytes(size)} of them "
+                f"on {device}; this run added {entry.new_tensors:,}.",
+                f"What cells do with `{name}` ends on the host."
+                if use.to_host
+                else f"Two other cells have run and none has read `{name}`.",
+            ],
+            remedy=detach_gathered(
+                case,
+                sites[0].record,
+                [site.gather.place for site in sites],
+                ".detach().cpu()" if entry.with_graph else ".cpu()",
+            ),
+            prediction=freed_after(record, {device: size}),
+            severity="high" if is_large(size, memory_entry(record, device)) else "low",
+            outlook=lambda later: _outlook(record, name, sites, later),
+        )
 
     def awaits(self, record: CellRecord) -> bool:
         """It gathered something large on an accelerator."""
         return record.status == "ok" and _largest(record) is not None
 
-    def outlook(self, finding: Accumulated, later: Later) -> Outlook:
-        """Whether all cells take the values to the host first."""
-        record = finding.record
-        texts = [record.source, *later.texts(record)]
-        use = _uses(record, finding.entry.variable, finding.sites, texts)
-        if use.elsewhere:
-            return Outlook.NEEDED
-        gathered = [site.gather.value for site in finding.sites]
-        if use.computes or is_changed_in_place(texts, gathered):
-            return Outlook.UNSAFE
-        return Outlook.SAFE
-
-    def title(self, finding: Accumulated) -> str:
-        """One sentence."""
-        return (
-            f"`{finding.entry.variable}` gathers {format_bytes(finding.size)} of outputs on "
-            f"{finding.device}, where nobody uses them."
-        )
-
-    def explanation(self, finding: Accumulated) -> str:
-        """What happens and what can be done."""
-        name = finding.entry.variable
-        later = (
-            "their values are taken to the host afterwards"
-            if finding.use.to_host
-            else "no cell has read them since"
-        )
-        return (
-            f"Every pass through the loop leaves a tensor of `{name}` on {finding.device}, and "
-            f"{later}. Moved to the host one by one they do not add up on the device; each move "
-            "waits for the device to finish that step."
-        )
-
-    def evidence(self, finding: Accumulated) -> list[str]:
-        """Facts of the record."""
-        entry = finding.entry
-        facts = [
-            f"`{entry.variable}` holds {count_of(entry.tensors, 'tensor')}, "
-            f"{format_bytes(finding.size)} of them on {finding.device}; this run added "
-            f"{entry.new_tensors:,}."
-        ]
-        if finding.use.to_host:
-            facts.append(f"What cells do with `{entry.variable}` ends on the host.")
-        else:
-            facts.append(f"Two other cells have run and none has read `{entry.variable}`.")
-        return facts
-
-    def prediction(self, finding: Accumulated) -> Prediction | None:
-        """Memory of the device without them."""
-        return freed_after(finding.record, {finding.device: finding.size})
-
-    def grade(self, finding: Accumulated) -> Severity:
-        """A few megabytes are no alarm."""
-        memory = memory_entry(finding.record, finding.device)
-        return self.severity if is_large(finding.size, memory) else "low"
-
-    def remedy(self, finding: Accumulated) -> Remedy:
-        """Move what is gathered to the host."""
-        from ...fixes.detach import CannotFix, detach_values  # libcst takes a while to import
-
-        record = finding.sites[0].record
-        lines = sorted({site.gather.line for site in finding.sites})
-        code = None if record is finding.record else record
-        suffix = ".detach().cpu()" if finding.entry.with_graph else ".cpu()"
-        try:
-            fix = detach_values(
-                record.source,
-                [site.gather.place for site in finding.sites],
-                suffix,
-                cell_id=record.cell_id,
-            )
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines, code=code)
-        return Remedy(fix=fix, lines=lines, code=code)
-
 
 def _largest(record: CellRecord) -> tuple[Collected, str, int] | None:
-    """The collection that takes most on an accelerator."""
-    found: list[tuple[int, str, Collected]] = []
+    """The collection that takes most on an accelerator, the device, and its bytes there."""
+    found: list[tuple[Collected, str, int]] = []
     for entry in record.collected:
-        if entry.kind == "sum" or entry.new_tensors < _PATIENCE:
+        if entry.kind == "sum" or entry.new_tensors < _LEAST_NEW:
             continue
         for device, size in entry.storage_bytes.items():
             memory = memory_entry(record, device)
-            if memory is None or memory.device == "host" or not is_worth_saying(size, memory):
-                continue
-            found.append((size, device, entry))
-    if not found:
+            if memory is not None and memory.device != "host" and is_worth_saying(size, memory):
+                found.append((entry, device, size))
+    return max(found, key=lambda item: item[2], default=None)
+
+
+def _sites(case: Case, entry: Collected) -> list[Gathered]:
+    """Where it is gathered, if a fix may move all of that."""
+    if "." in entry.variable:
+        return []  # who else has the object cannot be followed
+    if entry.with_graph and (case.record.grad is None or case.grad.backwards):
+        return []
+    sites = of_one_cell(Filling(case.program, entry.variable).sites())
+    return [] if any(site.gather.kind == "sum" for site in sites) else sites
+
+
+def _use_on_the_host(case: Case, name: str, sites: Sequence[Gathered]) -> Uses | None:
+    """What all cells so far do with the values, if none of them needs these on the device."""
+    record, history = case.record, case.history
+    cells = Program(history[-1], history).cells if history else [record]
+    use = _uses(record, name, sites, [cell.source for cell in cells])
+    is_over = use.to_host or _is_unread(case, use)
+    if use.elsewhere or not is_over or is_let_go(name, record, history):
         return None
-    size, device, entry = max(found, key=lambda item: item[0])
-    return entry, device, size
+    return use
 
 
-def _uses(
-    record: CellRecord, variable: str, sites: Sequence[Gathered], texts: Sequence[str]
-) -> Uses:
-    functions = {site.gather.function.name for site in sites if site.gather.function is not None}
+def _is_unread(case: Case, use: Uses) -> bool:
+    others = cells_after(case.record, case.history)
+    return len(others) >= _PATIENCE and use.readers <= {case.record.source}
+
+
+def _outlook(record: CellRecord, name: str, sites: Sequence[Gathered], later: Later) -> Outlook:
+    """Whether all cells take the values to the host first."""
+    texts = [record.source, *later.texts(record)]
+    use = _uses(record, name, sites, texts)
+    if use.elsewhere:
+        return Outlook.NEEDED
+    gathered = [site.gather.value for site in sites]
+    unsafe = use.computes or is_changed_in_place(texts, gathered)
+    return Outlook.UNSAFE if unsafe else Outlook.SAFE
+
+
+def _uses(record: CellRecord, name: str, sites: Sequence[Gathered], texts: Sequence[str]) -> Uses:
     return device_uses(
         texts,
-        variable,
+        name,
         own=record.source,
         sites=[(site.record.source, site.gather.place) for site in sites],
-        functions=functions,
+        functions=names_of_functions(sites),
     )
 
 
-def _is_unread(record: CellRecord, history: Sequence[CellRecord], use: Uses) -> bool:
-    after = {cell_key(run) for run in later_runs(record, history)} - {cell_key(record)}
-    return len(after) >= _PATIENCE and use.readers <= {record.source}
+def _explanation(name: str, device: str, use: Uses) -> str:
+    later = (
+        "their values are taken to the host afterwards"
+        if use.to_host
+        else "no cell has read them since"
+    )
+    return (
+        f"Every pass through the loop leaves a tensor of `{name}` on {device}, and {later}. Moved "
+        "to the host one by one they do not add up on the device; each move waits for the device "
+        "to finish that step."
+    )

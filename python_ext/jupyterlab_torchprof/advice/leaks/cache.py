@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
-from ...record import CacheClears, CellRecord, Prediction, Severity
+from ... import fixes
+from ...record import CacheClears, CellRecord, MemoryEntry, Prediction
 from ...units import format_bytes, format_seconds
-from ..code import Call, Program, Site, read
-from ..memory import is_worth_saying, memory_entry
-from ..remedy import Remedy
-from ..rule import Rule
-from ..runs import later_runs
-from ..words import count_of
+from ...words import count_of
+from ..evidence.memory import is_worth_saying
+from ..evidence.runs import later_runs
+from ..grammar import Case, Finding, Rule
+from ..text.code import Program, Site, read
 
 _CALLS = 3
 _SHARE = 0.01
@@ -29,146 +27,114 @@ _NOTHING_TO_FREE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Misuse:
-    """Calls of ``empty_cache`` that do harm or nothing."""
+class EmptyCacheMisuse(Rule):
+    """`torch.cuda.empty_cache()` in a loop waits for the device each time and makes the allocator
+    fetch the memory again; and it never frees what a variable still holds.
 
-    record: CellRecord
-    clears: CacheClears
-    sites: list[Site]
-    """Those in loops, all in one cell; empty if the calls had freed nothing."""
-    device: str | None
-    """The accelerator with most memory in use."""
-    live_bytes: int
+    Evidence: Three or more calls in a loop with their measured time, or with the bytes that they
+    gave back and the loop fetched again; or calls that left reserved memory as it was in a cell
+    that ran out of memory or looks at it.
 
+    Fix: Takes the call out of the loop.
 
-class EmptyCacheMisuse(Rule[Misuse]):
-    """The allocator's cache is emptied in a loop, or to free what variables hold.
+    Silent: Single calls between phases; calls that take less than 1 % of the cell or 50 ms.
 
-    *In a loop*: at least three calls of the run stand in a loop of the cell, or of a function
-    that it calls, and took at least 1 % of the cell's time and 50 ms; or ten or more came at
-    least once a second, gave back 16 MB each and together twice the peak, which proves that the
-    loop fetched the memory again. What that took is not measured. Prediction: the time in these
-    calls.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management
 
-    *For nothing*: reserved memory was the same after the calls, and this cell or the next ran
-    out of memory or looks at the memory in use: somebody expects live tensors to go.
+    Notes: Where time is no evidence, ten or more calls must have come at least once a second, given
+    back 16 MB each and together twice the peak: that proves that the loop fetched the memory again.
+    What that took is not measured, hence the low severity. The loop may be one around the call of
+    the function that empties the cache.
 
-    Silent for single calls between phases, and for calls in a loop that cost less. The fix takes
-    the call out; where the loop is over it is rarely needed.
+    Calls for nothing are told where this cell or the next ran out of memory or looks at the memory
+    in use: somebody expects live tensors to go.
+
+    Prediction, for calls that took their time: the cell's without it.
     """
 
-    id: ClassVar[str] = "empty-cache-misuse"
-    severity: ClassVar[Severity] = "medium"
-    what: ClassVar[str] = (
-        "`torch.cuda.empty_cache()` in a loop waits for the device each time and makes the "
-        "allocator fetch the memory again; and it never frees what a variable still holds."
-    )
-    proof: ClassVar[str] = (
-        "Three or more calls in a loop with their measured time, or with the bytes that they gave "
-        "back and the loop fetched again; or calls that left reserved memory as it was in a cell "
-        "that ran out of memory or looks at it."
-    )
-    cure: ClassVar[str] = "Takes the call out of the loop."
-    silent: ClassVar[str] = (
-        "Single calls between phases; calls that take less than 1 % of the cell or 50 ms."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management",
-    )
-    waits: ClassVar[bool] = True
+    id = "empty-cache-misuse"
+    severity = "medium"
+    waits = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Misuse | None:
-        """See the class."""
-        clears = record.grad.cache_clears if record.grad is not None else None
+    def find(self, case: Case) -> Finding | None:
+        """Calls that a loop repeats at a cost, or calls that could free nothing."""
+        record, clears = case.record, case.grad.cache_clears
         if clears is None or not clears.calls:
             return None
-        device, live = _most_used(record)
         if clears.calls >= _CALLS and (_is_slow(record, clears) or _is_hot(record, clears)):
-            sites = _in_loops(Program(record, history))
+            sites = _in_loops(case.program)
             if sites:
-                return Misuse(record, clears, sites, device, live)
-        if clears.freed_bytes or not _is_much(record, device, live):
+                return _in_a_loop(case, clears, sites)
+        devices = [entry for entry in record.memory if entry.device != "host"]
+        fullest = max(devices, key=lambda entry: entry.allocated_after_bytes, default=None)
+        if clears.freed_bytes or fullest is None:
             return None
-        expects_more = _expects_more(record, history)
-        return Misuse(record, clears, [], device, live) if expects_more else None
+        if not is_worth_saying(fullest.allocated_after_bytes, fullest) or not _expects_more(case):
+            return None
+        return _for_nothing(case, clears, fullest)
 
     def awaits(self, record: CellRecord) -> bool:
         """It emptied the cache."""
         clears = record.grad.cache_clears if record.grad is not None else None
         return clears is not None and bool(clears.calls)
 
-    def title(self, finding: Misuse) -> str:
-        """One sentence."""
-        clears = finding.clears
-        if finding.sites:
-            if _is_slow(finding.record, clears):
-                spent = format_seconds(clears.duration_s)
-                return f"Emptying the cache {clears.calls:,} times in a loop took {spent}."
-            freed = format_bytes(clears.freed_bytes)
-            return f"A loop empties the cache {clears.calls:,} times and fetches {freed} again."
-        return (
-            f"Emptying the cache freed nothing: {format_bytes(finding.live_bytes)} on "
-            f"{finding.device} are in use."
-        )
 
-    def explanation(self, finding: Misuse) -> str:
-        """What happens and what can be done."""
-        if finding.sites:
-            return (
-                "empty_cache() gives memory that PyTorch keeps for the next tensors back to the "
-                "driver, and the next pass has to fetch it again. PyTorch does so by itself when "
-                "memory runs short, so the loop does not need the call."
-            )
-        return (
+def _in_a_loop(case: Case, clears: CacheClears, sites: Sequence[Site]) -> Finding:
+    record, code = case.record, sites[0].record
+    before, spent, prediction = record.duration_s, clears.duration_s, None
+    if _is_slow(record, clears):
+        title = f"Emptying the cache {clears.calls:,} times in a loop took {format_seconds(spent)}."
+        after = max(0.0, before - spent)
+        prediction = Prediction(metric="duration_s", before=before, after=after, unit="s")
+    else:
+        again = format_bytes(clears.freed_bytes)
+        title = f"A loop empties the cache {clears.calls:,} times and fetches {again} again."
+    return Finding(
+        title=title,
+        explanation=(
+            "empty_cache() gives memory that PyTorch keeps for the next tensors back to the "
+            "driver, and the next pass has to fetch it again. PyTorch does so by itself when "
+            "memory runs short, so the loop does not need the call."
+        ),
+        evidence=[_cost(record, clears)],
+        remedy=case.edit(
+            lambda: fixes.delete.delete_calls(
+                code.source,
+                [site.call.place for site in sites],
+                "empty_cache()",
+                cell_id=code.cell_id,
+            ),
+            *sites,
+        ),
+        prediction=prediction,
+        severity="medium" if prediction is not None else "low",
+    )
+
+
+def _for_nothing(case: Case, clears: CacheClears, fullest: MemoryEntry) -> Finding:
+    live, device = format_bytes(fullest.allocated_after_bytes), fullest.device
+    return Finding(
+        title=f"Emptying the cache freed nothing: {live} on {device} are in use.",
+        explanation=(
             "empty_cache() only gives back memory that no tensor uses. What is in use belongs to "
             "tensors that variables, outputs, tracebacks or graphs still hold: these have to go "
             "first."
-        )
+        ),
+        evidence=[
+            _cost(case.record, clears),
+            f"Reserved memory was the same after them, with {live} of live tensors on {device}.",
+        ],
+        remedy=case.by_hand(_NOTHING_TO_FREE, lines=clears.lines),
+    )
 
-    def evidence(self, finding: Misuse) -> list[str]:
-        """Facts of the record."""
-        clears = finding.clears
-        share = clears.duration_s / finding.record.duration_s if finding.record.duration_s else 0.0
-        facts = [
-            f"{count_of(clears.calls, 'call')} took {format_seconds(clears.duration_s)}, "
-            f"{share:.0%} of the cell, and gave back {format_bytes(clears.freed_bytes)}."
-        ]
-        if not finding.sites:
-            facts.append(
-                f"Reserved memory was the same after them, with {format_bytes(finding.live_bytes)} "
-                f"of live tensors on {finding.device}."
-            )
-        return facts
 
-    def prediction(self, finding: Misuse) -> Prediction | None:
-        """The cell's time without the calls."""
-        if not finding.sites or not _is_slow(finding.record, finding.clears):
-            return None
-        before = finding.record.duration_s
-        after = max(0.0, before - finding.clears.duration_s)
-        return Prediction(metric="duration_s", before=before, after=after, unit="s")
-
-    def grade(self, finding: Misuse) -> Severity:
-        """What is not measured as time is of low severity."""
-        measured = not finding.sites or _is_slow(finding.record, finding.clears)
-        return self.severity if measured else "low"
-
-    def remedy(self, finding: Misuse) -> Remedy:
-        """Take the calls out of the loops."""
-        if not finding.sites:
-            return Remedy(refusal=_NOTHING_TO_FREE, lines=list(finding.clears.lines))
-        from ...fixes.delete import CannotFix, delete_calls  # libcst takes a while to import
-
-        record = finding.sites[0].record
-        lines = sorted({site.call.line for site in finding.sites})
-        code = None if record is finding.record else record
-        try:
-            places = [site.call.place for site in finding.sites]
-            fix = delete_calls(record.source, places, "empty_cache()", cell_id=record.cell_id)
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines, code=code)
-        return Remedy(fix=fix, lines=lines, code=code)
+def _cost(record: CellRecord, clears: CacheClears) -> str:
+    share = clears.duration_s / record.duration_s if record.duration_s else 0.0
+    return (
+        f"{count_of(clears.calls, 'call')} took {format_seconds(clears.duration_s)}, {share:.0%} "
+        f"of the cell, and gave back {format_bytes(clears.freed_bytes)}."
+    )
 
 
 def _is_slow(record: CellRecord, clears: CacheClears) -> bool:
@@ -185,38 +151,21 @@ def _is_hot(record: CellRecord, clears: CacheClears) -> bool:
 
 def _in_loops(program: Program) -> list[Site]:
     """Calls that a loop of the cell repeats, or of a function; all of the first cell with some."""
-    found: list[Site] = []
-    for site in program.methods("empty_cache"):
-        own = site.record is program.record
-        repeats = bool(site.call.loops) or _is_called_in_a_loop(program, site.call)
-        if repeats and (own or site.call.function is not None):
-            found.append(site)
+    code = read(program.record.source)
+    repeated = {call.name for call in code.calls if call.loops} if code is not None else set()
+    found = [
+        site
+        for site in program.methods("empty_cache")
+        if (site.call.loops or site.call.function in repeated)
+        and (site.record is program.record or site.call.function is not None)
+    ]
     return [site for site in found if site.record is found[0].record]
 
 
-def _is_called_in_a_loop(program: Program, call: Call) -> bool:
-    code = read(program.record.source) if call.function is not None else None
-    return code is not None and any(
-        each.loops and each.name == call.function for each in code.calls
-    )
-
-
-def _most_used(record: CellRecord) -> tuple[str | None, int]:
-    entries = [entry for entry in record.memory if entry.device != "host"]
-    if not entries:
-        return None, 0
-    entry = max(entries, key=lambda entry: entry.allocated_after_bytes)
-    return entry.device, entry.allocated_after_bytes
-
-
-def _is_much(record: CellRecord, device: str | None, live: int) -> bool:
-    return device is not None and is_worth_saying(live, memory_entry(record, device))
-
-
-def _expects_more(record: CellRecord, history: Sequence[CellRecord]) -> bool:
+def _expects_more(case: Case) -> bool:
     """Whether this cell or the next ran out of memory or looks at the memory in use."""
-    following = later_runs(record, history)[:1]
+    following = later_runs(case.record, case.history)[:1]
     return any(
         run.out_of_memory is not None or _READS_MEMORY.search(run.source)
-        for run in (record, *following)
+        for run in (case.record, *following)
     )

@@ -2,223 +2,146 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from ...record import CellRecord, Collected, Severity
-from ..code import Program, dotted
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Rule
-from ..uses.graphs import graph_uses
-from ..words import count_of
-from .gathering import Gather, Gathered, carried, gathers_into
+from ...record import CellRecord, Collected
+from ...words import count_of
+from ..grammar import Case, Finding, Rule
+from ..text.code import Place, Program, read
+from ..text.filling import Filling
+from ..text.functions import Functions
+from ..text.gathering import Gathered, names_of_functions, of_one_cell
+from ..text.names import root_of
+from ..text.notebook import Later, Outlook
+from ..text.spent import Spent, spent_parts
+from ..text.uses.graphs import graph_uses
+from .detaching import detach_gathered
 
 _FLOOR_NODES = 1_000
 """About a megabyte, with what Python keeps for a node."""
 _MANY_NODES = 20_000
+_SEVERAL = 1.5
+"""Tensors for each backward and value, from which on a value has several in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """Values that keep graphs which a backward has been through already."""
+class LossHistoryGraph(Rule):
+    """Losses are appended to a list or summed up with their graphs, so that the graph of every
+    step of the training stays in memory.
 
-    record: CellRecord
-    entry: Collected
-    sites: list[Gathered]
-    """Where they are gathered, all in one cell."""
-    spent: list[str]
-    """The variables that are gathered, as written there."""
+    Evidence: A variable whose tensors keep a thousand or more graph nodes, filled in a loop that
+    has already run the backward of what it gathers.
 
+    Fix: Gathers `loss.detach()` instead of `loss`; the values are the same. Of a tuple or a
+    dictionary, those parts that have such a graph.
 
-class LossHistoryGraph(Rule[History]):
-    """Losses are gathered with their graphs, which nobody can use again.
+    Silent: Sums whose backward comes later; `retain_graph` and `create_graph`; short histories.
 
-    A backward frees what a graph has saved, but its nodes live as long as the loss. The finding
-    is a list, a dictionary or a sum of the namespace whose tensors keep at least a thousand
-    nodes, and the statement that fills it: in a loop that also runs the backward of what is
-    gathered, or of something computed from it. After that backward no other can go through these
-    graphs, so that the history is all that they are kept for.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory
 
-    Silent where the loop runs no backward of them (a sum of losses whose backward comes later;
-    graphs with saved tensors are the matter of no-grad-inference), with ``retain_graph`` or
-    ``create_graph``, and for values that are detached already. No number of bytes is promised:
-    what a node takes is not measured. The fix is safe where all cells are known and none asks for
-    the graphs again: some take another backward, since their nodes have saved nothing.
+    Notes: A backward frees what a graph has saved, but its nodes live as long as the loss, and no
+    other backward can go through them: the history is all that they are kept for. Graphs with
+    saved tensors are the matter of no-grad-inference. The loop, the backward and the statement
+    that gathers may stand in functions, and the variable may be an attribute: `meter.update(loss)`
+    with `self.total += value` gathers `loss` in `meter.total`. Where more tensors were gathered
+    than backwards ran, a value is no tensor, and nothing is said.
+
+    No number of bytes is promised: what a node takes is not measured. The fix is safe where all
+    cells are known and none asks for the graphs again: some take another backward, since their
+    nodes have saved nothing.
     """
 
-    id: ClassVar[str] = "loss-history-graph"
-    severity: ClassVar[Severity] = "high"
-    what: ClassVar[str] = (
-        "Losses are appended to a list or summed up with their graphs, so that the graph of every "
-        "step of the training stays in memory."
-    )
-    proof: ClassVar[str] = (
-        "A variable whose tensors keep a thousand or more graph nodes, filled in a loop that has "
-        "already run the backward of what it gathers."
-    )
-    cure: ClassVar[str] = "Gathers `loss.detach()` instead of `loss`; the values are the same."
-    silent: ClassVar[str] = (
-        "Sums whose backward comes later; `retain_graph` and `create_graph`; short histories."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
-    )
-    minds_later: ClassVar[bool] = True
+    id = "loss-history-graph"
+    severity = "high"
+    minds_later = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> History | None:
-        """See the class."""
-        grad = record.grad
+    def find(self, case: Case) -> Finding | None:
+        """The collection with most nodes that a loop fills behind a backward."""
         entries = [
             entry
-            for entry in record.collected
+            for entry in case.record.collected
             if entry.with_graph
             and entry.new_tensors
             and (entry.graph_nodes >= _FLOOR_NODES or entry.truncated)
         ]
-        if not entries or grad is None or not grad.backwards or grad.retaining_backwards:
+        if not entries or not case.grad.backwards or case.grad.retaining_backwards:
             return None
-        program = Program(record, history)
         for entry in sorted(entries, key=lambda entry: -entry.graph_nodes):
-            sites = [
-                site
-                for site in gathers_into(program, entry.variable)
-                if spent_names(site.gather.value, site.gather.loop)
-            ]
-            sites = [site for site in sites if site.record is sites[0].record]
-            if sites:
-                spent = [
-                    name
-                    for site in sites
-                    for name in spent_names(site.gather.value, site.gather.loop)
-                ]
-                return History(record, entry, sites, list(dict.fromkeys(spent)))
+            sites = _spent_sites(case.program, entry.variable)
+            if sites and _are_tensors(entry, case.grad.backwards, sites):
+                return _finding(case, entry, sites)
         return None
 
-    def outlook(self, finding: History, later: Later) -> Outlook:
-        """Whether no cell asks for the graphs."""
-        record = finding.record
-        if "." in finding.entry.variable:
-            return Outlook.UNSAFE  # who else has the object cannot be followed
-        texts = [record.source, *later.texts(record)]
-        gathers = [site.gather for site in finding.sites]
-        functions = {each.function.name for each in gathers if each.function is not None}
-        uses = graph_uses(
-            texts,
-            [finding.entry.variable],
-            own=record.source,
-            functions=functions,
-            imports=later.imports,
-        )
-        return Outlook.UNSAFE if uses.elsewhere else Outlook.SAFE
 
-    def title(self, finding: History) -> str:
-        """One sentence."""
-        return f"`{finding.entry.variable}` keeps the graphs of {_steps(finding)} of training."
+@dataclass(frozen=True, slots=True)
+class _Site(Gathered):
+    """A statement that gathers values whose backward has run."""
 
-    def explanation(self, finding: History) -> str:
-        """What happens and what can be done."""
-        name = finding.spent[0]
-        return (
-            f"Each `{name}` that goes into `{finding.entry.variable}` keeps its graph, "
-            f"{_nodes(finding)} in all, and memory grows with every step. Their backward has run, "
-            f"so no other can use them: `{name}.detach()` has the same value and no graph."
-        )
+    spent: list[Spent]
 
-    def evidence(self, finding: History) -> list[str]:
-        """Facts of the record."""
-        entry, gather = finding.entry, finding.sites[0].gather
-        return [
-            f"{count_of(entry.with_graph, 'tensor')} in `{entry.variable}` still "
-            f"{'has' if entry.with_graph == 1 else 'have'} a graph: {_nodes(finding)}.",
-            f"The {_block(gather)} that gathers `{finding.spent[0]}` on line {gather.line} has run "
-            "its backward.",
-        ]
-
-    def grade(self, finding: History) -> Severity:
-        """By the number of nodes."""
-        entry = finding.entry
-        return self.severity if entry.truncated or entry.graph_nodes >= _MANY_NODES else "medium"
-
-    def remedy(self, finding: History) -> Remedy:
-        """Detach what is gathered."""
-        from ...fixes.detach import CannotFix, detach_values  # libcst takes a while to import
-
-        record = finding.sites[0].record
-        places = [site.gather.place for site in finding.sites]
-        lines = sorted({site.gather.line for site in finding.sites})
-        code = None if record is finding.record else record
-        try:
-            fix = detach_values(record.source, places, ".detach()", cell_id=record.cell_id)
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines, code=code)
-        return Remedy(fix=fix, lines=lines, code=code)
+    @property
+    def places(self) -> list[Place]:
+        """Of the values, or of those parts of a tuple or dictionary."""
+        code = read(self.record.source)
+        return [] if code is None else [code.place(each.node) for each in self.spent]
 
 
-def _block(gather: Gather) -> str:
-    return "function" if gather.loop is gather.function else "loop"
+def _spent_sites(program: Program, variable: str) -> list[_Site]:
+    """Where values are gathered, all in one cell, whose graphs a backward has been through."""
+    filling = Filling(program, variable)
+    sites = _spent(filling.sites(), filling.functions)
+    return of_one_cell(sites or _spent(filling.arguments(), filling.functions))
 
 
-def _nodes(finding: History) -> str:
-    least = "at least " if finding.entry.truncated else ""
-    return f"{least}{count_of(finding.entry.graph_nodes, 'node')}"
+def _spent(sites: Sequence[Gathered], functions: Functions) -> list[_Site]:
+    found = [
+        _Site(site.record, site.gather, spent_parts(site.gather.value, site.gather.loop, functions))
+        for site in sites
+    ]
+    return [site for site in found if site.spent]
 
 
-def _steps(finding: History) -> str:
-    return count_of(finding.entry.with_graph, "step")
+def _are_tensors(entry: Collected, backwards: int, sites: Sequence[_Site]) -> bool:
+    """Whether each value is one tensor, and not a tuple of several that has no ``detach``."""
+    values = backwards * sum(len(site.spent) for site in sites)
+    return min(entry.with_graph, entry.new_tensors) < _SEVERAL * values
 
 
-def spent_names(value: ast.expr, loop: ast.AST) -> list[str]:
-    """Variables of an expression that a backward in the loop has been through."""
-    spent = _spent(loop) & _assigned(loop)
-    if any(_makes_another(node, spent) for node in ast.walk(value)):
-        return []
-    return [name.id for name in carried(value) if name.id in spent]
+def _finding(case: Case, entry: Collected, sites: Sequence[_Site]) -> Finding:
+    gather, spent, history = sites[0].gather, sites[0].spent[0].path, entry.variable
+    nodes = f"{'at least ' if entry.truncated else ''}{count_of(entry.graph_nodes, 'node')}"
+    block = "function" if gather.loop is gather.function else "loop"
+    unit = "step" if all(len(site.spent) == 1 for site in sites) else "value"
+    return Finding(
+        title=f"`{history}` keeps the graphs of {count_of(entry.with_graph, unit)} of training.",
+        explanation=(
+            f"Each `{spent}` that goes into `{history}` keeps its graph, {nodes} in all, and "
+            "memory grows with every step. Their backward has run, so no other can use them: "
+            f"`{spent}.detach()` has the same value and no graph."
+        ),
+        evidence=[
+            f"{count_of(entry.with_graph, 'tensor')} in `{history}` still "
+            f"{'has' if entry.with_graph == 1 else 'have'} a graph: {nodes}.",
+            f"The {block} that gathers `{spent}` on line {gather.line} has run its backward.",
+        ],
+        remedy=detach_gathered(
+            case, sites[0].record, [place for site in sites for place in site.places], ".detach()"
+        ),
+        severity="high" if entry.truncated or entry.graph_nodes >= _MANY_NODES else "medium",
+        outlook=lambda later: _outlook(case.record, history, sites, later),
+    )
 
 
-def _assigned(loop: ast.AST) -> set[str]:
-    """Variables that each round assigns anew; neither those of the loop's head nor modules."""
-    found: set[str] = set()
-    for node in ast.walk(loop):
-        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {
-                each.id
-                for target in targets
-                for each in ast.walk(target)
-                if isinstance(each, ast.Name)
-            }
-    return found
-
-
-def _makes_another(node: ast.AST, spent: set[str]) -> bool:
-    """Whether a part of what is gathered is computed by a call, with a graph of its own."""
-    if not isinstance(node, ast.Call):
-        return False
-    root, dot, _rest = dotted(node.func).partition(".")
-    return not (root in spent if dot else root in ("float", "int", "len"))
-
-
-def _spent(loop: ast.AST) -> set[str]:
-    """Variables that a backward in the loop goes through, or that such are computed from."""
-    spent: set[str] = set()
-    computed: list[tuple[set[str], set[str]]] = []
-    for node in ast.walk(loop):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "backward":
-                if any(word.arg in ("retain_graph", "create_graph") for word in node.keywords):
-                    return set()
-                for part in (node.func.value, *node.args):
-                    spent.update(each.id for each in carried(part))
-        elif isinstance(node, (ast.Assign, ast.AugAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            nodes = [each for target in targets for each in ast.walk(target)]
-            bound = {each.id for each in nodes if isinstance(each, ast.Name)}
-            computed.append((bound, {each.id for each in carried(node.value)} - bound))
-    while True:
-        more = {name for bound, read in computed if bound & spent for name in read} - spent
-        if not more:
-            return spent
-        spent |= more
+def _outlook(record: CellRecord, name: str, sites: Sequence[_Site], later: Later) -> Outlook:
+    """Whether no cell asks for the graphs."""
+    if "." in name:
+        return Outlook.UNSAFE  # who else has the object cannot be followed
+    uses = graph_uses(
+        [record.source, *later.texts(record)],
+        [root_of(name)],
+        own=record.source,
+        functions=names_of_functions(sites),
+        imports=later.imports,
+    )
+    return Outlook.UNSAFE if uses.elsewhere else Outlook.SAFE

@@ -4,188 +4,108 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Collection, Sequence
 
-from ...record import Action, CellRecord, Holder, Prediction, Severity
-from ..code import Place, dotted, imports_of, read, resolve
-from ..names import name_uses
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import code_list
-from .held import freed_after, held_bytes, is_leak, latest, on_devices
-from .outputs import release_outputs
-from .tracebacks import clear_traceback
+from ... import fixes
+from ...record import Action, CellRecord, Holder
+from ...words import code_list, enumerate_words
+from ..evidence.held import freed_after, held_bytes, is_leak, latest, on_devices
+from ..evidence.releases import clear_traceback, delete_names, release_outputs
+from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import Place, dotted, imports_of, read, resolve
+from ..text.names import name_uses
 
 _OUTPUT = re.compile(r"Out\[(\d+)\]")
+_TRACEBACK = "traceback"
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
-    """What a variable held before the run bound it again, still alive."""
+class OldModelAlive(Rule):
+    """A cell that builds a model ran again, and its optimizer, an output or a traceback keeps the
+    model before alive: both take memory.
 
-    record: CellRecord
-    holders: list[Holder]
-    held: dict[str, int]
-    """Bytes by device."""
-    keepers: list[str]
-    """Optimizers and schedulers, by variable, that keep it."""
-    outputs: list[str]
-    """Execution counts of outputs that keep it."""
-    traceback: bool
-    now: CellRecord
-    """The run that still found it."""
+    Evidence: A weak reference to what the variable held before is still alive after the next cell,
+    its storages belong to no variable, and what keeps it is known.
 
+    Fix: Sets the variables to `None` above the statement that builds the model, so that the old one
+    is freed first; the actions free it now.
 
-class OldModelAlive(Rule[Old]):
-    """A cell that makes a model ran again, and the model before is still in memory.
+    Silent: Ensembles, EMA copies, teachers and students, which variables hold; unknown keepers;
+    below 16 MB and 1 % of the device.
 
-    The finding is what the record still found of the object that a variable of this run held
-    before, and what keeps it: an optimizer or a scheduler made for it, perhaps an output or the
-    last traceback, too. Given when the next cell has run and it is still there, for that may
-    have been the cell that makes the optimizer anew. What outputs or the traceback alone keep is
-    the matter of out-cache-tensor and traceback-pins-tensors.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory
+
+    Notes: An optimizer or a scheduler must be among the keepers; what outputs or the traceback
+    alone keep is the matter of out-cache-tensor and traceback-pins-tensors. A trainer, or anything
+    else, may keep it on purpose. The next cell may be the one that makes the optimizer anew, so the
+    rule waits for it. Nothing is said where the new object is made from the old.
 
     Prediction: memory after the last run less the bytes held, on the device that has most.
 
-    Silent below 16 MB and 1 % of the device; for objects whose keeper is not known or is anything
-    else, as an ensemble or a trainer, which may keep it on purpose; and where the new object is
-    made from the old. The fix sets the variables to ``None`` above the statement (``del`` would
-    fail when the notebook is run afresh), so that the old model is gone while the new one is
-    made.
+    The fix writes `None`, since `del` would fail when the notebook is run afresh.
     """
 
-    id: ClassVar[str] = "old-model-alive"
-    severity: ClassVar[Severity] = "high"
-    alters: ClassVar[Alters] = "nothing"
-    what: ClassVar[str] = (
-        "A cell that builds a model ran again, and its optimizer, an output or a traceback keeps "
-        "the model before alive: both take memory."
-    )
-    proof: ClassVar[str] = (
-        "A weak reference to what the variable held before is still alive after the next cell, "
-        "its storages belong to no variable, and what keeps it is known."
-    )
-    cure: ClassVar[str] = (
-        "Sets the variables to `None` above the statement that builds the model, so that the old "
-        "one is freed first; the actions free it now."
-    )
-    silent: ClassVar[str] = (
-        "Ensembles, EMA copies, teachers and students, which variables hold; unknown keepers; "
-        "below 16 MB and 1 % of the device."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
-    )
-    waits: ClassVar[bool] = True
-    leftover: ClassVar[bool] = True
+    id = "old-model-alive"
+    severity = "high"
+    alters = "nothing"
+    waits = True
+    leftover = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Old | None:
-        """See the class."""
-        now = latest(record, history)
-        holders = [holder for holder in now.holders if holder.kind == "old_object"]
-        if not holders:
-            return None
-        uses = name_uses(record.source)
-        if uses is None:
-            return None
-        optimizers = _optimizers(now, history)
-        found: list[Holder] = []
-        keepers: list[str] = []
-        outputs: list[str] = []
-        for holder in holders:
-            first = uses.first.get(holder.name)
-            if (
-                first is None
-                or first.kind != "bound"
-                or _last_to_bind(holder.name, history) is not record
-            ):
-                continue
-            counts = [match.group(1) for match in map(_OUTPUT.fullmatch, holder.held_by) if match]
-            known = [name for name in holder.held_by if name in optimizers]
-            rest = len(holder.held_by) - len(counts) - len(known) - ("traceback" in holder.held_by)
-            if rest or not known or now is record:
-                continue
-            found.append(holder)
-            keepers += [name for name in known if name not in keepers]
-            outputs += [count for count in counts if count not in outputs]
-        held = held_bytes(found)
+    def find(self, case: Case) -> Finding | None:
+        """What variables of this run held before, if optimizers keep it after another run."""
+        record, now = case.record, latest(case.record, case.history)
+        old = _kept_by_optimizers(case, now) if now is not record else []
+        held = held_bytes(old)
         if not is_leak(now, held):
             return None
-        pinned = any("traceback" in holder.held_by for holder in found)
-        return Old(record, found, held, keepers, outputs, pinned, now)
+        names = code_list([holder.name for holder in old])
+        held_by = list(dict.fromkeys(name for holder in old for name in holder.held_by))
+        return Finding(
+            title=f"The {names} of before is still alive: {on_devices(held)}.",
+            explanation=(
+                f"This cell bound {names} again, but {_listed(held_by)} still refers to what it "
+                f"was before, so that both are in memory: {on_devices(held)} for the old one."
+            ),
+            evidence=[
+                f"The old `{holder.name}` ({holder.what}) takes "
+                f"{on_devices(holder.unique_bytes)} and is kept by {_listed(holder.held_by)}."
+                for holder in old
+            ],
+            remedy=_remedy(case, old, held_by, held),
+            prediction=freed_after(now, held),
+        )
 
     def is_stirred(self, now: CellRecord) -> bool:
         """Something keeps what a variable held before."""
         return any(holder.kind == "old_object" for holder in now.holders)
 
-    def title(self, finding: Old) -> str:
-        """One sentence."""
-        names = code_list([holder.name for holder in finding.holders])
-        return f"The {names} of before is still alive: {on_devices(finding.held)}."
 
-    def explanation(self, finding: Old) -> str:
-        """What happens and what can be done."""
-        names = code_list([holder.name for holder in finding.holders])
-        return (
-            f"This cell bound {names} again, but {_keepers(finding)} still refers to what it was "
-            f"before, so that both are in memory: {on_devices(finding.held)} for the old one."
-        )
-
-    def evidence(self, finding: Old) -> list[str]:
-        """Facts of the record."""
-        return [
-            f"The old `{holder.name}` ({holder.what}) takes {on_devices(holder.unique_bytes)} and "
-            f"is kept by {_plain(holder.held_by)}."
-            for holder in finding.holders
-        ]
-
-    def prediction(self, finding: Old) -> Prediction | None:
-        """Memory without the old objects."""
-        return freed_after(finding.now, finding.held)
-
-    def remedy(self, finding: Old) -> Remedy:
-        """Let go before the new one is made, and now."""
-        from ...fixes.release import CannotFix, release_before  # libcst takes a while to import
-
-        record = finding.record
-        names = [*dict.fromkeys([*(h.name for h in finding.holders), *finding.keepers])]
-        place = binding(record.source, finding.holders[0].name)
-        lines = [place.line] if place is not None else []
-        actions = _actions(finding)
-        if place is None:
-            reason = f"`{finding.holders[0].name}` is not bound by a statement at top level."
-            return Remedy(refusal=reason, lines=lines, actions=actions)
-        try:
-            fix = release_before(record.source, place, names, cell_id=record.cell_id)
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines, actions=actions)
-        return Remedy(fix=fix, lines=lines, actions=actions)
+def _kept_by_optimizers(case: Case, now: CellRecord) -> list[Holder]:
+    """What variables held until this run bound them, if all that keeps it is known."""
+    holders = [
+        holder
+        for holder in now.holders
+        if holder.kind == "old_object" and _binds_anew(case, holder.name)
+    ]
+    optimizers = _optimizers(now, case.history) if holders else set()
+    return [holder for holder in holders if _is_known(holder.held_by, optimizers)]
 
 
-def binding(source: str, name: str) -> Place | None:
-    """The first assignment of anything but ``None`` to a variable at top level."""
-    code = read(source)
-    for statement in code.tree.body if code is not None else ():
-        if not isinstance(statement, ast.Assign):
-            continue
-        value = statement.value
-        is_none = isinstance(value, ast.Constant) and value.value is None
-        if not is_none and any(
-            isinstance(target, ast.Name) and target.id == name for target in statement.targets
-        ):
-            return code.place(statement) if code is not None else None
-    return None
+def _is_known(held_by: Sequence[str], optimizers: Collection[str]) -> bool:
+    """Whether all that keeps an object is known, and an optimizer among it."""
+    others = [name for name in held_by if name not in optimizers]
+    known = all(name == _TRACEBACK or _OUTPUT.fullmatch(name) for name in others)
+    return known and len(others) < len(held_by)
 
 
-def _last_to_bind(name: str, history: Sequence[CellRecord]) -> CellRecord | None:
-    for run in reversed(history):
-        if name in run.source:
-            uses = name_uses(run.source)
-            if uses is not None and name in uses.bound:
-                return run
-    return None
+def _binds_anew(case: Case, name: str) -> bool:
+    """Whether the run binds the name before it reads it, and no later one does."""
+    for run in reversed(case.history):
+        uses = name_uses(run.source) if name in run.source else None
+        if uses is not None and name in uses.bound:
+            first = uses.first.get(name)
+            return run is case.record and first is not None and first.kind == "bound"
+    return False
 
 
 def _optimizers(now: CellRecord, history: Sequence[CellRecord]) -> set[str]:
@@ -204,36 +124,56 @@ def _optimizers(now: CellRecord, history: Sequence[CellRecord]) -> set[str]:
     return names
 
 
-def _keepers(finding: Old) -> str:
-    return _plain([name for holder in finding.holders for name in holder.held_by])
+def _remedy(
+    case: Case, old: Sequence[Holder], held_by: Sequence[str], held: dict[str, int]
+) -> Callable[[], Remedy]:
+    """Let go before the new one is made, and now."""
+    record, name = case.record, old[0].name
+    outputs = [match.group(1) for match in map(_OUTPUT.fullmatch, held_by) if match]
+    optimizers = [each for each in held_by if each != _TRACEBACK and not _OUTPUT.fullmatch(each)]
+    actions = _actions(optimizers, outputs, _TRACEBACK in held_by, held)
+    place = binding(record.source, name)
+    if place is None:
+        why = f"`{name}` is not bound by a statement at top level."
+        return case.by_hand(why, actions=actions)
+    names = list(dict.fromkeys([*(holder.name for holder in old), *optimizers]))
+    return case.edit(
+        lambda: fixes.release.release_before(record.source, place, names, cell_id=record.cell_id),
+        lines=[place.line],
+        actions=actions,
+    )
 
 
-def _plain(held_by: Sequence[str]) -> str:
-    names = list(dict.fromkeys(held_by))
-    code = [f"`{name}`" if name != "traceback" else "the last traceback" for name in names]
-    return code[0] if len(code) == 1 else f"{', '.join(code[:-1])} and {code[-1]}"
+def binding(source: str, name: str) -> Place | None:
+    """The first assignment of anything but ``None`` to a variable at top level."""
+    code = read(source)
+    for statement in code.tree.body if code is not None else ():
+        if not isinstance(statement, ast.Assign):
+            continue
+        value = statement.value
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        if not is_none and any(
+            isinstance(target, ast.Name) and target.id == name for target in statement.targets
+        ):
+            return code.place(statement) if code is not None else None
+    return None
 
 
-def _actions(finding: Old) -> list[Action]:
-    ways = bool(finding.keepers) + bool(finding.outputs) + finding.traceback
-    # Of several keepers each alone frees nothing.
-    expected = finding.held if ways == 1 else {}
-    actions: list[Action] = []
-    if finding.keepers:
-        actions.append(
-            Action(
-                kind="delete_names",
-                title=f"Delete {', '.join(finding.keepers)}",
-                description=(
-                    f"Deletes {code_list(finding.keepers)}, made for the old model. Run the cell "
-                    "that makes it again before you train on."
-                ),
-                targets=finding.keepers,
-                expected_bytes=expected,
-            )
-        )
-    if finding.outputs:
-        actions.append(release_outputs(finding.outputs, expected))
-    if finding.traceback:
+def _actions(
+    optimizers: Sequence[str], outputs: Sequence[str], in_frames: bool, held: dict[str, int]
+) -> list[Action]:
+    # Where several kinds of things keep it, none of the actions alone frees anything.
+    expected = {} if outputs or in_frames else held
+    remark = ", made for the old model. Run the cell that makes it again before you train on."
+    actions = [delete_names(optimizers, remark, expected)]
+    if outputs:
+        actions.append(release_outputs(outputs, expected))
+    if in_frames:
         actions.append(clear_traceback(expected))
     return actions
+
+
+def _listed(held_by: Sequence[str]) -> str:
+    return enumerate_words(
+        ["the last traceback" if name == _TRACEBACK else f"`{name}`" for name in held_by]
+    )

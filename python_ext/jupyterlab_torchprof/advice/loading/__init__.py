@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .kept import StateDictKept
 from .locations import MapLocationMissing
 from .options import LoadMmap, WeightsOnlyOff
 from .stayed import MapLocationCpu
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     MapLocationCpu(),
     MapLocationMissing(),
     WeightsOnlyOff(),

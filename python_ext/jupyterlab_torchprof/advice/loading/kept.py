@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
 
-from ...record import Action, CellRecord, Checkpoint, Prediction, Severity
-from ..leaks.held import freed_after, is_leak, latest, on_devices
-from ..leaks.intermediates import outlook_for_names
-from ..lifetime import cell_key
-from ..names import name_uses, reads_in_function
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..runs import later_runs, place_of
-from ..words import code_list
+from ... import fixes
+from ...record import Action, CellRecord, Checkpoint
+from ...words import code_list
+from ..evidence.held import freed_after, is_leak, latest, on_devices
+from ..evidence.runs import later_runs, place_of
+from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import cell_key
+from ..text.deletion import outlook_for_names
+from ..text.names import name_uses, reads_in_function
+from ..text.notebook import has_word
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _PATIENCE = 2
@@ -24,10 +24,9 @@ _PATIENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class _Kept:
     """A checkpoint that has done its work."""
 
-    record: CellRecord
     names: list[str]
     """The variables that hold it or a part of it."""
     module: str
@@ -35,74 +34,35 @@ class Kept:
     """Of the ``load_state_dict``."""
     held: dict[str, int]
     """Bytes by device that no module shares."""
-    now: CellRecord
-    taken: frozenset[str]
-    """Words of all cells, which a fix does not use for names of its own."""
 
 
-class StateDictKept(Rule[Kept]):
-    """A loaded state dict stays alive after the model has got its values.
+class StateDictKept(Rule):
+    """A loaded checkpoint stays in memory beside the model that got its values: everything is there
+    twice.
 
-    The finding is a result of ``torch.load`` that went into ``load_state_dict`` in this run, that
-    variables still hold (the whole and a part of it count as one) with at least 16 MB (or 1 % of
-    the device) of storages which no module shares, and that no cell has mentioned since while two
-    other cells ran, nor does a function or a cell that has not run: training that goes on may need
-    its optimizer state.
+    Evidence: A result of `torch.load` that was passed to `load_state_dict`, its bytes that no
+    module shares, and two other cells that ran without mentioning it.
 
-    Prediction, on a device: memory after the last run less those bytes. The fix deletes the names
-    at the end of the cell, the action deletes them now. The fix is refused where another cell
-    binds one of them: this cell could not run again by itself. It is safe where all cells are
-    known.
+    Fix: Deletes the names at the end of the cell, or now.
+
+    Silent: Below 16 MB and 1 % of the device; while later cells, run or not, or functions mention
+    the names; with `assign=True`, where the model took the tensors over.
+
+    Sources:
+        https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html
+
+    Notes: Training that goes on may need the optimizer state of a checkpoint, so one mention is
+    enough to say nothing. Predicted is, on a device, memory after the last run less those bytes; a
+    checkpoint and a part of it count as one. No fix is given where another cell binds one of the
+    names: this cell could not run again by itself.
     """
 
-    id: ClassVar[str] = "state-dict-kept"
-    severity: ClassVar[Severity] = "medium"
-    alters: ClassVar[Alters] = "nothing"
-    what: ClassVar[str] = (
-        "A loaded checkpoint stays in memory beside the model that got its values: everything is "
-        "there twice."
-    )
-    proof: ClassVar[str] = (
-        "A result of `torch.load` that was passed to `load_state_dict`, its bytes that no module "
-        "shares, and two other cells that ran without mentioning it."
-    )
-    cure: ClassVar[str] = "Deletes the names at the end of the cell, or now."
-    silent: ClassVar[str] = (
-        "Below 16 MB and 1 % of the device; while later cells, run or not, or functions mention "
-        "the names; with `assign=True`, where the model took the tensors over."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html",
-    )
-    waits: ClassVar[bool] = True
-    leftover: ClassVar[bool] = True
-    minds_later: ClassVar[bool] = True
-
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Kept | None:
-        """See the class."""
-        now = latest(record, history)
-        if record.status != "ok" or now is record:
-            return None
-        for entry in record.checkpoints:
-            if entry.loaded_line is None or entry.loaded_into is None:
-                continue
-            of_load = {
-                each.variable
-                for each in record.checkpoints
-                if each.loaded_line == entry.loaded_line
-            }
-            still = [each for each in now.checkpoints if each.variable in of_load]
-            held = _held(still)
-            names = [each.variable for each in still]
-            if (
-                is_leak(now, held)
-                and all(each.loaded_into for each in still)
-                and all(_is_over(name, record, history) for name in names)
-            ):
-                taken = frozenset(name for run in history for name in _WORD.findall(run.source))
-                into, line = entry.loaded_into, entry.loaded_line
-                return Kept(record, names, into, line, held, now, taken)
-        return None
+    id = "state-dict-kept"
+    severity = "medium"
+    alters = "nothing"
+    waits = True
+    leftover = True
+    minds_later = True
 
     def awaits(self, record: CellRecord) -> bool:
         """A model has taken over what it loaded."""
@@ -115,66 +75,51 @@ class StateDictKept(Rule[Kept]):
         """Something loaded is still there."""
         return bool(now.checkpoints)
 
-    def outlook(self, finding: Kept, later: Later) -> Outlook:
-        """Whether no cell has the names."""
-        return outlook_for_names(finding.names, finding.record, later)
-
-    def title(self, finding: Kept) -> str:
-        """One sentence."""
-        keep = "keeps" if len(finding.names) == 1 else "keep"
-        return (
-            f"{code_list(finding.names)} {keep} {on_devices(finding.held)} beside "
-            f"`{finding.module}`."
+    def find(self, case: Case) -> Finding | None:
+        """A loaded checkpoint that variables still hold and nothing has mentioned since."""
+        now = latest(case.record, case.history)
+        kept = _kept(case, now)
+        if kept is None:
+            return None
+        names, module, one = code_list(kept.names), kept.module, len(kept.names) == 1
+        held = on_devices(kept.held)
+        return Finding(
+            title=f"{names} {'keeps' if one else 'keep'} {held} beside `{module}`.",
+            explanation=(
+                f"`{module}` has copies of the values, and nothing has used {names} since. The "
+                f"tensors stay in memory until {'the name is' if one else 'all of these names are'}"
+                " bound again or deleted."
+            ),
+            evidence=[
+                f"{names} {'was' if one else 'were'} loaded into `{module}`, and no module shares "
+                f"{held} of it.",
+                "At least two other cells have run since without mentioning it.",
+            ],
+            prediction=freed_after(now, kept.held),
+            outlook=partial(outlook_for_names, kept.names, case.record),
+            remedy=_delete(case, kept),
         )
 
-    def explanation(self, finding: Kept) -> str:
-        """What happens and what can be done."""
-        one = len(finding.names) == 1
-        return (
-            f"`{finding.module}` has copies of the values, and nothing has used "
-            f"{code_list(finding.names)} since. The tensors stay in memory until "
-            f"{'the name is' if one else 'all of these names are'} bound again or deleted."
-        )
 
-    def evidence(self, finding: Kept) -> list[str]:
-        """Facts of the record."""
-        was = "was" if len(finding.names) == 1 else "were"
-        return [
-            f"{code_list(finding.names)} {was} loaded into `{finding.module}`, and no module "
-            f"shares {on_devices(finding.held)} of it.",
-            "At least two other cells have run since without mentioning it.",
-        ]
-
-    def prediction(self, finding: Kept) -> Prediction | None:
-        """Memory without it."""
-        return freed_after(finding.now, finding.held)
-
-    def remedy(self, finding: Kept) -> Remedy:
-        """Delete the names, at the end of the cell and now."""
-        from ...fixes.release import CannotFix, delete_after  # libcst takes a while to import
-
-        record, names, lines = finding.record, finding.names, [finding.line]
-        action = Action(
-            kind="delete_names",
-            title=f"Delete {', '.join(names)}",
-            description=f"Deletes {code_list(names)}. Load the file again if you need it later.",
-            targets=names,
-            expected_bytes=finding.held,
-        )
-        uses = name_uses(record.source)
-        first = uses.first if uses is not None else {}
-        foreign = [name for name in names if name not in first or first[name].kind != "bound"]
-        if foreign:
-            refusal = (
-                f"Another cell makes {code_list(foreign)}, and this one could not run again "
-                "without it: delete it now, or load and use the file in one cell."
-            )
-            return Remedy(refusal=refusal, lines=lines, actions=[action])
-        try:
-            fix = delete_after(record.source, names, cell_id=record.cell_id, taken=finding.taken)
-        except CannotFix as refused:
-            return Remedy(refusal=str(refused), lines=lines, actions=[action])
-        return Remedy(fix=fix, lines=lines, actions=[action])
+def _kept(case: Case, now: CellRecord) -> _Kept | None:
+    """What the run loaded into a model and ``now`` still finds, if it is large and forgotten."""
+    record = case.record
+    if record.status != "ok" or now is record:
+        return None
+    for entry in record.checkpoints:
+        into, line = entry.loaded_into, entry.loaded_line
+        if into is None or line is None:
+            continue
+        of_load = {each.variable for each in record.checkpoints if each.loaded_line == line}
+        still = [each for each in now.checkpoints if each.variable in of_load]
+        names, held = [each.variable for each in still], _held(still)
+        if (
+            is_leak(now, held)
+            and all(each.loaded_into for each in still)
+            and all(_is_over(name, record, case.history) for name in names)
+        ):
+            return _Kept(names, into, line, held)
+    return None
 
 
 def _held(parts: Sequence[Checkpoint]) -> dict[str, int]:
@@ -190,14 +135,43 @@ def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bo
     """Whether enough other cells have run since, none has the name, and no function needs it."""
     if not name.isidentifier():
         return False
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    later = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
-    if any(name in run.source and word.search(run.source) for run in later):
+    others = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
+    if len({cell_key(run) for run in others}) < _PATIENCE:
         return False
-    if len({cell_key(run) for run in later}) < _PATIENCE:
+    if any(has_word(run.source, name) for run in others):
         return False
-    return not any(
-        reads_in_function(run.source, name)
-        for run in history[: place_of(record, history) + 1]
-        if name in run.source
+    until_then = history[: place_of(record, history) + 1]
+    return not any(reads_in_function(run.source, name) for run in until_then)
+
+
+def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
+    """Delete the names, at the end of the cell and now."""
+    record, names = case.record, kept.names
+    action = Action(
+        kind="delete_names",
+        title=f"Delete {', '.join(names)}",
+        description=f"Deletes {code_list(names)}. Load the file again if you need it later.",
+        targets=names,
+        expected_bytes=kept.held,
+    )
+    uses = name_uses(record.source)
+    first = uses.first if uses is not None else {}
+    foreign = [name for name in names if name not in first or first[name].kind != "bound"]
+    if foreign:
+        return case.by_hand(
+            f"Another cell makes {code_list(foreign)}, and this one could not run again without "
+            "it: delete it now, or load and use the file in one cell.",
+            lines=[kept.line],
+            actions=[action],
+        )
+    return case.edit(
+        lambda: fixes.release.delete_after(
+            record.source,
+            names,
+            cell_id=record.cell_id,
+            # A fix uses none of these for names of its own.
+            taken={name for run in case.history for name in _WORD.findall(run.source)},
+        ),
+        lines=[kept.line],
+        actions=[action],
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .creating import CreateOnDevice
 from .hardcoded import HardcodedCuda
 from .lost import OptimizerBeforeParamSwap, OptimizerStale
@@ -12,7 +10,7 @@ from .ping_pong import ModelPingPong
 from .redundant import RedundantMove
 from .resting import ModelOnCpu
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     ModelOnCpu(),
     HardcodedCuda(),
     OptimizerStale(),

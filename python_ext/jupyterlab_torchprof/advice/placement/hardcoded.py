@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Sequence
 
-from ...record import CellRecord, Severity
-from ..code import Program
-from ..devices import chosen_names, taken_names
-from ..errors.failure import Failure, failures
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from .spots import Spot, on_line, spots
+from ... import fixes
+from ...record import CellRecord
+from ..evidence.devices import chosen_names, taken_names
+from ..evidence.failures import Failure, failures
+from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import Program
+from ..text.spots import Spot, on_line, spots
 
 _MESSAGES = (
     "Torch not compiled with CUDA enabled",
@@ -23,112 +21,86 @@ _MESSAGES = (
 _ERRORS = ("AssertionError", "RuntimeError", "AcceleratorError")
 
 
-@dataclass(frozen=True, slots=True)
-class Insisted:
-    """An error for lack of CUDA, and where the text asks for it."""
+class HardcodedCuda(Rule):
+    """The program insists on CUDA, and this machine has none.
 
-    failure: Failure
-    program: Program
-    code: CellRecord | None
-    """The cell to change."""
-    found: list[Spot]
+    Evidence: PyTorch's error for lack of CUDA, in this run.
 
+    Fix: Writes a device that is chosen by what there is: `torch.device("cuda" if
+    torch.cuda.is_available() else "cpu")`, under the name that the notebook has for it.
 
-class HardcodedCuda(Rule[Insisted]):
-    """A cell asked for CUDA and failed because there is none.
+    Silent: In programs that ran, and for code that asks before.
 
-    The finding is PyTorch's own error, on the run that raised it; a program that ran is not
-    commented on. The cell to change is the one with the failing line if its text says ``cuda``,
-    otherwise the one that binds a name of that line to a CUDA device. Nothing is predicted: the
-    program runs, on what there is.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code
 
-    Code under a check of ``is_available`` stays as it is, and so does a device with an index.
+    Notes: Nothing is predicted: the program runs, on what there is. Code under a check of
+    ``is_available`` stays as it is, and so does a device with an index.
     """
 
-    id: ClassVar[str] = "hardcoded-cuda"
-    severity: ClassVar[Severity] = "high"
-    alters: ClassVar[Alters] = "nothing"
-    what: ClassVar[str] = "The program insists on CUDA, and this machine has none."
-    proof: ClassVar[str] = "PyTorch's error for lack of CUDA, in this run."
-    cure: ClassVar[str] = (
-        "Writes a device that is chosen by what there is: "
-        '`torch.device("cuda" if torch.cuda.is_available() else "cpu")`, under the name that the '
-        "notebook has for it."
-    )
-    silent: ClassVar[str] = "In programs that ran, and for code that asks before."
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code",
-    )
+    id = "hardcoded-cuda"
+    severity = "high"
+    alters = "nothing"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Insisted | None:
-        """See the class."""
-        frames = failures(
-            record,
-            history,
-            *_MESSAGES,
-            names=("AssertionError", "RuntimeError", "AcceleratorError"),
-        )
+    def find(self, case: Case) -> Finding | None:
+        """An error for lack of CUDA."""
+        frames = failures(case.record, case.history, *_MESSAGES, names=_ERRORS)
         if not frames:
             return None
-        program = Program(record, history)
-        for frame in frames:
-            found = spots(frame.code.source) if frame.code is not None else []
-            if frame.line is not None and on_line(found, frame.line):
-                return Insisted(frame, program, frame.code, found)
-        for frame in frames:
-            names = set(re.findall(r"[^\W\d]\w*", _line_of(frame)))
-            for cell in reversed(program.cells):
-                found = spots(cell.source)
-                if any(spot.name in names for spot in found if spot.name):
-                    return Insisted(frame, program, cell, found)
-        return Insisted(frames[0], program, None, [])
-
-    def title(self, finding: Insisted) -> str:
-        """One sentence."""
-        return "This cell asks for CUDA, and there is none on this machine."
-
-    def explanation(self, finding: Insisted) -> str:
-        """What happens and what can be done."""
-        return (
-            "PyTorch found no CUDA device that it can use. A program that chooses its device by "
-            "what there is runs here on the CPU, and on the accelerator where there is one."
+        error = frames[0].error
+        message = error.message.strip().split("\n", 1)[0].split(". ", 1)[0].rstrip(".")
+        return Finding(
+            title="This cell asks for CUDA, and there is none on this machine.",
+            explanation=(
+                "PyTorch found no CUDA device that it can use. A program that chooses its device "
+                "by what there is runs here on the CPU, and on the accelerator where there is one."
+            ),
+            evidence=[f"{error.name}: {message}."],
+            remedy=_choose_device(case, frames),
         )
 
-    def evidence(self, finding: Insisted) -> list[str]:
-        """The error."""
-        error = finding.failure.error
-        message = error.message.strip().split("\n", 1)[0].split(". ", 1)[0].rstrip(".")
-        return [f"{error.name}: {message}."]
 
-    def remedy(self, finding: Insisted) -> Remedy:
-        """Choose the device."""
-        from ...fixes.portable import CannotFix, make_portable  # libcst takes a while to import
+def _choose_device(case: Case, frames: Sequence[Failure]) -> Callable[[], Remedy]:
+    program = case.program
+    asked = _where_asked(program, frames)
+    if asked is None:
+        return case.by_hand(
+            "No cell of this notebook says cuda on the failing line: look for the device that is "
+            "passed to it.",
+            lines=frames[0].lines,
+            code=frames[0].elsewhere,
+        )
+    cell, found = asked
+    named = chosen_names(program)
+    return case.edit(
+        lambda: fixes.portable.make_portable(
+            cell.source,
+            found,
+            cell_id=cell.cell_id,
+            named=named,
+            taken=taken_names(program, named),
+            torch_name=case.placement.torch_name,
+        ),
+        lines=[spot.place.line for spot in found],
+        code=cell,
+    )
 
-        cell, program = finding.code, finding.program
-        record = program.record
-        if cell is None:
-            failure = finding.failure
-            return Remedy(
-                refusal="No cell of this notebook says cuda on the failing line: look for the "
-                "device that is passed to it.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            )
-        code = None if cell is record else cell
-        lines = sorted({spot.place.line for spot in finding.found})
-        named = chosen_names(program)
-        try:
-            fix = make_portable(
-                cell.source,
-                finding.found,
-                cell_id=cell.cell_id,
-                named=named,
-                taken=taken_names(program, named),
-                torch_name=record.placement.torch_name if record.placement is not None else None,
-            )
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines, code=code)
-        return Remedy(fix=fix, lines=lines, code=code)
+
+def _where_asked(
+    program: Program, frames: Sequence[Failure]
+) -> tuple[CellRecord, list[Spot]] | None:
+    """The cell that says ``cuda`` on a failing line, or that binds a name of one to CUDA."""
+    for frame in frames:
+        found = spots(frame.code.source) if frame.code is not None else []
+        if frame.code is not None and frame.line is not None and on_line(found, frame.line):
+            return frame.code, found
+    for frame in frames:
+        names = set(re.findall(r"[^\W\d]\w*", _line_of(frame)))
+        for cell in reversed(program.cells):
+            found = spots(cell.source)
+            if any(spot.name in names for spot in found if spot.name):
+                return cell, found
+    return None
 
 
 def _line_of(failure: Failure) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Move
-from ..code import Call, Code, dotted, read
+from ..text.code import Call, Code, read
 
 _METHODS = ("to", "cuda", "cpu")
 
@@ -44,13 +44,15 @@ def names_of_moves(record: CellRecord) -> list[str]:
 def loop_move(record: CellRecord, name: str, line: int) -> LoopMove | None:
     """The call on a line that moves ``name``, if a loop of the cell itself repeats it."""
     code = read(record.source)
-    for call in code.calls if code is not None else ():
-        if call.method not in _METHODS or dotted(call.node.func) != f"{name}.{call.method}":
+    if code is None:
+        return None
+    for call in code.calls:
+        if call.method not in _METHODS or call.receiver != name:
             continue
         if not call.place.line <= line <= call.place.end_line or call.function is not None:
             continue
         loop = call.loops[0] if call.loops else None
-        if code is not None and isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
+        if isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
             return LoopMove(code, call, loop)
     return None
 
@@ -68,11 +70,12 @@ def may_leave(move: LoopMove, name: str) -> bool:
         for node in ast.walk(move.loop)
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
     }
-    own = rebinds(move, name)
-    return not (bound - ({name} if own else set())) & (reads | {name})
+    if _rebinds(move, name):
+        bound.remove(name)
+    return not bound & (reads | {name})
 
 
-def rebinds(move: LoopMove, name: str) -> bool:
+def _rebinds(move: LoopMove, name: str) -> bool:
     """Whether the statement is ``name = name.to(…)`` and the loop's only binding of the name."""
     statement = move.call.statement
     if not isinstance(statement, ast.Assign) or statement.value is not move.call.node:
@@ -92,10 +95,6 @@ def is_conditional(move: LoopMove) -> bool:
 
 
 def has_real_moves_after(record: CellRecord, first: Move) -> bool:
-    """Whether anything moved after a move that is itself left out."""
-    later = False
-    for move in record.moves:
-        if later and not move.no_op:
-            return True
-        later = later or move is first
-    return False
+    """Whether anything moved after one of the record's moves."""
+    at = next(index for index, move in enumerate(record.moves) if move is first)
+    return any(not move.no_op for move in record.moves[at + 1 :])

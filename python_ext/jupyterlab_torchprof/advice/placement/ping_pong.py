@@ -3,192 +3,115 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
-from ...record import CellRecord, Prediction, Severity
+from ... import fixes
+from ...record import CellRecord, Move, Prediction
 from ...units import format_bytes, format_seconds
-from ..functions.reached import is_called_once
-from ..memory import memory_entry
-from ..remedy import Remedy
-from ..rule import Rule
-from ..times import is_worth_saying
-from .loop_moves import (
-    LoopMove,
-    by_line,
-    is_conditional,
-    loop_move,
-    may_leave,
-    variable_of,
-)
+from ..evidence.functions.reached import is_called_once
+from ..evidence.memory import memory_entry
+from ..evidence.times import is_worth_saying
+from ..grammar import Case, Finding, Remedy, Rule
+from .loop_moves import LoopMove, by_line, is_conditional, loop_move, may_leave, variable_of
 
 _ROOM = 0.9
-
-
 _LEAVES = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom)
 
 
 @dataclass(frozen=True, slots=True)
-class PingPong:
-    """A module that crosses between two devices and back in each round of a loop."""
+class _Trips:
+    """A module that goes from a device to another one and back, at least twice."""
 
-    record: CellRecord
     name: str
-    there: LoopMove
-    back: LoopMove
-    lines: list[int]
-    rounds: int
-    moved_bytes: int
-    spent_s: float
-    """Of all but the first move there and the last one back."""
-    devices: tuple[str, str]
-    uses_both: bool
-    """The loop uses the module on the one device and on the other."""
+    there: list[Move]
+    back: list[Move]
+    lines: tuple[int, int]
+    """Of the moves there and of those back."""
+    source: str
+    target: str
 
 
-class ModelPingPong(Rule[PingPong]):
-    """A loop takes a module to a device and back in every round.
+class ModelPingPong(Rule):
+    """A loop takes a module to a device and back again in every round.
 
-    The finding is at least two rounds of moves of one module, all from A to B on one line and
-    from B to A on another line of the same loop, that took together 50 ms and 1 % of the run.
-    That may be meant, to make room: silent where another module moves in the loop as well, or
-    where the device's peak and the module together would take more than 90 % of it.
+    Evidence: At least two rounds of moves there and back, with their bytes and at least 50 ms and
+    1 % of the run spent in them.
 
-    Prediction: the run's time less the measured host time of all moves but one there and one
-    back; none where the loop uses the module on both devices. The fix puts the first move above
-    the loop and the other below it; it is refused in that case, too.
+    Fix: Puts the one move above the loop and the other below it.
+
+    Silent: Where modules take turns, where the moves depend on a condition, or where the device
+    would be more than 90 % full: then it is meant.
+
+    Sources:
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
+
+    Notes: Predicted is the run's time less the measured host time of all moves but one there and
+    one back. Where the loop uses the module on both devices, nothing is predicted and no fix given.
     """
 
-    id: ClassVar[str] = "model-ping-pong"
-    severity: ClassVar[Severity] = "medium"
-    what: ClassVar[str] = "A loop takes a module to a device and back again in every round."
-    proof: ClassVar[str] = (
-        "At least two rounds of moves there and back, with their bytes and at least 50 ms and "
-        "1 % of the run spent in them."
-    )
-    cure: ClassVar[str] = "Puts the one move above the loop and the other below it."
-    silent: ClassVar[str] = (
-        "Where modules take turns, where the moves depend on a condition, or where the device "
-        "would be more than 90 % full: then it is meant."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to",
-    )
-    in_functions: ClassVar[bool] = True
+    id = "model-ping-pong"
+    severity = "medium"
+    in_functions = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> PingPong | None:
-        """See the class."""
-        if not is_called_once(record):
-            return None  # each call would still move it
-        real = [move for move in record.moves if move.moved_bytes and not move.failed]
-        if len(real) < 4 or len({variable_of(move) for move in real if move.line}) != 1:
+    def find(self, case: Case) -> Finding | None:
+        """All moves from A to B on one line, and from B to A on another line of the same loop."""
+        record = case.record
+        trips = _trips(record)
+        if trips is None or not _has_room(record, trips):
             return None
-        name = variable_of(real[0])
-        lines = by_line(real, name)
-        if not name.isidentifier() or len(lines) != 2:
+        spent = sum(move.duration_s for move in (*trips.there[1:], *trips.back[:-1]))
+        if not is_worth_saying(spent, record):
             return None
-        (first, there), (second, back) = sorted(lines.items())
-        ways = [
-            {(_device(move.source), _device(move.target)) for move in way} for way in (there, back)
-        ]
-        if any(len(way) != 1 for way in ways):
+        name, (first, second) = trips.name, trips.lines
+        there, back = loop_move(record, name, first), loop_move(record, name, second)
+        if there is None or back is None or there.loop is not back.loop:
             return None
-        (source, target), (other, home) = next(iter(ways[0])), next(iter(ways[1]))
-        if (source, target) != (home, other) or source == target or min(len(there), len(back)) < 2:
-            return None
-        spent = sum(move.duration_s for move in (*there[1:], *back[:-1]))
-        if not is_worth_saying(spent, record) or not _fits(
-            record, there[0].moved_bytes, source, target
-        ):
-            return None
-        found = loop_move(record, name, first), loop_move(record, name, second)
-        if found[0] is None or found[1] is None or found[0].loop is not found[1].loop:
-            return None
-        if is_conditional(found[0]) or is_conditional(found[1]):
+        if is_conditional(there) or is_conditional(back):
             return None  # now and then, for something that needs it
-        moved = sum(move.moved_bytes for move in (*there, *back))
-        rounds = min(len(there), len(back))
-        return PingPong(
-            record,
-            name,
-            found[0],
-            found[1],
-            [first, second],
-            rounds,
-            moved,
-            spent,
-            (source, target),
-            used_outside(found[0], found[1], name),
+        rounds, before = min(len(trips.there), len(trips.back)), record.duration_s
+        uses_both = used_outside(there, back, name)
+        return Finding(
+            title=(
+                f"`{name}` goes from {trips.source} to {trips.target} and back {rounds:,} times in "
+                "the loop."
+            ),
+            explanation=_explanation(trips, uses_both),
+            evidence=[
+                f"Lines {first} and {second} moved it in {rounds:,} rounds.",
+                f"All moves but one there and one back took {format_seconds(spent)} of "
+                f"{format_seconds(before)}.",
+            ],
+            prediction=(
+                None if uses_both else Prediction("duration_s", before, before - spent, "s")
+            ),
+            remedy=_take_out(case, trips, there, back),
         )
 
-    def title(self, finding: PingPong) -> str:
-        """One sentence."""
-        one, other = finding.devices
-        return (
-            f"`{finding.name}` goes from {one} to {other} and back {finding.rounds:,} times in "
-            "the loop."
-        )
 
-    def explanation(self, finding: PingPong) -> str:
-        """What happens and what can be done."""
-        copied = f"The moves copied {format_bytes(finding.moved_bytes)} in all. "
-        if finding.uses_both:
-            return copied + (
-                f"The loop uses `{finding.name}` on both devices. Where all of that can run on "
-                "one of them, no move is needed in the loop."
-            )
-        return copied + (
-            f"`{finding.name}` can stay on {finding.devices[1]} while the loop runs: one move "
-            "above it and one below are enough."
-        )
+def _trips(record: CellRecord) -> _Trips | None:
+    """The moves of a run, if only one module moves, on two lines that take each other back."""
+    if not is_called_once(record):
+        return None  # each call would still move it
+    real = [move for move in record.moves if move.moved_bytes and not move.failed]
+    if len(real) < 4 or len({variable_of(move) for move in real if move.line}) != 1:
+        return None
+    name = variable_of(real[0])
+    lines = by_line(real, name)
+    if not name.isidentifier() or len(lines) != 2:
+        return None
+    (first, there), (second, back) = sorted(lines.items())
+    way, way_back = _way(there), _way(back)
+    if way is None or way_back != way[::-1] or min(len(there), len(back)) < 2:
+        return None
+    return _Trips(name, there, back, (first, second), *way)
 
-    def evidence(self, finding: PingPong) -> list[str]:
-        """Facts of the record."""
-        first, second = finding.lines
-        return [
-            f"Lines {first} and {second} moved it in {finding.rounds:,} rounds.",
-            f"All moves but one there and one back took {format_seconds(finding.spent_s)} of "
-            f"{format_seconds(finding.record.duration_s)}.",
-        ]
 
-    def prediction(self, finding: PingPong) -> Prediction | None:
-        """See the class."""
-        if finding.uses_both:
-            return None
-        before = finding.record.duration_s
-        return Prediction("duration_s", before, before - finding.spent_s, "s")
-
-    def remedy(self, finding: PingPong) -> Remedy:
-        """Take both moves out of the loop."""
-        from ...fixes.hoist import CannotFix, embrace  # libcst takes a while to import
-
-        record, lines, name = finding.record, finding.lines, finding.name
-        there, back = finding.there, finding.back
-        if not may_leave(there, name) or not may_leave(back, name):
-            refusal = "The loop binds what the moves need, so they cannot stand outside it."
-            return Remedy(refusal=refusal, lines=lines)
-        if any(isinstance(node, _LEAVES) for node in ast.walk(there.loop)):
-            refusal = "The loop may be left before its end, where the module would stay behind."
-            return Remedy(refusal=refusal, lines=lines)
-        if finding.uses_both:
-            refusal = (
-                f"The loop uses `{name}` outside the two moves, where it would be on another "
-                "device than now."
-            )
-            return Remedy(refusal=refusal, lines=lines)
-        try:
-            fix = embrace(
-                record.source,
-                there.call.place,
-                back.call.place,
-                there.code.place(there.loop),
-                name,
-                cell_id=record.cell_id,
-            )
-        except CannotFix as refused:
-            return Remedy(refusal=str(refused), lines=lines)
-        return Remedy(fix=fix, lines=lines)
+def _way(moves: list[Move]) -> tuple[str, str] | None:
+    """The two devices of all these moves, from and to; ``None`` if they are not always the same."""
+    ways = {(_device(move.source), _device(move.target)) for move in moves}
+    source, target = ways.pop()
+    return None if ways or source == target else (source, target)
 
 
 def _device(places: dict[str, int]) -> str:
@@ -197,14 +120,56 @@ def _device(places: dict[str, int]) -> str:
     return devices.pop() if len(devices) == 1 else ""
 
 
-def _fits(record: CellRecord, moved: int, *devices: str) -> bool:
-    for device in devices:
+def _has_room(record: CellRecord, trips: _Trips) -> bool:
+    """Whether the devices can hold the module beside all else: otherwise it has to make room."""
+    for device in (trips.source, trips.target):
         entry = memory_entry(record, device)
         if device != "cpu" and entry is not None and entry.total_bytes:
             used = entry.peak_bytes + (entry.other_processes_bytes or 0)
-            if used + moved > _ROOM * entry.total_bytes:
+            if used + trips.there[0].moved_bytes > _ROOM * entry.total_bytes:
                 return False
     return True
+
+
+def _explanation(trips: _Trips, uses_both: bool) -> str:
+    moved = sum(move.moved_bytes for move in (*trips.there, *trips.back))
+    copied = f"The moves copied {format_bytes(moved)} in all."
+    if uses_both:
+        return (
+            f"{copied} The loop uses `{trips.name}` on both devices. Where all of that can run on "
+            "one of them, no move is needed in the loop."
+        )
+    return (
+        f"{copied} `{trips.name}` can stay on {trips.target} while the loop runs: one move above "
+        "it and one below are enough."
+    )
+
+
+def _take_out(case: Case, trips: _Trips, there: LoopMove, back: LoopMove) -> Callable[[], Remedy]:
+    """The first move above the loop, the other below it."""
+    record, name, refusal = case.record, trips.name, None
+    if not may_leave(there, name) or not may_leave(back, name):
+        refusal = "The loop binds what the moves need, so they cannot stand outside it."
+    elif any(isinstance(node, _LEAVES) for node in ast.walk(there.loop)):
+        refusal = "The loop may be left before its end, where the module would stay behind."
+    elif used_outside(there, back, name):
+        refusal = (
+            f"The loop uses `{name}` outside the two moves, where it would be on another device "
+            "than now."
+        )
+    if refusal is not None:
+        return case.by_hand(refusal, lines=trips.lines)
+    return case.edit(
+        lambda: fixes.hoist.embrace(
+            record.source,
+            there.call.place,
+            back.call.place,
+            there.code.place(there.loop),
+            name,
+            cell_id=record.cell_id,
+        ),
+        lines=trips.lines,
+    )
 
 
 def used_outside(there: LoopMove, back: LoopMove, name: str) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .deprecated import DeprecatedCudaAmp
 from .float16 import Bf16OverFp16, HalfTraining
 from .inference import AutocastInference, HalfInference
@@ -12,7 +10,7 @@ from .scaling import ScalerWithBf16, UnscaleBeforeClip
 from .tf32 import Tf32Matmul
 from .training import AmpTraining
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     HalfTraining(),
     UnscaleBeforeClip(),
     AmpTraining(),

@@ -2,175 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
 
-from ...record import CellRecord, Forwards, Severity
+from ... import fixes
+from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
-from ..code import Code, Place, Program, read
-from ..inference.modes import Root, root_of_forwards
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..sites import mentions, sites_of_run
-from ..training.loops import Loop, canonical_loop
-from ..words import count_of
-from .gain import computes_long, is_full_precision, is_wide
+from ...words import count_of
+from ..evidence.devices import type_of
+from ..evidence.gain import (
+    computes_long,
+    has_tensor_cores,
+    is_full_precision,
+    is_wide,
+    saved_bytes,
+)
+from ..evidence.modules import Root, root_of_forwards
+from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import Code, Place, Program, read
+from ..text.loops import Loop, canonical_loop
+from ..text.sites import mentions, sites_of_run
 
-_TENSOR_CORES = [7, 0]
 _LEAST_STEPS = 10
 _LEAST_BYTES = 4_000_000
 """A million parameters: below that, single operations are too small for tensor cores to matter."""
 _UNSAFE = ("BCELoss", "binary_cross_entropy(")
 
 
-@dataclass(frozen=True, slots=True)
-class FullPrecision:
-    """A training in float32 on a GPU that has tensor cores."""
+class AmpTraining(Rule):
+    """A model is trained in float32 on a GPU with tensor cores. Under autocast, products of
+    matrices and convolutions run in 16 bits and keep what the backward needs of them in 16 bits.
 
-    record: CellRecord
-    program: Program
-    entry: Forwards
-    root: Root
-    bf16: bool
+    Evidence: Forwards in float32 without autocast, with gradients, on a GPU of compute capability
+    7.0 or newer, in a run of at least ten steps and a second besides waiting for data, of a model
+    with a million parameters whose forward saves 8 MB or whose weights take 64 MB.
 
+    Fix: Runs forward and loss under `torch.autocast`, in bfloat16 where the GPU has it, else in
+    float16 with a `GradScaler`; run the cell again to see what it gains.
 
-class AmpTraining(Rule[FullPrecision]):
-    """A model is trained in float32 on a GPU whose tensor cores compute in 16 bits.
+    Silent: For small models and short runs; where the device is idle for half of the time or more;
+    on the CPU and on older GPUs; for LBFGS; where autocast or a scaler is in use.
 
-    The finding is a run of at least ten optimizer steps whose forwards ran in float32 without
-    autocast on a GPU of compute capability 7.0 or newer. Floors keep it from nagging where 16
-    bits gain nothing: the run computed for at least a second besides waiting for data, and the
-    driver did not see the device idle for most of it; the model has linear or convolution layers
-    and a million parameters; and a forward saves at least 8 MB for its backward, or the weights
-    take 64 MB (see `gain`). Nothing is predicted: how much of the time is in products of matrices
-    is not measured while a cell simply runs, so the cell is run again to see. Weights and
-    optimizer state stay in float32.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/amp_examples.html
 
-    The fix wants a canonical loop: one forward and one loss before one backward and one step. It
-    uses bfloat16 where the GPU has it, otherwise float16 with a scaler. It is refused beside
-    clipping, NumPy and losses that autocast does not allow.
+    Notes: Nothing is predicted: how much of the time is in products of matrices is not measured
+    while a cell simply runs. The floors keep the rule from nagging where 16 bits gain nothing
+    (`evidence.gain`). The fix wants a canonical loop: one forward and one loss before one backward
+    and one step. It is refused beside losses that autocast does not allow; in bfloat16 beside
+    NumPy, which has none; and in float16 where a scaler would have to precede something, as the
+    clipping of gradients.
     """
 
-    id: ClassVar[str] = "amp-training"
-    severity: ClassVar[Severity] = "medium"
-    alters: ClassVar[Alters] = "run"
-    what: ClassVar[str] = (
-        "A model is trained in float32 on a GPU with tensor cores. Under autocast, products of "
-        "matrices and convolutions run in 16 bits and keep what the backward needs of them in 16 "
-        "bits."
-    )
-    proof: ClassVar[str] = (
-        "Forwards in float32 without autocast, with gradients, on a GPU of compute capability 7.0 "
-        "or newer, in a run of at least ten steps and a second besides waiting for data, of a "
-        "model with a million parameters whose forward saves 8 MB or whose weights take 64 MB."
-    )
-    cure: ClassVar[str] = (
-        "Runs forward and loss under `torch.autocast`, in bfloat16 where the GPU has it, else in "
-        "float16 with a `GradScaler`; run the cell again to see what it gains."
-    )
-    silent: ClassVar[str] = (
-        "For small models and short runs; where the device is idle for half of the time or more; "
-        "on the CPU and on older GPUs; for LBFGS; where autocast or a scaler is in use."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/amp_examples.html",
-    )
+    id = "amp-training"
+    severity = "medium"
+    alters = "run"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> FullPrecision | None:
-        """See the class."""
-        grad, state = record.grad, record.torch
-        if grad is None or state is None or grad.optimizer_steps < _LEAST_STEPS:
+    def find(self, case: Case) -> Finding | None:
+        """A training whose forwards in float32 are long and wide enough."""
+        record, grad, state = case.record, case.grad, case.record.torch
+        if state is None or not has_tensor_cores(state):
             return None
-        if (state.capability or [0]) < _TENSOR_CORES:
+        found = _trained_in_float32(case)
+        if found is None:
             return None
-        if grad.scaler is not None or grad.autocast or record.status != "ok":
-            return None
-        if any(entry.class_name == "LBFGS" for entry in record.optimizers if entry.steps):
-            return None
-        for entry in grad.forwards:
-            if not (entry.grad and is_full_precision(entry)):
-                continue
-            if not computes_long(record, entry.device):
-                continue
-            root = root_of_forwards(record, history, entry)
-            weights = root.module.parameter_bytes if root is not None else 0
-            if root is None or weights < _LEAST_BYTES:
-                continue
-            if is_wide(record, entry, weights):
-                program = Program(record, history)
-                return FullPrecision(record, program, entry, root, bool(state.bf16))
+        entry, root = found
+        bf16, saved = bool(state.bf16), saved_bytes(record, entry)
+        return Finding(
+            title=f"`{root.name}` is trained in float32 on a GPU with tensor cores.",
+            explanation=(
+                "Under autocast, products of matrices and convolutions run in "
+                f"{'bfloat16' if bf16 else 'float16'} on tensor cores; weights and optimizer state "
+                "stay in float32. The loss changes by rounding. Apply it and run the cell again: "
+                "time and peak then stand beside those of now."
+            ),
+            evidence=[
+                f"{count_of(grad.optimizer_steps, 'step')} took "
+                f"{format_seconds(record.duration_s)}, with forwards in float32 and no autocast.",
+                f"The GPU has compute capability {'.'.join(map(str, state.capability or []))}.",
+                *([f"A forward saves {format_bytes(saved)} for its backward."] if saved else []),
+            ],
+            remedy=_train_in_autocast(case, entry, root.name, bf16),
+        )
+
+
+def _trained_in_float32(case: Case) -> tuple[Forwards, Root] | None:
+    """Forwards that train a model in float32, and would gain from 16 bits."""
+    record, grad = case.record, case.grad
+    if grad.optimizer_steps < _LEAST_STEPS or record.status != "ok":
         return None
+    if grad.scaler is not None or grad.autocast:
+        return None
+    if any(each.class_name == "LBFGS" for each in record.optimizers if each.steps):
+        return None
+    for entry in grad.forwards:
+        if not (entry.grad and is_full_precision(entry) and computes_long(record, entry.device)):
+            continue
+        root = root_of_forwards(record, case.history, entry)
+        weights = root.module.parameter_bytes if root is not None else 0
+        if root is not None and weights >= _LEAST_BYTES and is_wide(record, entry, weights):
+            return entry, root
+    return None
 
-    def title(self, finding: FullPrecision) -> str:
-        """One sentence."""
-        return f"`{finding.root.name}` is trained in float32 on a GPU with tensor cores."
 
-    def explanation(self, finding: FullPrecision) -> str:
-        """What happens and what can be done."""
-        kind = "bfloat16" if finding.bf16 else "float16"
-        return (
-            f"Under autocast, products of matrices and convolutions run in {kind} on tensor cores; "
-            "weights and optimizer state stay in float32. The loss changes by rounding. Apply it "
-            "and run the cell again: time and peak then stand beside those of now."
+def _train_in_autocast(case: Case, entry: Forwards, name: str, bf16: bool) -> Callable[[], Remedy]:
+    """Wrap forward and loss of a canonical loop."""
+    sites = sites_of_run(case.program, case.program.methods("backward"))
+    loop = canonical_loop(sites[0]) if len(sites) == 1 else None
+    code = read(sites[0].record.source) if loop is not None else None
+    wrapped = forward_and_loss(code, loop, name) if code is not None and loop is not None else None
+    if loop is None or code is None or wrapped is None:
+        return case.by_hand(
+            "The loop is not one forward, one loss, one backward and one step: put forward and "
+            "loss under torch.autocast by hand.",
+            lines=[entry.line] if entry.line else [],
         )
-
-    def evidence(self, finding: FullPrecision) -> list[str]:
-        """Facts of the record."""
-        record, grad, state = finding.record, finding.record.grad, finding.record.torch
-        assert grad is not None and state is not None
-        capability = ".".join(map(str, state.capability or []))
-        saved = [
-            graph.saved_bytes
-            for graph in grad.forward_graphs
-            if graph.module == finding.entry.module
-        ]
-        facts = [
-            f"{count_of(grad.optimizer_steps, 'step')} took {format_seconds(record.duration_s)}, "
-            "with forwards in float32 and no autocast.",
-            f"The GPU has compute capability {capability}.",
-        ]
-        if saved:
-            facts.append(f"A forward saves {format_bytes(max(saved))} for its backward.")
-        return facts
-
-    def remedy(self, finding: FullPrecision) -> Remedy:
-        """Wrap forward and loss of a canonical loop."""
-        from ...fixes.autocast import CannotFix, Training, train_in_autocast  # libcst is slow
-
-        program, lines = finding.program, [finding.entry.line] if finding.entry.line else []
-        sites = sites_of_run(program, program.methods("backward"))
-        loop = canonical_loop(sites[0]) if len(sites) == 1 else None
-        code = read(sites[0].record.source) if loop is not None else None
-        wrapped = forward_and_loss(code, loop, finding.root.name) if code and loop else None
-        if loop is None or code is None or wrapped is None:
-            refusal = (
-                "The loop is not one forward, one loss, one backward and one step: put forward and "
-                "loss under torch.autocast by hand."
-            )
-            return Remedy(refusal=refusal, lines=lines)
-        cell = sites[0].record
-        elsewhere = None if cell is finding.record else cell
-        reason = hindrance(program, cell)
-        if reason is not None:
-            return Remedy(refusal=reason, lines=[wrapped[0].line], code=elsewhere)
-        device = (finding.entry.device or "cuda").partition(":")[0]
-        training = Training(
-            wrapped[0], wrapped[1], loop.backward.place, loop.step.place, code.place(loop.node)
-        )
-        placement = finding.record.placement
-        try:
-            fix = train_in_autocast(
-                cell.source,
-                training,
-                device=device,
-                bf16=finding.bf16,
-                torch_name=placement.torch_name if placement is not None else None,
-                cell_id=cell.cell_id,
-            )
-        except CannotFix as refused:
-            return Remedy(refusal=str(refused), lines=[wrapped[0].line], code=elsewhere)
-        return Remedy(fix=fix, lines=[wrapped[0].line], code=elsewhere)
+    cell, (first, last) = sites[0].record, wrapped
+    why_not = hindrance(case.program, cell, loop, bf16=bf16)
+    if why_not is not None:
+        return case.by_hand(why_not, lines=[first.line], code=cell)
+    return case.edit(
+        lambda: fixes.autocast.train_in_autocast(
+            cell.source,
+            fixes.autocast.Training(
+                first, last, loop.backward.place, loop.step.place, code.place(loop.node)
+            ),
+            device=type_of(entry.device or "cuda"),
+            bf16=bf16,
+            torch_name=case.placement.torch_name,
+            cell_id=cell.cell_id,
+        ),
+        lines=[first.line],
+        code=cell,
+    )
 
 
 def forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] | None:
@@ -187,15 +150,18 @@ def forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] |
     return code.place(body[first]), code.place(body[last])
 
 
-def hindrance(program: Program, cell: CellRecord) -> str | None:
+def hindrance(program: Program, cell: CellRecord, loop: Loop, *, bf16: bool) -> str | None:
     """Why forward and loss of a cell cannot simply be put under autocast."""
     if any(word in cell.source for word in _UNSAFE) or mentions(program, "nn.BCELoss("):
         return (
             "BCELoss is not allowed under autocast: use binary_cross_entropy_with_logits, which "
             "takes logits."
         )
-    if "clip_grad" in cell.source:
-        return "The loop clips gradients, which scaling has to precede: see torch.amp's examples."
-    if "numpy(" in cell.source:
+    if not bf16:
+        if "clip_grad" in cell.source:
+            return "The loop clips gradients, which scaling must precede: see torch.amp's examples."
+        if not loop.steps_at_once:
+            return "Something stands between backward and step that a scaler may have to precede."
+    elif ".numpy(" in cell.source:
         return "NumPy has no bfloat16: write .float() in front of .numpy() first."
     return None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .compression import ModelCompression, QuantizeInference
 from .deprecated import DeprecatedQuantization
 from .parallel import DataParallelModule, MultiGpuIdle
 from .pruning import PruningNoSavings
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     DataParallelModule(),
     MultiGpuIdle(),
     ModelCompression(),

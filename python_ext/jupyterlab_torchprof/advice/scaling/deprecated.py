@@ -2,76 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
-
-from ...record import CellRecord, Severity
-from ..remedy import Remedy
-from ..rule import Alters, Rule
+from ...record import RaisedWarning
+from ..grammar import Case, Finding, Rule
 
 _DEPRECATED = ("torch.ao.quantization is deprecated", "torch.quantization is deprecated")
 
 
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """A call of quantization code that will be removed."""
+class DeprecatedQuantization(Rule):
+    """`torch.quantization` and `torch.ao.quantization` warn that they will be removed from PyTorch;
+    their successor is torchao.
 
-    record: CellRecord
-    line: int | None
+    Evidence: PyTorch's own warning, raised in the cell.
 
+    Fix: By hand: `quantize_(model, Int8DynamicActivationInt8WeightConfig())` from
+    `torchao.quantization` for dynamic quantization of linear layers, and
+    `torchao.quantization.pt2e` for graphs.
 
-class DeprecatedQuantization(Rule[Outdated]):
-    """PyTorch warned that its own quantization will be removed.
+    Silent: Where the warning was not raised.
 
-    The finding is that warning, raised in the run. Only a suggestion: torchao's functions have
-    other configurations, and the models that they make are other ones.
+    Sources:
+        https://docs.pytorch.org/docs/stable/quantization.html
+        https://docs.pytorch.org/ao/stable/index.html
+
+    Notes: Only a suggestion: torchao's functions have other configurations, and the models that
+    they make are other ones.
     """
 
-    id: ClassVar[str] = "deprecated-quantization"
-    severity: ClassVar[Severity] = "medium"
-    alters: ClassVar[Alters] = "nothing"
-    what: ClassVar[str] = (
-        "`torch.quantization` and `torch.ao.quantization` warn that they will be removed from "
-        "PyTorch; their successor is torchao."
-    )
-    proof: ClassVar[str] = "PyTorch's own warning, raised in the cell."
-    cure: ClassVar[str] = (
-        "By hand: `quantize_(model, Int8DynamicActivationInt8WeightConfig())` from "
-        "`torchao.quantization` for dynamic quantization of linear layers, and "
-        "`torchao.quantization.pt2e` for graphs."
-    )
-    silent: ClassVar[str] = "Where the warning was not raised."
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/quantization.html",
-        "https://docs.pytorch.org/ao/stable/index.html",
-    )
+    id = "deprecated-quantization"
+    severity = "medium"
+    alters = "nothing"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Outdated | None:
-        """See the class."""
-        for raised in record.warnings:
-            if any(text in raised.message for text in _DEPRECATED):
-                return Outdated(record, raised.line)
-        return None
-
-    def title(self, finding: Outdated) -> str:
-        """One sentence."""
-        return "PyTorch's own quantization will be removed; torchao follows it."
-
-    def explanation(self, finding: Outdated) -> str:
-        """What happens and what can be done."""
-        return (
-            "For dynamic quantization of linear layers, torchao has `quantize_(model, "
-            "Int8DynamicActivationInt8WeightConfig())`; for quantized graphs it has "
-            "`torchao.quantization.pt2e`. The models that they make are not the same."
+    def find(self, case: Case) -> Finding | None:
+        """PyTorch's warning."""
+        raised = next(filter(_is_of_quantization, case.record.warnings), None)
+        if raised is None:
+            return None
+        where = f" on line {raised.line}" if raised.line else ""
+        return Finding(
+            title="PyTorch's own quantization will be removed; torchao follows it.",
+            explanation=(
+                "For dynamic quantization of linear layers, torchao has `quantize_(model, "
+                "Int8DynamicActivationInt8WeightConfig())`; for quantized graphs it has "
+                "`torchao.quantization.pt2e`. The models that they make are not the same."
+            ),
+            evidence=[f"PyTorch warned that torch.ao.quantization is deprecated{where}."],
+            remedy=case.by_hand(
+                "torchao makes other models with other configurations, so compare accuracy.",
+                lines=[raised.line] if raised.line else [],
+            ),
         )
 
-    def evidence(self, finding: Outdated) -> list[str]:
-        """Facts of the record."""
-        where = f" on line {finding.line}" if finding.line else ""
-        return [f"PyTorch warned that torch.ao.quantization is deprecated{where}."]
 
-    def remedy(self, finding: Outdated) -> Remedy:
-        """Only a suggestion."""
-        refusal = "torchao makes other models with other configurations, so compare accuracy."
-        return Remedy(refusal=refusal, lines=[finding.line] if finding.line else [])
+def _is_of_quantization(raised: RaisedWarning) -> bool:
+    return any(text in raised.message for text in _DEPRECATED)

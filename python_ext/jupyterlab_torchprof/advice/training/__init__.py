@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..rule import Rule
+from ..grammar import Rule
 from .accumulation import GradAccumulation
 from .clocks import TimingWithoutSync
 from .debugging import AnomalyLeftOn
-from .gradients import MissingZeroGrad, ZeroGradSetToNone
+from .gradients import MissingZeroGrad
 from .losses import SoftmaxIntoCrossEntropy
 from .misspelt import RequiresGradTypo
 from .optimizers import AdamWeightDecay, FusedOptimizer
@@ -17,8 +15,9 @@ from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
 from .unscaled import AccumulationUnscaled
 from .waiting import ItemSyncInLoop
+from .zeros import ZeroGradSetToNone
 
-RULES: tuple[Rule[Any], ...] = (
+RULES: tuple[Rule, ...] = (
     MissingZeroGrad(),
     SchedulerBeforeOptimizer(),
     RequiresGradTypo(),

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Iterator
 
-from ...record import CellRecord, Severity
-from ..code import Call, Code, Program, read, resolve
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import functions_reached
-from ..words import count_of, enumerate_words
+from ... import fixes
+from ...words import count_of
+from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import Call, Code, Program, read, resolve
+from ..text.sites import functions_reached
 
 _CLOCKS = frozenset({"time.time", "time.perf_counter", "time.monotonic"})
 _WAITS = re.compile(
@@ -24,107 +21,79 @@ _WAITS = re.compile(
 """Calls that wait for the device if they get a tensor that lies there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A clock that is read twice with forwards between."""
+class TimingWithoutSync(Rule):
+    """Work on an accelerator is queued, and Python goes on. A clock that is read without waiting
+    says how long queueing took.
 
-    record: CellRecord
-    start: Call
-    end: Call
-    calls: int
-    device: str
+    Evidence: Forwards on an accelerator on the lines between two readings of a clock, and nothing
+    there that waits for the device.
 
+    Fix: Waits for the device above both readings of the clock.
 
-class TimingWithoutSync(Rule[Timed]):
-    """A clock measures how long it takes to queue the work, not to do it.
+    Silent: On the CPU; where a value is read between, or anything waits.
 
-    The finding is a clock read into a variable, its difference to a later reading in the same
-    function, forwards on an accelerator on the lines between, and nothing there that waits for
-    the device: no read of a value (neither in the text nor in the transfers of the record, nor in
-    a function of the notebook that is called there) and no ``synchronize``. Nothing is predicted:
-    the measured time will rise. The fix waits before both readings.
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/cuda.html#asynchronous-execution
+
+    Notes: The readings are a clock that is read into a variable and a later one, in the same
+    function, that it is taken from. A wait is looked for in the text, in the functions of the
+    notebook that are called there, and among the transfers of the record. Nothing is predicted:
+    the measured time will rise.
     """
 
-    id: ClassVar[str] = "timing-without-sync"
-    severity: ClassVar[Severity] = "medium"
-    what: ClassVar[str] = (
-        "Work on an accelerator is queued, and Python goes on. A clock that is read without "
-        "waiting says how long queueing took."
-    )
-    proof: ClassVar[str] = (
-        "Forwards on an accelerator on the lines between two readings of a clock, and nothing "
-        "there that waits for the device."
-    )
-    cure: ClassVar[str] = "Waits for the device above both readings of the clock."
-    silent: ClassVar[str] = "On the CPU; where a value is read between, or anything waits."
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/notes/cuda.html#asynchronous-execution",
-    )
+    id = "timing-without-sync"
+    severity = "medium"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Timed | None:
-        """See the class."""
-        grad, torch = record.grad, record.torch
-        if grad is None or torch is None or torch.accelerator is None:
-            return None
+    def find(self, case: Case) -> Finding | None:
+        """Forwards between two readings of a clock, and nothing there that waits."""
+        record, torch = case.record, case.record.torch
+        device = torch.accelerator if torch is not None else None
         forwards = [
             each
-            for each in grad.forwards
-            if each.line and (each.device or "").partition(":")[0] == torch.accelerator
+            for each in case.grad.forwards
+            if each.line and (each.device or "").partition(":")[0] == device
         ]
         code = read(record.source) if forwards and "time" in record.source else None
-        if code is None:
+        if code is None or device is None:
             return None
-        program = Program(record, history)
-        for start, end in readings(code, program):
-            between = [each for each in forwards if start.line < (each.line or 0) < end.line]
-            if between and not _waits(program, code, start.line, end.line):
-                calls = sum(entry.calls for entry in between)
-                return Timed(record, start, end, calls, torch.accelerator)
+        for start, end in readings(code, case.program):
+            calls = sum(each.calls for each in forwards if start.line < (each.line or 0) < end.line)
+            if calls and not _waits(case.program, code, start.line, end.line):
+                return _too_early(case, start, end, calls, device)
         return None
 
-    def title(self, finding: Timed) -> str:
-        """One sentence."""
-        return (
-            f"The time of lines {finding.start.line} to {finding.end.line} is read before the "
-            "device has done the work."
-        )
 
-    def explanation(self, finding: Timed) -> str:
-        """What happens and what can be done."""
-        return (
-            f"Calls on {finding.device} only queue work, so that the clock of line "
-            f"{finding.end.line} may be read while the device still computes. Wait for it before "
-            "the clock is read."
-        )
+def _too_early(case: Case, start: Call, end: Call, calls: int, device: str) -> Finding:
+    first, last = start.line, end.line
+    return Finding(
+        title=f"The time of lines {first} to {last} is read before the device has done the work.",
+        explanation=(
+            f"Calls on {device} only queue work, so that the clock of line {last} may be read "
+            "while the device still computes. Wait for it before the clock is read."
+        ),
+        evidence=[
+            f"{count_of(calls, 'forward')} ran on {device} between the readings of lines {first} "
+            f"and {last}, and no value was read there."
+        ],
+        remedy=_wait_before(case, start, end, device),
+    )
 
-    def evidence(self, finding: Timed) -> list[str]:
-        """Facts of the record."""
-        return [
-            f"{count_of(finding.calls, 'forward')} ran on {finding.device} between the readings "
-            f"of lines {enumerate_words([str(finding.start.line), str(finding.end.line)])}, and "
-            "no value was read there."
-        ]
 
-    def remedy(self, finding: Timed) -> Remedy:
-        """Wait before the clock is read."""
-        from ...fixes.training_loop import CannotFix, synchronise_before
-
-        record = finding.record
-        name = record.placement.torch_name if record.placement is not None else None
-        module = "cuda" if finding.device == "cuda" else "accelerator"
-        lines = [finding.start.line, finding.end.line]
-        if name is None:
-            return Remedy(refusal="The notebook has no name for PyTorch.", lines=lines)
-        try:
-            fix = synchronise_before(
-                record.source,
-                [finding.start.place, finding.end.place],
-                f"{name}.{module}.synchronize()",
-                cell_id=record.cell_id,
-            )
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=lines)
-        return Remedy(fix=fix, lines=lines)
+def _wait_before(case: Case, start: Call, end: Call, device: str) -> Callable[[], Remedy]:
+    record, name = case.record, case.placement.torch_name
+    lines = [start.line, end.line]
+    if name is None:
+        return case.by_hand("The notebook has no name for PyTorch.", lines=lines)
+    module = "cuda" if device == "cuda" else "accelerator"
+    return case.edit(
+        lambda: fixes.training_loop.synchronise_before(
+            record.source,
+            [start.place, end.place],
+            f"{name}.{module}.synchronize()",
+            cell_id=record.cell_id,
+        ),
+        lines=lines,
+    )
 
 
 def readings(code: Code, program: Program) -> Iterator[tuple[Call, Call]]:
@@ -152,16 +121,7 @@ def _waits(program: Program, code: Code, first: int, last: int) -> bool:
         return True
     if any(each.target == "cpu" and first <= (each.line or 0) <= last for each in record.transfers):
         return True
-    called = [call for call in code.calls if first <= call.line <= last]
-    reached = functions_reached(program, called)
-    return any(
-        _WAITS.search(call.name + "(")
-        for cell in program.cells
-        for call in _calls(cell)
-        if call.function in reached
-    )
-
-
-def _calls(cell: CellRecord) -> Sequence[Call]:
-    code = read(cell.source)
-    return code.calls if code is not None else ()
+    reached = functions_reached(program, [c for c in code.calls if first <= c.line <= last])
+    codes = [read(cell.source) for cell in program.cells]
+    calls = [call for each in codes if each is not None for call in each.calls]
+    return any(_WAITS.search(f"{call.name}(") for call in calls if call.function in reached)

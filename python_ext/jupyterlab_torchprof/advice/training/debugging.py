@@ -2,111 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
 
-from ...record import CellRecord, Severity
-from ..code import Call, Program, Site
-from ..names import name_uses
-from ..notebook import Later, Outlook
-from ..remedy import Remedy
-from ..rule import Alters, Rule
-from ..words import count_of
+from ... import fixes
+from ...record import CellRecord
+from ...words import count_of
+from ..grammar import Case, Finding, Rule
+from ..text.code import Call
+from ..text.names import name_uses
+from ..text.notebook import Later, Outlook
 
 _LEAST_STEPS = 50
 _SWITCH = "torch.autograd.set_detect_anomaly"
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
-    """A training run under anomaly detection."""
+class AnomalyLeftOn(Rule):
+    """Anomaly detection keeps a traceback of every operation and checks every gradient for NaN. It
+    is meant for finding one bug and stays on for the whole session.
 
-    record: CellRecord
-    count: int
-    site: Site | None
+    Evidence: The switch is on at the end of a run with at least 50 backwards.
 
+    Fix: Writes `set_detect_anomaly(False)` where the switch was turned on; run that cell again.
 
-class AnomalyLeftOn(Rule[Anomaly]):
-    """Anomaly detection was on while a model was trained for many steps.
+    Silent: Fewer than 50 backwards; `with detect_anomaly():` around a part; runs that an error
+    ended.
 
-    The finding is the switch, on at the end of a run with at least 50 backwards that no error
-    ended: that error may be what the switch is to find. Nothing is predicted: what it costs
-    depends on the model, so the cell is measured again. The fix turns the switch off where it was
-    turned on, perhaps in another cell; values stay bit-equal. It is safe where all cells are known
-    and none that has not run is to train or asks for the switch: its error may be what it is for.
+    Sources:
+        https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html#disable-debugging-apis
+        https://docs.pytorch.org/docs/stable/autograd.html#anomaly-detection
+
+    Notes: An error that ended the run may be what the switch is to find. Nothing is predicted:
+    what it costs depends on the model. Values stay bit-equal, and the fix is safe where all cells
+    are known and none that has not run is to train or asks for the switch: its error may be what
+    it is for.
     """
 
-    id: ClassVar[str] = "anomaly-left-on"
-    severity: ClassVar[Severity] = "high"
-    alters: ClassVar[Alters] = "run"
-    what: ClassVar[str] = (
-        "Anomaly detection keeps a traceback of every operation and checks every gradient for "
-        "NaN. It is meant for finding one bug and stays on for the whole session."
-    )
-    proof: ClassVar[str] = "The switch is on at the end of a run with at least 50 backwards."
-    cure: ClassVar[str] = (
-        "Writes `set_detect_anomaly(False)` where the switch was turned on; run that cell again."
-    )
-    silent: ClassVar[str] = (
-        "Fewer than 50 backwards; `with detect_anomaly():` around a part; runs that an error ended."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html#disable-debugging-apis",
-        "https://docs.pytorch.org/docs/stable/autograd.html#anomaly-detection",
-    )
-    minds_later: ClassVar[bool] = True
+    id = "anomaly-left-on"
+    severity = "high"
+    alters = "run"
+    minds_later = True
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Anomaly | None:
-        """See the class."""
-        if record.torch is None or not record.torch.anomaly or record.grad is None:
+    def find(self, case: Case) -> Finding | None:
+        """Many backwards in a run that ended with the switch on."""
+        record, count = case.record, case.grad.backwards
+        if record.torch is None or not record.torch.anomaly:
             return None
-        count = record.grad.backwards
         if count < _LEAST_STEPS or record.status == "error":
             return None
-        sites = [each for each in Program(record, history).calls(_SWITCH) if turns_on(each.call)]
-        return Anomaly(record, count, sites[0] if len(sites) == 1 else None)
-
-    def outlook(self, finding: Anomaly, later: Later) -> Outlook:
-        """Whether no cell that has not run may wait for the error."""
-        for text in later.waiting(finding.record):
-            uses = name_uses(text)
-            if uses is None or uses.trains or "anomaly" in text:
-                return Outlook.UNSAFE
-        return Outlook.SAFE
-
-    def title(self, finding: Anomaly) -> str:
-        """One sentence."""
-        return f"Anomaly detection was on during {count_of(finding.count, 'backward')}."
-
-    def explanation(self, finding: Anomaly) -> str:
-        """What happens and what can be done."""
-        return (
-            "It keeps a traceback of every operation of the forward and checks every gradient for "
-            "NaN, to find one bug. Turned off, the same values are computed without; the cell "
-            "that turned it on must run again, too."
+        remedy = case.edit_the_one(
+            [each for each in case.program.calls(_SWITCH) if turns_on(each.call)],
+            lambda site: fixes.switches.turn_off(
+                site.record.source, site.call.place, cell_id=site.record.cell_id
+            ),
+            f"Call `{_SWITCH}(False)`: no single cell turns it on.",
+        )
+        backwards = count_of(count, "backward")
+        return Finding(
+            title=f"Anomaly detection was on during {backwards}.",
+            explanation=(
+                "It keeps a traceback of every operation of the forward and checks every gradient "
+                "for NaN, to find one bug. Turned off, the same values are computed without; the "
+                "cell that turned it on must run again, too."
+            ),
+            evidence=[f"{backwards} ran, and anomaly detection was on when the cell ended."],
+            remedy=remedy,
+            outlook=partial(_outlook, record),
         )
 
-    def evidence(self, finding: Anomaly) -> list[str]:
-        """Facts of the record."""
-        return [
-            f"{count_of(finding.count, 'backward')} ran, and anomaly detection was on when the "
-            "cell ended."
-        ]
 
-    def remedy(self, finding: Anomaly) -> Remedy:
-        """Turn it off."""
-        from ...fixes.switches import CannotFix, turn_off  # libcst takes a while to import
-
-        site = finding.site
-        if site is None:
-            return Remedy(refusal=f"Call `{_SWITCH}(False)`: no single cell turns it on.")
-        code = None if site.record is finding.record else site.record
-        try:
-            fix = turn_off(site.record.source, site.call.place, cell_id=site.record.cell_id)
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=[site.call.line], code=code)
-        return Remedy(fix=fix, lines=[site.call.line], code=code)
+def _outlook(record: CellRecord, later: Later) -> Outlook:
+    """Whether no cell that has not run may wait for the error."""
+    for text in later.waiting(record):
+        uses = name_uses(text)
+        if uses is None or uses.trains or "anomaly" in text:
+            return Outlook.UNSAFE
+    return Outlook.SAFE
 
 
 def turns_on(call: Call) -> bool:

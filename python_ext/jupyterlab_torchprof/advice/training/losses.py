@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterator
 
-from ...record import CellRecord, Severity
-from ..code import Call, Code, Program, Site, read, resolve
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import sites_of_run
+from ... import fixes
+from ..grammar import Case, Finding, Rule
+from ..text.code import Call, Code, Program, Site, read, resolve
+from ..text.sites import sites_of_run
 
 _LOSS = "torch.nn.CrossEntropyLoss"
 _FUNCTION = "torch.nn.functional.cross_entropy"
@@ -22,92 +19,57 @@ _BY_HAND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Twice:
-    """A cross-entropy on probabilities."""
+class SoftmaxIntoCrossEntropy(Rule):
+    """Cross-entropy computes the softmax itself. On probabilities it squeezes gradients, so that
+    training is slow and stays far from the optimum.
 
-    record: CellRecord
-    line: int
-    site: Site | None
-    modules: tuple[str, ...]
-    """Names that imports bind."""
+    Evidence: The graph of a backward has a log-softmax whose input is the output of a softmax.
 
+    Fix: Passes the logits where the softmax is the loss's argument; otherwise says what to take
+    away by hand.
 
-class SoftmaxIntoCrossEntropy(Rule[Twice]):
-    """A cross-entropy, which computes a log-softmax, gets the output of a softmax.
+    Silent: Losses on log-probabilities (`NLLLoss`), and softmax of attention.
 
-    The finding is a backward of the run whose graph has a log-softmax right behind a softmax.
-    Nothing is predicted: what changes is what is learned.
+    Sources:
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 
-    The fix is offered where the text shows the softmax as the loss's first argument; otherwise
-    it stands in the model, whose output somebody may want as probabilities.
+    Notes: Nothing is predicted: what changes is what is learned. A softmax that is not the loss's
+    argument stands in the model, whose output somebody may want as probabilities.
     """
 
-    id: ClassVar[str] = "softmax-into-ce"
-    severity: ClassVar[Severity] = "high"
-    what: ClassVar[str] = (
-        "Cross-entropy computes the softmax itself. On probabilities it squeezes gradients, so "
-        "that training is slow and stays far from the optimum."
-    )
-    proof: ClassVar[str] = (
-        "The graph of a backward has a log-softmax whose input is the output of a softmax."
-    )
-    cure: ClassVar[str] = (
-        "Passes the logits where the softmax is the loss's argument; otherwise says what to take "
-        "away by hand."
-    )
-    silent: ClassVar[str] = "Losses on log-probabilities (`NLLLoss`), and softmax of attention."
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
-    )
+    id = "softmax-into-ce"
+    severity = "high"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Twice | None:
-        """See the class."""
-        grad = record.grad
-        if grad is None or grad.double_softmax_line is None:
+    def find(self, case: Case) -> Finding | None:
+        """A backward whose graph has a log-softmax right behind a softmax."""
+        line = case.grad.double_softmax_line
+        if line is None:
             return None
-        program = Program(record, history)
-        sites = sites_of_run(program, softmax_losses(program))
-        site = sites[0] if len(sites) == 1 else None
-        return Twice(record, grad.double_softmax_line, site, tuple(program.imports))
-
-    def title(self, finding: Twice) -> str:
-        """One sentence."""
-        return "The cross-entropy gets the output of a softmax instead of logits."
-
-    def explanation(self, finding: Twice) -> str:
-        """What happens and what can be done."""
-        return (
-            "Cross-entropy computes the softmax itself. Given probabilities, all between 0 and 1, "
-            "it can tell classes apart only a little: gradients are small and the loss stays far "
-            "from zero. Give it the outputs of the last linear layer."
-        )
-
-    def evidence(self, finding: Twice) -> list[str]:
-        """Facts of the record."""
-        return [
-            f"The loss of the backward on line {finding.line} applies a log-softmax to the output "
-            "of a softmax."
-        ]
-
-    def remedy(self, finding: Twice) -> Remedy:
-        """Pass the logits."""
-        from ...fixes.training_loop import CannotFix, unfold_softmax
-
-        site = finding.site
-        if site is None:
-            return Remedy(refusal=_BY_HAND, lines=[finding.line])
-        code = None if site.record is finding.record else site.record
-        try:
-            fix = unfold_softmax(
+        program = case.program
+        remedy = case.edit_the_one(
+            sites_of_run(program, softmax_losses(program)),
+            lambda site: fixes.training_loop.unfold_softmax(
                 site.record.source,
                 site.call.place,
                 cell_id=site.record.cell_id,
-                modules=finding.modules,
-            )
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=[site.call.line], code=code)
-        return Remedy(fix=fix, lines=[site.call.line], code=code)
+                modules=tuple(program.imports),
+            ),
+            _BY_HAND,
+            lines=[line],
+        )
+        return Finding(
+            title="The cross-entropy gets the output of a softmax instead of logits.",
+            explanation=(
+                "Cross-entropy computes the softmax itself. Given probabilities, all between 0 "
+                "and 1, it can tell classes apart only a little: gradients are small and the loss "
+                "stays far from zero. Give it the outputs of the last linear layer."
+            ),
+            evidence=[
+                f"The loss of the backward on line {line} applies a log-softmax to the output of "
+                "a softmax."
+            ],
+            remedy=remedy,
+        )
 
 
 def softmax_losses(program: Program) -> Iterator[Site]:

@@ -3,121 +3,85 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Sequence
 
-from ...record import CellRecord, Severity
-from ..code import Program, Site, read, resolve
-from ..remedy import Remedy
-from ..rule import Rule
-from ..sites import block_of, is_statement, mentions, sites_of_run
+from ... import fixes
+from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import Program, Site, read, resolve
+from ..text.sites import block_of, is_statement, mentions, sites_of_run
 
 _BESIDE_SCHEDULES = frozenset({"append", "print", "range"})
 _WARNING = "lr_scheduler.step()` before `optimizer.step()"
 
 
-@dataclass(frozen=True, slots=True)
-class Early:
-    """A scheduler that stepped first."""
+class SchedulerBeforeOptimizer(Rule):
+    """The learning-rate scheduler steps before the optimizer, so that the first value of the
+    schedule is skipped.
 
-    record: CellRecord
-    line: int | None
-    scheduler: Site | None
-    optimizer: Site | None
-    """Below the scheduler's in the same block; ``None``: somewhere else."""
+    Evidence: PyTorch's own warning, raised in the cell.
 
+    Fix: Swaps the two lines, or moves the scheduler's step to the end of its loop where the
+    optimizer steps in a loop below it.
 
-class SchedulerBeforeOptimizer(Rule[Early]):
-    """PyTorch warned that the scheduler stepped before the optimizer.
+    Silent: Where a `GradScaler` is used, which may leave the first step out; schedules that are
+    plotted or caught up with.
 
-    The finding is that warning, raised in the run; the text says where the scheduler steps. The
-    first value of the schedule is skipped, so nothing can be predicted but other results.
+    Sources:
+        https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 
-    Silent where a ``GradScaler`` is used: it leaves the first steps out when gradients overflow,
-    which raises the warning in correct code. Silent, too, where nothing is trained (a schedule
-    that is plotted) and where a loop does nothing but step the scheduler (it catches up with a
-    training that goes on).
+    Notes: A scaler leaves steps out when gradients overflow, which raises the warning in correct
+    code. A schedule is plotted where nothing is trained, and caught up with, for a training that
+    goes on, where a loop does nothing but step the scheduler. Nothing is predicted but other
+    results.
     """
 
-    id: ClassVar[str] = "scheduler-before-optimizer"
-    severity: ClassVar[Severity] = "medium"
-    what: ClassVar[str] = (
-        "The learning-rate scheduler steps before the optimizer, so that the first value of the "
-        "schedule is skipped."
-    )
-    proof: ClassVar[str] = "PyTorch's own warning, raised in the cell."
-    cure: ClassVar[str] = (
-        "Swaps the two lines, or moves the scheduler's step to the end of its loop where the "
-        "optimizer steps in a loop below it."
-    )
-    silent: ClassVar[str] = (
-        "Where a `GradScaler` is used, which may leave the first step out; schedules that are "
-        "plotted or caught up with."
-    )
-    sources: ClassVar[tuple[str, ...]] = (
-        "https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate",
-    )
+    id = "scheduler-before-optimizer"
+    severity = "medium"
 
-    def test(self, record: CellRecord, history: Sequence[CellRecord]) -> Early | None:
-        """See the class."""
-        raised = [each for each in record.warnings if _WARNING in each.message]
-        grad = record.grad
-        if not raised or grad is None or grad.scaler is not None or not grad.optimizer_steps:
+    def find(self, case: Case) -> Finding | None:
+        """PyTorch's warning in a run that trained without a scaler."""
+        raised = [each for each in case.record.warnings if _WARNING in each.message]
+        if not raised or case.grad.scaler is not None or not case.grad.optimizer_steps:
             return None
-        program = Program(record, history)
-        if mentions(program, "GradScaler"):
+        if mentions(case.program, "GradScaler"):
             return None
-        schedulers, others = steps_of_run(program)
+        schedulers, others = steps_of_run(case.program)
         if any(_only_schedules(site) for site in schedulers):
             return None
-        scheduler = schedulers[0] if len(schedulers) == 1 else None
-        below = steps_below(scheduler, others) if scheduler is not None else []
-        optimizer = below[0] if len(below) == 1 else None
-        return Early(record, raised[0].line, scheduler, optimizer)
-
-    def title(self, finding: Early) -> str:
-        """One sentence."""
-        name = finding.scheduler.call.receiver if finding.scheduler is not None else None
-        who = f"`{name}`" if name else "The learning-rate scheduler"
-        return f"{who} steps before the optimizer and skips the first learning rate."
-
-    def explanation(self, finding: Early) -> str:
-        """What happens and what can be done."""
-        return (
-            "A scheduler that steps first moves on before its first learning rate was used. Its "
-            "step belongs below the optimizer's. The learning rates of all steps change with it."
+        site, line = schedulers[0] if len(schedulers) == 1 else None, raised[0].line
+        who = f"`{site.call.receiver}`" if site is not None else "The learning-rate scheduler"
+        where = f" on line {line}" if line else ""
+        if site is None or not is_statement(site):
+            remedy = case.by_hand(
+                "The text does not tell which step is the scheduler's.",
+                lines=[line] if line else [],
+            )
+        else:
+            remedy = _step_below(case, site, others)
+        return Finding(
+            title=f"{who} steps before the optimizer and skips the first learning rate.",
+            explanation=(
+                "A scheduler that steps first moves on before its first learning rate was used. "
+                "Its step belongs below the optimizer's. The learning rates of all steps change "
+                "with it."
+            ),
+            evidence=[f"PyTorch warned of `lr_scheduler.step()` before `optimizer.step()`{where}."],
+            remedy=remedy,
         )
 
-    def evidence(self, finding: Early) -> list[str]:
-        """Facts of the record."""
-        where = f" on line {finding.line}" if finding.line else ""
-        return [f"PyTorch warned of `lr_scheduler.step()` before `optimizer.step()`{where}."]
 
-    def remedy(self, finding: Early) -> Remedy:
-        """Let it step below."""
-        from ...fixes.training_loop import CannotFix, step_below  # libcst takes a while to import
-
-        site = finding.scheduler
-        if site is None or not is_statement(site):
-            return Remedy(
-                refusal="The text does not tell which step is the scheduler's.",
-                lines=[finding.line] if finding.line else [],
-            )
-        code = None if site.record is finding.record else site.record
-        other = finding.optimizer
-        try:
-            if not site.call.loops and other is None:
-                raise CannotFix(f"Move the step of line {site.call.line} below the training.")
-            fix = step_below(
-                site.record.source,
-                site.call.place,
-                other.call.place if other is not None else None,
-                cell_id=site.record.cell_id,
-            )
-        except CannotFix as refusal:
-            return Remedy(refusal=str(refusal), lines=[site.call.line], code=code)
-        return Remedy(fix=fix, lines=[site.call.line], code=code)
+def _step_below(case: Case, scheduler: Site, others: Sequence[Site]) -> Callable[[], Remedy]:
+    below = steps_below(scheduler, others)
+    optimizer = below[0].call.place if len(below) == 1 else None
+    cell, call = scheduler.record, scheduler.call
+    if optimizer is None and not call.loops:
+        return case.by_hand(f"Move the step of line {call.line} below the training.", scheduler)
+    return case.edit(
+        lambda: fixes.training_loop.step_below(
+            cell.source, call.place, optimizer, cell_id=cell.cell_id
+        ),
+        scheduler,
+    )
 
 
 def steps_of_run(program: Program) -> tuple[list[Site], list[Site]]:
@@ -140,8 +104,15 @@ def steps_of_run(program: Program) -> tuple[list[Site], list[Site]]:
 
 
 def steps_below(scheduler: Site, others: Sequence[Site]) -> list[Site]:
-    """Those of other steps that stand below a scheduler's in its block."""
-    return [site for site in others if _is_below(site, scheduler)]
+    """Those of other steps that are statements below a scheduler's in its block."""
+    code, statement = read(scheduler.record.source), scheduler.call.statement
+    block = block_of(code, statement) if code is not None else []
+    below = block[block.index(statement) + 1 :] if block else []
+    return [
+        site
+        for site in others
+        if site.record is scheduler.record and is_statement(site) and site.call.statement in below
+    ]
 
 
 def _only_schedules(site: Site) -> bool:
@@ -154,13 +125,3 @@ def _only_schedules(site: Site) -> bool:
     return all(
         call.receiver == site.call.receiver or call.method in _BESIDE_SCHEDULES for call in inside
     )
-
-
-def _is_below(site: Site, scheduler: Site) -> bool:
-    code = read(site.record.source)
-    if code is None or site.record is not scheduler.record or not is_statement(site):
-        return False
-    block = block_of(code, scheduler.call.statement)
-    index = {id(each): number for number, each in enumerate(block)}
-    own = index.get(id(scheduler.call.statement), -1)
-    return index.get(id(site.call.statement), -1) > own

@@ -16,6 +16,8 @@ from .weak_storage import WeakStorage
 
 _WATCHED_STORAGES = 16
 """A graph keeps all of its storages alive: a few, the largest, tell for all."""
+_BOUNDS = Bounds(objects=2000, seconds=0.001, depth=5)
+"""For what a forward gets and returns."""
 
 
 class WatchedGraph:
@@ -89,6 +91,7 @@ def measure_forward(
             fate="held",
             output_elements=max(elements(tensors, tensor) for tensor in outputs),
             other_leaves=graph.other_leaves,
+            truncated=graph.truncated,
         )
         return WatchedGraph(
             entry,
@@ -99,7 +102,7 @@ def measure_forward(
 
 
 def _tensors_in(tensors: Tensors, thing: Any) -> list[Any]:
-    found: Walk = walk(tensors, [(thing, variable(""))], Bounds(objects=2000, seconds=0.001))
+    found: Walk = walk(tensors, [(thing, variable(""))], _BOUNDS)
     return [tensor for tensor, _trail in found.tensors]
 
 

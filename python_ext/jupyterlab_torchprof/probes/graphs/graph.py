@@ -77,8 +77,9 @@ class GraphWalk:
     def __init__(self, tensors: Tensors, bounds: GraphBounds) -> None:
         """``bounds`` hold for all walks together."""
         self._tensors = tensors
-        self._left = bounds.nodes
-        self._deadline = clocks.thread_time() + bounds.seconds
+        self._allow(bounds)
+        self._cut: list[tuple[Graph, list[Any]]] = []
+        """Graphs that were cut, and the nodes to go on with."""
         self._seen: dict[int, tuple[Any, Graph | None]] = {}
         functions = tensors.torch._C
         self._accumulate = functions._functions.AccumulateGrad
@@ -93,15 +94,33 @@ class GraphWalk:
     def walk(self, roots: Iterable[Any]) -> Graph:
         """The graph that is reached from ``roots``, each a ``grad_fn``."""
         graph = Graph()
+        self._follow(graph, [node for node in roots if self._enter(node, graph)])
+        return graph
+
+    def go_on(self, bounds: GraphBounds) -> None:
+        """Follow the graphs that were cut further, with new ``bounds``."""
+        self._allow(bounds)
+        cut, self._cut = self._cut, []
+        for graph, stack in cut:
+            graph.truncated = False
+            self._follow(graph, stack)
+
+    def _allow(self, bounds: GraphBounds) -> None:
+        self._left = bounds.nodes
+        self._deadline = clocks.thread_time() + bounds.seconds
+
+    def _follow(self, graph: Graph, stack: list[Any]) -> None:
         seen = self._seen
-        stack = [node for node in roots if self._enter(node, graph)]
         while stack:
+            is_time = graph.nodes % 64 == 63 and clocks.thread_time() > self._deadline
+            if is_time or (self._left <= 0 and graph.nodes):  # of each at least one is seen
+                graph.truncated = True
+                self._cut.append((graph, stack))
+                self._left = 0  # or graphs that come later would take what is this one's
+                break
             node = stack.pop()
             graph.nodes += 1
             self._left -= 1
-            if self._left < 0 or (graph.nodes % 64 == 0 and clocks.thread_time() > self._deadline):
-                graph.truncated = True
-                break
             kind = type(node)
             if kind is self._accumulate:
                 self._read_leaf(node, graph)
@@ -119,7 +138,6 @@ class GraphWalk:
                     self._enter(following, graph)
         for key in graph.leaves & graph.saved.keys():
             del graph.saved[key]
-        return graph
 
     def _enter(self, node: Any, graph: Graph) -> bool:
         known = self._seen.get(id(node))

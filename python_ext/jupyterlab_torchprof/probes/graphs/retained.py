@@ -1,7 +1,8 @@
 """The graphs that the namespace still holds when a cell has ended.
 
 A short look is part of every cell. Where it was cut although it had found new graphs that no
-backward in the cell has used, a longer one follows: that is the case that somebody will be
+backward in the cell has used, a longer one follows if they keep much, or if memory grew in the
+cell, which graphs of many small operations may explain: that is the case that somebody will be
 advised on, and there an exact number is worth more than a few milliseconds.
 """
 
@@ -19,21 +20,33 @@ from .graph import Graph, GraphBounds, GraphWalk, sizes_of
 
 _MAX_VARIABLES = 50
 _WORTH_MORE_BYTES = 1_000_000
+_GROWTH_BYTES = 8 << 20
+"""Growth of memory that asks for an explanation."""
 _LONGER_SHARE = 0.2
+_EXPLAINING_S = 0.05
+"""For what may explain growth, also of a short cell."""
 _LONGEST_S = 0.5
 
 
-def longer_bounds(found: list[RetainedGraph], duration_s: float) -> GraphBounds | None:
+def longer_bounds(
+    found: list[RetainedGraph], duration_s: float, grown_bytes: int
+) -> GraphBounds | None:
     """How much further to look in a cell of this length without a backward, if at all.
 
-    At most a fifth of what the cell took and half a second.
+    At most a fifth of what the cell took and half a second. Where memory has grown by
+    ``grown_bytes``, of the host and all devices together, and next to nothing was found that
+    explains it, 50 ms in any case.
     """
-    seconds = min(_LONGER_SHARE * duration_s, _LONGEST_S)
-    if seconds <= GraphBounds().seconds or not any(graph.truncated for graph in found):
+    if not any(graph.truncated for graph in found):
         return None
+    seconds = _LONGER_SHARE * duration_s
     if sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
+        if grown_bytes < _GROWTH_BYTES:
+            return None
+        seconds = max(seconds, _EXPLAINING_S)
+    if seconds <= GraphBounds().seconds:
         return None
-    return GraphBounds(nodes=1_000_000, seconds=seconds)
+    return GraphBounds(nodes=1_000_000, seconds=min(seconds, _LONGEST_S))
 
 
 @dataclass(slots=True)
@@ -56,6 +69,7 @@ class RetainedGraphs:
     def __init__(self) -> None:
         """Nothing was found yet."""
         self._found: _Found | None = None
+        self._walk: GraphWalk | None = None
         self.has_news = False
         """What was found last has graphs that were not there the time before."""
 
@@ -64,17 +78,17 @@ class RetainedGraphs:
         tensors: Tensors,
         survey: Survey,
         generation: int,
-        bounds: GraphBounds | None = None,
+        longer: GraphBounds | None = None,
     ) -> tuple[list[RetainedGraph], bool]:
         """One entry per variable, largest first, and whether nothing was left out.
 
         Shared parts of graphs count for the first variable that reaches them. A graph that a
         backward has freed is no entry. ``generation`` changes with every backward. With
-        ``bounds``, what was cut is walked again.
+        ``longer`` bounds, what was cut is followed further. Call `rest` afterwards.
         """
         with collector_paused(), tensors.quiet():
             carriers = _alive(tensors, survey.carriers)
-            graphs = self._graphs(tensors, carriers, generation, bounds)
+            graphs = self._graphs(tensors, carriers, generation, longer)
             survey.graphs = {
                 name: GraphSize(graph.nodes, graph.truncated) for name, graph in graphs.items()
             }
@@ -96,28 +110,37 @@ class RetainedGraphs:
         tensors: Tensors,
         carriers: dict[str, list[_Carrier]],
         generation: int,
-        bounds: GraphBounds | None,
+        longer: GraphBounds | None,
     ) -> dict[str, Graph]:
         """The graph of each variable: as found before, or walked."""
         every = [(name, carrier) for name, alive in carriers.items() for carrier in alive]
         signature = [(name, id(ref), root._sequence_nr()) for name, (ref, _, root) in every]
         found = self._found
-        if bounds is None:
+        if longer is None:
             self.has_news = found is None or not set(signature) <= set(found.signature)
         if found is not None and (found.signature, found.generation) == (signature, generation):
-            truncated = any(graph.truncated for graph in found.graphs.values())
-            if bounds is None or not truncated:
-                return found.graphs
-        walk = GraphWalk(tensors, bounds or GraphBounds())
+            if longer is not None and self._walk is not None:
+                self._walk.go_on(longer)
+                _forget_tensors(found.graphs)
+            return found.graphs
+        walk = self._walk = GraphWalk(tensors, longer or GraphBounds())
         graphs = {
             name: walk.walk([root for _, _, root in alive]) for name, alive in carriers.items()
         }
-        for graph in graphs.values():
-            graph.forget_tensors()
+        _forget_tensors(graphs)
         # The references are kept, so that their ids are not given to others.
         references = [ref for _name, (ref, _, _) in every]
         self._found = _Found(references, signature, generation, graphs)
         return graphs
+
+    def rest(self) -> None:
+        """Hold nothing of the user's any more."""
+        self._walk = None
+
+
+def _forget_tensors(graphs: dict[str, Graph]) -> None:
+    for graph in graphs.values():
+        graph.forget_tensors()
 
 
 _Carrier = tuple["weakref.ref[Any]", Any, Any]

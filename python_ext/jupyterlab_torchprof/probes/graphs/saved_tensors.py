@@ -62,8 +62,11 @@ class RawSavedTensors:
                 if type(raw) is tuple:
                     tensors.extend(one.data for one in raw)
                     found = True
-                elif raw is not None and (raw.data is not None or raw.unpack_hook is not None):
-                    tensors.append(raw.data)
+                    continue
+                # Asked once: each answer is a new object of Python's around the tensor.
+                data = None if raw is None else raw.data
+                if data is not None or (raw is not None and raw.unpack_hook is not None):
+                    tensors.append(data)
                     found = True
                 else:
                     empty.append(name)

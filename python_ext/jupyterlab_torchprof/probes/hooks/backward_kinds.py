@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..graphs.retaining import RetainedSizes
 from ..objects.kinds import home_of
 from ..objects.quiet import Quiet
 from ..torch_import import imported_torch
@@ -43,6 +44,7 @@ class BackwardKinds:
         """No backward ran yet."""
         self.retaining = 0
         self.retaining_line: int | None = None
+        self.retained = RetainedSizes()
         self.reused = False
         self.double_softmax_line: int | None = None
         self._softmax_looks = 0
@@ -66,6 +68,7 @@ class BackwardKinds:
             self._compare(roots)
         if retains:
             self.retaining_line = line or self.retaining_line
+            self.retained.measure(roots)
             if self._followed_count < _FOLLOWED:
                 self._followed_count += 1
                 self._follow(roots)

@@ -108,6 +108,8 @@ class ForwardWatch:
             seen = self._calls[call] = _Seen(first, run.line(call.place), at, at)
         seen.calls += 1
         seen.last_s = at
+        if run.local_modules is not None:
+            run.local_modules.called(module, call.place, sys._getframe(1), training=call.training)
         run.overhead_s += clocks.perf_counter() - began
         return call
 

@@ -21,7 +21,7 @@ class Steps:
     """The steps of one cell, of all optimizers, through a hook after each."""
 
     def __init__(self, health: Health, looked: Callable[[], None]) -> None:
-        """``looked`` is called now and then, as steps go by; it must not raise."""
+        """``looked`` is called now and then, as steps go by."""
         self._health = health
         self._looked = looked
         self._count = itertools.count()

@@ -1,4 +1,4 @@
-"""Which variable's module an optimizer was made for, and whether it still has its parameters."""
+"""Which module an optimizer was made for, and whether it still has its parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from ..objects.kinds import attributes_of, class_name
 from ..objects.optimizer_parts import OptimizerParts
-from ..objects.variables import Variables
 from ..objects.weak_ids import WeakIds
 
 _MAX_MODULES = 5_000
@@ -29,7 +28,7 @@ class Owner:
 class _MadeFor:
     """The module that had an optimizer's parameters when both were first seen together."""
 
-    variable: str
+    path: str
     module: weakref.ref[Any]
     class_name: str
 
@@ -47,45 +46,43 @@ class Owners:
         return self._now.get(id(optimizer), Owner())
 
     def refresh(
-        self,
-        namespace: Mapping[str, Any],
-        torch: Any,
-        optimizers: Sequence[Any],
-        names: Mapping[int, str],
+        self, modules: Mapping[str, weakref.ref[Any]], torch: Any, optimizers: Sequence[Any]
     ) -> None:
-        """Compare the optimizers' parameters with those of the namespace's modules."""
+        """Compare the optimizers' parameters with those of modules, by how these are written."""
         self._now = {}
         if not optimizers:
             return
         parts = OptimizerParts(torch)
-        modules = [
-            (name, thing, set(map(id, _parameters(thing))))
-            for name, thing in Variables(namespace).of(torch.nn.Module)
+        alive = {path: reference() for path, reference in modules.items()}
+        known = [
+            (path, module, set(map(id, _parameters(module))))
+            for path, module in alive.items()
+            if module is not None
         ]
         for optimizer in optimizers:
             own = [id(parameter) for parameter in parts.parameters(optimizer)]
             owner = Owner()
-            for name, module, theirs in modules:
+            for path, module, theirs in known:
                 shared = sum(key in theirs for key in own)
                 if shared > owner.shared:
-                    owner.module, owner.shared = name, shared
-                    self._remember(optimizer, name, module)
+                    owner.module, owner.shared = path, shared
+                    self._remember(optimizer, path, module)
             if not owner.shared and own:
-                self._find_lost(optimizer, namespace, owner)
+                self._find_lost(optimizer, alive, owner)
             self._now[id(optimizer)] = owner
 
-    def _remember(self, optimizer: Any, name: str, module: Any) -> None:
-        self._made_for.set(optimizer, _MadeFor(name, weakref.ref(module), class_name(module)))
+    def _remember(self, optimizer: Any, path: str, module: Any) -> None:
+        self._made_for.set(optimizer, _MadeFor(path, weakref.ref(module), class_name(module)))
 
-    def _find_lost(self, optimizer: Any, namespace: Mapping[str, Any], owner: Owner) -> None:
+    def _find_lost(self, optimizer: Any, modules: Mapping[str, Any], owner: Owner) -> None:
         known = self._made_for.get(optimizer)
         if known is None:
             return
-        now = namespace.get(known.variable)
+        now = modules.get(known.path)
         if now is None or class_name(now) != known.class_name:
             return
         owner.lost = "parameters" if known.module() is now else "module"
-        owner.lost_module = known.variable
+        owner.lost_module = known.path
 
 
 def _parameters(module: Any) -> Iterator[Any]:

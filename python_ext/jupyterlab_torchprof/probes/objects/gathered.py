@@ -1,6 +1,6 @@
 """What gathers tensors: lists, queues and dictionaries of them, also nested once.
 
-They are variables, or attributes of an object that is one: ``trainer.losses``.
+They are variables, or attributes of objects that are: ``losses``, ``trainer.log.losses``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .kinds import Kind
-from .paths import Step, Trail
+from .paths import Step, Trail, write
 from .tensors import Tensors
 from .walk import Found
 
@@ -49,8 +49,7 @@ def gather(
         place = _container(trail)
         if place is None:
             continue
-        owner = place[0]
-        name = str(place[2]) if owner is None else f"{owner[2]}.{place[2]}"
+        name = write(place)
         if name in gathered:
             one = gathered[name]
         else:
@@ -75,23 +74,26 @@ def gather(
 
 
 def _container(trail: Trail) -> Trail | None:
-    """The way to the outermost of at most two containers around a tensor."""
+    """The way to the outermost of at most two containers around a tensor.
+
+    ``None`` unless that is a variable, or an attribute of an object that is reached by attributes.
+    """
     inner: Trail | None = trail[0]
-    outer: Trail | None = None if inner is None else inner[0]
-    if inner is None or outer is None:
-        return inner
-    if outer[0] is None:
-        return inner if inner[1] is Step.ATTRIBUTE else outer
-    is_attribute = outer[0][0] is None and outer[1] is Step.ATTRIBUTE
-    return outer if is_attribute and inner[1] is Step.ITEM else None
+    if inner is None:
+        return None
+    outer: Trail = inner[0] if inner[1] is Step.ITEM else inner
+    at = outer
+    while at[1] is Step.ATTRIBUTE:
+        at = at[0]
+    return outer if at[1] is Step.VARIABLE else None
 
 
 def _object(tensors: Tensors, place: Trail, namespace: Mapping[str, Any]) -> Any:
-    """What a variable or an attribute of one holds, had without running the user's code."""
+    """What a variable or an attribute holds, had without running the user's code."""
     if place[0] is None:
         return namespace.get(str(place[2]))
-    owner = namespace.get(str(place[0][2]))
-    if tensors.kind(owner) is not Kind.OBJECT:
+    owner = _object(tensors, place[0], namespace)
+    if tensors.kind(owner) not in (Kind.OBJECT, Kind.MODULE):
         return None
     return tensors.attributes(owner).get(str(place[2]))
 

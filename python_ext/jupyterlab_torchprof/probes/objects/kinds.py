@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
+import gc
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
-from types import GetSetDescriptorType, MemberDescriptorType, ModuleType, SimpleNamespace
+from types import (
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import Any, NamedTuple, TypeVar
 
 _mro = type.__dict__["__mro__"].__get__
@@ -34,6 +41,8 @@ class Kind(IntEnum):
     SET = 5
     QUEUE = 6
     OBJECT = 7
+    VIEW = 8
+    """Of a mapping: its values, its items, or the whole of it."""
 
 
 class Kinds:
@@ -45,6 +54,7 @@ class Kinds:
         self._module = module
         self._kinds: dict[int, Kind] = {}
         self._types: list[type] = []
+        self._with_attributes: set[int] = set()
         self._readers: dict[int, _Readers] = {}
 
     def kind(self, thing: object) -> Kind:
@@ -56,7 +66,15 @@ class Kinds:
         """The kind of a class that was not met before; it is remembered."""
         kind = self._kinds[id(cls)] = self._classify(cls)
         self._types.append(cls)  # kept, so that its id is not given to another type
+        if kind in _CONTAINERS and _flags(cls) & _HEAP_TYPE:
+            readers = self._readers[id(cls)] = _attribute_readers(cls)
+            if readers.slots or readers.namespace is not None:
+                self._with_attributes.add(id(cls))
         return kind
+
+    def has_attributes(self, container: object) -> bool:
+        """Whether a container of a class that is known by now has attributes, too."""
+        return id(type(container)) in self._with_attributes
 
     def of_interest(self, keyed: Iterable[tuple[_Key, Any]]) -> list[tuple[_Key, Any, Kind]]:
         """The things that are not opaque, with their keys and kinds."""
@@ -114,6 +132,15 @@ def fields_of(cls: type) -> tuple[str, ...] | None:
     if type(fields) is tuple and all(type(name) is str for name in fields):
         return fields
     return None
+
+
+def viewed(view: object) -> tuple[Any, bool]:
+    """The mapping that a view is of, and whether the view is of its items.
+
+    Had from the collector: to go through a view may hash the keys, which runs code of theirs.
+    """
+    of_items = is_exactly(view, _VIEWS_OF_ITEMS)
+    return next(iter(gc.get_referents(view)), None), of_items
 
 
 def namespace_of(cls: type) -> Mapping[str, Any]:
@@ -218,4 +245,11 @@ _BUILTIN_KINDS: tuple[tuple[type, Kind], ...] = (
     (set, Kind.SET),
     (frozenset, Kind.SET),
     (deque, Kind.QUEUE),
+    (type({}.values()), Kind.VIEW),
+    (type({}.items()), Kind.VIEW),
+    (type(OrderedDict[Any, Any]().values()), Kind.VIEW),
+    (type(OrderedDict[Any, Any]().items()), Kind.VIEW),
+    (MappingProxyType, Kind.VIEW),
 )
+_CONTAINERS = frozenset({Kind.SEQUENCE, Kind.MAPPING, Kind.SET, Kind.QUEUE})
+_VIEWS_OF_ITEMS: tuple[type, ...] = (type({}.items()), type(OrderedDict[Any, Any]().items()))

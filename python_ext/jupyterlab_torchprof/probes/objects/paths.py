@@ -41,6 +41,16 @@ def root_name(trail: Trail) -> str:
     return str(trail[2])
 
 
+def is_named(trail: Trail) -> bool:
+    """Whether each step has a name: a variable, an attribute, or a key that is a text."""
+    at: Trail | None = trail
+    while at is not None:
+        if at[1] is Step.ELEMENT or (at[1] is Step.ITEM and type(at[2]) is not str):
+            return False
+        at = at[0]
+    return True
+
+
 def write(trail: Trail, key_names: Callable[[object], str | None] = lambda key: None) -> str:
     """The expression. ``key_names`` may know how to write a key that is no literal."""
     steps: list[Trail] = []

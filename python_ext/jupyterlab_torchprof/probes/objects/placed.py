@@ -93,6 +93,12 @@ class Placing:
             torch_name=torch_name,
         )
 
+    def module(self, tree: Tree, *, layers: bool) -> PlacedModule:
+        """Count one tree, and nothing besides; ``layers``: with them, which takes as long again."""
+        self._uncounted = _MAX_COUNTED if layers else 0
+        self._count_tree(tree)
+        return self._modules[-1]
+
     def _sums(self) -> list[PlacementTotal]:
         largest_first = sorted(self._totals.items(), key=lambda item: -item[1][0])
         return [

@@ -16,7 +16,7 @@ from .failures import Failures
 from .gathered import Gathered, gather
 from .kinds import class_name
 from .named_devices import named_devices
-from .paths import root_name, write
+from .paths import is_named, root_name, write
 from .placed import Placing
 from .tensors import Tensors
 from .trees import KnownTrees, Part, Root
@@ -26,6 +26,8 @@ from .walk import Bounds, Walk, walk_namespace
 _LARGE_BYTES = 1 << 20
 _SOME = 8
 """Parameters that tell for all of a module."""
+_MAX_NAMED = 20
+"""Carriers of one variable whose ways are written."""
 _known_trees = KnownTrees()
 _known_names = KnownNames()
 
@@ -37,6 +39,9 @@ class Carriers:
     path: str
     """How the user would write the first of them."""
     tensors: list[weakref.ref[Any]] = field(default_factory=list)
+    named: dict[str, weakref.ref[Any]] = field(default_factory=dict)
+    """Those that are a variable, an attribute or the value of a text, as the user would write it:
+    ``total``, ``meter.total``, ``log["total"]``."""
 
 
 class GraphSize(NamedTuple):
@@ -63,6 +68,10 @@ class Survey:
     """By variable: modules, optimizers, and tensors that are large."""
     optimizers: dict[str, weakref.ref[Any]]
     """By variable."""
+    module_ids: set[int]
+    """Of the modules that were found, for as long as they live."""
+    modules: dict[str, weakref.ref[Any]]
+    """Root modules, by how the user would write them: ``model``, ``trainer.model``."""
     failures: Failures = field(default_factory=Failures)
     """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
@@ -77,6 +86,11 @@ def survey(run: CellRun) -> Survey | None:
     if run.survey is None and torch is not None:
         run.survey = make_survey(torch, run.namespace)
     return run.survey
+
+
+def is_known(module: Any) -> bool:
+    """Whether the namespace reached it in an earlier survey, as far as that is remembered."""
+    return _known_trees.have(module)
 
 
 def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
@@ -100,8 +114,22 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             gather(tensors, walk.tensors, placing.sizes, namespace),
             {**roots, **_roots(tensors, walk, placing.sizes)},
             optimizers,
+            walk.module_ids,
+            _modules(walk, variables.of(torch.nn.Module)),
             walk.failures,
         )
+
+
+def _modules(walk: Walk, in_variables: list[tuple[str, Any]]) -> dict[str, weakref.ref[Any]]:
+    """Those of variables, which may be a part of another one, before those of attributes.
+
+    Where the walk was cut, some of these are not known: then all are left out.
+    """
+    found = {name: weakref.ref(module) for name, module in in_variables}
+    for tree in () if walk.truncated else walk.modules:
+        if root_name(tree.trail)[:1] != "_":
+            found.setdefault(write(tree.trail), weakref.ref(tree.module))
+    return found
 
 
 def _carriers(tensors: Tensors, walk: Walk, variables: Variables) -> dict[str, Carriers]:
@@ -111,7 +139,10 @@ def _carriers(tensors: Tensors, walk: Walk, variables: Variables) -> dict[str, C
             name = root_name(trail)
             if name not in carriers:
                 carriers[name] = Carriers(write(trail))
-            carriers[name].tensors.append(weakref.ref(tensor))
+            own = carriers[name]
+            own.tensors.append(weakref.ref(tensor))
+            if len(own.named) < _MAX_NAMED and is_named(trail):
+                own.named[write(trail)] = own.tensors[-1]
     # The walk finds what is in containers last.
     return {name: carriers[name] for name, _thing in variables.objects if name in carriers}
 

@@ -149,6 +149,13 @@ class KnownTrees:
             return None
         return known if known.signature == signature else None
 
+    def have(self, module: Any) -> bool:
+        """Whether it is in one of them. Trees that are gone have left their ids to others."""
+        return any(
+            id(module) in known.modules and known.reference() is not None
+            for known in self._trees.values()
+        )
+
     def remember(
         self, tensors: Tensors, tree: Tree, signature: list[object], others: list[Other]
     ) -> None:

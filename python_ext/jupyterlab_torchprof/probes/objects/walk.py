@@ -12,11 +12,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
+from types import MappingProxyType
 from typing import Any
 
 from ... import clocks
 from .failures import Failures
-from .kinds import Kind, fields_of
+from .kinds import Kind, fields_of, viewed
 from .paths import Step, Trail, variable
 from .tensors import Tensors
 from .trees import KnownTrees, Other, Tree, list_parts, signature_of
@@ -26,9 +27,7 @@ _TURN = 512
 """Objects that are looked at before it is the turn of the next root."""
 _FEW = 64
 """Elements that are not worth a look at their types all at once."""
-_OBJECT_DEPTH = 2
-"""Plain objects within plain objects."""
-_TENSOR, _MODULE, _OBJECT = Kind.TENSOR, Kind.MODULE, Kind.OBJECT
+_TENSOR, _MODULE, _OBJECT, _VIEW = Kind.TENSOR, Kind.MODULE, Kind.OBJECT, Kind.VIEW
 _IPYTHONS = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_sh", "__builtins__"})
 
 
@@ -39,6 +38,8 @@ class Bounds:
     objects: int = 100_000
     seconds: float = 0.005
     """Of this thread's processor time, so that a busy machine does not cut it short."""
+    depth: int = 2
+    """Plain objects within plain objects."""
 
 
 Found = tuple[Any, Trail]
@@ -53,6 +54,8 @@ class Walk:
     """Tensors that are no module's parameter or buffer; each object once."""
     modules: list[Tree] = field(default_factory=list)
     """Trees of modules; a root is in no tree before its own."""
+    module_ids: set[int] = field(default_factory=set)
+    """Of all modules in the trees."""
     visited: int = 0
     truncated: bool = False
     failures: Failures = field(default_factory=Failures)
@@ -116,9 +119,11 @@ class _Walker:
         self._known = known
         self._bounds = bounds
         self._seen = seen
-        self._in_trees: set[int] = set()
         self._found = Walk()
+        self._in_trees = self._found.module_ids
         self._queue: deque[_Turn] = deque()
+        self._made: list[Any] = []
+        """Pairs that views have made: kept, so that their ids are not given to others."""
         self._deadline = clocks.thread_time() + bounds.seconds
 
     def run(self, roots: Iterable[Found]) -> Walk:
@@ -140,7 +145,7 @@ class _Walker:
             if self._queue:
                 queues.append(self._queue)
                 self._queue = deque()
-        while queues and not self._is_over():
+        while queues:
             for _ in range(min(len(queues), 16)):
                 self._queue = queues.popleft()
                 try:
@@ -150,6 +155,8 @@ class _Walker:
                     continue
                 if self._queue:
                     queues.append(self._queue)
+            if queues and self._is_over():  # not sooner: the first round is what matters most
+                break
         self._queue = deque()
 
     def _is_over(self) -> bool:
@@ -165,7 +172,9 @@ class _Walker:
             self._found.tensors.append((thing, trail))
         elif kind is not _OBJECT:
             self._queue.append((kind, thing, trail, depth, None))
-        elif depth < _OBJECT_DEPTH:
+            if self._tensors.has_attributes(thing) and depth < self._bounds.depth:
+                self._queue.append((_OBJECT, thing, trail, depth + 1, None))
+        elif depth < self._bounds.depth:
             self._queue.append((kind, thing, trail, depth + 1, None))
 
     def _take_turns(self) -> None:
@@ -203,6 +212,8 @@ class _Walker:
         if kind is _OBJECT:
             attributes = self._tensors.attributes(thing)
             return iter(attributes), iter(attributes.values()), Step.ATTRIBUTE
+        if kind is _VIEW:
+            return self._open_view(thing)
         if kind is Kind.SET:
             own = set.__iter__ if issubclass(type(thing), set) else frozenset.__iter__
             return count(), own(thing), Step.ELEMENT
@@ -211,9 +222,22 @@ class _Walker:
         if issubclass(type(thing), list):
             return count(), list.__iter__(thing), Step.ITEM
         fields = fields_of(type(thing))
-        if fields is not None:
+        if fields is not None and len(fields) == tuple.__len__(thing):
             return iter(fields), tuple.__iter__(thing), Step.ATTRIBUTE
         return count(), tuple.__iter__(thing), Step.ITEM
+
+    def _open_view(self, view: Any) -> _Rest:
+        """What a view of a dictionary shows; of other mappings nothing."""
+        mapping, of_items = viewed(view)
+        if not issubclass(type(mapping), dict):
+            return iter(()), iter(()), Step.ITEM
+        if type(view) is MappingProxyType:
+            return iter(dict.keys(mapping)), iter(dict.values(mapping)), Step.ITEM
+        if not of_items:
+            return count(), iter(dict.values(mapping)), Step.ELEMENT
+        pairs = list(islice(dict.items(mapping), self._bounds.objects))
+        self._made.append(pairs)
+        return count(), iter(pairs), Step.ELEMENT
 
     def _enter_module(self, turn: _Turn) -> None:
         """Find the module's tree, and meet what its modules hold besides."""

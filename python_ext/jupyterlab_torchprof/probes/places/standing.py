@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import site
 import sysconfig
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any, Literal
+
+from .reloaded import find_in_file
 
 COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 """Names of code that has a frame of its own before Python 3.12, and stands in a function."""
@@ -43,6 +46,8 @@ class Standing:
     """Qualified name; ``None`` at the top level of a cell."""
     shift: int = 0
     """What is added to a line of the compiled code to get one of the text."""
+    lines: Mapping[int, int] | None = None
+    """Of a function that stands elsewhere in the file by now: its lines there."""
     passes_on: bool = False
     """A library's function that only calls another, so that the call is the other's."""
 
@@ -66,6 +71,9 @@ def standing_of_file(code: CodeType, module: Any) -> Standing | None:
         passes_on = code.co_name in _CALLS.get(name, ())
         return Standing("library", package or "python", function_name(code), passes_on=passes_on)
     if Path(filename).is_absolute() and filename.endswith(".py"):
+        moved = find_in_file(code)
+        if moved is not None:
+            return Standing("file", shown(filename), function_name(moved.code), lines=moved.lines)
         return Standing("file", shown(filename), function_name(code))
     return None
 

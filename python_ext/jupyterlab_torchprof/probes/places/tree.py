@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ...record import Place
 from ..lines import CellCode, is_generated, is_top_level
@@ -59,6 +60,13 @@ class PlaceTree:
         self._index.clear()
         self._root = None
 
+    def codes_of_files(self) -> Iterator[tuple[int, CodeType]]:
+        """The places in files, each with the code that it is a line of."""
+        for key, index in self._index.items():
+            if self.nodes[index].kind == "file":
+                _parent, code_id, _line = key
+                yield index, self._known[cast(int, code_id)][0]
+
     def line(self, place: int | None) -> int | None:
         """The line of the running cell that a place was reached from, from one."""
         return None if place is None else self._lines[place]
@@ -66,6 +74,24 @@ class PlaceTree:
     def is_below_a_call(self, place: int | None) -> bool:
         """Whether it is in a function or a library that the cell's line called."""
         return place is not None and self.nodes[place].parent is not None
+
+    def frame_of(self, place: int | None, frame: FrameType | None) -> FrameType | None:
+        """The frame that is at ``place`` itself, if that is code of the user's which called ours.
+
+        ``frame``: where to begin, as for `find`. ``None``: a library is between.
+        """
+        node = None if place is None else self.nodes[place]
+        while node is not None and frame is not None:
+            code = frame.f_code
+            standing = self._standing(_Step(code, frame.f_lineno, frame.f_globals))
+            if standing is None or standing.passes_on:
+                if standing is None and not is_ours(code):
+                    return None
+                frame = frame.f_back
+                continue
+            same = (standing.kind, standing.function) == (node.kind, node.function)
+            return frame if same and standing.kind != "library" else None
+        return None
 
     def shared(self, one: int | None, other: int | None) -> int | None:
         """The innermost node that both places are in or below."""
@@ -228,4 +254,6 @@ class PlaceTree:
             filename = step.code.co_filename
             if filename in self._own:
                 return self._code.body_line_of(filename, step.line)
+        if standing.lines is not None:
+            return standing.lines.get(step.line)
         return step.line + standing.shift

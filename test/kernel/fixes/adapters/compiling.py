@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from jupyterlab_torchprof.advice.compiling.algorithms import set_at
-from jupyterlab_torchprof.advice.placement.resting import made_at
+from jupyterlab_torchprof.advice.text.makers import made_at
 from jupyterlab_torchprof.fixes.models import add_below
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
 from jupyterlab_torchprof.fixes.settings import replace_value, set_below_import
@@ -19,7 +19,7 @@ def _on(source: str) -> Sequence[TextEdit]:
     if "benchmark" in source:
         raise CannotFix("The cell has this setting already.")
     setting = "backends.cudnn.benchmark = True"
-    return set_below_import(source, setting, "Turn it on", cell_id=None)[0].edits
+    return set_below_import(source, setting, "Turn it on", cell_id=None).edits
 
 
 def _off(source: str) -> Sequence[TextEdit]:

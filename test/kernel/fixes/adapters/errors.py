@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from jupyterlab_torchprof.advice.code import read
-from jupyterlab_torchprof.advice.errors.second_backward import two_backwards
+from jupyterlab_torchprof.advice.errors.second_backward import first_backward, is_of_a_loss
+from jupyterlab_torchprof.advice.text.code import read
 from jupyterlab_torchprof.fixes.bring import bring
 from jupyterlab_torchprof.fixes.portable import map_to_device
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
@@ -34,10 +34,15 @@ def _bring(source: str) -> Sequence[TextEdit]:
 
 
 def _twice(source: str) -> Sequence[TextEdit]:
-    found = two_backwards(source)
-    if found is None:
+    code = read(source)
+    pairs = (
+        (first_backward(source, call), call)
+        for call in (code.calls if code is not None else ())
+        if is_of_a_loss(call)
+    )
+    first, second = next((pair for pair in pairs if pair[0] is not None), (None, None))
+    if first is None or second is None:
         raise CannotFix(_NOTHING)
-    first, second = found
     if first.receiver != second.receiver:
         return add_losses(source, first.place, second.place, cell_id=None).edits
     if "retain_graph" in first.keywords:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jupyterlab_torchprof.advice.code import Call, read
 from jupyterlab_torchprof.advice.inference.inference_mode import guard_of
+from jupyterlab_torchprof.advice.text.code import Call, read
 from jupyterlab_torchprof.fixes.cell import CannotFix
 from jupyterlab_torchprof.fixes.grad_mode import infer
 from jupyterlab_torchprof.fixes.modes import evaluate_around, train_above

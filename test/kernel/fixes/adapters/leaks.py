@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from jupyterlab_torchprof.advice.code import read
-from jupyterlab_torchprof.advice.leaks.gathering import gathers
-from jupyterlab_torchprof.advice.leaks.histories import spent_names
 from jupyterlab_torchprof.advice.leaks.old_objects import binding
 from jupyterlab_torchprof.advice.leaks.outputs import shown_expression
+from jupyterlab_torchprof.advice.text.code import read
+from jupyterlab_torchprof.advice.text.gathering import gathers
+from jupyterlab_torchprof.advice.text.spent import spent_parts
 from jupyterlab_torchprof.fixes.cell import CannotFix
 from jupyterlab_torchprof.fixes.delete import delete_calls
 from jupyterlab_torchprof.fixes.detach import detach_values
@@ -19,7 +19,12 @@ from jupyterlab_torchprof.record import TextEdit
 
 
 def loss_history(source: str) -> Sequence[TextEdit]:
-    places = [each.place for each in gathers(source) if spent_names(each.value, each.loop)]
+    code = read(source)
+    places = [
+        code.place(part.node)
+        for each in (gathers(source) if code is not None else ())
+        for part in spent_parts(each.value, each.loop, {})
+    ]
     if not places:
         raise CannotFix("Nothing that a backward has used is gathered.")
     return detach_values(source, places, ".detach()", cell_id="cell").edits

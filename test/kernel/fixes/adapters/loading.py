@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from jupyterlab_torchprof.advice.code import read
-from jupyterlab_torchprof.advice.loading.sites import reads_path
-from jupyterlab_torchprof.advice.placement.resting import made_at
+from jupyterlab_torchprof.advice.evidence.loads import reads_path
+from jupyterlab_torchprof.advice.text.code import read
+from jupyterlab_torchprof.advice.text.makers import made_at
 from jupyterlab_torchprof.fixes.release import delete_after
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
 from jupyterlab_torchprof.fixes.to_device import Maker, move_model

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from jupyterlab_torchprof.advice.code import dotted, read, resolve
-from jupyterlab_torchprof.advice.placement.batches import Unclear, batches_of
 from jupyterlab_torchprof.advice.placement.creating import ROUNDED, SAME
 from jupyterlab_torchprof.advice.placement.loop_moves import (
     LoopMove,
@@ -14,8 +12,10 @@ from jupyterlab_torchprof.advice.placement.loop_moves import (
     may_leave,
 )
 from jupyterlab_torchprof.advice.placement.ping_pong import used_outside
-from jupyterlab_torchprof.advice.placement.resting import made_at
-from jupyterlab_torchprof.advice.placement.spots import spots
+from jupyterlab_torchprof.advice.text.batches import Unclear, batches_of
+from jupyterlab_torchprof.advice.text.code import dotted, read, resolve
+from jupyterlab_torchprof.advice.text.makers import made_at
+from jupyterlab_torchprof.advice.text.spots import spots
 from jupyterlab_torchprof.fixes.create import create_on
 from jupyterlab_torchprof.fixes.hoist import embrace, hoist
 from jupyterlab_torchprof.fixes.portable import make_portable

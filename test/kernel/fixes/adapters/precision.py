@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from jupyterlab_torchprof.advice.code import read
 from jupyterlab_torchprof.advice.precision.deprecated import OLD
 from jupyterlab_torchprof.advice.precision.scaling import clip_names, uses_of
 from jupyterlab_torchprof.advice.precision.training import forward_and_loss, hindrance
-from jupyterlab_torchprof.advice.training.loops import canonical_loop
+from jupyterlab_torchprof.advice.text.code import read
+from jupyterlab_torchprof.advice.text.loops import canonical_loop
 from jupyterlab_torchprof.fixes.amp_names import Use, rename_amp
 from jupyterlab_torchprof.fixes.autocast import (
     Training,
@@ -36,7 +36,8 @@ def _train(source: str) -> Sequence[TextEdit]:
     loop, code = canonical_loop(site), read(source)
     if loop is None or code is None or "autocast" in source:
         raise CannotFix("The loop is no plain one.")
-    reason = hindrance(program, site.record)
+    bf16 = "volta" not in source
+    reason = hindrance(program, site.record, loop, bf16=bf16)
     if reason is not None:
         raise CannotFix(reason)
     parts = forward_and_loss(code, loop, "model")
@@ -47,7 +48,7 @@ def _train(source: str) -> Sequence[TextEdit]:
         source,
         training,
         device="cuda",
-        bf16="volta" not in source,
+        bf16=bf16,
         torch_name="torch",
         cell_id=None,
     ).edits
@@ -90,7 +91,7 @@ def _unscale(source: str) -> Sequence[TextEdit]:
 
 def _tf32(source: str) -> Sequence[TextEdit]:
     setting = 'set_float32_matmul_precision("high")'
-    return set_below_import(source, setting, "Allow TF32", cell_id=None)[0].edits
+    return set_below_import(source, setting, "Allow TF32", cell_id=None).edits
 
 
 ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {

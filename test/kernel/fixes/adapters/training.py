@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from jupyterlab_torchprof.advice.code import Call, Place, Program, Site, read
+from jupyterlab_torchprof.advice.text.code import Call, Place, Program, Site, read
+from jupyterlab_torchprof.advice.text.loops import canonical_loop
 from jupyterlab_torchprof.advice.training.clocks import readings
 from jupyterlab_torchprof.advice.training.debugging import turns_on
-from jupyterlab_torchprof.advice.training.gradients import is_gradient, keeps_zeros
-from jupyterlab_torchprof.advice.training.loops import canonical_loop
 from jupyterlab_torchprof.advice.training.losses import softmax_losses
 from jupyterlab_torchprof.advice.training.misspelt import assignments
 from jupyterlab_torchprof.advice.training.order import steps_below, steps_of_run
 from jupyterlab_torchprof.advice.training.retained import retains
 from jupyterlab_torchprof.advice.training.unscaled import interval, is_scaled
+from jupyterlab_torchprof.advice.training.zeros import is_gradient, keeps_zeros
 from jupyterlab_torchprof.fixes.accumulate import accumulate
 from jupyterlab_torchprof.fixes.optimizer import adam_to_adamw, add_option
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
@@ -140,7 +140,7 @@ def _softmax(source: str) -> Sequence[TextEdit]:
 
 def _scale(source: str) -> Sequence[TextEdit]:
     site = only(_methods(source, "backward"))
-    divisor = interval(site.call)
+    divisor = interval(site.call, _methods(source, "step"))
     if divisor is None or is_scaled(site):
         raise CannotFix(_NOTHING)
     return scale_loss(source, site.call.place, divisor, cell_id=None).edits
@@ -158,7 +158,7 @@ def _timing(source: str) -> Sequence[TextEdit]:
 def _accumulate(source: str) -> Sequence[TextEdit]:
     site = only(_methods(source, "backward"))
     loop = canonical_loop(site)
-    if loop is None:
+    if loop is None or not loop.steps_at_once:
         raise CannotFix("The loop is no plain one.")
     loaders = list(program_of(source).calls("torch.utils.data.DataLoader"))
     batch = (source, loaders[0].call.place) if loaders else None

@@ -124,7 +124,10 @@ describe('cell/editor/growth', () => {
   const grow = (source: string, steps: [number | null, number][]) => {
     const record = makeRecord({
       source,
-      memory: [makeMemory(), makeMemory({ device: 'cuda:0' })],
+      memory: [
+        makeMemory(),
+        makeMemory({ device: 'cuda:0', peak_bytes: 1000 * MIB })
+      ],
       samples: steps.map(([line, mebibytes], index) => ({
         t_s: index / 10,
         host_bytes: 0,

@@ -57,6 +57,19 @@ describe('cell/history', () => {
     expect(history.advised('use')).toEqual(['def']);
   });
 
+  it('should not take lines of a file for those of a cell', () => {
+    const other = makeAdvice({
+      cell_id: 'use',
+      code_path: 'own.py',
+      lines: [1]
+    });
+    const run = makeRecord({ cell_id: 'use', source: 'f()', advice: [other] });
+    const history = new CellHistory(makeSession([define, run]));
+    expect(history.notes('use')).toEqual([]);
+    expect(history.notes('def')).toEqual([]);
+    expect(history.advised('use')).toEqual([]);
+  });
+
   it('should forget the advice of runs that are not the latest', () => {
     const again = makeRecord({ cell_id: 'use', source: 'f()' });
     const history = new CellHistory(makeSession([define, use, again]));

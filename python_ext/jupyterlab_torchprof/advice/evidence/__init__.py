@@ -1,0 +1,1 @@
+"""What records prove, together with the text, for rules of any family to ask."""

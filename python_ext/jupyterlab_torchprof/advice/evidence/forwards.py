@@ -1,0 +1,111 @@
+"""The forwards of a run, line by line, and the graphs that they left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ...fixes.syntax import parse
+from ...record import CellRecord, ForwardGraph, Forwards, RetainedGraph
+from ..text.names import name_uses, root_of
+from .lifetime import retained_by_root
+
+_MEASURED = 9
+"""So many forwards that record a graph are measured in a cell, up to three on each line."""
+
+
+@dataclass(slots=True)
+class LineForwards:
+    """Root forwards that began on one line of the cell while gradients were recorded."""
+
+    line: int
+    calls: int = 0
+    modules: list[str] = field(default_factory=list)
+    """Class names. Modules without parameters and children are not among them."""
+    training: bool = False
+    """One of the modules was in training mode."""
+    graphs: list[ForwardGraph] = field(default_factory=list)
+    """Of the forwards that were measured."""
+
+    def fates(self) -> set[str]:
+        """What became of the graphs that were measured."""
+        return {graph.fate for graph in self.graphs}
+
+    @property
+    def all_dropped(self) -> bool:
+        """Every single forward was measured, and all graphs were freed unused."""
+        return len(self.graphs) >= self.calls and self.fates() == {"dropped"}
+
+
+def recording_lines(record: CellRecord, after: int = 0) -> list[LineForwards]:
+    """Lines below ``after`` whose forwards recorded graphs, in order."""
+    if record.grad is None:
+        return []
+    lines: dict[int, LineForwards] = {}
+    for forwards in record.grad.forwards:
+        if forwards.line is None or forwards.line <= after:
+            continue
+        if not forwards.grad or forwards.inference:
+            continue
+        entry = lines.setdefault(forwards.line, LineForwards(forwards.line))
+        entry.calls += forwards.calls
+        entry.training = entry.training or forwards.training
+        if forwards.module not in entry.modules:
+            entry.modules.append(forwards.module)
+    for graph in record.grad.forward_graphs:
+        if graph.line in lines:
+            lines[graph.line].graphs.append(graph)
+    if len(record.grad.forward_graphs) < _MEASURED:
+        # All that recorded a graph were measured; the others have frozen parameters.
+        lines = {line: entry for line, entry in lines.items() if entry.graphs}
+    return [entry for _line, entry in sorted(lines.items())]
+
+
+def is_inference(entry: Forwards) -> bool:
+    """Whether a model in evaluation mode ran without recording a graph."""
+    return not entry.training and (not entry.grad or entry.inference)
+
+
+def trained_until(record: CellRecord) -> int | None:
+    """Line of the last backward or optimizer step; 0 without any, ``None`` if it is not known."""
+    grad = record.grad
+    if grad is None or not (grad.backwards or grad.optimizer_steps):
+        return 0
+    return max(grad.last_backward_line or 0, grad.last_step_line or 0) or None
+
+
+def held_graphs(
+    record: CellRecord, previous: CellRecord | None, after: int | None = 0
+) -> list[RetainedGraph]:
+    """Graphs with saved tensors that variables hold because of this run, largest first.
+
+    With ``after``: only of variables that are bound below that line.
+    """
+    uses = name_uses(record.source)
+    if uses is None or after is None:
+        return []
+    known = retained_by_root(previous) if previous is not None else {}
+    held: list[RetainedGraph] = []
+    for root, entry in retained_by_root(record).items():
+        before = known.get(root)
+        new = before is None or before.saved_bytes != entry.saved_bytes
+        bound = root in uses.bound
+        if not entry.saved_bytes or not (bound or new):
+            continue
+        if uses.bound.get(root, 0) > after or (not bound and not after):
+            held.append(entry)
+    return sorted(held, key=lambda entry: -entry.saved_bytes)
+
+
+def roots(entries: Sequence[RetainedGraph]) -> list[str]:
+    """The variables' names."""
+    return [root_of(entry.variable) for entry in entries]
+
+
+def statement_lines(source: str, line: int) -> tuple[int, int]:
+    """First and last line of the statement at top level that holds a line."""
+    for statement in parse(source).body:
+        last = statement.end_lineno or statement.lineno
+        if statement.lineno <= line <= last:
+            return statement.lineno, last
+    return line, line

@@ -1,0 +1,40 @@
+"""Who in a module calls a function, as far as its text tells."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from ....fixes.syntax import parse
+from ...text.names import TRAINING_CALLS
+from .body import functions_of
+
+_TRAINING = TRAINING_CALLS | {"step"}
+
+
+@lru_cache(maxsize=256)
+def training_callers(source: str, function: str) -> frozenset[str]:
+    """Qualified names of functions with a training of their own that may call one of this name.
+
+    Also through others of the text.
+    """
+    mentions = {name: _mentioned(node) for name, node in functions_of(parse(source))}
+    found: set[str] = set()
+    names = {function}
+    while new := {
+        name for name, mentioned in mentions.items() if mentioned & names and name not in found
+    }:
+        found |= new
+        names = {name.rpartition(".")[2] for name in new}
+    own = {name for name in found if name.rpartition(".")[2] == function}
+    return frozenset(name for name in found - own if mentions[name] & _TRAINING)
+
+
+def _mentioned(function: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+    return found

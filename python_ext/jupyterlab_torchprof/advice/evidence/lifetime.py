@@ -1,0 +1,159 @@
+"""What became of the graphs that a run left behind: still open, thrown away, or used.
+
+A variable's graph is *used* if a later cell runs a backward that may go through it, *unused* once
+the variable, and all that was computed from it, has been rebound or deleted before that. The
+evidence is what later cells' texts do with the names, checked against the graphs that their
+records still found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ...record import CellRecord, RetainedGraph
+from ..text.code import cell_key
+from ..text.names import FirstUse, NameUses, name_uses, root_of
+
+
+class Fate(Enum):
+    """Of the graphs that a run left behind."""
+
+    OPEN = "open"
+    UNUSED = "unused"
+    USED = "used"
+
+
+@dataclass(slots=True)
+class Course:
+    """What later runs did to the graphs of one run."""
+
+    fate: Fate = Fate.OPEN
+    decided_by: CellRecord | None = None
+    """The run after which the fate was known."""
+    bystanders: set[str] = field(default_factory=set)
+    """Other cells that ran before any backward and before a scalar was computed."""
+
+
+def retained_by_root(record: CellRecord) -> dict[str, RetainedGraph]:
+    """The graphs that variables keep after a run, by the variable's name."""
+    if record.grad is None:
+        return {}
+    return {root_of(entry.variable): entry for entry in record.grad.retained}
+
+
+def carriers(record: CellRecord) -> set[str] | None:
+    """Variables that hold a tensor with a graph after a run; ``None`` if not all are known."""
+    if record.placement is None or record.placement.truncated:
+        return None
+    known = {root_of(tensor.path) for tensor in record.placement.tensors if tensor.has_grad_fn}
+    return known | retained_by_root(record).keys()
+
+
+def holds_scalar(record: CellRecord, names: Iterable[str]) -> bool:
+    """Whether one of the variables holds a one-element tensor with a graph, as a loss is."""
+    retained = retained_by_root(record)
+    if any(name in retained and retained[name].elements == 1 for name in names):
+        return True
+    tensors = record.placement.tensors if record.placement else []
+    wanted = set(names)
+    return any(
+        tensor.has_grad_fn and all(size == 1 for size in tensor.shape)
+        for tensor in tensors
+        if root_of(tensor.path) in wanted
+    )
+
+
+def follow(record: CellRecord, names: Iterable[str], later: Sequence[CellRecord]) -> Course:
+    """Follow the graphs that ``names`` keep after ``record`` through ``later`` runs."""
+    retained = retained_by_root(record)
+    alive: dict[str, RetainedGraph | None] = {name: retained.get(name) for name in names}
+    course = Course()
+    counting = True
+    for run in later:
+        trained = run.grad is not None and run.grad.backwards > 0
+        if trained and _is_used(run, alive):
+            course.fate, course.decided_by = Fate.USED, run
+            return course
+        counting = counting and not trained
+        if _touches(run, alive):
+            derived = set() if trained else _derived(run, alive)
+            _drop_overwritten(run, alive)
+            now = retained_by_root(run)
+            for name in derived:
+                alive[name] = now.get(name)
+            counting = counting and not holds_scalar(run, derived)
+        if not alive:
+            course.fate, course.decided_by = Fate.UNUSED, run
+            return course
+        if counting and cell_key(run) != cell_key(record):
+            course.bystanders.add(cell_key(run))
+    return course
+
+
+def _touches(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool:
+    """Whether a run may have rebound a graph's variable or computed something from it."""
+    uses = name_uses(run.source)
+    if uses is None:
+        return False
+    if any(name in uses.first for name in alive):
+        return True
+    return bool(uses.bound) and run.grad is not None and not run.grad.forwards
+
+
+def _is_used(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool:
+    """Whether the backward of a run may have gone through one of the graphs."""
+    uses = name_uses(run.source) or NameUses()
+    now = retained_by_root(run)
+    for name, before in alive.items():
+        first = uses.first.get(name)
+        if first is None:
+            # Not in the cell's text: used if a function that it calls did, which frees the graph.
+            if _changed(before, now.get(name)):
+                return True
+        elif first.kind == "read" or (not _surely(first, run) and name in uses.read):
+            return True
+    return False
+
+
+def _derived(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> set[str]:
+    """Names that a run has bound to something computed from the graphs."""
+    uses = name_uses(run.source) or NameUses()
+    holding = carriers(run)
+    bound = set(uses.bound) if holding is None else set(uses.bound) & holding
+    if any(name in uses.read for name in alive):
+        return bound
+    if run.grad is not None and not run.grad.forwards:
+        return bound - alive.keys()  # a new graph without a forward comes from an old one
+    return set()
+
+
+def _drop_overwritten(run: CellRecord, alive: dict[str, RetainedGraph | None]) -> None:
+    uses = name_uses(run.source) or NameUses()
+    holding = carriers(run)
+    now = retained_by_root(run)
+    for name, before in list(alive.items()):
+        first = uses.first.get(name)
+        bound = first is not None and first.kind != "read"
+        if bound and first is not None and (_surely(first, run) or _changed(before, now.get(name))):
+            del alive[name]
+        elif first is not None and holding is not None and name not in holding:
+            del alive[name]  # read first, then rebound or deleted
+        elif not _changed(before, now.get(name)):
+            alive[name] = now.get(name) or before
+
+
+def _surely(first: FirstUse, run: CellRecord) -> bool:
+    return first.sure and run.status == "ok"
+
+
+def _changed(before: RetainedGraph | None, now: RetainedGraph | None) -> bool:
+    """Whether a variable's graph is another one, or none, or has been freed."""
+    if before is None or now is None:
+        return before is not now
+    if before.truncated or now.truncated:
+        return False  # measured in part
+    # More nodes with the same bytes: another variable that shared them has gone, such as the loss
+    # of a training whose parameters this graph reaches, too.
+    return before.saved_bytes != now.saved_bytes or now.nodes < before.nodes

@@ -1,0 +1,44 @@
+"""Which ``torch.load`` of the text a recorded load is."""
+
+from __future__ import annotations
+
+import ast
+
+from ...record import Load
+from ..text.code import Program, Site
+from ..text.sites import sites_of_run
+
+
+def site_of(program: Program, load: Load) -> Site | None:
+    """The call of a load of the run; ``None`` if several may be meant."""
+    sites = sites_of_run(program, program.calls("torch.load"))
+    here = [
+        site
+        for site in sites
+        if site.record is program.record
+        and load.line is not None
+        and site.call.line <= load.line <= site.call.place.end_line
+    ]
+    found = here or [site for site in sites if site.call.function is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def reads_path(site: Site) -> bool:
+    """Whether the call's first argument is no file that the text opens."""
+    arguments = site.call.node.args
+    first = arguments[0] if arguments else site.call.keywords.get("f")
+    if first is None or (isinstance(first, ast.Call) and _is_open(first)):
+        return False
+    if not isinstance(first, ast.Name):
+        return True
+    return not any(
+        isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == first.id
+        for parent in site.call.parents
+        if isinstance(parent, ast.With)
+        for item in parent.items
+    )
+
+
+def _is_open(call: ast.Call) -> bool:
+    function = call.func
+    return "open" in (getattr(function, "id", ""), getattr(function, "attr", ""))

@@ -1,0 +1,87 @@
+"""Code that somebody is measuring: what a profiler or a timer of the notebook's own looks at.
+
+A cell that profiles a model exists for the numbers it shows, so a change of what is measured is
+no help there. What runs under a profiler is told by the run (`Forwards.profiler`) where it was
+seen, and by the text: blocks, decorators, calls and magics.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from ...record import CellRecord
+from ..text.code import Program, read
+from ..text.measurements import FUNCTIONS, WORDS, Measurements, instruments, lines_of
+from ..text.sites import functions_below, functions_reached
+
+
+@dataclass(slots=True)
+class Measured:
+    """What of a run somebody was measuring."""
+
+    whole: bool = False
+    lines: set[int] = field(default_factory=set)
+    """Of the cell that ran."""
+    functions: set[str] = field(default_factory=set)
+    """Of the notebook, by name: what they do is measured where they are called."""
+
+    def __bool__(self) -> bool:
+        return self.whole or bool(self.lines)
+
+
+def measured(program: Program) -> Measured:
+    """What the notebook's own profilers and timers look at in the run."""
+    record = program.record
+    found = Measured(lines=_seen(record))
+    if not found.lines and not any(WORDS.search(cell.source) for cell in program.cells):
+        return found
+    names = instruments(program)
+    measuring: set[str] = set()
+    for cell in program.cells:
+        reader = Measurements(cell.source, program.imports, names)
+        measuring |= reader.measuring
+        if cell is record:
+            found.whole, found.functions = reader.whole, reader.functions
+            found.lines |= reader.lines
+    _add_callers(found, program, measuring)
+    _add_called(found, program)
+    return found
+
+
+def measured_lines(record: CellRecord, history: Sequence[CellRecord]) -> Collection[int]:
+    """Lines to leave out for rules that speak of several at once; cheap where there are none."""
+    if not _seen(record) and not WORDS.search(record.source):
+        return ()
+    return measured(Program(record, history)).lines
+
+
+def _seen(record: CellRecord) -> set[int]:
+    """Lines whose forwards ran below a profiler or a timer."""
+    forwards = record.grad.forwards if record.grad is not None else []
+    return {entry.line for entry in forwards if entry.profiler and entry.line is not None}
+
+
+def _add_callers(found: Measured, program: Program, functions: set[str]) -> None:
+    """Lines of the cell that call functions in which something is measured."""
+    code = read(program.record.source) if functions else None
+    for call in code.calls if code is not None else ():
+        if functions & functions_reached(program, [call]):
+            found.lines |= lines_of(call.statement) if _is_simple(call.statement) else {call.line}
+
+
+def _is_simple(statement: ast.stmt) -> bool:
+    return not hasattr(statement, "body")
+
+
+def _add_called(found: Measured, program: Program) -> None:
+    """Functions that are called on the lines; and of the cell's, the lines that they stand on."""
+    code = read(program.record.source)
+    if code is None:
+        return
+    calls = [call.method for call in code.calls if found.whole or call.line in found.lines]
+    found.functions = functions_below(program, [*calls, *found.functions])
+    for node in ast.walk(code.tree):
+        if isinstance(node, FUNCTIONS) and node.name in found.functions:
+            found.lines |= lines_of(node)

@@ -1,0 +1,151 @@
+"""Which module a forward is of, by variable, and where cells set its mode."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...record import CellRecord, Forwards, PlacedModule
+from ..text.code import Call, Code, dotted, read
+from ..text.names import root_of
+from .functions.view import FunctionView
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root module of the namespace that a line uses."""
+
+    name: str
+    """How it is written there: ``model``; in a function also ``self.net``, or an argument."""
+    module: PlacedModule
+
+    @property
+    def variable(self) -> str:
+        """The notebook's variable."""
+        return self.module.path
+
+
+def root_of_forwards(
+    record: CellRecord, history: Sequence[CellRecord], entry: Forwards
+) -> Root | None:
+    """The variable of the module whose forwards a line began; ``None`` if it is not certain."""
+    code = read(record.source)
+    if code is None or record.placement is None or entry.line is None:
+        return None
+    statement = innermost(code, entry.line)
+    if statement is None:
+        return None
+    roots = [
+        module
+        for module in record.placement.modules
+        if module.class_name == entry.module and module.path.isidentifier()
+    ]
+    named = names_in(statement)
+    mentioned = [module for module in roots if module.path in named]
+    if not mentioned:  # a function may use the variable itself
+        named = set().union(*map(names_in, called_functions(record, history, entry.line)))
+        mentioned = [module for module in roots if module.path in named]
+    if len(mentioned) == 1:
+        return Root(mentioned[0].path, mentioned[0])
+    return _root_in_function(record, entry) if isinstance(record, FunctionView) else None
+
+
+def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
+    """The only module of its class, if the line calls one thing that can only be it.
+
+    A function names its arguments as it likes, and finds a module in an object's attribute.
+    """
+    placement = record.placement
+    modules = placement.modules if placement is not None else []
+    roots = [module for module in modules if module.class_name == entry.module]
+    name = name_in_function(record, entry)
+    return Root(name, roots[0]) if name is not None and len(roots) == 1 else None
+
+
+def name_in_function(record: CellRecord, entry: Forwards) -> str | None:
+    """What a line of a function calls, if it is the only thing there that can be a module."""
+    code = read(record.source) if isinstance(record, FunctionView) else None
+    calls = {
+        call.name
+        for call in (code.calls if code is not None else ())
+        if call.line == entry.line and _may_be_module(call, code.imports if code else {})
+    }
+    return calls.pop() if len(calls) == 1 else None
+
+
+def _may_be_module(call: Call, imports: Mapping[str, str]) -> bool:
+    """Whether a plain name or an attribute of ``self`` is called, and no function of a library."""
+    first, dot, rest = call.name.partition(".")
+    if first in imports or first in vars(builtins):
+        return False
+    return not dot or (first == "self" and "." not in rest)
+
+
+def is_trained(root: Root, history: Sequence[CellRecord]) -> bool:
+    """Whether an optimizer of the session has parameters of a module."""
+    return any(each.module == root.variable for run in history for each in run.optimizers)
+
+
+def innermost(code: Code, line: int) -> ast.stmt | None:
+    """The smallest statement that holds a line; of a compound one only its head is meant."""
+    found: ast.stmt | None = None
+    for node in ast.walk(code.tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        holds = node.lineno <= line <= (node.end_lineno or node.lineno)
+        if holds and (found is None or _length(node) <= _length(found)):
+            found = node
+    return found
+
+
+def _length(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Variables that are mentioned below a node."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, bool]]:
+    """Calls that set a module's mode, and whether to training; ``name``: of this variable only."""
+    if "train" not in source and "eval" not in source:
+        return
+    code = read(source)
+    for call in code.calls if code is not None else ():
+        if call.method not in ("train", "eval") or not call.receiver:
+            continue
+        if name is None or root_of(call.receiver) == name:
+            first = call.node.args[0] if call.node.args else None
+            off = isinstance(first, ast.Constant) and first.value is False
+            yield call, call.method == "train" and not off
+
+
+def called_functions(record: CellRecord, history: Sequence[CellRecord], line: int) -> list[ast.AST]:
+    """Functions of the notebook that a line of the cell calls, and those that they call."""
+    code = read(record.source)
+    statement = innermost(code, line) if code is not None else None
+    if statement is None:
+        return []
+    known: dict[str, ast.AST] = {}
+    for run in history:
+        other = read(run.source) if "def " in run.source else None
+        for node in ast.walk(other.tree) if other is not None else ():
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                known[node.name] = node
+    found: dict[str, ast.AST] = {}
+    pending: list[ast.AST] = [statement]
+    while pending:
+        for name in _called(pending.pop()):
+            if name in known and name not in found:
+                found[name] = known[name]
+                pending.append(known[name])
+    return list(found.values())
+
+
+def _called(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            yield dotted(each.func).rpartition(".")[2]

@@ -1,0 +1,162 @@
+"""Evidence that forwards recorded graphs which nobody uses.
+
+Graphs decide, not cells: what counts is what became of the graphs that the forwards of a line
+recorded. In a cell that trains, only lines below its last backward and its last optimizer step are
+looked at.
+
+Where every measured graph of a line was *freed* without a backward, and no variable keeps one,
+nobody can use it any more: that is known at once, in training mode as well. The saving is one at
+the peak: the largest graph less twice its largest storage, which never promised too much (without a
+graph the forward still needs the input and the output of its largest operation at the same time),
+and never more than what the peak rose above what was there before and after.
+
+Of graphs that variables *keep*, `kept_graphs` tells. The saving is what the variables keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...fixes.certain import conditional_calls
+from ...record import CellRecord, ForwardGraph, MemoryEntry, RetainedGraph
+from ..text.names import TRAINING_CALLS, name_uses
+from ..text.silence import silence
+from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until
+from .functions.reached import trained_lines
+from .functions.view import FunctionView
+from .kept_graphs import why_unused
+from .measuring import measured_lines
+from .memory import is_worth_saying, memory_entry, peaks_elsewhere
+from .runs import Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """Forwards whose graphs nobody uses, and the proof."""
+
+    forwards: list[LineForwards]
+    held: list[RetainedGraph]
+    """What variables keep; empty if all graphs were freed unused."""
+    device: str
+    """As PyTorch names it."""
+    saving_bytes: int
+    """Of memory kept after the cell if `held`, else of the peak."""
+    peak: MemoryEntry | None
+    """The device's memory, if the saving is of the peak."""
+    proof: str
+    """One sentence: why nobody uses them."""
+
+    @property
+    def lines(self) -> list[int]:
+        """Of the forwards, from one."""
+        return [entry.line for entry in self.forwards]
+
+
+def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) -> Unused | None:
+    """The evidence in ``record``, ``None`` if there is none; ``rule`` may be silenced in it."""
+    after = trained_until(record)
+    if record.status != "ok" or after is None:
+        return None
+    lines = recording_lines(record, after)
+    uses = name_uses(record.source) if lines else None
+    if uses is None or (uses.trains and not after and _may_train(record.source)):
+        return None
+    lines = _eligible(rule, record, lines, after)
+    if lines:
+        others = {*trained_lines(record, history), *measured_lines(record, history)}
+        lines = [entry for entry in lines if entry.line not in others]
+    if not lines:
+        return None
+    runs = Runs(record, history)
+    held = held_graphs(record, runs.previous, after)
+    return (_held(runs, lines, held) if held else None) or _freed(record, lines, held)
+
+
+def _may_train(source: str) -> bool:
+    """Whether the cell has a backward that did not run this time.
+
+    Of calls that must have run the record knows better than their names: it counted none.
+    """
+    return any(name in TRAINING_CALLS for _line, name in conditional_calls(source))
+
+
+def _eligible(
+    rule: str, record: CellRecord, lines: Sequence[LineForwards], after: int
+) -> list[LineForwards]:
+    """The lines that may be wrapped as far as the cell itself can tell."""
+    ignored = silence(record.source, rule)
+    if ignored.everywhere:
+        return []
+    lines = [entry for entry in lines if entry.line not in ignored.lines]
+    if any(graph.other_leaves for entry in lines for graph in entry.graphs):
+        return []
+    if after:
+        # In the loop that trains, a later line may feed the next step: there only measured
+        # graphs count. Statements below the loop run when all training is over.
+        last = statement_lines(record.source, after)[1]
+        lines = [entry for entry in lines if entry.line > last or entry.fates() == {"dropped"}]
+    return [entry for entry in lines if "consumed" not in entry.fates()]
+
+
+def _held(runs: Runs, lines: list[LineForwards], held: list[RetainedGraph]) -> Unused | None:
+    """The case of graphs that variables keep."""
+    record = runs.record
+    sources = [entry for entry in lines if not entry.all_dropped]
+    if not sources or not _sees_all(record) or any(entry.other_leaves for entry in held):
+        return None
+    by_device: dict[str, int] = {}
+    for entry in held:
+        by_device[entry.device] = by_device.get(entry.device, 0) + entry.saved_bytes
+    device = max(by_device, key=lambda name: by_device[name])
+    if not is_worth_saying(by_device[device], memory_entry(record, device)):
+        return None
+    proof = why_unused(runs, sources, held)
+    if proof is None or runs.is_used():
+        return None
+    return Unused(lines, held, device, by_device[device], None, proof)
+
+
+def _freed(
+    record: CellRecord, lines: list[LineForwards], held: list[RetainedGraph]
+) -> Unused | None:
+    """The case of graphs that were freed without a backward."""
+    if held or not _sees_all(record):
+        # Which line a variable's graph is from is not known: only lines are sure of which each
+        # graph was measured.
+        lines = [entry for entry in lines if entry.all_dropped]
+    lines = [entry for entry in lines if entry.fates() == {"dropped"}]
+    graphs = [graph for entry in lines for graph in entry.graphs]
+    if not graphs:
+        return None
+    largest = max(graphs, key=_needless_bytes)
+    memory = memory_entry(record, largest.device)
+    if memory is None or peaks_elsewhere(record, memory, {entry.line for entry in lines}):
+        return None
+    rise = memory.peak_bytes - max(memory.allocated_before_bytes, memory.allocated_after_bytes)
+    saving = min(_needless_bytes(largest), rise)
+    if not is_worth_saying(saving, memory) or _is_outgrown(record, largest):
+        return None
+    measured, calls = len(graphs), sum(entry.calls for entry in lines)
+    which = "All their graphs" if measured >= calls else f"The first {measured} graphs"
+    proof = f"{which} were freed without a backward having used them."
+    return Unused(lines, [], largest.device, saving, memory, proof)
+
+
+def _needless_bytes(graph: ForwardGraph) -> int:
+    return graph.saved_bytes - 2 * graph.largest_bytes
+
+
+def _is_outgrown(record: CellRecord, largest: ForwardGraph) -> bool:
+    """Whether a function's run recorded a larger graph elsewhere, which the peak is rather of."""
+    if not isinstance(record, FunctionView) or record.run.grad is None:
+        return False
+    return any(graph.saved_bytes > largest.saved_bytes for graph in record.run.grad.forward_graphs)
+
+
+def _sees_all(record: CellRecord) -> bool:
+    """No variable that may hold a graph was left out."""
+    grad = record.grad
+    if grad is None or record.placement is None or record.placement.truncated:
+        return False
+    return grad.retained_complete or any(entry.truncated for entry in grad.retained)

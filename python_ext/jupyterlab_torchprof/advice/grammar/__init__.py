@@ -1,0 +1,7 @@
+"""How a rule is written: a `Rule` is asked about a `Case` and answers with a `Finding`."""
+
+from .case import Case
+from .finding import Finding, Remedy
+from .rule import Alters, Rule
+
+__all__ = ["Alters", "Case", "Finding", "Remedy", "Rule"]

@@ -1,0 +1,152 @@
+"""A run as rules are asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from ...record import Action, CellRecord, Fix, GradState, Placement
+from ..evidence.functions.reached import function_views
+from ..evidence.functions.view import FunctionView
+from ..text.code import Program, Site, read
+from .finding import Remedy
+from .functions import with_view
+
+_NO_GRAD = GradState()
+_NO_PLACEMENT = Placement()
+
+
+class Case:
+    """One record among the runs of its session. Rules don't change anything of it.
+
+    The record may be a `FunctionView`: what the run did within one function of the user's.
+    """
+
+    def __init__(self, record: CellRecord, history: Sequence[CellRecord]) -> None:
+        """``history``: the session's runs in order, ``record`` and maybe later ones among them."""
+        self.record = record
+        self.history = history
+
+    @property
+    def grad(self) -> GradState:
+        """What autograd did; nothing, if that was not seen."""
+        return self.record.grad or _NO_GRAD
+
+    @property
+    def placement(self) -> Placement:
+        """Where tensors were when the run had ended; nowhere, if that was not seen."""
+        return self.record.placement or _NO_PLACEMENT
+
+    @cached_property
+    def program(self) -> Program:
+        """The session's cells up to this run; a module's function sees its own imports."""
+        program, view = Program(self.record, self.history), function_of(self.record)
+        if view is not None and view.file is not None:
+            code = read(view.source)
+            program.imports = dict(code.imports) if code is not None else {}
+        return program
+
+    def edit(
+        self,
+        change: Callable[[], Fix],
+        *sites: Site,
+        lines: Iterable[int | None] | None = None,
+        code: CellRecord | None = None,
+        actions: Sequence[Action] = (),
+    ) -> Callable[[], Remedy]:
+        """Change the text; where ``change`` raises `CannotFix`, its message says why not.
+
+        ``sites`` are calls of one cell that the advice is about; without any, ``lines`` of
+        ``code``, which is the case's record unless it is given; a line that is not known counts for
+        nothing. ``change`` may use
+        `jupyterlab_torchprof.fixes`, whose modules are imported when they are first used.
+        """
+        remedy = self._at(sites, lines, code, actions)
+
+        def changed() -> Remedy:
+            from ...fixes.cell import CannotFix  # libcst takes a while to import
+
+            try:
+                return remedy(fix=change())
+            except CannotFix as refusal:
+                return remedy(refusal=str(refusal))
+
+        return changed
+
+    def edit_the_one(
+        self,
+        sites: Sequence[Site],
+        change: Callable[[Site], Fix],
+        otherwise: str,
+        *,
+        lines: Iterable[int | None] = (),
+    ) -> Callable[[], Remedy]:
+        """Change the only call that there is; of none or several ``otherwise`` is for the user.
+
+        ``lines`` are those of the record that advice without a fix is about.
+        """
+        if len(sites) != 1:
+            return self.by_hand(otherwise, lines=lines)
+        site = sites[0]
+        return self.edit(lambda: change(site), site)
+
+    def by_hand(
+        self,
+        why: str | None,
+        *sites: Site,
+        lines: Iterable[int | None] | None = None,
+        code: CellRecord | None = None,
+        actions: Sequence[Action] = (),
+    ) -> Callable[[], Remedy]:
+        """Leave the text to the user: ``why`` says what to do, or why no fix can do it.
+
+        The places are given as for `edit`.
+        """
+        remedy = self._at(sites, lines, code, actions)
+        return lambda: remedy(refusal=why)
+
+    def _at(
+        self,
+        sites: Sequence[Site],
+        lines: Iterable[int | None] | None,
+        code: CellRecord | None,
+        actions: Sequence[Action],
+    ) -> Callable[..., Remedy]:
+        cell = sites[0].record if sites and code is None else code
+        given = [site.call.line for site in sites] if lines is None else lines
+        own = sorted({line for line in given if line is not None})
+
+        def remedy(*, fix: Fix | None = None, refusal: str | None = None) -> Remedy:
+            return Remedy(
+                fix=fix,
+                refusal=refusal,
+                lines=list(own),
+                code=None if cell is self.record else cell,
+                actions=list(actions),
+            )
+
+        return remedy
+
+
+class Cases:
+    """All that rules may be asked about one record: the run, and its functions one by one."""
+
+    def __init__(self, record: CellRecord, history: Sequence[CellRecord]) -> None:
+        """``history`` as for `Case`."""
+        self.run = Case(record, history)
+
+    @cached_property
+    def functions(self) -> list[Case]:
+        """What the run did in each function of the user's that it went through."""
+        run = self.run
+        views = function_views(run.record, run.history)
+        return [Case(view, with_view(run.history, view)) for view in views]
+
+    def of(self, in_functions: bool) -> Iterable[Case]:
+        """The cases of a rule. A function comes first: there a fix is right for all callers."""
+        return (*self.functions, self.run) if in_functions else (self.run,)
+
+
+def function_of(record: CellRecord) -> FunctionView | None:
+    """The function that a case's record is a view of; ``None``: it is the whole run."""
+    return record if isinstance(record, FunctionView) else None

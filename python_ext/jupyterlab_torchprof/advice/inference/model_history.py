@@ -1,0 +1,63 @@
+"""What the session has done with a model: loaded it, trained it, set its mode."""
+
+from __future__ import annotations
+
+import ast
+
+from ...record import CellRecord
+from ..evidence.forwards import trained_until
+from ..evidence.intent import sets_training
+from ..evidence.modules import Root, called_functions, mode_calls
+from ..grammar import Case
+from ..text.code import cell_key, read
+
+
+def is_ready(case: Case, root: Root | None) -> bool:
+    """Whether the model was trained or loaded by now."""
+    if root is None:
+        return False
+    names = (root.variable, root.module.class_name)
+    return any(
+        any(each.module == root.variable and each.steps for each in run.optimizers)
+        or any(checkpoint.loaded_into in names for checkpoint in run.checkpoints)
+        or _loads(run.source, root.variable, has_loaded=bool(run.loads))
+        for run in case.program.runs
+    )
+
+
+def _loads(source: str, name: str, *, has_loaded: bool) -> bool:
+    """Whether a cell loads weights into a variable, or binds it to a model that has some."""
+    code = read(source) if name in source else None
+    for call in code.calls if code is not None else ():
+        if call.name == f"{name}.load_state_dict":
+            return True
+        statement = call.statement
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in statement.targets
+        ):
+            trained = {"pretrained", "weights"} & call.keywords.keys()
+            if has_loaded or trained or call.method == "from_pretrained":
+                return True
+    return False
+
+
+def must_be_restored(case: Case, root: Root | None, trained: int) -> bool:
+    """Whether training comes after an evaluation that does not set the mode itself.
+
+    ``trained``: line of the last training above in the cell; 0: there is none.
+    """
+    if trained and not _sets_mode(case, case.record, trained):
+        return True
+    return root is not None and any(
+        cell_key(run) != cell_key(case.record)
+        and any(each.module == root.variable and each.steps for each in run.optimizers)
+        and not _sets_mode(case, run, trained_until(run) or 1)
+        for run in case.history
+    )
+
+
+def _sets_mode(case: Case, run: CellRecord, line: int) -> bool:
+    """Whether a cell that trains calls ``.train()``, itself or in a function."""
+    return any(training for _call, training in mode_calls(run.source)) or any(
+        map(sets_training, called_functions(run, case.history, line))
+    )

@@ -1,0 +1,25 @@
+"""What is done about values that a loop gathers: they are let go of where they are added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from ... import fixes
+from ...record import CellRecord
+from ..grammar import Case, Remedy
+from ..text.code import Place
+
+
+def detach_gathered(
+    case: Case,
+    cell: CellRecord,
+    values: Sequence[Place],
+    suffix: Literal[".detach()", ".cpu()", ".detach().cpu()"],
+) -> Callable[[], Remedy]:
+    """Gather each of the values, which stand in one cell, with the suffix."""
+    return case.edit(
+        lambda: fixes.detach.detach_values(cell.source, values, suffix, cell_id=cell.cell_id),
+        lines=[place.line for place in values],
+        code=cell,
+    )

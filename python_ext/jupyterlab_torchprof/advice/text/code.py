@@ -1,0 +1,260 @@
+"""What a cell's text calls, and where: the half of the evidence that stands in the source.
+
+Places are those of the text as the user wrote it: lines from one, columns in code points from
+zero, so that a fix finds the same node again (`fixes.rewrite.Rewrite.call`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ...fixes.syntax import parse
+from ...fixes.text import Text
+from ...record import CellRecord
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node's code stands, without parentheses around it."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(slots=True)
+class Call:
+    """One call."""
+
+    name: str
+    """The function as written: ``torch.load``, ``model.to``; ``?.to`` where the receiver is no
+    plain chain of names."""
+    node: ast.Call
+    place: Place
+    parents: tuple[ast.AST, ...]
+    """What it stands in, outermost first, up to the cell."""
+
+    @property
+    def line(self) -> int:
+        """First line."""
+        return self.place.line
+
+    @property
+    def method(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def receiver(self) -> str:
+        """What stands before the last dot; empty for a plain function."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def keywords(self) -> dict[str, ast.expr]:
+        """Keyword arguments by name; ``**`` ones are not among them."""
+        return {word.arg: word.value for word in self.node.keywords if word.arg is not None}
+
+    @property
+    def has_double_star(self) -> bool:
+        """It passes keywords in a dict, which may hold any."""
+        return any(word.arg is None for word in self.node.keywords)
+
+    @property
+    def loops(self) -> tuple[ast.AST, ...]:
+        """The loops around it in its own function whose bodies repeat it, outermost first."""
+        inner: list[ast.AST] = []
+        for parent, child in zip(self.parents, (*self.parents[1:], self.node), strict=True):
+            if isinstance(parent, (*_FUNCTIONS, ast.ClassDef)):
+                inner = []
+            elif isinstance(parent, _LOOPS):
+                head = parent.test if isinstance(parent, ast.While) else parent.iter
+                if child is not head or isinstance(parent, ast.While):
+                    inner.append(parent)
+            elif isinstance(parent, _COMPREHENSIONS) and child is not parent.generators[0].iter:
+                inner.append(parent)
+        return tuple(inner)
+
+    @property
+    def function(self) -> str | None:
+        """Name of the innermost function around it, ``"<lambda>"``; ``None`` at top level."""
+        for parent in reversed(self.parents):
+            if isinstance(parent, _FUNCTIONS):
+                return getattr(parent, "name", "<lambda>")
+        return None
+
+    @property
+    def statement(self) -> ast.stmt:
+        """The innermost statement that it is a part of."""
+        return next(parent for parent in reversed(self.parents) if isinstance(parent, ast.stmt))
+
+
+@dataclass(slots=True)
+class Code:
+    """One parsed cell. Don't change it: it is shared."""
+
+    source: str
+    tree: ast.Module
+    calls: list[Call] = field(default_factory=list)
+    """In the order of the text; of a chain the outermost first."""
+    imports: dict[str, str] = field(default_factory=dict)
+    """What names stand for by the cell's imports: ``{"F": "torch.nn.functional"}``."""
+
+    def place(self, node: ast.expr | ast.stmt) -> Place:
+        """Where a node stands."""
+        return _place(Text(self.source), node)
+
+
+@lru_cache(maxsize=512)
+def read(source: str) -> Code | None:
+    """A cell's code; ``None`` if its text cannot be read."""
+    try:
+        tree = parse(source)
+    except SyntaxError:
+        return None
+    code = Code(source, tree)
+    text = Text(source)
+    stack: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
+    while stack:
+        node, parents = stack.pop()
+        if isinstance(node, ast.Call):
+            name = dotted(node.func)
+            code.calls.append(Call(name, node, _place(text, node), parents[1:]))
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            code.imports.update(_imported(node))
+        inside = (*parents, node)
+        stack.extend((child, inside) for child in reversed(list(ast.iter_child_nodes(node))))
+    return code
+
+
+def dotted(node: ast.expr) -> str:
+    """A chain of names as text: ``torch.nn.Linear``; ``?`` stands for anything else in it."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    parts.append(node.id if isinstance(node, ast.Name) else "?")
+    return ".".join(reversed(parts))
+
+
+def resolve(name: str, imports: Mapping[str, str]) -> str:
+    """A dotted name with its first part replaced by what was imported under it.
+
+    >>> resolve("F.relu", {"F": "torch.nn.functional"})
+    'torch.nn.functional.relu'
+    """
+    first, dot, rest = name.partition(".")
+    return imports.get(first, first) + dot + rest
+
+
+def imports_of(records: Sequence[CellRecord]) -> dict[str, str]:
+    """What names stand for by the imports of all these cells, later ones prevailing."""
+    found: dict[str, str] = {}
+    for record in records:
+        if "import" in record.source:
+            code = read(record.source)
+            if code is not None:
+                found.update(code.imports)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call in one of the session's cells."""
+
+    record: CellRecord
+    """The latest run of the cell."""
+    call: Call
+
+
+def cell_key(record: CellRecord) -> str:
+    """Which cell a run is of, as well as can be known."""
+    return record.cell_id or record.source_hash
+
+
+class Program:
+    """The cells of a session up to one run, each with its latest text: what a fix can edit."""
+
+    def __init__(self, record: CellRecord, history: Sequence[CellRecord]) -> None:
+        """``history``: the session's runs in order; those after ``record`` count for nothing."""
+        self.record = record
+        runs: list[CellRecord] = []
+        for run in history:
+            runs.append(run)
+            if run is record or run.run_id == record.run_id:
+                break
+        else:
+            runs.append(record)
+        self.runs = runs
+        latest: dict[str, CellRecord] = {}
+        for run in runs:
+            key = run.cell_id or run.run_id
+            latest.pop(key, None)
+            latest[key] = run
+        self.cells = list(latest.values())
+        """The latest run of each cell, in the order in which they ran."""
+        self.imports = imports_of(self.cells)
+
+    def calls(self, *names: str) -> Iterator[Site]:
+        """Calls of these functions, by their full names: ``torch.load``.
+
+        The cell that ran comes first, then the others, latest first.
+        """
+        ends = tuple({name.rpartition(".")[2] for name in names})
+        others = [cell for cell in reversed(self.cells) if cell is not self.record]
+        for cell in (self.record, *others):
+            code = self._code(cell, names, ends)
+            for call in code.calls if code is not None else ():
+                if resolve(call.name, self.imports) in names:
+                    yield Site(cell, call)
+
+    def methods(self, *names: str) -> Iterator[Site]:
+        """Calls of methods of these names, on whatever they are called: ``.backward``."""
+        others = [cell for cell in reversed(self.cells) if cell is not self.record]
+        for cell in (self.record, *others):
+            if any(name in cell.source for name in names):
+                code = read(cell.source)
+                for call in code.calls if code is not None else ():
+                    if call.receiver and call.method in names:
+                        yield Site(cell, call)
+
+    def _code(self, cell: CellRecord, names: Sequence[str], ends: Sequence[str]) -> Code | None:
+        # A cheap look first; a name may hide behind "from torch import load as f".
+        aliases = [alias for alias, full in self.imports.items() if full in names]
+        if any(word in cell.source for word in (*ends, *aliases)):
+            return read(cell.source)
+        return None
+
+
+def _place(text: Text, node: ast.expr | ast.stmt) -> Place:
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return Place(
+        node.lineno,
+        _code_points(text, node.lineno, node.col_offset),
+        end_line,
+        _code_points(text, end_line, end_column),
+    )
+
+
+def _code_points(text: Text, line: int, utf8_offset: int) -> int:
+    content = text.line(line)
+    if content.isascii():
+        return utf8_offset
+    return len(content.encode("utf-8", "surrogatepass")[:utf8_offset].decode("utf-8", "ignore"))
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    for alias in node.names:
+        if isinstance(node, ast.Import):
+            # "import torch.nn" binds torch, "import torch.nn as nn" does not.
+            what = alias.name if alias.asname else alias.name.split(".")[0]
+            yield alias.asname or what, what
+        elif not node.level and node.module and alias.name != "*":
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"

@@ -1,0 +1,184 @@
+"""Which statements have filled a variable: in the cell that ran, or in a function that it calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ...record import CellRecord
+from .code import Program, Site, read
+from .functions import (
+    Function,
+    arguments_of,
+    binds,
+    called,
+    functions_of,
+    parameters_of,
+    returned_by,
+)
+from .gathering import Gather, Gathered, container_of, gathers
+from .names import root_of
+from .paths import path_of
+from .sites import functions_reached
+
+
+class Filling:
+    """How the run may have filled a variable, or an attribute, as far as the text tells."""
+
+    def __init__(self, program: Program, variable: str) -> None:
+        """``variable`` as the record names it: ``losses``, ``trainer.losses``, ``log["loss"]``."""
+        own = read(program.record.source)
+        self.functions = functions_of(program)
+        """The notebook's, by name."""
+        self._own = program.record
+        self._variable = variable.partition("[")[0]
+        self._reached = functions_reached(program, own.calls if own is not None else ())
+        others = [cell for cell in reversed(program.cells) if cell is not program.record]
+        self._cells = (program.record, *others)  # a function may have been defined again
+
+    def sites(self) -> list[Gathered]:
+        """The statements that gather.
+
+        They stand in the cell at top level, or in a function that it calls: one that fills the
+        variable itself, or one that returns what is bound to it or added to it.
+        """
+        direct = self._direct()
+        added = self._called(site.gather.value for site in direct)
+        bound = self._called(self._bound_to_it())
+        return self._returning([*bound, *added]) or self._returned(added, direct) or direct
+
+    def arguments(self) -> list[Gathered]:
+        """What callers pass to the functions that gather: ``loss`` of ``meter.update(loss)``."""
+        found: list[Gathered] = []
+        gathering = [site.gather for site in self._direct()]
+        for site in self._calls():
+            function = called(site.call.node, self.functions)
+            for gather in gathering if function is not None else ():
+                if gather.function is function and self._is_called_on_it(site, gather):
+                    found += _passed(site, gather)
+        return found
+
+    def _direct(self) -> list[Gathered]:
+        found = [
+            Gathered(cell, gather)
+            for cell in self._cells
+            for gather in gathers(cell.source)
+            if self._is_run(cell, gather.function) and self._is_it(gather.name, gather.function)
+        ]
+        several = len({site.gather.owner for site in found} - {None}) > 1
+        return [site for site in found if not several or site.gather.owner is None]
+
+    def _is_run(self, cell: CellRecord, function: Function | None) -> bool:
+        """Whether the run may have gone through a function, or the top level, of a cell."""
+        if function is None:
+            return cell is self._own
+        latest = self.functions.get(function.name, function)
+        return latest is function and function.name in self._reached
+
+    def _is_it(self, name: str | None, function: Function | None) -> bool:
+        """Whether a name stands for the variable in a function, or at top level."""
+        root = root_of(name or "")
+        if name is None or function is None:
+            return name == self._variable
+        if root not in parameters_of(function):
+            return name == self._variable and not binds(function, root)
+        if name != root:
+            return self._variable.endswith(name[len(root) :])
+        return any(
+            parameter == root and container_of(argument) == self._variable
+            for site in self._calls()
+            if called(site.call.node, self.functions) is function
+            for parameter, argument in arguments_of(site.call.node, function)
+        )
+
+    def _is_called_on_it(self, site: Site, gather: Gather) -> bool:
+        """Whether a method is called on the very object whose attribute is the variable."""
+        node, root = site.call.node, root_of(gather.name)
+        owner = path_of(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if owner is None:
+            return True
+        around = self.functions.get(site.call.function or "")
+        return self._is_it(f"{owner}{gather.name[len(root) :]}", around)
+
+    def _calls(self) -> Iterator[Site]:
+        """The calls in code that the run may have gone through."""
+        for cell in self._cells:
+            code = read(cell.source)
+            for call in code.calls if code is not None else ():
+                if cell is self._own or call.function in self._reached:
+                    yield Site(cell, call)
+
+    def _bound_to_it(self) -> Iterator[ast.expr]:
+        """The values that are bound to the variable, or to a tuple with it."""
+        for _cell, function, scope in self._scopes():
+            for node in (each for each in ast.walk(scope) if isinstance(each, ast.Assign)):
+                bound = [
+                    part
+                    for target in node.targets
+                    for part in (target.elts if isinstance(target, ast.Tuple) else [target])
+                ]
+                if any(self._is_it(container_of(part), function) for part in bound):
+                    yield node.value
+
+    def _scopes(self) -> Iterator[tuple[CellRecord, Function | None, ast.AST]]:
+        """The code that the run may have gone through, function by function."""
+        for cell in self._cells:
+            code = read(cell.source)
+            if code is not None and cell is self._own:
+                yield cell, None, code.tree
+            for node in ast.walk(code.tree) if code is not None else ():
+                if isinstance(node, Function) and self._is_run(cell, node):
+                    yield cell, node, node
+
+    def _called(self, values: Iterable[ast.expr]) -> list[Function]:
+        """The functions that values come from: ``train`` of ``total += train()``."""
+        found = [called(value, self.functions) for value in values]
+        return [function for function in found if function is not None]
+
+    def _returning(self, made: Collection[Function]) -> list[Gathered]:
+        """Statements that gather what one of the functions returns."""
+        return [
+            Gathered(cell, gather)
+            for cell in self._cells
+            for gather in gathers(cell.source)
+            for function in made
+            if gather.function is function
+            and any(_has_name(value, gather.name) for value in returned_by(function))
+        ]
+
+    def _returned(self, made: Collection[Function], into: Sequence[Gathered]) -> list[Gathered]:
+        """Values that a function returns to who gathers them: ``losses.append(step(x))``."""
+        return [
+            Gathered(cell, _with_value(into[0].gather, value, cell, function))
+            for cell, function, scope in (self._scopes() if made else ())
+            if function in made
+            for value in returned_by(scope)
+        ]
+
+
+def _passed(site: Site, gather: Gather) -> Iterator[Gathered]:
+    """The arguments of a call that the function gathers."""
+    call, function = site.call, gather.function
+    around = [each for each in call.parents if isinstance(each, Function)]
+    for parameter, argument in arguments_of(call.node, function) if function is not None else ():
+        if (call.loops or around) and _has_name(gather.value, parameter):
+            own = _with_value(gather, argument, site.record, around[-1] if around else None)
+            loop = call.loops[-1] if call.loops else around[-1]
+            assert isinstance(loop, (ast.stmt, ast.expr))
+            yield Gathered(site.record, replace(own, loop=loop))
+
+
+def _with_value(
+    gather: Gather, value: ast.expr, cell: CellRecord, function: Function | None
+) -> Gather:
+    """The gathering of a value that stands elsewhere, in a function or a cell."""
+    code = read(cell.source)
+    assert code is not None
+    loop = gather.loop if function is None else function
+    place = code.place(value)
+    return replace(gather, value=value, place=place, loop=loop, function=function, owner=None)
+
+
+def _has_name(node: ast.AST, name: str) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))

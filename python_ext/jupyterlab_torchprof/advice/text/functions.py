@@ -1,0 +1,82 @@
+"""The notebook's functions: which one a call is of, what it gets, and what it gives back."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from .code import Program, read
+from .paths import path_of
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Functions = Mapping[str, Function]
+"""By name, without that of a class."""
+
+
+def functions_of(program: Program) -> dict[str, Function]:
+    """Those of the session's cells, as they were defined last.
+
+    A name that two functions of one cell have is left out: it does not say which one is called.
+    """
+    found: dict[str, Function] = {}
+    for cell in program.cells:
+        code = read(cell.source) if "def " in cell.source else None
+        nodes = ast.walk(code.tree) if code is not None else ()
+        own = [node for node in nodes if isinstance(node, Function)]
+        count = Counter(function.name for function in own)
+        for function in own:
+            found.pop(function.name, None)
+            if count[function.name] == 1:
+                found[function.name] = function
+    return found
+
+
+def called(call: ast.AST, functions: Functions) -> Function | None:
+    """The notebook's function that a call is of: a method of something, or a plain function."""
+    if not isinstance(call, ast.Call):
+        return None
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else path_of(call.func)
+    function = functions.get(name or "")
+    if function is None or is_method(function) != isinstance(call.func, ast.Attribute):
+        return None
+    return function
+
+
+def is_method(function: Function) -> bool:
+    """Whether what it is called on is its first argument."""
+    return parameters_of(function)[:1] in (["self"], ["cls"])
+
+
+def parameters_of(function: Function) -> list[str]:
+    """The names of its parameters that take one argument each, in order."""
+    own = function.args
+    return [each.arg for each in (*own.posonlyargs, *own.args, *own.kwonlyargs)]
+
+
+def arguments_of(call: ast.Call, function: Function) -> Iterator[tuple[str, ast.expr]]:
+    """A call's arguments by the names of the parameters, as far as the text tells."""
+    names = parameters_of(function)[is_method(function) :]
+    for name, argument in zip(names, call.args, strict=False):
+        if isinstance(argument, ast.Starred):
+            break
+        yield name, argument
+    yield from ((word.arg, word.value) for word in call.keywords if word.arg is not None)
+
+
+def returned_by(function: ast.AST) -> Iterator[ast.expr]:
+    """What its ``return`` statements give back."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
+
+
+def binds(function: ast.AST, name: str) -> bool:
+    """Whether a function binds the name for itself, and not as a parameter."""
+    nodes = list(ast.walk(function))
+    if any(isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names for node in nodes):
+        return False
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in nodes
+    )

@@ -1,0 +1,225 @@
+"""What a cell's text does with names of the namespace, in the order in which it runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from ...fixes.syntax import parse
+
+_ROOT = re.compile(r"[^\W\d]\w*")
+TRAINING_CALLS = frozenset({"backward", "grad"})
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_MAYBE = (
+    ast.AsyncFor,
+    ast.AsyncWith,
+    ast.For,
+    ast.If,
+    ast.IfExp,
+    ast.Match,
+    ast.Try,
+    getattr(ast, "TryStar", ast.Try),  # from Python 3.11 on
+    ast.While,
+    ast.With,  # may swallow an error
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstUse:
+    """How a cell first meets a name."""
+
+    kind: Literal["read", "bound", "deleted"]
+    sure: bool
+    """It stands where nothing can keep it from running: in no branch and no loop."""
+
+
+@dataclass(slots=True)
+class NameUses:
+    """The names of one cell."""
+
+    first: dict[str, FirstUse] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
+    bound: dict[str, int] = field(default_factory=dict)
+    """Last line that binds the name (augmented assignment and ``append`` do, too)."""
+    trains: bool = False
+    """It calls something named ``backward`` or ``autograd.grad``."""
+
+
+def root_of(path: str) -> str:
+    """The variable that a path begins with.
+
+    >>> root_of('batch["image"][0]')
+    'batch'
+    """
+    match = _ROOT.match(path)
+    return match.group() if match else path
+
+
+@lru_cache(maxsize=512)
+def name_uses(source: str) -> NameUses | None:
+    """The names of a cell; ``None`` if its text cannot be read. Don't change the result."""
+    try:
+        tree = parse(source)
+    except SyntaxError:
+        return None
+    visitor = _Visitor()
+    for statement in tree.body:
+        visitor.visit(statement)
+    return visitor.uses
+
+
+def reads_in_function(source: str, name: str) -> bool:
+    """Whether a function of the cell reads the global variable, and may do so later.
+
+    A generator that a variable keeps is like a function.
+    """
+    try:
+        tree = parse(source) if name in source else ast.Module([], [])
+    except SyntaxError:
+        return True
+    kept = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    for function in ast.walk(tree):
+        later = isinstance(function, _FUNCTIONS) or (
+            isinstance(function, ast.GeneratorExp) and function in kept
+        )
+        if later:
+            nodes = list(ast.walk(function))
+            contexts = {
+                type(node.ctx) for node in nodes if isinstance(node, ast.Name) and node.id == name
+            }
+            is_own = ast.Store in contexts or any(
+                isinstance(node, ast.arg) and node.arg == name for node in nodes
+            )
+            if contexts and not is_own:
+                return True
+    return False
+
+
+class _Visitor(ast.NodeVisitor):
+    """Visits in the order of evaluation: values before targets."""
+
+    def __init__(self) -> None:
+        self.uses = NameUses()
+        self._unsure = 0
+        self._own: list[set[str]] = []
+        """Names of the scopes inside the cell's, innermost last."""
+
+    def _use(self, name: str, kind: Literal["read", "bound", "deleted"], line: int) -> None:
+        if any(name in own for own in self._own):
+            return
+        uses = self.uses
+        uses.first.setdefault(name, FirstUse(kind, self._unsure == 0))
+        if kind == "read":
+            uses.read.add(name)
+        elif kind == "bound":
+            uses.bound[name] = line
+
+    def visit(self, node: ast.AST) -> None:
+        """Visit a node and all below it."""
+        maybe = isinstance(node, _MAYBE)
+        if not maybe:
+            super().visit(node)
+            return
+        self._unsure += 1
+        super().visit(node)
+        self._unsure -= 1
+
+    def visit_Name(self, node: ast.Name) -> None:
+        kinds: dict[type[ast.expr_context], Literal["read", "bound", "deleted"]]
+        kinds = {ast.Load: "read", ast.Store: "bound", ast.Del: "deleted"}
+        self._use(node.id, kinds[type(node.ctx)], node.lineno)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        for target in node.targets:
+            self.visit(target)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+            self.visit(node.target)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.visit(node.value)
+        if isinstance(node.target, ast.Name):
+            self._use(node.target.id, "read", node.lineno)
+        self.visit(node.target)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self.visit(node.target)
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self.visit(node.iter)
+        self.visit(node.target)
+        for statement in (*node.body, *node.orelse):
+            self.visit(statement)
+
+    visit_AsyncFor = visit_For
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            if function.attr in TRAINING_CALLS:
+                self.uses.trains = True
+            if isinstance(function.value, ast.Name) and function.attr in ("append", "extend"):
+                self.uses.bound[function.value.id] = node.lineno
+        elif isinstance(function, ast.Name) and function.id in TRAINING_CALLS:
+            self.uses.trains = True
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            self._use(alias.asname or alias.name.split(".")[0], "bound", node.lineno)
+
+    visit_ImportFrom = visit_Import
+
+    def _scope(self, node: ast.AST, own: set[str]) -> None:
+        self._own.append(own)
+        self._unsure += 1
+        self.generic_visit(node)
+        self._unsure -= 1
+        self._own.pop()
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._scope(node, _local_names(node))
+        self._use(node.name, "bound", node.lineno)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._scope(node, _local_names(node))
+        self._use(node.name, "bound", node.lineno)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._scope(node, _local_names(node))
+
+    def _comprehension(self, node: ast.AST) -> None:
+        own = {
+            name.id
+            for generator in getattr(node, "generators", ())
+            for name in ast.walk(generator.target)
+            if isinstance(name, ast.Name)
+        }
+        self._own.append(own)
+        self.generic_visit(node)
+        self._own.pop()
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+
+def _local_names(scope: ast.AST) -> set[str]:
+    """Names that a function or class binds for itself."""
+    names: set[str] = set()
+    shared: set[str] = set()
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            shared.update(node.names)
+    return names - shared

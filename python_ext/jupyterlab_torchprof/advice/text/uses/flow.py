@@ -1,0 +1,150 @@
+"""Follow a variable through the texts of cells, by every name that its value gets."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..code import read
+from ..notebook import has_word, hides
+from .scopes import parents_of, reads
+
+_MAX_NAMES = 12
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+LOOKS = frozenset({"display", "isinstance", "len", "print", "repr", "str", "type"})
+
+
+@dataclass(slots=True)
+class Uses:
+    """The uses of a variable in some cells, and of what was made from it."""
+
+    to_host: bool = False
+    """Something takes the values to the host."""
+    computes: bool = False
+    """Something computes with them."""
+    changes: bool = False
+    """Something changes them in place."""
+    elsewhere: dict[str, None] = field(default_factory=dict)
+    """Texts that do with them what cannot be followed, or what is not allowed."""
+    readers: set[str] = field(default_factory=set)
+    """Texts that read them."""
+
+
+class Follower(ABC):
+    """Follows names through one cell; what may be done with a value is its subclasses' matter."""
+
+    def __init__(self, uses: Uses, source: str, tree: ast.AST) -> None:
+        """``uses`` takes the findings."""
+        self.uses = uses
+        self.source = source
+        self.tree = tree
+        self.parents = parents_of(tree)
+        self.aliases: set[str] = set()
+        self._climbed: set[ast.AST] = set()
+
+    def follow(self, name: str, *, within: bool, is_function: bool) -> None:
+        """Follow one name; of a function, what its calls return."""
+        for node in reads(self.tree, name, self.parents, within=within):
+            self.uses.readers.add(self.source)
+            parent = self.parents[node]
+            if not is_function:
+                self._climb(node)
+            elif isinstance(parent, ast.Call) and parent.func is node:
+                self._climb(parent)
+            else:
+                self.give_up()
+        if hides(self.source, name):
+            self.uses.readers.add(self.source)
+            self.give_up()
+
+    def give_up(self) -> None:
+        """The way of the value cannot be followed, or must not lead there."""
+        self.uses.elsewhere[self.source] = None
+
+    def each(self, target: ast.expr, scope: ast.AST) -> None:
+        """Follow what a loop binds one after the other, within its scope."""
+        names = {
+            name.id
+            for name in ast.walk(target)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        }
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load):
+                self._climb(node)
+
+    def bind(self, targets: Sequence[ast.expr], place: ast.AST) -> bool:
+        """Take plain names as further names of the value; ``False`` if there are others."""
+        current: ast.AST | None = place
+        while current is not None:
+            if isinstance(current, ast.ClassDef):
+                return False  # an attribute of the class
+            current = self.parents.get(current)
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        self.aliases.update(names)
+        return len(names) == len(targets)
+
+    @abstractmethod
+    def up(self, node: ast.AST, parent: ast.AST) -> ast.AST | None:
+        """What the value of a node becomes a part of; ``None`` where its way ends."""
+
+    def _climb(self, node: ast.AST) -> None:
+        """Follow the value upwards; a loop over ``x in x.split(2)`` leads back to where it was."""
+        current: ast.AST | None = node
+        while current is not None and current not in self._climbed:
+            self._climbed.add(current)
+            current = self.up(current, self.parents[current])
+
+
+def follow(
+    kind: Callable[[Uses, str, ast.AST], Follower],
+    texts: Sequence[str],
+    names: Collection[str],
+    *,
+    own: str | None = None,
+    functions: Collection[str] = (),
+) -> Uses:
+    """Follow variables through cells, run or not.
+
+    ``own`` is the cell that bound them; elsewhere a new binding above a read hides them.
+    ``functions``: those whose calls return such values.
+    """
+    uses = Uses()
+    origins: dict[str, set[str]] = {name: {own or ""} for name in (*names, *functions)}
+    pending = list(origins)
+    while pending:
+        name = pending.pop()
+        for source in texts:
+            if not has_word(source, name):
+                continue
+            code = read(source)
+            if code is None:
+                uses.elsewhere[source] = None
+                continue
+            follower = kind(uses, source, code.tree)
+            within = source in origins[name]
+            follower.follow(name, within=within, is_function=name in functions)
+            for alias in sorted(follower.aliases):
+                known = origins.setdefault(alias, set())
+                if source not in known:
+                    known.add(source)
+                    pending.append(alias)
+        if len(origins) > _MAX_NAMES + len(names):
+            uses.elsewhere.update(dict.fromkeys(texts))
+            break
+    return uses
+
+
+def arguments(call: ast.Call) -> Iterator[ast.expr]:
+    """All of a call, with or without a name."""
+    yield from call.args
+    yield from (word.value for word in call.keywords)
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Whether an expression has nothing but constants."""
+    return all(
+        isinstance(each, (ast.Constant, ast.UnaryOp, ast.Tuple, ast.expr_context, ast.USub))
+        for each in ast.walk(node)
+    )

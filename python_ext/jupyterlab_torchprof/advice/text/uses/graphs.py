@@ -1,0 +1,178 @@
+"""What cells do with tensors that have a graph: whether they want it back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+
+from ....record import CellRecord
+from ..code import dotted, resolve
+from ..names import name_uses
+from ..notebook import Later, Outlook
+from .flow import COMPREHENSIONS, LOOKS, Follower, Uses, follow
+
+_GRAPH = frozenset(
+    {"backward", "detach_", "grad", "grad_fn", "is_leaf", "output_nr", "register_hook"}
+    | {"register_post_accumulate_grad_hook", "requires_grad", "requires_grad_", "retain_grad"}
+    | {"retains_grad", "set_", "share_memory_"}
+)
+_NO_GRAPH = frozenset(
+    {"all", "any", "argmax", "argmin", "argsort", "bool", "data", "detach", "device", "dim"}
+    | {"dtype", "eq", "ge", "gt", "int", "is_cuda", "item", "le", "long", "lt", "ndim", "ne"}
+    | {"numel", "numpy", "shape", "size", "tolist"}
+)
+"""Methods and attributes without a graph in any case."""
+_GATHERS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
+_VALUES = frozenset({"bool", "float", "int", "round"})
+_PASSES = frozenset(
+    {"abs", "dict", "enumerate", "iter", "list", "max", "min", "next", "reversed", "set", "sorted"}
+    | {"sum", "tuple", "zip"}
+)
+_OPERATORS = (ast.BinOp, ast.BoolOp, ast.Compare, ast.Dict, ast.IfExp, ast.NamedExpr, ast.Set)
+_PARTS = (ast.List, ast.Slice, ast.Starred, ast.Tuple, ast.UnaryOp, *_OPERATORS, *COMPREHENSIONS)
+_ENDS = (ast.Assert, ast.Expr, ast.FormattedValue, ast.If, ast.While)
+_DRAWS = frozenset({"matplotlib", "numpy", "pandas", "seaborn"})
+_NOT_FUNCTIONS = ("torch.autograd.", "torch.compile", "torch.func.", "torch.nn.utils.")
+
+
+def graph_uses(
+    texts: Sequence[str],
+    variables: Collection[str],
+    *,
+    own: str,
+    functions: Collection[str] = (),
+    modules: Collection[str] = (),
+    imports: Mapping[str, str],
+) -> Uses:
+    """Follow tensors with a graph through the texts of the cells.
+
+    ``own`` is the text of the run that made them; ``functions``: those that return such tensors;
+    ``modules``: variables that hold modules, whose call keeps nothing of its input.
+    """
+    kind = partial(_Graphs, modules=frozenset(modules), imports=imports)
+    return follow(kind, texts, variables, own=own, functions=functions)
+
+
+class _Graphs(Follower):
+    """Everything is allowed that does not ask for the graph, as far as it can be followed."""
+
+    def __init__(
+        self,
+        uses: Uses,
+        source: str,
+        tree: ast.AST,
+        *,
+        modules: frozenset[str],
+        imports: Mapping[str, str],
+    ) -> None:
+        """See `graph_uses`."""
+        super().__init__(uses, source, tree)
+        self._modules = modules
+        self._imports = imports
+
+    def up(self, node: ast.AST, parent: ast.AST) -> ast.AST | None:
+        """See `Follower.up`."""
+        if isinstance(parent, ast.Attribute):
+            return self._method(parent)
+        if isinstance(parent, ast.keyword):
+            parent = self.parents[parent]
+        if isinstance(parent, ast.Call) and node is not parent.func:
+            return self._passed(parent)
+        if isinstance(parent, ast.Subscript):
+            return self._item(node, parent)
+        if isinstance(parent, ast.comprehension) and node is parent.iter:
+            self.each(parent.target, self.parents[parent])
+        elif isinstance(parent, (ast.For, ast.AsyncFor)) and node is parent.iter:
+            self.each(parent.target, parent)
+            self._bind([parent.target], parent)
+        elif isinstance(parent, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+            if node is parent.value:
+                targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+                self._bind(targets, parent)
+            else:
+                self.uses.changes = True
+        elif isinstance(parent, _PARTS):
+            self.uses.computes = self.uses.computes or isinstance(parent, _OPERATORS)
+            if isinstance(parent, ast.NamedExpr):
+                self._bind([parent.target], parent)
+            return parent
+        elif not isinstance(parent, _ENDS):
+            self.give_up()
+        return None
+
+    def _item(self, node: ast.AST, item: ast.Subscript) -> ast.AST | None:
+        if isinstance(item.ctx, ast.Load):
+            return item
+        if node is item.value:
+            self.uses.changes = True
+        return None
+
+    def _bind(self, targets: Sequence[ast.expr], place: ast.AST) -> None:
+        """Take on names, also of containers; give up where a target is anything else."""
+        plain: list[ast.expr] = []
+        for target in targets:
+            parts = target.elts if isinstance(target, (ast.List, ast.Tuple)) else [target]
+            plain += map(_container, parts)
+        if not self.bind(plain, place):
+            self.give_up()
+
+    def _method(self, attribute: ast.Attribute) -> ast.AST | None:
+        call, name = self.parents[attribute], attribute.attr
+        is_call = isinstance(call, ast.Call) and call.func is attribute
+        if name in _GRAPH or not isinstance(attribute.ctx, ast.Load):
+            self.give_up()
+        elif name in _NO_GRAPH:
+            self.uses.to_host = True
+        elif name in _GATHERS and is_call:
+            return None if name in ("append", "extend", "insert", "update") else call
+        else:
+            if is_call and name.endswith("_") and not name.endswith("__"):
+                self.uses.changes = True
+            self.uses.computes = True
+            return call if is_call else attribute
+        return None
+
+    def _passed(self, call: ast.Call) -> ast.AST | None:
+        function = call.func
+        full = resolve(dotted(function), self._imports)
+        package, last = full.partition(".")[0], full.rpartition(".")[2]
+        if isinstance(function, ast.Name) and function.id in LOOKS | _VALUES:
+            return None
+        if isinstance(function, ast.Name) and function.id in _PASSES | self._modules:
+            return call
+        if isinstance(function, ast.Attribute) and last in _GATHERS and package != "torch":
+            self._bind([function.value], call)
+            return None
+        if package == "torch" and last.islower() and not full.startswith(_NOT_FUNCTIONS):
+            if "grad" not in last and last != "save":
+                self.uses.computes = True
+                return call
+        elif package in _DRAWS:
+            return None
+        self.give_up()
+        return None
+
+
+def _container(target: ast.expr) -> ast.expr:
+    """``history`` of ``history["train"]`` and of ``*history``."""
+    while isinstance(target, (ast.Starred, ast.Subscript)):
+        target = target.value
+    return target
+
+
+def modules_of(record: CellRecord) -> list[str]:
+    """Variables that hold modules after a run."""
+    placement = record.placement
+    return [] if placement is None else [module.path for module in placement.modules]
+
+
+def outlook_for_graphs(asking: Iterable[str], later: Later) -> Outlook:
+    """What texts that may ask for a graph mean for a fix that takes it away."""
+    outlook = Outlook.SAFE
+    for text in asking:
+        uses = name_uses(text)
+        if not later.has_run(text) and uses is not None and uses.trains:
+            return Outlook.NEEDED
+        outlook = Outlook.UNSAFE
+    return outlook

@@ -1,0 +1,70 @@
+import * as React from 'react';
+
+import { errorPlace, errorWords } from './error-place';
+import { WarningIcon } from './icons';
+import { linkOf } from './place-link';
+import type { IWhereProps } from './where-time';
+import { usePlaceContext } from './where-time';
+import { Prose, Text } from './text';
+
+/** How a run ended that did not end well: the error, and the way to the line that raised it. */
+export function Failure(props: IWhereProps): JSX.Element | null {
+  const { record, trans } = props;
+  if (record.status === 'ok') {
+    return null;
+  }
+  const { error } = record;
+  return (
+    <p className="jp-Torchprof-failure">
+      <WarningIcon />
+      <span>
+        <strong>
+          {record.status === 'interrupted' ? (
+            trans.__('Interrupted')
+          ) : (
+            <Text value={error?.name ?? trans.__('Failed')} />
+          )}
+        </strong>
+        <At {...props} />
+        {error?.message && record.status === 'error' && (
+          <>
+            {': '}
+            <Prose text={error.message} length={1000} />
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
+
+function At(props: IWhereProps): JSX.Element | null {
+  const { record, actions, trans } = props;
+  const context = usePlaceContext(props);
+  const found = errorPlace(record);
+  if (!found) {
+    return null;
+  }
+  const words = errorWords(found, context);
+  const link = linkOf(found, context, actions);
+  const where = <Prose text={words} length={400} />;
+  return (
+    <>
+      {' '}
+      {found.place.function ? trans.__('in') : trans.__('on')}{' '}
+      {link === null ? (
+        where
+      ) : link.href === null ? (
+        <button
+          type="button"
+          className="jp-Torchprof-link"
+          title={trans.__('Go to the line')}
+          onClick={() => link.follow()}
+        >
+          {where}
+        </button>
+      ) : (
+        <a href={link.href}>{where}</a>
+      )}
+    </>
+  );
+}

@@ -1,8 +1,0 @@
-for x, y in loader:
-    x, y = x.to(device), y.to(device)
-    optimizer.zero_grad()
-    out = model(x)  # scores
-    loss = criterion(out, y)
-    loss.backward()
-    optimizer.step()
-print(clip_grad)

@@ -1,0 +1,2 @@
+for self.p in model.parameters():
+    self.p.require_grad = False

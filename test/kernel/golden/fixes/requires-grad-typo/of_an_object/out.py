@@ -1,0 +1,2 @@
+for self.p in model.parameters():
+    self.p.requires_grad = False
