@@ -44,6 +44,11 @@ class FunctionView(CellRecord, kw_only=True):
         return self.function.rpartition(".")[2]
 
 
+def cell_of(record: CellRecord) -> CellRecord:
+    """The record whose text the lines count in: of a view the cell that has the function."""
+    return record.code if isinstance(record, FunctionView) else record
+
+
 def view_of(record: CellRecord, code: CellRecord, body: Body, places: list[int]) -> FunctionView:
     """The view of one run: ``places`` are its places in the function."""
     lines = Lines(record.places, places)
