@@ -561,6 +561,10 @@ class TestCreateOnDevice:
         assert advice.fix.safe
         assert "torch.zeros(n, n, device=device)\n" in apply_edits(CREATE, advice.fix.edits)
 
+    @pytest.mark.parametrize("where", ["self.device", "cfg.DEVICE", "args.dev"])
+    def test_a_device_in_an_object(self, build, where):
+        assert self.advised(build, CREATE.replace("to(device", f"to({where}")).fix.safe
+
     @pytest.mark.parametrize("factory", ["arange", "linspace"])
     def test_not_bit_equal(self, build, factory):
         advice = self.advised(build, CREATE.replace("zeros", factory))
