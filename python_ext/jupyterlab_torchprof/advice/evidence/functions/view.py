@@ -51,6 +51,13 @@ class FunctionView(CellRecord, kw_only=True):
         return self.function.rpartition(".")[2]
 
 
+def cell_of(record: CellRecord) -> CellRecord:
+    """The record to edit for a change of these lines: of a function's view that of its cell."""
+    if isinstance(record, FunctionView) and not isinstance(record.code, FileText):
+        return record.code
+    return record
+
+
 def view_of(
     record: CellRecord, code: CellRecord | FileText, body: Body, places: list[int]
 ) -> FunctionView:
