@@ -158,9 +158,10 @@ def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
     first = uses.first if uses is not None else {}
     foreign = [name for name in names if name not in first or first[name].kind != "bound"]
     if foreign:
+        them = "it" if len(foreign) == 1 else "them"
         return case.by_hand(
             f"Another cell makes {code_list(foreign)}, and this one could not run again without "
-            "it: delete it now, or load and use the file in one cell.",
+            f"{them}: delete {them} now, or load and use the file in one cell.",
             lines=[kept.line],
             actions=[action],
         )
