@@ -39,6 +39,8 @@ def delete_after(
 ) -> Fix:
     """Append ``del names`` to the cell; ``taken``: names that it must not bind.
 
+    The names may be attributes: ``run.checkpoint``.
+
     What the cell shows is still shown. Raises CannotFix where it shows a value that may need one
     of the names, or ends in the middle of something.
     """
@@ -124,4 +126,5 @@ def _deletes(rewrite: Rewrite, names: Sequence[str]) -> bool:
 
 
 def _mentions(node: cst.CSTNode, names: Sequence[str]) -> bool:
-    return any(isinstance(each, cst.Name) and each.value in names for each in descendants(node))
+    words = {name.rpartition(".")[2] for name in names}
+    return any(isinstance(each, cst.Name) and each.value in words for each in descendants(node))

@@ -39,8 +39,9 @@ def _saved_to(site: Site) -> str | None:
     """The name of the file that a ``torch.save`` writes, if the text says it."""
     arguments = site.call.node.args
     target = arguments[1] if len(arguments) > 1 else site.call.keywords.get("f")
-    is_text = isinstance(target, ast.Constant) and isinstance(target.value, str)
-    return PurePath(target.value).name if is_text else None
+    if isinstance(target, ast.Constant) and isinstance(target.value, str):
+        return PurePath(target.value).name
+    return None
 
 
 def reads_path(site: Site) -> bool:
