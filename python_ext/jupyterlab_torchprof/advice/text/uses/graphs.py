@@ -44,13 +44,15 @@ def graph_uses(
     functions: Collection[str] = (),
     modules: Collection[str] = (),
     imports: Mapping[str, str],
+    detached: bool = False,
 ) -> Uses:
     """Follow tensors with a graph through the texts of the cells.
 
     ``own`` is the text of the run that made them; ``functions``: those that return such tensors;
-    ``modules``: variables that hold modules, whose call keeps nothing of its input.
+    ``modules``: variables that hold modules, whose call keeps nothing of its input. ``detached``:
+    follow what was detached, too, which asks for no graph but may take part in a training.
     """
-    kind = partial(_Graphs, modules=frozenset(modules), imports=imports)
+    kind = partial(_Graphs, modules=frozenset(modules), imports=imports, detached=detached)
     return follow(kind, texts, variables, own=own, functions=functions)
 
 
@@ -65,9 +67,11 @@ class _Graphs(Follower):
         *,
         modules: frozenset[str],
         imports: Mapping[str, str],
+        detached: bool,
     ) -> None:
         """See `graph_uses`."""
         super().__init__(uses, source, tree)
+        self._detached = detached
         self._modules = modules
         self._imports = imports
 
@@ -97,9 +101,20 @@ class _Graphs(Follower):
             if isinstance(parent, ast.NamedExpr):
                 self._bind([parent.target], parent)
             return parent
-        elif not isinstance(parent, _ENDS):
+        elif not isinstance(parent, _ENDS) and not self._leaves_the_text(parent):
             self.give_up()
         return None
+
+    def _leaves_the_text(self, node: ast.AST) -> bool:
+        """Whether a return is of the function whose body the text is: its callers have the rest."""
+        if not isinstance(node, ast.Return):
+            return False
+        around: ast.AST | None = node
+        while around is not None and not isinstance(
+            around, (ast.FunctionDef, ast.AsyncFunctionDef)
+        ):
+            around = self.parents.get(around)
+        return around is None
 
     def _item(self, node: ast.AST, item: ast.Subscript) -> ast.AST | None:
         if isinstance(item.ctx, ast.Load):
@@ -122,7 +137,7 @@ class _Graphs(Follower):
         is_call = isinstance(call, ast.Call) and call.func is attribute
         if name in _GRAPH or not isinstance(attribute.ctx, ast.Load):
             self.give_up()
-        elif name in _NO_GRAPH:
+        elif name in _NO_GRAPH and not (self._detached and name in ("data", "detach")):
             self.uses.to_host = True
         elif name in _GATHERS and is_call:
             return None if name in ("append", "extend", "insert", "update") else call
