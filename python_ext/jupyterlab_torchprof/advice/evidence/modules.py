@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
-from ..text.names import root_of
 from .functions.view import FunctionView
 
 
@@ -28,9 +27,16 @@ class Root:
 
 
 def root_of_forwards(
-    record: CellRecord, history: Sequence[CellRecord], entry: Forwards
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    entry: Forwards,
+    *,
+    attributes: bool = False,
 ) -> Root | None:
-    """The variable of the module whose forwards a line began; ``None`` if it is not certain."""
+    """The variable of the module whose forwards a line began; ``None`` if it is not certain.
+
+    ``attributes``: also modules that only an object's attribute holds, as in ``trainer.model``.
+    """
     code = read(record.source)
     if code is None or record.placement is None or entry.line is None:
         return None
@@ -40,16 +46,22 @@ def root_of_forwards(
     roots = [
         module
         for module in record.placement.modules
-        if module.class_name == entry.module and module.path.isidentifier()
+        if module.class_name == entry.module and _is_written_so(module.path, attributes)
     ]
-    named = names_in(statement)
+    named = paths_in(statement)
     mentioned = [module for module in roots if module.path in named]
     if not mentioned:  # a function may use the variable itself
-        named = set().union(*map(names_in, called_functions(record, history, entry.line)))
+        named = set().union(*map(paths_in, called_functions(record, history, entry.line)))
         mentioned = [module for module in roots if module.path in named]
     if len(mentioned) == 1:
         return Root(mentioned[0].path, mentioned[0])
     return _root_in_function(record, entry) if isinstance(record, FunctionView) else None
+
+
+def _is_written_so(path: str, attributes: bool) -> bool:
+    """Whether a path is a name, or with ``attributes`` names with dots between them."""
+    parts = path.split(".")
+    return all(map(str.isidentifier, parts)) and (attributes or len(parts) == 1)
 
 
 def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
@@ -109,15 +121,21 @@ def names_in(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
+def paths_in(node: ast.AST) -> set[str]:
+    """Variables and attributes that are mentioned below a node: ``trainer``, ``trainer.model``."""
+    attributes = (each for each in ast.walk(node) if isinstance(each, ast.Attribute))
+    return names_in(node) | set(map(dotted, attributes))
+
+
 def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, bool]]:
-    """Calls that set a module's mode, and whether to training; ``name``: of this variable only."""
+    """Calls that set a module's mode, and whether to training; ``name``: of this one only."""
     if "train" not in source and "eval" not in source:
         return
     code = read(source)
     for call in code.calls if code is not None else ():
         if call.method not in ("train", "eval") or not call.receiver:
             continue
-        if name is None or root_of(call.receiver) == name:
+        if name is None or f"{call.receiver}.".startswith(f"{name}."):
             first = call.node.args[0] if call.node.args else None
             off = isinstance(first, ast.Constant) and first.value is False
             yield call, call.method == "train" and not off
