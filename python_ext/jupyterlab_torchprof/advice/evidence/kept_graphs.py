@@ -27,8 +27,9 @@ from ...words import code_list, count_of
 from .forwards import LineForwards, roots
 from .functions.view import FunctionView
 from .lifetime import Course, Fate, holds_scalar
-from .outlived import has_outlived, models_of, trained_classes
+from .outlived import has_outlived, models_of
 from .runs import Runs, own_carriers
+from .trainers import trained_classes
 
 _PATIENCE = 2
 """Other cells that may run before a result of an eval-mode model counts as a mere result."""

@@ -27,24 +27,41 @@ class Root:
 
 
 def root_of_forwards(
-    record: CellRecord, history: Sequence[CellRecord], entry: Forwards
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    entry: Forwards,
+    *,
+    attributes: bool = False,
 ) -> Root | None:
-    """The variable of the module whose forwards a line began; ``None`` if it is not certain."""
+    """The variable of the module whose forwards a line began; ``None`` if it is not certain.
+
+    ``attributes``: also modules that only an object's attribute holds, as in ``trainer.model``.
+    """
     code = read(record.source)
     if code is None or record.placement is None or entry.line is None:
         return None
     statement = innermost(code, entry.line)
     if statement is None:
         return None
-    roots = [module for module in record.placement.modules if module.class_name == entry.module]
-    named = _paths_in(statement)
+    roots = [
+        module
+        for module in record.placement.modules
+        if module.class_name == entry.module and _is_written_so(module.path, attributes)
+    ]
+    named = paths_in(statement)
     mentioned = [module for module in roots if module.path in named]
     if not mentioned:  # a function may use the variable itself
-        named = set().union(*map(_paths_in, called_functions(record, history, entry.line)))
+        named = set().union(*map(paths_in, called_functions(record, history, entry.line)))
         mentioned = [module for module in roots if module.path in named]
     if len(mentioned) == 1:
         return Root(mentioned[0].path, mentioned[0])
     return _root_in_function(record, entry) if isinstance(record, FunctionView) else None
+
+
+def _is_written_so(path: str, attributes: bool) -> bool:
+    """Whether a path is a name, or with ``attributes`` names with dots between them."""
+    parts = path.split(".")
+    return all(map(str.isidentifier, parts)) and (attributes or len(parts) == 1)
 
 
 def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
@@ -108,7 +125,7 @@ def names_in(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
-def _paths_in(node: ast.AST) -> set[str]:
+def paths_in(node: ast.AST) -> set[str]:
     """Variables, attributes and items that are mentioned below a node, as records write them."""
     parts = (ast.Attribute, ast.Name, ast.Subscript)
     return {
@@ -117,7 +134,7 @@ def _paths_in(node: ast.AST) -> set[str]:
 
 
 def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, bool]]:
-    """Calls that set a module's mode, and whether to training; ``name``: of this variable only."""
+    """Calls that set a module's mode, and whether to training; ``name``: of this one only."""
     if "train" not in source and "eval" not in source:
         return
     code = read(source)

@@ -22,13 +22,14 @@ from ...fixes.certain import conditional_calls
 from ...record import CellRecord, ForwardGraph, MemoryEntry, RetainedGraph
 from ..text.names import TRAINING_CALLS, name_uses
 from ..text.silence import silence
+from .feeding import bound_on, may_feed_training
 from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until
 from .functions.reached import trained_lines
 from .functions.view import FunctionView
 from .kept_graphs import why_unused
 from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
-from .outlived import bound_on, has_outlived, may_feed_training
+from .outlived import has_outlived
 from .runs import Runs
 
 
@@ -68,7 +69,7 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     lines = _untrained(record, history, recording, after) if after else recording
     lines = _eligible(rule, record, lines)
     if _is_part_of_training(record, after):
-        lines = [entry for entry in lines if not may_feed_training(record, history, entry)]
+        lines = [entry for entry in lines if not may_feed_training(record, history, entry.line)]
     if lines:
         others = {*trained_lines(record, history), *measured_lines(record, history)}
         lines = [entry for entry in lines if entry.line not in others]
@@ -98,7 +99,7 @@ def _untrained(
         or (entry.line > after and entry.fates() == {"dropped"})
         or (
             has_outlived(record, history, entry)
-            and (entry.line > after or not may_feed_training(record, history, entry))
+            and (entry.line > after or not may_feed_training(record, history, entry.line))
         )
     ]
 

@@ -26,6 +26,8 @@ class Uses:
     """Something computes with them."""
     changes: bool = False
     """Something changes them in place."""
+    returned: bool = False
+    """The function whose body a text is returns them."""
     elsewhere: dict[str, None] = field(default_factory=dict)
     """Texts that do with them what cannot be followed, or what is not allowed."""
     readers: set[str] = field(default_factory=set)

@@ -17,12 +17,16 @@ _GRAPH = frozenset(
     | {"register_post_accumulate_grad_hook", "requires_grad", "requires_grad_", "retain_grad"}
     | {"retains_grad", "set_", "share_memory_"}
 )
-_NO_GRAPH = frozenset(
-    {"all", "any", "argmax", "argmin", "argsort", "bool", "data", "detach", "device", "dim"}
-    | {"dtype", "eq", "ge", "gt", "int", "is_cuda", "item", "le", "long", "lt", "ndim", "ne"}
-    | {"numel", "numpy", "shape", "size", "tolist"}
-)
+_FACTS = frozenset({"device", "dim", "dtype", "is_cuda", "ndim", "numel", "shape", "size"})
+_NO_GRAPH = _FACTS | {
+    *("all", "any", "argmax", "argmin", "argsort", "bool", "data", "detach", "eq", "ge", "gt"),
+    *("int", "item", "le", "long", "lt", "ne", "numpy", "tolist"),
+}
 """Methods and attributes without a graph in any case."""
+_REPORTS = frozenset(
+    {"add_scalar", "add_scalars", "debug", "info", "log", "set_description", "set_postfix", "write"}
+)
+"""Methods that show a value and hand nothing on."""
 _GATHERS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 _VALUES = frozenset({"bool", "float", "int", "round"})
 _PASSES = frozenset(
@@ -32,6 +36,7 @@ _PASSES = frozenset(
 _OPERATORS = (ast.BinOp, ast.BoolOp, ast.Compare, ast.Dict, ast.IfExp, ast.NamedExpr, ast.Set)
 _PARTS = (ast.List, ast.Slice, ast.Starred, ast.Tuple, ast.UnaryOp, *_OPERATORS, *COMPREHENSIONS)
 _ENDS = (ast.Assert, ast.Expr, ast.FormattedValue, ast.If, ast.While)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _DRAWS = frozenset({"matplotlib", "numpy", "pandas", "seaborn"})
 _NOT_FUNCTIONS = ("torch.autograd.", "torch.compile", "torch.func.", "torch.nn.utils.")
 
@@ -50,7 +55,7 @@ def graph_uses(
 
     ``own`` is the text of the run that made them; ``functions``: those that return such tensors;
     ``modules``: variables that hold modules, whose call keeps nothing of its input. ``detached``:
-    follow what was detached, too, which asks for no graph but may take part in a training.
+    follow values without a graph, too, which may take part in a training all the same.
     """
     kind = partial(_Graphs, modules=frozenset(modules), imports=imports, detached=detached)
     return follow(kind, texts, variables, own=own, functions=functions)
@@ -101,12 +106,12 @@ class _Graphs(Follower):
             if isinstance(parent, ast.NamedExpr):
                 self._bind([parent.target], parent)
             return parent
-        elif not isinstance(parent, _ENDS) and not self._leaves_the_text(parent):
-            self.give_up()
+        elif not isinstance(parent, _ENDS):
+            self._end(parent)
         return None
 
     def _leaves_the_text(self, node: ast.AST) -> bool:
-        """Whether a return is of the function whose body the text is: its callers have the rest."""
+        """Whether it is the return of the function whose body the text is."""
         if not isinstance(node, ast.Return):
             return False
         around: ast.AST | None = node
@@ -137,7 +142,7 @@ class _Graphs(Follower):
         is_call = isinstance(call, ast.Call) and call.func is attribute
         if name in _GRAPH or not isinstance(attribute.ctx, ast.Load):
             self.give_up()
-        elif name in _NO_GRAPH and not (self._detached and name in ("data", "detach")):
+        elif name in (_FACTS if self._detached else _NO_GRAPH):
             self.uses.to_host = True
         elif name in _GATHERS and is_call:
             return None if name in ("append", "extend", "insert", "update") else call
@@ -153,6 +158,8 @@ class _Graphs(Follower):
         full = resolve(dotted(function), self._imports)
         package, last = full.partition(".")[0], full.rpartition(".")[2]
         if isinstance(function, ast.Name) and function.id in LOOKS | _VALUES:
+            return call if self._detached and function.id in _VALUES else None
+        if self._detached and isinstance(function, ast.Attribute) and function.attr in _REPORTS:
             return None
         if isinstance(function, ast.Name) and function.id in _PASSES | self._modules:
             return call
