@@ -95,8 +95,11 @@ def _check(rewrite: Rewrite, statement: cst.BaseStatement, name: str) -> None:
     if written & _bound(rewrite, statement):
         raise CannotFix(f"The statement of line {line} binds {name}.")
     for node in descendants(statement):
-        sets_mode = isinstance(node, cst.Attribute) and node.attr.value in ("eval", "train")
-        if sets_mode and get_full_name_for_node(node.value) == name:
+        if (
+            isinstance(node, cst.Attribute)
+            and node.attr.value in ("eval", "train")
+            and get_full_name_for_node(node.value) == name
+        ):
             raise CannotFix(f"The statement of line {line} sets the mode of {name} itself.")
     above = rewrite.cell.text.line(line - 1).strip() if line > 1 else ""
     if above in (f"{name}.eval()", f"{name}.train()"):

@@ -88,7 +88,7 @@ def _is_on_purpose_below(
         for each in view.grad.forwards if view.grad is not None else ():
             alike = (each.module, each.grad) == (entry.module, entry.grad) and each.training
             if alike and each.line in view.direct:
-                root = root_of_forwards(view, history, each, attributes=True)
+                root = root_of_forwards(view, history, each)
                 if is_on_purpose(view, history, each, root, trained_until(view) or 0):
                     return True
     return False

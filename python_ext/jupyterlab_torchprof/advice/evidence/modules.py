@@ -27,15 +27,11 @@ class Root:
 
 
 def root_of_forwards(
-    record: CellRecord,
-    history: Sequence[CellRecord],
-    entry: Forwards,
-    *,
-    attributes: bool = False,
+    record: CellRecord, history: Sequence[CellRecord], entry: Forwards
 ) -> Root | None:
     """The variable of the module whose forwards a line began; ``None`` if it is not certain.
 
-    ``attributes``: also modules that only an object's attribute holds, as in ``trainer.model``.
+    It may be an attribute of an object, as in ``trainer.model``.
     """
     code = read(record.source)
     if code is None or record.placement is None or entry.line is None:
@@ -46,7 +42,7 @@ def root_of_forwards(
     roots = [
         module
         for module in record.placement.modules
-        if module.class_name == entry.module and _is_written_so(module.path, attributes)
+        if module.class_name == entry.module and _is_plain(module.path)
     ]
     named = paths_in(statement)
     mentioned = [module for module in roots if module.path in named]
@@ -58,10 +54,9 @@ def root_of_forwards(
     return _root_in_function(record, entry) if isinstance(record, FunctionView) else None
 
 
-def _is_written_so(path: str, attributes: bool) -> bool:
-    """Whether a path is a name, or with ``attributes`` names with dots between them."""
-    parts = path.split(".")
-    return all(map(str.isidentifier, parts)) and (attributes or len(parts) == 1)
+def _is_plain(path: str) -> bool:
+    """Whether a path is a name, or names with dots between them."""
+    return all(map(str.isidentifier, path.split(".")))
 
 
 def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:

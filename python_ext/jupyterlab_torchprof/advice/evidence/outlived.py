@@ -23,7 +23,7 @@ def models_of(
     for forwards in record.grad.forwards if record.grad is not None else ():
         if forwards.line != entry.line or not forwards.grad:
             continue
-        root = root_of_forwards(record, history, forwards, attributes=True)
+        root = root_of_forwards(record, history, forwards)
         module = only_of_class(record, forwards.module) if root is None else root.module
         if module is None:
             return []

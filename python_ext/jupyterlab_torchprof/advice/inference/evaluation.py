@@ -59,7 +59,7 @@ class MissingEval(Rule):
                 continue
             if not _is_evaluation(case, entry, entry.line, after):
                 continue
-            root = root_of_forwards(record, case.history, entry, attributes=True)
+            root = root_of_forwards(record, case.history, entry)
             if is_on_purpose(record, case.history, entry, root, after):
                 continue
             if entry.calls > 1 or is_ready(case, root):

@@ -47,7 +47,7 @@ class EvalModeTraining(Rule):
         for entry in case.grad.forwards:
             if entry.line is None or not _trains_frozen(case, entry):
                 continue
-            root = root_of_forwards(case.record, case.history, entry, attributes=True)
+            root = root_of_forwards(case.record, case.history, entry)
             if root is None or not _was_trained(case, entry, root):
                 continue
             steps = _steps(case.record, root)

@@ -110,16 +110,17 @@ class _Graphs(Follower):
             self._end(parent)
         return None
 
-    def _leaves_the_text(self, node: ast.AST) -> bool:
-        """Whether it is the return of the function whose body the text is."""
-        if not isinstance(node, ast.Return):
-            return False
-        around: ast.AST | None = node
+    def _end(self, statement: ast.AST) -> None:
+        """The value leaves by the return of the function whose body the text is, or is lost."""
+        around: ast.AST | None = statement
         while around is not None and not isinstance(
-            around, (ast.FunctionDef, ast.AsyncFunctionDef)
+            around, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
         ):
             around = self.parents.get(around)
-        return around is None
+        if isinstance(statement, ast.Return) and around is None:
+            self.uses.returned = True
+        else:
+            self.give_up()
 
     def _item(self, node: ast.AST, item: ast.Subscript) -> ast.AST | None:
         if isinstance(item.ctx, ast.Load):
