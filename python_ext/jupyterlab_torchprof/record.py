@@ -485,9 +485,10 @@ class Load(_Part):
 
 
 class Checkpoint(_Part):
-    """The result of a ``torch.load`` of this session that a variable still holds."""
+    """The result of a ``torch.load`` of this session that is still held."""
 
     variable: str
+    """A variable, or an attribute of its object as the user would write it: ``run.checkpoint``."""
     line: int | None
     """Line of the load if it was in this cell."""
     unique_bytes: dict[str, int] = field(default_factory=dict)

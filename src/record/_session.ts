@@ -484,7 +484,7 @@ export interface Transfer {
   place?: number | null;
 }
 /**
- * The result of a ``torch.load`` of this session that a variable still holds.
+ * The result of a ``torch.load`` of this session that is still held.
  */
 export interface Checkpoint {
   variable: string;

@@ -69,6 +69,25 @@ def test_who_held_what(cells, device):
     assert sizes == sorted(sizes, reverse=True)
 
 
+def test_the_state_of_an_optimizer_in_an_object_is_counted_once(cells):
+    cells(
+        "class Lab: ...\n"
+        "lab = Lab()\n"
+        "lab.model = nn.Linear(1024, 1024, bias=False, device=device)\n"
+        "lab.opt = torch.optim.Adam(lab.model.parameters())\n"
+        "lab.data = torch.ones(2**20, device=device)\n"
+    )
+    record = cells(
+        "lab.model(torch.ones(1, 1024, device=device)).sum().backward()\n"
+        "lab.opt.step()\n"
+        "torch.ones(64 * 2**20, device=device)",
+        fails=True,
+    )
+    held = shares(record)
+    assert held["optimizer_state", "lab.opt"] >= 8 * MIB
+    assert held["tensors", "lab"] == 4 * MIB
+
+
 def test_other_errors_have_none(cells):
     assert cells("1 / 0", fails=True).out_of_memory is None
     assert cells("x = 1").out_of_memory is None

@@ -102,12 +102,13 @@ def _known(record: CellRecord, device: str) -> Iterator[MemoryShare]:
 def _tensors(record: CellRecord, device: str) -> Iterator[MemoryShare]:
     """The tensors of each variable."""
     placement = record.placement
-    # An optimizer's state is reached through its variable, too.
-    counted = {optimizer.variable for optimizer in record.optimizers}
+    # An optimizer's state is reached through the optimizer, too.
+    names = [optimizer.variable for optimizer in record.optimizers if optimizer.variable]
+    counted = tuple(f"{name}{step}" for name in names for step in ".[")
     tensors: dict[str, int] = {}
     for tensor in placement.tensors if placement is not None else ():
         root = re.split(r"[.\[]", tensor.path, maxsplit=1)[0]
-        if tensor.device == device and root not in counted:
+        if tensor.device == device and not tensor.path.startswith(counted):
             tensors[root] = tensors.get(root, 0) + tensor.storage_bytes
     for root, held in tensors.items():
         yield MemoryShare(kind="tensors", name=root, held_bytes=held)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Sequence
 
 import libcst as cst
+from libcst.helpers import get_full_name_for_node
 
 from ..record import Fix
 from .cell import CannotFix, Cell, Span, descendants
@@ -89,25 +90,29 @@ def _check(rewrite: Rewrite, statement: cst.BaseStatement, name: str) -> None:
     line = rewrite.cell.lines(statement)[0]
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
         raise CannotFix(f"Line {line} defines a function or class.")
-    if name.partition(".")[0] in _bound(rewrite, statement):
+    parts = name.split(".")
+    written = {".".join(parts[: length + 1]) for length in range(len(parts))}
+    if written & _bound(rewrite, statement):
         raise CannotFix(f"The statement of line {line} binds {name}.")
     for node in descendants(statement):
-        if isinstance(node, cst.Attribute) and node.attr.value in ("eval", "train"):
-            receiver = node.value.value if isinstance(node.value, cst.Name) else None
-            if receiver == name:
-                raise CannotFix(f"The statement of line {line} sets the mode of {name} itself.")
+        if (
+            isinstance(node, cst.Attribute)
+            and node.attr.value in ("eval", "train")
+            and get_full_name_for_node(node.value) == name
+        ):
+            raise CannotFix(f"The statement of line {line} sets the mode of {name} itself.")
     above = rewrite.cell.text.line(line - 1).strip() if line > 1 else ""
     if above in (f"{name}.eval()", f"{name}.train()"):
         raise CannotFix(f"Line {line - 1} sets the mode of {name} already.")
 
 
 def _bound(rewrite: Rewrite, statement: cst.BaseStatement) -> set[str]:
-    """Names that a statement binds, in comprehensions, too."""
+    """Names and attributes that a statement binds, in comprehensions, too."""
     first, last = rewrite.cell.lines(statement)
     return {
-        node.id
+        ast.unparse(node)
         for node in ast.walk(parse(rewrite.cell.text.content))
-        if isinstance(node, ast.Name)
+        if isinstance(node, (ast.Name, ast.Attribute))
         and isinstance(node.ctx, ast.Store)
         and first <= node.lineno <= last
     }

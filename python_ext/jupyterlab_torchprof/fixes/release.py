@@ -39,6 +39,8 @@ def delete_after(
 ) -> Fix:
     """Append ``del names`` to the cell; ``taken``: names that it must not bind.
 
+    The names may be attributes: ``run.checkpoint``.
+
     What the cell shows is still shown. Raises CannotFix where it shows a value that may need one
     of the names, or ends in the middle of something.
     """
@@ -53,7 +55,7 @@ def delete_after(
     span = rewrite.cell.spans([line])[-1]
     statement = f"del {', '.join(names)}"
     shown = find_display(rewrite.cell, span, taken)
-    if isinstance(last, cst.SimpleStatementLine) and shown is not None:
+    if isinstance(last, cst.SimpleStatementLine) and shown is not None and not _prints(last):
         if not _mentions(last, names):
             rewrite.add_line_above(last, statement)
         elif _shows_keys(last):
@@ -65,6 +67,17 @@ def delete_after(
     else:
         rewrite.add_line_below(last, statement)
     return rewrite.fix(f"Delete {', '.join(names)} at the end of the cell", safe=True)
+
+
+def _prints(last: cst.SimpleStatementLine) -> bool:
+    """Whether it ends with ``print(…)``, whose value is nothing to show."""
+    shown = last.body[-1]
+    call = shown.value if isinstance(shown, cst.Expr) else None
+    return (
+        isinstance(call, cst.Call)
+        and isinstance(call.func, cst.Name)
+        and call.func.value == "print"
+    )
 
 
 def _shows_keys(last: cst.SimpleStatementLine) -> bool:
@@ -113,4 +126,5 @@ def _deletes(rewrite: Rewrite, names: Sequence[str]) -> bool:
 
 
 def _mentions(node: cst.CSTNode, names: Sequence[str]) -> bool:
-    return any(isinstance(each, cst.Name) and each.value in names for each in descendants(node))
+    words = {name.rpartition(".")[2] for name in names}
+    return any(isinstance(each, cst.Name) and each.value in words for each in descendants(node))

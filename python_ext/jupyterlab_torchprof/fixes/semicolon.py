@@ -21,10 +21,7 @@ def hide_value(source: str, place: Place, *, cell_id: str | None) -> Fix:
     shown = statement.body[-1] if isinstance(statement, cst.SimpleStatementLine) else None
     if not isinstance(shown, cst.Expr) or rewrite.cell.lines(shown)[0] > place.line:
         raise CannotFix(f"Line {place.line} is not the last of the cell, or shows no value.")
-    node = shown.value
     if isinstance(shown.semicolon, cst.Semicolon):
         raise CannotFix(f"Line {place.line} ends with a semicolon already.")
-    if node.rpar:
-        raise CannotFix(f"The value of line {place.line} stands in parentheses.")
-    rewrite.insert_after(node, ";")
+    rewrite.insert_after(shown, ";")
     return rewrite.fix(f"End line {place.end_line} with a semicolon")

@@ -134,9 +134,14 @@ class AutogradProbe(Probe):
         find = self._retained.find
         try:
             state.retained, state.retained_complete = find(tensors, found, generation)
-            if state.backwards or not self._retained.has_news:
+            if not self._retained.has_news:
                 return
-            longer = longer_bounds(state.retained, record.duration_s, _growth(record))
+            longer = longer_bounds(
+                state.retained,
+                record.duration_s,
+                _growth(record),
+                trained=state.backwards > 0,
+            )
             if longer is not None:
                 state.retained, state.retained_complete = find(tensors, found, generation, longer)
         finally:

@@ -19,6 +19,7 @@ from ..patches import Patches
 from ..record import CellRecord, Checkpoint
 from .base import CellRun, Probe
 from .hooks.wrapping import forget_frame, stands_for
+from .objects.dictionaries import dictionaries
 from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.survey import Survey, survey
@@ -97,11 +98,11 @@ class CheckpointsProbe(Probe):
         self._run = None
         living = [(load, load.living()) for load in self._loads]
         self._loads = [load for load, alive in living if alive]
-        found = survey(run) if self._loads else None
-        if found is None:
+        found, torch = survey(run) if self._loads else None, imported_torch()
+        if found is None or torch is None:
             return
         alive_of = {id(load): alive for load, alive in living}
-        for name, thing in Variables(run.namespace).of(dict):
+        for name, thing in dictionaries(run.namespace, Tensors(torch)):
             load = self._load_of(thing)
             if load is not None and len(record.checkpoints) < _MAX_CHECKPOINTS:
                 signature = (id(thing), dict.__len__(thing), alive_of[id(load)])

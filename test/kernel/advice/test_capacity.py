@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from builders import advised
+from jupyterlab_torchprof.advice.capacity.headroom import BatchHeadroom
+from jupyterlab_torchprof.advice.grammar import Case
 from jupyterlab_torchprof.record import (
     Collected,
     ErrorInfo,
@@ -399,6 +401,12 @@ class TestBatchHeadroom:
         first, small, _large = self.runs(build)
         assert not advised(build, self.RULE, first, small)
         assert not advised(build, self.RULE, self.runs(build)[2])
+
+    def test_the_run_that_started_the_device_is_not_compared_with_later_ones(self, build):
+        first, small, large = self.runs(build)
+        rule, history = BatchHeadroom(), [large, first, small]
+        assert rule.find(Case(large, history)) is None
+        assert rule.find(Case(large, [first, small, large]))
 
     @pytest.mark.parametrize(
         "more",

@@ -249,6 +249,8 @@ class TestD2hNonBlocking:
             COPY + "y\n",
             COPY + "z = y[0] * 2\n",
             'parts["y"] = out.to("cpu", non_blocking=True)\nbest = parts["y"].max()\n',
+            'lab.y = out.to("cpu", non_blocking=True)\nbest = lab.y.max()\n',
+            'lab.outs.append(out.to("cpu", non_blocking=True))\nall = torch.cat(lab.outs)\n',
         ],
     )
     def test_fires_for_other_ways_to_read(self, build, source):
@@ -270,10 +272,14 @@ class TestD2hNonBlocking:
             COPY,
             COPY + "save(y)\n",
             COPY + "y = None\nprint(y)\n",
+            COPY + "y\nx = 1\n",
+            # Whoever asks for the next one may wait first:
+            "def batches():\n    " + COPY + "    yield y\n    print(y)\n",
+            'lab.y = out.to("cpu", non_blocking=True)\nbest = lab.z.max()\n',
         ],
     )
     def test_silent(self, build, source):
-        line = 2 if source.startswith("with") else 1
+        line = 2 if source.startswith(("with", "def")) else 1
         assert self.advise(build, source, line=line) is None
 
     def test_silent_where_another_copy_waits_in_between(self, build):

@@ -114,6 +114,17 @@ class TestDataloaderTooManyWorkers:
         session.add(build.record("print()", "other"))
         assert making.advice == []
 
+    def test_other_loaders_without_a_name_tell_nothing(self, build):
+        source = IMPORTS + "fit(DataLoader(images, num_workers=16))\n"
+        facts = {"variable": None, "workers": 16, "batches": 100, "startup_s": 0.5, "loop_s": 10.0}
+        for made, expected in ((made_in("other"), 1), (made_in(source), 0)):
+            making = self.made(build, source)
+            run = build.record("...", "train", data_loading=[loading(**facts, made=made)])
+            run.children_cpu_s = 4.0
+            session = build.Session(making, run, build.record("print()", "other"))
+            session.advised()
+            assert len(making.advice) == expected
+
     def test_what_starting_workers_takes_is_no_work_of_theirs(self, build):
         making = self.made(build, IMPORTS + "train = DataLoader(images, num_workers=7)\n")
         facts = {"variable": "train", "workers": 7, "batches": 20, "loop_s": 1.0}

@@ -8,6 +8,8 @@ import builders
 import msgspec
 import pytest
 from builders import made_in, only
+from jupyterlab_torchprof.advice.data.needless import NeedlessWorkers
+from jupyterlab_torchprof.advice.grammar import Case
 from jupyterlab_torchprof.fixes.apply import apply_edits
 
 IMPORTS = "import torch\nfrom torch.utils.data import DataLoader\n"
@@ -279,6 +281,22 @@ class TestNeedlessWorkers:
         assert advice.prediction.before == 2.0
         assert advice.prediction.after == pytest.approx(2.0 - (1.1 - 0.16))
         assert not advice.fix.safe
+
+    def test_a_later_run_is_no_earlier_one(self, build):
+        facts = self.facts(dataset="Points", made=made_in(self.LOADER))
+        setup, run = build.record(self.LOADER, "setup"), self.trained(build, facts)
+        later = self.without(build, dataset="Points")
+        history = [setup, run, later]
+        assert NeedlessWorkers().find(Case(run, history)) is None
+        assert NeedlessWorkers().find(Case(run, [setup, later, run]))
+
+    def test_is_not_safe_where_the_call_makes_other_loaders_too(self, build):
+        source = IMPORTS + "def make(data):\n    return DataLoader(data, num_workers=4)\n"
+        assert not self.advise(build, self.facts(), source=source).fix.safe
+
+    def test_silent_for_a_class_of_the_same_name(self, build):
+        own = self.facts(dataset_in_notebook=True)
+        assert self.advise(build, own, source=self.LOADER) is None
 
     def test_goes_before_persistent_workers(self, build):
         facts = self.facts(made=made_in(self.LOADER))

@@ -50,6 +50,30 @@ def test_changes_the_cell_that_names_the_device(build):
     assert 'device = "cuda" if torch.cuda.is_available() else "cpu"' in fixed
 
 
+@pytest.mark.parametrize(
+    ("binding", "use"),
+    [
+        ('lab.device = torch.device("cuda")\n', "x = x.to(lab.device)\n"),
+        ('class Config:\n    device: str = "cuda"\n', "model.to(cfg.device)\n"),
+        ('def fit(model, device="cuda"):\n    return model.to(device)\n', "model.to(device)\n"),
+        ('def fit(model, *, device="cuda"):\n    ...\n', "model.to(device)\n"),
+        ('cfg = {"lr": 0.1, "device": "cuda"}\n', 'model.to(cfg["device"])\n'),
+    ],
+)
+def test_changes_what_the_failing_line_has_it_from(build, binding, use):
+    source = "import torch\n" + binding
+    advice = only(build, build.record(source, "first"), failed(build, use, line=1))
+    assert advice.code_cell_id == "first"
+    fixed = apply_edits(source, advice.fix.edits)
+    assert '"cuda" if torch.cuda.is_available() else "cpu"' in fixed
+
+
+@pytest.mark.parametrize("binding", ['lab.where = "cuda"\n', 'def f():\n    device = "cuda"\n'])
+def test_leaves_other_bindings_alone(build, binding):
+    first = build.record("import torch\n" + binding, "first")
+    assert only(build, first, failed(build, "model.to(device)\n", line=1)).fix is None
+
+
 def test_says_where_to_look_if_no_cell_names_it(build):
     advice = only(build, failed(build, "train(config)\n", line=1))
     assert advice.fix is None

@@ -170,6 +170,14 @@ class TestMissingEval:
         assert advice.fix is None
         assert "eval()" in advice.refusal
 
+    def test_a_model_that_an_attribute_holds(self, build):
+        source = LOOP.replace("model(", "lab.model(")
+        (advice,) = self.advised(
+            build, predicted(build, source, placement=placed(module(name="lab.model")))
+        )
+        assert advice.title == "Line 4 uses `lab.model` in training mode."
+        assert "preds = []\nlab.model.eval()\n" in apply_edits(source, advice.fix.edits)
+
     @pytest.mark.parametrize(
         "source",
         [
@@ -269,6 +277,27 @@ class TestEvalModeTraining:
         assert fixed.startswith(
             "for epoch in range(3):\n    model.train()\n    for x, y in loader:"
         )
+
+    @pytest.mark.parametrize(
+        ("parameter_bytes", "others", "fires"),
+        [(4000, [], True), (3000, [], False), (4000, [module(name="lab.teacher")], False)],
+    )
+    def test_a_model_that_an_attribute_holds(self, build, parameter_bytes, others, fires):
+        """Whose parameters the optimizer has is then known by what they take."""
+        stepped = Optimizer(
+            variable=None, class_name="SGD", steps=8, parameter_bytes={"float32": parameter_bytes}
+        )
+        values = {"optimizers": [stepped], "source": TRAIN.replace("model(", "lab.model(")}
+
+        def at(training):
+            return placed(module(training, name="lab.model"), *others)
+
+        records = [
+            trained(build, **values, placement=at(True)),
+            self.validated(build, "lab.model.eval()\nscore = evaluate()"),
+            self.frozen(build, **values, placement=at(False)),
+        ]
+        assert bool(self.advised(build, *records)) is fires
 
     def test_silent_where_eval_stands_above(self, build):
         frozen = self.frozen(build, f"model.eval()\n{TRAIN}")

@@ -148,3 +148,12 @@ def test_little_is_of_low_severity(build):
     source = f"{LOOP}n = torch.cat(outs).cpu()"
     (advice,) = advised(build, gathered(build, source, size=2 << 20))
     assert advice.severity == "low"
+
+
+def test_silent_where_a_later_cell_trains_through_them(build):
+    source = "outs = []\nfor x in loader:\n    outs.append(model(x.to(device)))\n"
+    run = gathered(build, source, with_graph=32)
+    train = build.record("loss = torch.cat(outs).mean()\nloss.backward()", "train", backwards=1)
+    others = [build.record(f"a = {number}", f"other{number}") for number in range(2)]
+    assert advised(build, run, *others)
+    assert not advised(build, run, *others, train)

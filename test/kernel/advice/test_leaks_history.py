@@ -192,7 +192,7 @@ def test_silent_where_the_text_does_not_prove_it(build, source):
 @pytest.mark.parametrize(
     "more",
     [
-        {"graph_nodes": 900},
+        {"graph_nodes": 400},
         {"with_graph": 0},
         {"new_tensors": 0},
         {"variable": "something_else"},

@@ -181,6 +181,19 @@ class TestEmptyCacheMisuse:
         )
         assert (advice.code_cell_id, advice.lines) == ("define", [3])
 
+    @pytest.mark.parametrize(
+        "source",
+        ["for x in loader:\n    worker.step(x)", "worker.run(loader)", "sum(map(step, loader))"],
+    )
+    def test_in_a_method_that_a_loop_calls(self, build, source):
+        text = (
+            "from torch.cuda import empty_cache as forget\nclass Worker:\n"
+            "    def step(self, x):\n        self.y = model(x)\n        forget()\n"
+            "    def run(self, xs):\n        for x in xs:\n            self.step(x)\n"
+        )
+        found = advised(build, self.RULE, build.record(text, "define"), self.cleared(build, source))
+        assert [advice.lines for advice in found] == ([] if "map" in source else [[5]])
+
     def test_expected_to_free_what_is_alive(self, build):
         source = "torch.cuda.empty_cache()\nprint(torch.cuda.memory_allocated())"
         record = self.cleared(build, source, calls=1, seconds=0.001, freed=0)

@@ -102,6 +102,34 @@ class TestWeightsOnlyOff:
         assert "safe_globals" in advice.explanation
         assert advice.fix is None
 
+    @pytest.mark.parametrize(
+        "saves",
+        ["# torch.save(model, path)\n", 'torch.save(other, "runs/other.pt")\n', "save(model)\n"],
+    )
+    def test_a_file_that_something_else_saved(self, build, saves):
+        before = build.record(f"import torch\n{saves}", "save")
+        record = self.record(build, needs_code=["models.Config"])
+        assert only(build, self.RULE, before, record).severity == "high"
+
+    @pytest.mark.parametrize(
+        "saves",
+        [
+            "torch.save(model, path)\n",
+            "from torch import save as keep\nkeep(model, f=path)\n",
+            'torch.save(model, "runs/model.pt")\n',
+            "def checkpoint(m):\n    torch.save(m, path)\n",
+        ],
+    )
+    def test_silent_for_a_file_of_the_session(self, build, saves):
+        before = build.record(f"import torch\n{saves}", "save")
+        record = self.record(build, needs_code=["models.Config"])
+        assert only(build, self.RULE, before, record) is None
+
+    def test_what_is_saved_later_counts_for_nothing(self, build):
+        record = self.record(build, needs_code=["models.Config"])
+        later = build.record("torch.save(model, path)", "save")
+        assert only(build, self.RULE, record, later)
+
     def test_refuses_what_the_call_does_not_show(self, build):
         source = UNSAFE.replace("weights_only=False", "**options")
         advice = only(build, self.RULE, self.record(build, source, needs_code=[]))

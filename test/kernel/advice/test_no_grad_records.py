@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from jupyterlab_torchprof.record import GradState, Placement, Sample
+from jupyterlab_torchprof.record import GradState, Optimizer, PlacedModule, Placement, Sample
 
 LOOP = "outs = []\nfor b in loader:\n    outs.append(model(b))\n"
 COUNT = "hits = 0\nfor b in loader:\n    hits += int(model(b).argmax())\n"
@@ -323,23 +323,99 @@ def test_two_other_cells_in_eval_mode(build):
     assert "2 other cells have run without a backward" in advice.evidence[-1]
 
 
+def loss_of(build, **more):
+    """A later cell that computes a loss which may wait for its backward."""
+    kept = [build.retained("out", tensors=1), build.retained("loss", saved=8, elements=1)]
+    return after(build, "loss = out.sum()", retained=kept, **more)
+
+
+def test_two_other_cells_are_no_proof_where_a_loss_waits(build):
+    assert not advised(build, once(build), loss_of(build), after(build, "1"), after(build, "2"))
+
+
+# --- graphs that are still whole when something has trained -------------------------------------
+
+IN_TRAINING_MODE = {"training": True}
+
+
+def stepped(build, model="model", **more):
+    """A later cell that trains a model, and names nothing of the first."""
+    source = "for b in loader:\n    net(b).sum().backward()\n    opt.step()"
+    optimizer = Optimizer(variable="opt", class_name="SGD", steps=4, module=model)
+    values = {"backwards": 4, "optimizer_steps": 4, "optimizers": [optimizer], **more}
+    return after(build, source, **values)
+
+
+def once_in_training_mode(build, **more):
+    """One forward of `model` in training mode whose result is kept."""
+    module = PlacedModule(
+        path="model",
+        class_name="Net",
+        training=True,
+        parameters=9,
+        parameter_bytes=36,
+        buffer_bytes=0,
+        gradient_bytes=0,
+    )
+    values = {
+        "forwards": [build.forwards(calls=1, training=True)],
+        "forward_graphs": [build.graph(training=True)],
+        "placement": Placement(torch_name="torch", modules=[module]),
+    }
+    return once(build, **{**values, **more})
+
+
+def test_its_own_model_was_trained(build):
+    first = once_in_training_mode(build)
+    session = build.Session(first)
+    assert session.add(stepped(build)) == [first]
+    (advice,) = first.advice
+    assert advice.evidence[-1] == (
+        "The model was trained on in another cell, and the graphs are still whole."
+    )
+
+
+def test_a_loss_that_its_own_model_has_outlived(build):
+    retained = [build.retained("out", tensors=1, elements=1)]
+    first = once_in_training_mode(build, retained=retained)
+    assert advised(build, first, stepped(build, retained=retained))
+    again = once_in_training_mode(build, retained=retained)
+    assert not advised(build, again, stepped(build, "other", retained=retained))
+
+
+def test_another_model_was_trained(build):
+    (advice,) = advised(build, once_in_training_mode(build), stepped(build, "other"))
+    assert advice.evidence[-1] == "1 other cell trained since then, and the graphs are still whole."
+
+
 @pytest.mark.parametrize(
-    "between",
+    "later",
     [
-        lambda b: [after(b, "y.backward()", backwards=1), after(b, "1"), after(b, "2")],
-        lambda b: [
-            after(
-                b,
-                "loss = out.sum()",
-                retained=[b.retained("out", tensors=1), b.retained("loss", saved=8, elements=1)],
-            ),
-            after(b, "1"),
-            after(b, "2"),
-        ],
+        lambda b: [loss_of(b), stepped(b, "other", retained=loss_of(b).grad.retained)],
+        lambda b: [stepped(b, "other", retaining_backwards=1)],
+        lambda b: [stepped(b, retaining_backwards=1)],
+        lambda b: [stepped(b, retained=[b.retained("out", tensors=1, truncated=True)])],
+        lambda b: [stepped(b, retained=[b.retained("out", tensors=1, saved=b.MIB)])],
     ],
 )
-def test_two_other_cells_are_no_proof(build, between):
-    assert not advised(build, once(build), *between(build))
+def test_not_known_to_be_without_use(build, later):
+    assert not advised(build, once_in_training_mode(build), *later(build))
+
+
+@pytest.mark.parametrize(
+    ("waiting", "fires"),
+    [
+        ("y = 1", True),
+        ("criterion(out, y).backward()", False),
+        ("loss = F.cross_entropy(out, y)", False),
+        ("print(out.argmax(1))", False),
+        ("globals()", False),
+    ],
+)
+def test_a_cell_to_come_that_names_it(build, waiting, fires):
+    records = [once_in_training_mode(build), stepped(build, "other")]
+    assert bool(build.Session(*records, waiting=[waiting]).advised()) is fires
+    assert not build.Session(*records, known=False).advised()
 
 
 @pytest.mark.parametrize("source", ["out = 1", "del out", "import torch as out", "out = out2 = 3"])

@@ -15,6 +15,7 @@ from jupyterlab_torchprof.record import (
     Move,
     Optimizer,
     ParameterGroup,
+    Place,
     PlacedModule,
     PlacedTensor,
     Transfer,
@@ -292,6 +293,43 @@ class TestRedundantMove:
     def test_the_first_may_move(self, build):
         assert self.advised(build, [move(2, "cpu", "cuda:0"), *again(2, 11)])
 
+    @pytest.mark.parametrize("name", ["lab.model", 'models["a"]'])
+    def test_a_module_in_an_object(self, build, name):
+        moves = again(2, 11, name=name)
+        source = PREDICT.replace("model.to", "lab.model.to")
+        advice = self.advised(build, moves, source)
+        assert advice.title.startswith("The loop moves `lab.model` to where it is")
+        assert advice.fix.safe
+
+    @pytest.mark.parametrize(
+        ("source", "fires"),
+        [
+            ("for x in batches:\n    net.to(device)\n", True),
+            ("for net in nets:\n    net.to(device)\n", False),  # another one in each round
+            ("for x in batches:\n    net = make().to(device)\n", False),
+            ("for x in batches:\n    net.to(device), x.to(device)\n", False),
+        ],
+    )
+    def test_a_module_that_no_variable_has_in_the_end(self, build, source, fires):
+        moves = again(2, 11)
+        for each in moves:
+            each.what = "Net"
+        assert (self.advised(build, moves, source) is not None) == fires
+
+    def test_silent_where_a_function_moves_it(self, build):
+        at = [
+            Place(parent=None, kind="cell", source_hash="other", line=2),
+            Place(parent=0, kind="library", function="Module.to"),
+            Place(parent=0, kind="cell", source_hash="elsewhere", function="prepare", line=1),
+            Place(parent=2, kind="library", function="Module.to"),
+        ]
+        source = "for x in batches:\n    prepare(model); x.to(device)\n"
+        for place, fires in ((1, True), (3, False)):
+            moves = again(2, 11)
+            for each in moves:
+                each.place = place
+            assert (self.advised(build, moves, source, places=at) is not None) == fires
+
     def test_refuses_what_the_loop_binds(self, build):
         source = "for device in devices:\n    model.to(device)\n"
         advice = self.advised(build, again(2, 11), source)
@@ -351,6 +389,22 @@ class TestModelPingPong:
         assert apply_edits(OFFLOAD, advice.fix.edits) == (
             "model.to(device)\nfor x in batches:\n    out = model(x)\nmodel.cpu();\n"
         )
+
+    def test_promises_nothing_where_the_owner_of_the_module_may_use_it(self, build):
+        source = OFFLOAD.replace("model", "self.model") + "    self.check(out)\n"
+        advice = self.advised(build, rounds(6, name="trainer.model"), source)
+        assert advice.prediction is None
+        assert advice.fix is None
+        assert "may use `self.model`" in advice.refusal
+        assert "both devices" not in advice.explanation
+        calm = self.advised(
+            build, rounds(6, name="trainer.model"), source.replace("check(out)", "n = 1")
+        )
+        assert calm.fix is not None
+
+    def test_silent_where_it_is_not_known_what_else_moved(self, build):
+        elsewhere = [move(None, "cpu", "cuda:0", name="other"), *rounds(6)]
+        assert self.advised(build, elsewhere) is None
 
     def test_promises_nothing_for_a_module_that_both_devices_use(self, build):
         advice = self.advised(build, rounds(6), OFFLOAD + "    check(model)\n")
@@ -506,6 +560,10 @@ class TestCreateOnDevice:
         assert advice.prediction is None
         assert advice.fix.safe
         assert "torch.zeros(n, n, device=device)\n" in apply_edits(CREATE, advice.fix.edits)
+
+    @pytest.mark.parametrize("where", ["self.device", "cfg.DEVICE", "args.dev"])
+    def test_a_device_in_an_object(self, build, where):
+        assert self.advised(build, CREATE.replace("to(device", f"to({where}")).fix.safe
 
     @pytest.mark.parametrize("factory", ["arange", "linspace"])
     def test_not_bit_equal(self, build, factory):

@@ -384,6 +384,18 @@ class TestInference:
     def test_half_silent(self, build, more):
         assert only(build, "half-inference", self.large(build, **more)) is None
 
+    def test_half_of_an_attribute_that_no_optimizer_may_have(self, build):
+        placement = placed(module(12 * GIB, "lab.net", training=False))
+        source = PREDICT.replace("model", "lab.net")
+
+        def advise(*before):
+            run = self.large(build, source=source, placement=placement)
+            return only(build, "half-inference", *before, run)
+
+        assert "`lab.net`" in advise().title
+        unknown = build.record(TRAIN, "train", optimizers=[stepped(module=None)])
+        assert advise(unknown) is None
+
     def test_half_silent_after_training(self, build):
         trained = build.record(TRAIN, "train", optimizers=[stepped()], placement=placed())
         assert only(build, "half-inference", trained, self.large(build)) is None

@@ -89,6 +89,13 @@ class TestMissingZeroGrad:
         advice = only(build, self.RULE, made, self.trained(build, source, optimizers=[other]))
         assert advice.fix is None
 
+    def test_a_scheduler_in_an_attribute_is_known_by_its_import(self, build):
+        source = STEP.replace("optimizer.step()", "self.anneal.step()\n    optimizer.advance()")
+        imported = build.record("from torch.optim.lr_scheduler import StepLR as Anneal", "imports")
+        made = build.record("self.anneal = Anneal(optimizer, 3)", "setup")
+        trained = self.trained(build, source, optimizers=[stepped(variable=None)])
+        assert only(build, self.RULE, imported, made, trained).fix is None
+
     def test_names_the_class_of_an_optimizer_without_a_variable(self, build):
         trained = self.trained(build, optimizers=[stepped(variable=None)])
         advice = only(build, self.RULE, trained)

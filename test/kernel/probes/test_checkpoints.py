@@ -45,6 +45,15 @@ def test_loaded_later_and_into_a_part(book):
     assert record.checkpoints[0].loaded_line == 2
 
 
+def test_attributes_of_objects(book):
+    book.ok("class Run:\n    __slots__ = ('ckpt', '_own')\nrun = Run()\nmodel.extra = {}")
+    record = book.ok(
+        "run.ckpt = run._own = torch.load(path)\nmodel.load_state_dict(run.ckpt['model'])"
+    )
+    assert found(record) == [("run.ckpt", {"cpu": NBYTES}, "model")]
+    assert book.ok("del run.ckpt").checkpoints == []
+
+
 def test_parts_and_renamed_keys(book):
     record = book.ok(
         "state = torch.load(path)['model']\n"

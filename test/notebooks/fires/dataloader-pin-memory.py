@@ -1,5 +1,6 @@
 # advice: predict dataloader-pin-memory 7
 # needs: accelerator
+# machine: {"record.duration_s": 1.0}
 # %% setup
 import torch
 from torch.utils.data import DataLoader, Dataset

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from ...record import CellRecord, MemoryEntry
 from ...units import format_bytes
+from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Rule
 from .options import batch_size
 
@@ -103,13 +103,13 @@ def _peak_of_twice(memory: MemoryEntry) -> int:
 
 def _slower(case: Case, now: Throughput) -> Iterator[Throughput]:
     """Runs of the same model on the same device that had smaller batches and were slower."""
-    runs = _after_the_first(case.history, now.device)
-    for run in takewhile(lambda run: run is not case.record, runs):
-        before = _throughput(run)
-        if before is None or (before.module, before.device) != (now.module, now.device):
+    before = case.history[: place_of(case.record, case.history)]
+    for run in _after_the_first(before, now.device):
+        other = _throughput(run)
+        if other is None or (other.module, other.device) != (now.module, now.device):
             continue
-        if before.batch < now.batch and before.rate * _FASTER <= now.rate:
-            yield before
+        if other.batch < now.batch and other.rate * _FASTER <= now.rate:
+            yield other
 
 
 def _after_the_first(history: Sequence[CellRecord], device: str) -> Sequence[CellRecord]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...record import CellRecord, Forwards
 from ...units import format_seconds
 from ...words import count_of
-from ..evidence.modules import called_functions, root_of_forwards
+from ..evidence.modules import Root, called_functions, root_of_forwards
 from ..evidence.times import share_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Program, resolve
@@ -51,6 +51,7 @@ class TorchCompile(Rule):
     id = "torch-compile"
     severity = "low"
     alters = "run"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Many equal forwards, in a long run that left the device idle."""
@@ -68,16 +69,16 @@ class TorchCompile(Rule):
                 continue
             if called_functions(record, history, entry.line or 0) or not _is_most(case, entry):
                 continue
-            calls = _least_calls(case, entry, root.name)
+            calls = _least_calls(case, entry, root.variable)
             if calls >= _LEAST_CALLS:
-                return _finding(case, entry, root.name, calls, busy)
+                return _finding(case, entry, root, calls, busy)
         return None
 
 
-def _finding(case: Case, entry: Forwards, name: str, calls: int, busy: float) -> Finding:
+def _finding(case: Case, entry: Forwards, root: Root, calls: int, busy: float) -> Finding:
     shapes = count_of(len(entry.shapes), "input shape")
     return Finding(
-        title=f"{entry.device} was busy for {busy:.0%} of the time that `{name}` ran.",
+        title=f"{entry.device} was busy for {busy:.0%} of the time that `{root.name}` ran.",
         explanation=(
             "The forwards have the same shapes, and nobody waited for data: the device waits for "
             "Python to start the next kernel. Compiled, the model needs fewer of them. The first "
@@ -89,7 +90,7 @@ def _finding(case: Case, entry: Forwards, name: str, calls: int, busy: float) ->
             f"The run took {format_seconds(case.record.duration_s)}, in which the driver saw "
             f"{entry.device} busy for {busy:.0%}.",
         ],
-        remedy=_compile(case, entry, name),
+        remedy=_compile(case, entry, root.variable),
     )
 
 

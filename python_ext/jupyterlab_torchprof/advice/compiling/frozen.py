@@ -17,6 +17,7 @@ _LEAST_S = 1.0
 _WARNING = re.compile(r"`torch\.jit\.(trace|script)` is deprecated")
 """The compiler's own warnings are of ``script_method``."""
 _SCRIPTS = ("jit.trace", "jit.script", "torch.jit")
+_CALLS = ("torch.jit.trace", "torch.jit.script")
 _FUSES = ("fuse_conv_bn", "fuse_modules")
 
 
@@ -42,7 +43,9 @@ class JitTraceDeprecated(Rule):
         """The warning, in a notebook that calls it."""
         raised = next((w for w in case.record.warnings if _WARNING.search(w.message)), None)
         # Packages, and parts of PyTorch, call it when they are imported.
-        if raised is None or not mentions(case.program, *_SCRIPTS):
+        if raised is None or not (
+            mentions(case.program, *_SCRIPTS) or any(case.program.calls(*_CALLS))
+        ):
             return None
         return Finding(
             title="TorchScript is deprecated; torch.compile and torch.export follow it.",
@@ -80,6 +83,7 @@ class FuseConvBn(Rule):
     id = "fuse-conv-bn"
     severity = "low"
     alters = "run"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Long inference through convolutions with a batch norm behind each."""

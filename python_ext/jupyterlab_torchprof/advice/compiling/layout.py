@@ -42,6 +42,7 @@ class ChannelsLast(Rule):
     id = "channels-last"
     severity = "low"
     alters = "run"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Forwards under autocast through convolutions in the default order."""
@@ -71,7 +72,7 @@ class ChannelsLast(Rule):
                     f"{entry.autocast}.",
                     f"The run took {format_seconds(record.duration_s)}.",
                 ],
-                remedy=_put_channels_last(case, entry, root.name),
+                remedy=_put_channels_last(case, entry, root.variable),
             )
         return None
 

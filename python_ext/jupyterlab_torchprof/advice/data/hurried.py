@@ -33,6 +33,8 @@ _READS_NOTHING = frozenset(
 )
 _READS = frozenset({"bool", "float", "int", "print"})
 _LIBRARIES = frozenset({"F", "np", "numpy", "plt", "torch"})
+_HANDS_OVER = (ast.Yield, ast.YieldFrom, ast.Await)
+"""Somebody else runs meanwhile, who may wait."""
 _COLLECTS = (
     ast.DictComp,
     ast.GeneratorExp,
@@ -54,8 +56,9 @@ class D2hNonBlocking(Rule):
 
     Fix: Drops `non_blocking=True` from the copies to the host.
 
-    Silent: Cells that synchronise, use events or streams, or copy something else in the ordinary
-    way before they read; results that only go back to the device, or are read in another cell.
+    Silent: Cells and functions that synchronise, use events or streams, or copy something else in
+    the ordinary way before they read; results that only go back to the device, or are read in
+    another cell or function.
 
     Sources:
         https://docs.pytorch.org/tutorials/intermediate/pinmem_nonblock.html
@@ -68,13 +71,16 @@ class D2hNonBlocking(Rule):
 
     id = "d2h-non-blocking"
     severity = "high"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Copies to the host whose results are read before anything has waited for them."""
         record = case.record
         copies = [each for each in record.transfers if each.target == "cpu" and each.non_blocking]
         code = read(record.source) if copies else None
-        if code is None or sites_of_run(case.program, case.program.methods(*_WAITS)):
+        if code is None or any(isinstance(node, _HANDS_OVER) for node in ast.walk(code.tree)):
+            return None
+        if sites_of_run(case.program, case.program.methods(*_WAITS)):
             return None
         hasty = list(_hasty(record, code, {copy.line for copy in copies}))
         if not hasty:
@@ -142,8 +148,8 @@ def _reads(code: Code, call: Call) -> Iterator[int]:
     uses = [
         node
         for node in ast.walk(code.tree)
-        if isinstance(node, ast.Name)
-        and node.id == name
+        if isinstance(node, (ast.Name, ast.Attribute))
+        and dotted(node) == name
         and node.lineno > (call.statement.end_lineno or call.statement.lineno)
     ]
     bound = [node.lineno for node in uses if not isinstance(node.ctx, ast.Load)]
@@ -163,12 +169,13 @@ def _is_read(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
     if isinstance(at, ast.Call):
         name = dotted(at.func)
         return at.func is not inner and (name in _READS or name.partition(".")[0] in _LIBRARIES)
-    is_shown = isinstance(at, ast.Expr) and isinstance(node, ast.Name)
+    cell = parents.get(at)
+    is_shown = isinstance(at, ast.Expr) and isinstance(cell, ast.Module) and cell.body[-1] is at
     return is_shown or isinstance(at, (ast.BinOp, ast.Compare))
 
 
 def _name_of(call: Call) -> str | None:
-    """The variable that holds the result afterwards, itself or in a collection."""
+    """The variable or attribute that holds the result afterwards, itself or in a collection."""
     statement, holder = call.statement, None
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         holder = statement.targets[0]
@@ -178,4 +185,5 @@ def _name_of(call: Call) -> str | None:
         adding = statement.value.func
         if isinstance(adding, ast.Attribute) and adding.attr in _ADDS:
             holder = adding.value
-    return holder.id if isinstance(holder, ast.Name) else None
+    name = dotted(holder) if holder is not None else "?"
+    return None if "?" in name else name

@@ -9,6 +9,7 @@ from ... import fixes
 from ...record import CellRecord, DataLoading, Transfer
 from ...units import format_bytes, format_seconds
 from ...words import count_of
+from ..evidence.functions.view import cell_of
 from ..evidence.loaders import made_by, name_of
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call, Site
@@ -53,6 +54,7 @@ class DataloaderPinMemory(Rule):
     severity = "low"
     alters = "run"
     minds_later = True
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Copies from pageable memory that hold the loop over a loader up."""
@@ -77,7 +79,9 @@ class DataloaderPinMemory(Rule):
             remedy=at_maker(
                 case,
                 loader,
-                lambda maker: fixes.loader.pin(maker, case.record, _moves(copies, case.record)),
+                lambda maker: fixes.loader.pin(
+                    maker, cell_of(case.record), _moves(copies, case.record)
+                ),
             ),
             outlook=_outlook,
         )
@@ -156,7 +160,7 @@ def _loader_of(copies: list[Transfer], record: CellRecord) -> DataLoading | None
 def _moves(copies: list[Transfer], record: CellRecord) -> list[Call]:
     """The calls that made these copies, but for lines on which something is moved back."""
     back = {copy.line for copy in record.transfers if copy.target == "cpu" and copy.method == "to"}
-    return moves_on(record, {copy.line for copy in copies} - back)
+    return moves_on(cell_of(record), {copy.line for copy in copies} - back)
 
 
 def _pinning_sites(case: Case) -> list[Site]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ...fixes.syntax import parse
@@ -75,11 +75,14 @@ def trained_until(record: CellRecord) -> int | None:
 
 
 def held_graphs(
-    record: CellRecord, previous: CellRecord | None, after: int | None = 0
+    record: CellRecord,
+    previous: CellRecord | None,
+    after: int | None = 0,
+    others: Collection[str] = (),
 ) -> list[RetainedGraph]:
     """Graphs with saved tensors that variables hold because of this run, largest first.
 
-    With ``after``: only of variables that are bound below that line.
+    With ``after``: only of variables that are bound below that line, and of ``others``.
     """
     uses = name_uses(record.source)
     if uses is None or after is None:
@@ -92,7 +95,7 @@ def held_graphs(
         bound = root in uses.bound
         if not entry.saved_bytes or not (bound or new):
             continue
-        if uses.bound.get(root, 0) > after or (not bound and not after):
+        if uses.bound.get(root, 0) > after or (not bound and not after) or root in others:
             held.append(entry)
     return sorted(held, key=lambda entry: -entry.saved_bytes)
 

@@ -8,7 +8,7 @@ records still found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -34,6 +34,12 @@ class Course:
     """The run after which the fate was known."""
     bystanders: set[str] = field(default_factory=set)
     """Other cells that ran before any backward and before a scalar was computed."""
+    witnesses: set[str] = field(default_factory=set)
+    """Other cells that trained, name none of the variables and left all graphs whole."""
+    outlived: bool = False
+    """One of them stepped on a model whose forwards recorded the graphs."""
+    waits: bool = False
+    """A scalar was computed, as a loss is."""
 
 
 def retained_by_root(record: CellRecord) -> dict[str, RetainedGraph]:
@@ -65,30 +71,42 @@ def holds_scalar(record: CellRecord, names: Iterable[str]) -> bool:
     )
 
 
-def follow(record: CellRecord, names: Iterable[str], later: Sequence[CellRecord]) -> Course:
-    """Follow the graphs that ``names`` keep after ``record`` through ``later`` runs."""
+def follow(
+    record: CellRecord,
+    names: Iterable[str],
+    later: Sequence[CellRecord],
+    steps_on: Callable[[CellRecord], bool] = lambda _run: False,
+) -> Course:
+    """Follow the graphs that ``names`` keep after ``record`` through ``later`` runs.
+
+    ``steps_on``: whether a run stepped on a model whose forwards recorded them.
+    """
     retained = retained_by_root(record)
     alive: dict[str, RetainedGraph | None] = {name: retained.get(name) for name in names}
-    course = Course()
-    counting = True
+    course, has_trained = Course(), False
     for run in later:
         trained = run.grad is not None and run.grad.backwards > 0
         if trained and _is_used(run, alive):
             course.fate, course.decided_by = Fate.USED, run
             return course
-        counting = counting and not trained
+        has_trained = has_trained or trained
+        is_witness = trained and _are_whole(run, alive)
         if _touches(run, alive):
             derived = set() if trained else _derived(run, alive)
             _drop_overwritten(run, alive)
             now = retained_by_root(run)
             for name in derived:
                 alive[name] = now.get(name)
-            counting = counting and not holds_scalar(run, derived)
+            course.waits = course.waits or holds_scalar(run, derived)
         if not alive:
             course.fate, course.decided_by = Fate.UNUSED, run
             return course
-        if counting and cell_key(run) != cell_key(record):
-            course.bystanders.add(cell_key(run))
+        if cell_key(run) != cell_key(record):
+            if is_witness:
+                course.witnesses.add(cell_key(run))
+                course.outlived = course.outlived or steps_on(run)
+            if not (has_trained or course.waits):
+                course.bystanders.add(cell_key(run))
     return course
 
 
@@ -115,6 +133,17 @@ def _is_used(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool
         elif first.kind == "read" or (not _surely(first, run) and name in uses.read):
             return True
     return False
+
+
+def _are_whole(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool:
+    """Whether a run that trains was seen to leave all graphs as they were."""
+    if run.grad is None or run.grad.retaining_backwards:
+        return False  # what it has used would be whole, too
+    now = retained_by_root(run)
+    return all(
+        before is None or (name in now and not (before.truncated or now[name].truncated))
+        for name, before in alive.items()
+    )
 
 
 def _derived(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> set[str]:

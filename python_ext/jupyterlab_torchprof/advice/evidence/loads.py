@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import PurePath
 
 from ...record import Load
 from ..text.code import Program, Site
@@ -21,6 +22,26 @@ def site_of(program: Program, load: Load) -> Site | None:
     ]
     found = here or [site for site in sites if site.call.function is not None]
     return found[0] if len(found) == 1 else None
+
+
+def is_saved_here(program: Program, load: Load) -> bool:
+    """Whether a ``torch.save`` of the cells so far may have written the file of a load.
+
+    One that names another file has not.
+    """
+    own = PurePath(load.path).name if load.path else None
+    return any(
+        own is None or _saved_to(site) in (None, own) for site in program.calls("torch.save")
+    )
+
+
+def _saved_to(site: Site) -> str | None:
+    """The name of the file that a ``torch.save`` writes, if the text says it."""
+    arguments = site.call.node.args
+    target = arguments[1] if len(arguments) > 1 else site.call.keywords.get("f")
+    if isinstance(target, ast.Constant) and isinstance(target.value, str):
+        return PurePath(target.value).name
+    return None
 
 
 def reads_path(site: Site) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
-from ..text.names import root_of
 from .functions.view import FunctionView
 
 
@@ -18,19 +17,22 @@ class Root:
     """A root module of the namespace that a line uses."""
 
     name: str
-    """How it is written there: ``model``; in a function also ``self.net``, or an argument."""
+    """How it is written there: ``model``, ``lab.model``; in a function maybe as an argument."""
     module: PlacedModule
 
     @property
     def variable(self) -> str:
-        """The notebook's variable."""
+        """The notebook's variable, or what of one it is."""
         return self.module.path
 
 
 def root_of_forwards(
     record: CellRecord, history: Sequence[CellRecord], entry: Forwards
 ) -> Root | None:
-    """The variable of the module whose forwards a line began; ``None`` if it is not certain."""
+    """The variable of the module whose forwards a line began; ``None`` if it is not certain.
+
+    It may be an attribute of an object, as in ``trainer.model``.
+    """
     code = read(record.source)
     if code is None or record.placement is None or entry.line is None:
         return None
@@ -40,16 +42,21 @@ def root_of_forwards(
     roots = [
         module
         for module in record.placement.modules
-        if module.class_name == entry.module and module.path.isidentifier()
+        if module.class_name == entry.module and _is_plain(module.path)
     ]
-    named = names_in(statement)
+    named = paths_in(statement)
     mentioned = [module for module in roots if module.path in named]
     if not mentioned:  # a function may use the variable itself
-        named = set().union(*map(names_in, called_functions(record, history, entry.line)))
+        named = set().union(*map(paths_in, called_functions(record, history, entry.line)))
         mentioned = [module for module in roots if module.path in named]
     if len(mentioned) == 1:
         return Root(mentioned[0].path, mentioned[0])
     return _root_in_function(record, entry) if isinstance(record, FunctionView) else None
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path is a name, or names with dots between them."""
+    return all(map(str.isidentifier, path.split(".")))
 
 
 def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
@@ -84,8 +91,12 @@ def _may_be_module(call: Call, imports: Mapping[str, str]) -> bool:
 
 
 def is_trained(root: Root, history: Sequence[CellRecord]) -> bool:
-    """Whether an optimizer of the session has parameters of a module."""
-    return any(each.module == root.variable for run in history for each in run.optimizers)
+    """Whether an optimizer of the session has parameters of a module.
+
+    Of which module they are is known for those in variables, not for all in attributes.
+    """
+    theirs = {root.variable} if root.variable.isidentifier() else {root.variable, None}
+    return any(each.module in theirs for run in history for each in run.optimizers)
 
 
 def innermost(code: Code, line: int) -> ast.stmt | None:
@@ -109,15 +120,23 @@ def names_in(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
+def paths_in(node: ast.AST) -> set[str]:
+    """Variables, attributes and items that are mentioned below a node, as records write them."""
+    parts = (ast.Attribute, ast.Name, ast.Subscript)
+    return {
+        ast.unparse(each).replace("'", '"') for each in ast.walk(node) if isinstance(each, parts)
+    }
+
+
 def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, bool]]:
-    """Calls that set a module's mode, and whether to training; ``name``: of this variable only."""
+    """Calls that set a module's mode, and whether to training; ``name``: of this one only."""
     if "train" not in source and "eval" not in source:
         return
     code = read(source)
     for call in code.calls if code is not None else ():
         if call.method not in ("train", "eval") or not call.receiver:
             continue
-        if name is None or root_of(call.receiver) == name:
+        if name is None or f"{call.receiver}.".startswith(f"{name}."):
             first = call.node.args[0] if call.node.args else None
             off = isinstance(first, ast.Constant) and first.value is False
             yield call, call.method == "train" and not off

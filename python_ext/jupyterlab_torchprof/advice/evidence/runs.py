@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...record import CellRecord, RetainedGraph
+from ...record import CellRecord, PlacedModule, RetainedGraph
 from ..text.code import cell_key
 from ..text.names import name_uses
 from .forwards import held_graphs, roots, trained_until
 from .functions.view import FunctionView
 from .lifetime import Course, Fate, carriers, follow, retained_by_root
+from .outlived import steps_on
 
 _PRECEDENTS = 5
 """Other runs of the same cell that are looked at."""
@@ -49,9 +50,17 @@ class Runs:
         self._others = [i for i in same if i != self._index][-_PRECEDENTS:]
         self._superseded = next((i for i in same if i > self._index), None)
 
-    def course(self) -> Course:
-        """What later runs, until this cell ran again, did to the record's graphs."""
-        return self._course(self._index, self._superseded)
+    @property
+    def all(self) -> Sequence[CellRecord]:
+        """The session's runs, the record among them."""
+        return self._runs
+
+    def course(self, models: Sequence[PlacedModule] = ()) -> Course:
+        """What later runs, until this cell ran again, did to the record's graphs.
+
+        ``models``: all those whose forwards recorded them, if they are known.
+        """
+        return self._course(self._index, self._superseded, models)
 
     def is_used(self) -> bool:
         """Whether a later cell trained through the graphs of this or another run of the cell."""
@@ -73,12 +82,18 @@ class Runs:
             index -= 1
         return self._runs[index - 1] if index > 0 else None
 
-    def _course(self, index: int, until: int | None = None) -> Course:
+    def _course(
+        self, index: int, until: int | None = None, models: Sequence[PlacedModule] = ()
+    ) -> Course:
         run = self._runs[index]
         held = held_graphs(run, self._before(index), trained_until(run))
         if not held:
             return Course()
-        return follow(run, own_carriers(run, held), self._runs[index + 1 : until])
+
+        def is_stepped(later: CellRecord) -> bool:
+            return bool(models) and all(steps_on(later, model) for model in models)
+
+        return follow(run, own_carriers(run, held), self._runs[index + 1 : until], is_stepped)
 
 
 def own_carriers(record: CellRecord, held: Sequence[RetainedGraph]) -> set[str]:

@@ -1,8 +1,8 @@
 """Evidence that forwards recorded graphs which nobody uses.
 
 Graphs decide, not cells: what counts is what became of the graphs that the forwards of a line
-recorded. In a cell that trains, only lines below its last backward and its last optimizer step are
-looked at.
+recorded. In a cell that trains, lines are looked at that stand below its last backward and its last
+optimizer step, and those whose graphs have outlived a step of their model (`outlived`).
 
 Where every measured graph of a line was *freed* without a backward, and no variable keeps one,
 nobody can use it any more: that is known at once, in training mode as well. The saving is one at
@@ -22,12 +22,14 @@ from ...fixes.certain import conditional_calls
 from ...record import CellRecord, ForwardGraph, MemoryEntry, RetainedGraph
 from ..text.names import TRAINING_CALLS, name_uses
 from ..text.silence import silence
+from .feeding import bound_on, may_feed_training
 from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until
 from .functions.reached import trained_lines
 from .functions.view import FunctionView
 from .kept_graphs import why_unused
 from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
+from .outlived import has_outlived
 from .runs import Runs
 
 
@@ -46,6 +48,8 @@ class Unused:
     """The device's memory, if the saving is of the peak."""
     proof: str
     """One sentence: why nobody uses them."""
+    unless_named: bool = False
+    """It holds only as long as no text to come names the variables."""
 
     @property
     def lines(self) -> list[int]:
@@ -58,19 +62,56 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     after = trained_until(record)
     if record.status != "ok" or after is None:
         return None
-    lines = recording_lines(record, after)
-    uses = name_uses(record.source) if lines else None
+    recording = recording_lines(record)
+    uses = name_uses(record.source) if recording else None
     if uses is None or (uses.trains and not after and _may_train(record.source)):
         return None
-    lines = _eligible(rule, record, lines, after)
+    lines = _untrained(record, history, recording, after) if after else recording
+    lines = _eligible(rule, record, lines)
+    if _is_part_of_training(record, after):
+        lines = [entry for entry in lines if not may_feed_training(record, history, entry.line)]
     if lines:
         others = {*trained_lines(record, history), *measured_lines(record, history)}
         lines = [entry for entry in lines if entry.line not in others]
     if not lines:
         return None
     runs = Runs(record, history)
-    held = held_graphs(record, runs.previous, after)
+    held = held_graphs(
+        record, runs.previous, after, bound_on(record.source, [entry.line for entry in lines])
+    )
     return (_held(runs, lines, held) if held else None) or _freed(record, lines, held)
+
+
+def _untrained(
+    record: CellRecord, history: Sequence[CellRecord], lines: Sequence[LineForwards], after: int
+) -> list[LineForwards]:
+    """Lines of a cell that trains whose forwards are no part of that; ``after``: its last line.
+
+    Statements below the loop that trains run when all training is over. In the loop a later line
+    may feed the next step: there only measured graphs count, and those that are older than a step
+    of their model. A line above the step may do so in a branch that was not taken yet.
+    """
+    last = statement_lines(record.source, after)[1]
+    return [
+        entry
+        for entry in lines
+        if entry.line > last
+        or (entry.line > after and entry.fates() == {"dropped"})
+        or (
+            has_outlived(record, history, entry)
+            and (entry.line > after or not may_feed_training(record, history, entry.line))
+        )
+    ]
+
+
+def _is_part_of_training(record: CellRecord, after: int) -> bool:
+    """Whether a function that trains nothing itself ran in a run that trains."""
+    return (
+        not after
+        and isinstance(record, FunctionView)
+        and record.run.grad is not None
+        and record.run.grad.backwards > 0
+    )
 
 
 def _may_train(source: str) -> bool:
@@ -81,9 +122,7 @@ def _may_train(source: str) -> bool:
     return any(name in TRAINING_CALLS for _line, name in conditional_calls(source))
 
 
-def _eligible(
-    rule: str, record: CellRecord, lines: Sequence[LineForwards], after: int
-) -> list[LineForwards]:
+def _eligible(rule: str, record: CellRecord, lines: list[LineForwards]) -> list[LineForwards]:
     """The lines that may be wrapped as far as the cell itself can tell."""
     ignored = silence(record.source, rule)
     if ignored.everywhere:
@@ -91,11 +130,6 @@ def _eligible(
     lines = [entry for entry in lines if entry.line not in ignored.lines]
     if any(graph.other_leaves for entry in lines for graph in entry.graphs):
         return []
-    if after:
-        # In the loop that trains, a later line may feed the next step: there only measured
-        # graphs count. Statements below the loop run when all training is over.
-        last = statement_lines(record.source, after)[1]
-        lines = [entry for entry in lines if entry.line > last or entry.fates() == {"dropped"}]
     return [entry for entry in lines if "consumed" not in entry.fates()]
 
 
@@ -114,7 +148,7 @@ def _held(runs: Runs, lines: list[LineForwards], held: list[RetainedGraph]) -> U
     proof = why_unused(runs, sources, held)
     if proof is None or runs.is_used():
         return None
-    return Unused(lines, held, device, by_device[device], None, proof)
+    return Unused(lines, held, device, by_device[device], None, proof.sentence, proof.unless_named)
 
 
 def _freed(

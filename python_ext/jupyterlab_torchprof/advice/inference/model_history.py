@@ -8,8 +8,9 @@ from ...record import CellRecord
 from ..evidence.forwards import trained_until
 from ..evidence.intent import sets_training
 from ..evidence.modules import Root, called_functions, mode_calls
+from ..evidence.trainers import optimizers_of
 from ..grammar import Case
-from ..text.code import cell_key, read
+from ..text.code import cell_key, dotted, read
 
 
 def is_ready(case: Case, root: Root | None) -> bool:
@@ -18,7 +19,7 @@ def is_ready(case: Case, root: Root | None) -> bool:
         return False
     names = (root.variable, root.module.class_name)
     return any(
-        any(each.module == root.variable and each.steps for each in run.optimizers)
+        bool(optimizers_of(run, root.module))
         or any(checkpoint.loaded_into in names for checkpoint in run.checkpoints)
         or _loads(run.source, root.variable, has_loaded=bool(run.loads))
         for run in case.program.runs
@@ -33,7 +34,7 @@ def _loads(source: str, name: str, *, has_loaded: bool) -> bool:
             return True
         statement = call.statement
         if isinstance(statement, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == name for target in statement.targets
+            dotted(target) == name for target in statement.targets
         ):
             trained = {"pretrained", "weights"} & call.keywords.keys()
             if has_loaded or trained or call.method == "from_pretrained":
@@ -50,7 +51,7 @@ def must_be_restored(case: Case, root: Root | None, trained: int) -> bool:
         return True
     return root is not None and any(
         cell_key(run) != cell_key(case.record)
-        and any(each.module == root.variable and each.steps for each in run.optimizers)
+        and bool(optimizers_of(run, root.module))
         and not _sets_mode(case, run, trained_until(run) or 1)
         for run in case.history
     )

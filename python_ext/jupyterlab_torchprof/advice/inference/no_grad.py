@@ -25,11 +25,13 @@ class NoGradInference(Rule):
     take memory, during the cell or for as long as a variable keeps them.
 
     Evidence: The graphs of the line's forwards were freed without a backward, or a variable still
-    keeps them and no backward used them while later cells ran.
+    keeps them whole although their model was trained on, other cells trained, or later cells ran
+    without a backward.
 
     Fix: Wraps the statements in `with torch.no_grad():`.
 
-    Silent: Losses that wait for their backward; graphs with other leaves than parameters (saliency,
+    Silent: Losses that wait for their backward; what takes part in a training, if only detached or
+    in a branch that was not taken; graphs with other leaves than parameters (saliency,
     adversarial inputs); training mode with nothing proven; savings below 1 MB and 1 % of the
     device.
 
@@ -170,6 +172,8 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
         modules=modules_of(record),
         imports=later.imports,
     )
+    if unused.unless_named and not (later.is_known and all(map(later.has_run, asked.readers))):
+        return Outlook.NEEDED
     outlook = outlook_for_graphs(asked.elsewhere, later)
     if isinstance(record, FunctionView) and outlook is Outlook.SAFE:
         return Outlook.UNSAFE  # a function may be called by ways that no text shows

@@ -10,6 +10,7 @@ from ...record import CellRecord, Forwards, Layers
 from ...words import count_of, enumerate_words
 from ..evidence.functions.view import FunctionView
 from ..evidence.modules import Root, called_functions, mode_calls, root_of_forwards
+from ..evidence.trainers import optimizers_of
 from ..grammar import Case, Finding, Remedy, Rule
 from .layers import counted
 
@@ -132,11 +133,7 @@ def _steps(record: CellRecord, root: Root) -> int:
     module = root.module
     if module.trainable_bytes is None or module.trainable_bytes < module.parameter_bytes:
         return 0
-    return sum(
-        entry.steps
-        for entry in record.optimizers
-        if entry.module == root.variable and entry.shared_parameters
-    )
+    return sum(entry.steps for entry in optimizers_of(record, module))
 
 
 def _was_trained(case: Case, entry: Forwards, root: Root) -> bool:
@@ -145,8 +142,7 @@ def _was_trained(case: Case, entry: Forwards, root: Root) -> bool:
         if run.grad is None or not run.grad.optimizer_steps:
             continue
         is_own = run is case.record
-        steps = sum(each.steps for each in run.optimizers if each.module == root.variable)
-        if (is_own or steps) and any(
+        if (is_own or optimizers_of(run, root.module)) and any(
             each.training and each.grad and each.module == entry.module
             for each in run.grad.forwards
             if not is_own or each.line == entry.line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ... import fixes
 from ...record import CacheClears, CellRecord, MemoryEntry, Prediction
@@ -12,7 +12,8 @@ from ...words import count_of
 from ..evidence.memory import is_worth_saying
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, Site, read
+from ..text.code import Call, Program, Site, read
+from ..text.sites import functions_below, functions_reached, sites_of_run
 
 _CALLS = 3
 _SHARE = 0.01
@@ -21,6 +22,7 @@ _OFTEN = 10
 _OFTEN_BYTES = 16_000_000
 _OFTEN_S = 1.0
 _READS_MEMORY = re.compile(r"memory_allocated|nvidia-smi|memory_summary|mem_get_info|memory_stats")
+_NAMES = tuple(f"torch.{name}.empty_cache" for name in ("accelerator", "cuda", "mps", "xpu"))
 _NOTHING_TO_FREE = (
     "Delete the variables that hold the memory, or release outputs and tracebacks; the allocator "
     "then uses it again by itself."
@@ -152,14 +154,23 @@ def _is_hot(record: CellRecord, clears: CacheClears) -> bool:
 def _in_loops(program: Program) -> list[Site]:
     """Calls that a loop of the cell repeats, or of a function; all of the first cell with some."""
     code = read(program.record.source)
-    repeated = {call.name for call in code.calls if call.loops} if code is not None else set()
+    own = code.calls if code is not None else []
+    reached = functions_reached(program, own)
+    calls = [*own, *(call for call in _all_calls(program) if call.function in reached)]
+    repeated = functions_below(program, [call.method for call in calls if call.loops])
+    imported = [site for site in program.calls(*_NAMES) if not site.call.receiver]
     found = [
         site
-        for site in program.methods("empty_cache")
-        if (site.call.loops or site.call.function in repeated)
-        and (site.record is program.record or site.call.function is not None)
+        for site in sites_of_run(program, [*imported, *program.methods("empty_cache")])
+        if site.call.loops or site.call.function in repeated
     ]
     return [site for site in found if site.record is found[0].record]
+
+
+def _all_calls(program: Program) -> Iterator[Call]:
+    for cell in program.cells:
+        code = read(cell.source)
+        yield from code.calls if code is not None else ()
 
 
 def _expects_more(case: Case) -> bool:

@@ -18,7 +18,7 @@ from ..text.spent import Spent, spent_parts
 from ..text.uses.graphs import graph_uses
 from .detaching import detach_gathered
 
-_FLOOR_NODES = 1_000
+_FLOOR_NODES = 500
 """About a megabyte, with what Python keeps for a node."""
 _MANY_NODES = 20_000
 _SEVERAL = 1.5
@@ -29,7 +29,7 @@ class LossHistoryGraph(Rule):
     """Losses are appended to a list or summed up with their graphs, so that the graph of every
     step of the training stays in memory.
 
-    Evidence: A variable whose tensors keep a thousand or more graph nodes, filled in a loop that
+    Evidence: A variable whose tensors keep 500 or more graph nodes, filled in a loop that
     has already run the backward of what it gathers.
 
     Fix: Gathers `loss.detach()` instead of `loss`; the values are the same. Of a tuple or a

@@ -30,7 +30,7 @@ class StaleIntermediates(Rule):
     Fix: Deletes the names at the end of the cell, or now.
 
     Silent: Data that has not been used yet; tensors whose memory a view, a container or a graph may
-    hold; below 16 MB and 1 % of the device.
+    hold; attributes, which code of their class may read; below 16 MB and 1 % of the device.
 
     Sources:
         https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory

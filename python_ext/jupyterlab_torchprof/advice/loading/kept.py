@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,11 +12,13 @@ from ... import fixes
 from ...record import Action, CellRecord, Checkpoint
 from ...words import code_list
 from ..evidence.held import freed_after, is_leak, latest, on_devices
+from ..evidence.releases import delete_names
 from ..evidence.runs import later_runs, place_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import cell_key
-from ..text.deletion import outlook_for_names
-from ..text.names import name_uses, reads_in_function
+from ..text.code import cell_key, read
+from ..text.deletion import binds_first, outlook_for_names, word_of
+from ..text.functions import within_functions
+from ..text.names import reads_in_function
 from ..text.notebook import has_word
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -55,6 +58,9 @@ class StateDictKept(Rule):
     enough to say nothing. Predicted is, on a device, memory after the last run less those bytes; a
     checkpoint and a part of it count as one. No fix is given where another cell binds one of the
     names: this cell could not run again by itself.
+
+    It may be an attribute, `trainer.checkpoint`; then its name must stand in one function or cell
+    only, and the fix is never safe.
     """
 
     id = "state-dict-kept"
@@ -133,37 +139,33 @@ def _held(parts: Sequence[Checkpoint]) -> dict[str, int]:
 
 def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether enough other cells have run since, none has the name, and no function needs it."""
-    if not name.isidentifier():
-        return False
     others = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
     if len({cell_key(run) for run in others}) < _PATIENCE:
         return False
-    if any(has_word(run.source, name) for run in others):
+    if any(has_word(run.source, word_of(name)) for run in others):
         return False
     until_then = history[: place_of(record, history) + 1]
-    return not any(reads_in_function(run.source, name) for run in until_then)
+    if name.isidentifier():
+        return not any(reads_in_function(run.source, name) for run in until_then)
+    return len({scope for run in until_then for scope in _mentioned_in(word_of(name), run)}) == 1
+
+
+def _mentioned_in(word: str, run: CellRecord) -> Iterator[tuple[str, str | None]]:
+    """The cells and functions that have a name for an attribute of anything."""
+    code = read(run.source) if has_word(run.source, word) else None
+    for node, function in within_functions(code.tree) if code is not None else ():
+        if isinstance(node, ast.Attribute) and node.attr == word:
+            yield cell_key(run), function
 
 
 def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
     """Delete the names, at the end of the cell and now."""
     record, names = case.record, kept.names
-    action = Action(
-        kind="delete_names",
-        title=f"Delete {', '.join(names)}",
-        description=f"Deletes {code_list(names)}. Load the file again if you need it later.",
-        targets=names,
-        expected_bytes=kept.held,
-    )
-    uses = name_uses(record.source)
-    first = uses.first if uses is not None else {}
-    foreign = [name for name in names if name not in first or first[name].kind != "bound"]
+    actions = [_action(kept)] if all(map(str.isidentifier, names)) else []
+    foreign = [name for name in names if not binds_first(record.source, name)]
     if foreign:
-        return case.by_hand(
-            f"Another cell makes {code_list(foreign)}, and this one could not run again without "
-            "it: delete it now, or load and use the file in one cell.",
-            lines=[kept.line],
-            actions=[action],
-        )
+        why = _why_not(foreign)
+        return case.by_hand(why, lines=[kept.line], actions=actions)
     return case.edit(
         lambda: fixes.release.delete_after(
             record.source,
@@ -173,5 +175,24 @@ def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
             taken={name for run in case.history for name in _WORD.findall(run.source)},
         ),
         lines=[kept.line],
-        actions=[action],
+        actions=actions,
     )
+
+
+def _why_not(foreign: Sequence[str]) -> str:
+    """What to do by hand where the cell itself does not bind the names."""
+    names, them = code_list(foreign), "it" if len(foreign) == 1 else "them"
+    if not all(map(str.isidentifier, foreign)):
+        return (
+            f"A function binds {names}: keep what the file holds in a variable of that function, "
+            "which goes when the function has ended."
+        )
+    return (
+        f"Another cell makes {names}, and this one could not run again without {them}: delete "
+        f"{them} now, or load and use the file in one cell."
+    )
+
+
+def _action(kept: _Kept) -> Action:
+    remark = ". Load the file again if you need it later."
+    return delete_names(kept.names, remark, kept.held)

@@ -8,7 +8,7 @@ from ... import fixes
 from ...record import Fix, Load
 from ...units import format_bytes, format_seconds
 from ...words import code_list
-from ..evidence.loads import reads_path, site_of
+from ..evidence.loads import is_saved_here, reads_path, site_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Site
 
@@ -83,7 +83,7 @@ def _unchecked(case: Case) -> tuple[Load, list[str], Site | None] | None:
         if load.weights_only is not False or load.failed or needed is None:
             continue
         is_own = any(name.startswith(_OWN) for name in needed)
-        if needed and (is_own or any("torch.save" in run.source for run in case.history)):
+        if needed and (is_own or is_saved_here(case.program, load)):
             continue
         site = site_of(case.program, load)
         if site is None or "pickle_module" not in site.call.keywords:

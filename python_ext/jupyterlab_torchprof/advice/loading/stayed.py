@@ -28,6 +28,7 @@ class MapLocationCpu(Rule):
 
     id = "map-location-cpu"
     severity = "medium"
+    alters = "run"
 
     def find(self, case: Case) -> Finding | None:
         """Long forwards on the CPU, of a model that a ``torch.load`` returned."""

@@ -121,5 +121,5 @@ def _only_device(call: Call, devices: Collection[str]) -> bool:
     where = arguments[0] if arguments else call.keywords.get("device")
     if isinstance(where, ast.Name):  # it may be a tensor or a dtype as well
         return where.id in devices or "dev" in where.id.lower()
-    is_dtype = isinstance(where, ast.Attribute) and where.attr != "device"
+    is_dtype = isinstance(where, ast.Attribute) and "dev" not in where.attr.lower()
     return where is not None and not is_dtype

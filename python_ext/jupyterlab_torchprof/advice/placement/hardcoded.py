@@ -98,7 +98,7 @@ def _where_asked(
         names = set(re.findall(r"[^\W\d]\w*", _line_of(frame)))
         for cell in reversed(program.cells):
             found = spots(cell.source)
-            if any(spot.name in names for spot in found if spot.name):
+            if any(spot.known_as in names for spot in found if spot.known_as):
                 return cell, found
     return None
 

@@ -7,18 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...record import CellRecord, Move
-from ..text.code import Call, Code, read
+from ..evidence.functions.reached import happened_here
+from ..text.code import Call, Code, dotted, read
 
 _METHODS = ("to", "cuda", "cpu")
 
 
 @dataclass(frozen=True, slots=True)
 class LoopMove:
-    """A call that moves a module by its variable, in a loop at top level of the cell."""
+    """A call that moves a module, in a loop at top level of the cell."""
 
     code: Code
     call: Call
     loop: ast.For | ast.AsyncFor | ast.While
+
+    @property
+    def name(self) -> str:
+        """The module, as the text has it: ``model``, ``self.model``."""
+        return self.call.receiver
 
 
 def variable_of(move: Move) -> str:
@@ -27,55 +33,69 @@ def variable_of(move: Move) -> str:
     return name if name != move.what else ""
 
 
-def by_line(moves: Sequence[Move], name: str) -> dict[int, list[Move]]:
-    """The moves of a variable's module by line of the cell."""
+def by_line(moves: Sequence[Move]) -> dict[int, list[Move]]:
+    """The moves by line of the cell; those of the same module only."""
     lines: dict[int, list[Move]] = {}
     for move in moves:
-        if move.line is not None and variable_of(move) == name:
+        if move.line is not None:
             lines.setdefault(move.line, []).append(move)
-    return lines
+    return {line: found for line, found in lines.items() if len({one.what for one in found}) == 1}
 
 
-def names_of_moves(record: CellRecord) -> list[str]:
-    """Variables whose modules moved, in order."""
-    return [name for name in dict.fromkeys(map(variable_of, record.moves)) if name.isidentifier()]
+def moved_in_loop(record: CellRecord, moves: Sequence[Move], line: int) -> LoopMove | None:
+    """The call on a line that made all these moves, in a loop of the record's own code.
+
+    A module that no variable has at the end is the same in each round only if the loop leaves
+    alone what the call names.
+    """
+    variable = variable_of(moves[0])
+    if not all(happened_here(record, move.place) for move in moves):
+        return None
+    found = loop_move(record, variable, line)
+    return found if found is not None and (variable or may_leave(found)) else None
 
 
-def loop_move(record: CellRecord, name: str, line: int) -> LoopMove | None:
-    """The call on a line that moves ``name``, if a loop of the cell itself repeats it."""
+def loop_move(record: CellRecord, variable: str, line: int) -> LoopMove | None:
+    """The only call on a line that moves something, or the only one that moves ``variable``."""
     code = read(record.source)
     if code is None:
         return None
-    for call in code.calls:
-        if call.method not in _METHODS or call.receiver != name:
-            continue
-        if not call.place.line <= line <= call.place.end_line or call.function is not None:
-            continue
-        loop = call.loops[0] if call.loops else None
-        if isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
-            return LoopMove(code, call, loop)
+    calls = [
+        call
+        for call in code.calls
+        if call.method in _METHODS
+        and call.receiver
+        and "?" not in call.receiver
+        and call.function is None
+        and call.place.line <= line <= call.place.end_line
+    ]
+    calls = [call for call in calls if call.receiver == variable] or calls
+    loop = calls[0].loops[0] if len(calls) == 1 and calls[0].loops else None
+    if isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
+        return LoopMove(code, calls[0], loop)
     return None
 
 
-def may_leave(move: LoopMove, name: str) -> bool:
-    """Whether the loop binds neither the variable anew nor what the call's arguments read."""
-    reads = {
-        node.id
-        for value in (*move.call.node.args, *(word.value for word in move.call.node.keywords))
-        for node in ast.walk(value)
-        if isinstance(node, ast.Name)
-    }
-    bound = {
-        node.id
-        for node in ast.walk(move.loop)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
-    }
-    if _rebinds(move, name):
-        bound.remove(name)
-    return not bound & (reads | {name})
+def may_leave(move: LoopMove) -> bool:
+    """Whether the loop binds neither the module anew nor what the call's arguments read."""
+    arguments = (*move.call.node.args, *(word.value for word in move.call.node.keywords))
+    reads = {path for value in arguments for path in _paths(value, ast.Load)} | {move.name}
+    bound = _paths(move.loop, ast.Store, ast.Del)
+    if _rebinds(move):
+        bound.remove(move.name)
+    return not any(path == one or path.startswith(f"{one}.") for path in reads for one in bound)
 
 
-def _rebinds(move: LoopMove, name: str) -> bool:
+def _paths(node: ast.AST, *contexts: type[ast.expr_context]) -> set[str]:
+    """Names and attributes that are read or bound below a node: ``self.device``."""
+    return {
+        dotted(each)
+        for each in ast.walk(node)
+        if isinstance(each, (ast.Name, ast.Attribute)) and isinstance(each.ctx, contexts)
+    }
+
+
+def _rebinds(move: LoopMove) -> bool:
     """Whether the statement is ``name = name.to(…)`` and the loop's only binding of the name."""
     statement = move.call.statement
     if not isinstance(statement, ast.Assign) or statement.value is not move.call.node:
@@ -83,7 +103,9 @@ def _rebinds(move: LoopMove, name: str) -> bool:
     stores = [
         node
         for node in ast.walk(move.loop)
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        if isinstance(node, (ast.Name, ast.Attribute))
+        and isinstance(node.ctx, ast.Store)
+        and dotted(node) == move.name
     ]
     return len(stores) == 1 and stores[0] in statement.targets
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ... import fixes
-from ...record import CellRecord, Move, Prediction
+from ...record import CellRecord, Move
 from ...units import format_bytes, format_seconds
 from ..evidence.functions.reached import is_called_once
 from ..evidence.memory import memory_entry
-from ..evidence.times import is_worth_saying
+from ..evidence.times import is_worth_saying, shortened
 from ..grammar import Case, Finding, Remedy, Rule
-from .loop_moves import LoopMove, by_line, is_conditional, loop_move, may_leave, variable_of
+from ..text.code import dotted
+from .loop_moves import LoopMove, by_line, is_conditional, may_leave, moved_in_loop
 
 _ROOM = 0.9
 _LEAVES = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom)
@@ -23,7 +24,6 @@ _LEAVES = (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom)
 class _Trips:
     """A module that goes from a device to another one and back, at least twice."""
 
-    name: str
     there: list[Move]
     back: list[Move]
     lines: tuple[int, int]
@@ -57,54 +57,53 @@ class ModelPingPong(Rule):
     def find(self, case: Case) -> Finding | None:
         """All moves from A to B on one line, and from B to A on another line of the same loop."""
         record = case.record
-        trips = _trips(record)
+        trips = _trips(case)
         if trips is None or not _has_room(record, trips):
             return None
         spent = sum(move.duration_s for move in (*trips.there[1:], *trips.back[:-1]))
         if not is_worth_saying(spent, record):
             return None
-        name, (first, second) = trips.name, trips.lines
-        there, back = loop_move(record, name, first), loop_move(record, name, second)
-        if there is None or back is None or there.loop is not back.loop:
+        first, second = trips.lines
+        there = moved_in_loop(record, trips.there, first)
+        back = moved_in_loop(record, trips.back, second)
+        if there is None or back is None or there.loop is not back.loop or there.name != back.name:
             return None
         if is_conditional(there) or is_conditional(back):
             return None  # now and then, for something that needs it
-        rounds, before = min(len(trips.there), len(trips.back)), record.duration_s
-        uses_both = used_outside(there, back, name)
+        name, rounds = there.name, min(len(trips.there), len(trips.back))
+        uses_both = used_outside(there, back)
         return Finding(
             title=(
                 f"`{name}` goes from {trips.source} to {trips.target} and back {rounds:,} times in "
                 "the loop."
             ),
-            explanation=_explanation(trips, uses_both),
+            explanation=_explanation(trips, name, uses_both),
             evidence=[
                 f"Lines {first} and {second} moved it in {rounds:,} rounds.",
                 f"All moves but one there and one back took {format_seconds(spent)} of "
-                f"{format_seconds(before)}.",
+                f"{format_seconds(record.duration_s)}.",
             ],
             prediction=(
-                None if uses_both else Prediction("duration_s", before, before - spent, "s")
+                None if uses_both or may_be_used_outside(there, back) else shortened(record, spent)
             ),
             remedy=_take_out(case, trips, there, back),
         )
 
 
-def _trips(record: CellRecord) -> _Trips | None:
+def _trips(case: Case) -> _Trips | None:
     """The moves of a run, if only one module moves, on two lines that take each other back."""
-    if not is_called_once(record):
-        return None  # each call would still move it
+    record = case.record
     real = [move for move in record.moves if move.moved_bytes and not move.failed]
-    if len(real) < 4 or len({variable_of(move) for move in real if move.line}) != 1:
+    if len(real) < 4 or len({(move.what, move.line is None) for move in real}) != 1:
         return None
-    name = variable_of(real[0])
-    lines = by_line(real, name)
-    if not name.isidentifier() or len(lines) != 2:
-        return None
+    lines = by_line(real)
+    if len(lines) != 2 or not is_called_once(record, case.history):
+        return None  # each call would still move it
     (first, there), (second, back) = sorted(lines.items())
     way, way_back = _way(there), _way(back)
     if way is None or way_back != way[::-1] or min(len(there), len(back)) < 2:
         return None
-    return _Trips(name, there, back, (first, second), *way)
+    return _Trips(there, back, (first, second), *way)
 
 
 def _way(moves: list[Move]) -> tuple[str, str] | None:
@@ -131,30 +130,31 @@ def _has_room(record: CellRecord, trips: _Trips) -> bool:
     return True
 
 
-def _explanation(trips: _Trips, uses_both: bool) -> str:
+def _explanation(trips: _Trips, name: str, uses_both: bool) -> str:
     moved = sum(move.moved_bytes for move in (*trips.there, *trips.back))
     copied = f"The moves copied {format_bytes(moved)} in all."
     if uses_both:
         return (
-            f"{copied} The loop uses `{trips.name}` on both devices. Where all of that can run on "
+            f"{copied} The loop uses `{name}` on both devices. Where all of that can run on "
             "one of them, no move is needed in the loop."
         )
     return (
-        f"{copied} `{trips.name}` can stay on {trips.target} while the loop runs: one move above "
+        f"{copied} `{name}` can stay on {trips.target} while the loop runs: one move above "
         "it and one below are enough."
     )
 
 
 def _take_out(case: Case, trips: _Trips, there: LoopMove, back: LoopMove) -> Callable[[], Remedy]:
     """The first move above the loop, the other below it."""
-    record, name, refusal = case.record, trips.name, None
-    if not may_leave(there, name) or not may_leave(back, name):
+    record, name, refusal = case.record, there.name, None
+    if not may_leave(there) or not may_leave(back):
         refusal = "The loop binds what the moves need, so they cannot stand outside it."
     elif any(isinstance(node, _LEAVES) for node in ast.walk(there.loop)):
         refusal = "The loop may be left before its end, where the module would stay behind."
-    elif used_outside(there, back, name):
+    elif used_outside(there, back) or may_be_used_outside(there, back):
+        uses = "uses" if used_outside(there, back) else "may use"
         refusal = (
-            f"The loop uses `{name}` outside the two moves, where it would be on another device "
+            f"The loop {uses} `{name}` outside the two moves, where it would be on another device "
             "than now."
         )
     if refusal is not None:
@@ -172,10 +172,28 @@ def _take_out(case: Case, trips: _Trips, there: LoopMove, back: LoopMove) -> Cal
     )
 
 
-def used_outside(there: LoopMove, back: LoopMove, name: str) -> bool:
+def used_outside(there: LoopMove, back: LoopMove) -> bool:
     """Whether the loop mentions the module above the first move or below the second."""
-    inside = range(there.call.line, back.call.place.end_line + 1)
-    return any(
-        isinstance(node, ast.Name) and node.id == name and node.lineno not in inside
-        for node in ast.walk(there.loop)
+    return any(dotted(node) == there.name for node, _parent in _outside(there, back))
+
+
+def may_be_used_outside(there: LoopMove, back: LoopMove) -> bool:
+    """Whether something there gets the object that has the module, or calls a method of it."""
+    owner, dot, _name = there.name.partition(".")
+    return bool(dot) and any(
+        dotted(node).partition(".")[0] == owner
+        and (
+            isinstance(parent, ast.Call)
+            or (isinstance(node, ast.Name) and not isinstance(parent, ast.Attribute))
+        )
+        for node, parent in _outside(there, back)
     )
+
+
+def _outside(there: LoopMove, back: LoopMove) -> Iterator[tuple[ast.expr, ast.AST]]:
+    """Names and attributes of the loop above the first move or below the second, with parents."""
+    inside = range(there.call.line, back.call.place.end_line + 1)
+    for parent in ast.walk(there.loop):
+        for node in ast.iter_child_nodes(parent):
+            if isinstance(node, (ast.Name, ast.Attribute)) and node.lineno not in inside:
+                yield node, parent

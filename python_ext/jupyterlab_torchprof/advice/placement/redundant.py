@@ -6,20 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ... import fixes
-from ...record import CellRecord, Move, Prediction
+from ...record import Move
 from ...units import format_seconds
 from ...words import count_of
 from ..evidence.functions.reached import is_called_once
-from ..evidence.times import is_worth_saying
+from ..evidence.times import is_worth_saying, shortened
 from ..grammar import Case, Finding, Remedy, Rule
 from .loop_moves import (
     LoopMove,
     by_line,
     has_real_moves_after,
     is_conditional,
-    loop_move,
     may_leave,
-    names_of_moves,
+    moved_in_loop,
 )
 
 
@@ -27,7 +26,6 @@ from .loop_moves import (
 class _Repeated:
     """Calls on one line of a loop that found a module in place already."""
 
-    name: str
     line: int
     idle: list[Move]
     spent_s: float
@@ -58,11 +56,11 @@ class RedundantMove(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """Calls on one line of a loop that found everything in place already."""
-        repeated = _repeated(case.record)
+        repeated = _repeated(case)
         if repeated is None:
             return None
-        name, calls, spent = repeated.name, len(repeated.idle), repeated.spent_s
-        before = case.record.duration_s
+        name, calls = repeated.move.name, len(repeated.idle)
+        spent, before = repeated.spent_s, case.record.duration_s
         where = " and ".join(sorted({key.split()[0] for key in repeated.idle[0].target}))
         return Finding(
             title=f"The loop moves `{name}` to where it is, {calls:,} times.",
@@ -74,27 +72,25 @@ class RedundantMove(Rule):
                 f"{count_of(calls, 'call')} on line {repeated.line} moved nothing; all but the "
                 f"first of them took {format_seconds(spent)} of {format_seconds(before)}."
             ],
-            prediction=Prediction("duration_s", before, before - spent, "s"),
+            prediction=shortened(case.record, spent),
             remedy=_take_out(case, repeated),
         )
 
 
-def _repeated(record: CellRecord) -> _Repeated | None:
-    if not is_called_once(record):
+def _repeated(case: Case) -> _Repeated | None:
+    record = case.record
+    if sum(move.no_op for move in record.moves) < 2 or not is_called_once(record, case.history):
         return None  # each call would still move it
-    if sum(move.no_op for move in record.moves) < 2:
-        return None
-    for name in names_of_moves(record):
-        for line, moves in by_line(record.moves, name).items():
-            idle = [move for move in moves if move.no_op]
-            spent = sum(move.duration_s for move in idle[1:])
-            if len(idle) < 2 or not is_worth_saying(spent, record):
-                continue
-            if has_real_moves_after(record, moves[0]):
-                continue  # something takes it away, if only at times
-            found = loop_move(record, name, line)
-            if found is not None:
-                return _Repeated(name, line, idle, spent, found)
+    for line, moves in by_line(record.moves).items():
+        idle = [move for move in moves if move.no_op]
+        spent = sum(move.duration_s for move in idle[1:])
+        if len(idle) < 2 or not is_worth_saying(spent, record):
+            continue
+        if has_real_moves_after(record, moves[0]):
+            continue  # something takes it away, if only at times
+        found = moved_in_loop(record, moves, line)
+        if found is not None:
+            return _Repeated(line, idle, spent, found)
     return None
 
 
@@ -103,7 +99,7 @@ def _take_out(case: Case, repeated: _Repeated) -> Callable[[], Remedy]:
     if is_conditional(move):
         refusal = "The call depends on a condition: take it out of the loop by hand."
         return case.by_hand(refusal, lines=lines)
-    if not may_leave(move, repeated.name):
+    if not may_leave(move):
         refusal = "The loop binds what the call needs, so it cannot stand above the loop."
         return case.by_hand(refusal, lines=lines)
     return case.edit(
@@ -111,7 +107,7 @@ def _take_out(case: Case, repeated: _Repeated) -> Callable[[], Remedy]:
             record.source,
             move.call.place,
             move.code.place(move.loop),
-            repeated.name,
+            move.name,
             cell_id=record.cell_id,
         ),
         lines=lines,

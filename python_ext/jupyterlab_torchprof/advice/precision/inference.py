@@ -42,6 +42,7 @@ class HalfInference(Rule):
     id = "half-inference"
     severity = "medium"
     alters = "run"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Inference with weights that take a tenth of the device."""
@@ -111,6 +112,7 @@ class AutocastInference(Rule):
     id = "autocast-inference"
     severity = "low"
     alters = "run"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Inference that takes a second in its line."""

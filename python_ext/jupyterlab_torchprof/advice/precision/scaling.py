@@ -68,7 +68,8 @@ def _without_scaler(case: Case, scaler: Scaler) -> Callable[[], Remedy]:
     if uses is None:
         why = "Take the scaler away by hand: it is used in more ways than the usual ones."
         return case.by_hand(why, lines=lines)
-    return case.edit(lambda: _drop(uses), lines=lines)
+    steps = [site for site in uses.step if site.record is uses.step[0].record]
+    return case.edit(lambda: _drop(uses), *steps)
 
 
 def _drop(uses: ScalerUse) -> Fix:

@@ -56,6 +56,7 @@ class AmpTraining(Rule):
     id = "amp-training"
     severity = "medium"
     alters = "run"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """A training whose forwards in float32 are long and wide enough."""

@@ -139,7 +139,8 @@ def _sites_that_ran(case: Case) -> list[Site]:
     found = [
         site
         for site in case.program.calls(*PRUNERS)
-        if (site.call.function in called) or (site.call.function is None and site.record is record)
+        if (site.call.reached_by in called)
+        or (site.call.function is None and site.record is record)
     ]
     return [site for site in found if site.record is found[0].record]
 

@@ -19,6 +19,8 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
+_CONSTRUCTORS = ("__init__", "__new__", "__post_init__")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -85,9 +87,20 @@ class Call:
     @property
     def function(self) -> str | None:
         """Name of the innermost function around it, ``"<lambda>"``; ``None`` at top level."""
-        for parent in reversed(self.parents):
-            if isinstance(parent, _FUNCTIONS):
-                return getattr(parent, "name", "<lambda>")
+        return None if self._around is None else getattr(self._around[0], "name", "<lambda>")
+
+    @property
+    def reached_by(self) -> str | None:
+        """`function` as its callers write it: of a constructor it is the class's name."""
+        name, owner = self.function, None if self._around is None else self._around[1]
+        return owner.name if name in _CONSTRUCTORS and isinstance(owner, ast.ClassDef) else name
+
+    @property
+    def _around(self) -> tuple[ast.AST, ast.AST | None] | None:
+        """The innermost function, and what that stands in."""
+        for depth in range(len(self.parents) - 1, -1, -1):
+            if isinstance(self.parents[depth], _FUNCTIONS):
+                return self.parents[depth], self.parents[depth - 1] if depth else None
         return None
 
     @property

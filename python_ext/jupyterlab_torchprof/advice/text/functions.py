@@ -80,3 +80,13 @@ def binds(function: ast.AST, name: str) -> bool:
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
         for node in nodes
     )
+
+
+def within_functions(tree: ast.AST) -> Iterator[tuple[ast.AST, str | None]]:
+    """All nodes, each with the name of the innermost function around it."""
+    stack: list[tuple[ast.AST, str | None]] = [(tree, None)]
+    while stack:
+        node, function = stack.pop()
+        yield node, function
+        inner = node.name if isinstance(node, Function) else function
+        stack += [(child, inner) for child in ast.iter_child_nodes(node)]

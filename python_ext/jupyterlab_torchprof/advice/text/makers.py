@@ -9,15 +9,14 @@ from .code import Call, Place, Program, read
 
 
 def made_at(program: Program, name: str) -> tuple[CellRecord, Place] | None:
-    """The last assignment to a variable at top level, and its cell."""
+    """The last assignment to a variable or an attribute at top level, and its cell."""
     for cell in reversed(program.cells):
         code = read(cell.source) if name in cell.source else None
         if code is None:
             continue
         for statement in reversed(code.tree.body):
-            if isinstance(statement, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == name for target in statement.targets
-            ):
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            if name in map(ast.unparse, targets):
                 return cell, code.place(statement)
     return None
 

@@ -16,7 +16,7 @@ def sites_of_run(program: Program, sites: Iterable[Site]) -> list[Site]:
     code = read(program.record.source)
     reached = functions_reached(program, code.calls if code is not None else ())
     return [
-        site for site in found if site.record is program.record or site.call.function in reached
+        site for site in found if site.record is program.record or site.call.reached_by in reached
     ]
 
 
@@ -52,8 +52,8 @@ def functions_below(program: Program, names: Iterable[str]) -> set[str]:
     for cell in program.cells:
         code = read(cell.source)
         for call in code.calls if code is not None else ():
-            if call.function is not None:
-                inner.setdefault(call.function, set()).add(call.method)
+            if call.reached_by is not None:
+                inner.setdefault(call.reached_by, set()).add(call.method)
     pending = list(names)
     reached: set[str] = set()
     while pending:

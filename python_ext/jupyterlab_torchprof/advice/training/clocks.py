@@ -43,6 +43,7 @@ class TimingWithoutSync(Rule):
 
     id = "timing-without-sync"
     severity = "medium"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Forwards between two readings of a clock, and nothing there that waits."""
@@ -53,7 +54,7 @@ class TimingWithoutSync(Rule):
             for each in case.grad.forwards
             if each.line and (each.device or "").partition(":")[0] == device
         ]
-        code = read(record.source) if forwards and "time" in record.source else None
+        code = read(record.source) if forwards else None
         if code is None or device is None:
             return None
         for start, end in readings(code, case.program):

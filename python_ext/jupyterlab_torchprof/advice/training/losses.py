@@ -106,9 +106,19 @@ def _criteria(program: Program) -> set[str]:
     names: set[str] = set()
     for site in program.calls(_LOSS):
         statement = site.call.statement
-        if isinstance(statement, ast.Assign) and statement.value is site.call.node:
-            names.update(ast.unparse(target) for target in statement.targets)
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                names.update(_bound_to(site.call.node, target, statement.value))
     return names
+
+
+def _bound_to(value: ast.expr, target: ast.expr, assigned: ast.expr) -> Iterator[str]:
+    """Targets that an assignment binds to a value: ``b`` of ``a, b = x, value``."""
+    if assigned is value:
+        yield ast.unparse(target)
+    elif isinstance(target, ast.Tuple) and isinstance(assigned, ast.Tuple):
+        for one, other in zip(target.elts, assigned.elts, strict=False):
+            yield from _bound_to(value, one, other)
 
 
 def _is_loss(node: ast.Call, program: Program) -> bool:

@@ -14,8 +14,9 @@ from ..grammar import Case, Finding, Rule
 from ..text.code import Place, dotted, read
 
 _TYPO = "require_grad"
+_OF_PARAMETERS_ONLY = ("weight", "bias")
+"""Ends of names that no module has."""
 _SHOWN = 3
-
 
 _OF_PARAMETERS = (
     f"PyTorch knows no `{_TYPO}`: the assignment adds an attribute that nobody reads, and the "
@@ -93,6 +94,8 @@ def assignments(
 ) -> Iterator[Assigned]:
     """Where a cell's text assigns one of these attributes; ``modules``: how modules are written."""
     names = {path.rpartition(".")[2] for path in paths}
+    typos = [path.rpartition(".")[0] for path in paths if path.endswith(_TYPO)]
+    of_parameters = all(owner.endswith(_OF_PARAMETERS_ONLY) for owner in typos)
     code = read(cell.source) if any(name in cell.source for name in names) else None
     if code is None:
         return
@@ -104,10 +107,10 @@ def assignments(
         over = _iterated(code.tree, target)
         if f"{owner}.{target.attr}" in paths:
             yield Assigned(cell, place, owner in modules)
-        elif "parameters()" in over and target.attr == _TYPO:
-            yield Assigned(cell, place, False)
         elif "children()" in over or "modules()" in over:
             yield Assigned(cell, place, True)
+        elif target.attr == _TYPO and (of_parameters or "parameters()" in over):
+            yield Assigned(cell, place, False)
 
 
 def _iterated(tree: ast.Module, target: ast.Attribute) -> str:

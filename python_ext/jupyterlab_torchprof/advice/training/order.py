@@ -87,13 +87,12 @@ def _step_below(case: Case, scheduler: Site, others: Sequence[Site]) -> Callable
 def steps_of_run(program: Program) -> tuple[list[Site], list[Site]]:
     """The calls of ``step`` in the code that ran: of schedulers, and of others."""
     made: set[str] = set()
-    for cell in program.cells:
-        code = read(cell.source) if "lr_scheduler" in cell.source else None
-        for node in ast.walk(code.tree) if code is not None else ():
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                name = resolve(ast.unparse(node.value.func), program.imports)
-                if "lr_scheduler." in name:
-                    made.update(each.id for each in node.targets if isinstance(each, ast.Name))
+    for code in map(read, (cell.source for cell in program.cells)):
+        for call in code.calls if code is not None else ():
+            if "lr_scheduler." in resolve(call.name, program.imports):
+                statement = call.statement
+                if isinstance(statement, ast.Assign) and statement.value is call.node:
+                    made.update(map(ast.unparse, statement.targets))
     schedulers: list[Site] = []
     others: list[Site] = []
     for site in sites_of_run(program, program.methods("step")):

@@ -41,6 +41,7 @@ class ActivationCheckpointing(Rule):
     id = "activation-checkpointing"
     severity = "medium"
     alters = "run"
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """A graph for training that is most of what fills its device."""

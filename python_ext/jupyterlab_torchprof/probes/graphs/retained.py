@@ -23,22 +23,30 @@ _WORTH_MORE_BYTES = 1_000_000
 _GROWTH_BYTES = 8 << 20
 """Growth of memory that asks for an explanation."""
 _LONGER_SHARE = 0.2
+_TRAINING_SHARE = 0.01
+_LEAST_S = 0.002
+"""A shorter look would hardly find more."""
 _EXPLAINING_S = 0.05
 """For what may explain growth, also of a short cell."""
 _LONGEST_S = 0.5
 
 
 def longer_bounds(
-    found: list[RetainedGraph], duration_s: float, grown_bytes: int
+    found: list[RetainedGraph], duration_s: float, grown_bytes: int, *, trained: bool
 ) -> GraphBounds | None:
-    """How much further to look in a cell of this length without a backward, if at all.
+    """How much further to look in a cell of this length, if at all.
 
-    At most a fifth of what the cell took and half a second. Where memory has grown by
+    In one that ``trained``, a hundredth of what the cell took: losses that it keeps have many
+    nodes and hold nothing, so that the first look may end before it comes to what does. In one
+    without a backward at most a fifth and half a second; where memory has grown by
     ``grown_bytes``, of the host and all devices together, and next to nothing was found that
     explains it, 50 ms in any case.
     """
     if not any(graph.truncated for graph in found):
         return None
+    if trained:
+        seconds = min(_TRAINING_SHARE * duration_s, _LONGEST_S)
+        return GraphBounds(nodes=1_000_000, seconds=seconds) if seconds > _LEAST_S else None
     seconds = _LONGER_SHARE * duration_s
     if sum(graph.saved_bytes for graph in found) < _WORTH_MORE_BYTES:
         if grown_bytes < _GROWTH_BYTES:

@@ -14,7 +14,7 @@ from jupyterlab_torchprof.fixes.wrap import Wrapped, wrap_no_grad
 from jupyterlab_torchprof.record import TextEdit
 
 NAMES = ("model", "x", "loader", "flag")
-MODELS = ("model", "net", "modèle")
+MODELS = ("model", "net", "modèle", "lab.model")
 
 
 def calls(source: str) -> list[Call]:

@@ -11,7 +11,7 @@ from jupyterlab_torchprof.advice.placement.loop_moves import (
     loop_move,
     may_leave,
 )
-from jupyterlab_torchprof.advice.placement.ping_pong import used_outside
+from jupyterlab_torchprof.advice.placement.ping_pong import may_be_used_outside, used_outside
 from jupyterlab_torchprof.advice.text.batches import Unclear, batches_of
 from jupyterlab_torchprof.advice.text.code import dotted, read, resolve
 from jupyterlab_torchprof.advice.text.makers import made_at
@@ -47,35 +47,37 @@ def _create(source: str) -> Sequence[TextEdit]:
     raise CannotFix(_NOTHING)
 
 
-def _moves(source: str) -> Iterator[tuple[str, LoopMove]]:
+def _moves(source: str) -> Iterator[LoopMove]:
     record = program_of(source).record
     code = read(source)
     for call in code.calls if code is not None else ():
         found = loop_move(record, call.receiver, call.line)
         if found is not None and found.call is call:
-            yield call.receiver, found
+            yield found
 
 
 def _redundant(source: str) -> Sequence[TextEdit]:
-    for name, move in _moves(source):
-        if not may_leave(move, name):
+    for move in _moves(source):
+        if not may_leave(move):
             raise CannotFix("The loop binds what the call needs.")
         if is_conditional(move):
             raise CannotFix("The call depends on a condition.")
         loop = move.code.place(move.loop)
-        return hoist(source, move.call.place, loop, name, cell_id=None).edits
+        return hoist(source, move.call.place, loop, move.name, cell_id=None).edits
     raise CannotFix(_NOTHING)
 
 
 def _ping_pong(source: str) -> Sequence[TextEdit]:
     found = list(_moves(source))
-    if len(found) != 2 or found[0][0] != found[1][0] or found[0][1].loop is not found[1][1].loop:
+    if len(found) != 2:
         raise CannotFix(_NOTHING)
-    (name, there), (_, back) = found
-    if used_outside(there, back, name):
+    there, back = found
+    if there.name != back.name or there.loop is not back.loop:
+        raise CannotFix(_NOTHING)
+    if used_outside(there, back) or may_be_used_outside(there, back):
         raise CannotFix("The loop uses it on both devices.")
-    loop = there.code.place(there.loop)
-    return embrace(source, there.call.place, back.call.place, loop, name, cell_id=None).edits
+    loop, places = there.code.place(there.loop), (there.call.place, back.call.place)
+    return embrace(source, *places, loop, there.name, cell_id=None).edits
 
 
 def _on_cpu(source: str) -> Sequence[TextEdit]:

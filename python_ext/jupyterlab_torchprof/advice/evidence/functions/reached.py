@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ....record import CellRecord, FileText
-from ...text.code import read
+from ...text.code import Call, Code, read
 from .body import Body, body_of
 from .callers import training_callers
 from .view import FunctionView, Lines, view_of
@@ -42,23 +42,56 @@ def function_views(record: CellRecord, history: Sequence[CellRecord]) -> list[Fu
     return [view for view in views if view.file is None or not _may_be_trained(view, history)]
 
 
-def is_called_once(record: CellRecord) -> bool:
+def is_called_once(record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether a function was called but once, as far as the text tells; true for a cell."""
     if not isinstance(record, FunctionView):
         return True
-    run = record.run
-    code = read(run.source)
-    calls = [
-        call for call in (code.calls if code is not None else ()) if call.method == record.name
-    ]
-    return (
-        len(record.callers) == 1
-        and record.callers[0].function is None
-        and record.callers[0].source_hash == run.source_hash
-        and len(calls) == 1
-        and not calls[0].loops
-        and calls[0].function is None
-    )
+    is_simple = len(record.callers) == 1 and not _is_called_by_library(record)
+    around = _caller(record, history) if is_simple else None
+    code = read(around.source) if around is not None else None
+    if around is None or code is None:
+        return False
+    calls = _calls_of(record, code)
+    is_one = len(calls) == 1 and not calls[0].loops and calls[0].function is None
+    return is_one and is_called_once(around, history)
+
+
+def _is_called_by_library(view: FunctionView) -> bool:
+    """Whether somebody else's code called it, who may do so as often as he likes."""
+    nodes, own = view.places, (view.code.source_hash, view.function)
+    parents = [node.parent for node in nodes if (node.source_hash, node.function) == own]
+    return any(parent is not None and nodes[parent].kind == "library" for parent in parents)
+
+
+def _calls_of(view: FunctionView, code: Code) -> list[Call]:
+    """Calls that may be of a function, in the text that has its only call."""
+    owner, _dot, name = view.function.rpartition(".")
+    if name == "__call__":  # whatever the object is called: it must be the only call of its line
+        return [call for call in code.calls if call.line == view.callers[0].line]
+    written = owner.rpartition(".")[2] if name == "__init__" else name
+    return [call for call in code.calls if call.method == written]
+
+
+def _caller(view: FunctionView, history: Sequence[CellRecord]) -> CellRecord | None:
+    """The cell or the function that the only call of a function stands in."""
+    caller, run = view.callers[0], view.run
+    if caller.function is None:
+        return run if caller.source_hash == run.source_hash else None
+    for other in function_views(run, history):
+        if (other.code.source_hash, other.function) == (caller.source_hash, caller.function):
+            return other
+    return None
+
+
+def happened_here(record: CellRecord, place: int | None) -> bool:
+    """Whether code of the record itself called what happened at a place, and no other function."""
+    nodes = record.places
+    while place is not None and nodes[place].kind == "library":
+        place = nodes[place].parent
+    if place is None or not isinstance(record, FunctionView):
+        return place is None or nodes[place].parent is None
+    node = nodes[place]
+    return (node.source_hash, node.function) == (record.code.source_hash, record.function)
 
 
 class _Memory:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from ....record import CellRecord, FileText, GradState, Place, Placement, Visits
+from ....record import CellRecord, FileText, GradState, LineCost, Place, Placement, Visits
 from ....source import source_hash
 from ...text.code import read
 from .body import Body
@@ -50,6 +51,13 @@ class FunctionView(CellRecord, kw_only=True):
         return self.function.rpartition(".")[2]
 
 
+def cell_of(record: CellRecord) -> CellRecord:
+    """The record to edit for a change of these lines: of a function's view that of its cell."""
+    if isinstance(record, FunctionView) and not isinstance(record.code, FileText):
+        return record.code
+    return record
+
+
 def view_of(
     record: CellRecord, code: CellRecord | FileText, body: Body, places: list[int]
 ) -> FunctionView:
@@ -67,8 +75,7 @@ def view_of(
             lines.moved(entry) or replace(entry, steps=0, timed_steps=0, timed_s=0.0, line=None)
             for entry in record.optimizers
         ],
-        # No rule that judges functions asks for the time of their lines.
-        lines=[],
+        lines=_costs(record, lines),
         samples=[],
         collected=[],
         advice=[],
@@ -139,6 +146,24 @@ class Lines:
             if at is not None and at not in seen:
                 seen.add(at)
                 yield at
+
+
+def _costs(record: CellRecord, lines: Lines) -> list[LineCost]:
+    """The time of a function's lines, as the looks at the stack share it out; no growth."""
+    looks: Counter[int] = Counter()
+    for index, place in enumerate(record.places if record.lines else ()):
+        line = lines.line(index) if place.samples else None
+        if line is not None:
+            looks[line] += place.samples
+    return [
+        LineCost(
+            line=line,
+            time_share=count / record.stack_samples,
+            host_growth_bytes=0,
+            device_growth_bytes=0,
+        )
+        for line, count in looks.items()
+    ]
 
 
 def _grad(grad: GradState, lines: Lines) -> GradState:

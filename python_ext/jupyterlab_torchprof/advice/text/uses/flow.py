@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..code import read
 from ..notebook import has_word, hides
-from .scopes import parents_of, reads
+from .scopes import attribute_reads, parents_of, reads
 
 _MAX_NAMES = 12
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -26,6 +26,8 @@ class Uses:
     """Something computes with them."""
     changes: bool = False
     """Something changes them in place."""
+    returned: bool = False
+    """The function whose body a text is returns them."""
     elsewhere: dict[str, None] = field(default_factory=dict)
     """Texts that do with them what cannot be followed, or what is not allowed."""
     readers: set[str] = field(default_factory=set)
@@ -45,7 +47,10 @@ class Follower(ABC):
         self._climbed: set[ast.AST] = set()
 
     def follow(self, name: str, *, within: bool, is_function: bool) -> None:
-        """Follow one name; of a function, what its calls return."""
+        """Follow one name, or attribute; of a function, what its calls return."""
+        if "." in name:
+            self._follow_attribute(name)
+            return
         for node in reads(self.tree, name, self.parents, within=within):
             self.uses.readers.add(self.source)
             parent = self.parents[node]
@@ -58,6 +63,14 @@ class Follower(ABC):
         if hides(self.source, name):
             self.uses.readers.add(self.source)
             self.give_up()
+
+    def _follow_attribute(self, path: str) -> None:
+        for node in attribute_reads(self.tree, path, self.parents):
+            self.uses.readers.add(self.source)
+            if node is None:
+                self.give_up()
+            else:
+                self._climb(node)
 
     def give_up(self) -> None:
         """The way of the value cannot be followed, or must not lead there."""
@@ -90,7 +103,7 @@ class Follower(ABC):
         """What the value of a node becomes a part of; ``None`` where its way ends."""
 
     def _climb(self, node: ast.AST) -> None:
-        """Follow the value upwards; a loop over ``x in x.split(2)`` leads back to where it was."""
+        """Follow the value upwards; a loop over ``x in x.split(2)`` leads back to itself."""
         current: ast.AST | None = node
         while current is not None and current not in self._climbed:
             self._climbed.add(current)
@@ -107,7 +120,8 @@ def follow(
 ) -> Uses:
     """Follow variables through cells, run or not.
 
-    ``own`` is the cell that bound them; elsewhere a new binding above a read hides them.
+    ``own`` is the cell that bound them; elsewhere a new binding above a read hides them. A name
+    may be of an attribute (``self.history``), which nothing hides.
     ``functions``: those whose calls return such values.
     """
     uses = Uses()
@@ -116,7 +130,7 @@ def follow(
     while pending:
         name = pending.pop()
         for source in texts:
-            if not has_word(source, name):
+            if not has_word(source, name.partition(".")[0]):
                 continue
             code = read(source)
             if code is None:

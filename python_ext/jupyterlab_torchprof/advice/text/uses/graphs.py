@@ -17,12 +17,16 @@ _GRAPH = frozenset(
     | {"register_post_accumulate_grad_hook", "requires_grad", "requires_grad_", "retain_grad"}
     | {"retains_grad", "set_", "share_memory_"}
 )
-_NO_GRAPH = frozenset(
-    {"all", "any", "argmax", "argmin", "argsort", "bool", "data", "detach", "device", "dim"}
-    | {"dtype", "eq", "ge", "gt", "int", "is_cuda", "item", "le", "long", "lt", "ndim", "ne"}
-    | {"numel", "numpy", "shape", "size", "tolist"}
-)
+_FACTS = frozenset({"device", "dim", "dtype", "is_cuda", "ndim", "numel", "shape", "size"})
+_NO_GRAPH = _FACTS | {
+    *("all", "any", "argmax", "argmin", "argsort", "bool", "data", "detach", "eq", "ge", "gt"),
+    *("int", "item", "le", "long", "lt", "ne", "numpy", "tolist"),
+}
 """Methods and attributes without a graph in any case."""
+_REPORTS = frozenset(
+    {"add_scalar", "add_scalars", "debug", "info", "log", "set_description", "set_postfix", "write"}
+)
+"""Methods that show a value and hand nothing on."""
 _GATHERS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 _VALUES = frozenset({"bool", "float", "int", "round"})
 _PASSES = frozenset(
@@ -32,6 +36,7 @@ _PASSES = frozenset(
 _OPERATORS = (ast.BinOp, ast.BoolOp, ast.Compare, ast.Dict, ast.IfExp, ast.NamedExpr, ast.Set)
 _PARTS = (ast.List, ast.Slice, ast.Starred, ast.Tuple, ast.UnaryOp, *_OPERATORS, *COMPREHENSIONS)
 _ENDS = (ast.Assert, ast.Expr, ast.FormattedValue, ast.If, ast.While)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _DRAWS = frozenset({"matplotlib", "numpy", "pandas", "seaborn"})
 _NOT_FUNCTIONS = ("torch.autograd.", "torch.compile", "torch.func.", "torch.nn.utils.")
 
@@ -44,13 +49,15 @@ def graph_uses(
     functions: Collection[str] = (),
     modules: Collection[str] = (),
     imports: Mapping[str, str],
+    detached: bool = False,
 ) -> Uses:
     """Follow tensors with a graph through the texts of the cells.
 
     ``own`` is the text of the run that made them; ``functions``: those that return such tensors;
-    ``modules``: variables that hold modules, whose call keeps nothing of its input.
+    ``modules``: variables that hold modules, whose call keeps nothing of its input. ``detached``:
+    follow values without a graph, too, which may take part in a training all the same.
     """
-    kind = partial(_Graphs, modules=frozenset(modules), imports=imports)
+    kind = partial(_Graphs, modules=frozenset(modules), imports=imports, detached=detached)
     return follow(kind, texts, variables, own=own, functions=functions)
 
 
@@ -65,9 +72,11 @@ class _Graphs(Follower):
         *,
         modules: frozenset[str],
         imports: Mapping[str, str],
+        detached: bool,
     ) -> None:
         """See `graph_uses`."""
         super().__init__(uses, source, tree)
+        self._detached = detached
         self._modules = modules
         self._imports = imports
 
@@ -98,8 +107,20 @@ class _Graphs(Follower):
                 self._bind([parent.target], parent)
             return parent
         elif not isinstance(parent, _ENDS):
-            self.give_up()
+            self._end(parent)
         return None
+
+    def _end(self, statement: ast.AST) -> None:
+        """The value leaves by the return of the function whose body the text is, or is lost."""
+        around: ast.AST | None = statement
+        while around is not None and not isinstance(
+            around, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        ):
+            around = self.parents.get(around)
+        if isinstance(statement, ast.Return) and around is None:
+            self.uses.returned = True
+        else:
+            self.give_up()
 
     def _item(self, node: ast.AST, item: ast.Subscript) -> ast.AST | None:
         if isinstance(item.ctx, ast.Load):
@@ -122,7 +143,7 @@ class _Graphs(Follower):
         is_call = isinstance(call, ast.Call) and call.func is attribute
         if name in _GRAPH or not isinstance(attribute.ctx, ast.Load):
             self.give_up()
-        elif name in _NO_GRAPH:
+        elif name in (_FACTS if self._detached else _NO_GRAPH):
             self.uses.to_host = True
         elif name in _GATHERS and is_call:
             return None if name in ("append", "extend", "insert", "update") else call
@@ -138,6 +159,8 @@ class _Graphs(Follower):
         full = resolve(dotted(function), self._imports)
         package, last = full.partition(".")[0], full.rpartition(".")[2]
         if isinstance(function, ast.Name) and function.id in LOOKS | _VALUES:
+            return call if self._detached and function.id in _VALUES else None
+        if self._detached and isinstance(function, ast.Attribute) and function.attr in _REPORTS:
             return None
         if isinstance(function, ast.Name) and function.id in _PASSES | self._modules:
             return call

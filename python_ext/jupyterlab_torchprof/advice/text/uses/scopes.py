@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from ..code import dotted
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor)
@@ -32,6 +34,20 @@ def reads(tree: ast.AST, name: str, parents: Parents, *, within: bool) -> Iterat
             continue
         if not _is_bound_before(node, name, parents, within=within):
             yield node
+
+
+def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.Attribute | None]:
+    """Where a text reads an attribute, written as ``self.history``.
+
+    ``None``: it hands on what has the attribute, to who may read it under another name.
+    """
+    root = path.partition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and dotted(node) == path:
+            if isinstance(node.ctx, ast.Load) or isinstance(parents[node], ast.AugAssign):
+                yield node
+        elif isinstance(node, ast.Name) and node.id == root and isinstance(node.ctx, ast.Load):
+            yield from () if isinstance(parents[node], ast.Attribute) else (None,)
 
 
 def _is_bound_before(node: ast.AST, name: str, parents: Parents, *, within: bool) -> bool:

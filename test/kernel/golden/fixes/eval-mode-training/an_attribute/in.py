@@ -1,0 +1,4 @@
+for lab.x, lab.y in loader:
+    loss = f(lab.model(lab.x), lab.y)
+    loss.backward()
+    opt.step()

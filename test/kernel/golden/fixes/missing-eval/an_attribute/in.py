@@ -1,0 +1,3 @@
+f(lab.model(a)).backward()
+lab.opt.step()
+lab.out = lab.model(x)

@@ -1,0 +1,3 @@
+with device:
+    lab.model = make()
+    out = lab.model(x)

@@ -1,0 +1,3 @@
+for x in loader:
+    lab.model.eval()
+    out = lab.model(x)

@@ -1,0 +1,3 @@
+for lab.device in devices:
+    lab.model.to(lab.device)
+    lab.out = lab.model(batch)

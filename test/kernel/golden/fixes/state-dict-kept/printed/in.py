@@ -1,0 +1,3 @@
+checkpoint = torch.load("model.pt")
+model.load_state_dict(checkpoint)
+print(len(checkpoint))

@@ -1,0 +1,4 @@
+checkpoint = torch.load("model.pt")
+model.load_state_dict(checkpoint)
+print(len(checkpoint))
+del checkpoint

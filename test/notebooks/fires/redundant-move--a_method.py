@@ -1,0 +1,26 @@
+# advice: run redundant-move 8
+# needs: accelerator
+# %% setup
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+batches = torch.randn(64, 8, 4)
+# %% classes
+class Predictor:
+    def __init__(self, model, device):
+        self.model, self.device = model.to(device).eval(), torch.device(device)
+
+    def predict(self, batches):
+        means = []
+        for batch in batches:
+            self.model = self.model.to(self.device)
+            means.append(self.model(batch.to(self.device)).mean().item())
+        return means
+
+    @torch.no_grad()
+    def __call__(self, batches):
+        return self.predict(batches)
+# %% run
+predictor = Predictor(nn.Sequential(*(nn.Linear(4, 4) for _ in range(600))), DEVICE)
+means = predictor(batches)
