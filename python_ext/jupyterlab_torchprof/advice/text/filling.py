@@ -13,6 +13,7 @@ from .functions import (
     arguments_of,
     binds,
     called,
+    functions_in,
     functions_of,
     parameters_of,
     returned_by,
@@ -123,13 +124,13 @@ class Filling:
 
     def _scopes(self) -> Iterator[tuple[CellRecord, Function | None, ast.AST]]:
         """The code that the run may have gone through, function by function."""
+        code = read(self._own.source)
+        if code is not None:
+            yield self._own, None, code.tree
         for cell in self._cells:
-            code = read(cell.source)
-            if code is not None and cell is self._own:
-                yield cell, None, code.tree
-            for node in ast.walk(code.tree) if code is not None else ():
-                if isinstance(node, Function) and self._is_run(cell, node):
-                    yield cell, node, node
+            for function in functions_in(cell.source):
+                if self._is_run(cell, function):
+                    yield cell, function, function
 
     def _called(self, values: Iterable[ast.expr]) -> list[Function]:
         """The functions that values come from: ``train`` of ``total += train()``."""

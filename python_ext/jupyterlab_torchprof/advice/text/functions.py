@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from .code import Program, read
 from .paths import path_of
@@ -21,15 +22,21 @@ def functions_of(program: Program) -> dict[str, Function]:
     """
     found: dict[str, Function] = {}
     for cell in program.cells:
-        code = read(cell.source) if "def " in cell.source else None
-        nodes = ast.walk(code.tree) if code is not None else ()
-        own = [node for node in nodes if isinstance(node, Function)]
+        own = functions_in(cell.source)
         count = Counter(function.name for function in own)
         for function in own:
             found.pop(function.name, None)
             if count[function.name] == 1:
                 found[function.name] = function
     return found
+
+
+@lru_cache(maxsize=1024)
+def functions_in(source: str) -> tuple[Function, ...]:
+    """The functions and methods of a cell."""
+    code = read(source) if "def " in source else None
+    nodes = ast.walk(code.tree) if code is not None else ()
+    return tuple(node for node in nodes if isinstance(node, Function))
 
 
 def called(call: ast.AST, functions: Functions) -> Function | None:
