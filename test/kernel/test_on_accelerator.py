@@ -17,7 +17,7 @@ TESTS = Path(__file__).parents[1] / "accelerator"
 KINDS = ["simgpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
-@pytest.mark.timeout(600)  # the first run compiles the accelerator
+@pytest.mark.timeout(1800)  # the whole corpus, beside other lanes; the first run compiles
 @pytest.mark.parametrize("kind", KINDS)
 def test_on_accelerator(kind):
     run = subprocess.run(

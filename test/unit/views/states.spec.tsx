@@ -243,8 +243,8 @@ describe('the detail in the panel', () => {
     expect(detail.firstElementChild?.className).toBe('jp-Torchprof-failure');
     expect(titles(detail)).toEqual([
       'When memory ran out',
-      'Memory',
       'Where the time went',
+      'Memory',
       'Data loading',
       'Autograd',
       'Placement',
