@@ -135,7 +135,7 @@ def test_a_module_on_two_devices(notebook, device):
     (module,) = record.placement.modules
     assert module.devices == {"cpu": 4 * (512 * 512 + 4 * 512) + 8, device: 4 * 512 * 128}
     assert [child.path for child in module.children] == ["model.first", "model.norm", "model.last"]
-    assert record.moves[0].what == "Linear"
+    assert record.moves[0].what == "model.last (Linear)"
 
 
 def test_loads_by_map_location(notebook, device, tmp_path):
