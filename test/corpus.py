@@ -265,7 +265,8 @@ def frozen(value: Any) -> Any:
     if isinstance(value, torch.nn.Module):
         return {name: frozen(tensor) for name, tensor in value.state_dict().items()}
     if isinstance(value, SimpleNamespace):
-        return Names({name: frozen(item) for name, item in vars(value).items()})
+        own = {name: each for name, each in vars(value).items() if not _OWN_NAMES.fullmatch(name)}
+        return Names({name: frozen(each) for name, each in own.items()})
     if isinstance(value, dict):
         return {str(key): frozen(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -12,6 +12,8 @@ from packing import PACKINGS
 KNOWN = {
     "an_object-fires/inference-mode": "the rule knows models in variables only",
     "an_object-fires/no-grad-inference--after-training": "kept graphs are told by variable: `lab`",
+    "an_object-fires/no-grad-inference--a_training_cell_that_reuses_the_name": "as above",
+    "an_object-fires/stale-intermediates": "who else reads an object's attribute is not known",
     "an_object-fires/state-dict-kept": "the checkpoint's word is also a method's name",
     "an_object-quiet/no_grad_ignored_on_its_line": "the packing drops the comment that silences",
     "functions-quiet/models_built_again": "advised for a while, as unpacked, under another cell",

@@ -68,7 +68,7 @@ def _step(node: dict[str, Any], names: dict[str, str]) -> str:
         assert node.get("path") is None
         where = names.get(node["source_hash"], "?")
     else:
-        assert (kind, node.get("source_hash")) == ("file", None)
+        assert kind == "file"
         where = node["path"]
     return f"{where}.{function}:{node['line']}" if function else f"{where}:{node['line']}"
 

@@ -1,5 +1,5 @@
 # advice: none
-# forwards: samples spread
+# forwards: samples spread function
 # %% setup
 import torch
 from torch import nn
@@ -25,6 +25,9 @@ def draw(batch):
 @torch.no_grad()
 def forward(batch):
     return model(batch)
+
+def answers(batch, times):
+    return torch.stack([forward(batch) for _ in range(times)])
 # %% fit
 fit(20)
 # %% samples
@@ -32,3 +35,6 @@ samples = torch.stack([draw(x) for _ in range(20)])
 # %% spread
 # The same input again and again: how much do the answers differ?
 spread = torch.stack([forward(x) for _ in range(20)]).std(0).mean().item()
+# %% function
+# A function of another cell asks.
+deviation = answers(x, 20).std(0).mean().item()

@@ -46,7 +46,7 @@ def is_on_purpose(
     Of a cell, the functions that it went through are looked at, too. ``trained``: line of the last
     training above in the cell; 0: there is none.
     """
-    if isinstance(record, FunctionView) and _is_called_on_purpose(record):
+    if isinstance(record, FunctionView) and _is_called_on_purpose(record, history):
         return True
     if _is_line_on_purpose(record, history, entry, root, trained):
         return True
@@ -94,10 +94,12 @@ def _is_on_purpose_below(
     return False
 
 
-def _is_called_on_purpose(view: FunctionView) -> bool:
+def _is_called_on_purpose(view: FunctionView, history: Sequence[CellRecord]) -> bool:
     """Whether who calls the function says so, or asks it the same again and again."""
-    run = view.run
-    texts = {run.source_hash: run.source, **{file.source_hash: file.source for file in run.files}}
+    run, callers = view.run, {caller.source_hash for caller in view.callers}
+    cells = {cell.source_hash: cell.source for cell in history if cell.source_hash in callers}
+    files = {file.source_hash: file.source for file in run.files}
+    texts = {**cells, run.source_hash: run.source, **files}
     if any(map(says_so, texts.values())) or says_so(view.function):
         return True
     if run.grad is None or run.grad.backwards:
