@@ -81,6 +81,9 @@ class GraphWalk:
         self._cut: list[tuple[Graph, list[Any]]] = []
         """Graphs that were cut, and the nodes to go on with."""
         self._seen: dict[int, tuple[Any, Graph | None]] = {}
+        self._spent: set[int] = set()
+        """Nodes that were reached from one whose tensors a backward has freed: it has freed theirs,
+        too, and to ask for freed tensors costs an exception each."""
         functions = tensors.torch._C
         self._accumulate = functions._functions.AccumulateGrad
         self._python_function = functions._FunctionBase
@@ -125,14 +128,17 @@ class GraphWalk:
             if kind is self._accumulate:
                 self._read_leaf(node, graph)
                 continue
-            if not saves_nothing(kind):
-                self._read_saved(node, graph)
+            is_spent = id(node) in self._spent
+            if not is_spent and not saves_nothing(kind):
+                is_spent = self._read_saved(node, graph)
             for following, _input in node.next_functions:
                 if following is None:
                     continue
                 if id(following) not in seen:
                     # Kept, or its Python object, and so its id, would be made anew each time.
                     seen[id(following)] = (following, graph)
+                    if is_spent:
+                        self._spent.add(id(following))
                     stack.append(following)
                 else:
                     self._enter(following, graph)
@@ -156,7 +162,8 @@ class GraphWalk:
         if not self._tensors.is_parameter(leaf):
             graph.other_leaves = True
 
-    def _read_saved(self, node: Any, graph: Graph) -> None:
+    def _read_saved(self, node: Any, graph: Graph) -> bool:
+        """Count what a node has saved; whether a backward has freed it."""
         of_python = isinstance(node, self._python_function)
         kept = self._saved.of_function(node) if of_python else self._saved.of_native(node)
         graph.freed = graph.freed or kept.freed
@@ -165,6 +172,7 @@ class GraphWalk:
                 self._count(tensor, graph)
         if of_python and not kept.freed:
             self._keep_attributes(node, graph)
+        return kept.freed
 
     def _keep_attributes(self, node: Any, graph: Graph) -> None:
         """What a custom function has put on ``ctx`` by itself."""
