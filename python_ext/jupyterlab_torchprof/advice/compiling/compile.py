@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...record import CellRecord, Forwards
 from ...units import format_seconds
 from ...words import count_of
+from ..evidence.functions.view import run_of
 from ..evidence.modules import Root, called_functions, root_of_forwards
 from ..evidence.times import share_of
 from ..grammar import Case, Finding, Remedy, Rule
@@ -58,7 +59,8 @@ class TorchCompile(Rule):
         record, history = case.record, case.history
         if record.status != "ok" or record.duration_s < _LEAST_S:
             return None
-        if sum(each.wait_s for each in record.data_loading) > _MOST_WAITED * record.duration_s:
+        waited = sum(each.wait_s for each in run_of(record).data_loading)
+        if waited > _MOST_WAITED * record.duration_s:
             return None
         for entry in case.grad.forwards:
             busy = _busy(record, entry.device)

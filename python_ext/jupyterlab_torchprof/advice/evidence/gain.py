@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...record import CellRecord, Forwards, TorchState
+from .functions.view import run_of
 
 LEAST_S = 1.0
 """Of computing, without what the run waited for data."""
@@ -28,10 +29,11 @@ def is_full_precision(entry: Forwards) -> bool:
 def computes_long(record: CellRecord, device: str | None) -> bool:
     """Whether the run computed for at least a second, and kept the device busy.
 
-    What it waited for data and for workers to start does not count. A device that the driver saw
+    What it waited for data and for workers to start does not count, also where a function is looked
+    at that was called with each batch. A device that the driver saw
     busy for less than half of the time waits for the host, which faster products don't change.
     """
-    waited = sum(each.wait_s + each.startup_s for each in record.data_loading)
+    waited = sum(each.wait_s + each.startup_s for each in run_of(record).data_loading)
     if record.duration_s - waited < LEAST_S:
         return False
     return not any(

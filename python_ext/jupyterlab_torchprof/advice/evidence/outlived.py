@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ...record import CellRecord, PlacedModule
 from .forwards import LineForwards
-from .functions.view import FunctionView
+from .functions.view import run_of
 from .modules import root_of_forwards
 from .trainers import only_of_class, optimizers_of, trained_classes
 
@@ -42,7 +42,7 @@ def steps_on(run: CellRecord, model: PlacedModule, *, after: float = 0.0) -> boo
 
 def has_outlived(record: CellRecord, history: Sequence[CellRecord], entry: LineForwards) -> bool:
     """Whether the run trained a line's models by other lines, stepped, and used no graph of it."""
-    run = record.run if isinstance(record, FunctionView) else record
+    run = run_of(record)
     if run.grad is None or run.grad.retaining_backwards or not run.grad.optimizer_steps:
         return False  # what a backward retains is whole, too
     if not entry.graphs or "consumed" in entry.fates():

@@ -9,6 +9,7 @@ from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ...words import count_of
 from ..evidence.devices import type_of
+from ..evidence.functions.view import run_of
 from ..evidence.gain import (
     computes_long,
     has_tensor_cores,
@@ -91,7 +92,8 @@ def _trained_in_float32(case: Case) -> tuple[Forwards, Root] | None:
     record, grad = case.record, case.grad
     if grad.optimizer_steps < _LEAST_STEPS or record.status != "ok":
         return None
-    if grad.scaler is not None or grad.autocast:
+    whole = run_of(record).grad or grad  # nobody asks below which function a scaler was called
+    if whole.scaler is not None or grad.autocast:
         return None
     if any(each.class_name == "LBFGS" for each in record.optimizers if each.steps):
         return None
@@ -115,7 +117,7 @@ def _train_in_autocast(case: Case, entry: Forwards, name: str, bf16: bool) -> Ca
         return case.by_hand(
             "The loop is not one forward, one loss, one backward and one step: put forward and "
             "loss under torch.autocast by hand.",
-            lines=[entry.line] if entry.line else [],
+            lines=[entry.line],
         )
     cell, (first, last) = sites[0].record, wrapped
     why_not = hindrance(case.program, cell, loop, bf16=bf16)

@@ -51,6 +51,11 @@ class FunctionView(CellRecord, kw_only=True):
         return self.function.rpartition(".")[2]
 
 
+def run_of(record: CellRecord) -> CellRecord:
+    """The whole run, of a function's view too: for what is true of the run and of no line."""
+    return record.run if isinstance(record, FunctionView) else record
+
+
 def cell_of(record: CellRecord) -> CellRecord:
     """The record to edit for a change of these lines: of a function's view that of its cell."""
     if isinstance(record, FunctionView) and not isinstance(record.code, FileText):
