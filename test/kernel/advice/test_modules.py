@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from corpus import Result, read, run
 from jupyterlab_torchprof.advice.evidence.functions.body import body_of
-from jupyterlab_torchprof.advice.grammar import Remedy
+from jupyterlab_torchprof.advice.evidence.functions.reached import function_views
+from jupyterlab_torchprof.advice.grammar import Case, Remedy
 from jupyterlab_torchprof.advice.grammar.by_hand import to_do_by_hand
+from jupyterlab_torchprof.advice.grammar.functions import of_the_cell, with_view
 from jupyterlab_torchprof.deliver.redact import leave_source_out
 from jupyterlab_torchprof.fixes.modes import evaluate_around
 from jupyterlab_torchprof.fixes.wrap import wrap_no_grad
@@ -324,6 +326,35 @@ def test_names_of_the_module_count_and_not_those_of_the_notebook(session):
     found: Advice = result.advice()["run", "no-grad-inference"]
     assert found.refusal is not None
     assert "`with t.no_grad():` above line 7" in found.refusal
+
+
+def test_cells_keep_their_own_names_while_a_module_is_looked_at(session):
+    """A loader that a cell made is found from the module that loops over it."""
+    cells = {
+        **EVALUATED,
+        "run": "from torch.utils.data import DataLoader\nloader = DataLoader(X)",
+        "evaluate": "out = evaluate(model.eval(), X)",
+    }
+    result = session(MODULE, cells)
+    (view,) = function_views(result.latest()["evaluate"], result.records)
+    program = Case(view, with_view(result.records, view)).program
+    (site,) = program.calls("torch.utils.data.DataLoader")
+    assert site.record.cell_id == "run"
+
+
+def test_a_fix_of_a_cell_that_would_edit_a_module_too_is_left_to_the_user(session):
+    result = session(MODULE, {**EVALUATED, "run": "out = evaluate(model.eval(), X)"})
+    records = result.latest()
+    (view,) = function_views(records["run"], result.records)
+    both = edit(records["setup"].source, (0, 0), (0, 6), "import")
+    both.edits += edit(view.source, (20, 0), (20, 4), "    ").edits
+    only = edit(records["setup"].source, (0, 0), (0, 6), "import")
+    of_setup = of_the_cell(Remedy(fix=only, code=records["setup"]), view)
+    assert of_setup.fix is only
+    of_both = of_the_cell(Remedy(fix=both, code=records["setup"]), view)
+    assert of_both.fix is None
+    assert of_both.code is records["setup"]
+    assert "own_training.py, which this extension does not edit" in (of_both.refusal or "")
 
 
 BODY = """import torch

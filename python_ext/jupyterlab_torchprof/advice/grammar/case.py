@@ -40,11 +40,12 @@ class Case:
     @cached_property
     def program(self) -> Program:
         """The session's cells up to this run; a module's function sees its own imports."""
-        program, view = Program(self.record, self.history), function_of(self.record)
-        if view is not None and view.file is not None:
-            code = read(view.source)
-            program.imports = dict(code.imports) if code is not None else {}
-        return program
+        view = function_of(self.record)
+        if view is None or view.file is None:
+            return Program(self.record, self.history)
+        code = read(view.source)
+        own = code.imports if code is not None else {}
+        return Program(self.record, self.history, imports=own)
 
     def edit(
         self,
@@ -58,8 +59,8 @@ class Case:
 
         ``sites`` are calls of one cell that the advice is about; without any, ``lines`` of
         ``code``, which is the case's record unless it is given; a line that is not known counts for
-        nothing. ``change`` may use
-        `jupyterlab_torchprof.fixes`, whose modules are imported when they are first used.
+        nothing. ``change`` may use `jupyterlab_torchprof.fixes`, whose modules are imported when
+        they are first used.
         """
         remedy = self._at(sites, lines, code, actions)
 

@@ -25,11 +25,14 @@ def with_view(history: Sequence[CellRecord], view: FunctionView) -> list[CellRec
 
 def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
     """A remedy for the record as one for its cell, or for the module that nobody edits for it."""
-    if not isinstance(about, FunctionView) or remedy.code is not None:
+    if not isinstance(about, FunctionView):
+        return remedy
+    if remedy.code is not None and not _changes_a_module(remedy, about):
         return remedy
     if isinstance(about.code, FileText):
         refusal = to_do_by_hand(remedy, about.code.path, about.body)
-        return replace(remedy, file=about.code, fix=None, refusal=refusal)
+        file = about.code if remedy.code is None else None
+        return replace(remedy, file=file, fix=None, refusal=refusal)
     moved = replace(remedy, code=about.elsewhere)
     if remedy.fix is None:
         return moved
@@ -37,6 +40,12 @@ def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
     if fix is None:
         return replace(moved, fix=None, refusal=_NOT_PUT_BACK)
     return replace(moved, fix=fix)
+
+
+def _changes_a_module(remedy: Remedy, about: FunctionView) -> bool:
+    """Whether an edit is of the view's own text, which stands in no cell."""
+    edits = remedy.fix.edits if remedy.fix is not None else []
+    return about.file is not None and any(e.source_hash == about.source_hash for e in edits)
 
 
 def is_about(advice: Advice, about: CellRecord) -> bool:

@@ -195,8 +195,17 @@ def cell_key(record: CellRecord) -> str:
 class Program:
     """The cells of a session up to one run, each with its latest text: what a fix can edit."""
 
-    def __init__(self, record: CellRecord, history: Sequence[CellRecord]) -> None:
-        """``history``: the session's runs in order; those after ``record`` count for nothing."""
+    def __init__(
+        self,
+        record: CellRecord,
+        history: Sequence[CellRecord],
+        *,
+        imports: Mapping[str, str] | None = None,
+    ) -> None:
+        """``history``: the session's runs in order; those after ``record`` count for nothing.
+
+        ``imports``: those that the text of ``record`` sees, if they are not the notebook's.
+        """
         self.record = record
         runs: list[CellRecord] = []
         for run in history:
@@ -213,7 +222,9 @@ class Program:
             latest[key] = run
         self.cells = list(latest.values())
         """The latest run of each cell, in the order in which they ran."""
-        self.imports = imports_of(self.cells)
+        self._shared = imports_of(self.cells)
+        self.imports = self._shared if imports is None else dict(imports)
+        """What names stand for in the text of `record`."""
 
     def calls(self, *names: str) -> Iterator[Site]:
         """Calls of these functions, by their full names: ``torch.load``.
@@ -223,9 +234,10 @@ class Program:
         ends = tuple({name.rpartition(".")[2] for name in names})
         others = [cell for cell in reversed(self.cells) if cell is not self.record]
         for cell in (self.record, *others):
-            code = self._code(cell, names, ends)
+            imports = self.imports if cell is self.record else self._shared
+            code = _code(cell, names, ends, imports)
             for call in code.calls if code is not None else ():
-                if resolve(call.name, self.imports) in names:
+                if resolve(call.name, imports) in names:
                     yield Site(cell, call)
 
     def methods(self, *names: str) -> Iterator[Site]:
@@ -238,12 +250,15 @@ class Program:
                     if call.receiver and call.method in names:
                         yield Site(cell, call)
 
-    def _code(self, cell: CellRecord, names: Sequence[str], ends: Sequence[str]) -> Code | None:
-        # A cheap look first; a name may hide behind "from torch import load as f".
-        aliases = [alias for alias, full in self.imports.items() if full in names]
-        if any(word in cell.source for word in (*ends, *aliases)):
-            return read(cell.source)
-        return None
+
+def _code(
+    cell: CellRecord, names: Sequence[str], ends: Sequence[str], imports: Mapping[str, str]
+) -> Code | None:
+    # A cheap look first; a name may hide behind "from torch import load as f".
+    aliases = [alias for alias, full in imports.items() if full in names]
+    if any(word in cell.source for word in (*ends, *aliases)):
+        return read(cell.source)
+    return None
 
 
 def _place(text: Text, node: ast.expr | ast.stmt) -> Place:
