@@ -71,7 +71,7 @@ class ModelExceedsVram(Rule):
             ],
             remedy=case.by_hand(
                 _BY_HAND,
-                lines=[move.line] if move.line is not None else [],
+                lines=[move.line],
                 actions=actions(case),
             ),
         )

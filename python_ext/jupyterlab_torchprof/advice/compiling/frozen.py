@@ -56,7 +56,7 @@ class JitTraceDeprecated(Rule):
             evidence=[f"PyTorch warned: {raised.message.strip().partition('. ')[0].rstrip('.')}."],
             remedy=case.by_hand(
                 "Whether the script is loaded elsewhere decides what replaces it.",
-                lines=[raised.line] if raised.line else [],
+                lines=[raised.line],
             ),
         )
 

@@ -53,7 +53,7 @@ class RecompileStorm(Rule):
                 "for all that is new."
             ),
             evidence=facts,
-            remedy=_let_sizes_change(case, reason, [raised.line] if raised.line else []),
+            remedy=_let_sizes_change(case, reason, [raised.line]),
         )
 
 
@@ -67,7 +67,7 @@ def _reason(raised: RaisedWarning) -> str:
     return found.group(1).partition("  #")[0].strip() if found is not None else ""
 
 
-def _let_sizes_change(case: Case, reason: str, lines: list[int]) -> Callable[[], Remedy]:
+def _let_sizes_change(case: Case, reason: str, lines: list[int | None]) -> Callable[[], Remedy]:
     if not _SIZES.search(reason):
         return case.by_hand(
             "No size made it start over, so dynamic=True would not help: keep what changes out of "

@@ -181,5 +181,5 @@ def _at_call(
 ) -> Callable[[], Remedy]:
     """Change the call of a load, if it was found and nothing speaks against that."""
     if site is None:
-        return case.by_hand(why_not, lines=[load.line] if load.line else [])
+        return case.by_hand(why_not, lines=[load.line])
     return case.by_hand(why_not, site) if why_not else case.edit(lambda: change(site), site)

@@ -58,7 +58,7 @@ class HalfTraining(Rule):
             ],
             remedy=case.by_hand(
                 "Where the model and its inputs are cast to float16 has to change together.",
-                lines=[line] if line else [],
+                lines=[line],
             ),
         )
 

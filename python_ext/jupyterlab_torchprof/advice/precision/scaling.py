@@ -168,7 +168,7 @@ def _unscale_above(case: Case) -> Callable[[], Remedy]:
     if names is None:
         return case.by_hand(
             "Call scaler.unscale_(optimizer) above the clipping, once for each optimizer.",
-            lines=[case.grad.clip_line] if case.grad.clip_line else [],
+            lines=[case.grad.clip_line],
         )
     site = sites[0]
     return case.edit(

@@ -48,7 +48,7 @@ class DeprecatedQuantization(Rule):
             evidence=[f"PyTorch warned that torch.ao.quantization is deprecated{where}."],
             remedy=case.by_hand(
                 "torchao makes other models with other configurations, so compare accuracy.",
-                lines=[raised.line] if raised.line else [],
+                lines=[raised.line],
             ),
         )
 

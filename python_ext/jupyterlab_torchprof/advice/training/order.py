@@ -54,7 +54,7 @@ class SchedulerBeforeOptimizer(Rule):
         if site is None or not is_statement(site):
             remedy = case.by_hand(
                 "The text does not tell which step is the scheduler's.",
-                lines=[line] if line else [],
+                lines=[line],
             )
         else:
             remedy = _step_below(case, site, others)

@@ -64,7 +64,7 @@ class ItemSyncInLoop(Rule):
             remedy=case.by_hand(
                 "Only you know where the values are needed at once: gather `.detach()` of them "
                 "and read them after the loop or every so many steps.",
-                lines=[each.line for each in reads if each.line],
+                lines=[each.line for each in reads],
             ),
         )
 
