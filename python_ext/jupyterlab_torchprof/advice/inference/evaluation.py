@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 
 from ... import fixes
-from ...record import Forwards, Layers
-from ...words import count_of, enumerate_words
+from ...record import CellRecord, Forwards, Layers
+from ...words import code_list, count_of, enumerate_words
 from ..evidence.forwards import trained_until
 from ..evidence.functions.reached import trained_lines
 from ..evidence.functions.view import FunctionView
 from ..evidence.intent import is_on_purpose, says_so
+from ..evidence.kept_results import are_only_looked_at, names_of_results
 from ..evidence.modules import Root, name_in_function, root_of_forwards
 from ..evidence.namespace import variables_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import read
 from ..text.names import name_uses
+from ..text.notebook import Later, Outlook
 from .layers import counted
 from .model_history import is_ready, must_be_restored
 
@@ -26,7 +29,9 @@ class MissingEval(Rule):
     and changes its statistics, so that results are wrong or differ from run to run.
 
     Evidence: Forwards with the root and its dropout or batch-norm layers in training mode,
-    gradients off or all graphs freed unused, and no training below them in the cell.
+    gradients off or all graphs freed unused, and no training below them in the cell. Where variables
+    keep graphs of a model that was trained: the results were read, and no cell of the notebook, run
+    or not, leads from them to a backward.
 
     Fix: Puts `model.eval()` above the statement, and `model.train()` below it where the cells that
     train the model do not set its mode themselves.
@@ -45,7 +50,9 @@ class MissingEval(Rule):
 
     id = "missing-eval"
     severity = "high"
+    waits = True
     in_functions = True
+    minds_later = True
 
     def find(self, case: Case) -> Finding | None:
         """A line whose forwards ran in training mode, and whose results train nothing."""
@@ -62,14 +69,30 @@ class MissingEval(Rule):
             root = root_of_forwards(record, case.history, entry)
             if is_on_purpose(record, case.history, entry, root, after):
                 continue
-            if entry.calls > 1 or is_ready(case, root):
+            kept = _keeps_graphs(case, entry)
+            if (entry.calls > 1 and not kept) or is_ready(case, root):
+                names = names_of_results(record, case.history, entry.line) if kept else set()
+                if names is None:
+                    continue
                 name = name_in_function(record, entry) if root is None else root.name
                 remedy = _evaluate(case, entry.line, root, name, after)
-                return _in_training_mode(entry, name, remedy)
+                return _in_training_mode(case, entry, name, remedy, names)
         return None
 
+    def awaits(self, record: CellRecord) -> bool:
+        """Forwards in training mode left graphs to variables."""
+        graphs = [] if record.grad is None else record.grad.forward_graphs
+        return record.status == "ok" and any(graph.fate == "held" for graph in graphs)
 
-def _in_training_mode(entry: Forwards, name: str | None, remedy: Callable[[], Remedy]) -> Finding:
+
+def _in_training_mode(
+    case: Case,
+    entry: Forwards,
+    name: str | None,
+    remedy: Callable[[], Remedy],
+    results: set[str],
+) -> Finding:
+    """``results``: variables that keep graphs of the forwards."""
     layers = entry.layers or Layers()
     effects: list[str] = []
     if layers.dropouts_training:
@@ -87,12 +110,23 @@ def _in_training_mode(entry: Forwards, name: str | None, remedy: Callable[[], Re
         evidence=[
             f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` with "
             f"{counted(layers.dropouts_training, layers.batchnorms_training)} in training mode.",
-            "The graphs that it recorded were freed without a backward."
-            if entry.grad
-            else "Gradients were off, so that nothing was trained on its results.",
+            _no_training(entry, results),
         ],
         remedy=remedy,
+        outlook=partial(_outlook, case.record, results) if results else None,
     )
+
+
+def _no_training(entry: Forwards, results: set[str]) -> str:
+    if results:
+        return f"No cell asks for gradients of its results, {code_list(sorted(results))}."
+    if entry.grad:
+        return "The graphs that it recorded were freed without a backward."
+    return "Gradients were off, so that nothing was trained on its results."
+
+
+def _outlook(record: CellRecord, results: set[str], later: Later) -> Outlook:
+    return Outlook.SAFE if are_only_looked_at(record, results, later) else Outlook.NEEDED
 
 
 def _evaluate(
@@ -127,8 +161,17 @@ def _may_be_inference(case: Case, entry: Forwards) -> bool:
         return False
     if not entry.grad:
         return True
-    fates = {graph.fate for graph in case.grad.forward_graphs if graph.line == entry.line}
-    return fates == {"dropped"}
+    fates = _fates(case, entry)
+    return bool(fates) and fates <= {"dropped", "held"}
+
+
+def _keeps_graphs(case: Case, entry: Forwards) -> bool:
+    """Whether a graph that the forwards recorded was still there when the run had ended."""
+    return entry.grad and "held" in _fates(case, entry)
+
+
+def _fates(case: Case, entry: Forwards) -> set[str]:
+    return {graph.fate for graph in case.grad.forward_graphs if graph.line == entry.line}
 
 
 def _is_evaluation(case: Case, entry: Forwards, line: int, trained: int) -> bool:

@@ -144,7 +144,7 @@ class _Graphs(Follower):
         if name in _GRAPH or not isinstance(attribute.ctx, ast.Load):
             self.give_up()
         elif name in (_FACTS if self._detached else _NO_GRAPH):
-            self.uses.to_host = True
+            self.uses.to_host = self.uses.to_host or name not in _FACTS
         elif name in _GATHERS and is_call:
             return None if name in ("append", "extend", "insert", "update") else call
         else:
@@ -159,6 +159,7 @@ class _Graphs(Follower):
         full = resolve(dotted(function), self._imports)
         package, last = full.partition(".")[0], full.rpartition(".")[2]
         if isinstance(function, ast.Name) and function.id in LOOKS | _VALUES:
+            self.uses.to_host = self.uses.to_host or function.id in _VALUES
             return call if self._detached and function.id in _VALUES else None
         if self._detached and isinstance(function, ast.Attribute) and function.attr in _REPORTS:
             return None
