@@ -213,10 +213,9 @@ describe('where the time went', () => {
         get(rows(element)[index], '.jp-Torchprof-treeTwist').click();
       }
     });
-    expect(rows(element).map(row => row.getAttribute('aria-expanded'))).toEqual([
-      'false',
-      'false'
-    ]);
+    expect(rows(element).map(row => row.getAttribute('aria-expanded'))).toEqual(
+      ['false', 'false']
+    );
   });
 
   it('should show a sensible number of rows, and more when asked to', () => {
