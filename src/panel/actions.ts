@@ -304,7 +304,7 @@ export namespace ProfilerActions {
     activate(profile: NotebookProfile): void;
     /** Put a widget into the main area, in front. */
     show(widget: Widget): void;
-    /** Shows files to choose from, where JupyterLab has it. */
+    /** Opens files, and shows those to choose from, where JupyterLab has it. */
     documents: IDocumentManager | null;
     /** Highlights the diff, where JupyterLab has it. */
     languages: IEditorLanguageRegistry | null;
