@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .record import CellRecord, MemoryEntry, Session
+from .record import CellRecord, MemoryEntry, Place, Session
+
+_MOST_PLACES = 2000
+"""Places of a run that are looked at; a kernel keeps 500."""
 
 
 def main_memory(record: CellRecord) -> MemoryEntry | None:
@@ -30,3 +33,21 @@ def latest_runs(session: Session) -> list[CellRecord]:
         named = record.cell_id is not None
         latest["cell" if named else "run", record.cell_id or record.run_id] = record
     return list(latest.values())
+
+
+def own_lines(record: CellRecord) -> list[tuple[Place, Place | None]]:
+    """Each place of a run with the last line of the user's own on the way to it.
+
+    A place whose parent does not stand before it is left out with all below it.
+    """
+    found: list[tuple[Place, Place | None] | None] = []
+    for index, place in enumerate(record.places[:_MOST_PLACES]):
+        parent = place.parent
+        above = found[parent] if parent is not None and 0 <= parent < index else None
+        if parent is not None and above is None:
+            found.append(None)
+        elif place.kind in ("cell", "file") and place.line is not None and place.line > 0:
+            found.append((place, place))
+        else:
+            found.append((place, None if above is None else above[1]))
+    return [each for each in found if each is not None]

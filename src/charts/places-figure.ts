@@ -25,12 +25,8 @@ const NAME = 60;
 const ROOT = 'run';
 
 /** Levels of places that are more than chance. */
-export function levelsOf({ roots }: IPlaceTree): number {
-  let levels = 0;
-  for (let at = drawn(roots); at.length > 0 && levels < LEVELS; levels++) {
-    at = at.flatMap(({ children }) => drawn(children));
-  }
-  return levels;
+export function levelsOf(tree: IPlaceTree): number {
+  return drawnLevels(tree).length;
 }
 
 /**
@@ -46,13 +42,9 @@ export function placesFigure(
   const nodes: { node: IPlaceNode | null; parent: string }[] = [
     { node: null, parent: '' }
   ];
-  let level = drawn(tree.roots);
-  for (let depth = 0; depth < LEVELS && level.length > 0; depth++) {
-    for (const node of level) {
-      const above = node.parent === null ? ROOT : idOf(node.parent);
-      nodes.push({ node, parent: above });
-    }
-    level = level.flatMap(({ children }) => drawn(children));
+  for (const node of drawnLevels(tree).flat()) {
+    const above = node.parent === null ? ROOT : idOf(node.parent);
+    nodes.push({ node, parent: above });
   }
   const looks = nodes.map(({ node }) => node?.looks ?? tree.looks);
   const trace = {
@@ -92,6 +84,18 @@ export function placesFigure(
       uniformtext: { mode: 'hide', minsize: 10 }
     }
   };
+}
+
+function drawnLevels({ roots }: IPlaceTree): IPlaceNode[][] {
+  const levels: IPlaceNode[][] = [];
+  for (
+    let level = drawn(roots);
+    level.length > 0 && levels.length < LEVELS;
+    level = level.flatMap(({ children }) => drawn(children))
+  ) {
+    levels.push(level);
+  }
+  return levels;
 }
 
 function drawn(nodes: readonly IPlaceNode[]): IPlaceNode[] {

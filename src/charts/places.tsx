@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import type { IPlaceTree } from '../record/places';
+import { SHARE_LOOKS } from '../record/places';
 import { linkAbove } from '../views/place-link';
 import type { IPlaceContext } from '../views/place-words';
 import type { IViewActions } from '../views/state';
@@ -8,11 +9,6 @@ import { LEVEL, levelsOf, placesFigure } from './places-figure';
 import { Plot } from './plot';
 import type { IChartTheme } from './theme';
 
-/**
- * Looks from which widths are drawn: of twenty a share has a standard error of at most 11
- * percentage points, so a place of half the time is told apart from one of a quarter.
- */
-const DRAWN_FROM = 20;
 /** Below the run itself; with one level the bars of the tree show the same. */
 const LEVELS = 2;
 
@@ -33,7 +29,7 @@ export function PlacesIcicle(props: {
       placesFigure(tree, context, theme, width),
     [tree, context]
   );
-  if (tree.looks < DRAWN_FROM || levels < LEVELS) {
+  if (tree.looks < SHARE_LOOKS || levels < LEVELS) {
     return null;
   }
   return (

@@ -32,8 +32,8 @@ export interface IMerged {
 }
 
 /**
- * The safe fixes that can be applied now, cells in the notebook's order and within a cell what
- * saves most first.
+ * The safe fixes that can be applied now, cells in the notebook's order and within a cell the most
+ * severe first.
  */
 export function safeFixes(
   notebook: INotebook,

@@ -15,7 +15,6 @@ import { lineNow } from '../record/line-map';
 import type { ISaving } from './saving';
 import { serverPath } from './server-path';
 import type { ITranslate, IViewActions } from '../views/state';
-import { clip } from '../views/text';
 import type * as comparisons from '../compare/open';
 import type * as fixing from './fixing';
 
@@ -48,20 +47,21 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     void this._goToLine(record, line);
   };
 
-  /** What opens a module that this run used, at a line, if the server has that file. */
+  /** What opens a module that this run used, at a line, if its path is below the server's root. */
   readonly openerOf = (
     record: CellRecord,
     path: string
   ): ((line: number) => void) | null => {
     const notebook = this._target(record)?.notebook.path;
     const { documents } = this._options;
-    const file =
-      documents && notebook !== undefined
-        ? serverPath(path, notebook, PageConfig.getOption('serverRoot'))
-        : null;
-    return documents && file !== null
-      ? line => void this._openFile(documents, file, record, path, line)
-      : null;
+    if (!documents || notebook === undefined) {
+      return null;
+    }
+    const root = PageConfig.getOption('serverRoot');
+    const file = serverPath(path, notebook, root);
+    return file === null
+      ? null
+      : line => void this._openFile(documents, file, record, path, line);
   };
 
   /** Show the fix as a diff, from which it can be applied. */
@@ -214,12 +214,7 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     const { contents, trans } = this._options;
     const { openAtLine } = await import('./module-file');
     const text = record.files?.find(known => known.path === path)?.source ?? '';
-    if (!(await openAtLine({ contents, documents }, file, line, text))) {
-      Notification.info(
-        trans.__('The file %1 was not found on the server.', clip(file, 200)),
-        { autoClose: 5000 }
-      );
-    }
+    await openAtLine({ contents, documents, trans }, file, line, text);
   }
 
   /** Show something of a run's cell in its notebook, or say that it is gone. */
@@ -309,7 +304,7 @@ export namespace ProfilerActions {
     activate(profile: NotebookProfile): void;
     /** Put a widget into the main area, in front. */
     show(widget: Widget): void;
-    /** Shows files to choose from, where JupyterLab has it. */
+    /** Opens files, and shows those to choose from, where JupyterLab has it. */
     documents: IDocumentManager | null;
     /** Highlights the diff, where JupyterLab has it. */
     languages: IEditorLanguageRegistry | null;

@@ -1,35 +1,45 @@
 /** Opens a module of the user's in an editor beside the notebook. */
+import { Notification } from '@jupyterlab/apputils';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { Contents } from '@jupyterlab/services';
 
 import { lineNow } from '../record/line-map';
+import type { ITranslate } from '../views/state';
+import { clip } from '../views/text';
+
+/** Characters of a path. */
+const PATH = 200;
 
 /** What opens files, and where they are. */
 export interface IFiles {
   readonly contents: Contents.IManager;
   readonly documents: IDocumentManager;
+  readonly trans: ITranslate;
 }
 
 /**
- * Open a file with the cursor on a line.
+ * Open a file with the cursor on a line, or say that the server has none such.
  *
  * @param path - from the server's root
  * @param line - from one, of the text that ran
  * @param text - that text, as far as it is known: lines that are empty are not
- * @returns whether there is such a file
  */
 export async function openAtLine(
-  { contents, documents }: IFiles,
+  { contents, documents, trans }: IFiles,
   path: string,
   line: number,
   text: string
-): Promise<boolean> {
+): Promise<void> {
   // First, since a document that is not there is opened with a dialog.
   const found = await contents.get(path, { content: false }).catch(() => null);
   const widget = found && documents.openOrReveal(path, 'Editor');
   if (!widget) {
-    return false;
+    Notification.info(
+      trans.__('The file %1 was not found on the server.', clip(path, PATH)),
+      { autoClose: 5000 }
+    );
+    return;
   }
   await widget.context.ready;
   const { editor } = widget.content as { editor?: CodeEditor.IEditor };
@@ -43,7 +53,6 @@ export async function openAtLine(
     editor.revealPosition(place);
     editor.focus();
   }
-  return true;
 }
 
 /** Where a line stands now; where that cannot be told, the number that it had. */

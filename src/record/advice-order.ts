@@ -23,7 +23,7 @@ export interface ISaving {
 export interface IAdviceGroup {
   /** Stays the same when its cells run again. */
   readonly key: string;
-  /** What saves most first; never empty. */
+  /** In the order of `compareAdvice`; never empty. */
   readonly findings: readonly IFinding[];
   /** Of all of them; `null` where nothing is predicted. */
   readonly saving: ISaving | null;

@@ -5,19 +5,19 @@
  * A look counts for the function of the user's own in which it met the run, with the libraries
  * called from there, so the places add up to the time of the run. Libraries are told apart beside
  * that. A place's time is its share of the looks, of the run's duration; each run needs
- * `ENOUGH_LOOKS`. A difference counts if it is more than
+ * `SHARE_LOOKS`. A difference counts if it is more than
  *
  * - 10 ms, and a tenth of the longer time: runs differ by that by themselves; and
  * - three standard errors of what was counted: `sqrt(p (1 - p) / n)` for a share `p` of `n` looks,
  *   `p` taken as `(k + 1) / (n + 2)` so that a place never met is not known to be one without time.
  */
 import { SAME_TIME, SHORT } from './noise';
+import { ownLines, partsKey } from './own-lines';
 import type { IPlaceNode } from './places';
-import { isOwnCode, lineOf, placeTree } from './places';
+import { SHARE_LOOKS, isOwnCode, lineOf, placeTree } from './places';
+import { linesOf } from './texts';
 import type { CellRecord, Session } from './_session';
 
-/** Looks at a run from which on its places are compared; the same from which marks show shares. */
-const ENOUGH_LOOKS = 20;
 /** A difference of fewer standard errors is chance: some places are compared at once. */
 const ERRORS = 3;
 /** Told at most: places of the user's own, then libraries. */
@@ -95,7 +95,7 @@ export function placeChanges(
 }
 
 function isTelling(record: CellRecord): boolean {
-  return record.status === 'ok' && placeTree(record).looks >= ENOUGH_LOOKS;
+  return record.status === 'ok' && placeTree(record).looks >= SHARE_LOOKS;
 }
 
 function addPair(
@@ -136,7 +136,6 @@ function varianceOf(record: CellRecord, looks: number): number {
 /** Looks by place. */
 function timesOf(run: IRunOf, index: number): Map<string, ITime> {
   const times = new Map<string, ITime>();
-  const within = new Map<IPlaceNode, IPlaceNode | null>();
   const lines = new Map<string, number>();
   const add = (key: string, node: IPlaceNode, looks: number) => {
     const time = times.get(key) ?? { run, node, most: 0, looks: 0 };
@@ -150,18 +149,14 @@ function timesOf(run: IRunOf, index: number): Map<string, ITime> {
     time.looks += looks;
     times.set(key, time);
   };
-  for (const node of placeTree(run.record).nodes) {
-    const line = isOwnCode(node)
-      ? node
-      : node.parent && (within.get(node.parent) ?? null);
-    within.set(node, line);
+  for (const [node, line] of ownLines(placeTree(run.record))) {
     if (node.own > 0) {
       if (line) {
         add(keyOf(line, run.record, index), line, node.own);
       }
       if (node.place.kind === 'library') {
         const { package: name, function: called } = node.place;
-        add(cut('library', name, called), node, node.own);
+        add(partsKey('library', name, called), node, node.own);
       }
     }
   }
@@ -174,22 +169,15 @@ function timesOf(run: IRunOf, index: number): Map<string, ITime> {
  */
 function keyOf(
   { place }: IPlaceNode,
-  { source }: CellRecord,
+  record: CellRecord,
   index: number
 ): string {
   if (place.kind === 'file') {
-    return cut('file', place.path, place.function ?? lineOf(place));
+    return partsKey('file', place.path, place.function ?? lineOf(place));
   }
   if (place.function) {
-    return cut('function', place.function);
+    return partsKey('function', place.function);
   }
-  const code = source.slice(0, 200_000).split('\n')[lineOf(place) - 1]?.trim();
-  return cut('line', index, code || lineOf(place));
-}
-
-/** Of names that may be a stranger's, megabytes long. */
-function cut(...parts: (string | number | null | undefined)[]): string {
-  return JSON.stringify(
-    parts.map(part => (typeof part === 'string' ? part.slice(0, 1000) : part))
-  );
+  const code = linesOf(record)[lineOf(place) - 1]?.trim();
+  return partsKey('line', index, code || lineOf(place));
 }

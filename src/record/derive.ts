@@ -97,7 +97,7 @@ export function runsOfSameCell(
   return (session.cells ?? []).filter(other => runKey(other) === key);
 }
 
-/** The advice of a record that the user has not silenced, in the kernel's order: what saves most first. */
+/** The advice of a record that the user has not silenced, in the kernel's order: by severity, then by saving. */
 export function openAdvice(
   record: CellRecord,
   silenced: ISilenced = NOTHING_SILENCED

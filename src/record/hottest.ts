@@ -6,18 +6,19 @@ import type { CellRecord } from './_session';
 import { HOST } from './derive';
 import { GROWTH_NOISE, growingDevice, risesOf } from './growth';
 import { HOST_NOISE } from './noise';
+import { oncePer } from './once';
+import { ownLines, partsKey } from './own-lines';
 import type { IPlaceNode, IPlaceTree } from './places';
 import {
   ENOUGH_LOOKS,
   NOISE_LOOKS,
-  isOwnCode,
   lineOf,
   ownGrowth,
   placeTree,
   shareOf
 } from './places';
 
-/** From this part of a line's looks on, the one library function that has them is named. */
+/** From this part of a line's looks or bytes on, the one library function that has them is named. */
 const MOSTLY = 0.8;
 /** A line with less of the time, or of the memory, is no place to begin at. */
 export const SPREAD = 0.1;
@@ -59,7 +60,7 @@ interface ILargest {
  * The innermost line of the user's own code that holds the most time: a look counts for the last
  * line of the user's on the way to it. `null`: too few looks, or none met such a line.
  */
-export function hottest(record: CellRecord): IHottest | null {
+export const hottest = oncePer((record: CellRecord): IHottest | null => {
   const tree = placeTree(record);
   if (tree.looks < ENOUGH_LOOKS) {
     return null;
@@ -75,13 +76,13 @@ export function hottest(record: CellRecord): IHottest | null {
     lineShare: shareOf(line.amount, tree),
     share: shareOf((library ?? line).amount, tree)
   };
-}
+});
 
 /**
  * The innermost line of the user's own code in which most of the memory came. `null`: no line had
  * a tenth of what memory rose by, or that is no more than a process moves by itself.
  */
-export function grownMost(record: CellRecord): IGrownMost | null {
+export const grownMost = oncePer((record: CellRecord): IGrownMost | null => {
   const device = growingDevice(record);
   const rise = device === null ? undefined : risesOf(record).get(device);
   if (device === null || rise === undefined) {
@@ -105,21 +106,16 @@ export function grownMost(record: CellRecord): IGrownMost | null {
     library: library?.node ?? null,
     bytes: Math.min(rise, (library ?? line).amount)
   };
-}
+});
 
 /** The line with most of something that each look, or sample, adds to the node it met. */
 function largestLine(
-  { nodes }: IPlaceTree,
+  tree: IPlaceTree,
   amountOf: (node: IPlaceNode) => number
 ): ILargest | null {
   const lines = new Map<string, IAmount>();
   const libraries = new Map<string, Map<string, IAmount>>();
-  const within = new Map<IPlaceNode, IPlaceNode | null>();
-  for (const node of nodes) {
-    const line = isOwnCode(node)
-      ? node
-      : node.parent && (within.get(node.parent) ?? null);
-    within.set(node, line);
+  for (const [node, line] of ownLines(tree)) {
     if (line) {
       const key = lineKey(line);
       // One without an amount keeps its turn: of two with as much, the first is named.
@@ -128,7 +124,7 @@ function largestLine(
         const { package: name, function: called } = node.place;
         const below = libraries.get(key) ?? new Map<string, IAmount>();
         libraries.set(key, below);
-        add(below, keyOf(name, called), node, amountOf(node));
+        add(below, partsKey(name, called), node, amountOf(node));
       }
     }
   }
@@ -143,14 +139,7 @@ function largestLine(
 
 function lineKey({ place }: IPlaceNode): string {
   const where = place.kind === 'cell' ? place.source_hash : place.path;
-  return keyOf(place.kind, where, lineOf(place));
-}
-
-/** Of names that may be a stranger's, megabytes long. */
-function keyOf(...parts: (string | number | null | undefined)[]): string {
-  return JSON.stringify(
-    parts.map(part => (typeof part === 'string' ? part.slice(0, 1000) : part))
-  );
+  return partsKey(place.kind, where, lineOf(place));
 }
 
 function add(

@@ -1,5 +1,6 @@
 /** Which runs had which text, and which used its code. Pure; made once per session. */
 import type { CellRecord, Session } from './_session';
+import { oncePer } from './once';
 import { MOST_PLACES } from './places';
 
 /** What is known of the text of a cell. */
@@ -18,34 +19,30 @@ export interface ITexts {
   usersOf(sourceHash: string): readonly CellRecord[];
 }
 
-const known = new WeakMap<Session, ITexts>();
-const used = new WeakMap<CellRecord, ReadonlySet<string>>();
+/** Characters of a source that are looked at. */
+const LOOKED_AT = 200_000;
 
 /** The texts of a session; the same object as long as the session is. */
-export function textsOf(session: Session): ITexts {
-  let texts = known.get(session);
-  if (!texts) {
-    texts = lookUp(session.cells ?? []);
-    known.set(session, texts);
-  }
-  return texts;
-}
+export const textsOf = oncePer(({ cells }: Session): ITexts =>
+  lookUp(cells ?? [])
+);
 
 /** Hashes of the texts that a run was met in. */
-export function textsUsedBy(record: CellRecord): ReadonlySet<string> {
-  let hashes = used.get(record);
-  if (!hashes) {
-    hashes = new Set(
-      (record.places ?? [])
+export const textsUsedBy = oncePer(
+  ({ places }: CellRecord): ReadonlySet<string> =>
+    new Set(
+      (places ?? [])
         .slice(0, MOST_PLACES)
         .flatMap(({ kind, source_hash }) =>
           kind === 'cell' && source_hash ? source_hash : []
         )
-    );
-    used.set(record, hashes);
-  }
-  return hashes;
-}
+    )
+);
+
+/** The lines of the text that a run had. */
+export const linesOf = oncePer(({ source }: CellRecord): readonly string[] =>
+  source.slice(0, LOOKED_AT).split('\n')
+);
 
 /**
  * The runs that may say what a text's lines cost, the best first: those of the same kernel that

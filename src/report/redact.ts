@@ -20,6 +20,10 @@ const BARE = /^[\p{L}\p{N}_.]+(\(\))?[:,]?$/u;
 /** A name as records write it. */
 const PATH =
   /^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+|\[([\p{L}\p{N}_]+|"[^"]*"|'[^']*')\])*(\(\))?$/u;
+/** What Python and IPython call the code of a cell that stands in no function. */
+const TOP_LEVEL = /^<(module|cell line: [0-9]+)>$/;
+/** Whose functions and files have names of the user's. */
+const PLACES: ReadonlySet<string> = new Set(['places', 'frames', 'files']);
 const CODE = /`([^`]*)`/g;
 /** At the end of a text that was cut. */
 const ENDING = /(…|\.\.\.)$/;
@@ -48,9 +52,13 @@ function isCode(members: Members, name: string): boolean {
   return 'source_hash' in members && (name === 'source' || name === 'new_text');
 }
 
-/** What a place or a file is called in the user's own code. */
-function isOwnName(place: Members, name: string): boolean {
-  return place.kind !== 'library' && (name === 'function' || name === 'path');
+/** Whether a member is what a place, a frame or a file is called in the user's own code. */
+function isOwnName(place: Members, name: string, text: string): boolean {
+  return (
+    place.kind !== 'library' &&
+    (name === 'function' || name === 'path') &&
+    !TOP_LEVEL.test(text)
+  );
 }
 
 function sourcesOf(document: unknown): Set<string> {
@@ -123,7 +131,7 @@ class Scrubber {
     if (isCode(value, name)) {
       return '';
     }
-    return (key === 'places' || key === 'files') && isOwnName(value, name)
+    return PLACES.has(key) && isOwnName(value, name, text)
       ? QUOTED
       : this.value(text, name);
   }

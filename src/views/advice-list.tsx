@@ -13,7 +13,7 @@ import type { ActionState } from './state';
 /** Advice shown at once: more would bury what matters. */
 const SHOWN = 3;
 
-/** The advice on one run, what saves most first; the rest and the dismissed on demand. */
+/** The advice on one run, the most severe first; the rest and the dismissed on demand. */
 export function AdviceList(props: IAdviceContext): JSX.Element {
   const { record, silenced, trans } = props;
   const [wanted, setAll] = React.useState(false);

@@ -6,6 +6,7 @@ import { linkOf } from './place-link';
 import type { IWhereProps } from './where-time';
 import { usePlaceContext } from './where-time';
 import { Prose, Text } from './text';
+import { Way } from './way';
 
 /** How a run ended that did not end well: the error, and the way to the line that raised it. */
 export function Failure(props: IWhereProps): JSX.Element | null {
@@ -44,27 +45,23 @@ function At(props: IWhereProps): JSX.Element | null {
   if (!found) {
     return null;
   }
-  const words = errorWords(found, context);
-  const link = linkOf(found, context, actions);
-  const where = <Prose text={words} length={400} />;
+  const where = errorWords(found, context);
   return (
     <>
       {' '}
-      {found.place.function ? trans.__('in') : trans.__('on')}{' '}
-      {link === null ? (
-        where
-      ) : link.href === null ? (
-        <button
-          type="button"
-          className="jp-Torchprof-link"
-          title={trans.__('Go to the line')}
-          onClick={() => link.follow()}
-        >
-          {where}
-        </button>
-      ) : (
-        <a href={link.href}>{where}</a>
-      )}
+      <Way
+        link={linkOf(found, context, actions)}
+        title={trans.__('Go to the line')}
+      >
+        <Prose
+          text={
+            found.place.function
+              ? trans.__('in %1', where)
+              : trans.__('on %1', where)
+          }
+          length={400}
+        />
+      </Way>
     </>
   );
 }

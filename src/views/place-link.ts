@@ -1,4 +1,5 @@
 /** Where a click on a place leads. */
+import type { CellRecord } from '../record/_session';
 import type { IPlaceNode } from '../record/places';
 import type { IPlaceContext, IPlaced } from './place-words';
 import { targetOf } from './place-words';
@@ -28,11 +29,25 @@ export function linkOf(
   if (goToLine) {
     return { href: null, follow: () => goToLine(record, line) };
   }
-  if (hrefOf && record !== context.record) {
-    const href = hrefOf(record);
-    return { href, follow: () => window.location.assign(href) };
-  }
-  return null;
+  return hrefOf && record !== context.record
+    ? addressLink(hrefOf(record))
+    : null;
+}
+
+/** To the cell of a run, in the notebook or in a document. */
+export function cellLink(
+  record: CellRecord,
+  { jumpTo, hrefOf }: IViewActions
+): IPlaceLink | null {
+  return jumpTo
+    ? { href: null, follow: () => jumpTo(record) }
+    : hrefOf
+      ? addressLink(hrefOf(record))
+      : null;
+}
+
+function addressLink(href: string): IPlaceLink {
+  return { href, follow: () => window.location.assign(href) };
 }
 
 /** That of the place itself, or of the innermost around it that has one. */

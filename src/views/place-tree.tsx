@@ -51,11 +51,13 @@ export function PlaceTree(props: {
 
   const toggle = ({ node, open }: IPlaceRow) => {
     if (open !== null) {
-      const now = new Set(turned);
-      if (!now.delete(node.index)) {
-        now.add(node.index);
-      }
-      setTurned(now);
+      setTurned(before => {
+        const now = new Set(before);
+        if (!now.delete(node.index)) {
+          now.add(node.index);
+        }
+        return now;
+      });
     }
   };
   const choose = (row: IPlaceRow) => {

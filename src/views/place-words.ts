@@ -3,7 +3,7 @@ import { SPREAD, grownMost, hottest } from '../record/hottest';
 import type { IGrownMost, IHottest } from '../record/hottest';
 import type { IPlaceNode } from '../record/places';
 import { lineOf } from '../record/places';
-import { textsOf } from '../record/texts';
+import { linesOf, textsOf } from '../record/texts';
 import { formatBytesDelta, formatPercent } from '../record/units';
 import { HOST } from '../record/derive';
 import { clip } from './text';
@@ -204,20 +204,6 @@ export function targetOf(
 export function libraryWords(place: Place, trans: ITranslate): string {
   const name = clip(place.package ?? trans.__('a library'), NAME);
   return place.function ? `${name} · ${clip(place.function, NAME)}` : name;
-}
-
-/** Characters of a source that are looked at. */
-const LOOKED_AT = 200_000;
-
-const split = new WeakMap<CellRecord, readonly string[]>();
-
-function linesOf(record: CellRecord): readonly string[] {
-  let lines = split.get(record);
-  if (!lines) {
-    lines = record.source.slice(0, LOOKED_AT).split('\n');
-    split.set(record, lines);
-  }
-  return lines;
 }
 
 /** A run that had the text which a place stands in. */

@@ -1,5 +1,6 @@
 /** What there is to know of one thing that holds memory, in words. */
 import type { IPlacementNode } from '../charts/placement-tree';
+import { oncePer } from '../record/once';
 import { formatBytes } from '../record/units';
 import { isolated } from '../record/visible';
 import type { ITranslate } from './state';
@@ -85,9 +86,10 @@ export function nodeBytes(node: IPlacementNode): string {
   return isBound(node) ? `≥ ${bytes}` : bytes;
 }
 
-function isBound({ graph, children }: IPlacementNode): boolean {
-  return graph?.truncated === true || children.some(isBound);
-}
+/** Whether its bytes are a lower bound; asked of each node once, not of all below it again. */
+const isBound: (node: IPlacementNode) => boolean = oncePer(
+  ({ graph, children }) => graph?.truncated === true || children.some(isBound)
+);
 
 function theirs(text: string, length = NAME): string {
   return text && isolated(clip(text, length));

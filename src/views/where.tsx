@@ -2,8 +2,10 @@ import * as React from 'react';
 
 import { latestRunOf } from '../record/derive';
 import { isolated } from '../record/visible';
+import { cellLink } from './place-link';
 import { runLabel } from './run-label';
 import { clip } from './text';
+import { Way } from './way';
 import type { IAdviceContext } from './advice';
 import type { Advice, CellRecord, Session } from '../record/_session';
 import type { ITranslate } from './state';
@@ -27,24 +29,15 @@ export function Where(
     return words === null ? null : <span>{words}</span>;
   }
   const cell = latestRunOf(session, elsewhere);
-  const name = cellName(cell, trans);
   return (
     <span>
       {words}{' '}
-      {cell && actions.jumpTo ? (
-        <button
-          type="button"
-          className="jp-Torchprof-link"
-          title={trans.__('Show the cell in the notebook')}
-          onClick={() => actions.jumpTo?.(cell)}
-        >
-          {name}
-        </button>
-      ) : cell && actions.hrefOf ? (
-        <a href={actions.hrefOf(cell)}>{name}</a>
-      ) : (
-        name
-      )}
+      <Way
+        link={cell && cellLink(cell, actions)}
+        title={trans.__('Show the cell in the notebook')}
+      >
+        {cellName(cell, trans)}
+      </Way>
     </span>
   );
 }
@@ -60,22 +53,16 @@ function InFile(
 ): JSX.Element {
   const { record, advice, actions, path, words, trans } = props;
   const open = actions.openerOf?.(record, path) ?? null;
-  const name = trans.__('in %1', isolated(clip(path, PATH)));
+  const link = open && {
+    href: null,
+    follow: () => open(advice.lines?.[0] ?? 1)
+  };
   return (
     <span>
       {words}{' '}
-      {open ? (
-        <button
-          type="button"
-          className="jp-Torchprof-link"
-          title={trans.__('Open the file at this line')}
-          onClick={() => open(advice.lines?.[0] ?? 1)}
-        >
-          {name}
-        </button>
-      ) : (
-        name
-      )}
+      <Way link={link} title={trans.__('Open the file at this line')}>
+        {trans.__('in %1', isolated(clip(path, PATH)))}
+      </Way>
     </span>
   );
 }

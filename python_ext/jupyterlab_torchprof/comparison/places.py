@@ -12,11 +12,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..deliver.places import code_text, library_text
+from ..derive import own_lines
 from ..record import CellRecord, Place
 from ..units import format_seconds
 from .noise import SAME_TIME, SHORT_S
 
-_MOST_PLACES = 2000
 _ENOUGH = 20
 """Looks at a run from which on its places are compared."""
 _ERRORS = 3
@@ -62,12 +63,11 @@ class PlaceChange:
     def _name(self) -> str:
         place = self.place
         if place.kind == "library":
-            name = (place.package or "a library")[:80]
-            return name if place.function is None else f"{name} · {place.function[:80]}"
+            return library_text(place.package, place.function)
         if place.function:
-            return _quoted(place.function)
+            return code_text(place.function)
         if place.kind == "file":
-            return f"{_quoted(place.path or '?')} line {place.line}"
+            return f"{code_text(place.path or '?')} line {place.line}"
         count = self.record.execution_count
         return f"line {place.line}" if count is None else f"[{count}] line {place.line}"
 
@@ -118,12 +118,13 @@ class _Run:
     def __init__(self, record: CellRecord, index: int) -> None:
         self.record = record
         self.times: dict[_Key, _Time] = {}
+        text = record.source[:200_000].split("\n")
         met = 0
-        for place, line in _own_lines(record):
+        for place, line in own_lines(record):
             looks = max(0, place.samples)
             met += looks
             if looks and line is not None:
-                self._add(_key(line, record, index), line, looks)
+                self._add(_key(line, text, index), line, looks)
             if looks and place.kind == "library":
                 self._add(("library", place.package, place.function), place, looks)
         self.looks = max(record.stack_samples, met)
@@ -144,35 +145,12 @@ class _Run:
         return self.times[key].looks if key in self.times else 0
 
 
-def _own_lines(record: CellRecord) -> list[tuple[Place, Place | None]]:
-    """Each place with the last line of the user's own on the way to it.
-
-    A place whose parent does not stand before it is left out with all below it.
-    """
-    found: list[tuple[Place, Place | None] | None] = []
-    for index, place in enumerate(record.places[:_MOST_PLACES]):
-        parent = place.parent
-        above = found[parent] if parent is not None and 0 <= parent < index else None
-        if parent is not None and above is None:
-            found.append(None)
-        elif place.kind in ("cell", "file") and place.line is not None and place.line > 0:
-            found.append((place, place))
-        else:
-            found.append((place, None if above is None else above[1]))
-    return [each for each in found if each is not None]
-
-
-def _key(place: Place, record: CellRecord, index: int) -> _Key:
+def _key(place: Place, text: list[str], index: int) -> _Key:
     """A function is known by its name, a line at the top of a cell by its code."""
     if place.kind == "file":
         return ("file", place.path, place.function or place.line)
     if place.function:
         return ("function", place.function)
-    lines = record.source[:200_000].split("\n")
     line = place.line or 0
-    code = lines[line - 1].strip() if line <= len(lines) else ""
+    code = text[line - 1].strip() if line <= len(text) else ""
     return ("line", index, code or line)
-
-
-def _quoted(name: str) -> str:
-    return f"`{name[:80].replace('`', chr(39))}`"

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..derive import main_memory
+from ..derive import main_memory, own_lines
 from ..record import CellRecord, Place
 from ..units import format_bytes_delta, format_percent
 from .quote import short
 
-_MOST_PLACES = 2000
-"""Places of a run that are looked at; a kernel keeps 500."""
 _ENOUGH = 10
 """Fewer looks than this say nothing of where the time went."""
 _NOISE = 3
 """Fewer looks than this in one place are noise."""
 _MOSTLY = 0.8
-"""From this part of a line's looks on, the one library function that has them is named."""
+"""From this part of a line's looks or bytes on, the one library function that has them is named."""
 _SPREAD = 0.1
 """A line with less of the time, or of the memory, is no place to begin at."""
 _HOST_BYTES = 8 << 20
@@ -50,7 +48,7 @@ def hottest_text(cells: Sequence[CellRecord], record: CellRecord) -> str:
 
     Empty where too few looks were taken, or all were taken elsewhere.
     """
-    lines, met = _own_lines(record, lambda place: max(0, place.samples))
+    lines, met = _amounts(record, lambda place: max(0, place.samples))
     total = max(record.stack_samples, met)
     if total < _ENOUGH or not lines:
         return ""
@@ -75,7 +73,7 @@ def grown_text(cells: Sequence[CellRecord], record: CellRecord) -> str:
         return ""
     device = memory.device
     rise = max(0, memory.peak_bytes - memory.allocated_before_bytes)
-    lines, _ = _own_lines(record, lambda place: _growth(place, device))
+    lines, _ = _amounts(record, lambda place: _growth(place, device))
     most = max(lines, key=lambda line: line.amount, default=None)
     least = _HOST_BYTES if device == "host" else _DEVICE_BYTES
     if most is None or rise < least or most.amount < max(least, _SPREAD * rise):
@@ -96,35 +94,23 @@ def _in(
     where = spot_text(cells, record, line.place)
     called = line.mostly_called()
     if called is not None:
-        return f"{words(line.called[called])} in {_library(*called)}, called from {where}"
+        return f"{words(line.called[called])} in {library_text(*called)}, called from {where}"
     return f"{words(line.amount)} in {where}"
 
 
-def _own_lines(record: CellRecord, amount_of: Callable[[Place], int]) -> tuple[list[_Line], int]:
-    """The lines of the user's own in which the last own code of a look was, and the sum of all.
-
-    A node whose parent does not stand before it is left out with all below it.
-    """
+def _amounts(record: CellRecord, amount_of: Callable[[Place], int]) -> tuple[list[_Line], int]:
+    """The lines of the user's own in which the last own code of a look was, and the sum of all."""
     lines: dict[tuple[object, ...], _Line] = {}
-    within: list[_Line | None] = []
-    known: list[bool] = []
     met = 0
-    for index, place in enumerate(record.places[:_MOST_PLACES]):
-        parent = place.parent
-        known.append(parent is None or (0 <= parent < index and known[parent]))
-        within.append(None)
-        if not known[-1]:
-            continue
-        if place.kind in ("cell", "file") and place.line is not None and place.line > 0:
-            where = place.source_hash if place.kind == "cell" else place.path
-            key = (place.kind, where, place.line)
-            within[-1] = lines.setdefault(key, _Line(place))
-        elif parent is not None:
-            within[-1] = within[parent]
+    for place, own in own_lines(record):
         amount = amount_of(place)
         met += amount
-        line = within[-1]
-        if line is not None and amount:
+        if own is None:
+            continue
+        where = own.source_hash if own.kind == "cell" else own.path
+        # One without an amount keeps its turn: of two with as much, the first is named.
+        line = lines.setdefault((own.kind, where, own.line), _Line(own))
+        if amount:
             line.amount += amount
             if place.kind == "library":
                 called = (place.package, place.function)
@@ -135,12 +121,12 @@ def _own_lines(record: CellRecord, amount_of: Callable[[Place], int]) -> tuple[l
 def spot_text(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
     """``"`augment`, cell [2] line 3"``, or without the cell if it is that of ``record``."""
     if place.kind == "file":
-        where = f"{_quoted(place.path or '?')} line {place.line}"
+        where = f"{code_text(place.path or '?')} line {place.line}"
     elif place.source_hash == record.source_hash:
         where = f"line {place.line}"
     else:
         where = _in_cell(cells, place)
-    return where if place.function is None else f"{_quoted(place.function)}, {where}"
+    return where if place.function is None else f"{code_text(place.function)}, {where}"
 
 
 def _in_cell(cells: Iterable[CellRecord], place: Place) -> str:
@@ -159,10 +145,12 @@ def _in_cell(cells: Iterable[CellRecord], place: Place) -> str:
     return f"cell [{now.execution_count}] line {place.line}"
 
 
-def _library(package: str | None, function: str | None) -> str:
+def library_text(package: str | None, function: str | None) -> str:
+    """``"torch · Tensor.backward"``."""
     name = short(package or "a library", _NAME)
     return name if function is None else f"{name} · {short(function, _NAME)}"
 
 
-def _quoted(name: str) -> str:
+def code_text(name: str) -> str:
+    """A name between backticks, as code in a sentence."""
     return f"`{short(name, _NAME).replace('`', chr(39))}`"

@@ -8,8 +8,9 @@ warnings) may quote code; an ellipsis takes the place of
   it is a name;
 - what they quote in backticks, if a source has it, unless it is a name such as ``batch["image"]``.
 
-Of the places where time went, and of the files whose text a run used, names of the user's functions
-and files are left out; lines stay, and so does what a library calls its own.
+Of the places where time went, of the frames of an error, and of the files whose text a run used,
+names of the user's functions and files are left out; lines stay, and so does what a library calls
+its own.
 
 Other names of variables, modules and files stay, and so do messages of errors. So do the hashes of
 sources, by which cells are compared: they tell whoever guesses a source that the guess is right.
@@ -35,6 +36,10 @@ _BARE = re.compile(r"[\w.]+(\(\))?[:,]?")
 """A line that is a name, or a call of it without arguments."""
 _PATH = re.compile(r"""\w+(\.\w+|\[(\w+|"[^"]*"|'[^']*')\])*(\(\))?""")
 """A name as records write it."""
+_PLACES = ("places", "frames", "files")
+"""Whose functions and files have names of the user's."""
+_TOP_LEVEL = re.compile(r"<(module|cell line: [0-9]+)>")
+"""What Python and IPython call the code of a cell that stands in no function."""
 _CODE = re.compile(r"`([^`]*)`")
 _FORMATTING = re.compile(r"\s+")
 _IDENTIFIERS = frozenset({"run_id", "cell_id", "code_cell_id", "source_hash", "baseline_run_id"})
@@ -68,9 +73,11 @@ def _code_members(item: dict[str, Any]) -> tuple[str, ...]:
     return ("source", "new_text") if "source_hash" in item else ()
 
 
-def _own_names(place: dict[str, Any]) -> tuple[str, ...]:
-    """What a place or a file is called in the user's own code."""
-    return () if place.get("kind") == "library" else ("function", "path")
+def _is_own_name(place: dict[str, Any], name: str, text: str) -> bool:
+    """Whether a member is what a place, a frame or a file is called in the user's own code."""
+    if place.get("kind") == "library" or name not in ("function", "path"):
+        return False
+    return not _TOP_LEVEL.fullmatch(text)
 
 
 class _Scrubber:
@@ -93,12 +100,12 @@ class _Scrubber:
         """The same without source."""
         if isinstance(value, dict):
             code = _code_members(value)
-            names = _own_names(value) if key in ("places", "files") else ()
+            is_place = key in _PLACES
             result: dict[str, Any] = {}
             for name, item in value.items():
                 if isinstance(item, str) and name in code:
                     result[name] = ""
-                elif isinstance(item, str) and name in names:
+                elif isinstance(item, str) and is_place and _is_own_name(value, name, item):
                     result[name] = _QUOTED
                 else:
                     result[name] = self.value(item, name)

@@ -3,9 +3,7 @@ import type { CellRecord, Sample } from '../../record/_session';
 import { HOST } from '../../record/derive';
 import { GROWTH_NOISE, held, risesOf } from '../../record/growth';
 import type { ICost } from '../../record/places';
-
-/** Characters of a source that are looked at. */
-const LOOKED_AT = 200_000;
+import { linesOf } from '../../record/texts';
 
 /** Growth of the memory of one device. */
 export interface IGrowth {
@@ -32,7 +30,7 @@ export function growthByLine(
   text: CellRecord,
   costs: ReadonlyMap<number, ICost>
 ): Map<number, IGrowth[]> {
-  const loops = loopsOf(text.source);
+  const loops = loopsOf(linesOf(text));
   const sums = grownInPlaces(costs, loops);
   if (record.source_hash === text.source_hash) {
     // Of the lines that ran at the top the samples tell more: what grew from one to another.
@@ -114,29 +112,26 @@ function bytesOf({ devices, host_bytes }: Sample): Map<string, number> {
  * The first line of the outermost loop that a line stands in, for each line of a loop that has
  * more than one. By indentation: Python's own parser is far away.
  */
-function loopsOf(source: string): Map<number, number> {
+function loopsOf(lines: readonly string[]): Map<number, number> {
   const loops = new Map<number, number>();
   let first = 0;
   let depth = 0;
-  source
-    .slice(0, LOOKED_AT)
-    .split('\n')
-    .forEach((text, index) => {
-      const code = text.trim();
-      if (code === '' || code.startsWith('#')) {
-        return;
-      }
-      const indent = text.length - text.trimStart().length;
-      // A bracket that is closed does not end a block, nor does `else` end its loop.
-      if (first > 0 && indent <= depth && !/^([)\]}]|else\b)/.test(code)) {
-        first = 0;
-      }
-      if (first > 0) {
-        loops.set(first, first).set(index + 1, first);
-      } else if (/^(async\s+)?(for|while)\b/.test(code)) {
-        first = index + 1;
-        depth = indent;
-      }
-    });
+  lines.forEach((text, index) => {
+    const code = text.trim();
+    if (code === '' || code.startsWith('#')) {
+      return;
+    }
+    const indent = text.length - text.trimStart().length;
+    // A bracket that is closed does not end a block, nor does `else` end its loop.
+    if (first > 0 && indent <= depth && !/^([)\]}]|else\b)/.test(code)) {
+      first = 0;
+    }
+    if (first > 0) {
+      loops.set(first, first).set(index + 1, first);
+    } else if (/^(async\s+)?(for|while)\b/.test(code)) {
+      first = index + 1;
+      depth = indent;
+    }
+  });
   return loops;
 }

@@ -1,17 +1,20 @@
 /** What the samples of a run can honestly say of its lines. Pure: knows no editor. */
 import type { CellRecord } from '../../record/_session';
 import { isOneLine } from '../../record/derive';
-import { NOISE_LOOKS, lineCosts, placeTree } from '../../record/places';
+import {
+  NOISE_LOOKS,
+  SHARE_LOOKS,
+  lineCosts,
+  placeTree
+} from '../../record/places';
 import type { IGrowth } from './growth';
 import { growthByLine } from './growth';
 
 /**
- * The fewest looks at a run from which a share is said. The share of a line is an estimate whose
- * standard error is `sqrt(p (1 - p) / n)`: with 20 looks at most 11 percentage points, so a line
- * of half the time is told apart from one of a quarter. With the 10 looks from which the panel
- * names a line at all it would not be.
+ * The fewest looks at a run from which a share is said; the 10 from which the panel names a line at
+ * all would not do.
  */
-export const ENOUGH_SAMPLES = 20;
+export const ENOUGH_SAMPLES = SHARE_LOOKS;
 /**
  * The fewest looks that met a line. A line of a hundredth of the time is met once in 20 looks with
  * a chance of 18 %, three times with one of 0.1 %.

@@ -55,7 +55,7 @@ describe('where an error came about', () => {
       'RuntimeError in evaluate, cell [14] line 18, called by [15] line 4: no'
     );
     click(
-      button(element, 'evaluate, cell [14] line 18, called by [15] line 4')
+      button(element, 'in evaluate, cell [14] line 18, called by [15] line 4')
     );
     expect(gone).toEqual([['c14', 18]]);
   });

@@ -206,6 +206,18 @@ describe('where the time went', () => {
     expect(document.activeElement?.textContent).toContain('next(data)');
   });
 
+  it('should fold all that is clicked before it is drawn again', () => {
+    const element = draw(user());
+    React.act(() => {
+      for (const index of [0, 3]) {
+        get(rows(element)[index], '.jp-Torchprof-treeTwist').click();
+      }
+    });
+    expect(rows(element).map(row => row.getAttribute('aria-expanded'))).toEqual(
+      ['false', 'false']
+    );
+  });
+
   it('should show a sensible number of rows, and more when asked to', () => {
     const places = Array.from({ length: 300 }, (_, i): Place => ({
       parent: null,
