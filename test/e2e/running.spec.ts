@@ -23,7 +23,7 @@ test('Run All, Interrupt and Restart leave each cell its own profile', async ({
 
   await test.step('Run All, interrupted in the third of four', async () => {
     await lab.command('notebook:run-all-cells');
-    await expect(lab.badge(0)).toBeVisible();
+    await expect(lab.badge(0)).toBeVisible({ timeout: PATIENCE });
     await expect(lab.badge(1)).toBeVisible();
     await expect(badgeIn(cellWith(lab, 'gamma ='))).toContainText('running', {
       timeout: PATIENCE

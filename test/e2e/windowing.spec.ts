@@ -15,13 +15,19 @@ const CELLS: ICell[] = Array.from({ length: 90 }, (_, index) => ({
   source: `name_${index} = ${index}\n${'# more\n'.repeat(index % 5)}pass`
 }));
 
-/** Scroll by the mouse wheel until a cell is in view: the notebook's height is only estimated. */
+/**
+ * Scroll by the mouse wheel until a cell is in view: the notebook's height is only estimated.
+ *
+ * A busy machine may leave the end of the notebook blank until somebody scrolls back a little:
+ * JupyterLab draws what is in view upon scrolling, and at the end there is nowhere further to go.
+ */
 async function scrollTo(lab: Lab, cell: Locator, by: number): Promise<void> {
   const scroller = lab.notebook.locator('.jp-WindowedPanel-outer');
   const box = (await scroller.boundingBox())!;
   await lab.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await expect(async () => {
     await lab.page.mouse.wheel(0, by);
+    await lab.page.mouse.wheel(0, -by / 40);
     await expect(cell).toBeInViewport({ timeout: 100 });
   }).toPass({ intervals: [30], timeout: 60_000 });
 }
