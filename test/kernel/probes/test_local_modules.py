@@ -120,7 +120,8 @@ def test_how_a_module_is_written(book, call, path):
     ("loop", "name"),
     [
         ("for batch in loader: pass", "loader"),
-        ("for batch in run['train']: pass", "run['train']"),
+        ("for batch in run['train']: pass", 'run["train"]'),
+        ('for batch in run["it\'s"]: pass', 'run["it\'s"]'),
         ("x = [len(batch) for batch in loader]", "loader"),
         ("x = next(iter(loader))", "loader"),
         ("for batch in zip(loader, loader): pass", None),
@@ -128,9 +129,8 @@ def test_how_a_module_is_written(book, call, path):
     ],
 )
 def test_how_a_loader_is_written(book, loop, name):
-    source = (
-        f"def main():\n  loader = DataLoader(data)\n  run = {{'train': loader}}\n  {loop}\nmain()"
-    )
+    run = '{"train": loader, "it\'s": loader}'
+    source = f"def main():\n  loader = DataLoader(data)\n  run = {run}\n  {loop}\nmain()"
     assert {entry.name for entry in book.ok(source).data_loading} == {name}
 
 
