@@ -136,7 +136,9 @@ class OptimizersProbe(Probe):
         stepped = [one.optimizer() for one in steps.values()]
         listed = [thing for thing in (*stepped, *variables, *new) if thing is not None]
         unique = list({id(thing): thing for thing in listed}.values())[:_MAX_OPTIMIZERS]
-        names = paths_to(unique, run.namespace, torch)
+        names = {id(ref()): name for name, ref in reversed(found.optimizers.items())}
+        unnamed = [thing for thing in unique if id(thing) not in names]
+        names.update(paths_to(unnamed, run.namespace, torch))
         unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
         self._owners.refresh(found.modules, torch, unique)
         for optimizer in unique:
