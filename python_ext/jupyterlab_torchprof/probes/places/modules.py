@@ -110,10 +110,14 @@ class Modules:
         known = self._known.get(filename)
         if known is None or known.stamp != stamp:
             while len(self._known) >= _MOST_FILES:
-                del self._known[next(iter(self._known))]
+                self._known.pop(next(iter(self._known)), None)  # or another thread has done so
             module = _read(filename) if status.st_size <= _MOST_BYTES else None
             known = self._known[filename] = _Known(stamp, module)
         return known.module
+
+
+FILES = Modules()
+"""Those of this process."""
 
 
 def _read(filename: str) -> ModuleText | None:
