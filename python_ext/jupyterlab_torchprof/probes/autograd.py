@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .. import clocks
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, GradState
@@ -157,7 +158,9 @@ class AutogradProbe(Probe):
         self._roots.look_again()
         run = self._run
         if run is not None and run.local_modules is not None:
+            began = clocks.perf_counter()
             run.local_modules.stepped()
+            run.overhead_s += clocks.perf_counter() - began
 
     def _unwatched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """While a batch is made, transforms run: they would use up the watch for forwards."""

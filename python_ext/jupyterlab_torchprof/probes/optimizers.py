@@ -164,6 +164,7 @@ class OptimizersProbe(Probe):
             if run is None or pace is None:
                 return
             pace.look(began)
+            began = clocks.perf_counter()  # what is above has been added to the overhead
             entry.line = pace.last_line or entry.line
             if pace.last_place is not None:
                 entry.place = pace.last_place
@@ -173,6 +174,7 @@ class OptimizersProbe(Probe):
                 assert torch is not None
                 entry.lived = self._describe(torch, optimizer, None, None)
                 self._name(run, pace.last_place, optimizer, entry.lived)
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
