@@ -81,7 +81,7 @@ class OptimizersProbe(Probe):
         self._hooks = StepHooks()
         self._known: WeakIds[_Described] = WeakIds()
         self._owners = Owners()
-        self._makings = Makings(self.name, health)
+        self._makings = Makings(self.name, health, listed=True)
         self.clearings = 0
         """Calls of ``zero_grad`` so far, of any optimizer or module."""
 
@@ -128,8 +128,8 @@ class OptimizersProbe(Probe):
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Describe the optimizers that stepped, and those that variables hold."""
         steps, self._steps, self._run, self._pace = self._steps, {}, None, None
-        found = survey(run)
-        torch, new = imported_torch(), self._makings.end()
+        new = self._makings.end()
+        torch, found = imported_torch(), survey(run)
         if torch is None or found is None:
             return
         variables = [ref() for ref in found.optimizers.values()]
