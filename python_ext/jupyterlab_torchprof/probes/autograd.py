@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from .. import clocks
+from ..derive import memory_delta
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, GradState
@@ -185,5 +186,4 @@ class AutogradProbe(Probe):
 
 def _growth(record: CellRecord) -> int:
     """Bytes by which memory grew in the cell, of the host and the devices that did."""
-    changes = (one.allocated_after_bytes - one.allocated_before_bytes for one in record.memory)
-    return sum(change for change in changes if change > 0)
+    return sum(max(0, memory_delta(one)) for one in record.memory)

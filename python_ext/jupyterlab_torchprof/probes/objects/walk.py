@@ -154,7 +154,7 @@ class _Walker:
                     continue
                 if self._queue:
                     queues.append(self._queue)
-            if queues and self._is_over():  # not sooner: the first round is what matters most
+            if queues and self._is_over():  # every 16 turns: so many roots have had one
                 break
         self._queue = deque()
 

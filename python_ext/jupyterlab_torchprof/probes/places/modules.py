@@ -130,7 +130,7 @@ def _read(filename: str) -> ModuleText | None:
         return None
     lines = text.split("\n")
     compiled: dict[tuple[str, int], list[CodeType]] = {}
-    for each in _inner(code):
+    for each in codes_in(code):
         compiled.setdefault((each.co_name, each.co_firstlineno), []).append(each)
     functions = list(_functions(tree, lines, ()))
     general = {
@@ -147,12 +147,12 @@ def _read(filename: str) -> ModuleText | None:
     return ModuleText(source_hash(text), lines, functions, frozenset(general), compiled)
 
 
-def _inner(code: CodeType) -> Iterator[CodeType]:
+def codes_in(code: CodeType) -> Iterator[CodeType]:
     """All code that is defined within this, at any depth."""
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield constant
-            yield from _inner(constant)
+            yield from codes_in(constant)
 
 
 def _functions(node: ast.AST, lines: list[str], around: tuple[range, ...]) -> Iterator[Function]:
