@@ -245,14 +245,18 @@ class Place(_Part, omit_defaults=True):
 
 
 class Made(_Part):
-    """Where an object was made: the innermost line of the user's code that called its class."""
+    """Where an object was made: the innermost line of the user's code that led to its constructor.
+
+    In a subclass of the user's that is the line of ``super().__init__()``.
+    """
 
     run_id: str
     """Of the run that made it."""
     line: int | None = None
-    """Line of the cell's text, from one; ``None``: it stands in no cell."""
+    """That line, from one; ``None``: it stands in no cell."""
     source_hash: str | None = None
-    """Of the text of that cell, which may be another one that defined a function."""
+    """Of the text of the cell that it stands in: not the one that ran, if that called a function of
+    another cell."""
 
 
 class FileText(_Part):
@@ -494,7 +498,8 @@ class Checkpoint(_Part):
     unique_bytes: dict[str, int] = field(default_factory=dict)
     """By device: storages of its tensors that no module of the namespace shares."""
     loaded_into: str | None = None
-    """The module whose ``load_state_dict`` got it or a part of it, by variable or class name."""
+    """The module whose ``load_state_dict`` got it or a part of it: by variable or the way from one,
+    ``"trainer.model"``, or else by class name."""
     loaded_line: int | None = None
     """Line of that call if it was in this cell."""
 

@@ -535,7 +535,9 @@ export interface ParameterGroup {
   parameters?: number;
 }
 /**
- * Where an object was made: the innermost line of the user's code that called its class.
+ * Where an object was made: the innermost line of the user's code that led to its constructor.
+ *
+ * In a subclass of the user's that is the line of ``super().__init__()``.
  */
 export interface Made {
   run_id: string;

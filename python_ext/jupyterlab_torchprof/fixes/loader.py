@@ -35,7 +35,7 @@ class _Call(Protocol):
 
 
 class CallSite(Protocol):
-    """A call in a cell; `advice.code.Site` is one."""
+    """A call in a cell; `advice.text.code.Site` is one."""
 
     @property
     def record(self) -> CellRecord: ...

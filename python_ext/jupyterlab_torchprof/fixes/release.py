@@ -42,7 +42,7 @@ def delete_after(
     The names may be attributes: ``run.checkpoint``.
 
     What the cell shows is still shown. Raises CannotFix where it shows a value that may need one
-    of the names, or ends in the middle of something.
+    of the names, as an object may its attribute, or ends in the middle of something.
     """
     rewrite = Rewrite(source, cell_id)
     body = rewrite.cell.module.body
@@ -55,8 +55,8 @@ def delete_after(
     span = rewrite.cell.spans([line])[-1]
     statement = f"del {', '.join(names)}"
     shown = find_display(rewrite.cell, span, taken)
-    if isinstance(last, cst.SimpleStatementLine) and shown is not None and not _prints(last):
-        if not _mentions(last, names):
+    if isinstance(last, cst.SimpleStatementLine) and shown is not None:
+        if not _mentions(last, {word for name in names for word in name.split(".")}):
             rewrite.add_line_above(last, statement)
         elif _shows_keys(last):
             rewrite.insert_before(last.body[-1], f"{shown.name} = ")
@@ -67,17 +67,6 @@ def delete_after(
     else:
         rewrite.add_line_below(last, statement)
     return rewrite.fix(f"Delete {', '.join(names)} at the end of the cell", safe=True)
-
-
-def _prints(last: cst.SimpleStatementLine) -> bool:
-    """Whether it ends with ``print(…)``, whose value is nothing to show."""
-    shown = last.body[-1]
-    call = shown.value if isinstance(shown, cst.Expr) else None
-    return (
-        isinstance(call, cst.Call)
-        and isinstance(call.func, cst.Name)
-        and call.func.value == "print"
-    )
 
 
 def _shows_keys(last: cst.SimpleStatementLine) -> bool:
@@ -119,12 +108,12 @@ def _released_above(rewrite: Rewrite, statement: cst.BaseStatement, names: Seque
 
 
 def _deletes(rewrite: Rewrite, names: Sequence[str]) -> bool:
+    words = {name.rpartition(".")[2] for name in names}
     return any(
-        isinstance(node, cst.Del) and _mentions(node, names)
+        isinstance(node, cst.Del) and _mentions(node, words)
         for node in descendants(rewrite.cell.module)
     )
 
 
-def _mentions(node: cst.CSTNode, names: Sequence[str]) -> bool:
-    words = {name.rpartition(".")[2] for name in names}
+def _mentions(node: cst.CSTNode, words: Collection[str]) -> bool:
     return any(isinstance(each, cst.Name) and each.value in words for each in descendants(node))

@@ -50,7 +50,7 @@ class Rewrite:
     # --- finding ---------------------------------------------------------------------------
 
     def find(self, kind: type[_Node], place: Place) -> _Node:
-        """The node of a kind at exactly this place (`advice.code` says where calls stand)."""
+        """The node of a kind at exactly this place (`advice.text.code` says where calls stand)."""
         wanted = ((place.line, place.column), (place.end_line, place.end_column))
         stack: list[cst.CSTNode] = [self.cell.module]
         while stack:

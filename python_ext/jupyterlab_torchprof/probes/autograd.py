@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .. import clocks
+from ..derive import memory_delta
 from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, GradState
@@ -157,7 +159,9 @@ class AutogradProbe(Probe):
         self._roots.look_again()
         run = self._run
         if run is not None and run.local_modules is not None:
+            began = clocks.perf_counter()
             run.local_modules.stepped()
+            run.overhead_s += clocks.perf_counter() - began
 
     def _unwatched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """While a batch is made, transforms run: they would use up the watch for forwards."""
@@ -182,5 +186,4 @@ class AutogradProbe(Probe):
 
 def _growth(record: CellRecord) -> int:
     """Bytes by which memory grew in the cell, of the host and the devices that did."""
-    changes = (one.allocated_after_bytes - one.allocated_before_bytes for one in record.memory)
-    return sum(change for change in changes if change > 0)
+    return sum(max(0, memory_delta(one)) for one in record.memory)

@@ -24,7 +24,6 @@ from .objects.kinds import class_name
 from .objects.paths import variable
 from .objects.survey import Survey, survey
 from .objects.tensors import Tensors
-from .objects.variables import Variables
 from .objects.walk import Bounds, walk
 from .torch_import import imported_torch
 
@@ -190,10 +189,12 @@ def _checkpoint(run: CellRun, load: _Load, name: str, held: _Held, found: Survey
         variable=name,
         line=load.line if load.run_id == run.run_id else None,
         unique_bytes=unique,
-        loaded_into=None if load.into is None else _name_of(run, load.into()) or load.into_class,
+        loaded_into=None if load.into is None else _name_of(load.into(), found) or load.into_class,
         loaded_line=load.into_line if in_this_run else None,
     )
 
 
-def _name_of(run: CellRun, module: Any) -> str | None:
-    return None if module is None else Variables(run.namespace).name_of(module)
+def _name_of(module: Any, found: Survey) -> str | None:
+    if module is None:
+        return None
+    return next((name for name, ref in found.modules.items() if ref() is module), None)

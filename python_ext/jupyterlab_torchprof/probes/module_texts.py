@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from types import CodeType
 from typing import Any
 
 from ..health import Health
 from ..record import CellRecord, FileText
 from .base import CellRun, Probe
-from .places.modules import Function, Modules, ModuleText
+from .places.modules import FILES, Function, ModuleText
 
 MOST_CHARACTERS = 64_000
 """Of functions in one run; one that would be too much is left out."""
@@ -28,23 +29,22 @@ class ModuleTextsProbe(Probe):
     def __init__(self, health: Health) -> None:
         """No file has been read."""
         super().__init__(health)
-        self._modules = Modules()
         self._texts: dict[tuple[object, ...], FileText] = {}
         """So that runs which use the same functions share their text."""
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Find the functions of files above all that happened, and keep their text."""
         codes = dict(run.places.codes_of_files())
+        look_up = _LookUp()
         found: dict[str, tuple[ModuleText, list[Function]]] = {}
         left = MOST_CHARACTERS
         for index in sorted(_above(record, _events(record))) if codes else ():
             code, place = codes.get(index), record.places[index]
-            module = None if code is None else self._modules.find(code.co_filename)
-            function = None if code is None or module is None else module.function_of(code)
-            if module is None or function is None or place.path is None:
+            known = None if code is None else look_up.functions_of(code)
+            if known is None or place.path is None:
                 continue
+            module, wanted = known
             functions = found.setdefault(place.path, (module, []))[1]
-            wanted = [function, *module.callers(function)]
             new = [each for each in wanted if each not in functions]
             size = sum(each.characters for each in new)
             if size > left:
@@ -69,6 +69,30 @@ class ModuleTextsProbe(Probe):
                 del self._texts[next(iter(self._texts))]
         self._texts[key] = known
         return known
+
+
+class _LookUp:
+    """What the files of one run have. Holds no code: only for as long as others do."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, ModuleText | None] = {}
+        self._functions: dict[int, tuple[ModuleText, list[Function]] | None] = {}
+
+    def functions_of(self, code: CodeType) -> tuple[ModuleText, list[Function]] | None:
+        """The function that holds a piece of running code, and those through which it trains."""
+        if id(code) not in self._functions:
+            self._functions[id(code)] = self._find(code)
+        return self._functions[id(code)]
+
+    def _find(self, code: CodeType) -> tuple[ModuleText, list[Function]] | None:
+        name = code.co_filename
+        if name not in self._files:
+            self._files[name] = FILES.find(name)
+        module = self._files[name]
+        function = None if module is None else module.function_of(code)
+        if module is None or function is None:
+            return None
+        return module, [function, *module.callers(function)]
 
 
 def _events(record: CellRecord) -> Iterator[int | None]:

@@ -81,7 +81,7 @@ class OptimizersProbe(Probe):
         self._hooks = StepHooks()
         self._known: WeakIds[_Described] = WeakIds()
         self._owners = Owners()
-        self._makings = Makings(self.name, health)
+        self._makings = Makings(self.name, health, listed=True)
         self.clearings = 0
         """Calls of ``zero_grad`` so far, of any optimizer or module."""
 
@@ -128,15 +128,17 @@ class OptimizersProbe(Probe):
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Describe the optimizers that stepped, and those that variables hold."""
         steps, self._steps, self._run, self._pace = self._steps, {}, None, None
-        found = survey(run)
-        torch, new = imported_torch(), self._makings.end()
+        new = self._makings.end()
+        torch, found = imported_torch(), survey(run)
         if torch is None or found is None:
             return
         variables = [ref() for ref in found.optimizers.values()]
         stepped = [one.optimizer() for one in steps.values()]
         listed = [thing for thing in (*stepped, *variables, *new) if thing is not None]
         unique = list({id(thing): thing for thing in listed}.values())[:_MAX_OPTIMIZERS]
-        names = paths_to(unique, run.namespace, torch)
+        names = {id(ref()): name for name, ref in reversed(found.optimizers.items())}
+        unnamed = [thing for thing in unique if id(thing) not in names]
+        names.update(paths_to(unnamed, run.namespace, torch))
         unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
         self._owners.refresh(found.modules, torch, unique)
         for optimizer in unique:
@@ -162,6 +164,7 @@ class OptimizersProbe(Probe):
             if run is None or pace is None:
                 return
             pace.look(began)
+            began = clocks.perf_counter()  # what is above has been added to the overhead
             entry.line = pace.last_line or entry.line
             if pace.last_place is not None:
                 entry.place = pace.last_place
@@ -171,6 +174,7 @@ class OptimizersProbe(Probe):
                 assert torch is not None
                 entry.lived = self._describe(torch, optimizer, None, None)
                 self._name(run, pace.last_place, optimizer, entry.lived)
+            run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 

@@ -18,7 +18,7 @@ from .hooks.pace import Pace
 from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import attributes_of
 from .objects.quiet import Quiet
-from .objects.variables import Variables
+from .objects.reached import paths_to
 from .optimizers import OptimizersProbe
 from .torch_import import imported_torch
 
@@ -77,8 +77,10 @@ class TrainingCallsProbe(Probe):
             setattr(grad, name, getattr(state, name))
         grad.cache_clears, grad.scaler = state.cache_clears, state.scaler
         scaler = None if self._scaler is None else self._scaler()
-        if grad.scaler is not None and scaler is not None:
-            grad.scaler.variable = Variables(run.namespace).name_of(scaler)
+        torch = imported_torch()
+        if grad.scaler is not None and scaler is not None and torch is not None:
+            names = paths_to([scaler], run.namespace, torch)
+            grad.scaler.variable = names.get(id(scaler))
 
     def _wrap_everywhere(
         self,

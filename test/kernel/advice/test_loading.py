@@ -220,6 +220,32 @@ class TestStateDictKept:
         assert advice.actions
 
     @pytest.mark.parametrize(
+        ("later", "shown"),
+        [
+            ("print(run, 1)", True),
+            ("run", True),
+            ("f'{run}'", True),
+            ("loss, run", True),
+            ("fit(run)", False),
+            ("print(run.epoch)", False),
+        ],
+    )
+    def test_keeps_an_attribute_of_what_another_cell_shows(self, build, later, shown):
+        source = (
+            'run.weights = torch.load(path)\nmodel.load_state_dict(run.weights["model"])\nx = 1\n'
+        )
+        kept = self.checkpoint(variable="run.weights")
+        _own, *others = self.session(build, "a = 1", later, checkpoint=kept)
+        record = build.record(source, "load", checkpoints=[kept], memory=others[0].memory)
+        advice = only(build, self.RULE, record, *others)
+        assert (advice.fix is None) is shown
+        assert (advice.refusal or "").startswith("Another cell shows `run`") is shown
+        assert shown or apply_edits(source, advice.fix.edits) == source + "del run.weights\n"
+        other = build.record("b = 2", "b = 2", checkpoints=[kept], memory=others[0].memory)
+        session = build.Session(record, others[0], other, waiting=[later])
+        assert (session.advised() == []) is shown
+
+    @pytest.mark.parametrize(
         ("function", "silent"),
         [
             ("def resume():\n    optimizer.load_state_dict(checkpoint['optimizer'])\n", True),

@@ -45,6 +45,12 @@ def test_loaded_later_and_into_a_part(book):
     assert record.checkpoints[0].loaded_line == 2
 
 
+def test_a_model_of_an_object_is_named_by_the_way_to_it(book):
+    book.ok("class Trainer: pass\ntrainer = Trainer()\ntrainer.model = model\ndel model")
+    record = book.ok("ckpt = torch.load(path)\ntrainer.model.load_state_dict(ckpt['model'])")
+    assert found(record) == [("ckpt", {"cpu": NBYTES}, "trainer.model")]
+
+
 def test_attributes_of_objects(book):
     book.ok("class Run:\n    __slots__ = ('ckpt', '_own')\nrun = Run()\nmodel.extra = {}")
     record = book.ok(

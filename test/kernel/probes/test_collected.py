@@ -124,11 +124,17 @@ class Lit(nn.Module):
         self.losses, self.total = [], 0.0
 run = SimpleNamespace(log=SimpleNamespace(losses=[], total=0.0), loss=None)
 lit, log = Lit(), {"loss": 0.0}
+lit.inner = Lit()
 """
 
 
 @pytest.mark.parametrize(
-    ("owner", "variable"), [("run.log", "run.log.losses"), ("lit", "lit.losses")]
+    ("owner", "variable"),
+    [
+        ("run.log", "run.log.losses"),
+        ("lit", "lit.losses"),
+        ("lit.inner", "lit.inner.losses"),
+    ],
 )
 def test_lists_of_objects_and_modules(book, owner, variable):
     book.ok(OBJECTS)

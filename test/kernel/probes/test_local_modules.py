@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
+import time
 import weakref
 
 import pytest
 from jupyterlab_torchprof.probes.hooks import root_calls
 from jupyterlab_torchprof.probes.objects import local_modules
+from jupyterlab_torchprof.probes.objects.layers import LayerCounter
 
 SETUP = """
 import torch
@@ -120,7 +122,8 @@ def test_how_a_module_is_written(book, call, path):
     ("loop", "name"),
     [
         ("for batch in loader: pass", "loader"),
-        ("for batch in run['train']: pass", "run['train']"),
+        ("for batch in run['train']: pass", 'run["train"]'),
+        ('for batch in run["it\'s"]: pass', 'run["it\'s"]'),
         ("x = [len(batch) for batch in loader]", "loader"),
         ("x = next(iter(loader))", "loader"),
         ("for batch in zip(loader, loader): pass", None),
@@ -128,9 +131,8 @@ def test_how_a_module_is_written(book, call, path):
     ],
 )
 def test_how_a_loader_is_written(book, loop, name):
-    source = (
-        f"def main():\n  loader = DataLoader(data)\n  run = {{'train': loader}}\n  {loop}\nmain()"
-    )
+    run = '{"train": loader, "it\'s": loader}'
+    source = f"def main():\n  loader = DataLoader(data)\n  run = {run}\n  {loop}\nmain()"
     assert {entry.name for entry in book.ok(source).data_loading} == {name}
 
 
@@ -172,6 +174,24 @@ def test_modules_of_the_notebook_are_not_described_at_each_call(book, monkeypatc
     assert described == []
     book.ok(main())
     assert described == ["Net", "Net"]  # at its first call, and when its gradients were there
+
+
+def test_layers_are_counted_once(book, monkeypatch):
+    counted: list[object] = []
+    count = LayerCounter.count
+    monkeypatch.setattr(
+        LayerCounter, "count", lambda self, root: (counted.append(type(root)), count(self, root))[1]
+    )
+    record = book.ok(main())
+    assert [cls.__name__ for cls in counted] == ["Net"]
+    assert record.placement.local_modules[0].layers == record.grad.forwards[0].layers
+    assert record.grad.forwards[0].layers.linears == 2
+
+
+def test_describing_is_time_of_ours(book, monkeypatch):
+    monkeypatch.setattr(local_modules.LocalModules, "stepped", lambda self: time.sleep(0.03))
+    book.ok(main())
+    assert book.last_run.overhead_s > 0.3  # ten steps, each of which is looked at
 
 
 def test_equal_ones_are_told_once_and_their_number_is_bounded(book, monkeypatch):

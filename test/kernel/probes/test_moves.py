@@ -48,7 +48,7 @@ def test_the_variable_that_the_move_is_assigned_to(book):
 
 def test_a_part_of_a_module(book):
     (move,) = book.ok("model[1].half()").moves
-    assert (move.what, move.moved_bytes) == ("Linear", BYTES // 4)
+    assert (move.what, move.moved_bytes) == ("model[1] (Linear)", BYTES // 4)
 
 
 def test_tied_weights_count_once(book):

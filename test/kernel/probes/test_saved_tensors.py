@@ -62,6 +62,44 @@ def test_a_freed_graph(book):
     assert retained(record) == {}
 
 
+@pytest.mark.parametrize(
+    ("backward", "kept"),
+    [
+        ("torch.autograd.grad(score, inner)", 5),
+        # This one calls the node that made the tensor, too.
+        ("score.backward(inputs=[inner])", 4),
+    ],
+)
+def test_a_graph_that_was_freed_down_to_an_inner_tensor(book, backward, kept):
+    book.ok(
+        "body = nn.Sequential(*(nn.Sequential(nn.Linear(8, 8), nn.ReLU()) for _ in range(5)))\n"
+        "head = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1))\n"
+        "def score_of(x):\n"
+        "    inner = body(x)\n"
+        "    score = head(inner).sum()\n"
+        f"    {backward}\n"
+        "    return score"
+    )
+    record = book.ok("score = score_of(x)")
+    assert retained(record) == {"score": kept * INPUT}
+
+
+def test_what_is_freed_is_not_asked_node_by_node(notebook, monkeypatch):
+    if saved_tensors.hides_hooks(__import__("torch")):
+        pytest.skip("this PyTorch is asked in any case")
+    asked = []
+    plain = saved_tensors._plain
+    monkeypatch.setattr(saved_tensors, "_plain", lambda name: asked.append(name) or plain(name))
+    notebook.ok(SETUP)
+    record = notebook.ok(
+        "loss = x.sum().requires_grad_()\n"
+        "for _ in range(500):\n    loss = (loss * 0.5).sin()\n"
+        "loss.backward()"
+    )
+    assert retained(record) == {}
+    assert len(asked) < 10
+
+
 def test_a_tensor_that_was_changed_since(book):
     record = book.ok("a = net(x)\nb = a * a\na.data.add_(1)\nwith torch.no_grad():\n    a.add_(1)")
     assert "b" in {entry.variable for entry in record.grad.retained} or retained(record)["a"]

@@ -72,6 +72,16 @@ def test_skipped_steps(cells):
     assert (grad.scaler.steps, grad.scaler.skipped) == (1, 1)
 
 
+def test_a_scaler_of_an_object_is_named_by_the_way_to_it(cells):
+    grad = cells.ok(
+        "class Trainer: pass\ntrainer = Trainer()\n"
+        "trainer.scaler = torch.amp.GradScaler('cpu')\n"
+        "trainer.scaler.scale(F.cross_entropy(model(x), y)).backward()\n"
+        "trainer.scaler.step(optimizer)\ntrainer.scaler.update()\n"
+    ).grad
+    assert (grad.scaler.variable, grad.scaler.steps) == ("trainer.scaler", 1)
+
+
 def test_a_scaler_that_is_off(cells):
     grad = cells.ok(
         "scaler = torch.amp.GradScaler('cpu', enabled=False)\n"

@@ -7,7 +7,10 @@ import weakref
 
 import pytest
 from jupyterlab_torchprof.probes.objects import survey
-from jupyterlab_torchprof.probes.objects.walk import Bounds
+from jupyterlab_torchprof.probes.objects.paths import write
+from jupyterlab_torchprof.probes.objects.reached import paths_to
+from jupyterlab_torchprof.probes.objects.tensors import Tensors
+from jupyterlab_torchprof.probes.objects.walk import Bounds, walk_namespace
 
 SETUP = "import torch\nfrom torch import nn\n"
 
@@ -431,3 +434,39 @@ itself.__dict__ = itself
         "batch.extra": 6,
         'itself["y"]': 7,
     }
+
+
+MANY_WAYS = """
+from collections import namedtuple
+from types import SimpleNamespace
+Pair = namedtuple('Pair', 'first second')
+class Holder:
+    def __init__(self, **own):
+        self.__dict__.update(own)
+def one(): return nn.Linear(1, 1)
+pair = Pair(one(), [one()])
+in_order = nn.Sequential(one(), nn.Sequential(one()))
+by_name = nn.ModuleDict({'a': one(), 'b c': nn.ModuleList([one()])})
+table = {"it's": one(), 7: one(), (1, 'x'): one(), torch.device('cpu'): one()}
+space = SimpleNamespace(net=one())
+holder = Holder(**{'net': one(), 'no name': one(), '_own': (one(),), 'space': space})
+net = one()
+net.by_hand = [one()]
+net._modules[3] = one()
+"""
+
+
+def test_both_searches_write_the_same_ways(book):
+    book.ok(MANY_WAYS)
+    torch, namespace = book.namespace["torch"], book.namespace
+    modules = [thing for thing in gc.get_objects() if type(thing) is torch.nn.Linear]
+    reached = paths_to(modules, namespace, torch)
+    read = Tensors(torch)
+    walked = {
+        id(part.module): write(part.trail)
+        for tree in walk_namespace(read, namespace, Bounds()).modules
+        for part in tree.parts(read)
+        if type(part.module) is torch.nn.Linear
+    }
+    assert len(reached) == 17
+    assert reached == walked

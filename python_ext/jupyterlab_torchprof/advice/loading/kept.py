@@ -16,7 +16,7 @@ from ..evidence.releases import delete_names
 from ..evidence.runs import later_runs, place_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import cell_key, read
-from ..text.deletion import binds_first, outlook_for_names, word_of
+from ..text.deletion import binds_first, outlook_for_names, shows_owner, word_of
 from ..text.functions import within_functions
 from ..text.names import reads_in_function
 from ..text.notebook import has_word
@@ -60,7 +60,8 @@ class StateDictKept(Rule):
     names: this cell could not run again by itself.
 
     It may be an attribute, `trainer.checkpoint`; then its name must stand in one function or cell
-    only, and the fix is never safe.
+    only, and the fix is never safe. None is given where another cell shows `trainer`, which may
+    show its attributes, too.
     """
 
     id = "state-dict-kept"
@@ -166,6 +167,11 @@ def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
     if foreign:
         why = _why_not(foreign)
         return case.by_hand(why, lines=[kept.line], actions=actions)
+    shown = [name for name in names if _is_shown_later(name, case)]
+    if shown:
+        owner = shown[0].rpartition(".")[0]
+        why = f"Another cell shows `{owner}`, which may need {code_list(shown)} for that."
+        return case.by_hand(why, lines=[kept.line], actions=actions)
     return case.edit(
         lambda: fixes.release.delete_after(
             record.source,
@@ -177,6 +183,11 @@ def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
         lines=[kept.line],
         actions=actions,
     )
+
+
+def _is_shown_later(name: str, case: Case) -> bool:
+    """Whether a cell that ran since writes out the object that has this attribute."""
+    return any(shows_owner(run.source, name) for run in later_runs(case.record, case.history))
 
 
 def _why_not(foreign: Sequence[str]) -> str:

@@ -82,8 +82,8 @@ class GraphWalk:
         """Graphs that were cut, and the nodes to go on with."""
         self._seen: dict[int, tuple[Any, Graph | None]] = {}
         self._spent: set[int] = set()
-        """Nodes that were reached from one whose tensors a backward has freed: it has freed theirs,
-        too, and to ask for freed tensors costs an exception each."""
+        """Nodes that were reached from one whose tensors a backward has freed. Mostly it has freed
+        theirs, too; but one for the gradients of inner tensors stops at these."""
         functions = tensors.torch._C
         self._accumulate = functions._functions.AccumulateGrad
         self._python_function = functions._FunctionBase
@@ -129,8 +129,8 @@ class GraphWalk:
                 self._read_leaf(node, graph)
                 continue
             is_spent = id(node) in self._spent
-            if not is_spent and not saves_nothing(kind):
-                is_spent = self._read_saved(node, graph)
+            if not saves_nothing(kind):
+                is_spent = self._read_saved(node, graph, is_spent)
             for following, _input in node.next_functions:
                 if following is None:
                     continue
@@ -162,10 +162,13 @@ class GraphWalk:
         if not self._tensors.is_parameter(leaf):
             graph.other_leaves = True
 
-    def _read_saved(self, node: Any, graph: Graph) -> bool:
+    def _read_saved(self, node: Any, graph: Graph, is_spent: bool) -> bool:
         """Count what a node has saved; whether a backward has freed it."""
         of_python = isinstance(node, self._python_function)
-        kept = self._saved.of_function(node) if of_python else self._saved.of_native(node)
+        if of_python:
+            kept = self._saved.of_function(node)
+        else:
+            kept = self._saved.of_native(node, is_spent=is_spent)
         graph.freed = graph.freed or kept.freed
         for tensor in kept.tensors:
             if self._tensors.kind(tensor) is _TENSOR:

@@ -33,8 +33,8 @@ class SavedTensors(Protocol):
     def of_function(self, node: Any) -> Kept:
         """Of a node of a ``torch.autograd.Function``."""
 
-    def of_native(self, node: Any) -> Kept:
-        """Of a node of PyTorch's own."""
+    def of_native(self, node: Any, *, is_spent: bool) -> Kept:
+        """Of a node of PyTorch's own; ``is_spent``: a backward has freed the tensors above it."""
 
 
 class RawSavedTensors:
@@ -51,8 +51,11 @@ class RawSavedTensors:
         except RuntimeError:  # "Trying to backward through the graph a second time"
             return _FREED
 
-    def of_native(self, node: Any) -> Kept:
-        """Of a node of PyTorch's own."""
+    def of_native(self, node: Any, *, is_spent: bool) -> Kept:
+        """Of a node of PyTorch's own. One that ``is_spent`` and is empty is taken for freed.
+
+        To ask it would cost an exception, which adds up where a long history is freed.
+        """
         tensors: list[Any] = []
         empty: list[str] = []
         found = False
@@ -70,13 +73,13 @@ class RawSavedTensors:
                     found = True
                 else:
                     empty.append(name)
-            if not found:
+            if not found and not is_spent:
                 # Never saved, or freed? Unpacking tells; where nothing is kept, no hook runs.
                 for name in empty:
                     getattr(node, _plain(name))
         except RuntimeError:
             return Kept(tensors, True)
-        return Kept(tensors, False)
+        return Kept(tensors, is_spent and not found)
 
 
 class UnpackedSavedTensors:
@@ -94,8 +97,8 @@ class UnpackedSavedTensors:
         """Of a node of a ``torch.autograd.Function``."""
         return self._read(node, lambda: self._of_function(node) or ())
 
-    def of_native(self, node: Any) -> Kept:
-        """Of a node of PyTorch's own."""
+    def of_native(self, node: Any, *, is_spent: bool) -> Kept:
+        """Of a node of PyTorch's own, which is asked in any case."""
         names = _names(type(node))
         return self._read(node, lambda: (getattr(node, _plain(name)) for name in names))
 

@@ -102,14 +102,17 @@ class ForwardWatch:
         if autocast:
             self.autocast.update(autocast)
         at = round(began - run.started, 4)
-        seen = self._calls.get(call)
+        seen, layers = self._calls.get(call), None
         if seen is None:
             first = self._first(module, autocast)
+            layers = first["layers"]
             seen = self._calls[call] = _Seen(first, run.line(call.place), at, at)
         seen.calls += 1
         seen.last_s = at
         if run.local_modules is not None:
-            run.local_modules.called(module, call.place, sys._getframe(1), training=call.training)
+            run.local_modules.called(
+                module, call.place, sys._getframe(1), training=call.training, layers=layers
+            )
         run.overhead_s += clocks.perf_counter() - began
         return call
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from ..places.modules import codes_in
+
 _PROBES = __name__.rpartition(".hooks.")[0]
 
 
@@ -47,11 +49,5 @@ def _codes_of(module: ModuleType) -> Iterator[CodeType]:
             function = getattr(member, "fget", None) or getattr(member, "__func__", member)
             function = getattr(function, "__wrapped__", function)
             if isinstance(function, FunctionType):
-                yield from _with_inner(function.__code__)
-
-
-def _with_inner(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _with_inner(constant)
+                yield function.__code__
+                yield from codes_in(function.__code__)

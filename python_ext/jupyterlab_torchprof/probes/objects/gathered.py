@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .kinds import Kind
+from .members import members
 from .paths import Step, Trail, write
 from .tensors import Tensors
 from .walk import Found
@@ -95,7 +96,8 @@ def _object(tensors: Tensors, place: Trail, namespace: Mapping[str, Any]) -> Any
     owner = _object(tensors, place[0], namespace)
     if tensors.kind(owner) not in (Kind.OBJECT, Kind.MODULE):
         return None
-    return tensors.attributes(owner).get(str(place[2]))
+    held = members(tensors, owner, place[0])
+    return next((value for value, way in held if way[1:] == place[1:]), None)
 
 
 def _begin(container: Any, tensor: Any) -> Gathered | None:

@@ -18,7 +18,7 @@ from msgspec.structs import asdict, replace
 
 from ... import clocks
 from ...health import Health
-from ...record import LocalModule
+from ...record import Layers, LocalModule
 from ..collector import collector_paused
 from ..places.expressions import called_in
 from ..places.tree import PlaceTree
@@ -62,15 +62,21 @@ class LocalModules:
     _await_gradients: list[_Met] = field(default_factory=list)
 
     def called(
-        self, module: Any, place: int | None, caller: FrameType | None, *, training: bool
+        self,
+        module: Any,
+        place: int | None,
+        caller: FrameType | None,
+        *,
+        training: bool,
+        layers: Layers | None,
     ) -> None:
-        """A root call; ``caller``: a frame that leads to its place.
+        """A root call; ``caller``: a frame that leads to its place; ``layers``: if just counted.
 
         A module that is known already costs a look into a dictionary.
         """
         met = self._met.get(id(module))
         if met is None or met.reference() is not module:
-            met = self._meet(module, place, caller)
+            met = self._meet(module, place, caller, layers)
         if met.described is not None:
             met.described.training = training
 
@@ -117,14 +123,19 @@ class LocalModules:
                 alike.count += 1
         return found
 
-    def _meet(self, module: Any, place: int | None, caller: FrameType | None) -> _Met:
+    def _meet(
+        self, module: Any, place: int | None, caller: FrameType | None, layers: Layers | None
+    ) -> _Met:
         met = self._met[id(module)] = _Met(weakref.ref(module))
         if len(self._described) >= _MOST or self._has_variable(module):
             return met
         with self.health.guard(_PART):
             at = self.places.frame_of(place, caller)
             name = None if at is None else called_in(at)
-            self._describe(met, module, name or class_name(module), place)
+            path = name or class_name(module)
+            self._describe(met, module, path, place, layers=layers is None)
+            if met.described is not None and layers is not None:
+                met.described.layers = layers
             self._described.append(met)
             self._await_gradients.append(met)
         return met
@@ -135,7 +146,7 @@ class LocalModules:
         return any(thing is module for thing in list(dict.values(namespace))) or is_known(module)
 
     def _describe(
-        self, met: _Met, module: Any, path: str, place: int | None, *, layers: bool = True
+        self, met: _Met, module: Any, path: str, place: int | None, *, layers: bool
     ) -> None:
         read = Tensors(self.torch)
         deadline = clocks.thread_time() + _SECONDS

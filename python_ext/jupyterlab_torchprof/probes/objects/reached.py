@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from itertools import chain, islice
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
-from .kinds import Kind, Kinds, attributes_of
-from .paths import Step, Trail, variable, write
+from ... import clocks
+from .members import members
+from .paths import Trail, variable, write
+from .tensors import Tensors
 from .variables import Variables
 
 _DEPTH = 2
 """Steps from a variable: ``lab.trainer.loader``."""
 _MOST = 1000
 """Objects that are looked into."""
+_SECONDS = 0.01
+"""Of this thread's processor time."""
+_CHECK_EVERY = 16
 _ELEMENTS = 64
 """Of one container; who keeps more does not keep what he works with."""
 _IPYTHONS = ("In", "Out")
@@ -31,12 +36,11 @@ def paths_to(
     variables = Variables(namespace)
     found = {key: name for key, name in variables.names().items() if key in wanted}
     if found.keys() != wanted:
-        kinds = Kinds(torch._C.TensorBase, torch.nn.Module)
-        found.update(_search(wanted - found.keys(), variables, kinds))
+        found.update(_search(wanted - found.keys(), variables, Tensors(torch)))
     return found
 
 
-def _search(wanted: set[int], variables: Variables, kinds: Kinds) -> dict[int, str]:
+def _search(wanted: set[int], variables: Variables, tensors: Tensors) -> dict[int, str]:
     """Breadth first, and never through code of the user's classes."""
     found: dict[int, str] = {}
     seen: set[int] = set()
@@ -45,38 +49,17 @@ def _search(wanted: set[int], variables: Variables, kinds: Kinds) -> dict[int, s
         for name, thing in variables.objects
         if name[:1] != "_" and name not in _IPYTHONS
     )
+    deadline = clocks.thread_time() + _SECONDS
     while queue and len(seen) < _MOST and len(found) < len(wanted):
         thing, trail, steps_left = queue.popleft()
         if id(thing) in seen:
             continue
         seen.add(id(thing))
-        step, members = _members(thing, kinds)
-        for key, value in members:
-            if step is Step.ATTRIBUTE and not str(key).isidentifier():
-                continue  # ``model[1]`` is written in another way
+        if len(seen) % _CHECK_EVERY == 0 and clocks.thread_time() > deadline:
+            break
+        for value, way in list(islice(members(tensors, thing, trail), _ELEMENTS)):
             if id(value) in wanted:
-                found.setdefault(id(value), write((trail, step, key)))
-            elif steps_left > 1 and kinds.kind(value):
-                queue.append((value, (trail, step, key), steps_left - 1))
+                found.setdefault(id(value), write(way))
+            elif steps_left > 1 and tensors.kind(value):
+                queue.append((value, way, steps_left - 1))
     return found
-
-
-def _members(thing: Any, kinds: Kinds) -> tuple[Step, list[tuple[Any, Any]]]:
-    """What an object or a container holds itself, by attribute or key."""
-    kind = kinds.kind(thing)
-    step = Step.ITEM
-    members: Iterable[tuple[Any, Any]] = ()
-    if kind is Kind.OBJECT:
-        step, members = Step.ATTRIBUTE, kinds.attributes(thing).items()
-    elif kind is Kind.MODULE:
-        own = attributes_of(thing)
-        children: Any = own.get("_modules")
-        children = dict.items(children) if issubclass(type(children), dict) else ()
-        step = Step.ATTRIBUTE
-        members = chain(children, (each for each in own.items() if each[0][:1] != "_"))
-    elif kind is Kind.MAPPING:
-        members = dict.items(thing)
-    elif kind is Kind.SEQUENCE:
-        iterate = list.__iter__ if issubclass(type(thing), list) else tuple.__iter__
-        members = enumerate(iterate(thing))
-    return step, list(islice(members, _ELEMENTS))

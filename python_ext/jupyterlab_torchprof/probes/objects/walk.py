@@ -9,7 +9,7 @@ and never through code of the user's classes: no property, ``__getattr__``, ``__
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 from types import MappingProxyType
@@ -17,7 +17,8 @@ from typing import Any
 
 from ... import clocks
 from .failures import Failures
-from .kinds import Kind, fields_of, viewed
+from .kinds import Kind, viewed
+from .members import Members, open_container
 from .paths import Step, Trail, variable
 from .tensors import Tensors
 from .trees import KnownTrees, Other, Tree, list_parts, signature_of
@@ -105,9 +106,7 @@ def _outputs(namespace: Mapping[str, Any]) -> set[int]:
     return {id(value) for value in dict.values(kept)} if type(kept) is dict else set()
 
 
-_Rest = tuple[Iterator[Any], Iterator[Any], Step]
-"""Keys and values that are left of a container, and how a value is reached."""
-_Turn = tuple[Kind, Any, Trail, int, _Rest | None]
+_Turn = tuple[Kind, Any, Trail, int, Members | None]
 """A container, or the rest of it: its kind, itself, the way to it, and the plain objects on it."""
 
 
@@ -155,7 +154,7 @@ class _Walker:
                     continue
                 if self._queue:
                     queues.append(self._queue)
-            if queues and self._is_over():  # not sooner: the first round is what matters most
+            if queues and self._is_over():  # every 16 turns: so many roots have had one
                 break
         self._queue = deque()
 
@@ -205,28 +204,12 @@ class _Walker:
         if len(some) == _TURN:
             self._queue.append((kind, thing, trail, depth, (keys, values, step)))
 
-    def _open(self, kind: Kind, thing: Any) -> _Rest:
-        """Keys and values of a container, by its built-in base's own methods."""
-        if kind is Kind.MAPPING:
-            return iter(dict.keys(thing)), iter(dict.values(thing)), Step.ITEM
-        if kind is _OBJECT:
-            attributes = self._tensors.attributes(thing)
-            return iter(attributes), iter(attributes.values()), Step.ATTRIBUTE
+    def _open(self, kind: Kind, thing: Any) -> Members:
         if kind is _VIEW:
             return self._open_view(thing)
-        if kind is Kind.SET:
-            own = set.__iter__ if issubclass(type(thing), set) else frozenset.__iter__
-            return count(), own(thing), Step.ELEMENT
-        if kind is Kind.QUEUE:
-            return count(), deque.__iter__(thing), Step.ITEM
-        if issubclass(type(thing), list):
-            return count(), list.__iter__(thing), Step.ITEM
-        fields = fields_of(type(thing))
-        if fields is not None and len(fields) == tuple.__len__(thing):
-            return iter(fields), tuple.__iter__(thing), Step.ATTRIBUTE
-        return count(), tuple.__iter__(thing), Step.ITEM
+        return open_container(self._tensors, kind, thing)
 
-    def _open_view(self, view: Any) -> _Rest:
+    def _open_view(self, view: Any) -> Members:
         """What a view of a dictionary shows; of other mappings nothing."""
         mapping, of_items = viewed(view)
         if not issubclass(type(mapping), dict):

@@ -12,6 +12,8 @@ from itertools import islice
 from types import CodeType, FrameType
 from typing import Any
 
+from ..objects.paths import Step, Trail, root_name, variable, write
+
 _MOST_LINES = 400
 _ITERATING = frozenset({"enumerate", "iter"})
 """Built-in functions that ask what they get first for an iterator."""
@@ -78,19 +80,27 @@ def _in_brackets(lines: list[bytes]) -> ast.expr | None:
 def _written(node: ast.AST | None, frame: FrameType) -> str | None:
     """A name with attributes and constant items, if the code knows the name.
 
-    The text of a file may have changed since it was compiled.
+    Written as `paths` write it, however the program does. The text of a file may have changed since
+    it was compiled.
     """
-    at = node
-    while isinstance(at, (ast.Attribute, ast.Subscript)):
-        if isinstance(at, ast.Subscript) and not isinstance(at.slice, ast.Constant):
-            return None
-        at = at.value
-    if not isinstance(at, ast.Name) or not _is_known(at.id, frame.f_code):
+    trail = None if node is None else _trail(node)
+    if trail is None or not _is_known(root_name(trail), frame.f_code):
         return None
-    if at is node and not _is_own(at.id, frame):
+    if trail[0] is None and not _is_own(root_name(trail), frame):
         return None  # a built-in function: `map(model, batches)`
-    assert isinstance(node, ast.expr)
-    return ast.unparse(node)
+    return write(trail)
+
+
+def _trail(node: ast.AST) -> Trail | None:
+    if isinstance(node, ast.Name):
+        return variable(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = _trail(node.value)
+        return None if owner is None else (owner, Step.ATTRIBUTE, node.attr)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        owner = _trail(node.value)
+        return None if owner is None else (owner, Step.ITEM, node.slice.value)
+    return None
 
 
 def _is_known(name: str, code: CodeType) -> bool:

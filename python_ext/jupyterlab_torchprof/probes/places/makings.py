@@ -19,11 +19,15 @@ from ..objects.weak_ids import WeakIds
 class Makings:
     """Those of one class and its subclasses. Keeps no object alive."""
 
-    def __init__(self, name: str, health: Health) -> None:
-        """Failures are reported to ``health`` as those of the probe ``name``."""
+    def __init__(self, name: str, health: Health, *, listed: bool = False) -> None:
+        """Failures are reported to ``health`` as those of the probe ``name``.
+
+        ``listed``: `end` says what was made.
+        """
         self._name = name
         self._health = health
         self._run: CellRun | None = None
+        self._listed = listed
         self._made: WeakIds[Made] = WeakIds()
         self._new: list[weakref.ref[Any]] = []
 
@@ -36,7 +40,7 @@ class Makings:
         self._run, self._new = run, []
 
     def end(self) -> list[Any]:
-        """What the run has made and is still there."""
+        """What the run has made and is still there, if that is to be listed."""
         self._run, new = None, self._new
         self._new = []
         return [thing for thing in (reference() for reference in new) if thing is not None]
@@ -73,7 +77,8 @@ class Makings:
             if node is not None and node.kind == "cell":
                 made.line, made.source_hash = node.line, node.source_hash
             self._made.set(thing, made)
-            self._new.append(weakref.ref(thing))
+            if self._listed:
+                self._new.append(weakref.ref(thing))
             run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self._health.failed(self._name, error)

@@ -110,10 +110,14 @@ class Modules:
         known = self._known.get(filename)
         if known is None or known.stamp != stamp:
             while len(self._known) >= _MOST_FILES:
-                del self._known[next(iter(self._known))]
+                self._known.pop(next(iter(self._known)), None)  # or another thread has done so
             module = _read(filename) if status.st_size <= _MOST_BYTES else None
             known = self._known[filename] = _Known(stamp, module)
         return known.module
+
+
+FILES = Modules()
+"""Those of this process."""
 
 
 def _read(filename: str) -> ModuleText | None:
@@ -126,7 +130,7 @@ def _read(filename: str) -> ModuleText | None:
         return None
     lines = text.split("\n")
     compiled: dict[tuple[str, int], list[CodeType]] = {}
-    for each in _inner(code):
+    for each in codes_in(code):
         compiled.setdefault((each.co_name, each.co_firstlineno), []).append(each)
     functions = list(_functions(tree, lines, ()))
     general = {
@@ -143,12 +147,12 @@ def _read(filename: str) -> ModuleText | None:
     return ModuleText(source_hash(text), lines, functions, frozenset(general), compiled)
 
 
-def _inner(code: CodeType) -> Iterator[CodeType]:
+def codes_in(code: CodeType) -> Iterator[CodeType]:
     """All code that is defined within this, at any depth."""
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield constant
-            yield from _inner(constant)
+            yield from codes_in(constant)
 
 
 def _functions(node: ast.AST, lines: list[str], around: tuple[range, ...]) -> Iterator[Function]:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import CodeType
+
+from .modules import FILES
 
 _RELOADER = "IPython.extensions.autoreload"
 _STAND_IN = "__autoreload_class__"
@@ -41,11 +44,9 @@ def find_in_file(code: CodeType) -> Found | None:
     is_stand_in = _qualified(code).startswith(_STAND_IN)
     if not is_stand_in and _begins_at(lines[code.co_firstlineno - 1 :], code.co_name):
         return None
-    try:
-        file = compile("".join(lines), filename, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return None
-    alike = [one for one in _below(file) if _is_same(one, code)]
+    module = FILES.find(filename)
+    codes = chain.from_iterable(() if module is None else module.compiled.values())
+    alike = [one for one in codes if _is_same(one, code)]
     return Found(alike[0], _pairs(code, alike[0])) if len(alike) == 1 else None
 
 
@@ -53,13 +54,6 @@ def _begins_at(lines: list[str], name: str) -> bool:
     """Whether these lines begin with a function of this name, decorators of a line first."""
     below = (line for line in lines if not line.lstrip().startswith("@"))
     return f"def {name}" in next(below, "")
-
-
-def _below(code: CodeType) -> Iterator[CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield constant
-            yield from _below(constant)
 
 
 def _is_same(one: CodeType, other: CodeType) -> bool:

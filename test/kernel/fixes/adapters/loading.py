@@ -40,11 +40,11 @@ def _mmap(source: str) -> Sequence[TextEdit]:
     return write_argument(source, [site.call.place], "mmap", "True", cell_id=None).edits
 
 
-def _delete(source: str) -> Sequence[TextEdit]:
+def _delete(source: str, name: str = "checkpoint") -> Sequence[TextEdit]:
     code = read(source)
-    if code is None or "del checkpoint" in source:
+    if code is None or f"del {name}" in source:
         raise CannotFix("There is nothing to change.")
-    return delete_after(source, ["checkpoint"], cell_id=None).edits
+    return delete_after(source, [name], cell_id=None).edits
 
 
 ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {

@@ -1,0 +1,3 @@
+run.checkpoint = torch.load(path)
+model.load_state_dict(run.checkpoint["model"])
+print(run)
