@@ -13,7 +13,6 @@ from .forwards import trained_until
 from .functions.reached import function_views
 from .functions.view import FunctionView
 from .modules import (
-    Root,
     called_functions,
     mode_calls,
     name_in_function,
@@ -38,17 +37,18 @@ def is_on_purpose(
     record: CellRecord,
     history: Sequence[CellRecord],
     entry: Forwards,
-    root: Root | None,
+    name: str | None,
     trained: int,
 ) -> bool:
     """Whether a model seems to be used in training mode by intent, as Monte Carlo dropout.
 
-    Of a cell, the functions that it went through are looked at, too. ``trained``: line of the last
-    training above in the cell; 0: there is none.
+    Of a cell, the functions that it went through are looked at, too. ``name``: how the line writes
+    the model, if that is known; ``trained``: line of the last training above in the cell; 0: there
+    is none.
     """
     if isinstance(record, FunctionView) and _is_called_on_purpose(record, history):
         return True
-    if _is_line_on_purpose(record, history, entry, root, trained):
+    if _is_line_on_purpose(record, history, entry, name, trained):
         return True
     return not isinstance(record, FunctionView) and _is_on_purpose_below(record, history, entry)
 
@@ -57,7 +57,7 @@ def _is_line_on_purpose(
     record: CellRecord,
     history: Sequence[CellRecord],
     entry: Forwards,
-    root: Root | None,
+    name: str | None,
     trained: int,
 ) -> bool:
     """Whether what stands above the line, on it, or in functions that it calls, says so."""
@@ -76,7 +76,6 @@ def _is_line_on_purpose(
         names = {getattr(function, "name", "") for function in functions}
         if any(call.method in names and _is_repeated(call) for call in calls):
             return True
-    name = root.name if root is not None else name_in_function(record, entry)
     return any(call.name == name and (_is_looked_at(call) or _is_repeated(call)) for call in calls)
 
 
@@ -89,7 +88,8 @@ def _is_on_purpose_below(
             alike = (each.module, each.grad) == (entry.module, entry.grad) and each.training
             if alike and each.line in view.direct:
                 root = root_of_forwards(view, history, each)
-                if is_on_purpose(view, history, each, root, trained_until(view) or 0):
+                name = name_in_function(view, each) if root is None else root.name
+                if is_on_purpose(view, history, each, name, trained_until(view) or 0):
                     return True
     return False
 

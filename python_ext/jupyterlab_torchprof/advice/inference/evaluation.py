@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from ... import fixes
@@ -11,15 +11,16 @@ from ...record import CellRecord, Forwards, Layers
 from ...words import code_list, count_of, enumerate_words
 from ..evidence.forwards import trained_until
 from ..evidence.functions.reached import trained_lines
-from ..evidence.functions.view import FunctionView
+from ..evidence.functions.view import run_of
 from ..evidence.intent import is_on_purpose, says_so
 from ..evidence.kept_results import are_only_looked_at, names_of_results
 from ..evidence.modules import Root, name_in_function, root_of_forwards
 from ..evidence.namespace import variables_of
+from ..evidence.shared_functions import evaluated_by, name_at_call
+from ..evidence.trainers import only_of_class
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import read
-from ..text.names import name_uses
 from ..text.notebook import Later, Outlook
+from .apart import may_be_evaluation
 from .layers import counted
 from .model_history import is_ready, must_be_restored
 
@@ -29,9 +30,9 @@ class MissingEval(Rule):
     and changes its statistics, so that results are wrong or differ from run to run.
 
     Evidence: Forwards with the root and its dropout or batch-norm layers in training mode,
-    gradients off or all graphs freed unused, and no training below them in the cell. Where variables
-    keep graphs of a model that was trained: the results were read, and no cell of the notebook, run
-    or not, leads from them to a backward.
+    gradients off or all graphs freed unused, and no training below them in the cell. Where
+    variables keep graphs of a model that was trained: the results were read, and no cell of the
+    notebook, run or not, leads from them to a backward.
 
     Fix: Puts `model.eval()` above the statement, and `model.train()` below it where the cells that
     train the model do not set its mode themselves.
@@ -64,19 +65,10 @@ class MissingEval(Rule):
         for entry in entries:
             if entry.line is None or entry.line <= after or entry.line in trained:
                 continue
-            if not _is_evaluation(case, entry, entry.line, after):
-                continue
-            root = root_of_forwards(record, case.history, entry)
-            if is_on_purpose(record, case.history, entry, root, after):
-                continue
-            kept = _keeps_graphs(case, entry)
-            if (entry.calls > 1 and not kept) or is_ready(case, root):
-                names = names_of_results(record, case.history, entry.line) if kept else set()
-                if names is None:
-                    continue
-                name = name_in_function(record, entry) if root is None else root.name
-                remedy = _evaluate(case, entry.line, root, name, after)
-                return _in_training_mode(case, entry, name, remedy, names)
+            own = may_be_evaluation(case, entry, entry.line, after)
+            found = (_own if own else _shared)(case, entry, entry.line, after)
+            if found is not None:
+                return found
         return None
 
     def awaits(self, record: CellRecord) -> bool:
@@ -85,14 +77,58 @@ class MissingEval(Rule):
         return record.status == "ok" and any(graph.fate == "held" for graph in graphs)
 
 
+def _own(case: Case, entry: Forwards, line: int, after: int) -> Finding | None:
+    """A line that can be of an evaluation, as its place in the text tells."""
+    record, history = case.record, case.history
+    root = root_of_forwards(record, history, entry)
+    name = name_in_function(record, entry) if root is None else root.name
+    if is_on_purpose(record, history, entry, name, after):
+        return None
+    remedy = _evaluate(case, line, root, name, after)
+    if not _keeps_graphs(case, entry):
+        if entry.calls < 2 and not is_ready(case, root):
+            return None
+        proof = "Gradients were off, so that nothing was trained on its results."
+        if entry.grad:
+            proof = "The graphs that it recorded were freed without a backward."
+        return _in_training_mode(case, entry, name, remedy, proof)
+    names = names_of_results(record, history, line) if is_ready(case, root) else None
+    if names is None:
+        return None
+    proof = f"No cell asks for gradients of its results, {code_list(sorted(names))}."
+    finding = _in_training_mode(case, entry, name, remedy, proof)
+    return replace(finding, outlook=partial(_outlook, record, names))
+
+
+def _outlook(record: CellRecord, results: set[str], later: Later) -> Outlook:
+    return Outlook.SAFE if are_only_looked_at(record, results, later) else Outlook.NEEDED
+
+
+def _shared(case: Case, entry: Forwards, line: int, after: int) -> Finding | None:
+    """A line that calls a function which trains where other lines call it."""
+    record, history = case.record, case.history
+    function = evaluated_by(record, history, entry)
+    if function is None:
+        return None
+    name = name_at_call(record, function, entry)
+    if is_on_purpose(record, history, entry, name, after):
+        return None
+    module = only_of_class(run_of(record), entry.module)
+    root = None if name is None or module is None else Root(name, module)
+    return _in_training_mode(
+        case,
+        entry,
+        name,
+        _evaluate(case, line, root, name, after),
+        f"`{function.name}` trains where other lines call it; no backward used what it computed "
+        "here.",
+    )
+
+
 def _in_training_mode(
-    case: Case,
-    entry: Forwards,
-    name: str | None,
-    remedy: Callable[[], Remedy],
-    results: set[str],
+    case: Case, entry: Forwards, name: str | None, remedy: Callable[[], Remedy], proof: str
 ) -> Finding:
-    """``results``: variables that keep graphs of the forwards."""
+    least = "" if case.grad.forwards_complete else "at least "
     layers = entry.layers or Layers()
     effects: list[str] = []
     if layers.dropouts_training:
@@ -108,25 +144,12 @@ def _in_training_mode(
             "gradients."
         ),
         evidence=[
-            f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` with "
+            f"Line {entry.line} ran {least}{count_of(entry.calls, 'forward')} of `{entry.module}` with "
             f"{counted(layers.dropouts_training, layers.batchnorms_training)} in training mode.",
-            _no_training(entry, results),
+            proof,
         ],
         remedy=remedy,
-        outlook=partial(_outlook, case.record, results) if results else None,
     )
-
-
-def _no_training(entry: Forwards, results: set[str]) -> str:
-    if results:
-        return f"No cell asks for gradients of its results, {code_list(sorted(results))}."
-    if entry.grad:
-        return "The graphs that it recorded were freed without a backward."
-    return "Gradients were off, so that nothing was trained on its results."
-
-
-def _outlook(record: CellRecord, results: set[str], later: Later) -> Outlook:
-    return Outlook.SAFE if are_only_looked_at(record, results, later) else Outlook.NEEDED
 
 
 def _evaluate(
@@ -172,53 +195,3 @@ def _keeps_graphs(case: Case, entry: Forwards) -> bool:
 
 def _fates(case: Case, entry: Forwards) -> set[str]:
     return {graph.fate for graph in case.grad.forward_graphs if graph.line == entry.line}
-
-
-def _is_evaluation(case: Case, entry: Forwards, line: int, trained: int) -> bool:
-    """Whether a line can be of an evaluation, as its place in the text tells.
-
-    ``trained``: line of the last training above in the cell; 0: there is none.
-    """
-    if trained and not _is_apart(case, entry, line, trained):
-        return False
-    return not isinstance(case.record, FunctionView) or _evaluates(case.record, line, trained)
-
-
-def _is_apart(case: Case, entry: Forwards, line: int, trained: int) -> bool:
-    """Whether the line stands below all training, or in a loop of its own with gradients off."""
-    code = read(case.record.source)
-    if code is None:
-        return False
-    around = [
-        node
-        for node in ast.walk(code.tree)
-        if isinstance(node, ast.stmt) and _holds(node, line) and node.lineno != line
-    ]
-    if not any(_holds(node, trained) for node in around):
-        return True
-    return not entry.grad and any(
-        isinstance(node, ast.For) and not _holds(node, trained) for node in around
-    )
-
-
-def _holds(node: ast.stmt, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or node.lineno)
-
-
-def _evaluates(view: FunctionView, line: int, trained: int) -> bool:
-    """Whether a line of a function can be of an evaluation, whoever else calls the function.
-
-    The line calls the module itself; the function holds no training that this run left out; and
-    in a run that trains elsewhere it goes through data of its own: a single forward may be a part
-    of each step, as of a target network.
-    """
-    if line not in view.direct:
-        return False
-    uses = name_uses(view.source)
-    if not trained and (uses is None or uses.trains or ".step(" in view.source):
-        return False
-    grad = view.run.grad
-    if trained or grad is None or not (grad.backwards or grad.optimizer_steps):
-        return True
-    code = read(view.source)
-    return any(call.loops and call.line == line for call in (code.calls if code else ()))
