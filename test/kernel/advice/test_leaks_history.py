@@ -99,6 +99,26 @@ def test_a_function_of_another_cell(build):
     assert "losses.append(loss.detach())" in apply_edits(defined.source, advice.fix.edits)
 
 
+def test_a_function_that_is_called_twice(build):
+    body = LIST.replace("\n", "\n    ").rstrip()
+    defined = build.record(f"def fit(model):\n    {body}\n    return losses\n", "define")
+    source = "history = fit(model)\nhistory = fit(other)"
+    ran = trained(build, source, collected=[collected(variable="history")])
+    (advice,) = advised(build, defined, ran)
+    assert "losses.append(loss.detach())" in apply_edits(defined.source, advice.fix.edits)
+
+
+def test_an_argument_that_is_gathered_in_two_ways(build):
+    kept = "if self.on:\n            self.seen.append(value)\n"
+    other = "        else:\n            self.seen = self.seen + [value]\n"
+    meter = f"class Meter:\n    def update(self, value):\n        {kept}{other}"
+    source = LIST.replace("losses.append(loss)", "meter.update(loss)")
+    defined = build.record(meter, "define")
+    ran = trained(build, source, collected=[collected(variable="meter.seen")])
+    (advice,) = advised(build, defined, ran)
+    assert "meter.update(loss.detach())" in apply_edits(source, advice.fix.edits)
+
+
 STEP = """\
 def update(loss):
     optimizer.zero_grad()
