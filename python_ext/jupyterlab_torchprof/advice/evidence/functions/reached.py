@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ....record import CellRecord, FileText
+from ....record import CellRecord, FileText, Place
 from ...text.code import Call, Code, read
 from .body import Body, body_of
 from .callers import training_callers
@@ -47,7 +47,7 @@ def is_called_once(record: CellRecord, history: Sequence[CellRecord]) -> bool:
     if not isinstance(record, FunctionView):
         return True
     is_simple = len(record.callers) == 1 and not _is_called_by_library(record)
-    around = _caller(record, history) if is_simple else None
+    around = caller_of(record, record.callers[0], history) if is_simple else None
     code = read(around.source) if around is not None else None
     if around is None or code is None:
         return False
@@ -72,12 +72,13 @@ def _calls_of(view: FunctionView, code: Code) -> list[Call]:
     return [call for call in code.calls if call.method == written]
 
 
-def _caller(view: FunctionView, history: Sequence[CellRecord]) -> CellRecord | None:
-    """The cell or the function that the only call of a function stands in."""
-    caller, run = view.callers[0], view.run
+def caller_of(
+    view: FunctionView, caller: Place, history: Sequence[CellRecord]
+) -> CellRecord | None:
+    """The cell or the function that one of the calls of a function stands in."""
     if caller.function is None:
-        return run if caller.source_hash == run.source_hash else None
-    for other in function_views(run, history):
+        return view.run if caller.source_hash == view.run.source_hash else None
+    for other in function_views(view.run, history):
         if (other.code.source_hash, other.function) == (caller.source_hash, caller.function):
             return other
     return None
