@@ -154,7 +154,8 @@ class Filling:
             Gathered(cell, gather)
             for cell in self._cells
             for gather in gathers(cell.source)
-            if gather.function in made
+            if gather.function is not None
+            and gather.function in made
             and any(_has_name(value, gather.name) for value in returned_by(gather.function))
         ]
 
