@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ... import fixes
 from ...record import CacheClears, CellRecord, MemoryEntry, Prediction
@@ -12,8 +12,8 @@ from ...words import count_of
 from ..evidence.memory import is_worth_saying
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site, read
-from ..text.sites import functions_below, functions_reached, sites_of_run
+from ..text.code import Program, Site, read
+from ..text.sites import calls_below, functions_below, sites_of_run
 
 _CALLS = 3
 _SHARE = 0.01
@@ -155,22 +155,15 @@ def _in_loops(program: Program) -> list[Site]:
     """Calls that a loop of the cell repeats, or of a function; all of the first cell with some."""
     code = read(program.record.source)
     own = code.calls if code is not None else []
-    reached = functions_reached(program, own)
-    calls = [*own, *(call for call in _all_calls(program) if call.function in reached)]
+    calls = [*own, *calls_below(program, own)]
     repeated = functions_below(program, [call.method for call in calls if call.loops])
     imported = [site for site in program.calls(*_NAMES) if not site.call.receiver]
     found = [
         site
         for site in sites_of_run(program, [*imported, *program.methods("empty_cache")])
-        if site.call.loops or site.call.function in repeated
+        if site.call.loops or site.call.reached_by in repeated
     ]
     return [site for site in found if site.record is found[0].record]
-
-
-def _all_calls(program: Program) -> Iterator[Call]:
-    for cell in program.cells:
-        code = read(cell.source)
-        yield from code.calls if code is not None else ()
 
 
 def _expects_more(case: Case) -> bool:

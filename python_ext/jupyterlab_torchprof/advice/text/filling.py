@@ -36,8 +36,7 @@ class Filling:
         self._own = program.record
         self._variable = variable.partition("[")[0]
         self._reached = functions_reached(program, own.calls if own is not None else ())
-        others = [cell for cell in reversed(program.cells) if cell is not program.record]
-        self._cells = (program.record, *others)  # a function may have been defined again
+        self._cells = program.nearest_first  # a function may have been defined again
 
     def sites(self) -> list[Gathered]:
         """The statements that gather.

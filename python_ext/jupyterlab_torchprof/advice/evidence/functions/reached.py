@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ....record import CellRecord, FileText, Place
-from ...text.code import Call, Code, read
+from ...text.code import Call, Code, read, written_name
 from .body import Body, body_of
 from .callers import training_callers
 from .view import FunctionView, Lines, view_of
@@ -68,7 +68,7 @@ def _calls_of(view: FunctionView, code: Code) -> list[Call]:
     owner, _dot, name = view.function.rpartition(".")
     if name == "__call__":  # whatever the object is called: it must be the only call of its line
         return [call for call in code.calls if call.line == view.callers[0].line]
-    written = owner.rpartition(".")[2] if name == "__init__" else name
+    written = written_name(name, owner.rpartition(".")[2])
     return [call for call in code.calls if call.method == written]
 
 
