@@ -11,6 +11,7 @@ from ...units import format_bytes, format_seconds
 from ...words import count_of
 from ..text.code import Program, Site, dotted, read
 from .builds import mismatch
+from .devices import type_of
 from .modules import Root, root_of_forwards
 from .times import seconds_of
 from .work import fills, least_operations
@@ -152,7 +153,7 @@ def _fits(record: CellRecord, root: Root, accelerator: str) -> bool:
     module = root.module
     need = _FOOTPRINT * (module.parameter_bytes + module.buffer_bytes)
     for entry in record.memory:
-        if entry.device.partition(":")[0] == accelerator and entry.total_bytes:
+        if type_of(entry.device) == accelerator and entry.total_bytes:
             others = entry.other_processes_bytes or 0
             return need <= _ROOM * entry.total_bytes - entry.allocated_after_bytes - others
     return True

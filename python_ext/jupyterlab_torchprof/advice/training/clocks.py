@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ... import fixes
 from ...words import count_of
+from ..evidence.devices import type_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, Code, Program, read, resolve
 from ..text.sites import calls_below
@@ -52,7 +53,7 @@ class TimingWithoutSync(Rule):
         forwards = [
             each
             for each in case.grad.forwards
-            if each.line and (each.device or "").partition(":")[0] == device
+            if each.line and type_of(each.device or "") == device
         ]
         code = read(record.source) if forwards else None
         if code is None or device is None:
