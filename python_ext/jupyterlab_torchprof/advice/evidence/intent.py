@@ -123,11 +123,10 @@ def sets_training(function: ast.AST) -> bool:
 
 def _is_looked_at(call: Call) -> bool:
     """Whether the result is thrown away, or only its shape is wanted."""
-    statement, parent = call.statement, call.parents[-1]
+    parent = call.parents[-1]
     if isinstance(parent, ast.Attribute):
         return parent.attr in ("shape", "size", "dtype", "device", "dim", "ndim", "numel")
-    alone = isinstance(statement, ast.Expr) and statement.value is call.node
-    return alone and len(call.parents) > 1
+    return call.is_statement and len(call.parents) > 1
 
 
 def _is_repeated(call: Call) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ...record import CellRecord, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
 from ..text.functions import Function, functions_in
+from ..text.paths import path_of
 from .functions.view import FunctionView
 
 
@@ -123,10 +124,7 @@ def names_in(node: ast.AST) -> set[str]:
 
 def paths_in(node: ast.AST) -> set[str]:
     """Variables, attributes and items that are mentioned below a node, as records write them."""
-    parts = (ast.Attribute, ast.Name, ast.Subscript)
-    return {
-        ast.unparse(each).replace("'", '"') for each in ast.walk(node) if isinstance(each, parts)
-    }
+    return {path for path in map(path_of, ast.walk(node)) if path is not None}
 
 
 def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, bool]]:

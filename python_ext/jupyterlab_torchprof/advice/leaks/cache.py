@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from ... import fixes
-from ...record import CacheClears, CellRecord, MemoryEntry, Prediction
+from ...record import CacheClears, CellRecord, MemoryEntry
 from ...units import format_bytes, format_seconds
 from ...words import count_of
+from ..evidence import times
 from ..evidence.memory import is_worth_saying
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Rule
@@ -16,8 +17,6 @@ from ..text.code import Program, Site, read
 from ..text.sites import calls_below, functions_below, sites_of_run
 
 _CALLS = 3
-_SHARE = 0.01
-_LEAST_S = 0.05
 _OFTEN = 10
 _OFTEN_BYTES = 16_000_000
 _OFTEN_S = 1.0
@@ -64,7 +63,8 @@ class EmptyCacheMisuse(Rule):
         record, clears = case.record, case.grad.cache_clears
         if clears is None or not clears.calls:
             return None
-        if clears.calls >= _CALLS and (_is_slow(record, clears) or _is_hot(record, clears)):
+        is_slow = times.is_worth_saying(clears.duration_s, record)
+        if clears.calls >= _CALLS and (is_slow or _is_hot(record, clears)):
             sites = _in_loops(case.program)
             if sites:
                 return _in_a_loop(case, clears, sites)
@@ -84,11 +84,10 @@ class EmptyCacheMisuse(Rule):
 
 def _in_a_loop(case: Case, clears: CacheClears, sites: Sequence[Site]) -> Finding:
     record, code = case.record, sites[0].record
-    before, spent, prediction = record.duration_s, clears.duration_s, None
-    if _is_slow(record, clears):
+    spent, prediction = clears.duration_s, None
+    if times.is_worth_saying(spent, record):
         title = f"Emptying the cache {clears.calls:,} times in a loop took {format_seconds(spent)}."
-        after = max(0.0, before - spent)
-        prediction = Prediction(metric="duration_s", before=before, after=after, unit="s")
+        prediction = times.shortened(record, spent)
     else:
         again = format_bytes(clears.freed_bytes)
         title = f"A loop empties the cache {clears.calls:,} times and fetches {again} again."
@@ -137,10 +136,6 @@ def _cost(record: CellRecord, clears: CacheClears) -> str:
         f"{count_of(clears.calls, 'call')} took {format_seconds(clears.duration_s)}, {share:.0%} "
         f"of the cell, and gave back {format_bytes(clears.freed_bytes)}."
     )
-
-
-def _is_slow(record: CellRecord, clears: CacheClears) -> bool:
-    return clears.duration_s >= max(_LEAST_S, _SHARE * record.duration_s)
 
 
 def _is_hot(record: CellRecord, clears: CacheClears) -> bool:

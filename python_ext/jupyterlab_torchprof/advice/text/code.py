@@ -110,6 +110,11 @@ class Call:
         """The innermost statement that it is a part of."""
         return next(parent for parent in reversed(self.parents) if isinstance(parent, ast.stmt))
 
+    @property
+    def is_statement(self) -> bool:
+        """It is a statement of its own, so that nobody uses its value."""
+        return isinstance(self.parents[-1], ast.Expr)
+
 
 def written_name(function: str, owner: str) -> str:
     """A method's name as its callers write it: of a constructor it is the name of the class."""

@@ -30,12 +30,6 @@ def block_of(code: Code, statement: ast.stmt) -> list[ast.stmt]:
     return []
 
 
-def is_statement(site: Site) -> bool:
-    """Whether the call is a statement of its own, so that nobody uses its value."""
-    statement = site.call.statement
-    return isinstance(statement, ast.Expr) and statement.value is site.call.node
-
-
 def mentions(program: Program, *words: str) -> bool:
     """Whether any cell so far contains one of these texts."""
     return any(word in cell.source for cell in program.cells for word in words)
