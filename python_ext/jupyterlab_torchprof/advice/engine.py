@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..advice_order import advice_order
 from ..record import Advice, CellRecord
 from .catalogue import RULES
-from .grammar import Rule, advising
+from .grammar import Case, Rule, advising
 from .grammar.case import Cases
 from .grammar.functions import is_about, of_the_cell
 from .text.notebook import Later, NotebookCell, Outlook
@@ -150,21 +150,22 @@ def _judged(
 
 
 def _revisit(rule: Rule, cases: Cases, later: Later, current: dict[str, Advice]) -> None:
-    if rule.id not in current:
-        advice = advising.advise(rule, cases, later)
-        if advice is not None:
-            current[rule.id] = advice
+    found, known = advising.find(rule, cases), current.get(rule.id)
+    if known is not None and found is not None and _still_holds(rule, known, found[0]):
         return
-    found = advising.find(rule, cases)
-    if found is None:
-        del current[rule.id]
-    elif rule.in_functions and not is_about(current[rule.id], found[0].record):
-        # What it was said of trains by now, and who called it does not.
-        advice = advising.advise(rule, cases, later)
-        if advice is None:
-            del current[rule.id]
-        else:
-            current[rule.id] = advice
+    advice = None if found is None else advising.advice_of(rule, cases, later, *found)
+    if advice is not None:
+        current[rule.id] = advice
+    else:
+        current.pop(rule.id, None)
+
+
+def _still_holds(rule: Rule, advice: Advice, case: Case) -> bool:
+    """Whether advice is of the case that its rule speaks of now.
+
+    It is not where what it was said of trains by now, and who called it does not.
+    """
+    return not rule.in_functions or is_about(advice, case.record)
 
 
 def _judge(rule: Rule, cases: Cases, later: Later, current: dict[str, Advice]) -> None:

@@ -114,6 +114,19 @@ class TestDataloaderTooManyWorkers:
         session.add(build.record("print()", "other"))
         assert making.advice == []
 
+    def test_only_those_whose_workers_do_not_find_cores(self, build):
+        source = IMPORTS + "".join(
+            f"{name} = DataLoader(images, num_workers=16)\n" for name in ("train", "valid")
+        )
+        facts = loading(variable="train", workers=16, batches=100, startup_s=0.5, loop_s=10.0)
+        run = build.record("for x in train: ...", "train", data_loading=[facts])
+        run.children_cpu_s = 4.0
+        advice = only(build, self.RULE, run, self.made(build, source))
+        assert advice.lines == [4]
+        fixed = apply_edits(source, advice.fix.edits)
+        assert "train = DataLoader(images, num_workers=16)" in fixed
+        assert "valid = DataLoader(images, num_workers=4)" in fixed
+
     def test_other_loaders_without_a_name_tell_nothing(self, build):
         source = IMPORTS + "fit(DataLoader(images, num_workers=16))\n"
         facts = {"variable": None, "workers": 16, "batches": 100, "startup_s": 0.5, "loop_s": 10.0}

@@ -68,6 +68,13 @@ def test_changes_what_the_failing_line_has_it_from(build, binding, use):
     assert '"cuda" if torch.cuda.is_available() else "cpu"' in fixed
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\x0c", "\x1d", "\x85"])
+def test_a_mark_in_a_string_ends_no_line(build, mark):
+    first = build.record('import torch\ndevice = "cuda"\n', "first")
+    source = f'title = "a{mark}b"\nx = x.to(device)\n'
+    assert only(build, first, failed(build, source)).code_cell_id == "first"
+
+
 @pytest.mark.parametrize("binding", ['lab.where = "cuda"\n', 'def f():\n    device = "cuda"\n'])
 def test_leaves_other_bindings_alone(build, binding):
     first = build.record("import torch\n" + binding, "first")

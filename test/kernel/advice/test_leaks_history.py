@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from jupyterlab_torchprof.advice.text import spent
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import Collected
 
@@ -99,6 +100,26 @@ def test_a_function_of_another_cell(build):
     assert "losses.append(loss.detach())" in apply_edits(defined.source, advice.fix.edits)
 
 
+def test_a_function_that_is_called_twice(build):
+    body = LIST.replace("\n", "\n    ").rstrip()
+    defined = build.record(f"def fit(model):\n    {body}\n    return losses\n", "define")
+    source = "history = fit(model)\nhistory = fit(other)"
+    ran = trained(build, source, collected=[collected(variable="history")])
+    (advice,) = advised(build, defined, ran)
+    assert "losses.append(loss.detach())" in apply_edits(defined.source, advice.fix.edits)
+
+
+def test_an_argument_that_is_gathered_in_two_ways(build):
+    kept = "if self.on:\n            self.seen.append(value)\n"
+    other = "        else:\n            self.seen = self.seen + [value]\n"
+    meter = f"class Meter:\n    def update(self, value):\n        {kept}{other}"
+    source = LIST.replace("losses.append(loss)", "meter.update(loss)")
+    defined = build.record(meter, "define")
+    ran = trained(build, source, collected=[collected(variable="meter.seen")])
+    (advice,) = advised(build, defined, ran)
+    assert "meter.update(loss.detach())" in apply_edits(source, advice.fix.edits)
+
+
 STEP = """\
 def update(loss):
     optimizer.zero_grad()
@@ -118,6 +139,26 @@ def test_a_helper_that_runs_the_backward(build):
     assert apply_edits(USED, advice.fix.edits) == USED.replace("d(loss)", "d(loss.detach())")
     quiet = build.record(STEP.replace("loss.backward()", "optimizer.swap()"), "define")
     assert not advised(build, quiet, trained(build, USED))
+
+
+def test_a_function_is_looked_at_once_however_often_it_is_called(build, monkeypatch):
+    helpers = [
+        f"def step{number}(loss):\n    step{number + 1}(loss)\n    step{number + 1}(loss)\n"
+        for number in range(10)
+    ]
+    last = STEP.replace("update", "step10")
+    defined = build.record("\n".join([*helpers, last]), "define")
+    walked, bound_in = [], spent._bound_in
+    monkeypatch.setattr(spent, "_bound_in", lambda node: walked.append(node) or bound_in(node))
+    assert advised(build, defined, trained(build, USED.replace("update", "step0")))
+    assert len(walked) <= 2 * 12
+
+
+def test_functions_that_call_each_other(build):
+    both = "def one(loss):\n    two(loss)\n\ndef two(loss):\n    one(loss)\n    loss.backward()\n"
+    defined = build.record(both, "define")
+    assert advised(build, defined, trained(build, USED.replace("update", "one")))
+    assert advised(build, defined, trained(build, USED.replace("update", "two")))
 
 
 def test_a_function_that_fills_a_global_variable(build):

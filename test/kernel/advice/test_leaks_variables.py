@@ -101,6 +101,43 @@ class TestStaleIntermediates:
         assert not advised(build, self.RULE, *self.session(build, source))
 
     @pytest.mark.parametrize(
+        "function",
+        [
+            "def later():\n    return scores * 2",
+            "def later():\n    global scores\n    scores = scores * 0.9",
+            "def later():\n    global scores\n    scores += 1",
+            "def later():\n    global scores\n    del scores",
+            "def later():\n    def inner(scores):\n        pass\n    return scores * 2",
+            "def later(show=lambda scores: 1):\n    return scores * 2",
+            "def later():\n    print(scores * 2)\n    return [scores for scores in range(3)]",
+            "def later():\n    class Own:\n        scores = 1\n    return scores * 2",
+            "later = (x * scores for x in range(3))",
+        ],
+    )
+    def test_silent_where_a_function_of_the_cell_needs_it_later(self, build, function):
+        source = f"{SCORES}\n{function}"
+        names = {"scores": 1}
+        exec(f"{function}\ndel scores", names)  # what the fix would do
+        with pytest.raises(NameError):
+            list(names["later"]() if callable(names["later"]) else names["later"])
+        assert not advised(build, self.RULE, *self.session(build, source))
+
+    @pytest.mark.parametrize(
+        "function",
+        [
+            "def later(scores):\n    return scores * 2",
+            "def later():\n    scores = 2\n    return scores * 2",
+            "def later():\n    global scores\n    scores = 2",
+            "def later():\n    return [scores * 2 for scores in range(3)]",
+            "later = lambda scores: scores * 2",
+        ],
+    )
+    def test_a_function_with_a_variable_of_that_name(self, build, function):
+        source = f"{SCORES}\n{function}"
+        (advice,) = advised(build, self.RULE, *self.session(build, source))
+        assert advice.fix.safe
+
+    @pytest.mark.parametrize(
         "others",
         [
             ("a = 1",),

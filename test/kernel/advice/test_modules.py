@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from corpus import Result, read, run
+from jupyterlab_torchprof.advice.evidence.feeding import may_feed_training
 from jupyterlab_torchprof.advice.evidence.functions.body import body_of
 from jupyterlab_torchprof.advice.evidence.functions.reached import function_views
 from jupyterlab_torchprof.advice.grammar import Case, Remedy
@@ -17,7 +18,15 @@ from jupyterlab_torchprof.advice.grammar.functions import of_the_cell, with_view
 from jupyterlab_torchprof.deliver.redact import leave_source_out
 from jupyterlab_torchprof.fixes.modes import evaluate_around
 from jupyterlab_torchprof.fixes.wrap import wrap_no_grad
-from jupyterlab_torchprof.record import SCHEMA_VERSION, Advice, Fix, Position, TextEdit
+from jupyterlab_torchprof.record import (
+    SCHEMA_VERSION,
+    Advice,
+    FileText,
+    Fix,
+    Place,
+    Position,
+    TextEdit,
+)
 from jupyterlab_torchprof.source import source_hash
 from msgspec import to_builtins
 
@@ -56,6 +65,7 @@ class Scorer:
         with torch.no_grad():
             return [self.model(part).argmax(1) for part in X.split(500)]
 '''
+CALL = "classes = run(features, X, y, False)"
 MENDED = '''"""Trains and evaluates."""
 import torch
 
@@ -355,6 +365,59 @@ def test_a_fix_of_a_cell_that_would_edit_a_module_too_is_left_to_the_user(sessio
     assert of_both.fix is None
     assert of_both.code is records["setup"]
     assert "own_training.py, which this extension does not edit" in (of_both.refusal or "")
+
+
+@pytest.mark.parametrize(
+    ("loss", "feeds"),
+    [("own.cross_entropy(out, y)", True), ("own.cross_entropy(other(X), y)", False)],
+)
+def test_a_module_may_train_with_what_a_function_of_the_notebook_returns(build, loss, feeds):
+    module = (
+        "import torch.nn.functional as own\n\n\n"
+        "def run(features, X, y, train):\n"
+        "    out = features(X)\n"
+        "    if train:\n"
+        f"        {loss}.backward()\n"
+        "    return own.softmax(out, 1).argmax(1)\n"
+    )
+    defined = build.record("def features(X):\n    return model(X)\n", "features")
+    file = FileText(path="own_training.py", source_hash=source_hash(module), source=module)
+    hashes = {"cell": defined.source_hash, "file": file.source_hash}
+    places = [
+        Place(parent=None, kind="cell", line=1, source_hash=source_hash(CALL)),
+        Place(parent=0, kind="file", function="run", line=5, source_hash=hashes["file"]),
+        Place(parent=1, kind="cell", function="features", line=2, source_hash=hashes["cell"]),
+    ]
+    places[1].path = file.path
+    forwards = build.forwards(1, grad=True)
+    forwards.place = 2
+    ran = build.record(CALL, "look", places=places, files=[file], forwards=[forwards])
+    (view,) = [view for view in function_views(ran, [defined, ran]) if view.file is None]
+    assert may_feed_training(view, [defined, ran], 2) is feeds
+
+
+def test_who_trains_in_evaluation_mode_may_say_so_in_a_third_cell(session):
+    step = (
+        "def step(model, optimizer, X, y):\n"
+        "    for i in range(0, len(X), 100):\n"
+        "        time.sleep(0.01)\n"
+        "        out = model(X[i:i + 100])\n"
+        "        loss = nn.functional.cross_entropy(out, y[i:i + 100])\n"
+        "        optimizer.zero_grad()\n"
+        "        loss.backward()\n"
+        "        optimizer.step()\n"
+    )
+    fit = "def fit(step, model, *args):\n    model.eval()\n    step(model, *args)\n"
+    cells = {
+        "setup": f"import time\n{SETUP}",
+        "step": step,
+        "fit": fit,
+        "train": "model.train()\nstep(model, optimizer, X, y)",
+        "tune": "fit(step, model, optimizer, X, y)",
+    }
+    assert where(session("", cells)) == {}
+    left_over = {**cells, "fit": "", "tune": "model.eval()", "more": "step(model, optimizer, X, y)"}
+    assert where(session("", left_over)) == {("more", "eval-mode-training"): (None, [4])}
 
 
 BODY = """import torch

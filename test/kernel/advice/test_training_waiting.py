@@ -197,6 +197,14 @@ class TestTimingWithoutSync:
         define = build.record(source.format("model(x)"), "define")
         assert only(build, self.RULE, define, more, self.timed(build, run)) is not None
 
+    def test_silent_where_a_constructor_reads(self, build):
+        source = "class Score:\n    def __init__(self, x):\n        self.value = {}\n"
+        run = self.timed(build, TIMED.replace("out = model(x)", "out = Score(x)"))
+        define = build.record(source.format("model(x).mean().item()"), "define")
+        assert only(build, self.RULE, define, run) is None
+        define = build.record(source.format("model(x).mean()"), "define")
+        assert only(build, self.RULE, define, run) is not None
+
     def test_silent_where_a_read_was_counted(self, build):
         assert self.advised(build, transfers=[transfer(4)]) is None
         assert self.advised(build, transfers=[transfer(9)]) is not None

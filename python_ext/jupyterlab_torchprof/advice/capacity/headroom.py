@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, MemoryEntry
 from ...units import format_bytes
+from ..evidence.memory import is_nearly_full, memory_entry
 from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Rule
 from .options import batch_size
 
 _ROOM = 0.5
 _BUSY = 0.9
-_FULL = 0.9
 _FASTER = 1.1
 _LEAST_STEPS = 5
 _LEAST_S = 0.05
@@ -64,7 +64,7 @@ class BatchHeadroom(Rule):
         now = _throughput(case.record)
         if now is None or len(case.history) < 2:
             return None
-        memory = next((each for each in case.record.memory if each.device == now.device), None)
+        memory = memory_entry(case.record, now.device)
         total = memory.total_bytes if memory is not None else None
         if memory is None or not total or not _has_room(memory, total):
             return None
@@ -92,8 +92,8 @@ class BatchHeadroom(Rule):
 def _has_room(memory: MemoryEntry, total: int) -> bool:
     """Whether the device is neither busy nor more than half full, and twice the batch would fit."""
     is_busy = memory.utilisation is not None and memory.utilisation >= _BUSY
-    fits = memory.peak_bytes <= _ROOM * total and _peak_of_twice(memory) <= _FULL * total
-    return fits and not is_busy
+    is_full = is_nearly_full(_peak_of_twice(memory), memory)
+    return memory.peak_bytes <= _ROOM * total and not is_full and not is_busy
 
 
 def _peak_of_twice(memory: MemoryEntry) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from ...record import CellRecord, MemoryShare, OutOfMemory
 from ...units import format_bytes
 from ..evidence.failures import error_lines
+from ..evidence.memory import filled
 from ..grammar import Case, Finding, Rule
 from .failed_moves import failed_move
 from .freeing import actions
 from .options import options
 from .segments import is_fragmented
 
-_NEAR = 0.9
 _ADDED = 0.01
 """Share of the device by which a run must have raised its memory to be to blame."""
 _HOLDERS = 5
@@ -85,10 +85,8 @@ def _ran_out(case: Case, out: OutOfMemory) -> Finding:
 
 
 def _nearly_full(case: Case) -> Finding | None:
-    for memory in case.record.memory:
-        peak, total, device = memory.peak_bytes, memory.total_bytes, memory.device
-        if device == "host" or not total or peak <= _NEAR * total:
-            continue
+    for memory in filled(case.record):
+        peak, total, device = memory.peak_bytes, memory.total_bytes or 0, memory.device
         if peak - memory.allocated_before_bytes <= _ADDED * total:
             continue
         others = memory.other_processes_bytes

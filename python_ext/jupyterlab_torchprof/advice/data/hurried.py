@@ -12,6 +12,7 @@ from ...words import count_of, enumerate_words
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call, Code, Site, dotted, read
 from ..text.sites import sites_of_run
+from ..text.uses.scopes import Parents, parents_of
 from .copies import moves_on
 
 _WAITS = (
@@ -138,7 +139,7 @@ def _evidence(copies: list[Transfer], reads: list[int]) -> list[str]:
 
 def _reads(code: Code, call: Call) -> Iterator[int]:
     """Lines that surely read what a call returns."""
-    parents = {child: node for node in ast.walk(code.tree) for child in ast.iter_child_nodes(node)}
+    parents = parents_of(code.tree)
     if _is_read(call.node, parents):
         yield call.place.end_line
         return
@@ -158,7 +159,7 @@ def _reads(code: Code, call: Call) -> Iterator[int]:
             yield node.lineno
 
 
-def _is_read(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
+def _is_read(node: ast.expr, parents: Parents) -> bool:
     """Whether the place where a value stands needs its bytes on the host."""
     inner: ast.AST = node
     at = parents[inner]

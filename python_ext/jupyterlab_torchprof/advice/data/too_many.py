@@ -52,9 +52,13 @@ class DataloaderTooManyWorkers(Rule):
         if warned is None:
             return None
         suggested = int(warned.group(1))
-        sites = _too_many(case.program, suggested)
-        if all(_finds_cores(site, suggested, case.history) for site in sites):
-            return None  # or there are none: a library made the loader
+        sites = [
+            site
+            for site in _too_many(case.program, suggested)
+            if not _finds_cores(site, suggested, case.history)
+        ]
+        if not sites:
+            return None  # a library made the loader, if no call has so many workers
         return Finding(
             title=(
                 f"A loader starts more workers than the {count_of(suggested, 'core')} of this "

@@ -93,9 +93,7 @@ def _is_of_devices(message: str) -> bool:
 
 def _variables(failure: Failure, placement: Placement) -> list[NamedObject]:
     """Variables on the failing line, from where the namespace's tensors are."""
-    if failure.code is None or failure.line is None:
-        return []
-    text = failure.code.source.split("\n")[failure.line - 1]
+    text = failure.text
     modules = [
         NamedObject(
             name=module.path, kind="module", class_name=module.class_name, devices=module.devices

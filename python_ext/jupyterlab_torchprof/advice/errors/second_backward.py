@@ -95,7 +95,7 @@ def first_backward(source: str, second: Call) -> Call | None:
     above = list(takewhile(lambda each: each is not second.statement, block))
     for statement in reversed(above):
         calls = [call for call in code.calls if call.statement is statement]
-        first = calls[0] if calls and _is_alone(calls[0]) else None
+        first = calls[0] if calls and calls[0].is_statement else None
         if first is not None and first.method == "backward" and first.receiver:
             if first.receiver == second.receiver:
                 return first
@@ -111,11 +111,6 @@ def first_backward(source: str, second: Call) -> Call | None:
         if steps or second.receiver.partition(".")[0] in bound:
             return None
     return None
-
-
-def _is_alone(call: Call) -> bool:
-    """Whether it is a statement of its own."""
-    return isinstance(call.statement, ast.Expr) and call.statement.value is call.node
 
 
 def _in_one_block(case: Case, first: Site, second: Site) -> tuple[str, Callable[[], Remedy]]:

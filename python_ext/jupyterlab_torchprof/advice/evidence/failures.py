@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...fixes.text import Text
 from ...record import CellRecord, ErrorInfo
 from ..text.code import Program
 
@@ -25,6 +26,14 @@ class Failure:
     def lines(self) -> list[int]:
         """The line, if it is known."""
         return [self.line] if self.line is not None and self.code is not None else []
+
+    @property
+    def text(self) -> str:
+        """The line as it is written; empty if that is not known."""
+        if self.code is None or self.line is None:
+            return ""
+        text = Text(self.code.source)
+        return text.line(self.line) if self.line <= len(text.lines) else ""
 
     @property
     def elsewhere(self) -> CellRecord | None:

@@ -9,6 +9,8 @@ from ...record import CellRecord
 from ..text.code import dotted, imports_of, read
 from ..text.uses.graphs import graph_uses, modules_of
 from .forwards import statement_lines, trained_until
+from .functions.callers import caller_texts
+from .functions.reached import caller_of
 from .functions.view import FunctionView
 from .modules import innermost
 
@@ -18,33 +20,49 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
 
     What was detached first, as the samples that a critic learns from, takes part in training, too.
     Of a function that returns the results, and is called before the run's last step, the lines that
-    call it are looked at.
+    call it are looked at, in whatever text they stand.
     """
     modules, imports = modules_of(record), imports_of([*history, record])
-    returned = _returns(record.source, line)
-    places = [(record.source, line)]
-    while places:
-        text, at = places.pop()
+    places: dict[tuple[int, int], CellRecord] = {(id(record), line): record}
+    pending = list(places)
+    while pending:
+        at = pending.pop()
+        around = places[at]
+        text, code = around.source, read(around.source)
         uses = graph_uses(
-            [text], bound_on(text, [at]), own=text, modules=modules, imports=imports, detached=True
+            [text],
+            bound_on(text, [at[1]]),
+            own=text,
+            modules=modules,
+            imports={**imports, **(code.imports if code is not None else {})},
+            detached=True,
         )
-        if uses.elsewhere or (text != record.source and _returns(text, at)):
+        hands_on = _returns(text, at[1])
+        if uses.elsewhere or (hands_on and around is not record):
             return True
-        if text == record.source and isinstance(record, FunctionView):
-            places += _callers(record, history) if returned or uses.returned else ()
+        if isinstance(around, FunctionView) and (hands_on or uses.returned):
+            for caller, at_line in _callers(around, history):
+                if caller is None:
+                    return True
+                if (id(caller), at_line) not in places:
+                    places[id(caller), at_line] = caller
+                    pending.append((id(caller), at_line))
     return False
 
 
-def _callers(view: FunctionView, history: Sequence[CellRecord]) -> Iterator[tuple[str, int]]:
-    """Text and line of the calls of a function, but for those below all training of the run."""
-    texts = {run.source_hash: run.source for run in (*history, view.run)}
+def _callers(
+    view: FunctionView, history: Sequence[CellRecord]
+) -> Iterator[tuple[CellRecord | None, int]]:
+    """The code that calls a function, and the line, but for what is below all training of the run.
+
+    ``None``: the code trains, or cannot be followed.
+    """
     until = trained_until(view.run)
     last = statement_lines(view.run.source, until)[1] if until else 0
-    for place in view.callers:
-        text = texts.get(place.source_hash or "")
+    for place, text in caller_texts(view, history):
         below = text == view.run.source and place.function is None and (place.line or 0) > last
-        if text is not None and place.line is not None and not below:
-            yield text, place.line
+        if place.line is not None and not below:
+            yield caller_of(view, place, history), place.line
 
 
 def _returns(source: str, line: int) -> bool:

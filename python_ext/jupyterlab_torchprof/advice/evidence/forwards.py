@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from ...fixes.syntax import parse
 from ...record import CellRecord, ForwardGraph, Forwards, RetainedGraph
+from ..text.code import read
 from ..text.names import name_uses, root_of
 from .lifetime import retained_by_root
 
@@ -107,7 +107,8 @@ def roots(entries: Sequence[RetainedGraph]) -> list[str]:
 
 def statement_lines(source: str, line: int) -> tuple[int, int]:
     """First and last line of the statement at top level that holds a line."""
-    for statement in parse(source).body:
+    code = read(source)
+    for statement in code.tree.body if code is not None else ():
         last = statement.end_lineno or statement.lineno
         if statement.lineno <= line <= last:
             return statement.lineno, last

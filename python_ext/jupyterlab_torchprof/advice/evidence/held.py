@@ -11,6 +11,7 @@ from ...units import format_bytes
 from ...words import enumerate_words
 from ..text.code import dotted, read
 from .memory import allocated_without, memory_entry
+from .runs import later_runs
 
 _OUTPUT = re.compile(r"Out\[(\d+)\]")
 _FLOOR_BYTES = 16_000_000
@@ -78,8 +79,7 @@ def is_share(record: CellRecord, held: Mapping[str, int], share: float) -> bool:
 
 def is_let_go(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether a later cell has let go of what a variable gathered, and it was not found since."""
-    index = next((i for i, run in enumerate(history) if run is record), len(history))
-    later = [run for run in history[index + 1 :] if run.status == "ok"]
+    later = [run for run in later_runs(record, history) if run.status == "ok"]
     if not later or any(entry.variable == name for entry in later[-1].collected):
         return False
     return any(name in run.source and _lets_go(name, run.source) for run in later)

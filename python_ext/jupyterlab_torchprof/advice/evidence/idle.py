@@ -10,7 +10,9 @@ from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ...words import count_of
 from ..text.code import Program, Site, dotted, read
+from ..text.makers import assigned_to
 from .builds import mismatch
+from .devices import type_of
 from .modules import Root, root_of_forwards
 from .times import seconds_of
 from .work import fills, least_operations
@@ -91,11 +93,7 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
 def loaded_whole(idle: Idle) -> Site | None:
     """The ``torch.load`` to the CPU that made the model itself, if one did."""
     for site in idle.program.calls("torch.load"):
-        statement = site.call.statement
-        if not isinstance(statement, ast.Assign) or statement.value is not site.call.node:
-            continue
-        names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-        if idle.root.name in names and _maps_to_cpu(site):
+        if idle.root.name in assigned_to(site.call) and _maps_to_cpu(site):
             return site
     return None
 
@@ -152,7 +150,7 @@ def _fits(record: CellRecord, root: Root, accelerator: str) -> bool:
     module = root.module
     need = _FOOTPRINT * (module.parameter_bytes + module.buffer_bytes)
     for entry in record.memory:
-        if entry.device.partition(":")[0] == accelerator and entry.total_bytes:
+        if type_of(entry.device) == accelerator and entry.total_bytes:
             others = entry.other_processes_bytes or 0
             return need <= _ROOM * entry.total_bytes - entry.allocated_after_bytes - others
     return True

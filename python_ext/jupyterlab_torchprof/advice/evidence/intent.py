@@ -10,6 +10,7 @@ from ...fixes.text import Text
 from ...record import CellRecord, Forwards
 from ..text.code import Call, read
 from .forwards import trained_until
+from .functions.callers import caller_texts
 from .functions.reached import function_views
 from .functions.view import FunctionView
 from .modules import (
@@ -96,22 +97,17 @@ def _is_on_purpose_below(
 
 def _is_called_on_purpose(view: FunctionView, history: Sequence[CellRecord]) -> bool:
     """Whether who calls the function says so, or asks it the same again and again."""
-    run, callers = view.run, {caller.source_hash for caller in view.callers}
-    cells = {cell.source_hash: cell.source for cell in history if cell.source_hash in callers}
-    files = {file.source_hash: file.source for file in run.files}
-    texts = {**cells, run.source_hash: run.source, **files}
-    if any(map(says_so, texts.values())) or says_so(view.function):
+    run, called = view.run, list(caller_texts(view, history))
+    texts = {run.source, *(file.source for file in run.files), *(text for _place, text in called)}
+    if any(map(says_so, texts)) or says_so(view.function):
         return True
     if run.grad is None or run.grad.backwards:
         return False  # the loop around it trains
-    for hashed, text in texts.items():
+    for place, text in called:
         code = read(text)
-        lines = {caller.line for caller in view.callers if caller.source_hash == hashed}
-        calls = code.calls if code is not None and lines else ()
-        if any(
-            call.method == view.name and call.line in lines and _is_repeated(call) for call in calls
-        ):
-            return True
+        for call in code.calls if code is not None else ():
+            if (call.method, call.line) == (view.name, place.line) and _is_repeated(call):
+                return True
     return False
 
 
@@ -127,11 +123,10 @@ def sets_training(function: ast.AST) -> bool:
 
 def _is_looked_at(call: Call) -> bool:
     """Whether the result is thrown away, or only its shape is wanted."""
-    statement, parent = call.statement, call.parents[-1]
+    parent = call.parents[-1]
     if isinstance(parent, ast.Attribute):
         return parent.attr in ("shape", "size", "dtype", "device", "dim", "ndim", "numel")
-    alone = isinstance(statement, ast.Expr) and statement.value is call.node
-    return alone and len(call.parents) > 1
+    return call.is_statement and len(call.parents) > 1
 
 
 def _is_repeated(call: Call) -> bool:

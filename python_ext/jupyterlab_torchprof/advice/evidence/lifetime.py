@@ -30,8 +30,6 @@ class Course:
     """What later runs did to the graphs of one run."""
 
     fate: Fate = Fate.OPEN
-    decided_by: CellRecord | None = None
-    """The run after which the fate was known."""
     bystanders: set[str] = field(default_factory=set)
     """Other cells that ran before any backward and before a scalar was computed."""
     witnesses: set[str] = field(default_factory=set)
@@ -87,7 +85,7 @@ def follow(
     for run in later:
         trained = run.grad is not None and run.grad.backwards > 0
         if trained and _is_used(run, alive):
-            course.fate, course.decided_by = Fate.USED, run
+            course.fate = Fate.USED
             return course
         has_trained = has_trained or trained
         is_witness = trained and _are_whole(run, alive)
@@ -99,7 +97,7 @@ def follow(
                 alive[name] = now.get(name)
             course.waits = course.waits or holds_scalar(run, derived)
         if not alive:
-            course.fate, course.decided_by = Fate.UNUSED, run
+            course.fate = Fate.UNUSED
             return course
         if cell_key(run) != cell_key(record):
             if is_witness:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ...record import CellRecord, MemoryEntry, Prediction
 
@@ -45,6 +45,16 @@ def allocated_without(record: CellRecord, device: str, saving: int) -> Predictio
 def is_nearly_full(nbytes: float, memory: MemoryEntry) -> bool:
     """Whether so many bytes take more than 90 % of a device; the host may swap."""
     return memory.device != "host" and nbytes > _NEARLY_FULL * (memory.total_bytes or float("inf"))
+
+
+def filled(record: CellRecord) -> Iterator[MemoryEntry]:
+    """The devices of known size that the run nearly filled, or whose memory it ran out of."""
+    failed = record.out_of_memory.device if record.out_of_memory is not None else None
+    for entry in record.memory:
+        if entry.device == "host" or not entry.total_bytes:
+            continue
+        if entry.device == failed or is_nearly_full(entry.peak_bytes, entry):
+            yield entry
 
 
 def is_worth_saying(saving: int, memory: MemoryEntry | None) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
+from ..text.functions import Function, functions_in
+from ..text.paths import path_of
 from .functions.view import FunctionView
 
 
@@ -122,10 +124,7 @@ def names_in(node: ast.AST) -> set[str]:
 
 def paths_in(node: ast.AST) -> set[str]:
     """Variables, attributes and items that are mentioned below a node, as records write them."""
-    parts = (ast.Attribute, ast.Name, ast.Subscript)
-    return {
-        ast.unparse(each).replace("'", '"') for each in ast.walk(node) if isinstance(each, parts)
-    }
+    return {path for path in map(path_of, ast.walk(node)) if path is not None}
 
 
 def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, bool]]:
@@ -142,19 +141,16 @@ def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, boo
             yield call, call.method == "train" and not off
 
 
-def called_functions(record: CellRecord, history: Sequence[CellRecord], line: int) -> list[ast.AST]:
+def called_functions(
+    record: CellRecord, history: Sequence[CellRecord], line: int
+) -> list[Function]:
     """Functions of the notebook that a line of the cell calls, and those that they call."""
     code = read(record.source)
     statement = innermost(code, line) if code is not None else None
     if statement is None:
         return []
-    known: dict[str, ast.AST] = {}
-    for run in history:
-        other = read(run.source) if "def " in run.source else None
-        for node in ast.walk(other.tree) if other is not None else ():
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                known[node.name] = node
-    found: dict[str, ast.AST] = {}
+    known = {node.name: node for run in history for node in functions_in(run.source)}
+    found: dict[str, Function] = {}
     pending: list[ast.AST] = [statement]
     while pending:
         for name in _called(pending.pop()):

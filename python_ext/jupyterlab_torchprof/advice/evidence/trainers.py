@@ -36,11 +36,12 @@ def trained_classes(run: CellRecord) -> set[str]:
 def only_of_class(record: CellRecord, class_name: str) -> PlacedModule | None:
     """The only module of a class that the namespace reaches."""
     modules = [] if record.placement is None else record.placement.modules
-    found = [module for module in _all_of(modules) if module.class_name == class_name]
+    found = [module for module in all_of(modules) if module.class_name == class_name]
     return found[0] if len(found) == 1 else None
 
 
-def _all_of(modules: Iterable[PlacedModule]) -> Iterator[PlacedModule]:
+def all_of(modules: Iterable[PlacedModule]) -> Iterator[PlacedModule]:
+    """Modules, and all below them."""
     for module in modules:
         yield module
-        yield from _all_of(module.children)
+        yield from all_of(module.children)

@@ -26,6 +26,7 @@ from .feeding import bound_on, may_feed_training
 from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until
 from .functions.reached import trained_lines
 from .functions.view import FunctionView
+from .held import total_of
 from .kept_graphs import why_unused
 from .measuring import measured_lines
 from .memory import is_worth_saying, memory_entry, peaks_elsewhere
@@ -139,9 +140,7 @@ def _held(runs: Runs, lines: list[LineForwards], held: list[RetainedGraph]) -> U
     sources = [entry for entry in lines if not entry.all_dropped]
     if not sources or not _sees_all(record) or any(entry.other_leaves for entry in held):
         return None
-    by_device: dict[str, int] = {}
-    for entry in held:
-        by_device[entry.device] = by_device.get(entry.device, 0) + entry.saved_bytes
+    by_device = total_of({entry.device: entry.saved_bytes} for entry in held)
     device = max(by_device, key=lambda name: by_device[name])
     if not is_worth_saying(by_device[device], memory_entry(record, device)):
         return None

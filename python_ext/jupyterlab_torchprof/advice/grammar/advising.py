@@ -34,9 +34,13 @@ def judge(rule: Rule, finding: Finding, later: Later) -> Outlook:
 def advise(rule: Rule, cases: Cases, later: Later) -> Advice | None:
     """A rule's advice on one record, if there is any."""
     found = find(rule, cases)
-    if found is None:
-        return None
-    case, finding = found
+    return None if found is None else advice_of(rule, cases, later, *found)
+
+
+def advice_of(
+    rule: Rule, cases: Cases, later: Later, case: Case, finding: Finding
+) -> Advice | None:
+    """The advice that what a rule has found comes to, if it is to be given."""
     outlook = judge(rule, finding, later)
     if outlook is Outlook.NEEDED:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ... import fixes
 from ...record import CellRecord, Forwards, Layers
 from ...words import count_of, enumerate_words
+from ..evidence.functions.callers import caller_texts
 from ..evidence.functions.view import FunctionView
 from ..evidence.modules import Root, called_functions, mode_calls, root_of_forwards
 from ..evidence.trainers import optimizers_of
@@ -104,7 +105,7 @@ def _trains_frozen(case: Case, entry: Forwards) -> bool:
         return False
     if not layers.dropouts and not layers.batchnorms:
         return False
-    if isinstance(case.record, FunctionView) and not _is_left_over(case.record, entry):
+    if isinstance(case.record, FunctionView) and not _is_left_over(case, case.record, entry):
         return False
     return any(
         graph.line == entry.line and graph.fate == "consumed" and not graph.training
@@ -115,14 +116,13 @@ def _trains_frozen(case: Case, entry: Forwards) -> bool:
     )
 
 
-def _is_left_over(view: FunctionView, entry: Forwards) -> bool:
+def _is_left_over(case: Case, view: FunctionView, entry: Forwards) -> bool:
     """Whether a line of a function calls the module itself, and no caller says `eval()` above."""
     if entry.line not in view.direct:
         return False
-    texts = {run.source_hash: run.source for run in (view.run, view.code)}
-    for caller in view.callers:
+    for caller, text in caller_texts(view, case.history):
         around = None if caller.function is None else caller.function.rpartition(".")[2]
-        for call, training in mode_calls(texts.get(caller.source_hash or "", "")):
+        for call, training in mode_calls(text):
             if not training and call.function == around and call.line <= (caller.line or 0):
                 return False
     return True

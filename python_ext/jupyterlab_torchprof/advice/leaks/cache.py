@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ... import fixes
-from ...record import CacheClears, CellRecord, MemoryEntry, Prediction
+from ...record import CacheClears, CellRecord, MemoryEntry
 from ...units import format_bytes, format_seconds
 from ...words import count_of
+from ..evidence import times
 from ..evidence.memory import is_worth_saying
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site, read
-from ..text.sites import functions_below, functions_reached, sites_of_run
+from ..text.code import Program, Site, read
+from ..text.sites import calls_below, functions_below, sites_of_run
 
 _CALLS = 3
-_SHARE = 0.01
-_LEAST_S = 0.05
 _OFTEN = 10
 _OFTEN_BYTES = 16_000_000
 _OFTEN_S = 1.0
@@ -64,7 +63,8 @@ class EmptyCacheMisuse(Rule):
         record, clears = case.record, case.grad.cache_clears
         if clears is None or not clears.calls:
             return None
-        if clears.calls >= _CALLS and (_is_slow(record, clears) or _is_hot(record, clears)):
+        is_slow = times.is_worth_saying(clears.duration_s, record)
+        if clears.calls >= _CALLS and (is_slow or _is_hot(record, clears)):
             sites = _in_loops(case.program)
             if sites:
                 return _in_a_loop(case, clears, sites)
@@ -84,11 +84,10 @@ class EmptyCacheMisuse(Rule):
 
 def _in_a_loop(case: Case, clears: CacheClears, sites: Sequence[Site]) -> Finding:
     record, code = case.record, sites[0].record
-    before, spent, prediction = record.duration_s, clears.duration_s, None
-    if _is_slow(record, clears):
+    spent, prediction = clears.duration_s, None
+    if times.is_worth_saying(spent, record):
         title = f"Emptying the cache {clears.calls:,} times in a loop took {format_seconds(spent)}."
-        after = max(0.0, before - spent)
-        prediction = Prediction(metric="duration_s", before=before, after=after, unit="s")
+        prediction = times.shortened(record, spent)
     else:
         again = format_bytes(clears.freed_bytes)
         title = f"A loop empties the cache {clears.calls:,} times and fetches {again} again."
@@ -139,10 +138,6 @@ def _cost(record: CellRecord, clears: CacheClears) -> str:
     )
 
 
-def _is_slow(record: CellRecord, clears: CacheClears) -> bool:
-    return clears.duration_s >= max(_LEAST_S, _SHARE * record.duration_s)
-
-
 def _is_hot(record: CellRecord, clears: CacheClears) -> bool:
     """Whether a loop gave memory back and fetched it again many times a minute."""
     often = clears.calls >= _OFTEN and record.duration_s <= clears.calls * _OFTEN_S
@@ -155,22 +150,15 @@ def _in_loops(program: Program) -> list[Site]:
     """Calls that a loop of the cell repeats, or of a function; all of the first cell with some."""
     code = read(program.record.source)
     own = code.calls if code is not None else []
-    reached = functions_reached(program, own)
-    calls = [*own, *(call for call in _all_calls(program) if call.function in reached)]
+    calls = [*own, *calls_below(program, own)]
     repeated = functions_below(program, [call.method for call in calls if call.loops])
     imported = [site for site in program.calls(*_NAMES) if not site.call.receiver]
     found = [
         site
         for site in sites_of_run(program, [*imported, *program.methods("empty_cache")])
-        if site.call.loops or site.call.function in repeated
+        if site.call.loops or site.call.reached_by in repeated
     ]
     return [site for site in found if site.record is found[0].record]
-
-
-def _all_calls(program: Program) -> Iterator[Call]:
-    for cell in program.cells:
-        code = read(cell.source)
-        yield from code.calls if code is not None else ()
 
 
 def _expects_more(case: Case) -> bool:

@@ -18,8 +18,8 @@ from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import cell_key, read
 from ..text.deletion import binds_first, outlook_for_names, shows_owner, word_of
 from ..text.functions import within_functions
-from ..text.names import reads_in_function
 from ..text.notebook import has_word
+from ..text.uses.scopes import reads_in_function
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _PATIENCE = 2

@@ -95,16 +95,9 @@ def _where_asked(
         if frame.code is not None and frame.line is not None and on_line(found, frame.line):
             return frame.code, found
     for frame in frames:
-        names = set(re.findall(r"[^\W\d]\w*", _line_of(frame)))
+        names = set(re.findall(r"[^\W\d]\w*", frame.text))
         for cell in reversed(program.cells):
             found = spots(cell.source)
             if any(spot.known_as in names for spot in found if spot.known_as):
                 return cell, found
     return None
-
-
-def _line_of(failure: Failure) -> str:
-    if failure.code is None or failure.line is None:
-        return ""
-    lines = failure.code.source.splitlines()
-    return lines[failure.line - 1] if failure.line <= len(lines) else ""

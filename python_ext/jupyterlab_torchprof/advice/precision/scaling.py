@@ -11,7 +11,7 @@ from ...record import Fix, Scaler
 from ...words import count_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Program, Site, dotted, read
-from ..text.sites import is_statement, mentions, sites_of_run
+from ..text.sites import mentions, sites_of_run
 
 _CLIPS = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_")
 _METHODS = ("scale", "step", "update", "unscale_")
@@ -98,7 +98,7 @@ def uses_of(program: Program, name: str) -> ScalerUse | None:
     step = [site for site in sites if site.call.method == "step"]
     others = [site for site in sites if site.call.method in ("update", "unscale_")]
     plain = all(map(_is_scaled_backward, scale)) and all(map(_is_plain_step, step))
-    if not scale or not plain or not all(map(is_statement, others)):
+    if not scale or not plain or not all(site.call.is_statement for site in others):
         return None
     return ScalerUse(scale, step, others)
 
@@ -121,7 +121,7 @@ def _is_plain_step(site: Site) -> bool:
     """``scaler.step(optimizer)`` as a statement."""
     arguments = site.call.node.args
     plain = len(arguments) == 1 and "?" not in dotted(arguments[0])
-    return plain and is_statement(site) and not site.call.node.keywords
+    return plain and site.call.is_statement and not site.call.node.keywords
 
 
 class UnscaleBeforeClip(Rule):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...record import CellRecord, Forwards, Layers, MemoryEntry, PlacedModule
 from ...units import format_bytes
 from ...words import count_of
-from ..evidence.memory import allocated_without, is_large, is_nearly_full, memory_entry
+from ..evidence.memory import allocated_without, filled, is_large, memory_entry
 from ..grammar import Case, Finding, Rule
 
 _HALF = 0.5
@@ -134,13 +134,8 @@ def _predicting(record: CellRecord) -> list[Forwards]:
 def _filling(case: Case) -> Iterator[tuple[PlacedModule, MemoryEntry, int]]:
     """Modules that predict and take most of a device that was nearly full, with its size."""
     record = case.record
-    failed = record.out_of_memory.device if record.out_of_memory is not None else None
-    for memory in record.memory if _predicting(record) else ():
-        device, total = memory.device, memory.total_bytes
-        if device == "host" or not total:
-            continue
-        if device != failed and not is_nearly_full(memory.peak_bytes, memory):
-            continue
+    for memory in filled(record) if _predicting(record) else ():
+        device, total = memory.device, memory.total_bytes or 0
         for module in case.placement.modules:
             is_most = module.devices.get(device, 0) > _HALF * total
             if is_most and module.layers is not None and not module.layers.quantized:

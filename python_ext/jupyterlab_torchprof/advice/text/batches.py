@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ...fixes.text import Text
 from ...record import CellRecord
 from .code import Call, Code, Place, dotted, read
 
@@ -62,7 +63,7 @@ def batches_of(
         loop = _loop(call, loaders)
         if loop is None:
             raise Unclear(
-                f"`{cell.source.splitlines()[call.line - 1].strip()}` passes `{name}` what does "
+                f"`{Text(cell.source).line(call.line).strip()}` passes `{name}` what does "
                 "not come from a data loader: move the model and those inputs by hand."
             )
         loops.setdefault(loop, call)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ...fixes.syntax import parse
 from ...fixes.text import Text
@@ -91,9 +91,11 @@ class Call:
 
     @property
     def reached_by(self) -> str | None:
-        """`function` as its callers write it: of a constructor it is the class's name."""
+        """`function` as its callers write it."""
         name, owner = self.function, None if self._around is None else self._around[1]
-        return owner.name if name in _CONSTRUCTORS and isinstance(owner, ast.ClassDef) else name
+        if name is None or not isinstance(owner, ast.ClassDef):
+            return name
+        return written_name(name, owner.name)
 
     @property
     def _around(self) -> tuple[ast.AST, ast.AST | None] | None:
@@ -107,6 +109,16 @@ class Call:
     def statement(self) -> ast.stmt:
         """The innermost statement that it is a part of."""
         return next(parent for parent in reversed(self.parents) if isinstance(parent, ast.stmt))
+
+    @property
+    def is_statement(self) -> bool:
+        """It is a statement of its own, so that nobody uses its value."""
+        return isinstance(self.parents[-1], ast.Expr)
+
+
+def written_name(function: str, owner: str) -> str:
+    """A method's name as its callers write it: of a constructor it is the name of the class."""
+    return owner if function in _CONSTRUCTORS else function
 
 
 @dataclass(slots=True)
@@ -232,18 +244,33 @@ class Program:
         The cell that ran comes first, then the others, latest first.
         """
         ends = tuple({name.rpartition(".")[2] for name in names})
-        others = [cell for cell in reversed(self.cells) if cell is not self.record]
-        for cell in (self.record, *others):
+        for cell in self.nearest_first:
             imports = self.imports if cell is self.record else self._shared
             code = _code(cell, names, ends, imports)
             for call in code.calls if code is not None else ():
                 if resolve(call.name, imports) in names:
                     yield Site(cell, call)
 
+    @cached_property
+    def nearest_first(self) -> list[CellRecord]:
+        """The cell that ran, then the others, latest first."""
+        others = [cell for cell in reversed(self.cells) if cell is not self.record]
+        return [self.record, *others]
+
+    @cached_property
+    def calls_by_function(self) -> dict[str, list[Call]]:
+        """The calls that stand in functions of the cells, by `Call.reached_by`."""
+        found: dict[str, list[Call]] = {}
+        for cell in self.cells:
+            code = read(cell.source)
+            for call in code.calls if code is not None else ():
+                if call.reached_by is not None:
+                    found.setdefault(call.reached_by, []).append(call)
+        return found
+
     def methods(self, *names: str) -> Iterator[Site]:
         """Calls of methods of these names, on whatever they are called: ``.backward``."""
-        others = [cell for cell in reversed(self.cells) if cell is not self.record]
-        for cell in (self.record, *others):
+        for cell in self.nearest_first:
             if any(name in cell.source for name in names):
                 code = read(cell.source)
                 for call in code.calls if code is not None else ():

@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 
 from .code import dotted, read, resolve
+from .uses.flow import LOOKS
+from .uses.scopes import Parents, parents_of
 
-_LOOKS = frozenset({"display", "isinstance", "len", "print", "repr", "str", "type"})
 _HANDS_OUT = frozenset({"getattr", "max", "min", "next"})
 _TELLS = frozenset(
     {"device", "dim", "dtype", "element_size", "is_cuda", "nbytes", "ndim", "numel", "shape"}
@@ -92,9 +93,7 @@ def _uses(source: str, name: str, modules: Collection[str], imports: Mapping[str
     code = read(source)
     if code is None:
         return set()
-    parents = {
-        child: parent for parent in ast.walk(code.tree) for child in ast.iter_child_nodes(parent)
-    }
+    parents = parents_of(code.tree)
     return {
         _use(node, parents, modules, imports)
         for node in ast.walk(code.tree)
@@ -104,7 +103,7 @@ def _uses(source: str, name: str, modules: Collection[str], imports: Mapping[str
 
 def _use(
     node: ast.AST,
-    parents: Mapping[ast.AST, ast.AST],
+    parents: Parents,
     modules: Collection[str],
     imports: Mapping[str, str],
 ) -> Use:
@@ -135,7 +134,7 @@ def _use(
 
 def _passed(call: ast.Call, modules: Collection[str], imports: Mapping[str, str]) -> Use:
     name = dotted(call.func)
-    if name in _LOOKS:
+    if name in LOOKS:
         return Use.LOOK
     full = resolve(name, imports)
     if name in modules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from ...record import CellRecord
 from .code import Program, Site, read
@@ -35,8 +36,7 @@ class Filling:
         self._own = program.record
         self._variable = variable.partition("[")[0]
         self._reached = functions_reached(program, own.calls if own is not None else ())
-        others = [cell for cell in reversed(program.cells) if cell is not program.record]
-        self._cells = (program.record, *others)  # a function may have been defined again
+        self._cells = program.nearest_first  # a function may have been defined again
 
     def sites(self) -> list[Gathered]:
         """The statements that gather.
@@ -51,14 +51,14 @@ class Filling:
 
     def arguments(self) -> list[Gathered]:
         """What callers pass to the functions that gather: ``loss`` of ``meter.update(loss)``."""
-        found: list[Gathered] = []
+        found: dict[ast.expr, Gathered] = {}
         gathering = [site.gather for site in self._direct()]
-        for site in self._calls():
-            function = called(site.call.node, self.functions)
-            for gather in gathering if function is not None else ():
+        for site, function in self._calls:
+            for gather in gathering:
                 if gather.function is function and self._is_called_on_it(site, gather):
-                    found += _passed(site, gather)
-        return found
+                    for passed in _passed(site, gather):
+                        found.setdefault(passed.gather.value, passed)
+        return list(found.values())
 
     def _direct(self) -> list[Gathered]:
         found = [
@@ -86,12 +86,7 @@ class Filling:
             return name == self._variable and not binds(function, root)
         if name != root:
             return self._variable.endswith(name[len(root) :])
-        return any(
-            parameter == root and container_of(argument) == self._variable
-            for site in self._calls()
-            if called(site.call.node, self.functions) is function
-            for parameter, argument in arguments_of(site.call.node, function)
-        )
+        return (function, root) in self._given_to
 
     def _is_called_on_it(self, site: Site, gather: Gather) -> bool:
         """Whether a method is called on the very object whose attribute is the variable."""
@@ -102,13 +97,28 @@ class Filling:
         around = self.functions.get(site.call.function or "")
         return self._is_it(f"{owner}{gather.name[len(root) :]}", around)
 
-    def _calls(self) -> Iterator[Site]:
-        """The calls in code that the run may have gone through."""
+    @cached_property
+    def _calls(self) -> list[tuple[Site, Function]]:
+        """The calls of the notebook's functions, in code that the run may have gone through."""
+        found: list[tuple[Site, Function]] = []
         for cell in self._cells:
             code = read(cell.source)
             for call in code.calls if code is not None else ():
-                if cell is self._own or call.function in self._reached:
-                    yield Site(cell, call)
+                function = called(call.node, self.functions)
+                is_run = cell is self._own or call.reached_by in self._reached
+                if is_run and function is not None:
+                    found.append((Site(cell, call), function))
+        return found
+
+    @cached_property
+    def _given_to(self) -> set[tuple[Function, str]]:
+        """The parameters of functions that get the variable, or a part of it."""
+        return {
+            (function, parameter)
+            for site, function in self._calls
+            for parameter, argument in arguments_of(site.call.node, function)
+            if container_of(argument) == self._variable
+        }
 
     def _bound_to_it(self) -> Iterator[ast.expr]:
         """The values that are bound to the variable, or to a tuple with it."""
@@ -143,9 +153,9 @@ class Filling:
             Gathered(cell, gather)
             for cell in self._cells
             for gather in gathers(cell.source)
-            for function in made
-            if gather.function is function
-            and any(_has_name(value, gather.name) for value in returned_by(function))
+            if gather.function is not None
+            and gather.function in made
+            and any(_has_name(value, gather.name) for value in returned_by(gather.function))
         ]
 
     def _returned(self, made: Collection[Function], into: Sequence[Gathered]) -> list[Gathered]:

@@ -80,13 +80,25 @@ def returned_by(function: ast.AST) -> Iterator[ast.expr]:
 
 def binds(function: ast.AST, name: str) -> bool:
     """Whether a function binds the name for itself, and not as a parameter."""
-    nodes = list(ast.walk(function))
+    nodes = list(_of_its_own(function))
     if any(isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names for node in nodes):
         return False
     return any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
         for node in nodes
     )
+
+
+def _of_its_own(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function but for what has names of its own: functions and classes in it."""
+    stack = list(ast.iter_child_nodes(function))
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, ast.comprehension):
+            stack += [node.iter, *node.ifs]
+        elif not isinstance(node, (Function, ast.Lambda, ast.ClassDef)):
+            stack += ast.iter_child_nodes(node)
 
 
 def within_functions(tree: ast.AST) -> Iterator[tuple[ast.AST, str | None]]:

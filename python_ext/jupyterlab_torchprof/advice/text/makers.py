@@ -6,6 +6,7 @@ import ast
 
 from ...record import CellRecord
 from .code import Call, Place, Program, read
+from .paths import path_of
 
 
 def made_at(program: Program, name: str) -> tuple[CellRecord, Place] | None:
@@ -16,7 +17,7 @@ def made_at(program: Program, name: str) -> tuple[CellRecord, Place] | None:
             continue
         for statement in reversed(code.tree.body):
             targets = statement.targets if isinstance(statement, ast.Assign) else []
-            if name in map(ast.unparse, targets):
+            if name in map(path_of, targets):
                 return cell, code.place(statement)
     return None
 
@@ -29,4 +30,4 @@ def assigned_to(call: Call) -> set[str]:
         targets = statement.targets
     elif isinstance(statement, ast.AnnAssign) and statement.value is call.node:
         targets = [statement.target]
-    return {ast.unparse(target).replace("'", '"') for target in targets}
+    return {path for path in map(path_of, targets) if path is not None}

@@ -12,7 +12,6 @@ from ...fixes.syntax import parse
 
 _ROOT = re.compile(r"[^\W\d]\w*")
 TRAINING_CALLS = frozenset({"backward", "grad"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MAYBE = (
     ast.AsyncFor,
     ast.AsyncWith,
@@ -69,33 +68,6 @@ def name_uses(source: str) -> NameUses | None:
     for statement in tree.body:
         visitor.visit(statement)
     return visitor.uses
-
-
-def reads_in_function(source: str, name: str) -> bool:
-    """Whether a function of the cell reads the global variable, and may do so later.
-
-    A generator that a variable keeps is like a function.
-    """
-    try:
-        tree = parse(source) if name in source else ast.Module([], [])
-    except SyntaxError:
-        return True
-    kept = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    for function in ast.walk(tree):
-        later = isinstance(function, _FUNCTIONS) or (
-            isinstance(function, ast.GeneratorExp) and function in kept
-        )
-        if later:
-            nodes = list(ast.walk(function))
-            contexts = {
-                type(node.ctx) for node in nodes if isinstance(node, ast.Name) and node.id == name
-            }
-            is_own = ast.Store in contexts or any(
-                isinstance(node, ast.arg) and node.arg == name for node in nodes
-            )
-            if contexts and not is_own:
-                return True
-    return False
 
 
 class _Visitor(ast.NodeVisitor):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .code import Call, Code, Program, Site, read
 
@@ -30,12 +30,6 @@ def block_of(code: Code, statement: ast.stmt) -> list[ast.stmt]:
     return []
 
 
-def is_statement(site: Site) -> bool:
-    """Whether the call is a statement of its own, so that nobody uses its value."""
-    statement = site.call.statement
-    return isinstance(statement, ast.Expr) and statement.value is site.call.node
-
-
 def mentions(program: Program, *words: str) -> bool:
     """Whether any cell so far contains one of these texts."""
     return any(word in cell.source for cell in program.cells for word in words)
@@ -48,17 +42,17 @@ def functions_reached(program: Program, calls: Iterable[Call]) -> set[str]:
 
 def functions_below(program: Program, names: Iterable[str]) -> set[str]:
     """These names of functions, and those that the notebook's functions among them call."""
-    inner: dict[str, set[str]] = {}
-    for cell in program.cells:
-        code = read(cell.source)
-        for call in code.calls if code is not None else ():
-            if call.reached_by is not None:
-                inner.setdefault(call.reached_by, set()).add(call.method)
     pending = list(names)
     reached: set[str] = set()
     while pending:
         name = pending.pop()
         if name not in reached:
             reached.add(name)
-            pending.extend(inner.get(name, ()))
+            pending.extend(call.method for call in program.calls_by_function.get(name, ()))
     return reached
+
+
+def calls_below(program: Program, calls: Iterable[Call]) -> Iterator[Call]:
+    """The calls that stand in functions of the notebook which these calls run."""
+    for name in functions_reached(program, calls):
+        yield from program.calls_by_function.get(name, ())

@@ -28,7 +28,10 @@ def spent_parts(value: ast.expr, loop: ast.AST, functions: Functions) -> list[Sp
 
     ``functions``: those that may run a backward for the loop.
     """
-    spent = _spent(loop, functions)
+    return _parts_of(value, _Backwards(functions).of_loop(loop))
+
+
+def _parts_of(value: ast.expr, spent: set[str]) -> list[Spent]:
     return [
         Spent(part, paths[0])
         for part in _parts(value)
@@ -46,55 +49,71 @@ def _carried_of(value: ast.AST, spent: set[str]) -> list[str]:
     return [path for path in _carried(value) if any(is_part(path, whole) for whole in spent)]
 
 
-def _spent(loop: ast.AST, functions: Functions) -> set[str]:
-    """What a backward in the loop goes through, or such is computed from, and each round makes."""
-    passed: set[str] = set()
-    computed: list[tuple[set[str], set[str]]] = []
-    for node in ast.walk(loop):
-        if isinstance(node, ast.Call):
-            passed.update(_passed_through(node, functions))
-        elif isinstance(node, (ast.Assign, ast.AugAssign)):
-            bound = _bound_by(node)
-            computed.append((bound, set(_carried(node.value)) - bound))
-            passed.update(_returned_spent(node, functions))
-    spent, more = set(passed), set(passed)
-    while more:
-        more = {path for bound, read in computed if bound & spent for path in read} - spent
-        spent |= more
-    made = _bound_in(loop)
-    own = passed & _parameters(loop)
-    return own | {path for path in spent if any(is_part(path, whole) for whole in made)}
+class _Backwards:
+    """What the backwards of a loop go through, which may run in functions of the notebook."""
 
+    def __init__(self, functions: Functions) -> None:
+        """``functions`` as for `spent_parts`."""
+        self._functions = functions
+        self._known: dict[Function, set[str]] = {}
+        self._open: set[Function] = set()
+        """Those that are being looked at: what they call themselves is not theirs."""
 
-def _passed_through(call: ast.Call, functions: Functions) -> Iterator[str]:
-    """What a call runs a backward through: itself, or as a function of the notebook."""
-    function = called(call, functions)
-    if function is not None:
-        spent = _spent(function, _without(functions, function))
-        for parameter, argument in arguments_of(call, function):
-            if parameter in spent:
-                yield from _carried(argument)
-    elif isinstance(call.func, ast.Attribute) and call.func.attr == "backward":
-        for part in (call.func.value, *call.args):
-            yield from _carried(part)
+    def of_loop(self, loop: ast.AST) -> set[str]:
+        """What a backward goes through, or such is computed from, and each round makes."""
+        passed: set[str] = set()
+        computed: list[tuple[set[str], set[str]]] = []
+        for node in ast.walk(loop):
+            if isinstance(node, ast.Call):
+                passed.update(self._passed_through(node))
+            elif isinstance(node, (ast.Assign, ast.AugAssign)):
+                bound = _bound_by(node)
+                computed.append((bound, set(_carried(node.value)) - bound))
+                passed.update(self._returned(node))
+        spent, more = set(passed), set(passed)
+        while more:
+            more = {path for bound, read in computed if bound & spent for path in read} - spent
+            spent |= more
+        made = _bound_in(loop)
+        own = passed & _parameters(loop)
+        return own | {path for path in spent if any(is_part(path, whole) for whole in made)}
 
+    def _of_function(self, function: Function) -> set[str]:
+        """The same of a function: each is looked at once, however often it is called."""
+        if function not in self._known:
+            self._open.add(function)
+            self._known[function] = self.of_loop(function)
+            self._open.remove(function)
+        return self._known[function]
 
-def _returned_spent(node: ast.Assign | ast.AugAssign, functions: Functions) -> Iterator[str]:
-    """What gets the result of a function that has run its backward: ``loss = step(x)``."""
-    function = called(node.value, functions)
-    if function is None or isinstance(node, ast.AugAssign):
-        return
-    for value in returned_by(function):
-        spent = [one.node for one in spent_parts(value, function, _without(functions, function))]
-        for target in node.targets:
-            for own, part in zip(_parts(target), _parts(value), strict=False):
-                path = path_of(own)
-                if path is not None and part in spent:
-                    yield path
+    def _called(self, call: ast.AST) -> Function | None:
+        function = called(call, self._functions)
+        return None if function in self._open else function
 
+    def _passed_through(self, call: ast.Call) -> Iterator[str]:
+        """What a call runs a backward through: itself, or as a function of the notebook."""
+        function = self._called(call)
+        if function is not None:
+            spent = self._of_function(function)
+            for parameter, argument in arguments_of(call, function):
+                if parameter in spent:
+                    yield from _carried(argument)
+        elif isinstance(call.func, ast.Attribute) and call.func.attr == "backward":
+            for part in (call.func.value, *call.args):
+                yield from _carried(part)
 
-def _without(functions: Functions, function: Function) -> Functions:
-    return {name: other for name, other in functions.items() if other is not function}
+    def _returned(self, node: ast.Assign | ast.AugAssign) -> Iterator[str]:
+        """What gets the result of a function that has run its backward: ``loss = step(x)``."""
+        function = self._called(node.value)
+        if function is None or isinstance(node, ast.AugAssign):
+            return
+        for value in returned_by(function):
+            spent = [one.node for one in _parts_of(value, self._of_function(function))]
+            for target in node.targets:
+                for own, part in zip(_parts(target), _parts(value), strict=False):
+                    path = path_of(own)
+                    if path is not None and part in spent:
+                        yield path
 
 
 def _parameters(loop: ast.AST) -> set[str]:

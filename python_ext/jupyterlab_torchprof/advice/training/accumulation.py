@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ... import fixes
 from ...record import CellRecord, DataLoading, Fix, MemoryEntry, Prediction
 from ...units import format_bytes
-from ..evidence.memory import is_nearly_full
+from ..evidence.memory import filled, is_nearly_full
 from ..grammar import Case, Finding, Rule
 from ..text.code import Program, Site
 from ..text.loops import Loop, canonical_loop
@@ -108,7 +108,7 @@ class GradAccumulation(Rule):
 def _full_loop(case: Case) -> Full | None:
     """The only training loop of a run that filled a device, over its only loader."""
     record = case.record
-    memory = _full(record) if record.grad is not None else None
+    memory = next(filled(record), None) if record.grad is not None else None
     loading = [each for each in record.data_loading if each.batch_size and each.batches]
     if memory is None or memory.total_bytes is None or len(loading) != 1:
         return None
@@ -121,17 +121,6 @@ def _full_loop(case: Case) -> Full | None:
     if batch is None and (size > _TINY_BATCH or record.out_of_memory is not None):
         return None
     return Full(memory, memory.total_bytes, loading[0], size, sites[0], loop, batch)
-
-
-def _full(record: CellRecord) -> MemoryEntry | None:
-    """The device that the run filled."""
-    failed = record.out_of_memory.device if record.out_of_memory is not None else None
-    for entry in record.memory:
-        if entry.device == "host" or not entry.total_bytes:
-            continue
-        if entry.device == failed or is_nearly_full(entry.peak_bytes, entry):
-            return entry
-    return None
 
 
 def _batch_site(program: Program, loading: DataLoading) -> Site | None:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 
 from ... import fixes
 from ...words import count_of
+from ..evidence.devices import type_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, Code, Program, read, resolve
-from ..text.sites import functions_reached
+from ..text.sites import calls_below
 
 _CLOCKS = frozenset({"time.time", "time.perf_counter", "time.monotonic"})
 _WAITS = re.compile(
@@ -52,7 +53,7 @@ class TimingWithoutSync(Rule):
         forwards = [
             each
             for each in case.grad.forwards
-            if each.line and (each.device or "").partition(":")[0] == device
+            if each.line and type_of(each.device or "") == device
         ]
         code = read(record.source) if forwards else None
         if code is None or device is None:
@@ -122,7 +123,5 @@ def _waits(program: Program, code: Code, first: int, last: int) -> bool:
         return True
     if any(each.target == "cpu" and first <= (each.line or 0) <= last for each in record.transfers):
         return True
-    reached = functions_reached(program, [c for c in code.calls if first <= c.line <= last])
-    codes = [read(cell.source) for cell in program.cells]
-    calls = [call for each in codes if each is not None for call in each.calls]
-    return any(_WAITS.search(f"{call.name}(") for call in calls if call.function in reached)
+    calls = calls_below(program, [call for call in code.calls if first <= call.line <= last])
+    return any(_WAITS.search(f"{call.name}(") for call in calls)

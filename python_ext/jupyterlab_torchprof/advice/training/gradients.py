@@ -11,7 +11,7 @@ from ...words import count_of
 from ..evidence.optimizers import called
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Program, Site, read
-from ..text.sites import is_statement, sites_of_run
+from ..text.sites import sites_of_run
 from .order import steps_of_run
 
 _LEAST_KEPT = 3
@@ -110,7 +110,7 @@ def _name_beside(program: Program, backward: Site, entry: Optimizer) -> str | No
         if site.record is backward.record
         and site.call.receiver not in not_these
         and site.call.function == backward.call.function
-        and is_statement(site)
+        and site.call.is_statement
         and not site.call.node.args
         and "?" not in site.call.receiver
     ]

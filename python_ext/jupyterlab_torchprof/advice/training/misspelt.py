@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ... import fixes
-from ...record import CellRecord, Fix, PlacedModule
+from ...record import CellRecord, Fix
 from ...words import code_list
 from ..evidence.runs import place_of
+from ..evidence.trainers import all_of
 from ..grammar import Case, Finding, Rule
 from ..text.code import Place, dotted, read
 
@@ -64,7 +65,7 @@ class RequiresGradTypo(Rule):
         paths = _stray(case.record)
         if not paths:
             return None
-        modules = set(_module_paths(case.placement.modules))
+        modules = {module.path for module in all_of(case.placement.modules)}
         sites = list(assignments(case.record, paths, modules))
         if not sites:
             place = place_of(case.record, case.history)
@@ -127,12 +128,6 @@ def _spelt(site: Assigned) -> Fix:
     switches, cell = fixes.switches, site.record
     change = switches.call_requires_grad if site.of_module else switches.spell_requires_grad
     return change(cell.source, site.place, cell_id=cell.cell_id)
-
-
-def _module_paths(modules: Iterable[PlacedModule]) -> Iterator[str]:
-    for module in modules:
-        yield module.path
-        yield from _module_paths(module.children)
 
 
 def _stray(record: CellRecord) -> list[str]:

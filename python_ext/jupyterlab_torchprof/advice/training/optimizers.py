@@ -8,6 +8,7 @@ from ... import fixes
 from ...record import Fix, Optimizer, ParameterGroup
 from ...units import format_seconds
 from ...words import count_of
+from ..evidence.devices import type_of
 from ..evidence.optimizers import Made, called
 from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Remedy, Rule
@@ -184,7 +185,7 @@ def _is_fusable(entry: Optimizer) -> bool:
     """Whether a fused kernel exists for it, and nobody has decided for or against."""
     if entry.steps < _LEAST_STEPS or entry.class_name not in _FUSABLE or _tensors(entry) < _MANY:
         return False
-    kinds = {device.partition(":")[0] for device in entry.devices}
+    kinds = set(map(type_of, entry.devices))
     options = {option for group in entry.groups for option in (group.fused, group.foreach)}
     floating = all("float" in dtype for dtype in entry.parameter_bytes)
     return bool(kinds) and not kinds & _NOT_HERE and options == {None} and floating

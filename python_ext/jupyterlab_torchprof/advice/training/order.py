@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from ... import fixes
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Program, Site, read, resolve
-from ..text.sites import block_of, is_statement, mentions, sites_of_run
+from ..text.sites import block_of, mentions, sites_of_run
 
 _BESIDE_SCHEDULES = frozenset({"append", "print", "range"})
 _WARNING = "lr_scheduler.step()` before `optimizer.step()"
@@ -51,7 +51,7 @@ class SchedulerBeforeOptimizer(Rule):
         site, line = schedulers[0] if len(schedulers) == 1 else None, raised[0].line
         who = f"`{site.call.receiver}`" if site is not None else "The learning-rate scheduler"
         where = f" on line {line}" if line else ""
-        if site is None or not is_statement(site):
+        if site is None or not site.call.is_statement:
             remedy = case.by_hand(
                 "The text does not tell which step is the scheduler's.",
                 lines=[line],
@@ -110,7 +110,9 @@ def steps_below(scheduler: Site, others: Sequence[Site]) -> list[Site]:
     return [
         site
         for site in others
-        if site.record is scheduler.record and is_statement(site) and site.call.statement in below
+        if site.record is scheduler.record
+        and site.call.is_statement
+        and site.call.statement in below
     ]
 
 

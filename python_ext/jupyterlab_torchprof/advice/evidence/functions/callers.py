@@ -1,15 +1,31 @@
-"""Who in a module calls a function, as far as its text tells."""
+"""Who calls a function: where a run came from, and what in a module may call it."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ....fixes.syntax import parse
+from ....record import CellRecord, Place
 from ...text.names import TRAINING_CALLS
 from .body import functions_of
+from .view import FunctionView
 
 _TRAINING = TRAINING_CALLS | {"step"}
+
+
+def caller_texts(view: FunctionView, history: Sequence[CellRecord]) -> Iterator[tuple[Place, str]]:
+    """The places that called a function, each with the text that it counts lines of.
+
+    That is the text of whatever cell, or of a module. Left out are places whose text is not known.
+    """
+    texts = {file.source_hash: file.source for file in view.run.files}
+    texts |= {run.source_hash: run.source for run in (*history, view.run)}
+    for place in view.callers:
+        text = texts.get(place.source_hash or "")
+        if text is not None:
+            yield place, text
 
 
 @lru_cache(maxsize=256)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ....record import CellRecord, FileText
-from ...text.code import Call, Code, read
+from ....record import CellRecord, FileText, Place
+from ...text.code import Call, Code, read, written_name
 from .body import Body, body_of
 from .callers import training_callers
 from .view import FunctionView, Lines, view_of
@@ -47,7 +47,7 @@ def is_called_once(record: CellRecord, history: Sequence[CellRecord]) -> bool:
     if not isinstance(record, FunctionView):
         return True
     is_simple = len(record.callers) == 1 and not _is_called_by_library(record)
-    around = _caller(record, history) if is_simple else None
+    around = caller_of(record, record.callers[0], history) if is_simple else None
     code = read(around.source) if around is not None else None
     if around is None or code is None:
         return False
@@ -68,16 +68,17 @@ def _calls_of(view: FunctionView, code: Code) -> list[Call]:
     owner, _dot, name = view.function.rpartition(".")
     if name == "__call__":  # whatever the object is called: it must be the only call of its line
         return [call for call in code.calls if call.line == view.callers[0].line]
-    written = owner.rpartition(".")[2] if name == "__init__" else name
+    written = written_name(name, owner.rpartition(".")[2])
     return [call for call in code.calls if call.method == written]
 
 
-def _caller(view: FunctionView, history: Sequence[CellRecord]) -> CellRecord | None:
-    """The cell or the function that the only call of a function stands in."""
-    caller, run = view.callers[0], view.run
+def caller_of(
+    view: FunctionView, caller: Place, history: Sequence[CellRecord]
+) -> CellRecord | None:
+    """The cell or the function that one of the calls of a function stands in."""
     if caller.function is None:
-        return run if caller.source_hash == run.source_hash else None
-    for other in function_views(run, history):
+        return view.run if caller.source_hash == view.run.source_hash else None
+    for other in function_views(view.run, history):
         if (other.code.source_hash, other.function) == (caller.source_hash, caller.function):
             return other
     return None

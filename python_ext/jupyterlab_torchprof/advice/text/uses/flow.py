@@ -24,8 +24,6 @@ class Uses:
     """Something takes the values to the host."""
     computes: bool = False
     """Something computes with them."""
-    changes: bool = False
-    """Something changes them in place."""
     returned: bool = False
     """The function whose body a text is returns them."""
     elsewhere: dict[str, None] = field(default_factory=dict)

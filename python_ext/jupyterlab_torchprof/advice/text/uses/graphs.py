@@ -89,7 +89,7 @@ class _Graphs(Follower):
         if isinstance(parent, ast.Call) and node is not parent.func:
             return self._passed(parent)
         if isinstance(parent, ast.Subscript):
-            return self._item(node, parent)
+            return parent if isinstance(parent.ctx, ast.Load) else None
         if isinstance(parent, ast.comprehension) and node is parent.iter:
             self.each(parent.target, self.parents[parent])
         elif isinstance(parent, (ast.For, ast.AsyncFor)) and node is parent.iter:
@@ -99,8 +99,6 @@ class _Graphs(Follower):
             if node is parent.value:
                 targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
                 self._bind(targets, parent)
-            else:
-                self.uses.changes = True
         elif isinstance(parent, _PARTS):
             self.uses.computes = self.uses.computes or isinstance(parent, _OPERATORS)
             if isinstance(parent, ast.NamedExpr):
@@ -113,21 +111,12 @@ class _Graphs(Follower):
     def _end(self, statement: ast.AST) -> None:
         """The value leaves by the return of the function whose body the text is, or is lost."""
         around: ast.AST | None = statement
-        while around is not None and not isinstance(
-            around, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-        ):
+        while around is not None and not isinstance(around, _FUNCTIONS):
             around = self.parents.get(around)
         if isinstance(statement, ast.Return) and around is None:
             self.uses.returned = True
         else:
             self.give_up()
-
-    def _item(self, node: ast.AST, item: ast.Subscript) -> ast.AST | None:
-        if isinstance(item.ctx, ast.Load):
-            return item
-        if node is item.value:
-            self.uses.changes = True
-        return None
 
     def _bind(self, targets: Sequence[ast.expr], place: ast.AST) -> None:
         """Take on names, also of containers; give up where a target is anything else."""
@@ -148,8 +137,6 @@ class _Graphs(Follower):
         elif name in _GATHERS and is_call:
             return None if name in ("append", "extend", "insert", "update") else call
         else:
-            if is_call and name.endswith("_") and not name.endswith("__"):
-                self.uses.changes = True
             self.uses.computes = True
             return call if is_call else attribute
         return None

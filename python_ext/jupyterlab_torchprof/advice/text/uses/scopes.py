@@ -1,11 +1,12 @@
-"""Which reads of a name may find what was bound to it before the cell began."""
+"""Which reads of a name are of the notebook's variable, and find what was bound to it before."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
 
-from ..code import dotted
+from ..code import dotted, read
+from ..functions import binds
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -48,6 +49,36 @@ def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.
                 yield node
         elif isinstance(node, ast.Name) and node.id == root and isinstance(node.ctx, ast.Load):
             yield from () if isinstance(parents[node], ast.Attribute) else (None,)
+
+
+def reads_in_function(source: str, name: str) -> bool:
+    """Whether a function of the cell needs the global variable, and may do so later.
+
+    A generator that a variable keeps is like a function.
+    """
+    if name not in source:
+        return False
+    code = read(source)
+    if code is None:
+        return True
+    parents = parents_of(code.tree)
+    needed: list[ast.AST] = [
+        node
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Del)
+    ]
+    needed += reads(code.tree, name, parents, within=True)
+    return any(_runs_later(node, parents) for node in needed)
+
+
+def _runs_later(node: ast.AST, parents: Parents) -> bool:
+    """Whether a node stands in a function, or in a generator that a variable keeps."""
+    while node in parents:
+        child, node = node, parents[node]
+        is_kept = isinstance(child, ast.GeneratorExp) and isinstance(node, ast.Assign)
+        if is_kept or isinstance(node, _FUNCTIONS):
+            return True
+    return False
 
 
 def _is_bound_before(node: ast.AST, name: str, parents: Parents, *, within: bool) -> bool:
@@ -106,13 +137,7 @@ def _binds(target: ast.expr, name: str) -> bool:
 def _is_local(function: ast.AST, name: str) -> bool:
     arguments = getattr(function, "args", None)
     if arguments is not None and any(
-        isinstance(each, ast.arg) and each.arg == name for each in ast.walk(arguments)
+        isinstance(each, ast.arg) and each.arg == name for each in ast.iter_child_nodes(arguments)
     ):
         return True
-    nodes = list(ast.walk(function))
-    if any(isinstance(each, (ast.Global, ast.Nonlocal)) and name in each.names for each in nodes):
-        return False
-    return any(
-        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
-        for each in nodes
-    )
+    return binds(function, name)
