@@ -145,7 +145,8 @@ def _in_training_mode(
         ),
         evidence=[
             f"Line {entry.line} ran {least}{count_of(entry.calls, 'forward')} of `{entry.module}` "
-            f"with {counted(layers.dropouts_training, layers.batchnorms_training)} in training mode.",
+            f"with {counted(layers.dropouts_training, layers.batchnorms_training)} in training "
+            "mode.",
             proof,
         ],
         remedy=remedy,
