@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...record import CellRecord
 from ..text.code import dotted, imports_of, read
+from ..text.uses.attributes import trained_with
 from ..text.uses.graphs import graph_uses, modules_of
 from .forwards import statement_lines, trained_until
 from .functions.callers import caller_texts
-from .functions.reached import caller_of
-from .functions.view import FunctionView
+from .functions.reached import caller_of, is_called_by_library
+from .functions.view import FunctionView, run_of
 from .modules import innermost
 
 
@@ -20,7 +21,8 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
 
     What was detached first, as the samples that a critic learns from, takes part in training, too.
     Of a function that returns the results, and is called before the run's last step, the lines that
-    call it are looked at, in whatever text they stand.
+    call it are looked at, in whatever text they stand; of an attribute that keeps them, all code
+    that trains. What a library gets it may train with, but for PyTorch itself.
     """
     modules, imports = modules_of(record), imports_of([*history, record])
     places: dict[tuple[int, int], CellRecord] = {(id(record), line): record}
@@ -29,9 +31,10 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
         at = pending.pop()
         around = places[at]
         text, code = around.source, read(around.source)
+        bound = bound_on(text, [at[1]])
         uses = graph_uses(
             [text],
-            bound_on(text, [at[1]]),
+            bound,
             own=text,
             modules=modules,
             imports={**imports, **(code.imports if code is not None else {})},
@@ -40,7 +43,12 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
         hands_on = _returns(text, at[1])
         if uses.elsewhere or (hands_on and around is not record):
             return True
+        attributes = {name.rpartition(".")[2] for name in (*bound, *uses.attributes) if "." in name}
+        if attributes and trained_with(attributes, _texts(record, history)):
+            return True
         if isinstance(around, FunctionView) and (hands_on or uses.returned):
+            if is_called_by_library(around, but="torch"):
+                return True
             for caller, at_line in _callers(around, history):
                 if caller is None:
                     return True
@@ -48,6 +56,13 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
                     places[id(caller), at_line] = caller
                     pending.append((id(caller), at_line))
     return False
+
+
+def _texts(record: CellRecord, history: Sequence[CellRecord]) -> Iterator[str]:
+    """Of the cells, and of the modules that the run went through."""
+    run = run_of(record)
+    yield from {each.source for each in (*history, run) if not isinstance(each, FunctionView)}
+    yield from (file.source for file in run.files)
 
 
 def _callers(

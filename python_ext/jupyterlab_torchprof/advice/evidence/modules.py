@@ -74,14 +74,32 @@ def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
 
 
 def name_in_function(record: CellRecord, entry: Forwards) -> str | None:
-    """What a line of a function calls, if it is the only thing there that can be a module."""
+    """What a line of a function calls, if it is the only thing there that can be the module.
+
+    Of several, as in ``self.loss(self.model(x), y)``, it is the one that is called as a module of
+    its class is, or the method's own object.
+    """
     code = read(record.source) if isinstance(record, FunctionView) else None
     calls = {
         call.name
         for call in (code.calls if code is not None else ())
         if call.line == entry.line and _may_be_module(call, code.imports if code else {})
     }
+    if len(calls) > 1:
+        modules = record.placement.modules if record.placement is not None else []
+        known = {_last(each.path) for each in modules if each.class_name == entry.module}
+        if isinstance(record, FunctionView) and _class_of(record) == entry.module:
+            known.add("self")
+        calls = {name for name in calls if _last(name) in known}
     return calls.pop() if len(calls) == 1 else None
+
+
+def _class_of(method: FunctionView) -> str:
+    return _last(method.function.rpartition(".")[0])
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def _may_be_module(call: Call, imports: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...record import CellRecord, PlacedModule
-from .forwards import LineForwards
+from .forwards import LineForwards, recording_lines
 from .functions.view import run_of
 from .modules import root_of_forwards
 from .trainers import only_of_class, optimizers_of, trained_classes
@@ -52,6 +52,12 @@ def has_outlived(record: CellRecord, history: Sequence[CellRecord], entry: LineF
     begun = _begun(record, entry)
     models = models_of(record, history, entry)
     return bool(models) and all(steps_on(run, model, after=begun) for model in models)
+
+
+def has_line_outlived(record: CellRecord, history: Sequence[CellRecord], line: int) -> bool:
+    """Whether that is so of what the forwards of a line recorded."""
+    lines = recording_lines(record)
+    return any(each.line == line and has_outlived(record, history, each) for each in lines)
 
 
 def _begun(record: CellRecord, entry: LineForwards) -> float:

@@ -16,11 +16,10 @@ from ..text.code import Call, read
 from ..text.functions import arguments_of, functions_in, parameters_of
 from ..text.paths import path_of
 from .feeding import may_feed_training
-from .forwards import recording_lines
 from .functions.reached import function_views, trained_lines
 from .functions.view import FunctionView, run_of
 from .modules import name_in_function
-from .outlived import has_outlived
+from .outlived import has_line_outlived
 
 
 def evaluated_by(
@@ -41,11 +40,11 @@ def evaluated_by(
         return None
     if may_feed_training(record, history, entry.line or 0):
         return None
-    lines = recording_lines(record)
-    recording = next((each for each in lines if each.line == entry.line), None)
-    if recording is None or recording.fates() == {"dropped"}:
-        return function
-    return function if has_outlived(record, history, recording) else None
+    graphs = [] if record.grad is None else record.grad.forward_graphs
+    are_kept = entry.grad and any(g.line == entry.line and g.fate == "held" for g in graphs)
+    if are_kept and not has_line_outlived(record, history, entry.line or 0):
+        return None
+    return function
 
 
 def name_at_call(record: CellRecord, function: FunctionView, entry: Forwards) -> str | None:

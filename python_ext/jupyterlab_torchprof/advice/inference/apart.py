@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 
 from ...record import Forwards
+from ..evidence.feeding import may_feed_training
 from ..evidence.functions.view import FunctionView
 from ..grammar import Case
+from ..grammar.case import function_of
 from ..text.code import read
 from ..text.names import name_uses
 
@@ -18,11 +20,12 @@ def may_be_evaluation(case: Case, entry: Forwards, line: int, trained: int) -> b
     """
     if trained and not _is_apart(case, entry, line, trained):
         return False
-    return not isinstance(case.record, FunctionView) or _evaluates(case.record, line, trained)
+    view = function_of(case.record)
+    return view is None or _evaluates(case, view, line, trained)
 
 
 def _is_apart(case: Case, entry: Forwards, line: int, trained: int) -> bool:
-    """Whether the line stands below all training, or in a loop of its own with gradients off."""
+    """Whether the line stands below all training, or in a loop of its own and feeds none."""
     code = read(case.record.source)
     if code is None:
         return False
@@ -33,21 +36,21 @@ def _is_apart(case: Case, entry: Forwards, line: int, trained: int) -> bool:
     ]
     if not any(_holds(node, trained) for node in around):
         return True
-    return not entry.grad and any(
-        isinstance(node, ast.For) and not _holds(node, trained) for node in around
-    )
+    if not any(isinstance(node, ast.For) and not _holds(node, trained) for node in around):
+        return False
+    return not entry.grad or not may_feed_training(case.record, case.history, line)
 
 
 def _holds(node: ast.stmt, line: int) -> bool:
     return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
-def _evaluates(view: FunctionView, line: int, trained: int) -> bool:
+def _evaluates(case: Case, view: FunctionView, line: int, trained: int) -> bool:
     """Whether a line of a function can be of an evaluation, whoever else calls the function.
 
     The line calls the module itself; the function holds no training that this run left out; and
-    in a run that trains elsewhere it goes through data of its own: a single forward may be a part
-    of each step, as of a target network.
+    in a run that trains elsewhere it goes through data of its own, or its results take no part in
+    the training, as those of a target network do.
     """
     if line not in view.direct:
         return False
@@ -58,4 +61,6 @@ def _evaluates(view: FunctionView, line: int, trained: int) -> bool:
     if trained or grad is None or not (grad.backwards or grad.optimizer_steps):
         return True
     code = read(view.source)
-    return any(call.loops and call.line == line for call in (code.calls if code else ()))
+    if any(call.loops and call.line == line for call in (code.calls if code else ())):
+        return True
+    return not may_feed_training(view, case.history, line)

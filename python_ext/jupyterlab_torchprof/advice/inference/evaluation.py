@@ -16,6 +16,7 @@ from ..evidence.intent import is_on_purpose, says_so
 from ..evidence.kept_results import are_only_looked_at, names_of_results
 from ..evidence.modules import Root, name_in_function, root_of_forwards
 from ..evidence.namespace import variables_of
+from ..evidence.outlived import has_line_outlived
 from ..evidence.shared_functions import evaluated_by, name_at_call
 from ..evidence.trainers import only_of_class
 from ..grammar import Case, Finding, Remedy, Rule
@@ -91,6 +92,9 @@ def _own(case: Case, entry: Forwards, line: int, after: int) -> Finding | None:
         proof = "Gradients were off, so that nothing was trained on its results."
         if entry.grad:
             proof = "The graphs that it recorded were freed without a backward."
+        return _in_training_mode(case, entry, name, remedy, proof)
+    if has_line_outlived(record, history, line):
+        proof = "Other lines have trained the model since, and its graphs are still whole."
         return _in_training_mode(case, entry, name, remedy, proof)
     names = names_of_results(record, history, line) if is_ready(case, root) else None
     if names is None:

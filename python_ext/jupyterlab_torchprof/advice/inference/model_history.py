@@ -10,6 +10,7 @@ from ..evidence.intent import sets_training
 from ..evidence.modules import Root, called_functions, mode_calls
 from ..evidence.trainers import optimizers_of
 from ..grammar import Case
+from ..grammar.case import function_of
 from ..text.code import cell_key, dotted, read
 
 
@@ -49,12 +50,23 @@ def must_be_restored(case: Case, root: Root | None, trained: int) -> bool:
     """
     if trained and not _sets_mode(case, case.record, trained):
         return True
-    return root is not None and any(
+    view = function_of(case.record)
+    if root is None:  # the model may live only within the run
+        return view is not None and _trains(view.run) and not _sets_mode_anywhere(case, view.run)
+    return any(
         cell_key(run) != cell_key(case.record)
         and bool(optimizers_of(run, root.module))
-        and not _sets_mode(case, run, trained_until(run) or 1)
+        and not _sets_mode_anywhere(case, run)
         for run in case.history
     )
+
+
+def _trains(run: CellRecord) -> bool:
+    return run.grad is not None and bool(run.grad.backwards or run.grad.optimizer_steps)
+
+
+def _sets_mode_anywhere(case: Case, run: CellRecord) -> bool:
+    return _sets_mode(case, run, trained_until(run) or 1)
 
 
 def _sets_mode(case: Case, run: CellRecord, line: int) -> bool:

@@ -46,7 +46,7 @@ def is_called_once(record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether a function was called but once, as far as the text tells; true for a cell."""
     if not isinstance(record, FunctionView):
         return True
-    is_simple = len(record.callers) == 1 and not _is_called_by_library(record)
+    is_simple = len(record.callers) == 1 and not is_called_by_library(record)
     around = caller_of(record, record.callers[0], history) if is_simple else None
     code = read(around.source) if around is not None else None
     if around is None or code is None:
@@ -56,11 +56,19 @@ def is_called_once(record: CellRecord, history: Sequence[CellRecord]) -> bool:
     return is_one and is_called_once(around, history)
 
 
-def _is_called_by_library(view: FunctionView) -> bool:
-    """Whether somebody else's code called it, who may do so as often as he likes."""
+def is_called_by_library(view: FunctionView, *, but: str | None = None) -> bool:
+    """Whether somebody else's code called it, who may do so as often as he likes.
+
+    ``but``: a package whose calls do not count.
+    """
     nodes, own = view.places, (view.code.source_hash, view.function)
     parents = [node.parent for node in nodes if (node.source_hash, node.function) == own]
-    return any(parent is not None and nodes[parent].kind == "library" for parent in parents)
+    return any(
+        parent is not None
+        and nodes[parent].kind == "library"
+        and (but is None or nodes[parent].package != but)
+        for parent in parents
+    )
 
 
 def _calls_of(view: FunctionView, code: Code) -> list[Call]:

@@ -26,6 +26,8 @@ class Uses:
     """Something computes with them."""
     returned: bool = False
     """The function whose body a text is returns them."""
+    attributes: set[str] = field(default_factory=set)
+    """What gets them and was not followed: ``self.best``."""
     elsewhere: dict[str, None] = field(default_factory=dict)
     """Texts that do with them what cannot be followed, or what is not allowed."""
     readers: set[str] = field(default_factory=set)

@@ -55,7 +55,8 @@ def graph_uses(
 
     ``own`` is the text of the run that made them; ``functions``: those that return such tensors;
     ``modules``: variables that hold modules, whose call keeps nothing of its input. ``detached``:
-    follow values without a graph, too, which may take part in a training all the same.
+    follow values without a graph, too, which may take part in a training all the same, and name
+    attributes that get them, and are not followed.
     """
     kind = partial(_Graphs, modules=frozenset(modules), imports=imports, detached=detached)
     return follow(kind, texts, variables, own=own, functions=functions)
@@ -124,6 +125,10 @@ class _Graphs(Follower):
         for target in targets:
             parts = target.elts if isinstance(target, (ast.List, ast.Tuple)) else [target]
             plain += map(_container, parts)
+        if self._detached:
+            kept = [target for target in plain if isinstance(target, ast.Attribute)]
+            self.uses.attributes.update(map(dotted, kept))
+            plain = [target for target in plain if not isinstance(target, ast.Attribute)]
         if not self.bind(plain, place):
             self.give_up()
 
@@ -150,7 +155,9 @@ class _Graphs(Follower):
             return call if self._detached and function.id in _VALUES else None
         if self._detached and isinstance(function, ast.Attribute) and function.attr in _REPORTS:
             return None
-        if isinstance(function, ast.Name) and function.id in _PASSES | self._modules:
+        if isinstance(function, ast.Name) and function.id in _PASSES:
+            return call
+        if dotted(function) in self._modules:
             return call
         if isinstance(function, ast.Attribute) and last in _GATHERS and package != "torch":
             self._bind([function.value], call)
@@ -173,9 +180,17 @@ def _container(target: ast.expr) -> ast.expr:
 
 
 def modules_of(record: CellRecord) -> list[str]:
-    """Variables that hold modules after a run."""
-    placement = record.placement
-    return [] if placement is None else [module.path for module in placement.modules]
+    """Variables that hold modules after a run, and attributes as their own methods write them."""
+    modules = [] if record.placement is None else list(record.placement.modules)
+    found: dict[str, None] = {}
+    while modules:
+        module = modules.pop()
+        owner, _, own = module.path.rpartition(".")
+        found[module.path] = None
+        if owner:
+            found[f"self.{own}"] = None
+        modules += module.children
+    return list(found)
 
 
 def outlook_for_graphs(asking: Iterable[str], later: Later) -> Outlook:

@@ -40,7 +40,8 @@ def reads(tree: ast.AST, name: str, parents: Parents, *, within: bool) -> Iterat
 def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.Attribute | None]:
     """Where a text reads an attribute, written as ``self.history``.
 
-    ``None``: it hands on what has the attribute, to who may read it under another name.
+    ``None``: it hands on what has the attribute, to who may read it under another name. To call it
+    (``self(x)``) is not that.
     """
     root = path.partition(".")[0]
     for node in ast.walk(tree):
@@ -48,7 +49,9 @@ def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.
             if isinstance(node.ctx, ast.Load) or isinstance(parents[node], ast.AugAssign):
                 yield node
         elif isinstance(node, ast.Name) and node.id == root and isinstance(node.ctx, ast.Load):
-            yield from () if isinstance(parents[node], ast.Attribute) else (None,)
+            parent = parents[node]
+            is_called = isinstance(parent, ast.Call) and parent.func is node
+            yield from () if isinstance(parent, ast.Attribute) or is_called else (None,)
 
 
 def reads_in_function(source: str, name: str) -> bool:

@@ -1,0 +1,58 @@
+"""Whether values that objects keep in attributes reach a training."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator
+
+from ..code import read
+from ..names import TRAINING_CALLS
+
+_TRAINS = TRAINING_CALLS | {"step"}
+_FILLS = frozenset({"append", "extend"})
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def trained_with(attributes: Collection[str], texts: Iterable[str]) -> bool:
+    """Whether a function or a cell that trains reads an attribute of one of these names.
+
+    To fill it (``self.losses.append(loss)``) is no reading.
+    """
+    for text in texts:
+        code = read(text) if any(name in text for name in attributes) else None
+        for scope in ast.walk(code.tree) if code is not None else ():
+            if isinstance(scope, (ast.Module, *_FUNCTIONS)):
+                nodes = list(_own_nodes(scope))
+                if any(map(_trains, nodes)) and not _reads(nodes).isdisjoint(attributes):
+                    return True
+    return False
+
+
+def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a scope without those of functions within it."""
+    for child in ast.iter_child_nodes(scope):
+        if not isinstance(child, _FUNCTIONS):
+            yield child
+            yield from _own_nodes(child)
+
+
+def _trains(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in _TRAINS
+
+
+def _reads(nodes: Iterable[ast.AST]) -> set[str]:
+    """Attributes that are read, and not only filled."""
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    filled = {id(_container(node.value)) for node in attributes if node.attr in _FILLS}
+    return {
+        node.attr
+        for node in attributes
+        if isinstance(node.ctx, ast.Load) and id(node) not in filled
+    }
+
+
+def _container(node: ast.expr) -> ast.expr:
+    """``self.log`` of ``self.log["loss"]``."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node
