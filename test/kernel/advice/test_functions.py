@@ -130,9 +130,10 @@ def predict(model, data):
 @pytest.mark.parametrize("case", RETURNS)
 def test_what_a_function_returns_at_once_gets_a_name(case: str):
     cell = RETURNS[case]
-    function, name = {"nested": ("predict.one", "model"), "a method": ("predict", "self.model")}.get(
-        case, ("predict", "model")
-    )
+    function, name = {
+        "nested": ("predict.one", "model"),
+        "a method": ("predict", "self.model"),
+    }.get(case, ("predict", "model"))
     line = next(i for i, text in enumerate(cell.split("\n"), 1) if f"{name}(xb)" in text)
     body = body_of(cell, function, line)
     assert body is not None
