@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -43,7 +43,7 @@ def find_display(cell: Cell, span: Span, taken: Collection[str]) -> Display | No
     place = cell.place(shown)
     if not _has_value(cell, place.start.line, place.end.line):
         return None
-    return Display(place.start.line, place.start.column, _fresh_name(cell, taken))
+    return Display(place.start.line, place.start.column, fresh_name(cell, taken, _NAMES))
 
 
 def _is_print(value: cst.BaseExpression) -> bool:
@@ -106,12 +106,13 @@ def _has_value(cell: Cell, first: int, last: int) -> bool:
     return False
 
 
-def _fresh_name(cell: Cell, taken: Collection[str]) -> str:
+def fresh_name(cell: Cell, taken: Collection[str], names: Sequence[str]) -> str:
+    """The first of ``names`` that the cell does not use and that is not taken, or one numbered."""
     used = {node.value for node in descendants(cell.module) if isinstance(node, cst.Name)}
     used.update(taken)
     number = 1
     while True:
-        for name in _NAMES:
+        for name in names:
             candidate = name if number == 1 else f"{name}_{number}"
             if candidate not in used:
                 return candidate

@@ -10,9 +10,10 @@ from libcst.helpers import get_full_name_for_node
 
 from ..record import Fix
 from .cell import CannotFix, Cell, Span, descendants
-from .display import find_display
+from .display import find_display, fresh_name
+from .later import may_run_later
 from .rewrite import Rewrite
-from .syntax import parse
+from .syntax import is_generator, parse
 
 __all__ = ["CannotFix", "evaluate_around", "train_above"]
 
@@ -30,16 +31,20 @@ def evaluate_around(
     """Put ``name.eval()`` above the outermost statement of ``line`` that does not train.
 
     ``apart_from``: a line of the training, which must not be in that statement; 0: there is none.
-    ``restore``: put ``name.train()`` below it; ``taken``: names that must not be bound. Raises
-    CannotFix where that is not possible.
+    ``restore``: put ``name.train()`` below it; what a function returns there gets a name first.
+    ``taken``: names that must not be bound. Raises CannotFix where that is not possible.
     """
     rewrite = Rewrite(source, cell_id)
     span = _outermost(rewrite.cell, line, apart_from)
     statement = span.statements[0]
     _check(rewrite, statement, name)
-    rewrite.add_line_above(statement, f"{name}.eval()")
-    if restore:
-        _train_below(rewrite, span, name, taken)
+    returned = _returned(rewrite, span) if restore else None
+    if returned is not None:
+        _return_below(rewrite, statement, returned, name, taken)
+    else:
+        rewrite.add_line_above(statement, f"{name}.eval()")
+        if restore:
+            _train_below(rewrite, span, name, taken)
     more = " and train() below" if restore else ""
     first = rewrite.cell.lines(statement)[0]
     return rewrite.fix(f"Call {name}.eval() above line {first}{more}")
@@ -116,6 +121,40 @@ def _bound(rewrite: Rewrite, statement: cst.BaseStatement) -> set[str]:
         and isinstance(node.ctx, ast.Store)
         and first <= node.lineno <= last
     }
+
+
+def _returned(rewrite: Rewrite, span: Span) -> cst.Return | None:
+    """The return of a value that the statement is, as the last one of a function that runs once."""
+    statement = span.statements[0]
+    if span.enclosing or not isinstance(statement, cst.SimpleStatementLine):
+        return None
+    part = statement.body[0]
+    if len(statement.body) > 1 or not isinstance(part, cst.Return) or part.value is None:
+        return None
+    return None if is_generator(parse(rewrite.cell.text.content)) else part
+
+
+def _return_below(
+    rewrite: Rewrite,
+    statement: cst.BaseStatement,
+    returned: cst.Return,
+    name: str,
+    taken: Collection[str],
+) -> None:
+    value, text = returned.value, rewrite.cell.text
+    assert value is not None
+    first, last = rewrite.cell.lines(statement)
+    if may_run_later(value):
+        raise CannotFix(
+            f"What line {first} returns may use {name} only later, in training mode again."
+        )
+    result = fresh_name(rewrite.cell, taken, ("result",))
+    indent = text.indent(first)
+    # One edit, for no two may begin at one place.
+    head = f"{name}.eval(){text.newline(first)}{indent}{result} = "
+    rewrite.replace_head(returned, value, head)
+    tail = f"{name}.train(){text.newline(last)}{indent}return {result}"
+    rewrite.add_line_below(statement, tail)
 
 
 def _train_below(rewrite: Rewrite, span: Span, name: str, taken: Collection[str]) -> None:

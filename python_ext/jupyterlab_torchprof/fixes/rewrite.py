@@ -92,6 +92,10 @@ class Rewrite:
         start, end = self._range(node)
         self._change(start, end, text)
 
+    def replace_head(self, node: cst.CSTNode, value: cst.BaseExpression, text: str) -> None:
+        """Put ``text`` for what a node has in front of its value: ``return``, ``raise``."""
+        self._change(self._range(node)[0], self._range_with_parentheses(value)[0], text)
+
     def insert_before(self, node: cst.CSTNode, text: str) -> None:
         """Insert within the line, in front of a node."""
         start = self._range(node)[0]

@@ -51,6 +51,23 @@ def check_compiles(source: str) -> None:
             compile(mask(source).text, "<cell>", "exec", flags=flags, dont_inherit=True)
 
 
+def is_generator(body: ast.Module) -> bool:
+    """Whether a function with this body is a generator."""
+    return _has(body, (ast.Yield, ast.YieldFrom))
+
+
+def identifiers(tree: ast.AST) -> set[str]:
+    """All that is written as a name: variables, parameters, attributes, what is imported."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            continue
+        for _field, value in ast.iter_fields(node):
+            values = value if isinstance(value, list) else [value]
+            found.update(each for each in values if isinstance(each, str))
+    return found
+
+
 def same_program(one: str, other: str) -> bool:
     """Whether two cells differ in blanks, comments, line breaks and the profiler's mark at most."""
     if one == other:

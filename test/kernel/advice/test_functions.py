@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from corpus import fixed_cells, read, run
 from jupyterlab_torchprof.advice.evidence.functions.body import body_of
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.fixes.modes import evaluate_around
 from jupyterlab_torchprof.fixes.wrap import wrap_no_grad
+from torch import nn
 
 CELL = '''%matplotlib inline
 import torch
@@ -71,6 +74,111 @@ def test_fixes_are_put_back_where_the_function_stands():
     changed = apply_edits(CELL, fix.edits)
     assert "\n        self.net.eval()\n        for x in loader:  # each\n" in changed
     assert "\n        self.net.train()\n\n        return torch.cat(out)\n" in changed
+
+
+RETURNS = {
+    "plain": """def predict(model, data):
+    return torch.cat([model(xb).softmax(1) for xb in data])
+""",
+    "at the end": """def predict(model, data):
+    return torch.cat([model(xb).softmax(1) for xb in data])""",
+    "tabs": """def predict(model, data):
+\treturn torch.cat([
+\t\tmodel(xb).softmax(1)  # one of them
+\t\tfor xb in data
+\t])  # all of them
+""",
+    "line ends of Windows": """def predict(model, data):\r
+    return torch.cat(\r
+        [model(xb).softmax(1) for xb in data])\r
+\r
+unused = 0""",
+    "cell magic and decorators": """%%time
+import functools
+
+@functools.lru_cache(
+    maxsize=None)
+def unused():
+    return 1
+
+@torch.no_grad()
+def predict(model, data):
+    \"\"\"Returns the result.\"\"\"
+    return torch.cat([model(xb).softmax(1) for xb in data])
+unused()
+""",
+    "nested": """def predict(model, data):
+    def one(xb):
+        kept = xb + 0
+        return model(xb).softmax(1)
+    return torch.cat([one(xb) for xb in data])
+""",
+    "a method": """class Learner:
+    def __init__(self, model):
+        self.model = model
+
+    def predict(self, data):
+        return torch.cat([self.model(xb).softmax(1)
+for xb in data])
+
+def predict(model, data):
+    return Learner(model).predict(data)
+""",
+}
+
+
+@pytest.mark.parametrize("case", RETURNS)
+def test_what_a_function_returns_at_once_gets_a_name(case: str):
+    cell = RETURNS[case]
+    function, name = {
+        "nested": ("predict.one", "model"),
+        "a method": ("predict", "self.model"),
+    }.get(case, ("predict", "model"))
+    line = next(i for i, text in enumerate(cell.split("\n"), 1) if f"{name}(xb)" in text)
+    body = body_of(cell, function, line)
+    assert body is not None
+    mode = evaluate_around(
+        body.source, line, name, apart_from=0, restore=True, cell_id=None, taken=body.names
+    )
+    fix = body.put_back(mode, "c")
+    assert fix is not None
+    changed = apply_edits(cell, fix.edits)
+    newline = "\r\n" if "\r" in cell else "\n"
+    assert changed.count(newline) == changed.count("\n") == cell.count("\n") + 3
+    assert sum(text.strip() == "return result" for text in changed.splitlines()) == 1
+    kept = {text.strip() for text in cell.splitlines() if not text.strip().startswith("return")}
+    assert kept <= {text.strip() for text in changed.splitlines()}
+
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 2))
+    data = [torch.randn(4, 8) for _ in range(3)]
+    outputs: list[torch.Tensor] = []
+    for text in (cell, changed):
+        names: dict[str, Any] = {"torch": torch}
+        exec(text.removeprefix("%%time"), names)
+        model.train(text == changed)
+        outputs.append(names["predict"](model, data))
+        assert model.training is (text == changed)
+    assert torch.equal(*outputs)
+    assert model[1].num_batches_tracked == 0
+
+
+def test_the_name_is_free_in_the_functions_cell():
+    cell = (
+        "# A result.\nresult = 1\nfrom lab import result_2\n"
+        "def run(model, x, *, result_3=None):\n    return model(x)\n"
+    )
+    body = body_of(cell, "run", 5)
+    assert body is not None
+    assert {"lab", "result", "result_2", "run", "model", "x", "result_3"} == body.names
+    mode = evaluate_around(
+        body.source, 5, "model", apart_from=0, restore=True, cell_id=None, taken=body.names
+    )
+    fix = body.put_back(mode, "c")
+    assert fix is not None
+    assert apply_edits(cell, fix.edits).endswith(
+        "    model.eval()\n    result_4 = model(x)\n    model.train()\n    return result_4\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -466,6 +466,62 @@ def test_a_change_is_told_in_words(change, told):
     assert text.endswith(".")
 
 
+RETURNED = """import torch
+
+
+def predict(model, data):
+    data = list(data)
+
+    return torch.cat([model(part) for part in data])
+"""
+OVER_LINES = """import torch
+
+
+def predict(model, data):
+    \"\"\"All of them.\"\"\"
+    return torch.cat(
+        [model(part)
+         for part in data]
+    )
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            RETURNED,
+            "put `model.eval()` above line 7; write `result = torch.cat([model(part) for part in "
+            "data])` instead of that line; put `model.train()` and `return result` below it.",
+        ),
+        (
+            OVER_LINES,
+            "put `model.eval()` above line 6; write `result = torch.cat(` instead of that line; "
+            "put `model.train()` and `return result` below line 9.",
+        ),
+        (
+            RETURNED.replace("torch.cat([model(part) for part in data])", "(model(data))"),
+            "put `model.eval()` above line 7; write `result = (model(data))` instead of that line; "
+            "put `model.train()` and `return result` below it.",
+        ),
+        (
+            RETURNED.replace(" torch.cat([model(part) for part in data])", "(model(data))"),
+            "write `model.eval()`, `result = (model(data))`, `model.train()` and `return result` "
+            "instead of line 7.",
+        ),
+    ],
+)
+def test_how_a_value_that_is_returned_gets_a_name_is_told_in_words(text, told):
+    body = body_of(text, "predict", 7, is_module=True)
+    assert body is not None
+    fix = evaluate_around(
+        body.source, 7, "model", apart_from=0, restore=True, cell_id=None, taken=body.names
+    )
+    assert to_do_by_hand(Remedy(fix=fix), "own.py", body) == (
+        f"It stands in own.py, which this extension does not edit. By hand: {told}"
+    )
+
+
 def edit(text: str, start: tuple[int, int], end: tuple[int, int], new: str) -> Fix:
     """One that replaces a part of a text."""
     places = {"start": Position(line=start[0], column=start[1])}

@@ -51,6 +51,14 @@ def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
         elif (head := _head_of_block(old, new)) is not None:
             them = "that line" if end - first == 1 else "these lines"
             yield f"put {_code(head)} above {_lines(first, end)} and indent {them}"
+        elif (index := _with_another_head(old, new)) is not None:
+            where = _lines(first, end)
+            if index > 0:
+                yield f"put {_code(new[:index])} above {where}"
+                where = "that line"
+            yield f"write {_code([new[index]])} instead of {where}"
+            if len(new) > index + 1:
+                yield f"put {_code(new[index + 1 :])} below it"
         else:
             yield f"write {_code(new)} instead of {_lines(first, end)}"
 
@@ -65,6 +73,15 @@ def _head_of_block(old: Sequence[str], new: Sequence[str]) -> Sequence[str] | No
         for was, now in zip(old, new[count:], strict=True)
     )
     return new[:count] if is_indented else None
+
+
+def _with_another_head(old: Sequence[str], new: Sequence[str]) -> int | None:
+    """Which of several new lines is the only old one but for its first word: no more return."""
+    words = old[0].split(maxsplit=1) if len(old) == 1 else []
+    if len(words) < 2:
+        return None
+    found = [index for index, line in enumerate(new) if line.endswith(f" {words[1]}")]
+    return found[0] if len(found) == 1 else None
 
 
 def _beside(index: int, before: Sequence[str], new: str) -> str:

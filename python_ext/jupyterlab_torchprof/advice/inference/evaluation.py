@@ -11,7 +11,7 @@ from ...record import CellRecord, Forwards, Layers
 from ...words import code_list, count_of, enumerate_words
 from ..evidence.forwards import trained_until
 from ..evidence.functions.reached import trained_lines
-from ..evidence.functions.view import run_of
+from ..evidence.functions.view import FunctionView, run_of
 from ..evidence.intent import is_on_purpose, says_so
 from ..evidence.kept_results import are_only_looked_at, names_of_results
 from ..evidence.modules import Root, name_in_function, root_of_forwards
@@ -174,10 +174,16 @@ def _evaluate(
             apart_from=trained,
             restore=must_be_restored(case, root, trained),
             cell_id=case.record.cell_id,
-            taken=variables_of(case.placement),
+            taken=_taken(case),
         ),
         lines=[line],
     )
+
+
+def _taken(case: Case) -> set[str]:
+    """Names that a fix must not bind: variables, and what the function's cell calls something."""
+    variables, record = variables_of(case.placement), case.record
+    return variables | record.body.names if isinstance(record, FunctionView) else variables
 
 
 def _may_be_inference(case: Case, entry: Forwards) -> bool:

@@ -37,12 +37,13 @@ def uses(source: str) -> list[tuple[int, str]]:
     return found
 
 
-def missing_eval(source: str) -> Sequence[TextEdit]:
+def missing_eval(source: str, *, restore: bool = False) -> Sequence[TextEdit]:
     trained = last_line(source, "backward", "step")
+    restore = restore or trained > 0
     for line, name in uses(source):
         if line > trained:
             return evaluate_around(
-                source, line, name, apart_from=trained, restore=trained > 0, cell_id="cell"
+                source, line, name, apart_from=trained, restore=restore, cell_id="cell"
             ).edits
     raise CannotFix("There is no forward.")
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from ....fixes.apply import apply_edits
 from ....fixes.mask import mask
-from ....fixes.syntax import parse
+from ....fixes.syntax import identifiers, parse
 from ....fixes.text import Text
 from ....record import Fix, Position, TextEdit
 from ....source import source_hash
@@ -48,6 +48,11 @@ class Body:
     shifts: dict[int, int]
     """Code points that were taken off a line, by its number from one."""
 
+    @property
+    def names(self) -> set[str]:
+        """All names that the cell uses."""
+        return identifiers(parse(self.cell))
+
     def put_back(self, fix: Fix, cell_id: str | None) -> Fix | None:
         """The fix of `source` as one of the cell.
 
@@ -62,8 +67,8 @@ class Body:
         return replace(fix, edits=[*moved, *others])
 
     def _moved(self, edit: TextEdit, cell_id: str | None) -> TextEdit:
-        text = edit.new_text
-        lines = text.split("\n")
+        lines = edit.new_text.split("\n")
+        newline = Text(self.cell).newline(edit.start.line + 1)
         indented = [
             line if not index or (not line and index < len(lines) - 1) else self.indent + line
             for index, line in enumerate(lines)
@@ -73,7 +78,7 @@ class Body:
             source_hash=source_hash(self.cell),
             start=self._at(edit.start),
             end=self._at(edit.end),
-            new_text="\n".join(indented),
+            new_text=newline.join(indented),
         )
 
     def _at(self, position: Position) -> Position:

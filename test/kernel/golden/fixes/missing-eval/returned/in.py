@@ -1,0 +1,1 @@
+return torch.cat([model(x).softmax(1) for x, _ in data])

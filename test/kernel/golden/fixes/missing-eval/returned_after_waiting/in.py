@@ -1,0 +1,1 @@
+return await serve(model, x)

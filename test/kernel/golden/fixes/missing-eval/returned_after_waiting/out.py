@@ -1,0 +1,4 @@
+model.eval()
+result = await serve(model, x)
+model.train()
+return result

@@ -1,0 +1,2 @@
+if flag: return model(x)
+return None

@@ -1,0 +1,1 @@
+x = x / 255; return model(x)

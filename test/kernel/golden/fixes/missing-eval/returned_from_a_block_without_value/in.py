@@ -1,0 +1,3 @@
+for x in data:
+    out.append(model(x))
+    return

@@ -1,0 +1,3 @@
+for x in data:
+    return model(x)
+return None

@@ -1,0 +1,3 @@
+for x, y in data:
+    f(model(x), y).backward()
+    return model(x)

@@ -1,0 +1,4 @@
+try:
+    return model(x)
+finally:
+    done()

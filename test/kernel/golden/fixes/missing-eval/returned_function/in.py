@@ -1,0 +1,1 @@
+return [lambda x: model(x) for _ in data]

@@ -1,0 +1,1 @@
+return (model(x) for x in data)

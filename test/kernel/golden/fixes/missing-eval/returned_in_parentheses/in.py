@@ -1,0 +1,4 @@
+return(
+    model(x)  # 😀
+    .argmax(1)
+)

@@ -1,0 +1,7 @@
+model.eval()
+result = (
+    model(x)  # 😀
+    .argmax(1)
+)
+model.train()
+return result

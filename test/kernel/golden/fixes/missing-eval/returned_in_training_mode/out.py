@@ -1,0 +1,2 @@
+model.eval()
+return model(x)

@@ -1,0 +1,1 @@
+return enumerate(map(f, [model(x)])) if data else []

@@ -1,0 +1,2 @@
+return \
+	model(x), *others;

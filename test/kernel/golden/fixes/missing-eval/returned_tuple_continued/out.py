@@ -1,0 +1,4 @@
+model.eval()
+result = model(x), *others;
+model.train()
+return result
