@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from zlib import crc32
 
 import pytest
@@ -21,8 +22,8 @@ KNOWN = {
 }
 """Where the advice is not the same, and why; these are always tried."""
 
-EVERY = 8
-"""Of so many other notebooks one is tried, each time the same, whatever others there are."""
+EVERY = int(os.environ.get("TORCHPROF_PACKED_EVERY", "8"))
+"""Of so many others one is tried, each time the same, whatever others there are; 1: all of them."""
 
 
 def packed() -> list:
