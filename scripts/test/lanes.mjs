@@ -1,4 +1,7 @@
-/** Runs commands beside each other, as far as there are processors for them. */
+/**
+ * Runs commands beside each other, one more than there are processors: tests, those in a browser
+ * above all, mostly wait.
+ */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 

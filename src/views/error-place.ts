@@ -5,7 +5,7 @@
 import { lineOf } from '../record/places';
 import type { CellRecord, ErrorFrame, Place } from '../record/_session';
 import type { IPlaceContext, IPlaced } from './place-words';
-import { spotWords } from './place-words';
+import { atWords } from './place-words';
 
 /** The line that failed, and the line of the cell that led there. */
 export interface IErrorPlace extends IPlaced {
@@ -36,13 +36,13 @@ export function errorPlace({
   return { place, caller: caller ? { place: caller } : null };
 }
 
-/** ``"`evaluate`, cell [2] line 18, called by [3] line 4"``; `"line 4"` of the cell itself. */
+/** ``"in `evaluate`, cell [2] line 18, called by [3] line 4"``; `"on line 4"` of the cell itself. */
 export function errorWords(
   { place, caller }: IErrorPlace,
   context: IPlaceContext
 ): string {
   const { record, trans } = context;
-  const where = spotWords({ place }, context);
+  const where = atWords({ place }, context);
   if (!caller) {
     return where;
   }

@@ -45,7 +45,6 @@ function At(props: IWhereProps): JSX.Element | null {
   if (!found) {
     return null;
   }
-  const where = errorWords(found, context);
   return (
     <>
       {' '}
@@ -53,14 +52,7 @@ function At(props: IWhereProps): JSX.Element | null {
         link={linkOf(found, context, actions)}
         title={trans.__('Go to the line')}
       >
-        <Prose
-          text={
-            found.place.function
-              ? trans.__('in %1', where)
-              : trans.__('on %1', where)
-          }
-          length={400}
-        />
+        <Prose text={errorWords(found, context)} length={400} />
       </Way>
     </>
   );

@@ -76,13 +76,16 @@ function inWords(
 ): string {
   const { trans } = context;
   const where = spotWords(node, context);
-  return library
-    ? trans.__(
-        '%1 in %2, called from %3',
-        amount,
-        libraryWords(library.place, trans),
-        where
-      )
+  if (library) {
+    return trans.__(
+      '%1 in %2, called from %3',
+      amount,
+      libraryWords(library.place, trans),
+      where
+    );
+  }
+  return isLine(node)
+    ? trans.__('%1 on %2', amount, where)
     : trans.__('%1 in %2', amount, where);
 }
 
@@ -104,8 +107,20 @@ function nameOf({ library, node }: IHottest, context: IPlaceContext): string {
       : whereWords(node, context);
 }
 
+/** ``"in `augment`, cell [2] line 3"``; `"on line 3"` in no function. */
+export function atWords(node: IPlaced, context: IPlaceContext): string {
+  const { trans } = context;
+  const where = spotWords(node, context);
+  return isLine(node) ? trans.__('on %1', where) : trans.__('in %1', where);
+}
+
+/** Whether something stands on a line of a cell, rather than in a function or a file. */
+function isLine({ place }: IPlaced): boolean {
+  return !place.function && place.kind !== 'file';
+}
+
 /** ``"`augment`, cell [2] line 3"``. */
-export function spotWords(node: IPlaced, context: IPlaceContext): string {
+function spotWords(node: IPlaced, context: IPlaceContext): string {
   const { function: name } = node.place;
   const where = whereWords(node, context);
   return name ? `${quoted(name)}, ${where}` : where;

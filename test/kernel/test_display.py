@@ -185,7 +185,7 @@ def test_both_say_what_was_measured():
     session = hostile("thing")
     for page in (render_text(session), render_html(session)):
         assert "1.5 s" in page
-        assert "in line 3" in page
+        assert "on line 3" in page
         assert "1.9 GiB → 977 KiB" in page
         assert "took 0 ms" in page
     assert "peak 3 B (sampled: at least)" in render_text(session)

@@ -73,7 +73,7 @@ def test_exported_to_html_it_reads_well_and_runs_nothing(notebook, theme):
         "3 forwards with gradients",
         "model (Linear)",
         "The profiler took",
-        "ValueError in line 2",
+        "ValueError on line 2",
     ):
         assert words in shown.text
     # Everything that came from the program is text: the source, our output, the traceback.
@@ -120,7 +120,7 @@ def test_in_a_terminal_it_is_text(tmp_path):
     )
     shown = done.stdout[done.stdout.index("] kept = [model(torch.ones(4, 64))") :]
     assert re.search(r"^  autograd +3 forwards with gradients", shown, re.M)
-    assert re.search(r"^  error +ValueError in line 2: </script><script>", shown, re.M)
+    assert re.search(r"^  error +ValueError on line 2: </script><script>", shown, re.M)
     assert re.search(r"^  profiler +took", shown, re.M)
     assert not set("\x1b\x00\u202e") & set(shown)
     assert "<div" not in shown

@@ -66,8 +66,8 @@ def test_the_place_of_an_error_is_that_of_the_front_end(run_id: str) -> None:
 
 
 def test_surfaces_without_buttons_say_where_an_error_came_about() -> None:
-    words = "`evaluate`, cell [14] line 18, called by [15] line 4"
-    assert f"error      RuntimeError in {words}: `no`" in render_text(FAILED)
+    words = "in `evaluate`, cell [14] line 18, called by [15] line 4"
+    assert f"error      RuntimeError {words}: `no`" in render_text(FAILED)
     html = render_html(msgspec.structs.replace(FAILED, cells=FAILED.cells[-2:]))
     assert "evaluate</code>, cell [14] line 18, called by [15] line 4</bdi>: " in html
 
@@ -120,7 +120,7 @@ def test_a_tree_of_any_size_is_looked_through_quickly() -> None:
     deep = [Place(parent=None, kind="cell", line=1, samples=1)]
     deep += [Place(parent=index, kind="cell", line=1, samples=1) for index in range(200_000)]
     run = record(places=deep)
-    assert hottest_text([run] * 1000, run) == "100% in line 1 of a cell"
+    assert hottest_text([run] * 1000, run) == "100% on line 1 of a cell"
 
 
 def test_what_was_told_of_lines_is_bounded() -> None:

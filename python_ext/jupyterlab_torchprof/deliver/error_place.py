@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..record import CellRecord, ErrorFrame, Place
-from .places import spot_text
+from .places import at_text
 
 
 def error_text(cells: Sequence[CellRecord], record: CellRecord) -> str:
-    """``"`evaluate`, cell [2] line 18, called by [3] line 4"``, after the session's runs ``cells``.
+    """``"in `evaluate`, cell [2] line 18, called by [3] line 4"``, after the runs ``cells``.
 
-    ``"line 4"`` of the cell itself; empty if the run had no error or nothing is known.
+    ``"on line 4"`` of the cell itself; empty if the run had no error or nothing is known.
     """
     error = record.error
     if error is None:
         return ""
     places = [_place(frame) for frame in error.frames]
     if not places:
-        return "" if error.line is None or error.line < 1 else f"line {error.line}"
+        return "" if error.line is None or error.line < 1 else f"on line {error.line}"
     place = places[-1]
-    where = spot_text(cells, record, place)
+    where = at_text(cells, record, place)
     tops = (one for one in places if _is_top(one, record))
     caller = None if _is_top(place, record) else next(tops, None)
     if caller is None:

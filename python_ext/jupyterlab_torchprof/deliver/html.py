@@ -66,7 +66,7 @@ def _cell(session: Session, record: CellRecord) -> str:
     ]
     if record.error is not None:
         where = error_text(session.cells, record)
-        at = " " + _prose("in " + where, 300) if where else ""
+        at = " " + _prose(where, 300) if where else ""
         name, message = _text(record.error.name), _text(record.error.message)
         parts.append(f"<div>{name}{at}: {message}</div>")
     parts += [_memory(record.memory), _facts(session, record)]

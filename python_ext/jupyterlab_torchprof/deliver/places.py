@@ -91,11 +91,11 @@ def _growth(place: Place, device: str) -> int:
 def _in(
     cells: Sequence[CellRecord], record: CellRecord, line: _Line, words: Callable[[int], str]
 ) -> str:
-    where = spot_text(cells, record, line.place)
     called = line.mostly_called()
     if called is not None:
+        where = _spot_text(cells, record, line.place)
         return f"{words(line.called[called])} in {library_text(*called)}, called from {where}"
-    return f"{words(line.amount)} in {where}"
+    return f"{words(line.amount)} {at_text(cells, record, line.place)}"
 
 
 def _amounts(record: CellRecord, amount_of: Callable[[Place], int]) -> tuple[list[_Line], int]:
@@ -118,7 +118,14 @@ def _amounts(record: CellRecord, amount_of: Callable[[Place], int]) -> tuple[lis
     return list(lines.values()), met
 
 
-def spot_text(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
+def at_text(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
+    """``"in `augment`, cell [2] line 3"``; ``"on line 3"`` in no function."""
+    where = _spot_text(cells, record, place)
+    is_line = place.function is None and place.kind != "file"
+    return f"on {where}" if is_line else f"in {where}"
+
+
+def _spot_text(cells: Iterable[CellRecord], record: CellRecord, place: Place) -> str:
     """``"`augment`, cell [2] line 3"``, or without the cell if it is that of ``record``."""
     if place.kind == "file":
         where = f"{code_text(place.path or '?')} line {place.line}"

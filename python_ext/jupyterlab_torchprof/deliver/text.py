@@ -80,7 +80,7 @@ def _cell(session: Session, record: CellRecord) -> list[str]:
     lines = [f"{headline(record)}  · {record.status} · {format_seconds(record.duration_s)}"]
     if record.error is not None:
         where = error_text(session.cells, record)
-        at = f" in {where}" if where else ""
+        at = f" {where}" if where else ""
         lines.append(
             _row("error", f"{short(record.error.name)}{at}: {short(record.error.message)}")
         )

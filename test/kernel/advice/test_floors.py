@@ -20,16 +20,24 @@ def imported_by(folder: str) -> set[str]:
     parts: set[str] = set()
     for path in (ROOT / folder).rglob("*.py"):
         package = ".".join((advice.__name__, *path.relative_to(ROOT).parts[:-1]))
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                base = resolve_name("." * node.level + (node.module or ""), package)
-                names = [f"{base}.{alias.name}" for alias in node.names]
-                parts |= {
-                    name.removeprefix(PREFIX).split(".")[0]
-                    for name in names
-                    if name.startswith(PREFIX)
-                }
+        parts |= parts_imported(path.read_text(), package)
     return parts - {folder}
+
+
+def parts_imported(text: str, package: str) -> set[str]:
+    """The parts of the advice that a module of a package imports, anywhere in its text."""
+    names = [name for node in ast.walk(ast.parse(text)) for name in names_imported(node, package)]
+    return {name.removeprefix(PREFIX).split(".")[0] for name in names if name.startswith(PREFIX)}
+
+
+def names_imported(node: ast.AST, package: str) -> list[str]:
+    """The full names that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    base = resolve_name("." * node.level + (node.module or ""), package)
+    return [f"{base}.{alias.name}" for alias in node.names]
 
 
 def test_there_are_families():
@@ -44,3 +52,25 @@ def test_no_family_knows_another(family):
 @pytest.mark.parametrize("floor", FLOORS)
 def test_a_floor_knows_only_those_below(floor):
     assert imported_by(floor) <= set(FLOORS[: FLOORS.index(floor)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from ..leaks import histories",
+        "from .. import leaks",
+        "from ..leaks.histories import Histories",
+        f"from {advice.__name__}.leaks.histories import Histories",
+        f"from {advice.__name__} import leaks",
+        f"import {advice.__name__}.leaks.histories as histories",
+        f"def find():\n    from {advice.__name__}.leaks import histories",
+        "class Rule:\n    def find(self):\n        from ..leaks import histories",
+    ],
+)
+def test_each_form_of_an_import_is_seen(text):
+    assert parts_imported(text, f"{advice.__name__}.training") == {"leaks"}
+
+
+def test_others_are_none_of_its_parts():
+    text = f"import {advice.__name__}\nfrom torch.leaks import x\nfrom ...record import Fix"
+    assert parts_imported(text, f"{advice.__name__}.training") == set()

@@ -20,9 +20,10 @@ def at_maker(
     why_not: str | None = None,
 ) -> Callable[[], Remedy]:
     """Change the call that made a loader, if it is found; ``why_not``: why no change would help."""
-    site = made_by(case.program, loader)
-    if site is None:
-        return case.by_hand(why_not or _NOT_FOUND, lines=[loader.line])
-    if why_not is not None:
-        return case.by_hand(why_not, site)
-    return case.edit(lambda: change(site), site)
+    return case.edit_at(
+        made_by(case.program, loader),
+        change,
+        why_not=why_not,
+        not_found=_NOT_FOUND,
+        lines=[loader.line],
+    )

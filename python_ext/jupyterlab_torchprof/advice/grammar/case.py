@@ -74,6 +74,26 @@ class Case:
 
         return changed
 
+    def edit_at(
+        self,
+        site: Site | None,
+        change: Callable[[Site], Fix],
+        *,
+        why_not: str | None = None,
+        not_found: str | None = None,
+        lines: Iterable[int | None] = (),
+    ) -> Callable[[], Remedy]:
+        """Change a call, unless ``why_not`` says why no change would help.
+
+        Of a call that was not found the advice is about ``lines`` of the record, and the user is
+        told ``why_not`` or, without that, ``not_found``.
+        """
+        if site is None:
+            return self.by_hand(why_not or not_found, lines=lines)
+        if why_not:
+            return self.by_hand(why_not, site)
+        return self.edit(lambda: change(site), site)
+
     def edit_the_one(
         self,
         sites: Sequence[Site],
@@ -86,10 +106,8 @@ class Case:
 
         ``lines`` are those of the record that advice without a fix is about.
         """
-        if len(sites) != 1:
-            return self.by_hand(otherwise, lines=lines)
-        site = sites[0]
-        return self.edit(lambda: change(site), site)
+        site = sites[0] if len(sites) == 1 else None
+        return self.edit_at(site, change, not_found=otherwise, lines=lines)
 
     def by_hand(
         self,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ... import fixes
 from ...record import Fix, Load
 from ...units import format_bytes, format_seconds
 from ...words import code_list
 from ..evidence.loads import is_saved_here, reads_path, site_of
-from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar import Case, Finding, Rule
 from ..text.code import Site
 
 _LARGE_BYTES = 256 << 20
@@ -72,7 +70,7 @@ class WeightsOnlyOff(Rule):
                 "`weights_only=False` was passed.",
                 f"The file asks for {code_list(needed) if needed else 'nothing'}.",
             ],
-            remedy=_at_call(case, load, site, _drop, why_not),
+            remedy=case.edit_at(site, _drop, why_not=why_not, lines=[load.line]),
         )
 
 
@@ -147,7 +145,7 @@ class LoadMmap(Rule):
                 f"by {grown}.",
                 "The file is in the format that can be mapped.",
             ],
-            remedy=_at_call(case, load, site, _map, why_not),
+            remedy=case.edit_at(site, _map, why_not=why_not, lines=[load.line]),
         )
 
 
@@ -174,12 +172,3 @@ def _map(site: Site) -> Fix:
 
 def _name(load: Load) -> str:
     return f"`{load.path}`" if load.path else "A file"
-
-
-def _at_call(
-    case: Case, load: Load, site: Site | None, change: Callable[[Site], Fix], why_not: str
-) -> Callable[[], Remedy]:
-    """Change the call of a load, if it was found and nothing speaks against that."""
-    if site is None:
-        return case.by_hand(why_not, lines=[load.line])
-    return case.by_hand(why_not, site) if why_not else case.edit(lambda: change(site), site)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ... import fixes
 from ...record import Fix, Optimizer, ParameterGroup
 from ...units import format_seconds
@@ -11,7 +9,7 @@ from ...words import count_of
 from ..evidence.devices import type_of
 from ..evidence.optimizers import Made, called
 from ..evidence.runs import place_of
-from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar import Case, Finding, Rule
 from ..text.code import Site, cell_key
 from ..text.sites import mentions
 
@@ -23,6 +21,7 @@ _FLOOR_S = 0.05
 _LEAST_STEPS = 10
 _MANY = 64
 """Tensors to update: with fewer there is little to fuse."""
+_NOT_FOUND = "The text does not tell where this optimizer is made."
 
 
 class AdamWeightDecay(Rule):
@@ -76,7 +75,9 @@ class AdamWeightDecay(Rule):
                 f"{made.name} took {count_of(made.optimizer.steps, 'step')} with weight decay "
                 f"{', '.join(f'{decay:g}' for decay in sorted(decays))}, not decoupled."
             ],
-            remedy=_where_made(case, made, lambda site: _adamw(case, made, site)),
+            remedy=case.edit_at(
+                made.site(), lambda site: _adamw(case, made, site), not_found=_NOT_FOUND
+            ),
         )
 
 
@@ -128,16 +129,8 @@ class FusedOptimizer(Rule):
                 f"{format_seconds(mean)} each, in a run of {format_seconds(run_s)}.",
                 f"It updates {count_of(_tensors(entry), 'tensor')} on {', '.join(entry.devices)}.",
             ],
-            remedy=_where_made(case, made, _fused),
+            remedy=case.edit_at(made.site(), _fused, not_found=_NOT_FOUND),
         )
-
-
-def _where_made(case: Case, made: Made, change: Callable[[Site], Fix]) -> Callable[[], Remedy]:
-    """Change the call that made an optimizer."""
-    site = made.site()
-    if site is None:
-        return case.by_hand("The text does not tell where this optimizer is made.")
-    return case.edit(lambda: change(site), site)
 
 
 def _adamw(case: Case, made: Made, site: Site) -> Fix:
