@@ -43,8 +43,10 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
         hands_on = _returns(text, at[1])
         if uses.elsewhere or (hands_on and around is not record):
             return True
-        attributes = {name.rpartition(".")[2] for name in (*bound, *uses.attributes) if "." in name}
-        if attributes and trained_with(attributes, _texts(record, history)):
+        texts, own = list(_texts(record, history)), around.source
+        if trained_with(_attributes(bound), texts, followed=own):
+            return True
+        if trained_with(_attributes(uses.attributes), texts):
             return True
         if isinstance(around, FunctionView) and (hands_on or uses.returned):
             if is_called_by_library(around, but="torch"):
@@ -56,6 +58,10 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
                     places[id(caller), at_line] = caller
                     pending.append((id(caller), at_line))
     return False
+
+
+def _attributes(names: Iterable[str]) -> set[str]:
+    return {name.rpartition(".")[2] for name in names if "." in name}
 
 
 def _texts(record: CellRecord, history: Sequence[CellRecord]) -> Iterator[str]:

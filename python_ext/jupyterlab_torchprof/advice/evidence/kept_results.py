@@ -7,16 +7,22 @@ to a backward.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from functools import partial
 
 from ...record import CellRecord
+from ..text.code import read
 from ..text.notebook import Later
 from ..text.uses.graphs import graph_uses, modules_of
 from .feeding import bound_on, may_feed_training
+from .functions.reached import caller_of
 from .functions.view import FunctionView, run_of
 from .lifetime import Fate, follow, holds_scalar
 from .runs import later_runs
+
+_DEEPEST = 4
+"""Callers of callers that are looked at."""
 
 
 def names_of_results(
@@ -28,28 +34,54 @@ def names_of_results(
     """
     if may_feed_training(record, history, line):
         return None
-    run, lines = run_of(record), [line]
-    if isinstance(record, FunctionView):
-        callers = [place for place in record.callers if place.function is None]
-        if not callers or any(place.source_hash != run.source_hash for place in callers):
-            return None
-        lines = [place.line for place in callers if place.line is not None]
-    names = bound_on(run.source, lines)
-    if not names or any("." in name for name in names) or holds_scalar(run, names):
+    run = run_of(record)
+    names = _names(record, history, line)
+    if not names or holds_scalar(run, names):
         return None
     since = [each for each in later_runs(run, history) if not isinstance(each, FunctionView)]
     course = follow(run, names, since)
     return None if course.waits or course.fate is Fate.USED else names
 
 
+def _names(
+    record: CellRecord, history: Sequence[CellRecord], line: int, depth: int = _DEEPEST
+) -> set[str]:
+    """Variables of the cell that a line binds; of a function's line, that its callers' lines do.
+
+    Empty: they are not known.
+    """
+    own = bound_on(record.source, [line])
+    if not isinstance(record, FunctionView):
+        return own
+    shared = own & _globals_of(record.source)
+    if shared or not depth:
+        return shared if shared == own else set()
+    found: set[str] = set()
+    for place in record.callers:
+        caller = caller_of(record, place, history)
+        names = set() if caller is None else _names(caller, history, place.line or 0, depth - 1)
+        if not names:
+            return set()
+        found |= names
+    return found
+
+
+def _globals_of(source: str) -> set[str]:
+    code = read(source) if "global" in source else None
+    nodes = ast.walk(code.tree) if code is not None else ()
+    return {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+
+
 def are_only_looked_at(record: CellRecord, names: set[str], later: Later) -> bool:
     """Whether some cell has read the results, and no cell can want their graph.
 
-    A shape that is printed by the cell itself is no result that was read.
+    A shape that is printed by the cell itself, or by its function's, is no result that was read.
     """
     run = run_of(record)
     follow_in = partial(graph_uses, own=run.source, modules=modules_of(run), imports=later.imports)
-    here, there = follow_in([run.source], names), follow_in(later.texts(run), names)
+    own = {run.source, record.code.source} if isinstance(record, FunctionView) else {run.source}
+    others = [text for text in later.texts(run) if text not in own]
+    here, there = follow_in(sorted(own), names), follow_in(others, names)
     if not later.is_known or here.elsewhere or there.elsewhere:
         return False
     return (here.to_host or bool(there.readers)) and all(map(later.has_run, there.readers))

@@ -24,7 +24,7 @@ from ..text.names import TRAINING_CALLS, name_uses
 from ..text.silence import silence
 from .feeding import bound_on, may_feed_training
 from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until
-from .functions.reached import trained_lines
+from .functions.reached import function_views, trained_lines
 from .functions.view import FunctionView
 from .held import total_of
 from .kept_graphs import why_unused
@@ -66,6 +66,8 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     recording = recording_lines(record)
     uses = name_uses(record.source) if recording else None
     if uses is None or (uses.trains and not after and _may_train(record.source)):
+        return None
+    if not after and _may_train_below(record, history):
         return None
     lines = _untrained(record, history, recording, after) if after else recording
     lines = _eligible(rule, record, lines)
@@ -121,6 +123,13 @@ def _may_train(source: str) -> bool:
     Of calls that must have run the record knows better than their names: it counted none.
     """
     return any(name in TRAINING_CALLS for _line, name in conditional_calls(source))
+
+
+def _may_train_below(record: CellRecord, history: Sequence[CellRecord]) -> bool:
+    """Whether a function that a cell went through has a backward that did not run this time."""
+    if isinstance(record, FunctionView):
+        return False
+    return any(_may_train(view.source) for view in function_views(record, history))
 
 
 def _eligible(rule: str, record: CellRecord, lines: list[LineForwards]) -> list[LineForwards]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from msgspec.structs import replace
 
 from ...record import Advice, Fix
 from ..text.notebook import Later, Outlook
-from ..text.silence import is_silenced
+from ..text.silence import is_silenced, silence
 from .case import Case, Cases
 from .finding import Finding
 from .functions import how_it_was_reached, of_the_cell
@@ -51,6 +53,8 @@ def advice_of(
     texts = ((text, remedy.lines), (record.source, ()), (case.record.source, ()))
     if any(is_silenced(text, rule.id, lines) for text, lines in texts):
         return None
+    if case is cases.run and rule.in_functions and any(_is_turned_off(rule, cases.functions)):
+        return None
     if is_measured(rule.alters, cases.run, case, remedy):
         return None
     return Advice(
@@ -69,6 +73,16 @@ def advice_of(
         actions=remedy.actions,
         leftover=rule.leftover,
     )
+
+
+def _is_turned_off(rule: Rule, functions: Iterable[Case]) -> Iterator[bool]:
+    """Of each function that the run went through, whether the user wants silence somewhere in it.
+
+    What is not said of the function must not be said of the line that calls it.
+    """
+    for case in functions:
+        off = silence(case.record.source, rule.id)
+        yield off.everywhere or bool(off.lines)
 
 
 def _as_safe_as(outlook: Outlook, fix: Fix | None) -> Fix | None:

@@ -13,14 +13,19 @@ _FILLS = frozenset({"append", "extend"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def trained_with(attributes: Collection[str], texts: Iterable[str]) -> bool:
+def trained_with(
+    attributes: Collection[str], texts: Iterable[str], *, followed: str | None = None
+) -> bool:
     """Whether a function or a cell that trains reads an attribute of one of these names.
 
-    To fill it (``self.losses.append(loss)``) is no reading.
+    To fill it (``self.losses.append(loss)``) is no reading. ``followed``: a text whose top level
+    need not be looked at.
     """
     for text in texts:
         code = read(text) if any(name in text for name in attributes) else None
         for scope in ast.walk(code.tree) if code is not None else ():
+            if isinstance(scope, ast.Module) and text == followed:
+                continue
             if isinstance(scope, (ast.Module, *_FUNCTIONS)):
                 nodes = list(_own_nodes(scope))
                 if any(map(_trains, nodes)) and not _reads(nodes).isdisjoint(attributes):

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from ....record import CellRecord
-from ..code import dotted, resolve
-from ..names import name_uses
+from ..code import dotted, read, resolve
+from ..names import TRAINING_CALLS
 from ..notebook import Later, Outlook
 from .flow import COMPREHENSIONS, LOOKS, Follower, Uses, follow
 
@@ -197,8 +197,18 @@ def outlook_for_graphs(asking: Iterable[str], later: Later) -> Outlook:
     """What texts that may ask for a graph mean for a fix that takes it away."""
     outlook = Outlook.SAFE
     for text in asking:
-        uses = name_uses(text)
-        if not later.has_run(text) and uses is not None and uses.trains:
+        if _may_train(text, later):
             return Outlook.NEEDED
         outlook = Outlook.UNSAFE
     return outlook
+
+
+def _may_train(text: str, later: Later) -> bool:
+    """Whether a cell has a backward of which no run has shown what it does.
+
+    To run a cell with functions shows nothing of what is in them.
+    """
+    code = read(text)
+    calls = code.calls if code is not None else ()
+    training = [call for call in calls if call.method in TRAINING_CALLS]
+    return any(call.function is not None or not later.has_run(text) for call in training)
