@@ -729,6 +729,8 @@ class Collected(_Part):
     """How many more than after the run before."""
     scalars: int
     """Tensors of one element."""
+    direct: int = 0
+    """Tensors that are items themselves, and not in tuples, dictionaries or objects that are."""
     storage_bytes: dict[str, int] = field(default_factory=dict)
     """By device, unique storages."""
     with_graph: int = 0

@@ -586,6 +586,7 @@ export interface Collected {
   tensors: number;
   new_tensors: number;
   scalars: number;
+  direct?: number;
   storage_bytes?: {
     [k: string]: number;
   };

@@ -66,6 +66,7 @@ class CollectedProbe(Probe):
             tensors=one.tensors,
             new_tensors=max(0, one.tensors - known),
             scalars=one.scalars,
+            direct=one.direct,
             storage_bytes=one.storage_bytes,
             with_graph=one.with_graph,
             graph_nodes=graph.nodes,

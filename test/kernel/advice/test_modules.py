@@ -329,6 +329,26 @@ def test_the_computation_of_a_module_is_judged_by_who_calls_it(session):
     assert where(session(module, cells))["use", "missing-eval"] == (None, [1])
 
 
+def test_a_history_that_a_module_fills_is_told_at_its_line(session):
+    module = MODULE.replace("losses.append(loss.item())", "losses.append(loss)")
+    module = module.replace("    losses = []\n", "").replace(
+        "criterion, X, y)", "criterion, X, y, losses)"
+    )
+    train = (
+        "history = []\n"
+        "for epoch in range(8):\n"
+        "    train_epoch(model, optimizer, criterion, X, y, history)"
+    )
+    result = session(module, {"setup": SETUP, "imports": IMPORT, "run": train})
+    found = result.advice()["run", "loss-history-graph"]
+    assert (found.code_path, found.lines) == ("own_training.py", [14])
+    assert found.fix is None
+    assert found.refusal == (
+        "It stands in own_training.py, which this extension does not edit. By hand: write "
+        "`losses.append(loss.detach())` instead of line 14."
+    )
+
+
 def test_names_of_the_module_count_and_not_those_of_the_notebook(session):
     lines = "    for part in X.split(500):\n        preds.append(model(part))"
     module = with_evaluation(lines, imports="import torch as t")
@@ -460,7 +480,7 @@ def evaluate(model, X):
 def test_a_change_is_told_in_words(change, told):
     body = body_of(BODY, "evaluate", 8, is_module=True)
     assert body is not None
-    text = to_do_by_hand(Remedy(fix=change(body.source)), "own.py", body)
+    text = to_do_by_hand(Remedy(fix=change(body.source)), "own.py", body.source)
     assert text.startswith("It stands in own.py, which this extension does not edit. By hand: ")
     assert told in text
     assert text.endswith(".")
@@ -517,7 +537,7 @@ def test_how_a_value_that_is_returned_gets_a_name_is_told_in_words(text, told):
     fix = evaluate_around(
         body.source, 7, "model", apart_from=0, restore=True, cell_id=None, taken=body.names
     )
-    assert to_do_by_hand(Remedy(fix=fix), "own.py", body) == (
+    assert to_do_by_hand(Remedy(fix=fix), "own.py", body.source) == (
         f"It stands in own.py, which this extension does not edit. By hand: {told}"
     )
 
@@ -533,5 +553,5 @@ def edit(text: str, start: tuple[int, int], end: tuple[int, int], new: str) -> F
 def test_why_a_rule_has_no_fix_is_told_as_well():
     body = body_of(BODY, "evaluate", 8)
     assert body is not None
-    text = to_do_by_hand(Remedy(refusal="Only you know."), "own.py", body)
+    text = to_do_by_hand(Remedy(refusal="Only you know."), "own.py", body.source)
     assert text == "It stands in own.py, which this extension does not edit. Only you know."

@@ -8,27 +8,26 @@ from collections.abc import Iterator, Sequence
 from ...fixes.apply import EditError, apply_edits
 from ...source import source_hash
 from ...words import enumerate_words
-from ..evidence.functions.body import Body
 from .finding import Remedy
 
 _MOST_LINES = 6
 """Lines of code in one step; more would be a listing, not a sentence."""
 
 
-def to_do_by_hand(remedy: Remedy, path: str, body: Body) -> str:
-    """Why there is no fix, and what it would have been; ``body`` is the text that it is of."""
+def to_do_by_hand(remedy: Remedy, path: str, source: str) -> str:
+    """Why there is no fix, and what it would have been; ``source`` is the text that it is of."""
     reason = f"It stands in {path}, which this extension does not edit"
     if remedy.fix is None:
         return f"{reason}. {remedy.refusal or ''}".rstrip()
-    own = source_hash(body.source)
+    own = source_hash(source)
     steps: list[str] = []
     if all(edit.source_hash == own for edit in remedy.fix.edits):
         try:
-            changed = apply_edits(body.source, remedy.fix.edits)
+            changed = apply_edits(source, remedy.fix.edits)
         except EditError:
             pass
         else:
-            steps = list(_steps(body.source.split("\n"), changed.split("\n")))
+            steps = list(_steps(source.split("\n"), changed.split("\n")))
     if not steps:
         return f"{reason}. By hand: {remedy.fix.title[:1].lower()}{remedy.fix.title[1:]}."
     return f"{reason}. By hand: {'; '.join(steps)}."

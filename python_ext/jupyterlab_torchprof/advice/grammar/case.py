@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
-from ...record import Action, CellRecord, Fix, GradState, Placement
+from ...record import Action, CellRecord, FileText, Fix, GradState, Placement
 from ..evidence.functions.reached import function_views
 from ..evidence.functions.view import FunctionView
 from ..text.code import Program, Site, read
+from .by_hand import to_do_by_hand
 from .finding import Remedy
 from .functions import with_view
 
@@ -52,25 +54,31 @@ class Case:
         change: Callable[[], Fix],
         *sites: Site,
         lines: Iterable[int | None] | None = None,
-        code: CellRecord | None = None,
+        code: CellRecord | FileText | None = None,
         actions: Sequence[Action] = (),
     ) -> Callable[[], Remedy]:
         """Change the text; where ``change`` raises `CannotFix`, its message says why not.
 
         ``sites`` are calls of one cell that the advice is about; without any, ``lines`` of
         ``code``, which is the case's record unless it is given; a line that is not known counts for
-        nothing. ``change`` may use `jupyterlab_torchprof.fixes`, whose modules are imported when
-        they are first used.
+        nothing. The change of a module is told to the user. ``change`` may use
+        `jupyterlab_torchprof.fixes`, whose modules are imported when they are first used.
         """
-        remedy = self._at(sites, lines, code, actions)
+        file = code if isinstance(code, FileText) else None
+        cell = code if isinstance(code, CellRecord) else None
+        remedy = self._at(sites, lines, cell, actions)
 
         def changed() -> Remedy:
             from ...fixes.cell import CannotFix  # libcst takes a while to import
 
             try:
-                return remedy(fix=change())
+                done = remedy(fix=change())
             except CannotFix as refusal:
-                return remedy(refusal=str(refusal))
+                done = remedy(refusal=str(refusal))
+            if file is None:
+                return done
+            by_hand = to_do_by_hand(done, file.path, file.source)
+            return replace(done, fix=None, refusal=by_hand, file=file)
 
         return changed
 

@@ -30,7 +30,7 @@ def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
     if remedy.code is not None and not _changes_a_module(remedy, about):
         return remedy
     if isinstance(about.code, FileText):
-        refusal = to_do_by_hand(remedy, about.code.path, about.body)
+        refusal = to_do_by_hand(remedy, about.code.path, about.body.source)
         file = about.code if remedy.code is None else None
         return replace(remedy, file=file, fix=None, refusal=refusal)
     moved = replace(remedy, code=about.elsewhere)

@@ -81,7 +81,7 @@ class GpuOutputAccumulation(Rule):
             ],
             remedy=detach_gathered(
                 case,
-                sites[0].record,
+                sites[0].code,
                 [site.gather.place for site in sites],
                 ".detach().cpu()" if entry.with_graph else ".cpu()",
             ),
@@ -150,7 +150,7 @@ def _uses(record: CellRecord, name: str, sites: Sequence[Gathered], texts: Seque
         texts,
         name,
         own=record.source,
-        sites=[(site.record.source, site.gather.place) for site in sites],
+        sites=[(site.code.source, site.gather.place) for site in sites],
         functions=names_of_functions(sites),
     )
 

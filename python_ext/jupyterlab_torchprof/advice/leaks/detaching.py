@@ -6,20 +6,21 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from ... import fixes
-from ...record import CellRecord
+from ...record import CellRecord, FileText
 from ..grammar import Case, Remedy
 from ..text.code import Place
 
 
 def detach_gathered(
     case: Case,
-    cell: CellRecord,
+    code: CellRecord | FileText,
     values: Sequence[Place],
     suffix: Literal[".detach()", ".cpu()", ".detach().cpu()"],
 ) -> Callable[[], Remedy]:
-    """Gather each of the values, which stand in one cell, with the suffix."""
+    """Gather each of the values, which stand in one cell or module, with the suffix."""
+    cell_id = code.cell_id if isinstance(code, CellRecord) else None
     return case.edit(
-        lambda: fixes.detach.detach_values(cell.source, values, suffix, cell_id=cell.cell_id),
+        lambda: fixes.detach.detach_values(code.source, values, suffix, cell_id=cell_id),
         lines=[place.line for place in values],
-        code=cell,
+        code=code,
     )

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, Collected
 from ...words import count_of
+from ..evidence.feeding import bound_on
+from ..evidence.functions.reached import function_views
 from ..grammar import Case, Finding, Rule
-from ..text.code import Place, Program, read
+from ..text.code import Place, read
 from ..text.filling import Filling
 from ..text.functions import Functions
 from ..text.gathering import Gathered, names_of_functions, of_one_cell
 from ..text.names import root_of
 from ..text.notebook import Later, Outlook
+from ..text.paths import path_of
 from ..text.spent import Spent, spent_parts
 from ..text.uses.graphs import graph_uses
 from .detaching import detach_gathered
@@ -21,6 +24,7 @@ from .detaching import detach_gathered
 _FLOOR_NODES = 500
 """About a megabyte, with what Python keeps for a node."""
 _MANY_NODES = 20_000
+_USED = "The run saw that a backward has been through these graphs."
 _SEVERAL = 1.5
 """Tensors for each backward and value, from which on a value has several in it."""
 
@@ -30,7 +34,8 @@ class LossHistoryGraph(Rule):
     step of the training stays in memory.
 
     Evidence: A variable whose tensors keep 500 or more graph nodes, filled in a loop that
-    has already run the backward of what it gathers.
+    has already run the backward of what it gathers, or in a function of which the run saw that a
+    backward has been through what it gathers.
 
     Fix: Gathers `loss.detach()` instead of `loss`; the values are the same. Of a tuple or a
     dictionary, those parts that have such a graph.
@@ -68,9 +73,12 @@ class LossHistoryGraph(Rule):
         if not entries or not case.grad.backwards or case.grad.retaining_backwards:
             return None
         for entry in sorted(entries, key=lambda entry: -entry.graph_nodes):
-            sites = _spent_sites(case.program, entry.variable)
+            filling = Filling(case.program, entry.variable, case.record.files)
+            sites, proof = _by_text(filling), None
+            if not sites:
+                sites, proof = _by_facts(case, entry, filling), _USED
             if sites and _are_tensors(entry, case.grad.backwards, sites):
-                return _finding(case, entry, sites)
+                return _finding(case, entry, sites, proof)
         return None
 
 
@@ -83,20 +91,68 @@ class _Site(Gathered):
     @property
     def places(self) -> list[Place]:
         """Of the values, or of those parts of a tuple or dictionary."""
-        code = read(self.record.source)
+        code = read(self.code.source)
         return [] if code is None else [code.place(each.node) for each in self.spent]
 
 
-def _spent_sites(program: Program, variable: str) -> list[_Site]:
-    """Where values are gathered, all in one cell, whose graphs a backward has been through."""
-    filling = Filling(program, variable)
+def _by_facts(case: Case, entry: Collected, filling: Filling) -> list[_Site]:
+    """Where all is gathered of which the run saw that a backward has been through the graphs.
+
+    Who runs that backward, as a library does for its callbacks, need not be known; that each value
+    is a tensor must be.
+    """
+    if entry.direct < entry.tensors:
+        return []
+    found: list[_Site] = []
+    are_freed = _are_freed(case, entry) or _is_all_used(case, entry)
+    for site in filling.sites() or filling.by_libraries():
+        path = path_of(site.gather.value)
+        if path is None or not (are_freed or _is_trained_with(case, site, path)):
+            return []
+        found.append(_Site(site.code, site.gather, [Spent(site.gather.value, path)]))
+    return of_one_cell(found)
+
+
+def _are_freed(case: Case, entry: Collected) -> bool:
+    """Whether all graphs of a variable were looked at, and have saved nothing any more."""
+    kept = {root_of(graph.variable) for graph in case.grad.retained}
+    is_known = case.grad.retained_complete and not entry.truncated
+    return is_known and root_of(entry.variable) not in kept
+
+
+def _is_all_used(case: Case, entry: Collected) -> bool:
+    """Whether there was a backward for each of these losses, and no measured graph is left whole.
+
+    A walk over long graphs may have been cut before it came to those of the variable.
+    """
+    fates = {graph.fate for graph in case.grad.forward_graphs}
+    are_losses = entry.scalars == entry.tensors and entry.kind == "list"
+    return fates == {"consumed"} and are_losses and case.grad.backwards >= entry.new_tensors
+
+
+def _is_trained_with(case: Case, site: Gathered, path: str) -> bool:
+    """Whether a line that binds the value recorded graphs of which a backward has used all seen."""
+    function = site.gather.function
+    for view in function_views(case.record, case.history) if function is not None else ():
+        if function is None or view.name != function.name or view.code is not site.code:
+            continue
+        graphs = [] if view.grad is None else view.grad.forward_graphs
+        used = {graph.line for graph in graphs if graph.fate == "consumed"}
+        used -= {graph.line for graph in graphs if graph.fate != "consumed"}
+        if path in bound_on(view.source, [line for line in used if line is not None]):
+            return True
+    return False
+
+
+def _by_text(filling: Filling) -> list[_Site]:
+    """Where values are gathered, all in one cell, in a loop that has run their backward."""
     sites = _spent(filling.sites(), filling.functions)
     return of_one_cell(sites or _spent(filling.arguments(), filling.functions))
 
 
 def _spent(sites: Sequence[Gathered], functions: Functions) -> list[_Site]:
     found = [
-        _Site(site.record, site.gather, spent_parts(site.gather.value, site.gather.loop, functions))
+        _Site(site.code, site.gather, spent_parts(site.gather.value, site.gather.loop, functions))
         for site in sites
     ]
     return [site for site in found if site.spent]
@@ -108,7 +164,7 @@ def _are_tensors(entry: Collected, backwards: int, sites: Sequence[_Site]) -> bo
     return min(entry.with_graph, entry.new_tensors) < _SEVERAL * values
 
 
-def _finding(case: Case, entry: Collected, sites: Sequence[_Site]) -> Finding:
+def _finding(case: Case, entry: Collected, sites: Sequence[_Site], proof: str | None) -> Finding:
     gather, spent, history = sites[0].gather, sites[0].spent[0].path, entry.variable
     nodes = f"{'at least ' if entry.truncated else ''}{count_of(entry.graph_nodes, 'node')}"
     block = "function" if gather.loop is gather.function else "loop"
@@ -123,10 +179,11 @@ def _finding(case: Case, entry: Collected, sites: Sequence[_Site]) -> Finding:
         evidence=[
             f"{count_of(entry.with_graph, 'tensor')} in `{history}` still "
             f"{'has' if entry.with_graph == 1 else 'have'} a graph: {nodes}.",
-            f"The {block} that gathers `{spent}` on line {gather.line} has run its backward.",
+            proof
+            or f"The {block} that gathers `{spent}` on line {gather.line} has run its backward.",
         ],
         remedy=detach_gathered(
-            case, sites[0].record, [place for site in sites for place in site.places], ".detach()"
+            case, sites[0].code, [place for site in sites for place in site.places], ".detach()"
         ),
         severity="high" if entry.truncated or entry.graph_nodes >= _MANY_NODES else "medium",
         outlook=lambda later: _outlook(case.record, history, sites, later),

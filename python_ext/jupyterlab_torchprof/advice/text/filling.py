@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from ...record import CellRecord
+from ...record import CellRecord, FileText
 from .code import Program, Site, read
 from .functions import (
     Function,
@@ -28,15 +28,22 @@ from .sites import functions_reached
 class Filling:
     """How the run may have filled a variable, or an attribute, as far as the text tells."""
 
-    def __init__(self, program: Program, variable: str) -> None:
-        """``variable`` as the record names it: ``losses``, ``trainer.losses``, ``log["loss"]``."""
+    def __init__(self, program: Program, variable: str, files: Sequence[FileText] = ()) -> None:
+        """``variable`` as the record names it: ``losses``, ``trainer.losses``, ``log["loss"]``.
+
+        ``files``: modules of the user's that are looked at, too.
+        """
         own = read(program.record.source)
-        self.functions = functions_of(program)
-        """The notebook's, by name."""
+        in_files = (each for file in files for each in functions_in(file.source))
+        self.functions = {**{each.name: each for each in in_files}, **functions_of(program)}
+        """The notebook's and the modules', by name."""
         self._own = program.record
         self._variable = variable.partition("[")[0]
         self._reached = functions_reached(program, own.calls if own is not None else ())
-        self._cells = program.nearest_first  # a function may have been defined again
+        self._reached |= _gone_through(program.record)
+        # Cells nearest first: a function may have been defined again.
+        self._cells = program.nearest_first
+        self._texts: list[CellRecord | FileText] = [*self._cells, *files]
 
     def sites(self) -> list[Gathered]:
         """The statements that gather.
@@ -48,6 +55,19 @@ class Filling:
         added = self._called(site.gather.value for site in direct)
         bound = self._called(self._bound_to_it())
         return self._returning([*bound, *added]) or self._returned(added, direct) or direct
+
+    def by_libraries(self) -> list[Gathered]:
+        """Statements in methods that no text calls: a library may have called them."""
+        found = [
+            Gathered(code, gather)
+            for code in self._texts
+            for gather in gathers(code.source)
+            if gather.owner is not None
+            and gather.function is not None
+            and gather.function.name not in self._reached
+            and self._is_it(gather.name, gather.function)
+        ]
+        return found if len({site.gather.owner for site in found}) == 1 else []
 
     def arguments(self) -> list[Gathered]:
         """What callers pass to the functions that gather: ``loss`` of ``meter.update(loss)``."""
@@ -63,14 +83,14 @@ class Filling:
     def _direct(self) -> list[Gathered]:
         found = [
             Gathered(cell, gather)
-            for cell in self._cells
+            for cell in self._texts
             for gather in gathers(cell.source)
             if self._is_run(cell, gather.function) and self._is_it(gather.name, gather.function)
         ]
         several = len({site.gather.owner for site in found} - {None}) > 1
         return [site for site in found if not several or site.gather.owner is None]
 
-    def _is_run(self, cell: CellRecord, function: Function | None) -> bool:
+    def _is_run(self, cell: CellRecord | FileText, function: Function | None) -> bool:
         """Whether the run may have gone through a function, or the top level, of a cell."""
         if function is None:
             return cell is self._own
@@ -132,12 +152,12 @@ class Filling:
                 if any(self._is_it(container_of(part), function) for part in bound):
                     yield node.value
 
-    def _scopes(self) -> Iterator[tuple[CellRecord, Function | None, ast.AST]]:
+    def _scopes(self) -> Iterator[tuple[CellRecord | FileText, Function | None, ast.AST]]:
         """The code that the run may have gone through, function by function."""
         code = read(self._own.source)
         if code is not None:
             yield self._own, None, code.tree
-        for cell in self._cells:
+        for cell in self._texts:
             for function in functions_in(cell.source):
                 if self._is_run(cell, function):
                     yield cell, function, function
@@ -151,7 +171,7 @@ class Filling:
         """Statements that gather what one of the functions returns."""
         return [
             Gathered(cell, gather)
-            for cell in self._cells
+            for cell in self._texts
             for gather in gathers(cell.source)
             if gather.function is not None
             and gather.function in made
@@ -168,6 +188,12 @@ class Filling:
         ]
 
 
+def _gone_through(record: CellRecord) -> set[str]:
+    """Names of the user's functions that the run was seen in."""
+    names = (place.function for place in record.places if place.kind != "library")
+    return {name.rpartition(".")[2] for name in names if name is not None}
+
+
 def _passed(site: Site, gather: Gather) -> Iterator[Gathered]:
     """The arguments of a call that the function gathers."""
     call, function = site.call, gather.function
@@ -181,7 +207,7 @@ def _passed(site: Site, gather: Gather) -> Iterator[Gathered]:
 
 
 def _with_value(
-    gather: Gather, value: ast.expr, cell: CellRecord, function: Function | None
+    gather: Gather, value: ast.expr, cell: CellRecord | FileText, function: Function | None
 ) -> Gather:
     """The gathering of a value that stands elsewhere, in a function or a cell."""
     code = read(cell.source)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeVar
 
-from ...record import CellRecord
+from ...record import CellRecord, FileText
 from .code import Place, dotted, read
 from .functions import binds
 from .names import root_of
@@ -45,10 +45,10 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A statement that gathers, in one of the session's cells."""
+    """A statement that gathers, in one of the session's cells or in a module of the user's."""
 
-    record: CellRecord
-    """The latest run of the cell."""
+    code: CellRecord | FileText
+    """The latest run of the cell, or the module's text."""
     gather: Gather
 
 
@@ -153,8 +153,8 @@ def container_of(node: ast.expr) -> str | None:
 
 
 def of_one_cell(sites: Sequence[_AnyGathered]) -> list[_AnyGathered]:
-    """Those in the cell of the first: a fix changes one cell."""
-    return [site for site in sites if site.record is sites[0].record]
+    """Those in the cell or module of the first: a fix changes one cell."""
+    return [site for site in sites if site.code is sites[0].code]
 
 
 def names_of_functions(sites: Sequence[Gathered]) -> set[str]:

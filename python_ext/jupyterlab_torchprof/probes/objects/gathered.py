@@ -30,6 +30,8 @@ class Gathered:
     """Its first tensor; ``None`` for a queue, which loses its first ones."""
     tensors: int = 0
     scalars: int = 0
+    direct: int = 0
+    """Items themselves, and not within one."""
     with_graph: int = 0
     storage_bytes: dict[str, int] = field(default_factory=dict)
     """By device; a storage that something before has, too, is not counted."""
@@ -58,6 +60,7 @@ def gather(
             one = gathered[name] = _begin(container, tensor)
         if one is not None:
             one.tensors += 1
+            one.direct += trail[0] is place
             one.with_graph += not is_leaf(tensor)
             try:
                 one.scalars += numel(tensor) == 1
@@ -119,4 +122,5 @@ def _count_known(tensors: Tensors, container: Any, one: Gathered) -> None:
         missing = len(things) - one.tensors
         one.tensors += missing
         one.scalars += missing if one.scalars else 0
+        one.direct += missing
         one.with_graph += missing if one.with_graph else 0
