@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ...record import CellRecord, Collected
 from ...words import count_of
-from ..evidence.feeding import bound_on
-from ..evidence.functions.reached import function_views
 from ..grammar import Case, Finding, Rule
-from ..text.code import Place, read
 from ..text.filling import Filling
-from ..text.functions import Functions
-from ..text.gathering import Gathered, names_of_functions, of_one_cell
-from ..text.names import root_of
 from ..text.notebook import Later, Outlook
-from ..text.paths import path_of
-from ..text.spent import Spent, spent_parts
-from ..text.uses.graphs import graph_uses
 from .detaching import detach_gathered
+from .spent_graphs import SpentSite, by_facts, by_text, uses_of
 
 _FLOOR_NODES = 500
 """About a megabyte, with what Python keeps for a node."""
@@ -74,97 +65,23 @@ class LossHistoryGraph(Rule):
             return None
         for entry in sorted(entries, key=lambda entry: -entry.graph_nodes):
             filling = Filling(case.program, entry.variable, case.record.files)
-            sites, proof = _by_text(filling), None
+            sites, proof = by_text(filling), None
             if not sites:
-                sites, proof = _by_facts(case, entry, filling), _USED
+                sites, proof = by_facts(case, entry, filling), _USED
             if sites and _are_tensors(entry, case.grad.backwards, sites):
                 return _finding(case, entry, sites, proof)
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Site(Gathered):
-    """A statement that gathers values whose backward has run."""
-
-    spent: list[Spent]
-
-    @property
-    def places(self) -> list[Place]:
-        """Of the values, or of those parts of a tuple or dictionary."""
-        code = read(self.code.source)
-        return [] if code is None else [code.place(each.node) for each in self.spent]
-
-
-def _by_facts(case: Case, entry: Collected, filling: Filling) -> list[_Site]:
-    """Where all is gathered of which the run saw that a backward has been through the graphs.
-
-    Who runs that backward, as a library does for its callbacks, need not be known; that each value
-    is a tensor must be.
-    """
-    if entry.direct < entry.tensors:
-        return []
-    found: list[_Site] = []
-    are_freed = _are_freed(case, entry) or _is_all_used(case, entry)
-    for site in filling.sites() or filling.by_libraries():
-        path = path_of(site.gather.value)
-        if path is None or not (are_freed or _is_trained_with(case, site, path)):
-            return []
-        found.append(_Site(site.code, site.gather, [Spent(site.gather.value, path)]))
-    return of_one_cell(found)
-
-
-def _are_freed(case: Case, entry: Collected) -> bool:
-    """Whether all graphs of a variable were looked at, and have saved nothing any more."""
-    kept = {root_of(graph.variable) for graph in case.grad.retained}
-    is_known = case.grad.retained_complete and not entry.truncated
-    return is_known and root_of(entry.variable) not in kept
-
-
-def _is_all_used(case: Case, entry: Collected) -> bool:
-    """Whether there was a backward for each of these losses, and no measured graph is left whole.
-
-    A walk over long graphs may have been cut before it came to those of the variable.
-    """
-    fates = {graph.fate for graph in case.grad.forward_graphs}
-    are_losses = entry.scalars == entry.tensors and entry.kind == "list"
-    return fates == {"consumed"} and are_losses and case.grad.backwards >= entry.new_tensors
-
-
-def _is_trained_with(case: Case, site: Gathered, path: str) -> bool:
-    """Whether a line that binds the value recorded graphs of which a backward has used all seen."""
-    function = site.gather.function
-    for view in function_views(case.record, case.history) if function is not None else ():
-        if function is None or view.name != function.name or view.code is not site.code:
-            continue
-        graphs = [] if view.grad is None else view.grad.forward_graphs
-        used = {graph.line for graph in graphs if graph.fate == "consumed"}
-        used -= {graph.line for graph in graphs if graph.fate != "consumed"}
-        if path in bound_on(view.source, [line for line in used if line is not None]):
-            return True
-    return False
-
-
-def _by_text(filling: Filling) -> list[_Site]:
-    """Where values are gathered, all in one cell, in a loop that has run their backward."""
-    sites = _spent(filling.sites(), filling.functions)
-    return of_one_cell(sites or _spent(filling.arguments(), filling.functions))
-
-
-def _spent(sites: Sequence[Gathered], functions: Functions) -> list[_Site]:
-    found = [
-        _Site(site.code, site.gather, spent_parts(site.gather.value, site.gather.loop, functions))
-        for site in sites
-    ]
-    return [site for site in found if site.spent]
-
-
-def _are_tensors(entry: Collected, backwards: int, sites: Sequence[_Site]) -> bool:
+def _are_tensors(entry: Collected, backwards: int, sites: Sequence[SpentSite]) -> bool:
     """Whether each value is one tensor, and not a tuple of several that has no ``detach``."""
     values = backwards * sum(len(site.spent) for site in sites)
     return min(entry.with_graph, entry.new_tensors) < _SEVERAL * values
 
 
-def _finding(case: Case, entry: Collected, sites: Sequence[_Site], proof: str | None) -> Finding:
+def _finding(
+    case: Case, entry: Collected, sites: Sequence[SpentSite], proof: str | None
+) -> Finding:
     gather, spent, history = sites[0].gather, sites[0].spent[0].path, entry.variable
     nodes = f"{'at least ' if entry.truncated else ''}{count_of(entry.graph_nodes, 'node')}"
     block = "function" if gather.loop is gather.function else "loop"
@@ -190,15 +107,10 @@ def _finding(case: Case, entry: Collected, sites: Sequence[_Site], proof: str | 
     )
 
 
-def _outlook(record: CellRecord, name: str, sites: Sequence[_Site], later: Later) -> Outlook:
+def _outlook(record: CellRecord, name: str, sites: Sequence[SpentSite], later: Later) -> Outlook:
     """Whether no cell asks for the graphs."""
     if "." in name:
         return Outlook.UNSAFE  # who else has the object cannot be followed
-    uses = graph_uses(
-        [record.source, *later.texts(record)],
-        [root_of(name)],
-        own=record.source,
-        functions=names_of_functions(sites),
-        imports=later.imports,
-    )
+    texts = [record.source, *later.texts(record)]
+    uses = uses_of(record, name, sites, texts, later.imports)
     return Outlook.UNSAFE if uses.elsewhere else Outlook.SAFE
