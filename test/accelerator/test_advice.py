@@ -18,6 +18,8 @@ with torch.no_grad():
     model(batches[0])
 """
 ACTIVATION = 1024 * 512 * 4
+MOST_RUNS = 5
+"""On a busy machine the watch over forwards may miss those of a cell of some milliseconds."""
 
 
 class Advised:
@@ -83,9 +85,7 @@ def test_freed_unused(advised, device):
 
 
 def test_validation_in_the_training_loop(advised, device):
-    torch.accelerator.reset_peak_memory_stats()
-    record = advised.run(
-        "a",
+    source = (
         "opt = torch.optim.SGD(model.parameters(), lr=0.1)\n"
         "for epoch in range(2):\n"
         "    for batch in batches[:1]:\n"
@@ -93,8 +93,13 @@ def test_validation_in_the_training_loop(advised, device):
         "        model(batch[:64]).mean().backward()\n"
         "        opt.step()\n"
         "    for batch in batches:\n"
-        "        hits = int(model(batch).argmax())\n",
+        "        hits = int(model(batch).argmax())\n"
     )
+    for _attempt in range(MOST_RUNS):
+        torch.accelerator.reset_peak_memory_stats()
+        record = advised.run("a", source)
+        if record.advice:
+            break
     (advice,) = record.advice
     assert advice.lines == [8]
     torch.accelerator.reset_peak_memory_stats()
