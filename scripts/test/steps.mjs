@@ -84,7 +84,8 @@ export const steps = [
       {
         // In lanes there is one processor for it.
         ...node('jest/bin/jest.js', '--passWithNoTests', '--maxWorkers=1'),
-        reports: 'jest'
+        reports: 'jest',
+        minutes: 4
       }
     ]
   },
@@ -130,14 +131,14 @@ function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
     ...(others.length > 0
       ? [
           part(
-            6,
+            9,
             ...others,
             ...[CORPUS, ACCELERATOR].map(path => `--ignore=${path}`)
           )
         ]
       : []),
-    ...(paths.includes(CORPUS) ? [part(2, CORPUS)] : []),
-    ...(paths.includes(ACCELERATOR) ? [part(4, ACCELERATOR)] : [])
+    ...(paths.includes(CORPUS) ? [part(4, CORPUS)] : []),
+    ...(paths.includes(ACCELERATOR) ? [part(8, ACCELERATOR)] : [])
   ];
 }
 
