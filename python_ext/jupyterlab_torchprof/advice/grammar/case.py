@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from ...record import Action, CellRecord, FileText, Fix, GradState, Placement
 from ..evidence.functions.reached import function_views
 from ..evidence.functions.view import FunctionView
 from ..text.code import Program, Site, read
-from .by_hand import to_do_by_hand
 from .finding import Remedy
 from .functions import with_view
 
@@ -64,21 +62,15 @@ class Case:
         nothing. The change of a module is told to the user. ``change`` may use
         `jupyterlab_torchprof.fixes`, whose modules are imported when they are first used.
         """
-        file = code if isinstance(code, FileText) else None
-        cell = code if isinstance(code, CellRecord) else None
-        remedy = self._at(sites, lines, cell, actions)
+        remedy = self._at(sites, lines, code, actions)
 
         def changed() -> Remedy:
             from ...fixes.cell import CannotFix  # libcst takes a while to import
 
             try:
-                done = remedy(fix=change())
+                return remedy(fix=change())
             except CannotFix as refusal:
-                done = remedy(refusal=str(refusal))
-            if file is None:
-                return done
-            by_hand = to_do_by_hand(done, file.path, file.source)
-            return replace(done, fix=None, refusal=by_hand, file=file)
+                return remedy(refusal=str(refusal))
 
         return changed
 
@@ -136,10 +128,12 @@ class Case:
         self,
         sites: Sequence[Site],
         lines: Iterable[int | None] | None,
-        code: CellRecord | None,
+        code: CellRecord | FileText | None,
         actions: Sequence[Action],
     ) -> Callable[..., Remedy]:
-        cell = sites[0].record if sites and code is None else code
+        text = sites[0].record if sites and code is None else code
+        file = text if isinstance(text, FileText) else None
+        cell = text if isinstance(text, CellRecord) and text is not self.record else None
         given = [site.call.line for site in sites] if lines is None else lines
         own = sorted({line for line in given if line is not None})
 
@@ -148,7 +142,8 @@ class Case:
                 fix=fix,
                 refusal=refusal,
                 lines=list(own),
-                code=None if cell is self.record else cell,
+                code=cell,
+                file=file,
                 actions=list(actions),
             )
 

@@ -25,6 +25,9 @@ def with_view(history: Sequence[CellRecord], view: FunctionView) -> list[CellRec
 
 def of_the_cell(remedy: Remedy, about: CellRecord) -> Remedy:
     """A remedy for the record as one for its cell, or for the module that nobody edits for it."""
+    if remedy.file is not None:
+        by_hand = to_do_by_hand(remedy, remedy.file.path, remedy.file.source)
+        return replace(remedy, fix=None, refusal=by_hand)
     if not isinstance(about, FunctionView):
         return remedy
     if remedy.code is not None and not _changes_a_module(remedy, about):
