@@ -43,10 +43,9 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
         hands_on = _returns(text, at[1])
         if uses.elsewhere or (hands_on and around is not record):
             return True
-        texts, own = list(_texts(record, history)), around.source
-        if trained_with(_attributes(bound), texts, followed=own):
+        if trained_with(_attributes(bound), _texts(record, history), followed=text):
             return True
-        if trained_with(_attributes(uses.attributes), texts):
+        if trained_with(_attributes(uses.attributes), _texts(record, history)):
             return True
         if isinstance(around, FunctionView) and (hands_on or uses.returned):
             if is_called_by_library(around, but="torch"):

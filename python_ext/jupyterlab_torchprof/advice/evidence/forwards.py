@@ -100,6 +100,12 @@ def held_graphs(
     return sorted(held, key=lambda entry: -entry.saved_bytes)
 
 
+def fates_on(record: CellRecord, line: int | None) -> set[str]:
+    """What became of the graphs that the forwards of a line recorded, as far as measured."""
+    graphs = [] if record.grad is None else record.grad.forward_graphs
+    return {graph.fate for graph in graphs if graph.line == line}
+
+
 def roots(entries: Sequence[RetainedGraph]) -> list[str]:
     """The variables' names."""
     return [root_of(entry.variable) for entry in entries]

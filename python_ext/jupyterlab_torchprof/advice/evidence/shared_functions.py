@@ -16,6 +16,7 @@ from ..text.code import Call, read
 from ..text.functions import arguments_of, functions_in, parameters_of
 from ..text.paths import path_of
 from .feeding import may_feed_training
+from .forwards import fates_on
 from .functions.reached import function_views, trained_lines
 from .functions.view import FunctionView, run_of
 from .modules import name_in_function
@@ -40,8 +41,7 @@ def evaluated_by(
         return None
     if may_feed_training(record, history, entry.line or 0):
         return None
-    graphs = [] if record.grad is None else record.grad.forward_graphs
-    are_kept = entry.grad and any(g.line == entry.line and g.fate == "held" for g in graphs)
+    are_kept = entry.grad and "held" in fates_on(record, entry.line)
     if are_kept and not has_line_outlived(record, history, entry.line or 0):
         return None
     return function

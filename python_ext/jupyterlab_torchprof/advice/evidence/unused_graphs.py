@@ -67,8 +67,6 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     uses = name_uses(record.source) if recording else None
     if uses is None or (uses.trains and not after and _may_train(record.source)):
         return None
-    if not after and _may_train_below(record, history):
-        return None
     lines = _untrained(record, history, recording, after) if after else recording
     lines = _eligible(rule, record, lines)
     if _is_part_of_training(record, after):
@@ -76,7 +74,7 @@ def find_unused(rule: str, record: CellRecord, history: Sequence[CellRecord]) ->
     if lines:
         others = {*trained_lines(record, history), *measured_lines(record, history)}
         lines = [entry for entry in lines if entry.line not in others]
-    if not lines:
+    if not lines or (not after and _may_train_below(record, history)):
         return None
     runs = Runs(record, history)
     held = held_graphs(

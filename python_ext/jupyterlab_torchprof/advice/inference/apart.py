@@ -6,6 +6,7 @@ import ast
 
 from ...record import Forwards
 from ..evidence.feeding import may_feed_training
+from ..evidence.forwards import trained_until
 from ..evidence.functions.view import FunctionView
 from ..grammar import Case
 from ..grammar.case import function_of
@@ -57,8 +58,7 @@ def _evaluates(case: Case, view: FunctionView, line: int, trained: int) -> bool:
     uses = name_uses(view.source)
     if not trained and (uses is None or uses.trains or ".step(" in view.source):
         return False
-    grad = view.run.grad
-    if trained or grad is None or not (grad.backwards or grad.optimizer_steps):
+    if trained or trained_until(view.run) == 0:
         return True
     code = read(view.source)
     if any(call.loops and call.line == line for call in (code.calls if code else ())):

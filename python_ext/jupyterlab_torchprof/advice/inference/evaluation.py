@@ -9,7 +9,7 @@ from functools import partial
 from ... import fixes
 from ...record import CellRecord, Forwards, Layers
 from ...words import code_list, count_of, enumerate_words
-from ..evidence.forwards import trained_until
+from ..evidence.forwards import fates_on, trained_until
 from ..evidence.functions.reached import trained_lines
 from ..evidence.functions.view import FunctionView, run_of
 from ..evidence.intent import is_on_purpose, says_so
@@ -73,9 +73,11 @@ class MissingEval(Rule):
         return None
 
     def awaits(self, record: CellRecord) -> bool:
-        """Forwards in training mode left graphs to variables."""
-        graphs = [] if record.grad is None else record.grad.forward_graphs
-        return record.status == "ok" and any(graph.fate == "held" for graph in graphs)
+        """Forwards of layers in training mode left graphs to variables."""
+        grad = record.grad
+        if grad is None or record.status != "ok" or not any(map(_has_noise, grad.forwards)):
+            return False
+        return any(graph.fate == "held" for graph in grad.forward_graphs)
 
 
 def _own(case: Case, entry: Forwards, line: int, after: int) -> Finding | None:
@@ -186,23 +188,24 @@ def _taken(case: Case) -> set[str]:
     return variables | record.body.names if isinstance(record, FunctionView) else variables
 
 
-def _may_be_inference(case: Case, entry: Forwards) -> bool:
-    """Whether layers were in training mode, and no backward went through what they computed."""
+def _has_noise(entry: Forwards) -> bool:
+    """Whether dropout or batch norm was in training mode."""
     layers = entry.layers
     if not entry.training or layers is None:
         return False
-    if not layers.dropouts_training and not layers.batchnorms_training:
+    return bool(layers.dropouts_training or layers.batchnorms_training)
+
+
+def _may_be_inference(case: Case, entry: Forwards) -> bool:
+    """Whether layers were in training mode, and no backward went through what they computed."""
+    if not _has_noise(entry):
         return False
     if not entry.grad:
         return True
-    fates = _fates(case, entry)
+    fates = fates_on(case.record, entry.line)
     return bool(fates) and fates <= {"dropped", "held"}
 
 
 def _keeps_graphs(case: Case, entry: Forwards) -> bool:
     """Whether a graph that the forwards recorded was still there when the run had ended."""
-    return entry.grad and "held" in _fates(case, entry)
-
-
-def _fates(case: Case, entry: Forwards) -> set[str]:
-    return {graph.fate for graph in case.grad.forward_graphs if graph.line == entry.line}
+    return entry.grad and "held" in fates_on(case.record, entry.line)

@@ -50,19 +50,17 @@ def must_be_restored(case: Case, root: Root | None, trained: int) -> bool:
     """
     if trained and not _sets_mode(case, case.record, trained):
         return True
-    view = function_of(case.record)
     if root is None:  # the model may live only within the run
-        return view is not None and _trains(view.run) and not _sets_mode_anywhere(case, view.run)
+        view = function_of(case.record)
+        if view is None or trained_until(view.run) == 0:
+            return False
+        return not _sets_mode_anywhere(case, view.run)
     return any(
         cell_key(run) != cell_key(case.record)
         and bool(optimizers_of(run, root.module))
         and not _sets_mode_anywhere(case, run)
         for run in case.history
     )
-
-
-def _trains(run: CellRecord) -> bool:
-    return run.grad is not None and bool(run.grad.backwards or run.grad.optimizer_steps)
 
 
 def _sets_mode_anywhere(case: Case, run: CellRecord) -> bool:

@@ -114,7 +114,7 @@ def _sites(case: Case, entry: Collected) -> list[Gathered]:
         return []  # who else has the object cannot be followed
     if entry.with_graph and (case.record.grad is None or case.grad.backwards):
         return []
-    sites = of_one_cell(Filling(case.program, entry.variable).sites())
+    sites = of_one_cell(Filling(case.program, entry.variable).sites)
     return [] if any(site.gather.kind == "sum" for site in sites) else sites
 
 

@@ -44,7 +44,7 @@ def by_facts(case: Case, entry: Collected, filling: Filling) -> list[SpentSite]:
         return []
     found: list[SpentSite] = []
     are_freed = _are_freed(case, entry) or _is_all_used(case, entry)
-    for site in filling.sites() or filling.by_libraries():
+    for site in filling.sites or filling.by_libraries():
         path = path_of(site.gather.value)
         if path is None or not (are_freed or _is_trained_with(case, site, path)):
             return []
@@ -95,7 +95,7 @@ def _is_trained_with(case: Case, site: Gathered, path: str) -> bool:
 
 def by_text(filling: Filling) -> list[SpentSite]:
     """Where values are gathered, all in one cell, in a loop that has run their backward."""
-    sites = _spent(filling.sites(), filling.functions)
+    sites = _spent(filling.sites, filling.functions)
     return of_one_cell(sites or _spent(filling.arguments(), filling.functions))
 
 

@@ -45,6 +45,7 @@ class Filling:
         self._cells = program.nearest_first
         self._texts: list[CellRecord | FileText] = [*self._cells, *files]
 
+    @cached_property
     def sites(self) -> list[Gathered]:
         """The statements that gather.
 

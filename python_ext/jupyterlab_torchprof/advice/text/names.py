@@ -12,6 +12,8 @@ from ...fixes.syntax import parse
 
 _ROOT = re.compile(r"[^\W\d]\w*")
 TRAINING_CALLS = frozenset({"backward", "grad"})
+TRAINING_STEPS = TRAINING_CALLS | {"step"}
+"""With an optimizer's, which a function may be left with whose backward runs elsewhere."""
 _MAYBE = (
     ast.AsyncFor,
     ast.AsyncWith,

@@ -8,11 +8,9 @@ from functools import lru_cache
 
 from ....fixes.syntax import parse
 from ....record import CellRecord, Place
-from ...text.names import TRAINING_CALLS
+from ...text.names import TRAINING_STEPS
 from .body import functions_of
 from .view import FunctionView
-
-_TRAINING = TRAINING_CALLS | {"step"}
 
 
 def caller_texts(view: FunctionView, history: Sequence[CellRecord]) -> Iterator[tuple[Place, str]]:
@@ -43,7 +41,7 @@ def training_callers(source: str, function: str) -> frozenset[str]:
         found |= new
         names = {name.rpartition(".")[2] for name in new}
     own = {name for name in found if name.rpartition(".")[2] == function}
-    return frozenset(name for name in found - own if mentions[name] & _TRAINING)
+    return frozenset(name for name in found - own if mentions[name] & TRAINING_STEPS)
 
 
 def _mentioned(function: ast.AST) -> set[str]:

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 
 from ..code import read
-from ..names import TRAINING_CALLS
+from ..names import TRAINING_STEPS
+from .graphs import container
 
-_TRAINS = TRAINING_CALLS | {"step"}
 _FILLS = frozenset({"append", "extend"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -21,7 +21,7 @@ def trained_with(
     To fill it (``self.losses.append(loss)``) is no reading. ``followed``: a text whose top level
     need not be looked at.
     """
-    for text in texts:
+    for text in texts if attributes else ():
         code = read(text) if any(name in text for name in attributes) else None
         for scope in ast.walk(code.tree) if code is not None else ():
             if isinstance(scope, ast.Module) and text == followed:
@@ -42,22 +42,15 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def _trains(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in _TRAINS
+    return isinstance(node, ast.Attribute) and node.attr in TRAINING_STEPS
 
 
 def _reads(nodes: Iterable[ast.AST]) -> set[str]:
     """Attributes that are read, and not only filled."""
     attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
-    filled = {id(_container(node.value)) for node in attributes if node.attr in _FILLS}
+    filled = {id(container(node.value)) for node in attributes if node.attr in _FILLS}
     return {
         node.attr
         for node in attributes
         if isinstance(node.ctx, ast.Load) and id(node) not in filled
     }
-
-
-def _container(node: ast.expr) -> ast.expr:
-    """``self.log`` of ``self.log["loss"]``."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return node

@@ -124,7 +124,7 @@ class _Graphs(Follower):
         plain: list[ast.expr] = []
         for target in targets:
             parts = target.elts if isinstance(target, (ast.List, ast.Tuple)) else [target]
-            plain += map(_container, parts)
+            plain += map(container, parts)
         if self._detached:
             kept = [target for target in plain if isinstance(target, ast.Attribute)]
             self.uses.attributes.update(map(dotted, kept))
@@ -172,7 +172,7 @@ class _Graphs(Follower):
         return None
 
 
-def _container(target: ast.expr) -> ast.expr:
+def container(target: ast.expr) -> ast.expr:
     """``history`` of ``history["train"]`` and of ``*history``."""
     while isinstance(target, (ast.Starred, ast.Subscript)):
         target = target.value
