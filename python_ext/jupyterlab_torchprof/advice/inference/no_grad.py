@@ -15,6 +15,7 @@ from ..evidence.memory import is_large, memory_entry
 from ..evidence.namespace import variables_of
 from ..evidence.unused_graphs import Unused, find_unused
 from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar.case import function_of
 from ..text.names import name_uses, root_of
 from ..text.notebook import Later, Outlook
 from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
@@ -126,7 +127,9 @@ def _facts(case: Case, unused: Unused) -> list[str]:
         )
     trained = trained_until(case.record)
     before = f"The cell's last training step was above, on line {trained}."
-    return [*facts, before if trained else "No backward ran in the cell.", unused.proof]
+    view = function_of(case.record)
+    where_none = "the cell" if view is None else f"`{view.name}`"
+    return [*facts, before if trained else f"No backward ran in {where_none}.", unused.proof]
 
 
 def _prediction(unused: Unused) -> Prediction:
