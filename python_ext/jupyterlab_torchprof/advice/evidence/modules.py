@@ -64,12 +64,15 @@ def _is_plain(path: str) -> bool:
 def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
     """The only module of its class, if the line calls one thing that can only be it.
 
-    A function names its arguments as it likes, and finds a module in an object's attribute.
+    A function names its arguments as it likes, and finds a module in an object's attribute: of
+    several it is the only one in an attribute of that name.
     """
     placement = record.placement
     modules = placement.modules if placement is not None else []
     roots = [module for module in modules if module.class_name == entry.module]
     name = name_in_function(record, entry)
+    if name is not None and name.startswith("self.") and len(roots) > 1:
+        roots = [module for module in roots if _last(module.path) == _last(name)]
     return Root(name, roots[0]) if name is not None and len(roots) == 1 else None
 
 
