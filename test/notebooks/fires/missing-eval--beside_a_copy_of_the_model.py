@@ -1,4 +1,4 @@
-# advice: score missing-eval 21
+# advice: score missing-eval 21; predict missing-eval 29
 # fixed: not compared: dropout works differently in the prediction, which is what the fix is for
 # %% setup
 import copy
@@ -30,7 +30,16 @@ class Classifier:
 
             right += (self.net_(xb).argmax(1) == yb).sum().item()
         return right / len(x)
+
+    def _parts(self, x):
+        return x.split(50)
+
+    def predict(self, x):
+        with torch.no_grad():
+            return torch.cat([self.net_(part).argmax(1) for part in self._parts(x)])
 # %% fit
 classifier = Classifier().fit(x, y)
 # %% score
 accuracy = classifier.score(x, y)
+# %% predict
+found = classifier.predict(x)

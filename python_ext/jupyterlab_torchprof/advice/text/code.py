@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from ...fixes.syntax import parse
 from ...fixes.text import Text
@@ -73,15 +74,18 @@ class Call:
     def loops(self) -> tuple[ast.AST, ...]:
         """The loops around it in its own function whose bodies repeat it, outermost first."""
         inner: list[ast.AST] = []
-        for parent, child in zip(self.parents, (*self.parents[1:], self.node), strict=True):
+        way = (*self.parents, self.node)
+        for index, (parent, child) in enumerate(pairwise(way)):
             if isinstance(parent, (*_FUNCTIONS, ast.ClassDef)):
                 inner = []
             elif isinstance(parent, _LOOPS):
                 head = parent.test if isinstance(parent, ast.While) else parent.iter
                 if child is not head or isinstance(parent, ast.While):
                     inner.append(parent)
-            elif isinstance(parent, _COMPREHENSIONS) and child is not parent.generators[0].iter:
-                inner.append(parent)
+            elif isinstance(parent, _COMPREHENSIONS):
+                first = parent.generators[0]
+                if child is not first or way[index + 2] is not first.iter:
+                    inner.append(parent)
         return tuple(inner)
 
     @property
