@@ -20,19 +20,17 @@ const CELLS: ICell[] = Array.from({ length: 90 }, (_, index) => ({
  *
  * A busy machine may leave the end of the notebook blank until somebody scrolls back a little:
  * JupyterLab draws what is in view upon scrolling, and at the end there is nowhere further to go.
+ * Both turns of the wheel in one frame would be no scrolling at all, so each is waited for.
  */
 async function scrollTo(lab: Lab, cell: Locator, by: number): Promise<void> {
   const scroller = lab.notebook.locator('.jp-WindowedPanel-outer');
   const box = (await scroller.boundingBox())!;
   await lab.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  let again = false;
+  let turns = 0;
   await expect(async () => {
-    if (again) {
-      await lab.page.mouse.wheel(0, -by / 40);
-    }
-    await lab.page.mouse.wheel(0, by);
-    again = true;
-    await expect(cell).toBeInViewport({ timeout: 300 });
+    turns += 1;
+    await lab.page.mouse.wheel(0, turns % 3 === 0 ? -by / 40 : by);
+    await expect(cell).toBeInViewport({ timeout: 500 });
   }).toPass({ intervals: [30], timeout: 60_000 });
 }
 
