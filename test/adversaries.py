@@ -26,7 +26,7 @@ SAFE_RULES = frozenset(
 )
 """Rules of the corpus whose fixes may be called safe."""
 FEW = settings(
-    max_examples=20 if AT_LENGTH else 2,
+    max_examples=20 if AT_LENGTH else 1,
     phases=[Phase.generate],  # each example runs a notebook twice: no shrinking
     derandomize=True,
     deadline=None,

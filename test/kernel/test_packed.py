@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from zlib import crc32
-
 import pytest
 from corpus import Case, cases
 from corpus_checks import Score, check
+from length import is_tried
 from packing import PACKINGS
 
 KEPT = "kept graphs are told by variable: `lab`"
@@ -49,10 +47,6 @@ KNOWN = {
 }
 """Where the advice is not the same, and why: each failed when all packings were tried."""
 
-EVERY = int(os.environ.get("TORCHPROF_PACKED_EVERY", "8"))
-"""Of so many others one is tried, each time the same, whatever others there are; 1: all of them."""
-
-
 def packed() -> list:
     """The corpus as the packings have it, or a sample of it."""
     found = []
@@ -61,7 +55,7 @@ def packed() -> list:
             other = packing.pack(case)
             name = f"{packing}-{case}"
             why_not = KNOWN.get(name)
-            if other is None or crc32(name.encode()) % EVERY:
+            if other is None or not is_tried(name, 8):
                 continue
             marks = [] if why_not is None else [differs(why_not)]
             found.append(pytest.param(other, id=name, marks=marks))

@@ -5,11 +5,11 @@ from torch import nn
 import torch.nn.functional as F
 torch.manual_seed(0)
 def build(p=0.0, bn=False, d_in=256, d_out=8):
-    layers = [nn.Linear(d_in, 512), nn.ReLU()]
-    for _ in range(4): layers += [nn.Linear(512, 512), nn.ReLU()]
-    if bn: layers.append(nn.BatchNorm1d(512))
+    layers = [nn.Linear(d_in, 256), nn.ReLU()]
+    for _ in range(4): layers += [nn.Linear(256, 256), nn.ReLU()]
+    if bn: layers.append(nn.BatchNorm1d(256))
     if p: layers.append(nn.Dropout(p))
-    return nn.Sequential(*layers, nn.Linear(512, d_out)).to(DEVICE)
+    return nn.Sequential(*layers, nn.Linear(256, d_out)).to(DEVICE)
 data = [(torch.randn(512, 256).to(DEVICE), torch.randint(0, 8, (512,)).to(DEVICE)) for _ in range(4)]
 net = build()
 opt = torch.optim.SGD(net.parameters(), lr=0.05)
