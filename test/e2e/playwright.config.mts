@@ -33,7 +33,8 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   outputDir: join(root, 'test-results'),
   globalTeardown: './server/teardown.ts',
-  timeout: 60_000,
+  // A machine that does other things, too, takes several times as long.
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   workers: 1,
   forbidOnly: Boolean(process.env.CI),

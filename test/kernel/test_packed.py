@@ -47,6 +47,7 @@ KNOWN = {
 }
 """Where the advice is not the same, and why: each failed when all packings were tried."""
 
+
 def packed() -> list:
     """The corpus as the packings have it, or a sample of it."""
     found = []
