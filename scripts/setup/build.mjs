@@ -15,6 +15,7 @@ const stamp = inRoot('lib/.setup-stamp');
 /** The step that compiles the TypeScript and bundles the labextension and the report. */
 export const build = {
   title: 'Building the front end',
+  made: 'front end built',
 
   isDone() {
     return isDone(stamp, inputs(), [

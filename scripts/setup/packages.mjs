@@ -10,6 +10,7 @@ const minimumNode = [20, 19];
 /** The step that installs the npm packages of the lock file. */
 export const npmPackages = {
   title: 'Installing the npm packages (about a minute)',
+  made: 'npm packages installed',
 
   isDone() {
     checkNode();

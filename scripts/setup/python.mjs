@@ -21,6 +21,7 @@ const packageStamp = join(venv, '.setup-package');
 export const pythonPackages = {
   title:
     'Making .venv and installing the Python packages (PyTorch among them: some minutes)',
+  made: 'Python packages installed',
 
   isDone() {
     return isDone(environmentStamp, requirements(), [venvBin('python')]);
@@ -59,6 +60,7 @@ export const pythonPackages = {
 /** The step that makes the package and its labextension known to `.venv`, as they stand here. */
 export const pythonPackage = {
   title: 'Installing jupyterlab-torchprof into .venv, as it stands here',
+  made: 'jupyterlab-torchprof installed',
 
   isDone() {
     return isDone(packageStamp, packaging(), [
