@@ -76,7 +76,7 @@ export function withoutSentences<T>(data: T): T {
  * that it stands in. Words of the data, numbers and units are not counted.
  */
 export function untranslated(element: Element, data: unknown): string[] {
-  const known = new Set(textsOf(data).flatMap(words));
+  const known = wordsOf(data);
   const found: string[] = [];
   const check = (text: string, where: string) => {
     const left = words(outside(text)).filter(
@@ -124,14 +124,26 @@ function outside(text: string): string {
   return left;
 }
 
-/** All keys and texts of the data. */
-function textsOf(data: unknown): string[] {
+/** The words of what does not change, which one view after the other shows. */
+const read = new WeakMap<object, Set<string>>();
+
+/** The words of all keys and texts of the data. */
+function wordsOf(data: unknown): Set<string> {
   if (typeof data === 'string') {
-    return [data];
+    return new Set(words(data));
   }
-  return typeof data === 'object' && data !== null
-    ? Object.entries(data).flatMap(([key, value]) => [key, ...textsOf(value)])
-    : [];
+  if (typeof data !== 'object' || data === null) {
+    return new Set();
+  }
+  let found = read.get(data);
+  if (!found) {
+    found = new Set(Object.keys(data).flatMap(words));
+    for (const value of Object.values(data)) {
+      wordsOf(value).forEach(word => found!.add(word));
+    }
+    read.set(data, found);
+  }
+  return found;
 }
 
 function words(text: string): string[] {
