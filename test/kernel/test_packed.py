@@ -10,7 +10,6 @@ from corpus import Case, cases
 from corpus_checks import Score, check
 from packing import PACKINGS
 
-KEPT = "kept graphs are told by variable: `lab`"
 OPEN = "not looked into yet"
 SHOWN = "the packing shows another object, at another address"
 KNOWN = {
@@ -18,14 +17,6 @@ KNOWN = {
     "an_object-fires/anomaly-left-on--a_function": SHOWN,
     "an_object-fires/inference-mode": "the rule knows models in variables only",
     "an_object-fires/loss-history-graph--objects_within_objects": OPEN,
-    "an_object-fires/missing-eval--a_validation_that_records_graphs": KEPT,
-    "an_object-fires/no-grad-inference--a_shape_that_was_looked_at": KEPT,
-    "an_object-fires/no-grad-inference--a_training_cell_that_leaves_the_graph_alone": KEPT,
-    "an_object-fires/no-grad-inference--a_training_cell_that_reuses_the_name": KEPT,
-    "an_object-fires/no-grad-inference--after-training": KEPT,
-    "an_object-fires/no-grad-inference--samples_of_the_training_loop": KEPT,
-    "an_object-fires/no-grad-inference--validation_below_the_training_loop": KEPT,
-    "an_object-fires/no-grad-inference--validation_losses_of_each_epoch": KEPT,
     "an_object-fires/old-model-alive": OPEN,
     "an_object-fires/stale-intermediates": "who else reads an object's attribute is not known",
     "an_object-fires/state-dict-kept--an_attribute": OPEN,

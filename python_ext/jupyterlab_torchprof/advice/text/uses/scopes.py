@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ..code import dotted, read
 from ..functions import binds
+from ..names import owners_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -38,18 +39,20 @@ def reads(tree: ast.AST, name: str, parents: Parents, *, within: bool) -> Iterat
 
 
 def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.Attribute | None]:
-    """Where a text reads an attribute, written as ``self.history``.
+    """Where a text reads an attribute, written as ``self.history``, of whatever it may be there.
 
-    ``None``: it hands on what has the attribute, to who may read it under another name. To call it
+    ``None``: it hands on what has the attribute, to who may read it in some other way. To call it
     (``self(x)``) is not that.
     """
-    root = path.partition(".")[0]
+    owners, attribute = owners_of(path), path.rpartition(".")[2]
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and dotted(node) == path:
-            if isinstance(node.ctx, ast.Load) or isinstance(parents[node], ast.AugAssign):
-                yield node
-        elif isinstance(node, ast.Name) and node.id == root and isinstance(node.ctx, ast.Load):
-            parent = parents[node]
+        if not isinstance(node, (ast.Attribute, ast.Name)):
+            continue
+        parent = parents[node]
+        is_read = isinstance(node.ctx, ast.Load) or isinstance(parent, ast.AugAssign)
+        if isinstance(node, ast.Attribute) and node.attr == attribute and is_read:
+            yield node
+        elif isinstance(node.ctx, ast.Load) and dotted(node) in owners:
             is_called = isinstance(parent, ast.Call) and parent.func is node
             yield from () if isinstance(parent, ast.Attribute) or is_called else (None,)
 
