@@ -41,20 +41,20 @@ def reads(tree: ast.AST, name: str, parents: Parents, *, within: bool) -> Iterat
 def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.Attribute | None]:
     """Where a text reads an attribute, written as ``self.history``, of whatever it may be there.
 
-    ``None``: it hands on what has the attribute, to who may read it in some other way. To call it
-    (``self(x)``) is not that.
+    ``None``: it hands on what has the attribute, to who may read it in some other way.
     """
     owners, attribute = owners_of(path), path.rpartition(".")[2]
     for node in ast.walk(tree):
         if not isinstance(node, (ast.Attribute, ast.Name)):
             continue
         parent = parents[node]
+        if isinstance(parent, ast.Call) and parent.func is node:
+            continue  # no value, but a method
         is_read = isinstance(node.ctx, ast.Load) or isinstance(parent, ast.AugAssign)
         if isinstance(node, ast.Attribute) and node.attr == attribute and is_read:
             yield node
-        elif isinstance(node.ctx, ast.Load) and dotted(node) in owners:
-            is_called = isinstance(parent, ast.Call) and parent.func is node
-            yield from () if isinstance(parent, ast.Attribute) or is_called else (None,)
+        elif is_read and dotted(node) in owners and not isinstance(parent, ast.Attribute):
+            yield None
 
 
 def reads_in_function(source: str, name: str) -> bool:
