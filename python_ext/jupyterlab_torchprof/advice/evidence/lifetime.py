@@ -14,6 +14,7 @@ from enum import Enum
 
 from ...record import CellRecord, RetainedGraph
 from ..text.code import cell_key
+from ..text.functions import only_defines
 from ..text.names import FirstUse, NameUses, keeper_of, name_uses
 from ..text.paths import is_part
 
@@ -32,7 +33,7 @@ class Course:
 
     fate: Fate = Fate.OPEN
     bystanders: set[str] = field(default_factory=set)
-    """Other cells that ran before any backward and before a scalar was computed."""
+    """Other cells that did something before any backward and before a scalar was computed."""
     witnesses: set[str] = field(default_factory=set)
     """Other cells that trained, name none of the variables and left all graphs whole."""
     outlived: bool = False
@@ -104,7 +105,7 @@ def follow(
             if is_witness:
                 course.witnesses.add(cell_key(run))
                 course.outlived = course.outlived or steps_on(run)
-            if not (has_trained or course.waits):
+            if not (has_trained or course.waits or only_defines(run.source)):
                 course.bystanders.add(cell_key(run))
     return course
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
-from ..text.functions import Function, functions_in, parameters_of
+from ..text.functions import DEFINITIONS, Function, functions_in, parameters_of
 from ..text.paths import path_of
 from .functions.view import FunctionView
 
@@ -170,16 +170,20 @@ def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, boo
 
 
 def called_functions(
-    record: CellRecord, history: Sequence[CellRecord], line: int
+    record: CellRecord, history: Sequence[CellRecord], line: int | None = None
 ) -> list[Function]:
-    """Functions of the notebook that a line of the cell calls, and those that they call."""
+    """Functions of the notebook that a line of the cell calls, and those that they call.
+
+    Without ``line``: that any of it calls.
+    """
     code = read(record.source)
-    statement = innermost(code, line) if code is not None else None
-    if statement is None:
+    if code is None:
         return []
+    every = [each for each in code.tree.body if not isinstance(each, DEFINITIONS)]
+    own = every if line is None else [innermost(code, line)]
     known = {node.name: node for run in history for node in functions_in(run.source)}
     found: dict[str, Function] = {}
-    pending: list[ast.AST] = [statement]
+    pending: list[ast.AST] = [each for each in own if each is not None]
     while pending:
         for name in _called(pending.pop()):
             if name in known and name not in found:

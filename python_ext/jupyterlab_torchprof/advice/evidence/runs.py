@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...record import CellRecord, PlacedModule, RetainedGraph
 from ..text.code import cell_key
+from ..text.functions import only_defines
 from ..text.names import name_uses
 from .forwards import held_graphs, keepers, trained_until
 from .functions.view import FunctionView
@@ -30,8 +31,9 @@ def later_runs(record: CellRecord, history: Sequence[CellRecord]) -> Sequence[Ce
 
 
 def cells_after(record: CellRecord, history: Sequence[CellRecord]) -> set[str]:
-    """The keys of the other cells that have run since."""
-    return {cell_key(run) for run in later_runs(record, history)} - {cell_key(record)}
+    """The keys of the other cells that have run since, but for those that only define something."""
+    later = later_runs(record, history)
+    return {cell_key(run) for run in later if not only_defines(run.source)} - {cell_key(record)}
 
 
 class Runs:
