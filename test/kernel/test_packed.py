@@ -15,7 +15,6 @@ SHOWN = "the packing shows another object, at another address"
 KNOWN = {
     "an_object-fires/anomaly-left-on": SHOWN,
     "an_object-fires/anomaly-left-on--a_function": SHOWN,
-    "an_object-fires/inference-mode": "the rule knows models in variables only",
     "an_object-fires/loss-history-graph--objects_within_objects": OPEN,
     "an_object-fires/old-model-alive": OPEN,
     "an_object-fires/stale-intermediates": "who else reads an object's attribute is not known",
@@ -26,17 +25,13 @@ KNOWN = {
     "functions-fires/anomaly-left-on": SHOWN,
     "functions-fires/anomaly-left-on--a_function": SHOWN,
     "functions-fires/env-cuda-mismatch": "PyTorch is imported by the cell that defines",
-    "functions-fires/inference-mode": OPEN,
     "functions-fires/no-grad-inference--a_training_cell_that_reuses_the_name": OPEN,
     "functions-fires/no-grad-inference--beside_a_profile": OPEN,
     "functions-fires/no-grad-inference--training_mode_but_overwritten_elsewhere": OPEN,
     "functions-fires/no-grad-inference--validation_losses_of_each_epoch": OPEN,
-    "functions-fires/old-model-alive": "advised, under another cell",
     "functions-fires/stale-intermediates": OPEN,
     "functions-fires/state-dict-kept": OPEN,
     "functions-fires/state-dict-kept--parts": OPEN,
-    "functions-quiet/models_built_again": "advised for a while, as unpacked, under another cell",
-    "functions-quiet/pruned_in_functions": OPEN,
 }
 """Where the advice is not the same, and why: each failed when all packings were tried."""
 
