@@ -60,7 +60,8 @@ def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.
 def reads_in_function(source: str, name: str) -> bool:
     """Whether a function of the cell needs the global variable, and may do so later.
 
-    A generator that a variable keeps is like a function.
+    A generator that a variable keeps is like a function. What the function has bound itself by
+    then it does not need.
     """
     if name not in source:
         return False
@@ -73,8 +74,20 @@ def reads_in_function(source: str, name: str) -> bool:
         for node in ast.walk(code.tree)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Del)
     ]
-    needed += reads(code.tree, name, parents, within=True)
+    found = reads(code.tree, name, parents, within=True)
+    needed += [node for node in found if not _is_own(node, name, parents)]
     return any(_runs_later(node, parents) for node in needed)
+
+
+def _is_own(node: ast.AST, name: str, parents: Parents) -> bool:
+    """Whether the function that reads a global variable has surely bound it above."""
+    bound = False
+    while node in parents:
+        child, node = node, parents[node]
+        bound = bound or any(_binds_surely(each, name) for each in _above(child, node))
+        if isinstance(node, (*_FUNCTIONS, ast.GeneratorExp)):
+            return bound and not isinstance(node, ast.GeneratorExp)
+    return False
 
 
 def _runs_later(node: ast.AST, parents: Parents) -> bool:
