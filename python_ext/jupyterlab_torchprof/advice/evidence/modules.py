@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...record import CellRecord, Forwards, PlacedModule
+from ...record import CellRecord, FileText, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
 from ..text.functions import DEFINITIONS, Function, functions_in, parameters_of
 from ..text.paths import path_of
@@ -170,18 +170,22 @@ def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, boo
 
 
 def called_functions(
-    record: CellRecord, history: Sequence[CellRecord], line: int | None = None
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    line: int | None = None,
+    files: Sequence[FileText] = (),
 ) -> list[Function]:
     """Functions of the notebook that a line of the cell calls, and those that they call.
 
-    Without ``line``: that any of it calls.
+    Without ``line``: that any of it calls. ``files``: modules whose functions count, too.
     """
     code = read(record.source)
     if code is None:
         return []
     every = [each for each in code.tree.body if not isinstance(each, DEFINITIONS)]
     own = every if line is None else [innermost(code, line)]
-    known = {node.name: node for run in history for node in functions_in(run.source)}
+    texts = [*(file.source for file in files), *(run.source for run in history)]
+    known = {node.name: node for text in texts for node in functions_in(text)}
     found: dict[str, Function] = {}
     pending: list[ast.AST] = [each for each in own if each is not None]
     while pending:
