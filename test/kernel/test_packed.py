@@ -11,14 +11,16 @@ from corpus_checks import Score, check
 from packing import PACKINGS
 
 BOUND = "what a later cell binds by a function's `global` is not followed"
+DEEP = "it lies in an object within an object, deeper than the probes look"
+MEANT = "a function that says `global` wants what it binds to stay"
 SHOWN = "the packing shows another object, at another address"
 KNOWN = {
     "an_object-fires/anomaly-left-on": SHOWN,
     "an_object-fires/anomaly-left-on--a_function": SHOWN,
-    "an_object-fires/loss-history-graph--objects_within_objects": "attributes are followed through two objects, and this is the third",
+    "an_object-fires/loss-history-graph--objects_within_objects": DEEP,
     "an_object-fires/old-model-alive": "what they held before is remembered of variables only",
     "an_object-fires/stale-intermediates": "who else reads an object's attribute is not known",
-    "an_object-fires/state-dict-kept--an_attribute": "a checkpoint is looked for in objects, and not in those that they have",
+    "an_object-fires/state-dict-kept--an_attribute": DEEP,
     "an_object-quiet/no_grad_ignored_for_the_cell": "the packing drops the comment that silences",
     "an_object-quiet/no_grad_ignored_on_its_line": "the packing drops the comment that silences",
     "functions-fires/anomaly-left-on": SHOWN,
@@ -26,7 +28,7 @@ KNOWN = {
     "functions-fires/env-cuda-mismatch": "PyTorch is imported by the cell that defines",
     "functions-fires/no-grad-inference--a_training_cell_that_reuses_the_name": BOUND,
     "functions-fires/no-grad-inference--training_mode_but_overwritten_elsewhere": BOUND,
-    "functions-fires/stale-intermediates": "a function that says `global` wants what it binds there to stay",
+    "functions-fires/stale-intermediates": MEANT,
 }
 """Where the advice is not the same, and why: each failed when all packings were tried."""
 

@@ -207,6 +207,8 @@ def test_the_last_of_a_loop_in_another_cell():
         ("lab.kept = out\nprint(lab.kept.shape, lab.other.loss.backward())", False),
         ("lab.kept = out\ndef f(run):\n    run.kept.sum().backward()", True),
         ("lab.kept = out\nother = lab", True),
+        ("lab.kept = out\nother.__dict__.update(lab.__dict__)", True),
+        ("lab.kept = out\nx.kept(3)", False),
         ("lab.kept = out\nlab.finish()", True),
         ("lab.run.kept = out\nfinish(lab.run)", True),
     ],

@@ -23,9 +23,9 @@ from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
 
 class NoGradInference(Rule):
     """A forward records a graph for a backward that never comes: the saved intermediate results
-    take memory, during the cell or for as long as a variable keeps them.
+    take memory, during the cell or for as long as a variable or an attribute keeps them.
 
-    Evidence: The graphs of the line's forwards were freed without a backward, or a variable still
+    Evidence: The graphs of the line's forwards were freed without a backward, or something still
     keeps them whole although their model was trained on, other cells trained, or later cells ran
     without a backward.
 

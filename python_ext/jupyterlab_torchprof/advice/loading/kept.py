@@ -57,7 +57,7 @@ class StateDictKept(Rule):
     Notes: Training that goes on may need the optimizer state of a checkpoint, so one mention is
     enough to say nothing. Predicted is, on a device, memory after the last run less those bytes; a
     checkpoint and a part of it count as one. No fix is given where another cell binds one of the
-    names: this cell could not run again by itself.
+    names: this cell could not run again by itself. A function may need one if it binds it first.
 
     It may be an attribute, `trainer.checkpoint`; then its name must stand in one function or cell
     only, and the fix is never safe. None is given where another cell shows `trainer`, which may

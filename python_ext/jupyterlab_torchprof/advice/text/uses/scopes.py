@@ -53,8 +53,9 @@ def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.
         is_read = isinstance(node.ctx, ast.Load) or isinstance(parent, ast.AugAssign)
         if isinstance(node, ast.Attribute) and node.attr == attribute and is_read:
             yield node
-        elif is_read and dotted(node) in owners and not isinstance(parent, ast.Attribute):
-            yield None
+        elif is_read and dotted(node) in owners:
+            is_on_the_way = isinstance(parent, ast.Attribute) and parent.attr != "__dict__"
+            yield from () if is_on_the_way else (None,)
 
 
 def reads_in_function(source: str, name: str) -> bool:
