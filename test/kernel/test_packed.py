@@ -27,6 +27,7 @@ KNOWN = {
     "functions-fires/anomaly-left-on--a_function": SHOWN,
     "functions-fires/env-cuda-mismatch": "PyTorch is imported by the cell that defines",
     "functions-fires/no-grad-inference--a_training_cell_that_reuses_the_name": BOUND,
+    "functions-fires/no-grad-inference--one_forward_in_eval_mode_overwritten_elsewhere": BOUND,
     "functions-fires/no-grad-inference--training_mode_but_overwritten_elsewhere": BOUND,
     "functions-fires/stale-intermediates": MEANT,
 }
