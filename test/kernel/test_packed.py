@@ -10,6 +10,7 @@ from corpus import Case, cases
 from corpus_checks import Score, check
 from packing import PACKINGS
 
+BEFORE = "what they held before is remembered of variables only"
 BOUND = "what a later cell binds by a function's `global` is not followed"
 DEEP = "it lies in an object within an object, deeper than the probes look"
 MEANT = "a function that says `global` wants what it binds to stay"
@@ -18,7 +19,8 @@ KNOWN = {
     "an_object-fires/anomaly-left-on": SHOWN,
     "an_object-fires/anomaly-left-on--a_function": SHOWN,
     "an_object-fires/loss-history-graph--objects_within_objects": DEEP,
-    "an_object-fires/old-model-alive": "what they held before is remembered of variables only",
+    "an_object-fires/old-model-alive": BEFORE,
+    "an_object-fires/old-model-alive--a_function_that_builds": BEFORE,
     "an_object-fires/stale-intermediates": "who else reads an object's attribute is not known",
     "an_object-fires/state-dict-kept--an_attribute": DEEP,
     "an_object-quiet/no_grad_ignored_for_the_cell": "the packing drops the comment that silences",
