@@ -568,17 +568,21 @@ class ForwardGraph(_Part):
 
 
 class RetainedGraph(_Part):
-    """A graph that a variable keeps alive after the cell, whose saved tensors no backward freed."""
+    """A graph that a variable, or an attribute of an object, keeps alive after the cell.
+
+    No backward has freed its saved tensors.
+    """
 
     variable: str
-    """How the user would write it; of several tensors that share graphs, the first."""
+    """As the user would write it: ``outputs``, ``trainer.losses``; of one tensor in it, the way to
+    that."""
     nodes: int
     saved_bytes: int
-    """Bytes of unique storages that no other variable, parameter or earlier entry holds."""
+    """Bytes of unique storages that no other tensor, parameter or earlier entry holds."""
     largest_bytes: int
     device: str
     tensors: int
-    """Tensors of this variable that carry a graph (a list of outputs has many)."""
+    """Tensors in it that carry a graph (a list of outputs has many)."""
     elements: int
     """Elements of the largest of them: 1 for a loss."""
     other_leaves: bool

@@ -415,7 +415,9 @@ export interface CacheClears {
   freed_bytes?: number;
 }
 /**
- * A graph that a variable keeps alive after the cell, whose saved tensors no backward freed.
+ * A graph that a variable, or an attribute of an object, keeps alive after the cell.
+ *
+ * No backward has freed its saved tensors.
  */
 export interface RetainedGraph {
   variable: string;

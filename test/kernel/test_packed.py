@@ -8,42 +8,28 @@ from corpus_checks import Score, check
 from length import is_tried
 from packing import PACKINGS
 
-KEPT = "kept graphs are told by variable: `lab`"
-OPEN = "not looked into yet"
+BEFORE = "what they held before is remembered of variables only"
+BOUND = "what a later cell binds by a function's `global` is not followed"
+DEEP = "it lies in an object within an object, deeper than the probes look"
+MEANT = "a function that says `global` wants what it binds to stay"
 SHOWN = "the packing shows another object, at another address"
 KNOWN = {
     "an_object-fires/anomaly-left-on": SHOWN,
     "an_object-fires/anomaly-left-on--a_function": SHOWN,
-    "an_object-fires/inference-mode": "the rule knows models in variables only",
-    "an_object-fires/loss-history-graph--objects_within_objects": OPEN,
-    "an_object-fires/missing-eval--a_validation_that_records_graphs": KEPT,
-    "an_object-fires/no-grad-inference--a_shape_that_was_looked_at": KEPT,
-    "an_object-fires/no-grad-inference--a_training_cell_that_leaves_the_graph_alone": KEPT,
-    "an_object-fires/no-grad-inference--a_training_cell_that_reuses_the_name": KEPT,
-    "an_object-fires/no-grad-inference--after-training": KEPT,
-    "an_object-fires/no-grad-inference--samples_of_the_training_loop": KEPT,
-    "an_object-fires/no-grad-inference--validation_below_the_training_loop": KEPT,
-    "an_object-fires/no-grad-inference--validation_losses_of_each_epoch": KEPT,
-    "an_object-fires/old-model-alive": OPEN,
+    "an_object-fires/loss-history-graph--objects_within_objects": DEEP,
+    "an_object-fires/old-model-alive": BEFORE,
+    "an_object-fires/old-model-alive--a_function_that_builds": BEFORE,
     "an_object-fires/stale-intermediates": "who else reads an object's attribute is not known",
-    "an_object-fires/state-dict-kept--an_attribute": OPEN,
-    "an_object-fires/state-dict-kept--parts": OPEN,
+    "an_object-fires/state-dict-kept--an_attribute": DEEP,
     "an_object-quiet/no_grad_ignored_for_the_cell": "the packing drops the comment that silences",
     "an_object-quiet/no_grad_ignored_on_its_line": "the packing drops the comment that silences",
     "functions-fires/anomaly-left-on": SHOWN,
     "functions-fires/anomaly-left-on--a_function": SHOWN,
     "functions-fires/env-cuda-mismatch": "PyTorch is imported by the cell that defines",
-    "functions-fires/inference-mode": OPEN,
-    "functions-fires/no-grad-inference--a_training_cell_that_reuses_the_name": OPEN,
-    "functions-fires/no-grad-inference--beside_a_profile": OPEN,
-    "functions-fires/no-grad-inference--training_mode_but_overwritten_elsewhere": OPEN,
-    "functions-fires/no-grad-inference--validation_losses_of_each_epoch": OPEN,
-    "functions-fires/old-model-alive": "advised, under another cell",
-    "functions-fires/stale-intermediates": OPEN,
-    "functions-fires/state-dict-kept": OPEN,
-    "functions-fires/state-dict-kept--parts": OPEN,
-    "functions-quiet/models_built_again": "advised for a while, as unpacked, under another cell",
-    "functions-quiet/pruned_in_functions": OPEN,
+    "functions-fires/no-grad-inference--a_training_cell_that_reuses_the_name": BOUND,
+    "functions-fires/no-grad-inference--one_forward_in_eval_mode_overwritten_elsewhere": BOUND,
+    "functions-fires/no-grad-inference--training_mode_but_overwritten_elsewhere": BOUND,
+    "functions-fires/stale-intermediates": MEANT,
 }
 """Where the advice is not the same, and why: each failed when all packings were tried."""
 

@@ -9,8 +9,8 @@ from ..derive import memory_delta
 from ..fixes.apply import EditError, apply_edits
 from ..fixes.syntax import same_program
 from ..record import Advice, CellRecord, Verification
-from .evidence.forwards import held_graphs, roots, trained_until
-from .evidence.lifetime import retained_by_root
+from .evidence.forwards import held_graphs, keepers, trained_until
+from .evidence.lifetime import retained_by_keeper
 from .evidence.memory import memory_entry, memory_name
 from .text.code import cell_key
 
@@ -141,7 +141,7 @@ def _compare(
         memory = memory_name(prediction.device)
         if prediction.metric == "graph_bytes":
             previous = earlier[index - 1] if index else None
-            names = set(roots(held_graphs(baseline, previous, trained_until(baseline))))
+            names = set(keepers(held_graphs(baseline, previous, trained_until(baseline))))
             measured = _difference(_kept(record, names), _kept(baseline, names))
             yield from result("graph_bytes", promised, measured, prediction.device)
             if not _freed_by_others(baseline, names, between):
@@ -163,7 +163,7 @@ def _kept(record: CellRecord, names: Collection[str]) -> int | None:
     """Bytes that graphs of these variables keep; ``None`` if not all was seen."""
     if record.grad is None or record.placement is None or record.placement.truncated:
         return None
-    retained = retained_by_root(record)
+    retained = retained_by_keeper(record)
     return sum(retained[name].saved_bytes for name in names if name in retained)
 
 

@@ -59,7 +59,7 @@ class CollectedProbe(Probe):
     def _entry(self, name: str, one: Gathered, found: Survey) -> Collected:
         before = self._before.get(name)
         known = before.tensors if before is not None and _is_same(before, one) else 0
-        graph = found.graphs.get(name.partition(".")[0], _NO_GRAPH)
+        graph = found.graphs.get(name, _NO_GRAPH)
         return Collected(
             variable=name,
             kind=one.kind,

@@ -202,7 +202,15 @@ def test_the_last_of_a_loop_in_another_cell():
         ("for out in out.split(2):\n    print(out.argmax(1))", False),
         ("for out in out.split(2):\n    out.sum().backward()", True),
         ("top = [out.argmax(1) for out in out.split(2)]", False),
-        ("for lab.part in out:\n    print(lab.part)", True),
+        ("for lab.part in out:\n    print(lab.part)", False),
+        ("for lab.part in out:\n    lab.part.sum().backward()", True),
+        ("lab.kept = out\nprint(lab.kept.shape, lab.other.loss.backward())", False),
+        ("lab.kept = out\ndef f(run):\n    run.kept.sum().backward()", True),
+        ("lab.kept = out\nother = lab", True),
+        ("lab.kept = out\nother.__dict__.update(lab.__dict__)", True),
+        ("lab.kept = out\nx.kept(3)", False),
+        ("lab.kept = out\nlab.finish()", True),
+        ("lab.run.kept = out\nfinish(lab.run)", True),
     ],
 )
 def test_uses_that_ask_for_the_graph(use, elsewhere):

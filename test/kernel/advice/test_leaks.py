@@ -270,4 +270,7 @@ class TestOldModelAlive:
         rebuilt = self.rebuilt(build, "if True:\n    model = make_model()")
         (advice,) = advised(build, self.RULE, rebuilt, self.after(build))
         assert advice.fix is None
-        assert advice.refusal == "`model` is not bound by a statement at top level."
+        assert advice.refusal == (
+            "`model` is not bound by a statement at top level. Above the one that binds it, set "
+            "`model` and `optimizer` to `None`."
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jupyterlab_torchprof.advice.text.names import name_uses, root_of
+from jupyterlab_torchprof.advice.text.names import keeper_of, name_uses, root_of
 from jupyterlab_torchprof.advice.text.silence import silence
 
 
@@ -41,6 +41,41 @@ from jupyterlab_torchprof.advice.text.silence import silence
 def test_first_use(source, kind, sure):
     first = name_uses(source).first["a"]
     assert (first.kind, first.sure) == (kind, sure)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "line"),
+    [
+        ("lab.a = 1", "bound", 1),
+        ("lab.a += 1", "read", 1),
+        ("lab.a.append(1)", "read", 1),
+        ("lab.a[0] = 1", "read", 0),
+        ("print(lab.a.b)\nlab.a = 1", "read", 2),
+        ("print(lab.b)\nlab.a = 1", "bound", 2),
+        ("lab.fit()\nlab.a = 1", "bound", 2),
+        ("fit(lab)\nlab.a = 1", "read", 2),
+        ("lab.a = 1\nfit(lab)", "bound", 1),
+        ("lab = Lab()\nfit(lab)", "bound", 1),
+        ("del lab\n", "deleted", 0),
+        ("def f(lab):\n    lab.a = 1\nlab.a", "read", 0),
+    ],
+)
+def test_attribute(source, kind, line):
+    uses = name_uses(source)
+    assert (uses.first_of("lab.a").kind, uses.line_that_binds("lab.a")) == (kind, line)
+
+
+def test_attributes_of_what_is_handed_on_are_read():
+    assert name_uses("fit(lab)").reads("lab.a")
+    assert not name_uses("lab.fit(lab.b)").reads("lab.a")
+
+
+@pytest.mark.parametrize(
+    ("path", "keeper"),
+    [("out", "out"), ("lab.outs[3].logits", "lab.outs"), ('log["a"]', "log"), ("a.b.c", "a.b.c")],
+)
+def test_keeper(path, keeper):
+    assert keeper_of(path) == keeper
 
 
 def test_not_there():

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from ...record import CellRecord, ForwardGraph, Forwards, RetainedGraph
 from ..text.code import read
-from ..text.names import name_uses, root_of
-from .lifetime import retained_by_root
+from ..text.names import keeper_of, name_uses
+from ..text.paths import is_part
+from .lifetime import retained_by_keeper
 
 _MEASURED = 9
 """So many forwards that record a graph are measured in a cell, up to three on each line."""
@@ -80,22 +81,23 @@ def held_graphs(
     after: int | None = 0,
     others: Collection[str] = (),
 ) -> list[RetainedGraph]:
-    """Graphs with saved tensors that variables hold because of this run, largest first.
+    """Graphs with saved tensors that are kept because of this run, largest first.
 
-    With ``after``: only of variables that are bound below that line, and of ``others``.
+    With ``after``: only by variables that are bound below that line, and by ``others``.
     """
     uses = name_uses(record.source)
     if uses is None or after is None:
         return []
-    known = retained_by_root(previous) if previous is not None else {}
+    known = retained_by_keeper(previous) if previous is not None else {}
     held: list[RetainedGraph] = []
-    for root, entry in retained_by_root(record).items():
-        before = known.get(root)
+    for keeper, entry in retained_by_keeper(record).items():
+        before = known.get(keeper)
         new = before is None or before.saved_bytes != entry.saved_bytes
-        bound = root in uses.bound
+        bound = uses.line_that_binds(keeper)
         if not entry.saved_bytes or not (bound or new):
             continue
-        if uses.bound.get(root, 0) > after or (not bound and not after) or root in others:
+        is_other = any(is_part(keeper, other) for other in others)
+        if bound > after or (not bound and not after) or is_other:
             held.append(entry)
     return sorted(held, key=lambda entry: -entry.saved_bytes)
 
@@ -106,9 +108,9 @@ def fates_on(record: CellRecord, line: int | None) -> set[str]:
     return {graph.fate for graph in graphs if graph.line == line}
 
 
-def roots(entries: Sequence[RetainedGraph]) -> list[str]:
-    """The variables' names."""
-    return [root_of(entry.variable) for entry in entries]
+def keepers(entries: Sequence[RetainedGraph]) -> list[str]:
+    """What keeps them, as the user would write it."""
+    return [keeper_of(entry.variable) for entry in entries]
 
 
 def statement_lines(source: str, line: int) -> tuple[int, int]:

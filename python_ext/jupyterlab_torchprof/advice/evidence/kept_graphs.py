@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, PlacedModule, RetainedGraph
 from ...words import code_list, count_of
-from .forwards import LineForwards, roots
+from .forwards import LineForwards, keepers
 from .functions.view import FunctionView
 from .lifetime import Course, Fate, holds_scalar
 from .outlived import has_outlived, models_of
@@ -59,8 +59,8 @@ def why_unused(
         return Proof("The model was trained on by other lines, and these graphs are still whole.")
     course = runs.course(_models(runs, sources))
     if course.fate is Fate.UNUSED:
-        was = "was" if len(held) == 1 else "were"
-        return Proof(f"{code_list(roots(held))} {was} rebound or deleted before any backward ran.")
+        were = f"{code_list(keepers(held))} {'was' if len(held) == 1 else 'were'}"
+        return Proof(f"{were} rebound or deleted before any backward ran.")
     if course.outlived:
         return Proof("The model was trained on in another cell, and the graphs are still whole.")
     if not evaluating and elsewhere:

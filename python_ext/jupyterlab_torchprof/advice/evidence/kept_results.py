@@ -16,7 +16,7 @@ from ..text.code import read
 from ..text.notebook import Later
 from ..text.uses.graphs import graph_uses, modules_of
 from .feeding import bound_on, may_feed_training
-from .functions.reached import caller_of
+from .functions.reached import caller_of, is_called_by_library
 from .functions.view import FunctionView, run_of
 from .lifetime import Fate, follow, holds_scalar
 from .runs import later_runs
@@ -85,3 +85,24 @@ def are_only_looked_at(record: CellRecord, names: set[str], later: Later) -> boo
     if not later.is_known or here.elsewhere or there.elsewhere:
         return False
     return (here.to_host or bool(there.readers)) and all(map(later.has_run, there.readers))
+
+
+def names_in_callers(
+    record: CellRecord, history: Sequence[CellRecord], depth: int = _DEEPEST
+) -> set[str] | None:
+    """Names by which the callers of a function may reach what it returns; of a cell there are none.
+
+    ``None``: not all callers are known.
+    """
+    if not isinstance(record, FunctionView):
+        return set()
+    if not depth or is_called_by_library(record):
+        return None
+    found = {record.name}
+    for place in record.callers:
+        caller = caller_of(record, place, history)
+        above = None if caller is None else names_in_callers(caller, history, depth - 1)
+        if caller is None or above is None:
+            return None
+        found |= above | bound_on(caller.source, [place.line or 0])
+    return found

@@ -1,9 +1,9 @@
 """What became of the graphs that a run left behind: still open, thrown away, or used.
 
-A variable's graph is *used* if a later cell runs a backward that may go through it, *unused* once
-the variable, and all that was computed from it, has been rebound or deleted before that. The
-evidence is what later cells' texts do with the names, checked against the graphs that their
-records still found.
+A variable keeps a graph, or an attribute of an object (``lab.loss``). Its graph is *used* if
+a later cell runs a backward that may go through it, *unused* once it, and all that was computed
+from it, has been rebound or deleted before that. The evidence is what later cells' texts do with
+the names, checked against the graphs that their records still found.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from enum import Enum
 
 from ...record import CellRecord, RetainedGraph
 from ..text.code import cell_key
-from ..text.names import FirstUse, NameUses, name_uses, root_of
+from ..text.functions import only_defines
+from ..text.names import FirstUse, NameUses, keeper_of, name_uses
+from ..text.paths import is_part
 
 
 class Fate(Enum):
@@ -31,7 +33,7 @@ class Course:
 
     fate: Fate = Fate.OPEN
     bystanders: set[str] = field(default_factory=set)
-    """Other cells that ran before any backward and before a scalar was computed."""
+    """Other cells that did something before any backward and before a scalar was computed."""
     witnesses: set[str] = field(default_factory=set)
     """Other cells that trained, name none of the variables and left all graphs whole."""
     outlived: bool = False
@@ -40,33 +42,30 @@ class Course:
     """A scalar was computed, as a loss is."""
 
 
-def retained_by_root(record: CellRecord) -> dict[str, RetainedGraph]:
-    """The graphs that variables keep after a run, by the variable's name."""
+def retained_by_keeper(record: CellRecord) -> dict[str, RetainedGraph]:
+    """The graphs that are kept after a run, by the variable or attribute that keeps them."""
     if record.grad is None:
         return {}
-    return {root_of(entry.variable): entry for entry in record.grad.retained}
+    return {keeper_of(entry.variable): entry for entry in record.grad.retained}
 
 
 def carriers(record: CellRecord) -> set[str] | None:
-    """Variables that hold a tensor with a graph after a run; ``None`` if not all are known."""
+    """What holds a tensor with a graph after a run; ``None`` if not all is known."""
     if record.placement is None or record.placement.truncated:
         return None
-    known = {root_of(tensor.path) for tensor in record.placement.tensors if tensor.has_grad_fn}
-    return known | retained_by_root(record).keys()
+    known = {keeper_of(tensor.path) for tensor in record.placement.tensors if tensor.has_grad_fn}
+    return known | retained_by_keeper(record).keys()
 
 
 def holds_scalar(record: CellRecord, names: Iterable[str]) -> bool:
-    """Whether one of the variables holds a one-element tensor with a graph, as a loss is."""
-    retained = retained_by_root(record)
-    if any(name in retained and retained[name].elements == 1 for name in names):
-        return True
+    """Whether one of them holds a one-element tensor with a graph, as a loss is."""
+    retained = [] if record.grad is None else record.grad.retained
     tensors = record.placement.tensors if record.placement else []
-    wanted = set(names)
-    return any(
-        tensor.has_grad_fn and all(size == 1 for size in tensor.shape)
-        for tensor in tensors
-        if root_of(tensor.path) in wanted
-    )
+    scalars = [each.variable for each in retained if each.elements == 1]
+    scalars += [
+        each.path for each in tensors if each.has_grad_fn and all(size == 1 for size in each.shape)
+    ]
+    return any(is_part(path, name) for path in scalars for name in names)
 
 
 def follow(
@@ -79,8 +78,11 @@ def follow(
 
     ``steps_on``: whether a run stepped on a model whose forwards recorded them.
     """
-    retained = retained_by_root(record)
-    alive: dict[str, RetainedGraph | None] = {name: retained.get(name) for name in names}
+    alive: dict[str, RetainedGraph | None] = {}
+    for name in names:
+        known = retained_by_keeper(record).items()
+        kept = {path: one for path, one in known if is_part(path, name)}
+        alive.update(kept or dict.fromkeys([name]))
     course, has_trained = Course(), False
     for run in later:
         trained = run.grad is not None and run.grad.backwards > 0
@@ -92,7 +94,7 @@ def follow(
         if _touches(run, alive):
             derived = set() if trained else _derived(run, alive)
             _drop_overwritten(run, alive)
-            now = retained_by_root(run)
+            now = retained_by_keeper(run)
             for name in derived:
                 alive[name] = now.get(name)
             course.waits = course.waits or holds_scalar(run, derived)
@@ -103,7 +105,7 @@ def follow(
             if is_witness:
                 course.witnesses.add(cell_key(run))
                 course.outlived = course.outlived or steps_on(run)
-            if not (has_trained or course.waits):
+            if not (has_trained or course.waits or only_defines(run.source)):
                 course.bystanders.add(cell_key(run))
     return course
 
@@ -113,7 +115,7 @@ def _touches(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool
     uses = name_uses(run.source)
     if uses is None:
         return False
-    if any(name in uses.first for name in alive):
+    if any(map(uses.first_of, alive)):
         return True
     return bool(uses.bound) and run.grad is not None and not run.grad.forwards
 
@@ -121,14 +123,14 @@ def _touches(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool
 def _is_used(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bool:
     """Whether the backward of a run may have gone through one of the graphs."""
     uses = name_uses(run.source) or NameUses()
-    now = retained_by_root(run)
+    now = retained_by_keeper(run)
     for name, before in alive.items():
-        first = uses.first.get(name)
+        first = uses.first_of(name)
         if first is None:
             # Not in the cell's text: used if a function that it calls did, which frees the graph.
             if _changed(before, now.get(name)):
                 return True
-        elif first.kind == "read" or (not _surely(first, run) and name in uses.read):
+        elif first.kind == "read" or (not _surely(first, run) and uses.reads(name)):
             return True
     return False
 
@@ -137,7 +139,7 @@ def _are_whole(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> bo
     """Whether a run that trains was seen to leave all graphs as they were."""
     if run.grad is None or run.grad.retaining_backwards:
         return False  # what it has used would be whole, too
-    now = retained_by_root(run)
+    now = retained_by_keeper(run)
     return all(
         before is None or (name in now and not (before.truncated or now[name].truncated))
         for name, before in alive.items()
@@ -148,8 +150,8 @@ def _derived(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> set[
     """Names that a run has bound to something computed from the graphs."""
     uses = name_uses(run.source) or NameUses()
     holding = carriers(run)
-    bound = set(uses.bound) if holding is None else set(uses.bound) & holding
-    if any(name in uses.read for name in alive):
+    bound = set(uses.bound) if holding is None else set(filter(uses.line_that_binds, holding))
+    if any(map(uses.reads, alive)):
         return bound
     if run.grad is not None and not run.grad.forwards:
         return bound - alive.keys()  # a new graph without a forward comes from an old one
@@ -159,9 +161,9 @@ def _derived(run: CellRecord, alive: Mapping[str, RetainedGraph | None]) -> set[
 def _drop_overwritten(run: CellRecord, alive: dict[str, RetainedGraph | None]) -> None:
     uses = name_uses(run.source) or NameUses()
     holding = carriers(run)
-    now = retained_by_root(run)
+    now = retained_by_keeper(run)
     for name, before in list(alive.items()):
-        first = uses.first.get(name)
+        first = uses.first_of(name)
         bound = first is not None and first.kind != "read"
         if bound and first is not None and (_surely(first, run) or _changed(before, now.get(name))):
             del alive[name]

@@ -26,6 +26,8 @@ class Measured:
     """Of the cell that ran."""
     functions: set[str] = field(default_factory=set)
     """Of the notebook, by name: what they do is measured where they are called."""
+    elsewhere: dict[str, set[int]] = field(default_factory=dict)
+    """By the text of another cell: the lines on which its functions measure something."""
 
     def __bool__(self) -> bool:
         return self.whole or bool(self.lines)
@@ -39,14 +41,21 @@ def measured(program: Program) -> Measured:
         return found
     names = instruments(program)
     measuring: set[str] = set()
+    called: set[str] = set()
+    reached = functions_below(program, _called_on(record))
     for cell in program.cells:
         reader = Measurements(cell.source, program.imports, names)
         measuring |= reader.measuring
         if cell is record:
-            found.whole, found.functions = reader.whole, reader.functions
+            found.whole = reader.whole
             found.lines |= reader.lines
+            called |= reader.functions | _called_on(cell, reader.lines | _seen(record, alone=True))
+            called |= _called_on(cell) if found.whole else set()
+        elif reader.measuring & reached:
+            found.elsewhere[cell.source] = reader.lines
+            called |= _called_on(cell, reader.lines)
     _add_callers(found, program, measuring)
-    _add_called(found, program)
+    _add_called(found, program, called)
     return found
 
 
@@ -57,10 +66,19 @@ def measured_lines(record: CellRecord, history: Sequence[CellRecord]) -> Collect
     return measured(Program(record, history)).lines
 
 
-def _seen(record: CellRecord) -> set[int]:
-    """Lines whose forwards ran below a profiler or a timer."""
+def _seen(record: CellRecord, *, alone: bool = False) -> set[int]:
+    """Lines whose forwards ran below a profiler or a timer; ``alone``: and no others."""
     forwards = record.grad.forwards if record.grad is not None else []
-    return {entry.line for entry in forwards if entry.profiler and entry.line is not None}
+    others = {entry.line for entry in forwards if not entry.profiler} if alone else set()
+    seen = {entry.line for entry in forwards if entry.profiler and entry.line is not None}
+    return seen - others
+
+
+def _called_on(cell: CellRecord, lines: Collection[int] | None = None) -> set[str]:
+    """The functions that are called on these lines of a cell, or on all."""
+    code = read(cell.source)
+    calls = code.calls if code is not None else ()
+    return {call.method for call in calls if lines is None or call.line in lines}
 
 
 def _add_callers(found: Measured, program: Program, functions: set[str]) -> None:
@@ -75,13 +93,12 @@ def _is_simple(statement: ast.stmt) -> bool:
     return not hasattr(statement, "body")
 
 
-def _add_called(found: Measured, program: Program) -> None:
-    """Functions that are called on the lines; and of the cell's, the lines that they stand on."""
+def _add_called(found: Measured, program: Program, called: set[str]) -> None:
+    """Functions that are called where it is measured; and of the cell's, the lines of them."""
     code = read(program.record.source)
     if code is None:
         return
-    calls = [call.method for call in code.calls if found.whole or call.line in found.lines]
-    found.functions = functions_below(program, [*calls, *found.functions])
+    found.functions = functions_below(program, called)
     for node in ast.walk(code.tree):
         if isinstance(node, FUNCTIONS) and node.name in found.functions:
             found.lines |= lines_of(node)

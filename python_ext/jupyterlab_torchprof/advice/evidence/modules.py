@@ -7,9 +7,9 @@ import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...record import CellRecord, Forwards, PlacedModule
+from ...record import CellRecord, FileText, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
-from ..text.functions import Function, functions_in
+from ..text.functions import DEFINITIONS, Function, functions_in, parameters_of
 from ..text.paths import path_of
 from .functions.view import FunctionView
 
@@ -71,7 +71,7 @@ def _root_in_function(record: CellRecord, entry: Forwards) -> Root | None:
     modules = placement.modules if placement is not None else []
     roots = [module for module in modules if module.class_name == entry.module]
     name = name_in_function(record, entry)
-    if name is not None and name.startswith("self.") and len(roots) > 1:
+    if name is not None and "." in name and len(roots) > 1:
         roots = [module for module in roots if _last(module.path) == _last(name)]
     return Root(name, roots[0]) if name is not None and len(roots) == 1 else None
 
@@ -83,18 +83,25 @@ def name_in_function(record: CellRecord, entry: Forwards) -> str | None:
     its class is, or the method's own object.
     """
     code = read(record.source) if isinstance(record, FunctionView) else None
+    if code is None or not isinstance(record, FunctionView):
+        return None
+    modules = record.placement.modules if record.placement is not None else []
+    known = {_last(each.path) for each in modules if each.class_name == entry.module}
+    own = {f"{each}.{name}" for each in _parameters(record) for name in known}
     calls = {
         call.name
-        for call in (code.calls if code is not None else ())
-        if call.line == entry.line and _may_be_module(call, code.imports if code else {})
+        for call in code.calls
+        if call.line == entry.line and (call.name in own or _may_be_module(call, code.imports))
     }
     if len(calls) > 1:
-        modules = record.placement.modules if record.placement is not None else []
-        known = {_last(each.path) for each in modules if each.class_name == entry.module}
-        if isinstance(record, FunctionView) and _class_of(record) == entry.module:
-            known.add("self")
+        known |= {"self"} if _class_of(record) == entry.module else set()
         calls = {name for name in calls if _last(name) in known}
     return calls.pop() if len(calls) == 1 else None
+
+
+def _parameters(view: FunctionView) -> set[str]:
+    found = [each for each in functions_in(view.code.source) if each.name == view.name]
+    return {name for each in found for name in parameters_of(each)}
 
 
 def _class_of(method: FunctionView) -> str:
@@ -163,16 +170,24 @@ def mode_calls(source: str, name: str | None = None) -> Iterator[tuple[Call, boo
 
 
 def called_functions(
-    record: CellRecord, history: Sequence[CellRecord], line: int
+    record: CellRecord,
+    history: Sequence[CellRecord],
+    line: int | None = None,
+    files: Sequence[FileText] = (),
 ) -> list[Function]:
-    """Functions of the notebook that a line of the cell calls, and those that they call."""
+    """Functions of the notebook that a line of the cell calls, and those that they call.
+
+    Without ``line``: that any of it calls. ``files``: modules whose functions count, too.
+    """
     code = read(record.source)
-    statement = innermost(code, line) if code is not None else None
-    if statement is None:
+    if code is None:
         return []
-    known = {node.name: node for run in history for node in functions_in(run.source)}
+    every = [each for each in code.tree.body if not isinstance(each, DEFINITIONS)]
+    own = every if line is None else [innermost(code, line)]
+    texts = [*(file.source for file in files), *(run.source for run in history)]
+    known = {node.name: node for text in texts for node in functions_in(text)}
     found: dict[str, Function] = {}
-    pending: list[ast.AST] = [statement]
+    pending: list[ast.AST] = [each for each in own if each is not None]
     while pending:
         for name in _called(pending.pop()):
             if name in known and name not in found:

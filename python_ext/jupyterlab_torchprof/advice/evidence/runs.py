@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from ...record import CellRecord, PlacedModule, RetainedGraph
 from ..text.code import cell_key
+from ..text.functions import only_defines
 from ..text.names import name_uses
-from .forwards import held_graphs, roots, trained_until
+from .forwards import held_graphs, keepers, trained_until
 from .functions.view import FunctionView
-from .lifetime import Course, Fate, carriers, follow, retained_by_root
+from .lifetime import Course, Fate, carriers, follow, retained_by_keeper
 from .outlived import steps_on
 
 _PRECEDENTS = 5
@@ -30,8 +31,9 @@ def later_runs(record: CellRecord, history: Sequence[CellRecord]) -> Sequence[Ce
 
 
 def cells_after(record: CellRecord, history: Sequence[CellRecord]) -> set[str]:
-    """The keys of the other cells that have run since."""
-    return {cell_key(run) for run in later_runs(record, history)} - {cell_key(record)}
+    """The keys of the other cells that have run since, but for those that only define something."""
+    later = later_runs(record, history)
+    return {cell_key(run) for run in later if not only_defines(run.source)} - {cell_key(record)}
 
 
 class Runs:
@@ -97,11 +99,11 @@ class Runs:
 
 
 def own_carriers(record: CellRecord, held: Sequence[RetainedGraph]) -> set[str]:
-    """The variables that keep graphs of this run, also those computed from the first."""
+    """What keeps graphs of this run, also those computed from the first."""
     uses = name_uses(record.source)
     after = trained_until(record) or 0
-    bound = {name for name, line in uses.bound.items() if line > after} if uses else set()
     holding = carriers(record)
     if holding is None:
-        holding = set(retained_by_root(record))
-    return set(roots(held)) | (bound & holding)
+        holding = set(retained_by_keeper(record))
+    bound = {path for path in holding if uses.line_that_binds(path) > after} if uses else set()
+    return set(keepers(held)) | bound

@@ -79,10 +79,10 @@ def _function_at(
 ) -> FunctionView | None:
     """The function that a place is in, if that is another than the record's."""
     where = (at.source_hash, at.function)
-    if isinstance(record, FunctionView) and where == (record.code.source_hash, record.function):
+    if isinstance(record, FunctionView) and where == (record.code.source_hash, record.known_as):
         return None
     views = function_views(run_of(record), history)
-    return next((v for v in views if (v.code.source_hash, v.function) == where), None)
+    return next((v for v in views if (v.code.source_hash, v.known_as) == where), None)
 
 
 def _call_on(record: CellRecord, line: int | None, name: str) -> Call | None:

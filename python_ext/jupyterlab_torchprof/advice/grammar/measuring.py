@@ -33,6 +33,8 @@ def is_measured(alters: Alters, run: Case, case: Case, remedy: Remedy) -> bool:
     code = remedy.file or remedy.code or record
     if code is record:
         return bool(found.lines & _touched(record, remedy))
+    if found.elsewhere.get(code.source, set()) & set(remedy.lines):
+        return True
     return bool(found.functions & _functions_at(code.source, remedy.lines))
 
 

@@ -9,12 +9,15 @@ from functools import partial
 from ... import fixes
 from ...record import CellRecord, Forwards
 from ...words import count_of
+from ..evidence.functions.view import FunctionView, run_of
+from ..evidence.kept_results import names_in_callers
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call, Site, dotted, read, resolve
 from ..text.names import name_uses
 from ..text.notebook import Later, Outlook
 from ..text.uses.devices import device_uses
-from ..text.uses.values import changed_by
+from ..text.uses.graphs import container, modules_of
+from ..text.uses.values import changed
 
 _NO_GRAD = frozenset(
     {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad"}
@@ -28,8 +31,8 @@ class InferenceMode(Rule):
     """Inference runs under `torch.no_grad()`; `torch.inference_mode()` also leaves out what
     autograd keeps to detect changes in place.
 
-    Evidence: Forwards in a block of `torch.no_grad()` of the cell, in a session without a backward
-    or a step, whose results no cell changes in place or gives to autograd.
+    Evidence: Forwards in a block of `torch.no_grad()`, in a session without a backward or a step,
+    whose results no cell changes in place or gives to autograd.
 
     Fix: Replaces `no_grad()` by `inference_mode()`.
 
@@ -51,13 +54,14 @@ class InferenceMode(Rule):
     on_by_default = False
     waits = True
     minds_later = True
+    in_functions = True
 
     def find(self, case: Case) -> Finding | None:
         """Forwards in a block of ``no_grad`` that may as well be one of inference mode."""
         record, found = case.record, _guarded(case)
         if found is None:
             return None
-        entry, guard = found
+        entry, guard, results = found
         return Finding(
             title=f"The forwards of line {entry.line} could run in inference mode.",
             explanation=(
@@ -74,7 +78,7 @@ class InferenceMode(Rule):
                 lambda: fixes.grad_mode.infer(record.source, guard.place, cell_id=record.cell_id),
                 Site(record, guard),
             ),
-            outlook=partial(_outlook, record, _bound(guard)),
+            outlook=partial(_outlook, record, results),
         )
 
     def awaits(self, record: CellRecord) -> bool:
@@ -84,7 +88,7 @@ class InferenceMode(Rule):
 
 def _without_gradients(record: CellRecord) -> list[Forwards]:
     """Forwards that may be in a block of ``no_grad``."""
-    if record.grad is None or record.status != "ok" or "no_grad" not in record.source:
+    if record.grad is None or record.status != "ok":
         return []
     return [
         entry
@@ -93,20 +97,29 @@ def _without_gradients(record: CellRecord) -> list[Forwards]:
     ]
 
 
-def _guarded(case: Case) -> tuple[Forwards, Call] | None:
-    """Forwards, and the call of ``no_grad`` around them, in a session that trains nothing."""
+def _guarded(case: Case) -> tuple[Forwards, Call, set[str]] | None:
+    """Forwards, the call of ``no_grad`` around them, and what gets the results.
+
+    In a session that trains nothing.
+    """
     record, entries = case.record, _without_gradients(case.record)
-    if not entries or any(
-        run.grad is not None and (run.grad.backwards or run.grad.optimizer_steps)
-        for run in case.history
+    if (
+        not entries
+        or "no_grad" not in record.source
+        or any(
+            run.grad is not None and (run.grad.backwards or run.grad.optimizer_steps)
+            for run in case.history
+        )
     ):
         return None
     for entry in entries:
         guard = guard_of(record.source, entry.line or 0, case.program.imports)
-        if guard is None or any(map(_makes, ast.walk(guard.statement))):
+        if guard is None or not _is_direct(record, entry) or _makes(record, guard.statement):
             continue
-        if not _are_spoiled(case, guard):
-            return entry, guard
+        callers = names_in_callers(record, case.history)
+        results = None if callers is None else _bound(guard) | callers
+        if results is not None and not _are_spoiled(case, guard, results):
+            return entry, guard, results
     return None
 
 
@@ -126,47 +139,69 @@ def guard_of(source: str, line: int, imports: dict[str, str]) -> Call | None:
     return None
 
 
-def _makes(node: ast.AST) -> bool:
-    """Whether a part of the block makes what inference mode would spoil."""
-    if isinstance(node, ast.Call):
-        last = dotted(node.func).rpartition(".")[2]
-        return last[:1].isupper() or last in _MAKES_MODULES
-    # A cache of an object may outlive the block.
-    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+def _is_direct(record: CellRecord, entry: Forwards) -> bool:
+    """Whether no other function is called that may do more than the block's text says."""
+    return not isinstance(record, FunctionView) or entry.line in record.direct
+
+
+def _makes(record: CellRecord, block: ast.stmt) -> bool:
+    """Whether a block makes what inference mode would spoil."""
+    modules = {"self", *modules_of(record)}
+    for node in ast.walk(block):
+        if isinstance(node, ast.Call):
+            last = dotted(node.func).rpartition(".")[2]
+            if last[:1].isupper() or last in _MAKES_MODULES:
+                return True
+        if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
+            continue
+        if dotted(node.value) in modules:
+            return True  # a cache, which may outlive the block, or a buffer
+    return False
 
 
 def _bound(call: Call) -> set[str]:
     """What the block binds or fills."""
     bound: set[str] = set()
     for node in ast.walk(call.statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            bound.add(node.id)
+        if not isinstance(node, (ast.Attribute, ast.Name)):
+            continue
+        if isinstance(node.ctx, ast.Store):
+            bound.add(dotted(node))
         elif isinstance(node, ast.Attribute) and node.attr in ("append", "extend"):
-            bound.update(n.id for n in ast.walk(node.value) if isinstance(n, ast.Name))
+            bound.add(dotted(container(node.value)))
     return bound
 
 
-def _are_spoiled(case: Case, guard: Call) -> bool:
-    """Whether a cell changes in place what the block binds."""
-    own, names = case.record.source, _bound(guard)
+def _are_spoiled(case: Case, guard: Call, names: Collection[str]) -> bool:
+    """Whether a cell changes in place what gets the results."""
+    own, run = case.record.source, run_of(case.record)
+    texts = {each.source for each in case.history} | {file.source for file in run.files}
     return any(
-        _spoils(source, names, guard.statement if source == own else None)
-        for source in {run.source for run in case.history}
+        _spoils(source, names, guard.statement if source in (own, _around(case)) else None)
+        for source in texts
     )
 
 
+def _around(case: Case) -> str:
+    """The text that the block stands in, on the same lines as in a function's own."""
+    return case.record.code.source if isinstance(case.record, FunctionView) else case.record.source
+
+
 def _spoils(source: str, names: Collection[str], block: ast.stmt | None) -> bool:
-    """Whether a cell changes one of the names in place outside ``block``."""
-    if not any(name in source for name in names):
+    """Whether a cell changes one of the names in place outside ``block``, of whatever owner."""
+    words = {name.rpartition(".")[2] for name in names}
+    if not any(word in source for word in words):
         return False
     code = read(source)
     if code is None:
         return True
     inside = range(block.lineno, (block.end_lineno or 0) + 1) if block is not None else ()
+    targets = (changed(n) for n in ast.walk(code.tree) if getattr(n, "lineno", 0) not in inside)
     return any(
-        changed_by(node) in names
-        for node in ast.walk(code.tree)
-        if getattr(node, "lineno", 0) not in inside
+        getattr(part, "id", getattr(part, "attr", None)) in words
+        for target in targets
+        if target is not None
+        for part in ast.walk(target)
     )
 
 
@@ -174,6 +209,8 @@ def _outlook(record: CellRecord, names: Collection[str], later: Later) -> Outloo
     """Whether no cell trains, changes what the block binds, or passes it on."""
     if any(_will_train(text) or _spoils(text, names, None) for text in later.waiting(record)):
         return Outlook.NEEDED
+    if isinstance(record, FunctionView):
+        return Outlook.UNSAFE  # a function may be called by ways that no text shows
     others = later.texts(record)
     passed = any(device_uses(others, name, own=record.source).elsewhere for name in names)
     return Outlook.UNSAFE if passed else Outlook.SAFE

@@ -7,7 +7,7 @@ from functools import partial
 from ...record import CellRecord, Prediction
 from ...units import format_bytes
 from ...words import code_list, count_of, enumerate_words
-from ..evidence.forwards import recording_lines, roots, trained_until
+from ..evidence.forwards import keepers, recording_lines, trained_until
 from ..evidence.functions.view import FunctionView
 from ..evidence.held import where
 from ..evidence.lifetime import carriers
@@ -16,16 +16,16 @@ from ..evidence.namespace import variables_of
 from ..evidence.unused_graphs import Unused, find_unused
 from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
-from ..text.names import name_uses, root_of
+from ..text.names import keeper_of, name_uses
 from ..text.notebook import Later, Outlook
 from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
 
 
 class NoGradInference(Rule):
     """A forward records a graph for a backward that never comes: the saved intermediate results
-    take memory, during the cell or for as long as a variable keeps them.
+    take memory, during the cell or for as long as a variable or an attribute keeps them.
 
-    Evidence: The graphs of the line's forwards were freed without a backward, or a variable still
+    Evidence: The graphs of the line's forwards were freed without a backward, or something still
     keeps them whole although their model was trained on, other cells trained, or later cells ran
     without a backward.
 
@@ -100,7 +100,7 @@ def _explanation(unused: Unused) -> str:
     size = f"{_size(unused)} {where(unused.device)}"
     if unused.held:
         keep = "keeps" if len(unused.held) == 1 else "keep"
-        cost = f"{code_list(roots(unused.held))} {keep} them alive: {size}."
+        cost = f"{code_list(keepers(unused.held))} {keep} them alive: {size}."
     else:
         cost = f"They are freed unused, but at the peak they take about {size}."
     return (
@@ -122,7 +122,7 @@ def _facts(case: Case, unused: Unused) -> list[str]:
         tensors = "" if kept.tensors == 1 else f" ({count_of(kept.tensors, 'tensor')})"
         size = f"{'at least ' if kept.truncated else ''}{format_bytes(kept.saved_bytes)}"
         facts.append(
-            f"`{root_of(kept.variable)}`{tensors} keeps {size} of saved tensors alive "
+            f"`{keeper_of(kept.variable)}`{tensors} keeps {size} of saved tensors alive "
             f"{where(kept.device)}."
         )
     trained = trained_until(case.record)
@@ -166,10 +166,10 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
     if holding is None:
         return Outlook.UNSAFE
     first = min(unused.lines)
-    bound = {name for name, line in uses.bound.items() if line >= first} if uses else set()
+    bound = {path for path in holding if uses.line_that_binds(path) >= first} if uses else set()
     asked = graph_uses(
         later.texts(record),
-        {*roots(unused.held), *(bound & holding)},
+        {*keepers(unused.held), *bound},
         own=record.source,
         functions=[record.name] if isinstance(record, FunctionView) else (),
         modules=modules_of(record),

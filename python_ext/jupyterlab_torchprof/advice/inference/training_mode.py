@@ -152,20 +152,25 @@ def _was_trained(case: Case, entry: Forwards, root: Root) -> bool:
 
 
 def _eval_line(case: Case, line: int, name: str) -> int | None:
-    """A line of the cell with the ``.eval()`` below the forward, 0 if another cell has it.
+    """A line of the cell with the ``.eval()`` below the forward, 0 if another text has it.
 
-    ``None`` if none is known, or if it stands above the forward, where it seems to be meant.
+    That is a cell, or what one used of a module. ``None`` if none is known, or if it stands above
+    the forward, where it seems to be meant.
     """
     calls = [call for call, training in mode_calls(case.record.source, name) if not training]
     own = [call.line for call in calls if call.function is None]
     if any(each <= line for each in own):
         return None
-    functions = called_functions(case.record, case.history, line)
+    functions = called_functions(case.record, case.history, line, case.record.files)
     if any(_evaluates(ast.unparse(function)) for function in functions):
         return None
     if own:
         return own[0]
-    return 0 if any(_evaluates(run.source) for run in case.history) else None
+    return 0 if any(map(_was_evaluated, case.history)) else None
+
+
+def _was_evaluated(run: CellRecord) -> bool:
+    return _evaluates(run.source) or any(_evaluates(file.source) for file in run.files)
 
 
 def _evaluates(source: str) -> bool:

@@ -10,9 +10,12 @@ from ... import fixes
 from ...record import Action, CellRecord, Holder
 from ...words import code_list, enumerate_words
 from ..evidence.held import freed_after, held_bytes, is_leak, latest, on_devices
+from ..evidence.modules import called_functions
 from ..evidence.releases import clear_traceback, delete_names, release_outputs
+from ..evidence.runs import cells_after
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Place, dotted, imports_of, read, resolve
+from ..text.functions import DEFINITIONS, Function, functions_in, shares
 from ..text.names import name_uses
 
 _OUTPUT = re.compile(r"Out\[(\d+)\]")
@@ -54,7 +57,7 @@ class OldModelAlive(Rule):
     def find(self, case: Case) -> Finding | None:
         """What variables of this run held before, if optimizers keep it after another run."""
         record, now = case.record, latest(case.record, case.history)
-        old = _kept_by_optimizers(case, now) if now is not record else []
+        old = _kept_by_optimizers(case, now) if cells_after(record, case.history) else []
         held = held_bytes(old)
         if not is_leak(now, held):
             return None
@@ -100,12 +103,26 @@ def _is_known(held_by: Sequence[str], optimizers: Collection[str]) -> bool:
 
 def _binds_anew(case: Case, name: str) -> bool:
     """Whether the run binds the name before it reads it, and no later one does."""
+    sources = {run.source for run in case.history if name in run.source}
+    binders = [each for text in sources for each in functions_in(text) if shares(each, name)]
     for run in reversed(case.history):
-        uses = name_uses(run.source) if name in run.source else None
-        if uses is not None and name in uses.bound:
-            first = uses.first.get(name)
-            return run is case.record and first is not None and first.kind == "bound"
+        code = read(run.source) if run.source in sources else None
+        parts: list[ast.Module | Function] = [] if code is None else [code.tree]
+        reached = called_functions(run, case.history) if binders else []
+        kind = _first_use(name, [*parts, *(each for each in reached if each in binders)])
+        if kind is not None:
+            return run is case.record and kind == "bound"
     return False
+
+
+def _first_use(name: str, parts: Sequence[ast.Module | Function]) -> str | None:
+    """How the part that binds a variable first meets it; ``None``: none of them binds it."""
+    for part in parts:
+        body = [each for each in part.body if not isinstance(each, DEFINITIONS)]
+        uses = name_uses(ast.unparse(ast.Module(body, [])))
+        if uses is not None and name in uses.bound:
+            return uses.first[name].kind
+    return None
 
 
 def _optimizers(now: CellRecord, history: Sequence[CellRecord]) -> set[str]:
@@ -134,7 +151,8 @@ def _remedy(
     actions = _actions(optimizers, outputs, _TRACEBACK in held_by, held)
     place = binding(record.source, name)
     if place is None:
-        why = f"`{name}` is not bound by a statement at top level."
+        why = f"`{name}` is not bound by a statement at top level. Above the one that binds it, "
+        why += f"set {code_list([name, *optimizers])} to `None`."
         return case.by_hand(why, actions=actions)
     names = list(dict.fromkeys([*(holder.name for holder in old), *optimizers]))
     return case.edit(

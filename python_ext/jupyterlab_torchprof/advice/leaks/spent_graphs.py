@@ -13,7 +13,7 @@ from ..text.code import Place, read
 from ..text.filling import Filling
 from ..text.functions import Functions
 from ..text.gathering import Gathered, names_of_functions, of_one_cell
-from ..text.names import root_of
+from ..text.names import keeper_of, root_of
 from ..text.paths import path_of
 from ..text.spent import Spent, spent_parts
 from ..text.uses.attributes import trained_with
@@ -64,9 +64,9 @@ def _may_train_with(case: Case, name: str, sites: Sequence[SpentSite]) -> bool:
 
 def _are_freed(case: Case, entry: Collected) -> bool:
     """Whether all graphs of a variable were looked at, and have saved nothing any more."""
-    kept = {root_of(graph.variable) for graph in case.grad.retained}
+    kept = {keeper_of(graph.variable) for graph in case.grad.retained}
     is_known = case.grad.retained_complete and not entry.truncated
-    return is_known and root_of(entry.variable) not in kept
+    return is_known and keeper_of(entry.variable) not in kept
 
 
 def _is_all_used(case: Case, entry: Collected) -> bool:

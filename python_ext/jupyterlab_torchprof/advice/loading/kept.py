@@ -13,11 +13,11 @@ from ...record import Action, CellRecord, Checkpoint
 from ...words import code_list
 from ..evidence.held import freed_after, is_leak, latest, on_devices
 from ..evidence.releases import delete_names
-from ..evidence.runs import later_runs, place_of
+from ..evidence.runs import cells_after, later_runs, place_of
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import cell_key, read
 from ..text.deletion import binds_first, outlook_for_names, shows_owner, word_of
-from ..text.functions import within_functions
+from ..text.functions import functions_in, shares, within_functions
 from ..text.notebook import has_word
 from ..text.uses.scopes import reads_in_function
 
@@ -57,7 +57,7 @@ class StateDictKept(Rule):
     Notes: Training that goes on may need the optimizer state of a checkpoint, so one mention is
     enough to say nothing. Predicted is, on a device, memory after the last run less those bytes; a
     checkpoint and a part of it count as one. No fix is given where another cell binds one of the
-    names: this cell could not run again by itself.
+    names: this cell could not run again by itself. A function may need one if it binds it first.
 
     It may be an attribute, `trainer.checkpoint`; then its name must stand in one function or cell
     only, and the fix is never safe. None is given where another cell shows `trainer`, which may
@@ -140,9 +140,9 @@ def _held(parts: Sequence[Checkpoint]) -> dict[str, int]:
 
 def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
     """Whether enough other cells have run since, none has the name, and no function needs it."""
-    others = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
-    if len({cell_key(run) for run in others}) < _PATIENCE:
+    if len(cells_after(record, history)) < _PATIENCE:
         return False
+    others = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
     if any(has_word(run.source, word_of(name)) for run in others):
         return False
     until_then = history[: place_of(record, history) + 1]
@@ -154,8 +154,10 @@ def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bo
 def _mentioned_in(word: str, run: CellRecord) -> Iterator[tuple[str, str | None]]:
     """The cells and functions that have a name for an attribute of anything."""
     code = read(run.source) if has_word(run.source, word) else None
+    # ``model.state_dict()`` is a method's name, and no checkpoint.
+    methods = {call.node.func for call in code.calls} if code is not None else set()
     for node, function in within_functions(code.tree) if code is not None else ():
-        if isinstance(node, ast.Attribute) and node.attr == word:
+        if isinstance(node, ast.Attribute) and node.attr == word and node not in methods:
             yield cell_key(run), function
 
 
@@ -165,7 +167,7 @@ def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
     actions = [_action(kept)] if all(map(str.isidentifier, names)) else []
     foreign = [name for name in names if not binds_first(record.source, name)]
     if foreign:
-        why = _why_not(foreign)
+        why = _why_not(foreign, case.history)
         return case.by_hand(why, lines=[kept.line], actions=actions)
     shown = [name for name in names if _is_shown_later(name, case)]
     if shown:
@@ -190,10 +192,12 @@ def _is_shown_later(name: str, case: Case) -> bool:
     return any(shows_owner(run.source, name) for run in later_runs(case.record, case.history))
 
 
-def _why_not(foreign: Sequence[str]) -> str:
+def _why_not(foreign: Sequence[str], history: Sequence[CellRecord]) -> str:
     """What to do by hand where the cell itself does not bind the names."""
     names, them = code_list(foreign), "it" if len(foreign) == 1 else "them"
-    if not all(map(str.isidentifier, foreign)):
+    functions = [each for run in history for each in functions_in(run.source)]
+    binders = [each for each in functions if any(shares(each, name) for name in foreign)]
+    if binders or not all(map(str.isidentifier, foreign)):
         return (
             f"A function binds {names}: keep what the file holds in a variable of that function, "
             "which goes when the function has ended."

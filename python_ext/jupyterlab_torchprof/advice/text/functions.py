@@ -11,6 +11,7 @@ from .code import Program, read
 from .paths import path_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 Functions = Mapping[str, Function]
 """By name, without that of a class."""
 
@@ -37,6 +38,13 @@ def functions_in(source: str) -> tuple[Function, ...]:
     code = read(source) if "def " in source else None
     nodes = ast.walk(code.tree) if code is not None else ()
     return tuple(node for node in nodes if isinstance(node, Function))
+
+
+@lru_cache(maxsize=4096)
+def only_defines(source: str) -> bool:
+    """Whether a cell does nothing but import, and define functions and classes."""
+    code = read(source)
+    return code is not None and all(isinstance(each, DEFINITIONS) for each in code.tree.body)
 
 
 def called(call: ast.AST, functions: Functions) -> Function | None:
@@ -80,12 +88,17 @@ def returned_by(function: ast.AST) -> Iterator[ast.expr]:
 
 def binds(function: ast.AST, name: str) -> bool:
     """Whether a function binds the name for itself, and not as a parameter."""
-    nodes = list(_of_its_own(function))
-    if any(isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names for node in nodes):
-        return False
-    return any(
+    return not shares(function, name, (ast.Global, ast.Nonlocal)) and any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        for node in nodes
+        for node in _of_its_own(function)
+    )
+
+
+def shares(function: ast.AST, name: str, by: tuple[type[ast.AST], ...] = (ast.Global,)) -> bool:
+    """Whether a function says that a name is not its own."""
+    return any(
+        isinstance(node, by) and name in getattr(node, "names", ())
+        for node in _of_its_own(function)
     )
 
 

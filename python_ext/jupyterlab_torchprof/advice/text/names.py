@@ -1,4 +1,4 @@
-"""What a cell's text does with names of the namespace, in the order in which it runs."""
+"""What a cell's text does with names and attributes, in the order in which it runs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from functools import lru_cache
 from typing import Literal
 
 from ...fixes.syntax import parse
+from .code import dotted
 
 _ROOT = re.compile(r"[^\W\d]\w*")
+_KEEPER = re.compile(rf"{_ROOT.pattern}(?:\.{_ROOT.pattern})*")
 TRAINING_CALLS = frozenset({"backward", "grad"})
 TRAINING_STEPS = TRAINING_CALLS | {"step"}
 """With an optimizer's, which a function may be left with whose backward runs elsewhere."""
@@ -28,18 +30,28 @@ _MAYBE = (
 )
 
 
+_Kind = Literal["read", "bound", "deleted"]
+_KINDS: dict[type[ast.expr_context], _Kind] = {
+    ast.Load: "read",
+    ast.Store: "bound",
+    ast.Del: "deleted",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FirstUse:
     """How a cell first meets a name."""
 
-    kind: Literal["read", "bound", "deleted"]
+    kind: _Kind
     sure: bool
     """It stands where nothing can keep it from running: in no branch and no loop."""
+    order: int = 0
+    """Uses of the cell before it."""
 
 
 @dataclass(slots=True)
 class NameUses:
-    """The names of one cell."""
+    """The names of one cell, and attributes as it writes them: ``lab.loss``."""
 
     first: dict[str, FirstUse] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
@@ -47,6 +59,24 @@ class NameUses:
     """Last line that binds the name (augmented assignment and ``append`` do, too)."""
     trains: bool = False
     """It calls something named ``backward`` or ``autograd.grad``."""
+    whole: dict[str, FirstUse] = field(default_factory=dict)
+    """The first uses that are not only on the way to an attribute."""
+    handed_on: set[str] = field(default_factory=set)
+    """What is read as a whole."""
+
+    def first_of(self, path: str) -> FirstUse | None:
+        """How the cell first meets a variable or an attribute, or what has that attribute."""
+        uses = [*map(self.whole.get, owners_of(path)), self.first.get(path)]
+        known = [use for use in uses if use is not None]
+        return min(known, key=lambda use: use.order, default=None)
+
+    def reads(self, path: str) -> bool:
+        """Whether the cell reads it, or hands on what has it."""
+        return path in self.read or not self.handed_on.isdisjoint(owners_of(path))
+
+    def line_that_binds(self, path: str) -> int:
+        """The last line that binds it or what has it; 0: there is none."""
+        return max(self.bound.get(each, 0) for each in (path, *owners_of(path)))
 
 
 def root_of(path: str) -> str:
@@ -57,6 +87,22 @@ def root_of(path: str) -> str:
     """
     match = _ROOT.match(path)
     return match.group() if match else path
+
+
+def keeper_of(path: str) -> str:
+    """The variable or the attribute that keeps what is at a path, whatever it is within that.
+
+    >>> keeper_of('lab.outputs[3].logits')
+    'lab.outputs'
+    """
+    match = _KEEPER.match(path)
+    return match.group() if match else path
+
+
+def owners_of(path: str) -> list[str]:
+    """What has an attribute, and what has that: ``run`` and ``run.log`` of ``run.log.losses``."""
+    parts = path.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 @lru_cache(maxsize=512)
@@ -81,13 +127,20 @@ class _Visitor(ast.NodeVisitor):
         self._own: list[set[str]] = []
         """Names of the scopes inside the cell's, innermost last."""
 
-    def _use(self, name: str, kind: Literal["read", "bound", "deleted"], line: int) -> None:
-        if any(name in own for own in self._own):
+    def _use(self, name: str, kind: _Kind, line: int) -> None:
+        uses, owners = self.uses, owners_of(name)
+        if any((*owners, name)[0] in own for own in self._own):
             return
-        uses = self.uses
-        uses.first.setdefault(name, FirstUse(kind, self._unsure == 0))
+        sure, order = self._unsure == 0, len(uses.first)
+        for owner in owners:
+            uses.first.setdefault(owner, FirstUse("read", sure, order))
+        uses.read.update(owners)
+        use = FirstUse(kind, sure, order)
+        uses.first.setdefault(name, use)
+        uses.whole.setdefault(name, use)
         if kind == "read":
             uses.read.add(name)
+            uses.handed_on.add(name)
         elif kind == "bound":
             uses.bound[name] = line
 
@@ -101,10 +154,14 @@ class _Visitor(ast.NodeVisitor):
         super().visit(node)
         self._unsure -= 1
 
-    def visit_Name(self, node: ast.Name) -> None:
-        kinds: dict[type[ast.expr_context], Literal["read", "bound", "deleted"]]
-        kinds = {ast.Load: "read", ast.Store: "bound", ast.Del: "deleted"}
-        self._use(node.id, kinds[type(node.ctx)], node.lineno)
+    def visit_Name(self, node: ast.Name | ast.Attribute) -> None:
+        name = dotted(node)
+        if name.startswith("?"):
+            self.generic_visit(node)
+        else:
+            self._use(name, _KINDS[type(node.ctx)], node.lineno)
+
+    visit_Attribute = visit_Name
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
@@ -118,8 +175,9 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.visit(node.value)
-        if isinstance(node.target, ast.Name):
-            self._use(node.target.id, "read", node.lineno)
+        name = dotted(node.target)
+        if not name.startswith("?"):
+            self._use(name, "read", node.lineno)
         self.visit(node.target)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
@@ -140,8 +198,9 @@ class _Visitor(ast.NodeVisitor):
         if isinstance(function, ast.Attribute):
             if function.attr in TRAINING_CALLS:
                 self.uses.trains = True
-            if isinstance(function.value, ast.Name) and function.attr in ("append", "extend"):
-                self.uses.bound[function.value.id] = node.lineno
+            filled = dotted(function.value)
+            if function.attr in ("append", "extend") and not filled.startswith("?"):
+                self.uses.bound[filled] = node.lineno
         elif isinstance(function, ast.Name) and function.id in TRAINING_CALLS:
             self.uses.trains = True
 

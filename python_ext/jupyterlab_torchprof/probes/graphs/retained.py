@@ -88,9 +88,9 @@ class RetainedGraphs:
         generation: int,
         longer: GraphBounds | None = None,
     ) -> tuple[list[RetainedGraph], bool]:
-        """One entry per variable, largest first, and whether nothing was left out.
+        """One entry per variable or attribute, largest first, and whether nothing was left out.
 
-        Shared parts of graphs count for the first variable that reaches them. A graph that a
+        Shared parts of graphs count for the first that reaches them. A graph that a
         backward has freed is no entry. ``generation`` changes with every backward. With
         ``longer`` bounds, what was cut is followed further. Call `rest` afterwards.
         """

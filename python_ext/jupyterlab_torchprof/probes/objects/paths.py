@@ -41,6 +41,16 @@ def root_name(trail: Trail) -> str:
     return str(trail[2])
 
 
+def keeper_of(trail: Trail) -> Trail:
+    """The way to the variable or the attribute that keeps it, whatever it is within that."""
+    keeper, at = trail, trail
+    while at[0] is not None:
+        if at[1] is not Step.ATTRIBUTE:
+            keeper = at[0]
+        at = at[0]
+    return keeper
+
+
 def is_named(trail: Trail) -> bool:
     """Whether each step has a name: a variable, an attribute, or a key that is a text."""
     at: Trail | None = trail

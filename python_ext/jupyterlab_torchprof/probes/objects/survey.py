@@ -16,7 +16,7 @@ from .failures import Failures
 from .gathered import Gathered, gather
 from .kinds import class_name
 from .named_devices import named_devices
-from .paths import is_named, root_name, write
+from .paths import is_named, keeper_of, root_name, write
 from .placed import Placing
 from .tensors import Tensors
 from .trees import KnownTrees, Part, Root
@@ -34,7 +34,7 @@ _known_names = KnownNames()
 
 @dataclass(slots=True)
 class Carriers:
-    """The tensors of one variable that carry an autograd graph."""
+    """The tensors of one variable or attribute that carry an autograd graph."""
 
     path: str
     """How the user would write the first of them."""
@@ -45,7 +45,7 @@ class Carriers:
 
 
 class GraphSize(NamedTuple):
-    """How large the graphs of one variable are that no variable before it has."""
+    """How large the graphs of one of the carriers are that none before it has."""
 
     nodes: int
     truncated: bool
@@ -57,7 +57,8 @@ class Survey:
 
     placement: Placement
     carriers: dict[str, Carriers]
-    """By the name of the variable, in the order of the namespace."""
+    """By what keeps them, a variable or an attribute of an object, as the user would write it; in
+    the order of the namespace."""
     storages: set[int]
     """Keys of the storages of all tensors that were found."""
     module_storages: set[int]
@@ -75,7 +76,7 @@ class Survey:
     failures: Failures = field(default_factory=Failures)
     """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
-    """By variable: the graphs of `carriers`, once they have been walked."""
+    """The graphs of `carriers`, by the same names, once they have been walked."""
     graph_storages: set[int] | None = None
     """Keys of the storages that these graphs have saved; ``None`` if they were not walked."""
 
@@ -133,18 +134,21 @@ def _modules(walk: Walk, in_variables: list[tuple[str, Any]]) -> dict[str, weakr
 
 
 def _carriers(tensors: Tensors, walk: Walk, variables: Variables) -> dict[str, Carriers]:
-    carriers: dict[str, Carriers] = {}
+    by_root: dict[str, dict[str, Carriers]] = {}
+    known: dict[int, Carriers] = {}  # what is in one container has one trail's id in common
     for tensor, trail in walk.tensors:
         if not tensors.is_leaf(tensor):
-            name = root_name(trail)
-            if name not in carriers:
-                carriers[name] = Carriers(write(trail))
-            own = carriers[name]
+            keeper = keeper_of(trail)
+            if id(keeper) not in known:
+                of_root = by_root.setdefault(root_name(trail), {})
+                known[id(keeper)] = of_root.setdefault(write(keeper), Carriers(write(trail)))
+            own = known[id(keeper)]
             own.tensors.append(weakref.ref(tensor))
             if len(own.named) < _MAX_NAMED and is_named(trail):
                 own.named[write(trail)] = own.tensors[-1]
     # The walk finds what is in containers last.
-    return {name: carriers[name] for name, _thing in variables.objects if name in carriers}
+    roots = [name for name, _thing in variables.objects]
+    return {name: own for root in roots for name, own in by_root.get(root, {}).items()}
 
 
 def _roots(tensors: Tensors, walk: Walk, sizes: list[int]) -> dict[str, Root]:

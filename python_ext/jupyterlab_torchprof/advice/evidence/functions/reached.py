@@ -61,7 +61,7 @@ def is_called_by_library(view: FunctionView, *, but: str | None = None) -> bool:
 
     ``but``: a package whose calls do not count.
     """
-    nodes, own = view.places, (view.code.source_hash, view.function)
+    nodes, own = view.places, (view.code.source_hash, view.known_as)
     parents = [node.parent for node in nodes if (node.source_hash, node.function) == own]
     return any(
         parent is not None
@@ -87,7 +87,7 @@ def caller_of(
     if caller.function is None:
         return view.run if caller.source_hash == view.run.source_hash else None
     for other in function_views(view.run, history):
-        if (other.code.source_hash, other.function) == (caller.source_hash, caller.function):
+        if (other.code.source_hash, other.known_as) == (caller.source_hash, caller.function):
             return other
     return None
 
@@ -100,7 +100,7 @@ def happened_here(record: CellRecord, place: int | None) -> bool:
     if place is None or not isinstance(record, FunctionView):
         return place is None or nodes[place].parent is None
     node = nodes[place]
-    return (node.source_hash, node.function) == (record.code.source_hash, record.function)
+    return (node.source_hash, node.function) == (record.code.source_hash, record.known_as)
 
 
 class _Memory:
@@ -216,7 +216,7 @@ def trained_lines(record: CellRecord, history: Iterable[CellRecord]) -> set[int]
     if not isinstance(record, FunctionView):
         return found
     path = record.file.path if record.file is not None else None
-    key = _Function(record.code.source_hash, record.function, path)
+    key = _Function(record.code.source_hash, record.known_as, path)
     for run in (record.run, *history):
         if run.grad is not None and run.grad.backwards and not isinstance(run, FunctionView):
             found |= _memory.trained(run).get(key, _NONE)

@@ -25,6 +25,9 @@ class FunctionView(CellRecord, kw_only=True):
 
     function: str
     """Qualified name."""
+    known_as: str
+    """Its name in places: without a function around it that shares it, and before Python 3.11
+    without its class."""
     body: Body
     code: CellRecord | FileText
     """The latest run of the cell that the function stands in, or its module's text."""
@@ -91,6 +94,7 @@ def view_of(
     return FunctionView(
         **parts,
         function=body.name,
+        known_as=record.places[places[0]].function or body.name,
         body=body,
         code=code,
         run=record,

@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..code import read
+from ..code import dotted, read
+from ..functions import functions_in
+from ..names import owners_of
 from ..notebook import has_word, hides
 from .scopes import attribute_reads, parents_of, reads
 
@@ -45,6 +47,8 @@ class Follower(ABC):
         self.parents = parents_of(tree)
         self.aliases: set[str] = set()
         self._climbed: set[ast.AST] = set()
+        self.known: set[str] = set()
+        """Functions of these texts, and modules: no others may be called on what has the value."""
 
     def follow(self, name: str, *, within: bool, is_function: bool) -> None:
         """Follow one name, or attribute; of a function, what its calls return."""
@@ -71,6 +75,13 @@ class Follower(ABC):
                 self.give_up()
             else:
                 self._climb(node)
+        owners = {*owners_of(path)} - {"self"}
+        for each in ast.walk(self.tree):
+            name = dotted(each.func) if isinstance(each, ast.Call) else ""
+            owner, _dot, method = name.rpartition(".")
+            if owner in owners and self.known.isdisjoint((name, method)):
+                self.uses.readers.add(self.source)
+                self.give_up()
 
     def give_up(self) -> None:
         """The way of the value cannot be followed, or must not lead there."""
@@ -88,15 +99,15 @@ class Follower(ABC):
                 self._climb(node)
 
     def bind(self, targets: Sequence[ast.expr], place: ast.AST) -> bool:
-        """Take plain names as further names of the value; ``False`` if there are others."""
+        """Take names and attributes as further names of the value; ``False`` at other targets."""
         current: ast.AST | None = place
         while current is not None:
             if isinstance(current, ast.ClassDef):
                 return False  # an attribute of the class
             current = self.parents.get(current)
-        names = [target.id for target in targets if isinstance(target, ast.Name)]
-        self.aliases.update(names)
-        return len(names) == len(targets)
+        names = [dotted(target) for target in targets]
+        self.aliases.update(name for name in names if "?" not in name)
+        return not any("?" in name for name in names)
 
     @abstractmethod
     def up(self, node: ast.AST, parent: ast.AST) -> ast.AST | None:
@@ -117,32 +128,37 @@ def follow(
     *,
     own: str | None = None,
     functions: Collection[str] = (),
+    modules: Collection[str] = (),
 ) -> Uses:
     """Follow variables through cells, run or not.
 
     ``own`` is the cell that bound them; elsewhere a new binding above a read hides them. A name
-    may be of an attribute (``self.history``), which nothing hides.
-    ``functions``: those whose calls return such values.
+    may be of an attribute (``self.history``), which nothing hides. ``functions``: those whose
+    calls return such values; ``modules``: what keeps nothing when it is called.
     """
     uses = Uses()
+    known = {each.name for text in (*texts, own or "") for each in functions_in(text)}
+    known |= set(modules)
     origins: dict[str, set[str]] = {name: {own or ""} for name in (*names, *functions)}
     pending = list(origins)
     while pending:
         name = pending.pop()
         for source in texts:
-            if not has_word(source, name.partition(".")[0]):
+            words = (name.partition(".")[0], name.rpartition(".")[2])
+            if not any(has_word(source, word) for word in words):
                 continue
             code = read(source)
             if code is None:
                 uses.elsewhere[source] = None
                 continue
             follower = kind(uses, source, code.tree)
+            follower.known = known
             within = source in origins[name]
             follower.follow(name, within=within, is_function=name in functions)
             for alias in sorted(follower.aliases):
-                known = origins.setdefault(alias, set())
-                if source not in known:
-                    known.add(source)
+                where = origins.setdefault(alias, set())
+                if source not in where:
+                    where.add(source)
                     pending.append(alias)
         if len(origins) > _MAX_NAMES + len(names):
             uses.elsewhere.update(dict.fromkeys(texts))

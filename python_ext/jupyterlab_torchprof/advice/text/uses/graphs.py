@@ -59,7 +59,7 @@ def graph_uses(
     attributes that get them, and are not followed.
     """
     kind = partial(_Graphs, modules=frozenset(modules), imports=imports, detached=detached)
-    return follow(kind, texts, variables, own=own, functions=functions)
+    return follow(kind, texts, variables, own=own, functions=functions, modules=modules)
 
 
 class _Graphs(Follower):

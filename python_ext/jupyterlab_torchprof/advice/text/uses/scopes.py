@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ..code import dotted, read
 from ..functions import binds
+from ..names import owners_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -38,26 +39,30 @@ def reads(tree: ast.AST, name: str, parents: Parents, *, within: bool) -> Iterat
 
 
 def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.Attribute | None]:
-    """Where a text reads an attribute, written as ``self.history``.
+    """Where a text reads an attribute, written as ``self.history``, of whatever it may be there.
 
-    ``None``: it hands on what has the attribute, to who may read it under another name. To call it
-    (``self(x)``) is not that.
+    ``None``: it hands on what has the attribute, to who may read it in some other way.
     """
-    root = path.partition(".")[0]
+    owners, attribute = owners_of(path), path.rpartition(".")[2]
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and dotted(node) == path:
-            if isinstance(node.ctx, ast.Load) or isinstance(parents[node], ast.AugAssign):
-                yield node
-        elif isinstance(node, ast.Name) and node.id == root and isinstance(node.ctx, ast.Load):
-            parent = parents[node]
-            is_called = isinstance(parent, ast.Call) and parent.func is node
-            yield from () if isinstance(parent, ast.Attribute) or is_called else (None,)
+        if not isinstance(node, (ast.Attribute, ast.Name)):
+            continue
+        parent = parents[node]
+        if isinstance(parent, ast.Call) and parent.func is node:
+            continue  # no value, but a method
+        is_read = isinstance(node.ctx, ast.Load) or isinstance(parent, ast.AugAssign)
+        if isinstance(node, ast.Attribute) and node.attr == attribute and is_read:
+            yield node
+        elif is_read and dotted(node) in owners:
+            is_on_the_way = isinstance(parent, ast.Attribute) and parent.attr != "__dict__"
+            yield from () if is_on_the_way else (None,)
 
 
 def reads_in_function(source: str, name: str) -> bool:
     """Whether a function of the cell needs the global variable, and may do so later.
 
-    A generator that a variable keeps is like a function.
+    A generator that a variable keeps is like a function. What the function has bound itself by
+    then it does not need.
     """
     if name not in source:
         return False
@@ -70,8 +75,20 @@ def reads_in_function(source: str, name: str) -> bool:
         for node in ast.walk(code.tree)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Del)
     ]
-    needed += reads(code.tree, name, parents, within=True)
+    found = reads(code.tree, name, parents, within=True)
+    needed += [node for node in found if not _is_own(node, name, parents)]
     return any(_runs_later(node, parents) for node in needed)
+
+
+def _is_own(node: ast.AST, name: str, parents: Parents) -> bool:
+    """Whether the function that reads a global variable has surely bound it above."""
+    bound = False
+    while node in parents:
+        child, node = node, parents[node]
+        bound = bound or any(_binds_surely(each, name) for each in _above(child, node))
+        if isinstance(node, (*_FUNCTIONS, ast.GeneratorExp)):
+            return bound and not isinstance(node, ast.GeneratorExp)
+    return False
 
 
 def _runs_later(node: ast.AST, parents: Parents) -> bool:

@@ -16,18 +16,24 @@ _VIEWS = frozenset(
 
 def changed_by(node: ast.AST) -> str | None:
     """The variable whose value a node changes in place."""
+    target = changed(node)
+    return None if target is None else root_name(target)
+
+
+def changed(node: ast.AST) -> ast.expr | None:
+    """What a node changes in place."""
     if isinstance(node, ast.AugAssign):
-        return root_name(node.target)
+        return node.target
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        return root_name(node)
+        return node
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         name = node.func.attr
         if name.endswith("_") and not name.endswith("__"):
-            own = root_name(node.func.value)
-            of_module = own in ("F", "init", "nn", "torch") and bool(node.args)
-            return root_name(node.args[0]) if of_module else own
+            own = node.func.value
+            of_module = root_name(own) in ("F", "init", "nn", "torch") and bool(node.args)
+            return node.args[0] if of_module else own
     if isinstance(node, ast.keyword) and node.arg == "out":
-        return root_name(node.value)
+        return node.value
     return None
 
 
