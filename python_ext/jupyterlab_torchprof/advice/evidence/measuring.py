@@ -11,6 +11,7 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from ...derive import line_of
 from ...record import CellRecord
 from ..text.code import Program, read
 from ..text.measurements import FUNCTIONS, WORDS, Measurements, instruments, lines_of
@@ -60,7 +61,8 @@ def measured_lines(record: CellRecord, history: Sequence[CellRecord]) -> Collect
 def _seen(record: CellRecord) -> set[int]:
     """Lines whose forwards ran below a profiler or a timer."""
     forwards = record.grad.forwards if record.grad is not None else []
-    return {entry.line for entry in forwards if entry.profiler and entry.line is not None}
+    lines = (line_of(record, entry.place) for entry in forwards if entry.profiler)
+    return {line for line in lines if line is not None}
 
 
 def _add_callers(found: Measured, program: Program, functions: set[str]) -> None:

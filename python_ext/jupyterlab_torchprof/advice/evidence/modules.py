@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...derive import line_of
 from ...record import CellRecord, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
 from ..text.functions import Function, functions_in
@@ -35,10 +36,10 @@ def root_of_forwards(
 
     It may be an attribute of an object, as in ``trainer.model``.
     """
-    code = read(record.source)
-    if code is None or record.placement is None or entry.line is None:
+    code, line = read(record.source), line_of(record, entry.place)
+    if code is None or record.placement is None or line is None:
         return None
-    statement = innermost(code, entry.line)
+    statement = innermost(code, line)
     if statement is None:
         return None
     roots = [
@@ -49,7 +50,7 @@ def root_of_forwards(
     named = paths_in(statement)
     mentioned = [module for module in roots if module.path in named]
     if not mentioned:  # a function may use the variable itself
-        named = set().union(*map(paths_in, called_functions(record, history, entry.line)))
+        named = set().union(*map(paths_in, called_functions(record, history, line)))
         mentioned = [module for module in roots if module.path in named]
     if len(mentioned) == 1:
         return Root(mentioned[0].path, mentioned[0])
@@ -83,10 +84,11 @@ def name_in_function(record: CellRecord, entry: Forwards) -> str | None:
     its class is, or the method's own object.
     """
     code = read(record.source) if isinstance(record, FunctionView) else None
+    line = line_of(record, entry.place)
     calls = {
         call.name
         for call in (code.calls if code is not None else ())
-        if call.line == entry.line and _may_be_module(call, code.imports if code else {})
+        if call.line == line and _may_be_module(call, code.imports if code else {})
     }
     if len(calls) > 1:
         modules = record.placement.modules if record.placement is not None else []

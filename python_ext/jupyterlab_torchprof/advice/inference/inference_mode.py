@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import partial
 
 from ... import fixes
+from ...derive import line_of
 from ...record import CellRecord, Forwards
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
@@ -59,15 +60,15 @@ class InferenceMode(Rule):
             return None
         entry, guard = found
         return Finding(
-            title=f"The forwards of line {entry.line} could run in inference mode.",
+            title=f"The forwards of line {case.line(entry.place)} could run in inference mode.",
             explanation=(
                 "Under torch.inference_mode() PyTorch also leaves out version counters and the "
                 "bookkeeping of views. Its tensors cannot be changed in place outside of it, nor "
                 "used by autograd later, and nothing in this session does that."
             ),
             evidence=[
-                f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` "
-                f"without gradients, in the block of line {guard.line}.",
+                f"Line {case.line(entry.place)} ran {count_of(entry.calls, 'forward')} of "
+                f"`{entry.module}` without gradients, in the block of line {guard.line}.",
                 "No cell of the session has run a backward or an optimizer step.",
             ],
             remedy=case.edit(
@@ -89,7 +90,7 @@ def _without_gradients(record: CellRecord) -> list[Forwards]:
     return [
         entry
         for entry in record.grad.forwards
-        if not entry.grad and not entry.inference and entry.line
+        if not entry.grad and not entry.inference and line_of(record, entry.place)
     ]
 
 
@@ -102,7 +103,7 @@ def _guarded(case: Case) -> tuple[Forwards, Call] | None:
     ):
         return None
     for entry in entries:
-        guard = guard_of(record.source, entry.line or 0, case.program.imports)
+        guard = guard_of(record.source, case.line(entry.place) or 0, case.program.imports)
         if guard is None or any(map(_makes, ast.walk(guard.statement))):
             continue
         if not _are_spoiled(case, guard):
