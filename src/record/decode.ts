@@ -31,11 +31,11 @@ export class RecordError extends Error {
  * Read a session.
  *
  * @param data - the document, as parsed JSON or as its text
- * @throws RecordError if it is broken, or of another major version
+ * @throws RecordError if it is broken, or of a version that is not read
  */
 export function decodeSession(data: unknown): Session {
   const document = typeof data === 'string' ? parse(data) : data;
-  const major = majorOf(document, OLDEST);
+  const major = majorOf(document);
   check('Session', document, 'This profile');
   const session = document as Session;
   return major < MAJOR ? upgrade(session, `${MAJOR}.0`) : session;
@@ -59,7 +59,13 @@ export function decodeKernelMessage(data: unknown): KernelMessage | null {
     return null;
   }
   if (type === 'session') {
-    majorOf((data as { session?: unknown }).session, MAJOR);
+    const { session } = data as { session?: unknown };
+    if (majorOf(session) < MAJOR) {
+      throw new RecordError(
+        'The kernel has an older jupyterlab-torchprof than this page: ' +
+          'update it in the environment of the kernel.'
+      );
+    }
   }
   const definition = mapping[type as keyof typeof mapping].replace(
     '#/$defs/',
@@ -79,8 +85,8 @@ function parse(text: string): unknown {
   }
 }
 
-/** The major version of a document, which may be no older than `oldest`. */
-function majorOf(document: unknown, oldest: number): number {
+/** The major version of a document; RecordError if it is none that is read. */
+function majorOf(document: unknown): number {
   const version = isObject(document) ? document.schema_version : undefined;
   const match =
     typeof version === 'string' ? /^(\d{1,6})\.\d{1,6}$/.exec(version) : null;
@@ -91,13 +97,13 @@ function majorOf(document: unknown, oldest: number): number {
   if (major > MAJOR) {
     throw new RecordError(
       `This profile was made by a newer jupyterlab-torchprof (format ${version}, ` +
-        `this one reads ${MAJOR}.x): update jupyterlab-torchprof to see it.`
+        `this one reads up to ${MAJOR}.x): update jupyterlab-torchprof to see it.`
     );
   }
-  if (major < oldest) {
+  if (major < OLDEST) {
     throw new RecordError(
       `This profile was made by an older jupyterlab-torchprof (format ${version}, ` +
-        `this one reads ${oldest}.x): profile the notebook again.`
+        `this one reads ${OLDEST}.x to ${MAJOR}.x): profile the notebook again.`
     );
   }
   return major;

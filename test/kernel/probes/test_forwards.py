@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from jupyterlab_torchprof.derive import line_of
+from jupyterlab_torchprof.probes.places import tree
 
 SETUP = """
 import torch
@@ -131,6 +132,20 @@ def test_the_line_is_the_cells_own(net):
     record = net.ok("a = 1\nout = predict(x)")
     assert line_of(record, record.grad.forwards[0].place) == 2
     assert line_of(record, record.grad.forward_graphs[0].place) == 2
+
+
+def test_the_line_is_known_where_the_tree_of_places_is_full(net, monkeypatch):
+    monkeypatch.setattr(tree, "MOST_PLACES", 2)
+    net.ok(
+        "def inner(batch):\n    return model(batch)\ndef predict(batch):\n    return inner(batch)"
+    )
+    record = net.ok(
+        "a = 1\nout = predict(x)\nagain = predict(x)\nloss = out.sum()\nloss.backward()"
+    )
+    assert not record.places_complete
+    assert {line_of(record, each.place) for each in record.grad.forwards} == {2, 3}
+    assert {line_of(record, each.place) for each in record.grad.forward_graphs} == {2, 3}
+    assert line_of(record, record.grad.last_backward_place) == 5
 
 
 def test_a_loss_is_no_model_and_no_root(net):

@@ -8,16 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from ....record import (
-    CellRecord,
-    FileText,
-    Forwards,
-    GradState,
-    LineCost,
-    Place,
-    Placement,
-    Visits,
-)
+from ....record import CellRecord, FileText, Forwards, GradState, LineCost, Place, Placement, Visits
 from ....source import source_hash
 from ...text.code import read
 from .body import Body
