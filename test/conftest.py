@@ -19,6 +19,7 @@ from jupyterlab_torchprof.probes.base import CellRun
 from jupyterlab_torchprof.probes.lines import CellCode
 from jupyterlab_torchprof.probes.places.texts import CellTexts
 from jupyterlab_torchprof.record import CellRecord
+from jupyterlab_torchprof.source import source_hash
 
 # Tests start a hundred processes that load the package, and pytest rewrites each test file: where
 # no bytecode may be kept, each would compile all of it again, which is half of what a kernel needs
@@ -65,7 +66,7 @@ class Notebook:
             cell_id=None,
             execution_count=None,
             source=source,
-            source_hash="",
+            source_hash=source_hash(source),
             started_at=time.time(),
             duration_s=0.0,
             status="ok",

@@ -35,6 +35,21 @@ def latest_runs(session: Session) -> list[CellRecord]:
     return list(latest.values())
 
 
+def line_of(record: CellRecord, place: int | None) -> int | None:
+    """The line of the record's own text from which a place was reached, from one.
+
+    That is where the outermost node above it stands. ``None``: there is no such line, as of what
+    another thread did.
+    """
+    places = record.places
+    while place is not None and 0 <= place < len(places):
+        node = places[place]
+        if node.parent is None:
+            return node.line if node.source_hash == record.source_hash else None
+        place = node.parent if node.parent < place else None
+    return None
+
+
 def own_lines(record: CellRecord) -> list[tuple[Place, Place | None]]:
     """Each place of a run with the last line of the user's own on the way to it.
 

@@ -12,11 +12,13 @@ import msgspec
 
 from .deliver.quote import printable
 from .record import SCHEMA_VERSION, CellRecord, Session
-from .told_places import tell_places
+from .upgrading import upgrade
 
 _VERSION = re.compile(r"(\d{1,6})\.\d{1,6}", re.ASCII)
 _ENDS = 150
 _MAJOR = int(SCHEMA_VERSION.partition(".")[0])
+_OLDEST = 1
+"""The first major version."""
 
 
 class DocumentError(ValueError):
@@ -35,8 +37,8 @@ def decode_session(data: bytes | str) -> SessionDocument:
     """Read a session document.
 
     Raises DocumentError for broken JSON, for a document of another kind, for one of another
-    major version and for one whose fields have wrong types. Runs of documents from before
-    format 1.4 get places, made of their lines.
+    major version and for one whose fields have wrong types. One of format 1.x is brought into
+    today's form.
     """
     try:
         raw = msgspec.json.decode(data)
@@ -46,14 +48,19 @@ def decode_session(data: bytes | str) -> SessionDocument:
         raise DocumentError(
             "This is not a session document: it is no JSON object with a schema_version."
         )
-    _check_version(raw["schema_version"])
+    major = _major(raw["schema_version"])
+    session = _session(raw)
+    if major < _MAJOR:
+        upgrade(raw)
+        session = _session(raw)
+    return SessionDocument(session, raw)
+
+
+def _session(raw: dict[str, Any]) -> Session:
     try:
-        session = msgspec.convert(raw, Session)
+        return msgspec.convert(raw, Session)
     except (msgspec.ValidationError, RecursionError) as error:
         raise DocumentError(f"The session document is broken: {_brief(error)}.") from error
-    for record in session.cells:
-        tell_places(record)
-    return SessionDocument(session, raw)
 
 
 def encode_session(document: SessionDocument) -> bytes:
@@ -88,7 +95,7 @@ def writable(value: Any) -> Any:
     return value
 
 
-def _check_version(version: object) -> None:
+def _major(version: object) -> int:
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
     if match is None:
         raise DocumentError(
@@ -99,13 +106,14 @@ def _check_version(version: object) -> None:
     if major > _MAJOR:
         raise DocumentError(
             f"The session document has version {version}, made by a newer jupyterlab-torchprof; "
-            f"this one reads {_MAJOR}.x. Install a newer one to read it."
+            f"this one reads {_OLDEST}.x to {_MAJOR}.x. Install a newer one to read it."
         )
-    if major < _MAJOR:
+    if major < _OLDEST:
         raise DocumentError(
             f"The session document has version {version}, which is too old; "
-            f"this jupyterlab-torchprof reads {_MAJOR}.x."
+            f"this jupyterlab-torchprof reads {_OLDEST}.x to {_MAJOR}.x."
         )
+    return major
 
 
 def _merge(value: Any, raw: Any) -> Any:

@@ -58,6 +58,8 @@ class SampleTaken(_Message, tag="sample"):
 
     run_id: str
     sample: Sample
+    line: int | None = None
+    """Line of the cell that is running: places are told when the cell has ended."""
 
 
 class CellEnded(_Message, tag="end"):

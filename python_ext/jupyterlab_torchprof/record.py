@@ -7,7 +7,8 @@ Jupyter's own messages. A measured number that could not be had is ``None``, nev
 
 Compatibility: readers accept every document of the same major version. A newer minor version
 may add fields; readers ignore what they do not know, and `jupyterlab_torchprof.document` keeps
-it when a document is written again.
+it when a document is written again. Documents of format 1.x, in which events had a line of the
+running cell and not all of them a place, are brought into today's form when they are read.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "2.0"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -121,8 +122,6 @@ class RaisedWarning(_Part):
     category: str
     """``"FutureWarning"``; ``"log"`` for a record of the logger ``torch._dynamo``."""
     message: str
-    line: int | None = None
-    """The cell's line that was running."""
     count: int = 1
     place: int | None = None
     """Where the program was: index in `CellRecord.places`."""
@@ -202,8 +201,8 @@ class Sample(_Part, omit_defaults=True):
     host_bytes: int
     devices: dict[str, int] = field(default_factory=dict)
     """Allocated bytes by device."""
-    line: int | None = None
-    """Line of the cell that the main thread was in."""
+    place: int | None = None
+    """Where the main thread was: index in `CellRecord.places`."""
     cpu_s: float | None = None
     """Processor time of the process since the cell started, all its threads together."""
     utilisation: dict[str, float] = field(default_factory=dict)
@@ -433,7 +432,6 @@ class Move(_Part):
     duration_s: float
     """Host time. Work that a device still has queued is not waited for."""
     no_op: bool
-    line: int | None = None
     failed: bool = False
     """It raised; `target` is then how far it came."""
     place: int | None = None
@@ -450,7 +448,6 @@ class Transfer(_Part):
     """``"item"``, ``"tolist"``, ``"numpy"``, ``"cpu"``, ``"cuda"`` or ``"to"``."""
     source: str
     target: str
-    line: int | None
     calls: int
     moved_bytes: int
     duration_s: float
@@ -475,7 +472,6 @@ class Load(_Part):
     mmap: bool | None
     landed: dict[str, int] = field(default_factory=dict)
     """Bytes by device of the tensors in the result; each storage once."""
-    line: int | None = None
     failed: bool = False
     zip_format: bool | None = None
     """The file is in the format since PyTorch 1.6, which can be mapped."""
@@ -493,22 +489,20 @@ class Checkpoint(_Part):
 
     variable: str
     """A variable, or an attribute of its object as the user would write it: ``run.checkpoint``."""
-    line: int | None
-    """Line of the load if it was in this cell."""
+    place: int | None = None
+    """Where the load was called from, if this run did: index in `CellRecord.places`."""
     unique_bytes: dict[str, int] = field(default_factory=dict)
     """By device: storages of its tensors that no module of the namespace shares."""
     loaded_into: str | None = None
     """The module whose ``load_state_dict`` got it or a part of it: by variable or the way from one,
     ``"trainer.model"``, or else by class name."""
-    loaded_line: int | None = None
-    """Line of that call if it was in this cell."""
+    loaded_place: int | None = None
+    """Where that was called from, if this run did."""
 
 
 class Forwards(_Part):
-    """Calls of root modules (not called by another module) that began on one line of the cell."""
+    """Calls of root modules (not called by another module) that began at one place."""
 
-    line: int | None
-    """Line of the cell's own code, also when the call stands in a function that it called."""
     module: str
     """Class name of the module."""
     calls: int
@@ -544,7 +538,6 @@ class Forwards(_Part):
 class ForwardGraph(_Part):
     """The graph that one root forward recorded, measured when it returned."""
 
-    line: int | None
     module: str
     training: bool
     nodes: int
@@ -598,8 +591,8 @@ class Scaler(_Part):
     steps: int
     skipped: int
     """Steps that it left out because gradients had overflowed, as far as the scale tells."""
-    line: int | None = None
-    """Line of its last step."""
+    place: int | None = None
+    """Where its last step was called from: index in `CellRecord.places`."""
 
 
 class CacheClears(_Part):
@@ -607,7 +600,8 @@ class CacheClears(_Part):
 
     calls: int
     duration_s: float
-    lines: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    """Where they were called from, bounded: indices in `CellRecord.places`."""
     freed_bytes: int = 0
     """Sum of what reserved memory fell in these calls."""
 
@@ -635,8 +629,6 @@ class Optimizer(_Part):
     timed_steps: int = 0
     timed_s: float = 0.0
     """Host time of `timed_steps` of them."""
-    line: int | None = None
-    """Line of the cell that its last step came from."""
     groups: list[ParameterGroup] = field(default_factory=list)
     parameter_bytes: dict[str, int] = field(default_factory=dict)
     """By dtype."""
@@ -683,8 +675,6 @@ class DataLoading(_Part):
     batch_size: int | None
     start_method: str | None
     """How its workers start, ``None`` without workers."""
-    line: int | None
-    """Line of the cell whose loop asked for batches."""
     iterators: int
     """Passes that were begun."""
     batches: int
@@ -816,9 +806,11 @@ class GradState(_Part):
     """Of the first few forwards."""
     backwards: int = 0
     """Outermost runs of the backward engine: ``backward()`` and ``autograd.grad()``."""
-    last_backward_line: int | None = None
+    last_backward_place: int | None = None
+    """Where the last of them was called from: index in `CellRecord.places`."""
     optimizer_steps: int = 0
-    last_step_line: int | None = None
+    last_step_place: int | None = None
+    """Where the last of them was called from."""
     backward_places: list[Visits] = field(default_factory=list)
     """Where backwards were called from, in the order in which they were seen first, bounded."""
     step_places: list[Visits] = field(default_factory=list)
@@ -829,8 +821,8 @@ class GradState(_Part):
     """Those with ``set_to_none=False``: gradients stay allocated."""
     retaining_backwards: int = 0
     """Backwards with ``retain_graph=True`` and without ``create_graph``."""
-    retaining_line: int | None = None
-    """Line of the cell of the last of them."""
+    retaining_place: int | None = None
+    """Where the last of them was called from."""
     retaining_bytes: int = 0
     """What the second of their graphs has saved and the first has not; 0 if there was one only."""
     retaining_device: str | None = None
@@ -838,13 +830,14 @@ class GradState(_Part):
     retained_reused: bool = False
     """A later backward of the cell went through a graph that one of them retained, or this
     could not be followed."""
-    double_softmax_line: int | None = None
-    """Line of a backward whose loss applies log-softmax to the output of a softmax."""
+    double_softmax_place: int | None = None
+    """Where a backward was called whose loss applies log-softmax to the output of a softmax."""
     clips: int = 0
     """Calls of ``clip_grad_norm_`` and ``clip_grad_value_``."""
     clips_scaled: int = 0
     """Those on gradients that a scaled loss had made and no ``unscale_`` had divided."""
-    clip_line: int | None = None
+    clip_place: int | None = None
+    """Where the last of them was called from."""
     scaler: Scaler | None = None
     """The gradient scaler that was used in the cell."""
     cache_clears: CacheClears | None = None

@@ -248,7 +248,9 @@ class Profiler:
         record.error.objects = named_objects(error, run.namespace)
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
-        self._front_ends.send(SampleTaken(run_id=run.run_id, sample=sample))
+        self._front_ends.send(
+            SampleTaken(run_id=run.run_id, sample=sample, line=run.line(sample.place))
+        )
 
     # --- parts -------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 import type { IDisposable } from '@lumino/disposable';
 
-import type { Sample } from '../record/_session';
-import type { IRunning } from '../views/state';
+import type { ILiveSample, IRunning } from '../views/state';
 
 /** Milliseconds between two looks at a cell that runs: numbers that race help nobody. */
 const PERIOD = 1000;
@@ -17,7 +16,7 @@ export class RunningCell implements IDisposable {
   }
 
   /** As they were at the last look, oldest first. */
-  get samples(): readonly Sample[] {
+  get samples(): readonly ILiveSample[] {
     return this._running?.samples ?? [];
   }
 

@@ -3,6 +3,7 @@
  * a session of hours has a million samples, of which each drawing would read all again.
  */
 import { HOST } from '../record/derive';
+import { cellLine } from '../record/places';
 import type { CellRecord, Sample } from '../record/_session';
 import { visiblePoints } from './downsample';
 
@@ -16,7 +17,7 @@ export interface IRunCurve {
   readonly line: readonly (number | null)[];
 }
 
-type Run = Pick<CellRecord, 'samples'>;
+type Run = Pick<CellRecord, 'samples' | 'places' | 'source_hash'>;
 
 /** Parts for each step of the axis: a point is at most a quarter of a step beside its place. */
 const FINER = 4;
@@ -47,7 +48,7 @@ export function runDigest(
   const key = `${parts} ${device}`;
   let digest = digests.get(key);
   if (!digest) {
-    digest = makeDigest(run.samples ?? [], device, duration / parts);
+    digest = makeDigest(run, device, duration / parts);
     digests.set(key, digest);
   }
   return digest;
@@ -60,11 +61,8 @@ export function sampledBytes(sample: Sample, device: string): number | null {
     : (sample.devices?.[device] ?? null);
 }
 
-function makeDigest(
-  samples: readonly Sample[],
-  device: string,
-  step: number
-): IRunCurve {
+function makeDigest(run: Run, device: string, step: number): IRunCurve {
+  const { samples = [] } = run;
   // Read into buffers: lists made for each run would be most of the time that this takes.
   const { index, t, y } = buffersFor(samples.length);
   let count = 0;
@@ -84,7 +82,7 @@ function makeDigest(
   return {
     t: kept.map(at => t[at]),
     y: kept.map(at => y[at]),
-    line: kept.map(at => samples[index[at]].line ?? null)
+    line: kept.map(at => cellLine(run, samples[index[at]].place))
   };
 }
 

@@ -1,5 +1,6 @@
 /** The memory of a session's devices over its runs, as curves. Pure. */
-import type { CellRecord, MemoryEntry, Sample } from '../record/_session';
+import type { CellRecord, MemoryEntry } from '../record/_session';
+import type { ILiveSample } from '../views/state';
 import type { IBand } from './bands';
 import { xOf } from './bands';
 import { runDigest, sampledBytes } from './digest';
@@ -7,7 +8,10 @@ import { visiblePoints } from './downsample';
 
 /** A run with its place on the axis. */
 export interface IPlacedRun {
-  readonly record: Pick<CellRecord, 'memory' | 'samples'>;
+  readonly record: Pick<
+    CellRecord,
+    'memory' | 'samples' | 'places' | 'source_hash'
+  >;
   readonly band: IBand;
 }
 
@@ -57,7 +61,7 @@ export function sessionCurves(
 
 /** The points of the running cell, from its samples. */
 export function liveCurve(
-  samples: readonly Sample[],
+  samples: readonly ILiveSample[],
   device: string,
   band: IBand,
   run: number

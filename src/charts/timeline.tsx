@@ -2,8 +2,9 @@ import type { Data, Layout } from 'plotly.js';
 import * as React from 'react';
 
 import { timelineSeries } from '../record/derive';
+import { cellLine } from '../record/places';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
-import type { Sample } from '../record/_session';
+import type { CellRecord, Sample } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { deviceName } from '../views/usage';
 import { plotLabel } from './label';
@@ -21,17 +22,17 @@ const MIN_RANGE = 4 << 20;
  * magnitude in what they held before, what the cell does to them is comparable.
  */
 export function Timeline(props: {
-  samples: readonly Sample[];
+  record: CellRecord;
   /** Devices in the order that gives them their colours. */
   devices: readonly string[];
   height: number;
   trans: ITranslate;
 }): JSX.Element {
-  const { samples, devices, trans } = props;
+  const { record, devices, trans } = props;
   const draw = React.useCallback(
     (theme: IChartTheme, width: number) =>
-      figure(samples, devices, theme, width, trans),
-    [samples, devices, trans]
+      figure(record, devices, theme, width, trans),
+    [record, devices, trans]
   );
   return (
     <Plot
@@ -44,7 +45,7 @@ export function Timeline(props: {
 }
 
 function figure(
-  samples: readonly Sample[],
+  record: CellRecord,
   devices: readonly string[],
   theme: IChartTheme,
   width: number,
@@ -52,9 +53,11 @@ function figure(
 ): IFigure {
   let low = 0;
   let high = MIN_RANGE;
-  const lines = samples.map(({ line }) =>
-    typeof line === 'number' ? trans.__('line %1', line) : ''
-  );
+  const samples = record.samples ?? [];
+  const lines = samples.map(({ place }) => {
+    const line = cellLine(record, place);
+    return line === null ? '' : trans.__('line %1', line);
+  });
   const data = timelineSeries(samples).map(({ device, t_s, bytes }): Data => {
     const place = Math.max(0, devices.indexOf(device)) % theme.series.length;
     const change = bytes.map(value => value - bytes[0]);

@@ -1,4 +1,4 @@
-import type { Sample } from '../record/_session';
+import type { ILiveSample } from '../views/state';
 
 /** Points that a timeline can show; more would be drawn over each other. */
 const DEFAULT_CAPACITY = 600;
@@ -13,7 +13,7 @@ export class SampleBuffer {
    * @param capacity - the most that are kept, at least two
    */
   constructor(
-    samples: readonly Sample[] = [],
+    samples: readonly ILiveSample[] = [],
     private readonly _capacity = DEFAULT_CAPACITY
   ) {
     for (const sample of samples) {
@@ -22,13 +22,13 @@ export class SampleBuffer {
   }
 
   /** What is kept, oldest first; a copy that later samples leave alone. */
-  toArray(): Sample[] {
+  toArray(): ILiveSample[] {
     // The newest sample is shown although it may not be one that stays.
     return this._newest ? [...this._kept, this._newest] : [...this._kept];
   }
 
   /** Add the next sample. */
-  push(sample: Sample): void {
+  push(sample: ILiveSample): void {
     const stays = this._seen % this._stride === 0;
     this._seen += 1;
     this._newest = stays ? null : sample;
@@ -43,8 +43,8 @@ export class SampleBuffer {
     }
   }
 
-  private _kept: Sample[] = [];
-  private _newest: Sample | null = null;
+  private _kept: ILiveSample[] = [];
+  private _newest: ILiveSample | null = null;
   private _seen = 0;
   private _stride = 1;
 }

@@ -158,7 +158,7 @@ export class SessionModel implements IDisposable {
         break;
       case 'sample':
         if (message.run_id === this._running?.run_id) {
-          this._samples.push(message.sample);
+          this._samples.push({ ...message.sample, line: message.line });
           this._changed.emit({ kind: 'sampled' });
         }
         break;

@@ -154,7 +154,7 @@ export interface Sample {
   devices?: {
     [k: string]: number;
   };
-  line?: number | null;
+  place?: number | null;
   cpu_s?: number | null;
   utilisation?: {
     [k: string]: number;
@@ -328,32 +328,31 @@ export interface GradState {
   forwards_complete?: boolean;
   forward_graphs?: ForwardGraph[];
   backwards?: number;
-  last_backward_line?: number | null;
+  last_backward_place?: number | null;
   optimizer_steps?: number;
-  last_step_line?: number | null;
+  last_step_place?: number | null;
   backward_places?: Visits[];
   step_places?: Visits[];
   zero_grads?: number;
   zero_grads_kept?: number;
   retaining_backwards?: number;
-  retaining_line?: number | null;
+  retaining_place?: number | null;
   retaining_bytes?: number;
   retaining_device?: string | null;
   retained_reused?: boolean;
-  double_softmax_line?: number | null;
+  double_softmax_place?: number | null;
   clips?: number;
   clips_scaled?: number;
-  clip_line?: number | null;
+  clip_place?: number | null;
   scaler?: Scaler | null;
   cache_clears?: CacheClears | null;
   retained?: RetainedGraph[];
   retained_complete?: boolean;
 }
 /**
- * Calls of root modules (not called by another module) that began on one line of the cell.
+ * Calls of root modules (not called by another module) that began at one place.
  */
 export interface Forwards {
-  line: number | null;
   module: string;
   calls: number;
   grad: boolean;
@@ -374,7 +373,6 @@ export interface Forwards {
  * The graph that one root forward recorded, measured when it returned.
  */
 export interface ForwardGraph {
-  line: number | null;
   module: string;
   training: boolean;
   nodes: number;
@@ -403,7 +401,7 @@ export interface Scaler {
   enabled: boolean;
   steps: number;
   skipped: number;
-  line?: number | null;
+  place?: number | null;
 }
 /**
  * Calls that give the allocator's unused memory back to the driver.
@@ -411,7 +409,7 @@ export interface Scaler {
 export interface CacheClears {
   calls: number;
   duration_s: number;
-  lines?: number[];
+  places?: number[];
   freed_bytes?: number;
 }
 /**
@@ -444,7 +442,6 @@ export interface Move {
   moved_bytes: number;
   duration_s: number;
   no_op: boolean;
-  line?: number | null;
   failed?: boolean;
   place?: number | null;
 }
@@ -461,7 +458,6 @@ export interface Load {
   landed?: {
     [k: string]: number;
   };
-  line?: number | null;
   failed?: boolean;
   zip_format?: boolean | null;
   host_growth_bytes?: number | null;
@@ -477,7 +473,6 @@ export interface Transfer {
   method: string;
   source: string;
   target: string;
-  line: number | null;
   calls: number;
   moved_bytes: number;
   duration_s: number;
@@ -490,12 +485,12 @@ export interface Transfer {
  */
 export interface Checkpoint {
   variable: string;
-  line: number | null;
+  place?: number | null;
   unique_bytes?: {
     [k: string]: number;
   };
   loaded_into?: string | null;
-  loaded_line?: number | null;
+  loaded_place?: number | null;
 }
 /**
  * An optimizer that stepped in the cell, or that a variable holds.
@@ -506,7 +501,6 @@ export interface Optimizer {
   steps: number;
   timed_steps?: number;
   timed_s?: number;
-  line?: number | null;
   groups?: ParameterGroup[];
   parameter_bytes?: {
     [k: string]: number;
@@ -559,7 +553,6 @@ export interface DataLoading {
   persistent_workers: boolean;
   batch_size: number | null;
   start_method: string | null;
-  line: number | null;
   iterators: number;
   batches: number;
   startup_s: number;
@@ -615,7 +608,6 @@ export interface Holder {
 export interface RaisedWarning {
   category: string;
   message: string;
-  line?: number | null;
   count?: number;
   place?: number | null;
 }
@@ -805,6 +797,7 @@ export interface SampleTaken {
   type: 'sample';
   run_id: string;
   sample: Sample;
+  line?: number | null;
 }
 /**
  * A cell has ended; replaces a record of the same ``run_id``.

@@ -1,20 +1,23 @@
 /**
  * Reading the wire format: what comes from a kernel, a notebook or a file is validated against
  * the schema that Python generates, before anything is shown. A stranger's document can do
- * nothing but be looked at. Fields that a newer minor version added are kept; what an older one
- * said in another form is brought into today's.
+ * nothing but be looked at. Fields that a newer minor version added are kept; documents of the
+ * major version before are brought into today's form, kernels have it.
  *
  * This module is a chunk of its own: import it lazily.
  */
 import type { KernelMessage } from './messages';
 import type { Session } from './_session';
 import wire from './session.schema.json';
-import { recordWithPlaces, withPlaces } from './told-places';
+import { upgrade } from './upgrade';
 import type { IProblem, ISchema } from './validator';
 import { Validator } from './validator';
 
-/** The major version of the format that this module reads, as in `record.SCHEMA_VERSION`. */
-export const MAJOR = 1;
+/** The major version of the format, as in `record.SCHEMA_VERSION`. */
+export const MAJOR = 2;
+
+/** The oldest major version of documents that are read. */
+const OLDEST = 1;
 
 /** Containers nested deeper than this are not of our making. */
 const MAX_DEPTH = 100;
@@ -28,13 +31,14 @@ export class RecordError extends Error {
  * Read a session.
  *
  * @param data - the document, as parsed JSON or as its text
- * @throws RecordError if it is broken, or of another major version
+ * @throws RecordError if it is broken, or of a version that is not read
  */
 export function decodeSession(data: unknown): Session {
   const document = typeof data === 'string' ? parse(data) : data;
-  checkVersion(document);
+  const major = majorOf(document);
   check('Session', document, 'This profile');
-  return withPlaces(document as Session);
+  const session = document as Session;
+  return major < MAJOR ? upgrade(session, `${MAJOR}.0`) : session;
 }
 
 /**
@@ -55,30 +59,20 @@ export function decodeKernelMessage(data: unknown): KernelMessage | null {
     return null;
   }
   if (type === 'session') {
-    checkVersion((data as { session?: unknown }).session);
+    const { session } = data as { session?: unknown };
+    if (majorOf(session) < MAJOR) {
+      throw new RecordError(
+        'The kernel has an older jupyterlab-torchprof than this page: ' +
+          'update it in the environment of the kernel.'
+      );
+    }
   }
   const definition = mapping[type as keyof typeof mapping].replace(
     '#/$defs/',
     ''
   );
   check(definition as Definition, data, `A message of the kernel ("${type}")`);
-  return messageWithPlaces(data as KernelMessage);
-}
-
-/** A kernel may have an older version of the package than the page. */
-function messageWithPlaces(message: KernelMessage): KernelMessage {
-  switch (message.type) {
-    case 'session': {
-      const session = withPlaces(message.session);
-      return session === message.session ? message : { ...message, session };
-    }
-    case 'end': {
-      const record = recordWithPlaces(message.record);
-      return record === message.record ? message : { ...message, record };
-    }
-    default:
-      return message;
-  }
+  return data as KernelMessage;
 }
 
 function parse(text: string): unknown {
@@ -91,7 +85,8 @@ function parse(text: string): unknown {
   }
 }
 
-function checkVersion(document: unknown): void {
+/** The major version of a document; RecordError if it is none that is read. */
+function majorOf(document: unknown): number {
   const version = isObject(document) ? document.schema_version : undefined;
   const match =
     typeof version === 'string' ? /^(\d{1,6})\.\d{1,6}$/.exec(version) : null;
@@ -102,15 +97,16 @@ function checkVersion(document: unknown): void {
   if (major > MAJOR) {
     throw new RecordError(
       `This profile was made by a newer jupyterlab-torchprof (format ${version}, ` +
-        `this one reads ${MAJOR}.x): update jupyterlab-torchprof to see it.`
+        `this one reads up to ${MAJOR}.x): update jupyterlab-torchprof to see it.`
     );
   }
-  if (major < MAJOR) {
+  if (major < OLDEST) {
     throw new RecordError(
       `This profile was made by an older jupyterlab-torchprof (format ${version}, ` +
-        `this one reads ${MAJOR}.x): profile the notebook again.`
+        `this one reads ${OLDEST}.x to ${MAJOR}.x): profile the notebook again.`
     );
   }
+  return major;
 }
 
 type Definition = keyof typeof wire.$defs;

@@ -72,6 +72,26 @@ export function lineOf({ line }: Place): number {
     : 0;
 }
 
+/**
+ * The line of the run's own text from which a place was reached; `null`: there is none, as of what
+ * another thread did. Its twin is `derive.line_of`.
+ */
+export function cellLine(
+  { places = [], source_hash }: Pick<CellRecord, 'places' | 'source_hash'>,
+  place: number | null | undefined
+): number | null {
+  let at = place;
+  while (typeof at === 'number' && Object.hasOwn(places, at)) {
+    const node = places[at];
+    const { parent } = node;
+    if (typeof parent !== 'number') {
+      return node.source_hash === source_hash ? lineOf(node) || null : null;
+    }
+    at = parent < at ? parent : null;
+  }
+  return null;
+}
+
 /** The part of the run's looks, 0 to 1. */
 export function shareOf(looks: number, tree: IPlaceTree): number {
   return tree.looks > 0 ? looks / tree.looks : 0;

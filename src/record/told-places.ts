@@ -3,24 +3,15 @@
  * becomes a node of its own, so that views need to know but one form. Its twin is
  * `told_places.py`; one fixture holds both to the same.
  */
-import type { CellRecord, LineCost, Place, Sample, Session } from './_session';
+import type { CellRecord, LineCost, Place, Sample } from './_session';
 
 /** Lines of a run that are taken over. */
-const LINES = 1000;
+export const LINES = 1000;
 /** Looks from which on kernels told of lines, ten a second. */
 const TOLD_FROM = 10;
 
-/** The same session, in which each run that was sampled has places. */
-export function withPlaces(session: Session): Session {
-  const cells = session.cells ?? [];
-  const told = cells.map(recordWithPlaces);
-  return told.every((record, index) => record === cells[index])
-    ? session
-    : { ...session, cells: told };
-}
-
 /** The same run; a new object only if it has lines but no places. */
-export function recordWithPlaces(record: CellRecord): CellRecord {
+export function tellPlaces(record: CellRecord): CellRecord {
   if ((record.places ?? []).length > 0 || (record.stack_samples ?? 0) > 0) {
     return record;
   }
@@ -32,9 +23,10 @@ export function recordWithPlaces(record: CellRecord): CellRecord {
       ? record
       : {
           ...record,
-          places: [...counts].map(([line, samples]) =>
-            root(record, line, samples)
-          ),
+          places: [...counts].map(([line, samples]) => ({
+            ...root(record, line),
+            samples
+          })),
           stack_samples: looks.length
         };
   }
@@ -43,7 +35,8 @@ export function recordWithPlaces(record: CellRecord): CellRecord {
   return {
     ...record,
     places: lines.map(cost => ({
-      ...root(record, cost.line, looksIn(cost, total)),
+      ...root(record, cost.line),
+      samples: looksIn(cost, total),
       host_growth_bytes: cost.host_growth_bytes,
       device_growth_bytes: Object.fromEntries(
         [...(grown.get(cost.line) ?? [])].filter(([, bytes]) => bytes !== 0)
@@ -53,12 +46,20 @@ export function recordWithPlaces(record: CellRecord): CellRecord {
   };
 }
 
-function root(
-  { source_hash }: CellRecord,
-  line: number,
-  samples: number
-): Place {
-  return { parent: null, kind: 'cell', source_hash, line, samples };
+/** A place that is a line of the running cell. */
+export function root({ source_hash }: CellRecord, line: number): Place {
+  return { parent: null, kind: 'cell', source_hash, line };
+}
+
+/** The line that a part of the document tells; `null`: it is none. Today's form has no such. */
+export function lineIn(event: object, name = 'line'): number | null {
+  const line = (event as Readonly<Record<string, unknown>>)[name];
+  return isLine(line) ? line : null;
+}
+
+/** Whether it is a number of a line. */
+export function isLine(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function looksIn({ time_share }: LineCost, total: number): number {
@@ -69,16 +70,20 @@ function looksIn({ time_share }: LineCost, total: number): number {
 function looksOf({ samples = [], duration_s }: CellRecord): Sample[] {
   const last = samples.length - 1;
   return samples.filter(
-    ({ t_s, line }, index) =>
-      typeof line === 'number' ||
-      !((index === 0 && t_s === 0) || (index === last && t_s >= duration_s))
+    (sample, index) =>
+      lineIn(sample) !== null ||
+      !(
+        (index === 0 && sample.t_s === 0) ||
+        (index === last && sample.t_s >= duration_s)
+      )
   );
 }
 
 function countLines(looks: readonly Sample[]): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const { line } of looks) {
-    if (typeof line === 'number' && (counts.has(line) || counts.size < LINES)) {
+  for (const sample of looks) {
+    const line = lineIn(sample);
+    if (line !== null && (counts.has(line) || counts.size < LINES)) {
       counts.set(line, (counts.get(line) ?? 0) + 1);
     }
   }
@@ -90,12 +95,13 @@ function deviceGrowth(
   samples: readonly Sample[]
 ): Map<number, Map<string, number>> {
   const grown = new Map<number, Map<string, number>>();
-  samples.slice(1).forEach(({ line, devices = {} }, index) => {
+  samples.slice(1).forEach((sample, index) => {
     const before = samples[index];
-    if (typeof line === 'number' && line === before.line) {
+    const line = lineIn(sample);
+    if (line !== null && line === lineIn(before)) {
       const sums = grown.get(line) ?? new Map<string, number>();
       grown.set(line, sums);
-      for (const [device, bytes] of Object.entries(devices)) {
+      for (const [device, bytes] of Object.entries(sample.devices ?? {})) {
         const held = before.devices?.[device] ?? bytes;
         sums.set(device, (sums.get(device) ?? 0) + bytes - held);
       }

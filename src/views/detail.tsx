@@ -100,8 +100,8 @@ function Detail(props: {
         actions={actions}
         trans={trans}
       />
-      <Loading loaders={record.data_loading ?? []} trans={trans} />
-      {record.grad && <Autograd grad={record.grad} trans={trans} />}
+      <Loading record={record} trans={trans} />
+      <Autograd record={record} trans={trans} />
       {record.placement && (
         <Placement
           placement={record.placement}
@@ -118,18 +118,18 @@ function Detail(props: {
           summary={trans._n('%1 sample', '%1 samples', samples.length)}
         >
           <Timeline
-            samples={samples}
+            record={record}
             devices={devices}
             height={TIMELINE_HEIGHT}
             trans={trans}
           />
         </Fold>
       )}
-      <Loads loads={record.loads ?? []} trans={trans} />
-      <Moves moves={record.moves ?? []} trans={trans} />
-      <Copies transfers={record.transfers ?? []} trans={trans} />
-      <Optimizers optimizers={record.optimizers ?? []} trans={trans} />
-      <Warnings warnings={record.warnings ?? []} trans={trans} />
+      <Loads record={record} trans={trans} />
+      <Moves record={record} trans={trans} />
+      <Copies record={record} trans={trans} />
+      <Optimizers record={record} trans={trans} />
+      <Warnings record={record} trans={trans} />
       <Overhead record={record} trans={trans} />
     </div>
   );

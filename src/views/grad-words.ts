@@ -1,6 +1,12 @@
 /** What autograd did in a cell, in words. Names stand between backticks (see `Prose`). */
+import { cellLine } from '../record/places';
 import { formatBytes } from '../record/units';
-import type { Forwards, GradState, RetainedGraph } from '../record/_session';
+import type {
+  CellRecord,
+  Forwards,
+  GradState,
+  RetainedGraph
+} from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Forwards and retained graphs named one by one; the rest is counted. */
@@ -10,8 +16,9 @@ const NAMED = 4;
  * Sentences, the most general first: mode; forwards, backwards and steps; what keeps its graph.
  * Empty for a cell in which autograd played no part.
  */
-export function gradSentences(grad: GradState, trans: ITranslate): string[] {
-  const events = eventsSentence(grad, trans);
+export function gradSentences(record: CellRecord, trans: ITranslate): string[] {
+  const grad = record.grad ?? {};
+  const events = eventsSentence(record, grad, trans);
   const retained = retainedSentences(grad, trans);
   const autocast = autocastSentence(grad, trans);
   const unusual =
@@ -69,12 +76,22 @@ function modeWords(grad: GradState, trans: ITranslate): string | null {
   return after ? trans.__('Grad mode on') : trans.__('Grad mode off');
 }
 
-function eventsSentence(grad: GradState, trans: ITranslate): string | null {
+function eventsSentence(
+  record: CellRecord,
+  grad: GradState,
+  trans: ITranslate
+): string | null {
+  const lineAt = (place: number | null | undefined) => cellLine(record, place);
   const forwards = grad.forwards ?? [];
   const parts = forwards
     .slice(0, NAMED)
     .map(forward =>
-      forwardWords(forward, grad.forwards_complete !== false, trans)
+      forwardWords(
+        forward,
+        lineAt(forward.place),
+        grad.forwards_complete !== false,
+        trans
+      )
     );
   if (forwards.length > NAMED) {
     parts.push(
@@ -90,7 +107,7 @@ function eventsSentence(grad: GradState, trans: ITranslate): string | null {
     parts.push(
       withLine(
         trans._n('%1 backward', '%1 backwards', backwards),
-        grad.last_backward_line,
+        lineAt(grad.last_backward_place),
         trans
       )
     );
@@ -102,7 +119,7 @@ function eventsSentence(grad: GradState, trans: ITranslate): string | null {
     parts.push(
       withLine(
         trans._n('%1 optimizer step', '%1 optimizer steps', steps),
-        grad.last_step_line,
+        lineAt(grad.last_step_place),
         trans
       )
     );
@@ -112,6 +129,7 @@ function eventsSentence(grad: GradState, trans: ITranslate): string | null {
 
 function forwardWords(
   forward: Forwards,
+  line: number | null,
   complete: boolean,
   trans: ITranslate
 ): string {
@@ -123,7 +141,7 @@ function forwardWords(
   );
   const count = withLine(
     complete ? calls : trans.__('at least %1', calls),
-    forward.line,
+    line,
     trans
   );
   if (forward.inference) {
@@ -134,12 +152,10 @@ function forwardWords(
 
 function withLine(
   text: string,
-  line: number | null | undefined,
+  line: number | null,
   trans: ITranslate
 ): string {
-  return typeof line === 'number'
-    ? trans.__('%1 on line %2', text, line)
-    : text;
+  return line === null ? text : trans.__('%1 on line %2', text, line);
 }
 
 function autocastSentence(grad: GradState, trans: ITranslate): string | null {

@@ -3,21 +3,22 @@ import * as React from 'react';
 import { Fold } from './fold';
 import { gradSentences, gradSummary } from './grad-words';
 import { Prose } from './text';
-import type { GradState } from '../record/_session';
+import type { CellRecord } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Autograd in words; nothing for a cell in which it played no part. */
 export function Autograd(props: {
-  grad: GradState;
+  record: CellRecord;
   trans: ITranslate;
 }): JSX.Element | null {
-  const sentences = gradSentences(props.grad, props.trans);
+  const { record, trans } = props;
+  const sentences = gradSentences(record, trans);
   return sentences.length === 0 ? null : (
     <Fold
       name="autograd"
-      title={props.trans.__('Autograd')}
+      title={trans.__('Autograd')}
       open={true}
-      summary={gradSummary(props.grad, props.trans)}
+      summary={gradSummary(record.grad ?? {}, trans)}
     >
       {sentences.map((sentence, index) => (
         <p key={index}>

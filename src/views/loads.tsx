@@ -1,18 +1,20 @@
 import * as React from 'react';
 
+import { cellLine } from '../record/places';
 import { formatBytes, formatDuration } from '../record/units';
 import { byteList } from './byte-list';
 import { ListedTable } from './listed-table';
 import { Prose, Text } from './text';
-import type { Load } from '../record/_session';
+import type { CellRecord, Load } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Every `torch.load`: what was read, how, and where it landed. */
 export function Loads(props: {
-  loads: readonly Load[];
+  record: CellRecord;
   trans: ITranslate;
 }): JSX.Element | null {
-  const { loads, trans } = props;
+  const { record, trans } = props;
+  const loads = record.loads ?? [];
   const bytes = loads.reduce((sum, load) => sum + (load.file_bytes ?? 0), 0);
   const time = loads.reduce((sum, load) => sum + load.duration_s, 0);
   return (
@@ -27,13 +29,24 @@ export function Loads(props: {
         trans.__('Line')
       ]}
       entries={loads}
-      row={(load, index) => <Row key={index} load={load} trans={trans} />}
+      row={(load, index) => (
+        <Row
+          key={index}
+          load={load}
+          line={cellLine(record, load.place)}
+          trans={trans}
+        />
+      )}
       trans={trans}
     />
   );
 }
 
-function Row(props: { load: Load; trans: ITranslate }): JSX.Element {
+function Row(props: {
+  load: Load;
+  line: number | null;
+  trans: ITranslate;
+}): JSX.Element {
   const { load, trans } = props;
   const options = optionWords(load);
   return (
@@ -54,7 +67,7 @@ function Row(props: { load: Load; trans: ITranslate }): JSX.Element {
         </td>
         <td>{formatBytes(load.file_bytes)}</td>
         <td>{formatDuration(load.duration_s)}</td>
-        <td>{load.line ?? '–'}</td>
+        <td>{props.line ?? '–'}</td>
       </tr>
     </tbody>
   );

@@ -30,11 +30,17 @@ export type Connection =
   /** The kernel restarts, died or cannot be reached; what was measured is still shown. */
   | { kind: 'disconnected'; message: string };
 
+/** A sample of the running cell: its places are told when it has ended. */
+export interface ILiveSample extends Sample {
+  /** Line of the cell that was running, if it is known. */
+  readonly line?: number | null;
+}
+
 /** The cell that runs at this moment. */
 export interface IRunning {
   readonly cell: CellStarted;
   /** So far, oldest first, bounded. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly ILiveSample[];
 }
 
 /** What came of an action that the user asked for. */

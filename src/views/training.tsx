@@ -3,8 +3,9 @@ import * as React from 'react';
 import { formatBytes, formatDuration, formatPercent } from '../record/units';
 import { byteList } from './byte-list';
 import { Fold } from './fold';
+import { lineWords } from './line-words';
 import { Prose, Text } from './text';
-import type { DataLoading, Optimizer } from '../record/_session';
+import type { CellRecord, DataLoading, Optimizer } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Rows shown at most. */
@@ -14,11 +15,13 @@ const OPEN_FROM = 0.1;
 
 /** How long the loops over `DataLoader`s waited for batches, and how long they worked on them. */
 export function Loading(props: {
-  loaders: readonly DataLoading[];
+  record: CellRecord;
   trans: ITranslate;
 }): JSX.Element | null {
-  const { trans } = props;
-  const loaders = props.loaders.filter(({ batches }) => batches > 0);
+  const { record, trans } = props;
+  const loaders = (record.data_loading ?? []).filter(
+    ({ batches }) => batches > 0
+  );
   const waited = loaders.reduce((sum, { wait_s }) => sum + wait_s, 0);
   const whole = loaders.reduce((sum, loader) => sum + loopTime(loader), 0);
   return loaders.length === 0 ? null : (
@@ -36,11 +39,7 @@ export function Loading(props: {
           <li key={index}>
             <span className="jp-Torchprof-entryHead">
               <Text value={loader.variable ?? loader.dataset} length={80} />
-              {typeof loader.line === 'number' && (
-                <span className="jp-Torchprof-muted">
-                  {trans.__('line %1', loader.line)}
-                </span>
-              )}
+              <LineNote record={record} event={loader} trans={trans} />
             </span>
             <Waits loader={loader} trans={trans} />
             <span className="jp-Torchprof-entryDetails">
@@ -97,6 +96,16 @@ function Waits(props: {
   );
 }
 
+/** The line where it happened, if that is known. */
+function LineNote(props: {
+  record: CellRecord;
+  event: DataLoading | Optimizer;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const words = lineWords(props.record, props.event, props.trans);
+  return words ? <span className="jp-Torchprof-muted">{words}</span> : null;
+}
+
 function loaderDetails(loader: DataLoading, trans: ITranslate): string {
   const details = [
     trans._n('%1 batch', '%1 batches', loader.batches),
@@ -118,10 +127,11 @@ function loaderDetails(loader: DataLoading, trans: ITranslate): string {
 
 /** The optimizers: what they step, how long that took, what their state takes. */
 export function Optimizers(props: {
-  optimizers: readonly Optimizer[];
+  record: CellRecord;
   trans: ITranslate;
 }): JSX.Element | null {
-  const { optimizers, trans } = props;
+  const { record, trans } = props;
+  const optimizers = record.optimizers ?? [];
   const steps = optimizers.reduce((sum, { steps }) => sum + steps, 0);
   return optimizers.length === 0 ? null : (
     <Fold
@@ -134,11 +144,7 @@ export function Optimizers(props: {
           <li key={index}>
             <span className="jp-Torchprof-entryHead">
               <Text value={optimizerName(optimizer)} length={100} />
-              {typeof optimizer.line === 'number' && (
-                <span className="jp-Torchprof-muted">
-                  {trans.__('line %1', optimizer.line)}
-                </span>
-              )}
+              <LineNote record={record} event={optimizer} trans={trans} />
             </span>
             <span className="jp-Torchprof-entryDetails">
               <Prose text={optimizerDetails(optimizer, trans)} />

@@ -1,17 +1,19 @@
 import * as React from 'react';
 
+import { cellLine } from '../record/places';
 import { formatBytes, formatDuration } from '../record/units';
 import { ListedTable } from './listed-table';
 import { Code, Text } from './text';
-import type { Move, Transfer } from '../record/_session';
+import type { CellRecord } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Every move of a module between devices or dtypes, and those that moved nothing. */
 export function Moves(props: {
-  moves: readonly Move[];
+  record: CellRecord;
   trans: ITranslate;
 }): JSX.Element | null {
-  const { moves, trans } = props;
+  const { record, trans } = props;
+  const moves = record.moves ?? [];
   const idle = moves.filter(({ no_op }) => no_op).length;
   const entries = moves.map((move): IEntry => ({
     what: move.what,
@@ -20,7 +22,7 @@ export function Moves(props: {
     target: places(move.target),
     bytes: move.moved_bytes,
     seconds: move.duration_s,
-    line: move.line ?? null,
+    line: cellLine(record, move.place),
     noOp: move.no_op
   }));
   return (
@@ -40,11 +42,11 @@ export function Moves(props: {
 
 /** Copies of tensors between host and accelerators, by the line that made them. */
 export function Copies(props: {
-  transfers: readonly Transfer[];
+  record: CellRecord;
   trans: ITranslate;
 }): JSX.Element | null {
-  const { transfers, trans } = props;
-  const entries = transfers.map((transfer): IEntry => ({
+  const { record, trans } = props;
+  const entries = (record.transfers ?? []).map((transfer): IEntry => ({
     what: `.${transfer.method}()`,
     note: [
       `× ${transfer.calls.toLocaleString('en')}`,
@@ -58,7 +60,7 @@ export function Copies(props: {
     target: transfer.target,
     bytes: transfer.moved_bytes,
     seconds: transfer.duration_s,
-    line: transfer.line,
+    line: cellLine(record, transfer.place),
     noOp: false
   }));
   return (

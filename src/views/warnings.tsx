@@ -1,8 +1,9 @@
 import * as React from 'react';
 
 import { Fold } from './fold';
+import { lineWords } from './line-words';
 import { Prose, Text } from './text';
-import type { RaisedWarning } from '../record/_session';
+import type { CellRecord } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Rows shown at most. */
@@ -10,10 +11,11 @@ const LISTED = 6;
 
 /** PyTorch's own warnings during the cell, word for word. */
 export function Warnings(props: {
-  warnings: readonly RaisedWarning[];
+  record: CellRecord;
   trans: ITranslate;
 }): JSX.Element | null {
-  const { warnings, trans } = props;
+  const { record, trans } = props;
+  const warnings = record.warnings ?? [];
   return warnings.length === 0 ? null : (
     <Fold
       name="warnings"
@@ -27,8 +29,7 @@ export function Warnings(props: {
               <Text value={warning.category} length={60} />
               <span className="jp-Torchprof-muted">
                 {[
-                  typeof warning.line === 'number' &&
-                    trans.__('line %1', warning.line),
+                  lineWords(record, warning, trans),
                   (warning.count ?? 1) > 1 && `× ${warning.count}`
                 ]
                   .filter(Boolean)

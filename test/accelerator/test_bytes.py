@@ -7,6 +7,7 @@ simulated accelerator and for CUDA.
 from __future__ import annotations
 
 import pytest
+from jupyterlab_torchprof.derive import line_of
 
 MIB = 1 << 20
 
@@ -97,7 +98,8 @@ BUFFERS = 4 * (2 * 512) + 8
 
 def test_a_move_to_the_device_and_back(notebook, device):
     notebook.ok(MODEL)
-    (move,) = notebook.ok("model.to(device)").moves
+    record = notebook.ok("model.to(device)")
+    (move,) = record.moves
     assert move.what == "model (Net)"
     assert move.source == {"cpu float32": PARAMETERS + BUFFERS - 8, "cpu int64": 8}
     assert move.target == {
@@ -105,9 +107,10 @@ def test_a_move_to_the_device_and_back(notebook, device):
         f"{device} int64": 8,
     }
     assert move.moved_bytes == PARAMETERS + BUFFERS
-    assert (move.no_op, move.line) == (False, 1)
-    (move,) = notebook.ok("\nmodel.to(device)").moves
-    assert (move.moved_bytes, move.no_op, move.line) == (0, True, 2)
+    assert (move.no_op, line_of(record, move.place)) == (False, 1)
+    record = notebook.ok("\nmodel.to(device)")
+    (move,) = record.moves
+    assert (move.moved_bytes, move.no_op, line_of(record, move.place)) == (0, True, 2)
     (move,) = notebook.ok("model.cpu()").moves
     assert move.moved_bytes == PARAMETERS + BUFFERS
 
@@ -160,7 +163,7 @@ def test_loads_by_map_location(notebook, device, tmp_path):
     assert [load.weights_only for load in record.loads] == [None, True, None]
     assert {load.path for load in record.loads} == {str(path)}
     assert {load.file_bytes for load in record.loads} == {path.stat().st_size}
-    assert [load.line for load in record.loads] == [1, 2, 3]
+    assert [line_of(record, load.place) for load in record.loads] == [1, 2, 3]
 
 
 def test_a_held_graph_is_what_no_grad_saves(notebook, device):

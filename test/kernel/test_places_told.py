@@ -15,7 +15,7 @@ from jupyterlab_torchprof.deliver.html import render_html
 from jupyterlab_torchprof.deliver.places import grown_text, hottest_text
 from jupyterlab_torchprof.deliver.text import render_text
 from jupyterlab_torchprof.document import decode_session, encode_session
-from jupyterlab_torchprof.record import CellRecord, LineCost, Place, Sample
+from jupyterlab_torchprof.record import CellRecord, LineCost, Place
 from jupyterlab_torchprof.units import format_percent
 
 FIXTURES = Path(__file__).parents[1] / "unit" / "fixtures" / "places"
@@ -134,8 +134,8 @@ def test_what_was_told_of_lines_is_bounded() -> None:
     (read,) = decode_session(json.dumps(document)).session.cells
     assert len(read.places) == 1000
     assert {place.samples for place in read.places} == {10}
-    few = record(samples=[Sample(t_s=float(line), host_bytes=0, line=line) for line in range(3000)])
-    document["cells"] = [msgspec.to_builtins(few)]
+    samples = [{"t_s": float(line), "host_bytes": 0, "line": line} for line in range(1, 3001)]
+    document["cells"] = [{**msgspec.to_builtins(record()), "samples": samples}]
     (read,) = decode_session(json.dumps(document)).session.cells
     assert (len(read.places), read.stack_samples) == (1000, 3000)
 

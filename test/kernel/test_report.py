@@ -15,6 +15,7 @@ from jupyterlab_torchprof.deliver import report
 from jupyterlab_torchprof.deliver.report import ReportError, render_report
 from jupyterlab_torchprof.deliver.summary import static_summary
 from jupyterlab_torchprof.document import DocumentError, decode_session
+from jupyterlab_torchprof.record import SCHEMA_VERSION
 
 GOLDEN = Path(__file__).parents[1] / "unit" / "fixtures" / "summary"
 HOSTILE = "</script><script>hurt()</script><img src=x onerror=hurt()>\u202e\u2028\u2029"
@@ -60,7 +61,7 @@ class Page(HTMLParser):
 
 def session(**changes: Any) -> dict[str, Any]:
     return {
-        "schema_version": "1.0",
+        "schema_version": SCHEMA_VERSION,
         "environment": {"extension": "0.1.0", "python": "3.11.2", "platform": "Linux"},
         "cells": [],
     } | changes
@@ -102,11 +103,12 @@ def page() -> str:
 
 
 def test_carries_the_whole_session(page: str) -> None:
-    assert Page(page).session() == json.loads((GOLDEN / "session.json").read_text("utf-8"))
+    document = json.loads((GOLDEN / "session.json").read_text("utf-8"))
+    assert Page(page).session() == {**document, "schema_version": SCHEMA_VERSION}
 
 
 def test_keeps_what_a_newer_version_added() -> None:
-    document = session(schema_version="1.9", novelty={"x": [1, 2]})
+    document = session(schema_version="2.9", novelty={"x": [1, 2]})
     assert Page(render(document)).session() == document
 
 
@@ -133,7 +135,7 @@ def test_takes_no_mark_in_the_data_for_its_own() -> None:
 
 
 def test_survives_halves_of_characters() -> None:
-    text = '{"schema_version": "1.0", "notebook": "\\ud83d", "environment": '
+    text = '{"schema_version": SCHEMA_VERSION, "notebook": "\\ud83d", "environment": '
     text += '{"extension": "", "python": "", "platform": ""}}'
     try:
         page = render_report(text)

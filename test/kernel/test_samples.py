@@ -21,8 +21,8 @@ from jupyterlab_torchprof.probes.timeline import Timeline, thin
 from jupyterlab_torchprof.record import CellRecord, Place, Sample
 
 
-def sample(t: float, host: int = 0, line: int | None = None, **devices: int) -> Sample:
-    return Sample(t_s=t, host_bytes=host, line=line, devices=devices)
+def sample(t: float, host: int = 0, **devices: int) -> Sample:
+    return Sample(t_s=t, host_bytes=host, devices=devices)
 
 
 def record(run_id: str = "r", source: str = "", samples: int = 0, **parts: Any) -> CellRecord:

@@ -4,9 +4,10 @@ import type {
   CellRecord,
   CellStarted,
   MemoryEntry,
-  Sample,
+  Place,
   Session
 } from '../../src/record/_session';
+import type { ILiveSample } from '../../src/views/state';
 
 let runs = 0;
 
@@ -42,10 +43,25 @@ export function makeMemory(changes: Partial<MemoryEntry> = {}): MemoryEntry {
   };
 }
 
+/** Places of a run that are the first lines of its own text; `at` is the index of one. */
+export function linesOf(source_hash: string, count = 8): Place[] {
+  return Array.from({ length: count }, (_, index) => ({
+    parent: null,
+    kind: 'cell',
+    source_hash,
+    line: index + 1
+  }));
+}
+
+/** The place of a line among those of `linesOf`. */
+export function at(line: number): number {
+  return line - 1;
+}
+
 /** A session of these runs. */
 export function makeSession(cells: CellRecord[] = []): Session {
   return {
-    schema_version: '1.0',
+    schema_version: '2.0',
     environment: { extension: '0.1.0', python: '3.11.2', platform: 'Linux' },
     cells,
     health: []
@@ -66,8 +82,8 @@ export function makeStart(changes: Partial<CellStarted> = {}): CellStarted {
   };
 }
 
-/** A sample of the host. */
-export function makeSample(t_s: number, host_bytes = 1000): Sample {
+/** A sample of the host, while the cell runs. */
+export function makeSample(t_s: number, host_bytes = 1000): ILiveSample {
   return { t_s, host_bytes, devices: {}, line: 1 };
 }
 

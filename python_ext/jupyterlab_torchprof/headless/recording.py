@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ..document import encode_any
 from ..messages import (
@@ -22,7 +23,15 @@ from ..messages import (
     StatusMessage,
 )
 from ..probes.timeline import Timeline
-from ..record import SCHEMA_VERSION, CellRecord, ErrorInfo, HealthEntry, MemoryEntry, Sample
+from ..record import (
+    SCHEMA_VERSION,
+    CellRecord,
+    ErrorInfo,
+    HealthEntry,
+    MemoryEntry,
+    Place,
+    Sample,
+)
 from ..source import source_hash
 
 MAX_SAMPLES = 4096
@@ -42,6 +51,8 @@ class Recording:
         self._records: dict[str, dict[str, Any]] = {}
         self._running: CellStarted | None = None
         self._timeline = Timeline(MAX_SAMPLES)
+        self._places: dict[int, Place] = {}
+        """Lines in which the running cell was sampled: the kernel tells its own at the end."""
 
     def receive(self, data: dict[str, Any]) -> None:
         """Take in the data of one comm message.
@@ -55,9 +66,10 @@ class Recording:
                 self._receive_session(data)
             case CellStarted():
                 self._running, self._timeline = message, Timeline(MAX_SAMPLES)
+                self._places = {}
             case SampleTaken():
                 if self._running is not None and self._running.run_id == message.run_id:
-                    self._timeline.add(message.sample)
+                    self._timeline.add(self._placed(message))
             case CellEnded():
                 run_id = message.record.run_id
                 self._records[run_id] = data["record"]
@@ -80,6 +92,14 @@ class Recording:
         self._session.update(session)
         self.enabled = data["enabled"]
         self.knows_torch = session["environment"].get("torch") is not None
+
+    def _placed(self, message: SampleTaken) -> Sample:
+        line, place = message.line, None
+        if line is not None:
+            known = self._places.setdefault(line, Place(parent=None, kind="cell", line=line))
+            known.samples += 1
+            place = list(self._places).index(line)
+        return replace(message.sample, place=place)
 
     def is_examined(self) -> bool:
         """The doctor has looked at the kernel."""
@@ -111,22 +131,25 @@ class Recording:
 
         Used when the kernel is gone: memory is what was sampled, nothing else is known.
         """
-        started = self._running
+        started, own = self._running, source_hash(source)
+        places = [replace(place, source_hash=own) for place in self._places.values()]
         record = CellRecord(
             run_id=started.run_id if started else f"unfinished-{cell_id}-{started_at:.0f}",
             cell_id=cell_id,
             execution_count=started.execution_count if started else None,
             source=source,
-            source_hash=source_hash(source),
+            source_hash=own,
             started_at=started.started_at if started else started_at,
             duration_s=duration_s,
             status="error",
             error=error,
             memory=_memory_of(self._timeline.samples),
             samples=self._timeline.samples,
+            places=places,
+            stack_samples=sum(place.samples for place in places),
         )
         self._records[record.run_id] = msgspec.to_builtins(record)
-        self._running, self._timeline = None, Timeline(MAX_SAMPLES)
+        self._running, self._timeline, self._places = None, Timeline(MAX_SAMPLES), {}
         return record
 
     def to_session(self, notebook: str) -> bytes | None:

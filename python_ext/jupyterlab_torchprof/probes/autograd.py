@@ -110,16 +110,16 @@ class AutogradProbe(Probe):
         state.forwards_complete = self._roots.complete
         state.backwards, pace = self._backwards.end()
         if pace is not None:
-            state.last_backward_line, state.backward_places = pace.last_line, pace.visits()
+            state.last_backward_place, state.backward_places = pace.last_place, pace.visits()
         kinds = self._backwards.kinds()
-        state.retaining_backwards, state.retaining_line = kinds.retaining, kinds.retaining_line
+        state.retaining_backwards, state.retaining_place = kinds.retaining, kinds.retaining_place
         state.retaining_bytes = kinds.retained.saved_bytes
         state.retaining_device = kinds.retained.device
         state.retained_reused = kinds.reused
-        state.double_softmax_line = kinds.double_softmax_line
+        state.double_softmax_place = kinds.double_softmax_place
         state.optimizer_steps, pace = self._steps.end()
         if pace is not None:
-            state.last_step_line, state.step_places = pace.last_line, pace.visits()
+            state.last_step_place, state.step_places = pace.last_place, pace.visits()
         state.grad_after = torch.is_grad_enabled()
         state.inference_after = torch.is_inference_mode_enabled()
         state.autocast = {**self._forwards.autocast, **autocast_now(torch)}

@@ -43,13 +43,13 @@ class _Load:
     """One result of ``torch.load``. Keeps nothing of it alive."""
 
     run_id: str
-    line: int | None
+    place: int | None
     tensors: list[weakref.ref[Any]]
     ids: set[int]
     into: weakref.ref[Any] | None = None
     into_class: str = ""
     into_run_id: str = ""
-    into_line: int | None = None
+    into_place: int | None = None
     held: dict[str, tuple[tuple[int, ...], _Held]] = field(default_factory=dict)
     """By variable: by what it can be told that nothing has changed, and its storages."""
 
@@ -82,7 +82,7 @@ class CheckpointsProbe(Probe):
         """What is loaded from now on is this run's."""
         self._run = run
 
-    def loaded(self, run: CellRun, result: Any, tensors: Sequence[Any], line: int | None) -> None:
+    def loaded(self, run: CellRun, result: Any, tensors: Sequence[Any], place: int | None) -> None:
         """``torch.load`` has returned ``result``, which has these tensors in it."""
         if not issubclass(type(result), dict):
             return
@@ -90,7 +90,7 @@ class CheckpointsProbe(Probe):
         refs = [weakref.ref(tensor) for tensor in some]
         if refs:
             self._loads = self._loads[1 - _MAX_LOADS :]
-            self._loads.append(_Load(run.run_id, line, refs, {id(tensor) for tensor in some}))
+            self._loads.append(_Load(run.run_id, place, refs, {id(tensor) for tensor in some}))
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Look for variables that still hold one."""
@@ -154,7 +154,7 @@ class CheckpointsProbe(Probe):
             if run is not None and load is not None:
                 load.into, load.into_class = weakref.ref(module), class_name(module)
                 load.into_run_id = run.run_id
-                load.into_line = run.line(run.place(sys._getframe(1)))
+                load.into_place = run.place(sys._getframe(1))
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -187,10 +187,10 @@ def _checkpoint(run: CellRun, load: _Load, name: str, held: _Held, found: Survey
     in_this_run = load.into_run_id == run.run_id
     return Checkpoint(
         variable=name,
-        line=load.line if load.run_id == run.run_id else None,
+        place=load.place if load.run_id == run.run_id else None,
         unique_bytes=unique,
         loaded_into=None if load.into is None else _name_of(load.into(), found) or load.into_class,
-        loaded_line=load.into_line if in_this_run else None,
+        loaded_place=load.into_place if in_this_run else None,
     )
 
 

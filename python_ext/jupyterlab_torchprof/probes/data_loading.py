@@ -119,7 +119,6 @@ class DataLoadingProbe(Probe):
                     self._stats[-len(self._stats)] = self._stats.pop(id(loader))
                 facts = _describe(loader)
                 facts.place = run.place(sys._getframe(2))
-                facts.line = run.line(facts.place)
                 if run.places.is_below_a_call(facts.place):
                     frame = run.places.frame_of(facts.place, sys._getframe(2))
                     facts.name = None if frame is None else iterated_in(frame)
@@ -213,7 +212,6 @@ def _describe(loader: Any) -> DataLoading:
         persistent_workers=own.get("persistent_workers") is True,
         batch_size=batch_size if type(batch_size) is int else None,
         start_method=_start_method(own) if workers else None,
-        line=None,
         iterators=0,
         batches=0,
         startup_s=0.0,

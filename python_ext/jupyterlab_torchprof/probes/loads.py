@@ -36,7 +36,7 @@ _FILES = (io.FileIO, io.BufferedReader, io.BufferedRandom)
 
 
 LoadListener = Callable[[CellRun, Any, Sequence[Any], int | None], None]
-"""Gets the run, a load's result, the tensors in it, and the cell's line."""
+"""Gets the run, a load's result, the tensors in it, and its place."""
 
 
 class LoadsProbe(Probe):
@@ -108,7 +108,6 @@ class LoadsProbe(Probe):
             began = clocks.perf_counter()
             file = args[0] if args else kwargs.get("f")
             path, file_bytes = _file(file)
-            place = run.place(sys._getframe(1))
             entry = Load(
                 path=path,
                 file_bytes=file_bytes,
@@ -116,8 +115,7 @@ class LoadsProbe(Probe):
                 map_location=_location(args[1] if len(args) > 1 else kwargs.get("map_location")),
                 weights_only=_flag(kwargs, "weights_only"),
                 mmap=_flag(kwargs, "mmap"),
-                line=run.line(place),
-                place=place,
+                place=run.place(sys._getframe(1)),
                 zip_format=_is_zip(file, path, file_bytes),
             )
             self._loads.append(entry)
@@ -135,7 +133,7 @@ class LoadsProbe(Probe):
                 entry.needs_code = _needed_code(entry.path)
             entry.landed = _bytes_by_device(things)
             if self._listener is not None:
-                self._listener(run, result, things, entry.line)
+                self._listener(run, result, things, entry.place)
             run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)

@@ -131,7 +131,6 @@ class MovesProbe(Probe):
             move.failed = failed
             move.no_op = move.no_op and not failed
             move.place = run.place(sys._getframe(1))
-            move.line = run.line(move.place)
             self._pending.append(_Pending(weakref.ref(module), class_name(module), move))
             run.overhead_s += clocks.perf_counter() - began
         except Exception as error:

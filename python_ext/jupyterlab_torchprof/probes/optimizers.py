@@ -45,7 +45,6 @@ class _Steps:
     timed: int = 0
     timed_s: float = 0.0
     began: float = 0.0
-    line: int | None = None
     place: int | None = None
     kept: int = 0
     parameter: weakref.ref[Any] | None = None
@@ -165,9 +164,7 @@ class OptimizersProbe(Probe):
                 return
             pace.look(began)
             began = clocks.perf_counter()  # what is above has been added to the overhead
-            entry.line = pace.last_line or entry.line
-            if pace.last_place is not None:
-                entry.place = pace.last_place
+            entry.place = pace.last_place
             self._compare_gradients(optimizer, entry)
             if entry.steps == _DESCRIBED_AT and run.places.is_below_a_call(pace.last_place):
                 torch = imported_torch()
@@ -248,7 +245,6 @@ def _with_steps(entry: Optimizer, one: _Steps) -> Optimizer:
         steps=one.steps,
         timed_steps=one.timed,
         timed_s=one.timed_s,
-        line=one.line,
         place=one.place,
         kept_gradients=one.kept,
     )

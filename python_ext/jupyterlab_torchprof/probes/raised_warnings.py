@@ -100,9 +100,7 @@ class WarningsProbe(Probe):
         if entry is not None:
             entry.count += 1
         elif len(self._seen) < _MAX_WARNINGS:
-            self._seen[key] = RaisedWarning(
-                category=category, message=text, line=run.line(place), place=place
-            )
+            self._seen[key] = RaisedWarning(category=category, message=text, place=place)
 
 
 class _Handler(logging.Handler):

@@ -145,7 +145,7 @@ class SamplerProbe(Probe):
             t_s=round(now - run.started, 4),
             host_bytes=host or 0,
             devices={name: self._devices.use(name).allocated for name in self._devices.names()},
-            line=run.line(place),
+            place=place,
             cpu_s=round(clocks.process_time() - run.cpu_started_s, 4),
             utilisation=busy,
         )

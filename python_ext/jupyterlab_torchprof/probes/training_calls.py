@@ -22,7 +22,7 @@ from .objects.reached import paths_to
 from .optimizers import OptimizersProbe
 from .torch_import import imported_torch
 
-_MAX_LINES = 20
+_MAX_PLACES = 20
 
 
 class TrainingCallsProbe(Probe):
@@ -73,7 +73,7 @@ class TrainingCallsProbe(Probe):
         state, grad = self._state, record.grad
         if grad is None:
             return
-        for name in ("zero_grads", "zero_grads_kept", "clips", "clips_scaled", "clip_line"):
+        for name in ("zero_grads", "zero_grads_kept", "clips", "clips_scaled", "clip_place"):
             setattr(grad, name, getattr(state, name))
         grad.cache_clears, grad.scaler = state.cache_clears, state.scaler
         scaler = None if self._scaler is None else self._scaler()
@@ -96,14 +96,14 @@ class TrainingCallsProbe(Probe):
             if getattr(owner, name, None) is original:
                 patches.wrap(owner, name, lambda _original: wrapper)
 
-    def _line(self) -> int | None:
+    def _place(self) -> int | None:
         pace = self._pace
         if pace is None:
             return None
         now = clocks.perf_counter()
         if now > pace.due:
             pace.look(now)
-        return pace.last_line
+        return pace.last_place
 
     # --- gradients -----------------------------------------------------------------------------
 
@@ -146,7 +146,7 @@ class TrainingCallsProbe(Probe):
             state = self._state
             state.clips += 1
             state.clips_scaled += self._is_scaled
-            state.clip_line = self._line() or state.clip_line
+            state.clip_place = self._place()
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -182,7 +182,7 @@ class TrainingCallsProbe(Probe):
                 self._state.scaler = entry
             if name == "step":
                 entry.steps += 1
-                entry.line = self._line() or entry.line
+                entry.place = self._place()
             if name == "scale":
                 self._is_scaled = enabled
             elif name in ("unscale_", "step"):
@@ -243,9 +243,9 @@ class TrainingCallsProbe(Probe):
             clears.calls += 1
             clears.duration_s += seconds
             clears.freed_bytes += max(0, reserved - self._reserved())
-            line = self._line()
-            if line is not None and line not in clears.lines and len(clears.lines) < _MAX_LINES:
-                clears.lines.append(line)
+            place, places = self._place(), clears.places
+            if place is not None and place not in places and len(places) < _MAX_PLACES:
+                places.append(place)
         except Exception as error:
             self.health.failed(self.name, error)
 

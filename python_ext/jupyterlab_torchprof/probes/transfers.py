@@ -141,7 +141,6 @@ class TransfersProbe(Probe):
                     method=method,
                     source=source,
                     target=target,
-                    line=run.line(place),
                     place=place,
                     calls=0,
                     moved_bytes=0,

@@ -3,6 +3,7 @@ import type { CellRecord, Sample } from '../../record/_session';
 import { HOST } from '../../record/derive';
 import { GROWTH_NOISE, held, risesOf } from '../../record/growth';
 import type { ICost } from '../../record/places';
+import { cellLine } from '../../record/places';
 import { linesOf } from '../../record/texts';
 
 /** Growth of the memory of one device. */
@@ -82,8 +83,8 @@ function grownInSamples(
   let before: Sample | null = null;
   let place = 0;
   for (const sample of record.samples ?? []) {
-    const { line } = sample;
-    const now = typeof line === 'number' ? (loops.get(line) ?? line) : 0;
+    const line = cellLine(record, sample.place);
+    const now = line === null ? 0 : (loops.get(line) ?? line);
     if (before && now > 0 && now === place) {
       const sum = sumAt(sums, now);
       const held = bytesOf(before);

@@ -13,6 +13,7 @@ from jupyterlab_torchprof.record import (
     CellRecord,
     DataLoading,
     Made,
+    Place,
     PlacedModule,
     Placement,
     TorchState,
@@ -36,6 +37,23 @@ def fixed(advice: Advice, source: str) -> str:
     """A cell after the fix."""
     assert advice.fix is not None, advice.refusal
     return apply_edits(source, advice.fix.edits)
+
+
+def at(line: int | None) -> int | None:
+    """The place of something that happened on a line, in a record that `lines_of` made places of.
+
+    ``None``: it is not known where.
+    """
+    return None if line is None else line - 1
+
+
+def lines_of(source: str, least: int = 20) -> list[Place]:
+    """The places of a cell that calls no functions: its lines, and maybe some more."""
+    count = max(least, len(source.splitlines()))
+    own = source_hash(source)
+    return [
+        Place(parent=None, kind="cell", line=line, source_hash=own) for line in range(1, count + 1)
+    ]
 
 
 def define(source: str, name: str = "train") -> str:
@@ -65,7 +83,7 @@ def loading(**more: Any) -> DataLoading:
         "persistent_workers": False,
         "batch_size": 32,
         "start_method": None,
-        "line": 1,
+        "place": at(1),
         "iterators": 1,
         "batches": 100,
         "startup_s": 0.0,

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 import pytest
+from builders import at, lines_of
 from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.engine import advise, reconsider, revisit
 from jupyterlab_torchprof.advice.text.notebook import NotebookCell
@@ -103,13 +104,18 @@ def forwards(
     line=1, *, calls=4, grad=True, training=False, module="Net", inference=False
 ) -> Forwards:
     return Forwards(
-        line=line, module=module, calls=calls, grad=grad, inference=inference, training=training
+        place=at(line),
+        module=module,
+        calls=calls,
+        grad=grad,
+        inference=inference,
+        training=training,
     )
 
 
 def graph(line=1, fate="held", saved=8 * MIB, largest=MIB, **more) -> ForwardGraph:
     values = {
-        "line": line,
+        "place": at(line),
         "module": "Net",
         "training": False,
         "nodes": 20,
@@ -172,6 +178,7 @@ def record(source="out = model(x)", cell_id="cell", **more) -> CellRecord:
         "started_at": 0.0,
         "duration_s": 1.0,
         "status": "ok",
+        "places": lines_of(source),
         "memory": [memory()],
         "placement": Placement(torch_name="torch"),
         "grad": GradState(**grad),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import advised
+from builders import advised, at
 from jupyterlab_torchprof.advice.capacity.headroom import BatchHeadroom
 from jupyterlab_torchprof.advice.grammar import Case
 from jupyterlab_torchprof.record import (
@@ -261,7 +261,7 @@ def too_large(build, size=20 * GIB, **more):
         moved_bytes=10 * GIB,
         duration_s=1.0,
         no_op=False,
-        line=1,
+        place=at(1),
         failed=True,
     )
     out = out_of_memory(

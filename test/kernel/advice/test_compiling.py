@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import only
+from builders import at, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     DataLoading,
@@ -39,7 +39,7 @@ def placed(name="model", kind="Net"):
 
 def ran(shapes=1, layers=None, **more):
     values = {
-        "line": 2,
+        "place": at(2),
         "module": "Net",
         "calls": 40,
         "grad": False,
@@ -190,8 +190,8 @@ class TestTorchCompile:
             "forwards": [entry or ran(grad=True)],
             "optimizers": [optimizer],
             "optimizer_steps": steps,
-            "last_backward_line": 3,
-            "last_step_line": 4,
+            "last_backward_place": at(3),
+            "last_step_place": at(4),
             "lines": [
                 LineCost(line=n, time_share=0.3, host_growth_bytes=0, device_growth_bytes=0)
                 for n in lines
@@ -227,7 +227,7 @@ class TestTorchCompile:
             persistent_workers=False,
             batch_size=8,
             start_method=None,
-            line=1,
+            place=at(1),
             iterators=1,
             batches=300,
             startup_s=0.0,
@@ -298,7 +298,7 @@ class TestRecompileStorm:
     define = "import torch\nfast = torch.compile(model)\n"
 
     def stormed(self, build, message=SIZES, category="log", source="fast(x)\n"):
-        warnings = [RaisedWarning(category=category, message=message, line=1)]
+        warnings = [RaisedWarning(category=category, message=message, place=at(1))]
         return build.record(source, "run", warnings=warnings)
 
     def test_fires(self, build):
@@ -362,7 +362,7 @@ class TestRecompileStorm:
 class TestJitTraceDeprecated:
     def warned(self, build, name="trace", source="import torch\nt = torch.jit.trace(model, x)\n"):
         message = f"`torch.jit.{name}` is deprecated. Please switch to `torch.compile`."
-        warnings = [RaisedWarning(category="DeprecationWarning", message=message, line=2)]
+        warnings = [RaisedWarning(category="DeprecationWarning", message=message, place=at(2))]
         return build.record(source, "run", warnings=warnings)
 
     def test_fires(self, build):

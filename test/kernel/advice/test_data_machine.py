@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import advised
+from builders import advised, at
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import TorchState
 
@@ -16,7 +16,7 @@ MIB = 1 << 20
 # 20 s of waiting, 2 s of them computing, for 800 MiB from the disk.
 loading = partial(
     builders.loading,
-    line=2,
+    place=at(2),
     wait_s=20.0,
     first_wait_s=0.3,
     wait_p50_s=0.2,

@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import made_in, only
+from builders import at, made_in, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import RaisedWarning, Transfer
 
@@ -26,7 +26,7 @@ def transfer(**more) -> Transfer:
         "method": "to",
         "source": "cpu",
         "target": "cuda:0",
-        "line": 2,
+        "place": at(2),
         "calls": 200,
         "moved_bytes": 4 * GB,
         "duration_s": 1.5,
@@ -151,7 +151,9 @@ class TestPinWithoutAccelerator:
     LOADER = IMPORTS + "train = DataLoader(images, shuffle=True, pin_memory=True)\n"
 
     def advise(self, build, setup=LOADER, source="for x in train:\n    step(x)\n", message=None):
-        warning = RaisedWarning(category="UserWarning", message=message or NO_ACCELERATOR, line=1)
+        warning = RaisedWarning(
+            category="UserWarning", message=message or NO_ACCELERATOR, place=at(1)
+        )
         calls = [line for line in setup.splitlines() if "DataLoader(" in line]
         loaders = [loading(workers=0, pin_memory=True, made=made_in(setup, call)) for call in calls]
         record = build.record(source, "train", warnings=[warning], data_loading=loaders)
@@ -192,7 +194,7 @@ class TestPinWithoutAccelerator:
     def test_leaves_loaders_alone_that_did_not_run(self, build):
         other = build.record(self.LOADER + "# another one", "other")
         setup = IMPORTS + "train = DataLoader(images, pin_memory=asked)\n"
-        warning = RaisedWarning(category="UserWarning", message=NO_ACCELERATOR, line=1)
+        warning = RaisedWarning(category="UserWarning", message=NO_ACCELERATOR, place=at(1))
         facts = loading(workers=0, pin_memory=True, made=made_in(setup))
         run = build.record(LOOP, "train", warnings=[warning], data_loading=[facts])
         assert only(build, self.RULE, build.record(setup, "setup"), other, run) is None
@@ -209,7 +211,9 @@ class TestD2hNonBlocking:
     COPY = 'y = model(x).to("cpu", non_blocking=True)\n'
 
     def advise(self, build, source, *copies, line=1, before=()):
-        record = build.record(source, "copy", transfers=list(copies or [back(line=line, calls=1)]))
+        record = build.record(
+            source, "copy", transfers=list(copies or [back(place=at(line), calls=1)])
+        )
         return only(build, self.RULE, *before, record)
 
     def test_fires_for_the_name(self, build):
@@ -235,7 +239,7 @@ class TestD2hNonBlocking:
             '    outs.append(model(x).to("cpu", non_blocking=True))\n'
             "outs = torch.cat(outs)\n"
         )
-        advice = self.advise(build, source, back(line=3, calls=8))
+        advice = self.advise(build, source, back(place=at(3), calls=8))
         assert advice.title == "8 copies to the host may be read before they arrive."
         assert 'model(x).to("cpu"))' in apply_edits(source, advice.fix.edits)
 
@@ -284,11 +288,11 @@ class TestD2hNonBlocking:
 
     def test_silent_where_another_copy_waits_in_between(self, build):
         source = self.COPY + "loss = total.item()\nmean = y.mean()\n"
-        item = back(method="item", line=2, calls=1, non_blocking=False)
-        assert self.advise(build, source, back(line=1, calls=1), item) is None
+        item = back(method="item", place=at(2), calls=1, non_blocking=False)
+        assert self.advise(build, source, back(place=at(1), calls=1), item) is None
         before = self.COPY.replace("y =", "loss = total.item()\ny =") + "mean = y.mean()\n"
-        item = back(method="item", line=1, calls=1, non_blocking=False)
-        assert self.advise(build, before, back(line=2, calls=1), item)
+        item = back(method="item", place=at(1), calls=1, non_blocking=False)
+        assert self.advise(build, before, back(place=at(2), calls=1), item)
 
     def test_silent_where_a_function_waits(self, build):
         define = build.record("def wait():\n    torch.cuda.synchronize()\n", "define")
@@ -302,9 +306,9 @@ class TestD2hNonBlocking:
         [
             {"non_blocking": False},
             {"source": "cpu", "target": "cuda:0", "pinned": True},
-            {"line": None},
+            {"place": None},
         ],
     )
     def test_silent_for_other_copies(self, build, copy):
         source = self.COPY + "mean = y.mean()\n"
-        assert self.advise(build, source, back(**{"line": 1, **copy})) is None
+        assert self.advise(build, source, back(**{"place": at(1), **copy})) is None

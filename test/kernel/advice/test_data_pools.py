@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import made_in, only
+from builders import at, made_in, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import RaisedWarning, TorchState
 
@@ -26,7 +26,7 @@ loading = partial(
     workers=4,
     prefetch_factor=2,
     start_method="fork",
-    line=2,
+    place=at(2),
     iterators=10,
     batches=1000,
     startup_s=3.0,
@@ -43,7 +43,7 @@ class TestDataloaderTooManyWorkers:
     RULE = "dataloader-too-many-workers"
 
     def made(self, build, source, message=SUGGESTION, cell_id="loaders", **more):
-        warning = RaisedWarning(category="UserWarning", message=message, line=1)
+        warning = RaisedWarning(category="UserWarning", message=message, place=at(1))
         return build.record(source, cell_id, warnings=[warning], **more)
 
     def test_fires(self, build):

@@ -7,7 +7,7 @@ from functools import partial
 import builders
 import msgspec
 import pytest
-from builders import made_in, only
+from builders import at, made_in, only
 from jupyterlab_torchprof.advice.data.needless import NeedlessWorkers
 from jupyterlab_torchprof.advice.grammar import Case
 from jupyterlab_torchprof.fixes.apply import apply_edits
@@ -122,7 +122,7 @@ class TestDataloaderWorkersZero:
 
     def test_fires_for_a_loader_in_the_head_of_the_loop(self, build):
         source = f"{IMPORTS}for x, y in DataLoader(data, batch_size=32):\n    step(x, y)\n"
-        facts = loading(variable=None, line=3, made=made_in(source))
+        facts = loading(variable=None, place=at(3), made=made_in(source))
         advice = only(build, self.RULE, self.trained(build, facts, source=source))
         assert advice.title.startswith("The loop waits")
         assert "DataLoader(data, batch_size=32, num_workers=8):" in apply_edits(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import only
+from builders import at, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import ErrorFrame, ErrorInfo, Load, NamedObject, Placement
 from jupyterlab_torchprof.source import source_hash
@@ -235,7 +235,7 @@ class TestWeightsOnlyUnpickling:
             map_location=None,
             weights_only=None,
             mmap=None,
-            line=2,
+            place=at(2),
             failed=ended,
         )
 

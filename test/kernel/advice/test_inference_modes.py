@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builders
 import pytest
+from builders import at
 from jupyterlab_torchprof.advice.engine import advise, revisit
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import Checkpoint, Layers, Optimizer, PlacedModule, Placement
@@ -59,8 +60,8 @@ def trained(build, source=TRAIN, cell_id="train", **more):
         "forward_graphs": [build.graph(2, "consumed", training=True)],
         "backwards": 8,
         "optimizer_steps": 8,
-        "last_backward_line": 3,
-        "last_step_line": 4,
+        "last_backward_place": at(3),
+        "last_step_place": at(4),
         "optimizers": [stepped],
         "placement": placed(),
     }
@@ -117,7 +118,13 @@ class TestMissingEval:
             "        for x, y in valid:\n            hits += f(model(x), y)\n    log(hits)"
         )
         forwards = [entry(build, 3, grad=True), entry(build, 8)]
-        record = trained(build, source, forwards=forwards, last_backward_line=4, last_step_line=5)
+        record = trained(
+            build,
+            source,
+            forwards=forwards,
+            last_backward_place=at(4),
+            last_step_place=at(5),
+        )
         (advice,) = self.advised(build, record)
         assert advice.lines == [8]
         fixed = apply_edits(source, advice.fix.edits)
@@ -141,7 +148,7 @@ class TestMissingEval:
             "model.eval()\nwith torch.no_grad():\n    out = model(x)\nmodel.train()\nout"
         )
         loaded = predicted(build, source, forwards=[entry(build, 2, calls=1)])
-        loaded.checkpoints = [Checkpoint(variable="state", line=None, loaded_into="model")]
+        loaded.checkpoints = [Checkpoint(variable="state", loaded_into="model")]
         assert self.advised(build, loaded)
 
     @pytest.mark.parametrize(
@@ -213,7 +220,13 @@ class TestMissingEval:
     def test_silent_above_the_training_of_the_cell(self, build):
         source = f"with torch.no_grad():\n    fake = model(z)\n{TRAIN}"
         forwards = [entry(build, 2), entry(build, 4, grad=True)]
-        record = trained(build, source, forwards=forwards, last_backward_line=5, last_step_line=6)
+        record = trained(
+            build,
+            source,
+            forwards=forwards,
+            last_backward_place=at(5),
+            last_step_place=at(6),
+        )
         assert not self.advised(build, record)
 
     def test_silent_for_a_sample_in_the_loop_that_trains(self, build):
@@ -269,8 +282,8 @@ class TestEvalModeTraining:
             source,
             forwards=both,
             forward_graphs=graphs,
-            last_backward_line=4,
-            last_step_line=5,
+            last_backward_place=at(4),
+            last_step_place=at(5),
         )
         (advice,) = self.advised(build, record)
         fixed = apply_edits(source, advice.fix.edits)
@@ -289,19 +302,19 @@ class TestEvalModeTraining:
         )
         values = {"optimizers": [stepped], "source": TRAIN.replace("model(", "lab.model(")}
 
-        def at(training):
+        def lab(training):
             return placed(module(training, name="lab.model"), *others)
 
         records = [
-            trained(build, **values, placement=at(True)),
+            trained(build, **values, placement=lab(True)),
             self.validated(build, "lab.model.eval()\nscore = evaluate()"),
-            self.frozen(build, **values, placement=at(False)),
+            self.frozen(build, **values, placement=lab(False)),
         ]
         assert bool(self.advised(build, *records)) is fires
 
     def test_silent_where_eval_stands_above(self, build):
         frozen = self.frozen(build, f"model.eval()\n{TRAIN}")
-        frozen.grad.forwards[0].line = frozen.grad.forward_graphs[0].line = 3
+        frozen.grad.forwards[0].place = frozen.grad.forward_graphs[0].place = at(3)
         assert not self.advised(build, trained(build), self.validated(build), frozen)
 
     def test_silent_where_a_function_sets_the_mode(self, build):

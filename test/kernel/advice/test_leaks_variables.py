@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import advised
+from builders import advised, at
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import CacheClears, OutOfMemory, PlacedModule, Placement
 
@@ -178,7 +178,7 @@ class TestEmptyCacheMisuse:
     RULE = "empty-cache-misuse"
 
     def cleared(self, build, source=LOOP, *, calls=200, seconds=0.4, freed=1 << 30, **more):
-        clears = CacheClears(calls=calls, duration_s=seconds, lines=[3], freed_bytes=freed)
+        clears = CacheClears(calls=calls, duration_s=seconds, places=[at(3)], freed_bytes=freed)
         memory = [build.memory(after=1 << 30, peak=2 << 30)]
         values = {"cache_clears": clears, "memory": memory, "duration_s": 4.0}
         return build.record(source, "loop", **{**values, **more})

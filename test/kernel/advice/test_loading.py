@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import only
+from builders import at, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     Checkpoint,
@@ -34,7 +34,7 @@ def load(**more):
         "weights_only": None,
         "mmap": None,
         "landed": {"cpu": 600 * MIB},
-        "line": 2,
+        "place": at(2),
         "zip_format": True,
         "host_growth_bytes": 590 * MIB,
     }
@@ -162,8 +162,8 @@ class TestStateDictKept:
     RULE = "state-dict-kept"
 
     def checkpoint(self, size=200 * MIB, **more):
-        values = {"variable": "checkpoint", "line": 1, "unique_bytes": {"cuda:0": size}}
-        return Checkpoint(**{**values, "loaded_into": "model", "loaded_line": 2, **more})
+        values = {"variable": "checkpoint", "place": at(1), "unique_bytes": {"cuda:0": size}}
+        return Checkpoint(**{**values, "loaded_into": "model", "loaded_place": at(2), **more})
 
     def session(self, build, *sources, checkpoint=None, after=None):
         first = checkpoint or self.checkpoint()
@@ -277,7 +277,7 @@ class TestStateDictKept:
         [
             {"unique_bytes": {"cuda:0": MIB}},
             {"unique_bytes": {}},
-            {"loaded_into": None, "loaded_line": None},
+            {"loaded_into": None, "loaded_place": None},
             {"variable": 'runs["checkpoint"]'},
         ],
     )
@@ -302,7 +302,7 @@ class TestMapLocationCpu:
             devices={"cpu": 40_000_000},
         )
         entry = Forwards(
-            line=2,
+            place=at(2),
             module="Net",
             calls=40,
             grad=False,
@@ -324,7 +324,7 @@ class TestMapLocationCpu:
             persistent_workers=False,
             batch_size=512,
             start_method=None,
-            line=1,
+            place=at(1),
             iterators=1,
             batches=40,
             startup_s=0.0,

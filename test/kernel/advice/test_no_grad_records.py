@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from builders import at
 from jupyterlab_torchprof.record import GradState, Optimizer, PlacedModule, Placement, Sample
 
 LOOP = "outs = []\nfor b in loader:\n    outs.append(model(b))\n"
@@ -181,8 +182,8 @@ def test_the_floor(build):
         {"source": LOOP + "if False: outs[0].sum().backward()\n"},
         {"source": LOOP + "def later(): return torch.autograd.grad(outs[0], x)\n"},
         {"backwards": 1},
-        {"backwards": 1, "last_backward_line": 3},
-        {"optimizer_steps": 1, "last_step_line": 3},
+        {"backwards": 1, "last_backward_place": at(3)},
+        {"optimizer_steps": 1, "last_step_place": at(3)},
         {"source": LOOP.replace("(b))", "(b))  # torchprof: ignore[other, no-grad-inference]")},
         {"source": LOOP + "# torchprof: ignore"},
         {"grad": None},
@@ -216,8 +217,8 @@ def test_silent_on_held_graphs(build, change):
         {"memory": lambda b: [b.memory(before=5, after=200 * b.MIB, peak=200 * b.MIB)]},
         {
             "samples": lambda b: [
-                Sample(t_s=0.1, host_bytes=1, devices={"cuda:0": 160 * b.MIB}, line=1),
-                Sample(t_s=0.2, host_bytes=1, devices={"cuda:0": 110 * b.MIB}, line=3),
+                Sample(t_s=0.1, host_bytes=1, devices={"cuda:0": 160 * b.MIB}, place=at(1)),
+                Sample(t_s=0.2, host_bytes=1, devices={"cuda:0": 110 * b.MIB}, place=at(3)),
             ]
         },
         {"source": COUNT + "# torchprof: ignore[no-grad-inference]"},
@@ -248,9 +249,9 @@ def trains(build, tail, **more):
     values = {
         "source": TRAIN + tail,
         "backwards": 10,
-        "last_backward_line": 3,
+        "last_backward_place": at(3),
         "optimizer_steps": 10,
-        "last_step_line": 4,
+        "last_step_place": at(4),
         "forwards": [build.forwards(line=2, calls=10, training=True), build.forwards(line=6)],
         "forward_graphs": [
             *(build.graph(line=2, fate="consumed", training=True) for _ in range(3)),
@@ -516,7 +517,7 @@ def test_a_variable_of_an_earlier_cell_is_not_this_cells(build):
     later = held(
         build, retained=[build.retained("out", tensors=1)], source="n = model(out).sum()\n"
     )
-    later.grad.forwards[0].line = later.grad.forward_graphs[0].line = 1
+    later.grad.forwards[0].place = later.grad.forward_graphs[0].place = at(1)
     build.Session(earlier, later)
     assert not later.advice
 

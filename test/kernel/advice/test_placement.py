@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import made_in, only
+from builders import at, made_in, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     Forwards,
@@ -20,6 +20,7 @@ from jupyterlab_torchprof.record import (
     PlacedTensor,
     Transfer,
 )
+from jupyterlab_torchprof.source import source_hash
 
 MIB, GIB = 1 << 20, 1 << 30
 MODEL = "model = Net()\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
@@ -55,12 +56,12 @@ machine = partial(builders.machine, accelerator="cuda", device_count=1, num_thre
 
 
 def loading(wait=0.0):
-    return builders.loading(variable="loader", batch_size=256, line=2, batches=40, wait_s=wait)
+    return builders.loading(variable="loader", batch_size=256, place=at(2), batches=40, wait_s=wait)
 
 
 def forwards(line=2, calls=40, device="cpu", shape=(256, 512), **layers):
     return Forwards(
-        line=line,
+        place=at(line),
         module="Net",
         calls=calls,
         grad=True,
@@ -258,7 +259,7 @@ def move(line, source, target, *, seconds=0.02, name="model", no_op=False, size=
         moved_bytes=0 if no_op else size,
         duration_s=seconds,
         no_op=no_op,
-        line=line,
+        place=at(line),
     )
 
 
@@ -317,18 +318,18 @@ class TestRedundantMove:
         assert (self.advised(build, moves, source) is not None) == fires
 
     def test_silent_where_a_function_moves_it(self, build):
-        at = [
-            Place(parent=None, kind="cell", source_hash="other", line=2),
+        source = "for x in batches:\n    prepare(model); x.to(device)\n"
+        places = [
+            Place(parent=None, kind="cell", source_hash=source_hash(source), line=2),
             Place(parent=0, kind="library", function="Module.to"),
             Place(parent=0, kind="cell", source_hash="elsewhere", function="prepare", line=1),
             Place(parent=2, kind="library", function="Module.to"),
         ]
-        source = "for x in batches:\n    prepare(model); x.to(device)\n"
         for place, fires in ((1, True), (3, False)):
             moves = again(2, 11)
             for each in moves:
                 each.place = place
-            assert (self.advised(build, moves, source, places=at) is not None) == fires
+            assert (self.advised(build, moves, source, places=places) is not None) == fires
 
     def test_refuses_what_the_loop_binds(self, build):
         source = "for device in devices:\n    model.to(device)\n"
@@ -440,7 +441,7 @@ def optimizer(lost, steps=5, **more):
             "variable": "optimizer",
             "class_name": "SGD",
             "steps": steps,
-            "line": 1,
+            "place": at(1),
             "groups": [ParameterGroup(lr=0.1, parameters=6)],
             "lost": lost,
             "lost_module": "model" if lost else None,
@@ -538,7 +539,7 @@ def copied(line=3, calls=10, seconds=0.2, **more):
             "method": "to",
             "source": "cpu",
             "target": "cuda:0",
-            "line": line,
+            "place": at(line),
             "calls": calls,
             "moved_bytes": calls * 16 * MIB,
             "duration_s": seconds,

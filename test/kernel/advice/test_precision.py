@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import only
+from builders import at, only
 from jupyterlab_torchprof.advice.evidence.gain import computes_long
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
@@ -38,7 +38,7 @@ PREDICT = "with torch.no_grad():\n    for x in loader:\n        out = model(x)\n
 
 def forward(line, **more):
     values = {
-        "line": line,
+        "place": at(line),
         "module": "Net",
         "calls": 20,
         "grad": True,
@@ -57,7 +57,7 @@ def predicting(line=3, **more):
 
 def saved(size, line=2, module="Net"):
     return ForwardGraph(
-        line=line,
+        place=at(line),
         module=module,
         training=True,
         nodes=20,
@@ -117,7 +117,7 @@ def stepped(kind="SGD", module="model", **sizes):
         variable="optimizer",
         class_name=kind,
         steps=20,
-        line=6,
+        place=at(6),
         parameter_bytes=sizes or {"float32": 80 * MB},
         module=module,
     )
@@ -463,7 +463,7 @@ def mixed(build, kind, *, source=None, skipped=0, **more):
         "torch": machine(),
         "placement": placed(),
         "optimizers": [stepped()],
-        "scaler": Scaler(variable="scaler", enabled=True, steps=20, skipped=skipped, line=6),
+        "scaler": Scaler(variable="scaler", enabled=True, steps=20, skipped=skipped, place=at(6)),
     }
     return build.record(source or MIXED.format(kind=kind), "train", **{**values, **more})
 
@@ -550,7 +550,7 @@ class TestUnscaleBeforeClip:
     )
 
     def clipped(self, build, source=CLIP, **more):
-        values = {"clips": 20, "clips_scaled": 20, "clip_line": 8}
+        values = {"clips": 20, "clips_scaled": 20, "clip_place": at(8)}
         return mixed(build, "float16", source=source, **{**values, **more})
 
     def test_unscales_above(self, build):
@@ -672,7 +672,7 @@ class TestDeprecatedCudaAmp:
             RaisedWarning(
                 category="FutureWarning",
                 message=f"`torch.cuda.amp.{name}(args...)` is deprecated. Please use another.",
-                line=line,
+                place=at(line),
             )
             for name in names
         ]
@@ -715,7 +715,7 @@ class TestDeprecatedCudaAmp:
         ],
     )
     def test_silent_for_other_warnings(self, build, message):
-        warning = RaisedWarning(category="FutureWarning", message=message, line=1)
+        warning = RaisedWarning(category="FutureWarning", message=message, place=at(1))
         record = build.record(self.OLD + self.USE, warnings=[warning])
         assert only(build, "deprecated-cuda-amp", record) is None
 

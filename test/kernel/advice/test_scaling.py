@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import only, placed
+from builders import at, only, placed
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     Layers,
@@ -259,7 +259,7 @@ class TestDeprecatedQuantization:
     @pytest.mark.parametrize("name", ["torch.ao.quantization", "torch.quantization"])
     def test_fires(self, build, name):
         raised = RaisedWarning(
-            category="DeprecationWarning", message=f"{name} is deprecated and", line=3
+            category="DeprecationWarning", message=f"{name} is deprecated and", place=at(3)
         )
         record = build.record("quantize()", warnings=[raised])
         advice = only(build, "deprecated-quantization", record)
@@ -271,7 +271,7 @@ class TestDeprecatedQuantization:
         "message", ["torch.jit.trace is deprecated", "quantile() is deprecated", "torchao is new"]
     )
     def test_silent_for_other_warnings(self, build, message):
-        raised = RaisedWarning(category="DeprecationWarning", message=message, line=3)
+        raised = RaisedWarning(category="DeprecationWarning", message=message, place=at(3))
         record = build.record("import torch.ao.quantization", warnings=[raised])
         assert only(build, "deprecated-quantization", record) is None
 
@@ -324,7 +324,7 @@ class TestPruning:
     def test_silent_where_the_function_trains_too(self, build):
         source = f"def go():\n    {PRUNE.splitlines()[1]}\n    fit()\n"
         define = build.record("from torch.nn.utils import prune\n" + source, "define")
-        pruned = self.pruned(build, "go()\n", optimizer_steps=5, last_step_line=1)
+        pruned = self.pruned(build, "go()\n", optimizer_steps=5, last_step_place=at(1))
         records = [define, pruned, *self.later(build, "a", "b")]
         assert only(build, "pruning-no-savings", *records) is None
 
@@ -352,7 +352,7 @@ class TestPruning:
         [
             {"size": 1000},
             {"source": "load_pruned()"},
-            {"optimizer_steps": 4, "last_step_line": 3},
+            {"optimizer_steps": 4, "last_step_place": at(3)},
             {"source": f"def go():\n    {PRUNE.splitlines()[1]}\n"},
         ],
     )

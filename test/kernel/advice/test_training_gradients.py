@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import define, fixed, only
+from builders import at, define, fixed, only
 from jupyterlab_torchprof.record import Optimizer, PlacedModule, Placement
 
 MIB = 1 << 20
@@ -45,7 +45,7 @@ for i, (x, y) in enumerate(loader):
 
 
 def stepped(steps=20, kept=19, **more):
-    values = {"variable": "optimizer", "class_name": "SGD", "line": 4, **more}
+    values = {"variable": "optimizer", "class_name": "SGD", "place": at(4), **more}
     return Optimizer(steps=steps, kept_gradients=kept, **values)
 
 
@@ -269,7 +269,7 @@ class TestRetainGraph:
         values = {
             "backwards": 8,
             "retaining_backwards": 8,
-            "retaining_line": 4,
+            "retaining_place": at(4),
             "retaining_bytes": saved,
             "retaining_device": "cuda:0",
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builders
 import pytest
-from builders import only
+from builders import at, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     ErrorFrame,
@@ -276,7 +276,9 @@ class TestUseReentrant:
     MODEL = f"{CHECKPOINT}def forward(x):\n    return checkpoint(block, x)\n"
 
     def trained(self, build, source="train(forward)", message=WARNING, count=1, line=1, **more):
-        warned = [RaisedWarning(category="UserWarning", message=message, line=line, count=count)]
+        warned = [
+            RaisedWarning(category="UserWarning", message=message, place=at(line), count=count)
+        ]
         return build.record(source, "train", **{"warnings": warned, **more})
 
     def test_says_it_where_the_checkpoint_is_called(self, build):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import define, fixed, only
+from builders import at, define, fixed, only
 from jupyterlab_torchprof.record import (
     Layers,
     Optimizer,
@@ -35,7 +35,7 @@ class TestSoftmaxIntoCrossEntropy:
     RULE = "softmax-into-ce"
 
     def trained(self, build, source=PROBABILITIES, line=2, cell_id="train"):
-        return build.record(source, cell_id, double_softmax_line=line, backwards=1)
+        return build.record(source, cell_id, double_softmax_place=at(line), backwards=1)
 
     def imports(self, build, source=IMPORTS):
         return build.record(source, "imports")
@@ -214,7 +214,7 @@ class TestSchedulerBeforeOptimizer:
     RULE = "scheduler-before-optimizer"
 
     def trained(self, build, source=EARLY, cell_id="train", message=WARNING, line=4, **more):
-        warned = [RaisedWarning(category="UserWarning", message=message, line=line)]
+        warned = [RaisedWarning(category="UserWarning", message=message, place=at(line))]
         return build.record(source, cell_id, **{"warnings": warned, "optimizer_steps": 8, **more})
 
     def made(self, build, source=SCHEDULE):

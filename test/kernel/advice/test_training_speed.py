@@ -6,7 +6,7 @@ from functools import partial
 
 import builders
 import pytest
-from builders import only
+from builders import at, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import Optimizer, ParameterGroup
 
@@ -102,7 +102,7 @@ class TestFusedOptimizer:
             "devices": [CUDA],
             "parameter_bytes": {"float32": 10**8},
             "groups": [ParameterGroup(lr=1e-3, parameters=tensors, **options)],
-            "line": 5,
+            "place": at(5),
             **more,
         }
         return Optimizer(class_name=kind, steps=steps, timed_steps=timed, timed_s=seconds, **values)

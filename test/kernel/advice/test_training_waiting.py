@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import only
+from builders import at, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import Forwards, Placement, TorchState, Transfer
 
@@ -34,14 +34,14 @@ elapsed = time.perf_counter() - start
 
 def transfer(line, calls=100, seconds=0.2, **more):
     values = {"method": "item", "source": CUDA, "target": "cpu", "moved_bytes": 4 * calls, **more}
-    return Transfer(line=line, calls=calls, duration_s=seconds, **values)
+    return Transfer(place=at(line), calls=calls, duration_s=seconds, **values)
 
 
 class TestItemSyncInLoop:
     RULE = "item-sync-in-loop"
 
     def trained(self, build, *transfers, source=TRAIN, **more):
-        values = {"optimizer_steps": 100, "last_step_line": 7, "duration_s": 2.0}
+        values = {"optimizer_steps": 100, "last_step_place": at(7), "duration_s": 2.0}
         return build.record(source, "train", transfers=list(transfers), **{**values, **more})
 
     def advised(self, build, *transfers, **more):
@@ -67,7 +67,7 @@ class TestItemSyncInLoop:
         assert advice.lines == [8, 9]
 
     def test_counts_what_a_function_reads(self, build):
-        advice = self.advised(build, transfer(2, 300), source=FIT, last_step_line=2)
+        advice = self.advised(build, transfer(2, 300), source=FIT, last_step_place=at(2))
         assert advice.title == "The loop reads 3 values a step from the accelerator."
         assert advice.lines == [2]
 
@@ -94,9 +94,9 @@ class TestItemSyncInLoop:
 
     def test_silent_for_the_validation_of_another_function(self, build):
         reads = [transfer(2), transfer(3), transfer(3, method="cpu")]
-        assert self.advised(build, *reads, source=FIT, last_step_line=2) is None
+        assert self.advised(build, *reads, source=FIT, last_step_place=at(2)) is None
 
-    @pytest.mark.parametrize("more", [{"optimizer_steps": 9}, {"last_step_line": None}])
+    @pytest.mark.parametrize("more", [{"optimizer_steps": 9}, {"last_step_place": None}])
     def test_silent_where_nothing_is_known_to_step(self, build, more):
         assert self.advised(build, transfer(8), transfer(9), **more) is None
 
@@ -110,7 +110,7 @@ class TestTimingWithoutSync:
 
     def timed(self, build, source=TIMED, line=4, **more):
         forwards = Forwards(
-            line=line,
+            place=at(line),
             module="Net",
             calls=20,
             grad=False,

@@ -169,7 +169,7 @@ def test_a_report_that_fails_does_not_lose_the_session(
         (None, "cannot be read"),
         ("not json", "is no session document"),
         ("{}", "is no session document"),
-        ('{"schema_version": "2.0"}', "newer"),
+        ('{"schema_version": "3.0"}', "newer"),
         ('{"schema_version": "1.0", "environment": 3}', "is no session document"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from jupyterlab_torchprof.derive import line_of
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.headless import recording
 from jupyterlab_torchprof.headless.recording import Recording
@@ -115,6 +116,19 @@ def test_samples_become_sparse_but_reach_to_the_end(monkeypatch: pytest.MonkeyPa
     assert device.peak_bytes == 10 * max(round(t * 10) for t in times)
     assert host.peak_is == "sampled"
     assert (unfinished.run_id, unfinished.execution_count) == ("1", 7)
+
+
+def test_the_lines_of_a_cell_whose_end_nobody_told_become_its_places() -> None:
+    told = Recording()
+    told.receive(start("1"))
+    for tick, line in enumerate([4, 2, None, 4]):
+        told.receive({**sample("1", tick), "line": line})
+
+    run = told.close_unfinished("a", "x", 0.0, 100.0, ErrorInfo(name="E", message="m"))
+
+    assert [line_of(run, each.place) for each in run.samples] == [4, 2, None, 4]
+    assert [(place.line, place.samples) for place in run.places] == [(4, 2), (2, 1)]
+    assert run.stack_samples == 3
 
 
 def test_a_cell_of_which_nothing_was_told_is_still_recorded() -> None:

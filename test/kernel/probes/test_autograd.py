@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from jupyterlab_torchprof.derive import line_of
 from jupyterlab_torchprof.probes.graphs.saved_tensors import hides_hooks
 
 HOOKED_ARE_UNKNOWN = hides_hooks(torch)
@@ -40,10 +41,10 @@ def test_two_optimizers(book):
         "    first.step()\n"
     )
     grad = record.grad
-    assert (grad.backwards, grad.last_backward_line) == (4, 11)
-    assert (grad.optimizer_steps, grad.last_step_line) == (4, 12)
+    assert (grad.backwards, line_of(record, grad.last_backward_place)) == (4, 11)
+    assert (grad.optimizer_steps, line_of(record, grad.last_step_place)) == (4, 12)
     assert [graph.fate for graph in grad.forward_graphs] == ["consumed"] * 6
-    assert {(f.line, f.module, f.calls) for f in grad.forwards} == {
+    assert {(line_of(record, f.place), f.module, f.calls) for f in grad.forwards} == {
         (5, "Linear", 2),
         (7, "Linear", 2),
         (10, "Linear", 2),
@@ -232,7 +233,7 @@ def test_threads(book):
         "[thread.join() for thread in threads]"
     )
     assert record.grad.backwards == 100
-    assert record.grad.last_backward_line == 7
+    assert line_of(record, record.grad.last_backward_place) == 7
 
 
 def test_a_thread_that_outlives_its_cell(book):
@@ -274,7 +275,7 @@ def test_loader_workers(book):
     assert book.namespace["seen"] == 128
     # Transforms in the data set are not the model's forwards.
     (forwards,) = record.grad.forwards
-    assert (forwards.line, forwards.module) == (14, "Sequential")
+    assert (line_of(record, forwards.place), forwards.module) == (14, "Sequential")
     assert 8 <= forwards.calls <= 16
 
 
@@ -344,9 +345,9 @@ def test_lbfgs_steps_once(book):
         "optimizer.step(closure)"
     )
     assert record.grad.optimizer_steps == 1
-    assert record.grad.last_step_line == 7
+    assert line_of(record, record.grad.last_step_place) == 7
     assert record.grad.backwards >= 1
-    assert record.grad.last_backward_line == 7
+    assert line_of(record, record.grad.last_backward_place) == 7
 
 
 class TestAgain:

@@ -9,6 +9,7 @@ import sys
 import weakref
 
 import pytest
+from jupyterlab_torchprof.derive import line_of
 from jupyterlab_torchprof.source import source_hash
 
 SETUP = """\
@@ -33,7 +34,7 @@ def test_a_loop(cells):
     assert entry.dataset == "TensorDataset"
     assert not entry.dataset_in_notebook
     assert (entry.workers, entry.batch_size, entry.start_method) == (0, 8, None)
-    assert (entry.iterators, entry.batches, entry.line) == (2, 10, 2)
+    assert (entry.iterators, entry.batches, line_of(record, entry.place)) == (2, 10, 2)
     assert entry.batch_bytes == 8 * 8 * 4 + 8 * 8
     assert (entry.batch_devices, entry.batch_pinned) == (["cpu"], False)
     assert 0 < entry.first_wait_s < entry.wait_s <= entry.loop_s <= record.duration_s

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from jupyterlab_torchprof.derive import line_of
+from jupyterlab_torchprof.probes.places import tree
 
 SETUP = """
 import torch
@@ -37,13 +39,13 @@ def net(notebook):
 def test_a_held_forward(net):
     record = net.ok("outputs = []\nfor i in range(2):\n    outputs.append(model(x))")
     (forwards,) = record.grad.forwards
-    assert (forwards.line, forwards.module, forwards.calls) == (3, "Net", 2)
+    assert (line_of(record, forwards.place), forwards.module, forwards.calls) == (3, "Net", 2)
     assert (forwards.grad, forwards.inference, forwards.training) == (True, False, True)
     assert record.grad.forwards_complete
     assert [graph.fate for graph in record.grad.forward_graphs] == ["held", "held"]
     first = record.grad.forward_graphs[0]
     assert first.saved_bytes == first.largest_bytes == HIDDEN
-    assert (first.line, first.device, first.output_elements) == (3, "cpu", 256)
+    assert (line_of(record, first.place), first.device, first.output_elements) == (3, "cpu", 256)
     assert not first.other_leaves
     (retained,) = record.grad.retained
     assert (retained.variable, retained.tensors) == ("outputs", 2)
@@ -67,8 +69,8 @@ def test_a_training_step(net):
     )
     grad = record.grad
     assert [graph.fate for graph in grad.forward_graphs] == ["consumed"] * 3
-    assert (grad.backwards, grad.last_backward_line) == (3, 4)
-    assert (grad.optimizer_steps, grad.last_step_line) == (3, 5)
+    assert (grad.backwards, line_of(record, grad.last_backward_place)) == (3, 4)
+    assert (grad.optimizer_steps, line_of(record, grad.last_step_place)) == (3, 5)
     assert grad.retained == []
 
 
@@ -96,7 +98,7 @@ def test_autograd_grad_is_a_backward(net):
         "x2 = x.clone().requires_grad_()\nout = model(x2)\ng, = torch.autograd.grad(out.sum(), x2)"
     )
     assert record.grad.backwards == 1
-    assert record.grad.last_backward_line == 3
+    assert line_of(record, record.grad.last_backward_place) == 3
     assert record.grad.forward_graphs[0].fate == "consumed"
     assert record.grad.forward_graphs[0].other_leaves
 
@@ -128,8 +130,22 @@ def test_autocast_is_seen_in_the_forward(net):
 def test_the_line_is_the_cells_own(net):
     net.ok("def predict(batch):\n\n    return model(batch)")
     record = net.ok("a = 1\nout = predict(x)")
-    assert record.grad.forwards[0].line == 2
-    assert record.grad.forward_graphs[0].line == 2
+    assert line_of(record, record.grad.forwards[0].place) == 2
+    assert line_of(record, record.grad.forward_graphs[0].place) == 2
+
+
+def test_the_line_is_known_where_the_tree_of_places_is_full(net, monkeypatch):
+    monkeypatch.setattr(tree, "MOST_PLACES", 2)
+    net.ok(
+        "def inner(batch):\n    return model(batch)\ndef predict(batch):\n    return inner(batch)"
+    )
+    record = net.ok(
+        "a = 1\nout = predict(x)\nagain = predict(x)\nloss = out.sum()\nloss.backward()"
+    )
+    assert not record.places_complete
+    assert {line_of(record, each.place) for each in record.grad.forwards} == {2, 3}
+    assert {line_of(record, each.place) for each in record.grad.forward_graphs} == {2, 3}
+    assert line_of(record, record.grad.last_backward_place) == 5
 
 
 def test_a_loss_is_no_model_and_no_root(net):
@@ -188,11 +204,11 @@ TRAINING = (
 def test_what_comes_after_a_long_loop_is_seen(net, pause):
     record = net.ok(TRAINING + pause + "\nout = model(x)")
     assert not record.grad.forwards_complete
-    assert (8, 1) in [(f.line, f.calls) for f in record.grad.forwards]
+    assert (8, 1) in [(line_of(record, f.place), f.calls) for f in record.grad.forwards]
     last = record.grad.forward_graphs[-1]
-    assert (last.line, last.fate, last.saved_bytes) == (8, "held", HIDDEN)
+    assert (line_of(record, last.place), last.fate, last.saved_bytes) == (8, "held", HIDDEN)
     assert record.grad.backwards == 500
-    assert record.grad.last_backward_line == 4
+    assert line_of(record, record.grad.last_backward_place) == 4
 
 
 def test_a_look_that_begins_within_a_forward_finds_no_root_there(net, monkeypatch):
@@ -221,7 +237,7 @@ def test_a_look_that_begins_within_a_forward_finds_no_root_there(net, monkeypatc
 
 def test_image_transforms_do_not_use_up_the_watch(net):
     record = net.ok("flip = nn.Identity()\nfor i in range(500):\n    flip(x)\nout = model(x)")
-    assert [(f.line, f.module) for f in record.grad.forwards] == [(4, "Net")]
+    assert [(line_of(record, f.place), f.module) for f in record.grad.forwards] == [(4, "Net")]
 
 
 def test_hooks_are_gone_after_the_cell(net):
@@ -242,8 +258,12 @@ def test_a_failing_forward_keeps_its_error(net):
         "try:\n    model(torch.ones(3, 5))\nexcept RuntimeError:\n    pass\n"
         "out = model(x)\nagain = model(x)"
     )
-    assert [(f.line, f.calls) for f in record.grad.forwards] == [(2, 1), (5, 1), (6, 1)]
-    assert [graph.line for graph in record.grad.forward_graphs] == [5, 6]
+    assert [(line_of(record, f.place), f.calls) for f in record.grad.forwards] == [
+        (2, 1),
+        (5, 1),
+        (6, 1),
+    ]
+    assert [line_of(record, graph.place) for graph in record.grad.forward_graphs] == [5, 6]
 
 
 def test_an_interrupted_forward_is_the_users(net):

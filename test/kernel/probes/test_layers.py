@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from jupyterlab_torchprof.derive import line_of
 
 SETUP = "import torch\nfrom torch import nn\n"
 
@@ -186,7 +187,7 @@ for _ in range(2): model(batch={'name': 'a', 'x': x})
 model(('a', x))
 with torch.autocast('cpu', dtype=torch.bfloat16): model([1, x], flag=False)
 """)
-    by_line = {entry.line: entry for entry in record.grad.forwards}
+    by_line = {line_of(record, entry.place): entry for entry in record.grad.forwards}
     assert [entry.shapes for entry in by_line.values()] == [[[5, 4]]] * 3
     assert [by_line[line].autocast for line in sorted(by_line)] == [None, None, "bfloat16"]
 

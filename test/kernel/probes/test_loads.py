@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 import torch
+from jupyterlab_torchprof.derive import line_of
 
 
 @pytest.fixture
@@ -23,12 +24,13 @@ STATE = 4 * (16 * 16 + 16 + 4 * 16) + 8
 
 
 def test_a_state_dict(book):
-    (load,) = book.ok("\nstate = torch.load(path, map_location='cpu', mmap=True)").loads
+    record = book.ok("\nstate = torch.load(path, map_location='cpu', mmap=True)")
+    (load,) = record.loads
     assert load.path == book.namespace["path"]
     assert load.file_bytes > STATE
     assert (load.map_location, load.weights_only, load.mmap) == ("cpu", None, True)
     assert load.landed == {"cpu": STATE}
-    assert (load.line, load.failed) == (2, False)
+    assert (line_of(record, load.place), load.failed) == (2, False)
     assert load.duration_s > 0
     assert load.zip_format is True
 
@@ -151,7 +153,8 @@ def test_shared_storages_land_once(book):
 
 def test_a_load_within_a_function_of_another_cell(book):
     book.ok("def restore():\n    return torch.load(path)")
-    assert book.ok("x = 1\nstate = restore()").loads[0].line == 2
+    record = book.ok("x = 1\nstate = restore()")
+    assert line_of(record, record.loads[0].place) == 2
 
 
 def test_loads_are_bounded(book):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from jupyterlab_torchprof.derive import line_of
 
 SETUP = """\
 import torch
@@ -32,17 +33,18 @@ def test_zero_grads(cells):
 
 
 def test_clipping(cells):
-    grad = cells.ok(
+    record = cells.ok(
         "F.cross_entropy(model(x), y).backward()\n"
         "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n"
         "torch.nn.utils.clip_grad_value_(model.parameters(), 1.0)\n"
-    ).grad
-    assert (grad.clips, grad.clips_scaled, grad.clip_line) == (2, 0, 3)
+    )
+    assert (record.grad.clips, record.grad.clips_scaled) == (2, 0)
+    assert line_of(record, record.grad.clip_place) == 3
 
 
 @pytest.mark.parametrize("unscale", [True, False])
 def test_clipping_scaled_gradients(cells, unscale):
-    grad = cells.ok(
+    record = cells.ok(
         "scaler = torch.amp.GradScaler('cpu')\n"
         "for _ in range(2):\n"
         "    optimizer.zero_grad()\n"
@@ -51,16 +53,12 @@ def test_clipping_scaled_gradients(cells, unscale):
         "    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n"
         "    scaler.step(optimizer)\n"
         "    scaler.update()\n"
-    ).grad
+    )
+    grad = record.grad
     assert (grad.clips, grad.clips_scaled) == (2, 0 if unscale else 2)
     scaler = grad.scaler
-    assert (scaler.variable, scaler.enabled, scaler.steps, scaler.skipped, scaler.line) == (
-        "scaler",
-        True,
-        2,
-        0,
-        7,
-    )
+    assert (scaler.variable, scaler.enabled, scaler.steps, scaler.skipped) == ("scaler", True, 2, 0)
+    assert line_of(record, scaler.place) == 7
 
 
 def test_skipped_steps(cells):
@@ -93,11 +91,12 @@ def test_a_scaler_that_is_off(cells):
 
 
 def test_a_retained_graph_that_nobody_uses_again(cells):
-    grad = cells.ok(
+    record = cells.ok(
         "for _ in range(3):\n    optimizer.zero_grad()\n"
         "    F.cross_entropy(model(x), y).backward(retain_graph=True)\n    optimizer.step()\n"
-    ).grad
-    assert (grad.retaining_backwards, grad.retaining_line, grad.retained_reused) == (3, 3, False)
+    )
+    assert (record.grad.retaining_backwards, record.grad.retained_reused) == (3, False)
+    assert line_of(record, record.grad.retaining_place) == 3
 
 
 def test_a_retained_graph_is_that_of_the_loss(cells):
@@ -154,8 +153,8 @@ def test_create_graph_does_not_count_as_retaining(cells):
 )
 @pytest.mark.filterwarnings("ignore:reduction:UserWarning")
 def test_softmax_of_a_softmax(cells, loss, twice):
-    grad = cells.ok(f"loss = {loss}\nloss.backward()").grad
-    assert grad.double_softmax_line == (2 if twice else None)
+    record = cells.ok(f"loss = {loss}\nloss.backward()")
+    assert line_of(record, record.grad.double_softmax_place) == (2 if twice else None)
 
 
 def test_everything_is_restored(cells):

@@ -6,6 +6,7 @@ import logging
 import warnings
 
 import pytest
+from jupyterlab_torchprof.derive import line_of
 
 SETUP = "import warnings\nimport torch\nfrom torch import nn\n"
 
@@ -17,7 +18,9 @@ def cells(notebook):
 
 
 def seen(record):
-    return [(entry.category, entry.line, entry.count) for entry in record.warnings]
+    return [
+        (entry.category, line_of(record, entry.place), entry.count) for entry in record.warnings
+    ]
 
 
 def test_a_warning_of_pytorch(cells):

@@ -1,4 +1,5 @@
 import { runDigest } from '../../../src/charts/digest';
+import { at, linesOf } from '../builders';
 import type { Sample } from '../../../src/record/_session';
 
 function samples(count: number): Sample[] {
@@ -6,18 +7,19 @@ function samples(count: number): Sample[] {
     t_s: index / 10,
     host_bytes: 100 + (index % 7),
     devices: index % 2 ? { 'cuda:0': index === 333 ? 1e9 : 50 } : {},
-    line: 1 + (index % 3)
+    place: at(1 + (index % 3))
   }));
 }
 
+const runOf = (count: number) => ({
+  samples: samples(count),
+  places: linesOf('h'),
+  source_hash: 'h'
+});
+
 describe('runDigest', () => {
   it('should keep the highest sample, with its time and line', () => {
-    const { t, y, line } = runDigest(
-      { samples: samples(600) },
-      'cuda:0',
-      60,
-      3
-    );
+    const { t, y, line } = runDigest(runOf(600), 'cuda:0', 60, 3);
     expect(t.length).toBeLessThan(2 * 17 + 2);
     const at = y.indexOf(1e9);
     expect(t[at]).toBe(33.3);
@@ -26,7 +28,7 @@ describe('runDigest', () => {
   });
 
   it('should have more points where the run is drawn wider', () => {
-    const run = { samples: samples(600) };
+    const run = runOf(600);
     const narrow = runDigest(run, 'host', 60, 1);
     const wide = runDigest(run, 'host', 60, 1000);
     expect(narrow.t.length).toBeLessThan(40);
@@ -34,18 +36,16 @@ describe('runDigest', () => {
   });
 
   it('should be made once for widths that are nearly the same', () => {
-    const run = { samples: samples(600) };
+    const run = runOf(600);
     const first = runDigest(run, 'host', 60, 9);
     expect(runDigest(run, 'host', 60, 12)).toBe(first);
     expect(runDigest(run, 'cuda:0', 60, 12)).not.toBe(first);
   });
 
   it('should do with runs of no length, without samples, and of many', () => {
-    expect(runDigest({}, 'host', 1, 1).t).toEqual([]);
-    expect(runDigest({ samples: samples(3) }, 'host', 0, 1).t).toEqual([
-      0, 0.1, 0.2
-    ]);
-    const many = runDigest({ samples: samples(5000) }, 'host', 500, 1e4);
+    expect(runDigest({ source_hash: '' }, 'host', 1, 1).t).toEqual([]);
+    expect(runDigest(runOf(3), 'host', 0, 1).t).toEqual([0, 0.1, 0.2]);
+    const many = runDigest(runOf(5000), 'host', 500, 1e4);
     expect(many.t).toHaveLength(5000);
   });
 });

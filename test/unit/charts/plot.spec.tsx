@@ -5,7 +5,7 @@ import { SessionTimeline } from '../../../src/charts/session';
 import { Timeline } from '../../../src/charts/timeline';
 import { PLAIN } from '../../../src/report/plain';
 import { makeHostile } from '../fixtures/hostile';
-import { makeNotebook, makeSamples } from '../fixtures/records';
+import { makeNotebook, makeRecord, makeSamples } from '../fixtures/records';
 import { cleanUp, render } from '../views/render';
 
 const DEVICES = ['host', 'cuda:0'];
@@ -39,7 +39,7 @@ describe('charts drawn by plotly.js', () => {
   it('should draw one line per device over time', async () => {
     const element = await draw(
       <Timeline
-        samples={makeSamples(2, 1 << 28)}
+        record={makeRecord({ samples: makeSamples(2, 1 << 28) })}
         devices={DEVICES}
         height={100}
         trans={PLAIN}
@@ -82,7 +82,7 @@ describe('charts drawn by plotly.js', () => {
   it('should offer no way to send the data anywhere', async () => {
     const element = await draw(
       <Timeline
-        samples={makeSamples(2, 1 << 28)}
+        record={makeRecord({ samples: makeSamples(2, 1 << 28) })}
         devices={DEVICES}
         height={100}
         trans={PLAIN}

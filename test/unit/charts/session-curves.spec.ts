@@ -1,3 +1,4 @@
+import { at, linesOf } from '../builders';
 import { bandsOf, spanOf } from '../../../src/charts/bands';
 import { liveCurve, sessionCurves } from '../../../src/charts/session-curves';
 import type { CellRecord } from '../../../src/record/_session';
@@ -24,13 +25,14 @@ describe('sessionCurves', () => {
   it('should go from before to after, over the samples', () => {
     const samples = [
       { t_s: 2, host_bytes: 5, devices: { 'cuda:0': 70 } },
-      { t_s: 6, host_bytes: 6, devices: { 'cuda:0': 90 }, line: 3 }
+      { t_s: 6, host_bytes: 6, devices: { 'cuda:0': 90 }, place: at(3) }
     ];
     const [, curve] = sessionCurves(
       runs({
         duration_s: 10,
         memory: [makeMemory(), cuda(10, 20, 95)],
-        samples
+        samples,
+        places: linesOf('a'.repeat(64))
       }),
       DEVICES
     );
@@ -74,8 +76,8 @@ describe('sessionCurves', () => {
   it('should go on with a running cell', () => {
     const [band] = bandsOf([], 300, { started: 0, duration: 10 });
     const samples = [
-      { t_s: 1, host_bytes: 7 },
-      { t_s: 5, host_bytes: 9, devices: { 'cuda:0': 3 } }
+      { t_s: 1, host_bytes: 7, line: null },
+      { t_s: 5, host_bytes: 9, devices: { 'cuda:0': 3 }, line: 2 }
     ];
     expect(liveCurve(samples, 'host', band, 4)).toEqual({
       device: 'host',
@@ -83,7 +85,7 @@ describe('sessionCurves', () => {
       y: [7, 9],
       run: [4, 4],
       t: [1, 5],
-      line: [null, null]
+      line: [null, 2]
     });
     expect(liveCurve(samples, 'cuda:0', band, 4).y).toEqual([3]);
   });

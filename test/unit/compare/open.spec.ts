@@ -141,7 +141,7 @@ describe('compare/open', () => {
   it.each([
     ['{', 'not JSON'],
     ['{}', 'not a profile'],
-    ['{"schema_version": "2.0"}', 'newer'],
+    ['{"schema_version": "3.0"}', 'newer'],
     ['{"schema_version": "1.0", "cells": 3}', 'broken']
   ])('should say what is wrong with %s', async (content, message) => {
     files['a.json'] = content;

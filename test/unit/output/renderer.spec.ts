@@ -80,7 +80,7 @@ describe('the mime renderer', () => {
     ['nothing', undefined],
     ['text', 'not JSON'],
     ['another document', { cells: [] }],
-    ['a newer major version', { ...makeSession([]), schema_version: '2.0' }],
+    ['a newer major version', { ...makeSession([]), schema_version: '3.0' }],
     ['a broken run', makeSession([{ ...makeInference(), source: 3 as never }])]
   ])('should say what is wrong with %s', async (_, data) => {
     const node = await draw(data);

@@ -17,14 +17,14 @@ describe('record/decode', () => {
       const record = { ...makeRecord(), carbon_g: 3 };
       const session = {
         ...makeSession([record]),
-        schema_version: '1.9',
+        schema_version: '2.9',
         planet: { name: 'Earth' }
       };
       expect(decodeSession(JSON.stringify(session))).toEqual(session);
     });
 
     it.each([
-      ['2.0', /newer.*format 2\.0.*update/],
+      ['3.0', /newer.*format 3\.0.*update/],
       ['10.3', /newer/],
       ['0.9', /older.*format 0\.9.*again/]
     ])('should refuse version %s', (schema_version, message) => {
@@ -43,7 +43,7 @@ describe('record/decode', () => {
       [{}],
       [{ schema_version: 1 }],
       [{ schema_version: '1' }],
-      [{ schema_version: `1.${'9'.repeat(1e6)}` }]
+      [{ schema_version: `2.${'9'.repeat(1e6)}` }]
     ])('should refuse what is no profile (%#)', data => {
       expect(() => decodeSession(data)).toThrow(RecordError);
     });
@@ -133,7 +133,8 @@ describe('record/decode', () => {
         {
           type: 'sample',
           run_id: 'r',
-          sample: { t_s: 0.1, host_bytes: 5, devices: {}, line: 1 }
+          sample: { t_s: 0.1, host_bytes: 5, devices: {} },
+          line: 1
         },
         { type: 'end', record: makeRecord() },
         { type: 'status', enabled: false, health: [] },
@@ -154,7 +155,7 @@ describe('record/decode', () => {
         /"end".*record/
       );
       expect(() => decodeKernelMessage({ run_id: 'r' })).toThrow(RecordError);
-      const session = { ...makeSession(), schema_version: '2.0' };
+      const session = { ...makeSession(), schema_version: '3.0' };
       expect(() =>
         decodeKernelMessage({ type: 'session', session, enabled: true })
       ).toThrow(/newer/);

@@ -1,4 +1,4 @@
-import { decodeKernelMessage, decodeSession } from '../../../src/record/decode';
+import { decodeSession } from '../../../src/record/decode';
 import {
   MOST_PLACES,
   largestGrowth,
@@ -214,20 +214,6 @@ describe('record/places', () => {
       const record = run([place(null, 1, 9)]);
       const whole = makeSession([record, makeRecord()]);
       expect(decodeSession(whole)).toBe(whole);
-    });
-
-    it('should get them in messages of an older kernel, too', () => {
-      const [record] = document.cells.filter(({ run_id }) => run_id === 'r-20');
-      expect(decodeKernelMessage({ type: 'end', record })).toMatchObject({
-        record: { stack_samples: 24 }
-      });
-      const message = { type: 'session', session: document, enabled: true };
-      const read = decodeKernelMessage(message) as { session: Session };
-      expect(read.session.cells?.map(({ run_id }) => run_id)).toEqual(
-        document.cells.map(({ run_id }) => run_id)
-      );
-      expect(read.session.cells?.every(({ places }) => places)).toBe(false);
-      expect(read.session.cells?.[19].places).toHaveLength(2);
     });
   });
 

@@ -140,7 +140,10 @@ describe('PanelView', () => {
 
     it('should follow the samples of a running cell', () => {
       const session = makeSession([makeInference()]);
-      const samples = makeSamples(1, 300 << 20);
+      const samples = makeSamples(1, 300 << 20).map(sample => ({
+        ...sample,
+        line: 4
+      }));
       const running = {
         cell: {
           type: 'start' as const,

@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { CellRecord } from '../../../src/record/_session';
 import { PLAIN } from '../../../src/report/plain';
 import { RunDetail } from '../../../src/views/detail';
+import { at, linesOf } from '../builders';
 import { makeRecord, makeSession } from '../fixtures/records';
 import { cleanUp, get, render } from './render';
 
@@ -13,7 +14,12 @@ describe('parts of the detail', () => {
   afterEach(cleanUp);
 
   function draw(changes: Partial<CellRecord>): HTMLElement {
-    const record = makeRecord(changes);
+    const hash = 'a'.repeat(64);
+    const record = makeRecord({
+      source_hash: hash,
+      places: linesOf(hash),
+      ...changes
+    });
     return render(
       <RunDetail
         session={makeSession([record])}
@@ -129,7 +135,7 @@ describe('parts of the detail', () => {
           persistent_workers: false,
           batch_size: 64,
           start_method: null,
-          line: 2,
+          place: at(2),
           iterators: 1,
           batches: 100,
           startup_s: 0,
@@ -159,13 +165,18 @@ describe('parts of the detail', () => {
           steps: 300,
           timed_steps: 10,
           timed_s: 0.05,
-          line: 6,
+          place: at(6),
           groups: [{ lr: 0.001 }],
           state_bytes: { 'cuda:0': 164 * MIB }
         }
       ],
       warnings: [
-        { category: 'FutureWarning', message: '<b>old</b>', line: 3, count: 2 }
+        {
+          category: 'FutureWarning',
+          message: '<b>old</b>',
+          place: at(3),
+          count: 2
+        }
       ]
     });
     const parts = [

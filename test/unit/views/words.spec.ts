@@ -2,10 +2,11 @@ import type { GradState, Verification } from '../../../src/record/_session';
 import { PLAIN } from '../../../src/report/plain';
 import { gradSentences, gradSummary } from '../../../src/views/grad-words';
 import { verdicts } from '../../../src/views/verification-words';
+import { at, linesOf } from '../builders';
 import { makeInference, makeRecord } from '../fixtures/records';
 
 const FORWARDS = {
-  line: 4,
+  place: at(4),
   module: 'Net',
   calls: 12,
   grad: true,
@@ -25,7 +26,11 @@ const RETAINED = {
 
 function words(changes: GradState): string[] {
   return gradSentences(
-    { grad_before: true, grad_after: true, ...changes },
+    makeRecord({
+      source_hash: 'h',
+      places: linesOf('h'),
+      grad: { grad_before: true, grad_after: true, ...changes }
+    }),
     PLAIN
   );
 }
@@ -43,9 +48,9 @@ describe('gradSentences', () => {
       words({
         forwards: [{ ...FORWARDS, calls: 300, training: true }],
         backwards: 300,
-        last_backward_line: 6,
+        last_backward_place: at(6),
         optimizer_steps: 1,
-        last_step_line: 7,
+        last_step_place: at(7),
         autocast: { cuda: 'float16' }
       })
     ).toEqual([
@@ -62,13 +67,13 @@ describe('gradSentences', () => {
       'Grad mode on; 1 forward of `Net` on line 4 without gradients.'
     ]);
     expect(
-      words({ forwards: [{ ...FORWARDS, inference: true, line: null }] })
+      words({ forwards: [{ ...FORWARDS, inference: true, place: null }] })
     ).toEqual(['Grad mode on; 12 forwards of `Net` in inference mode.']);
   });
 
   it('should be silent where autograd played no part', () => {
     expect(words({})).toEqual([]);
-    expect(gradSentences({}, PLAIN)).toEqual([]);
+    expect(gradSentences(makeRecord(), PLAIN)).toEqual([]);
   });
 
   it('should speak of a mode that stays changed', () => {

@@ -71,7 +71,7 @@ class ModelExceedsVram(Rule):
             ],
             remedy=case.by_hand(
                 _BY_HAND,
-                lines=[move.line],
+                lines=[case.line(move.place)],
                 actions=actions(case),
             ),
         )

@@ -97,7 +97,7 @@ def _missing(case: Case, entry: Forwards) -> Finding | None:
     found = last_import(case.program)
     if found is None:
         why = f"Set {_FLAG} = True below the import of torch."
-        remedy = case.by_hand(why, lines=[entry.line])
+        remedy = case.by_hand(why, lines=[case.line(entry.place)])
     else:
         cell, line = found
         remedy = case.edit(lambda: _turn_on(cell), lines=[line], code=cell)
@@ -125,8 +125,8 @@ def _turn_on(cell: CellRecord) -> Fix:
 def _evidence(case: Case, entry: Forwards) -> list[str]:
     shapes = count_of(len(entry.shapes), "input shape")
     return [
-        f"{count_of(entry.looked_at, 'forward')} of `{entry.module}` on line {entry.line} that "
-        f"were looked at had {shapes}.",
+        f"{count_of(entry.looked_at, 'forward')} of `{entry.module}` on line "
+        f"{case.line(entry.place)} that were looked at had {shapes}.",
         f"The run took {format_seconds(case.record.duration_s)}.",
     ]
 

@@ -69,7 +69,8 @@ class TorchCompile(Rule):
             root = root_of_forwards(record, history, entry)
             if root is None or _is_decided(case.program):
                 continue
-            if called_functions(record, history, entry.line or 0) or not _is_most(case, entry):
+            line = case.line(entry.place) or 0
+            if called_functions(record, history, line) or not _is_most(case, entry):
                 continue
             calls = _least_calls(case, entry, root.variable)
             if calls >= _LEAST_CALLS:
@@ -87,7 +88,7 @@ def _finding(case: Case, entry: Forwards, root: Root, calls: int, busy: float) -
             "run compiles and is slower; compare the second."
         ),
         evidence=[
-            f"Line {entry.line} ran at least {count_of(calls, 'forward')}; the "
+            f"Line {case.line(entry.place)} ran at least {count_of(calls, 'forward')}; the "
             f"{entry.looked_at:,} that were looked at had {shapes}.",
             f"The run took {format_seconds(case.record.duration_s)}, in which the driver saw "
             f"{entry.device} busy for {busy:.0%}.",
@@ -120,9 +121,9 @@ def _is_most(case: Case, entry: Forwards) -> bool:
 
     Otherwise the device may wait for what another line does on the CPU.
     """
-    lines = {entry.line}
+    lines = {case.line(entry.place)}
     if entry.grad:
-        lines |= {case.grad.last_backward_line, case.grad.last_step_line}
+        lines |= {case.line(case.grad.last_backward_place), case.line(case.grad.last_step_place)}
     return share_of(case.record, lines) >= _MOST
 
 
@@ -145,5 +146,5 @@ def _compile(case: Case, entry: Forwards, name: str) -> Callable[[], Remedy]:
     maker = made_at(case.program, name)
     if maker is None:
         why = f"Call `{name}.compile()` where it is made, below its move to the device."
-        return case.by_hand(why, lines=[entry.line])
+        return case.by_hand(why, lines=[case.line(entry.place)])
     return write_below(case, maker, f"{name}.compile()", f"Compile {name}")

@@ -56,7 +56,7 @@ class JitTraceDeprecated(Rule):
             evidence=[f"PyTorch warned: {raised.message.strip().partition('. ')[0].rstrip('.')}."],
             remedy=case.by_hand(
                 "Whether the script is loaded elsewhere decides what replaces it.",
-                lines=[raised.line],
+                lines=[case.line(raised.place)],
             ),
         )
 
@@ -92,7 +92,7 @@ class FuseConvBn(Rule):
             return None
         for entry in case.grad.forwards:
             pairs = _pairs(entry)
-            spent = seconds_of(record, entry.line) if pairs else 0.0
+            spent = seconds_of(record, case.line(entry.place)) if pairs else 0.0
             if spent < _LEAST_S:
                 continue
             root = root_of_forwards(record, case.history, entry)
@@ -109,13 +109,13 @@ class FuseConvBn(Rule):
                     "rounding, and the fused model cannot be trained on."
                 ),
                 evidence=[
-                    f"Line {entry.line} ran {count_of(entry.calls, 'forward')} without gradients "
-                    f"in evaluation mode in about {format_seconds(spent)}."
+                    f"Line {case.line(entry.place)} ran {count_of(entry.calls, 'forward')} without "
+                    f"gradients in evaluation mode in about {format_seconds(spent)}."
                 ],
                 remedy=case.by_hand(
                     "It changes the structure of the model, and with it the keys of its state "
                     "dict.",
-                    lines=[entry.line],
+                    lines=[case.line(entry.place)],
                 ),
             )
         return None

@@ -92,13 +92,13 @@ def _put_channels_last(case: Case, entry: Forwards, name: str) -> Callable[[], R
     if mentions(case.program, *_FLATTENS):
         return case.by_hand(
             "The notebook calls .view(), which needs the default order: use .reshape().",
-            lines=[entry.line],
+            lines=[case.line(entry.place)],
         )
     maker = made_at(case.program, name)
     if maker is None:
         return case.by_hand(
             f"No cell makes `{name}` at top level: order its weights where it is made.",
-            lines=[entry.line],
+            lines=[case.line(entry.place)],
         )
     statement = f"{name} = {name}.to(memory_format={{torch}}.channels_last)"
     return write_below(case, maker, statement, f"Put the channels of {name} last")

@@ -53,7 +53,7 @@ class RecompileStorm(Rule):
                 "for all that is new."
             ),
             evidence=facts,
-            remedy=_let_sizes_change(case, reason, [raised.line]),
+            remedy=_let_sizes_change(case, reason, [case.line(raised.place)]),
         )
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ... import fixes
+from ...derive import line_of
 from ...record import CellRecord, Transfer
 from ...units import format_bytes
 from ...words import count_of, enumerate_words
@@ -83,12 +84,12 @@ class D2hNonBlocking(Rule):
             return None
         if sites_of_run(case.program, case.program.methods(*_WAITS)):
             return None
-        hasty = list(_hasty(record, code, {copy.line for copy in copies}))
+        hasty = list(_hasty(record, code, {case.line(copy.place) for copy in copies}))
         if not hasty:
             return None
         sites = [Site(record, call) for call, _ in hasty]
         lines = {site.call.line for site in sites}
-        copies = [copy for copy in copies if copy.line in lines]
+        copies = [copy for copy in copies if case.line(copy.place) in lines]
         calls = sum(copy.calls for copy in copies)
         arrive = "it arrives" if calls == 1 else "they arrive"
         return Finding(
@@ -98,7 +99,7 @@ class D2hNonBlocking(Rule):
                 "the cell waits until it has arrived. Reading the result then gives whatever the "
                 "memory held before. Without the argument the call waits for the copy."
             ),
-            evidence=_evidence(copies, sorted({line for _, reads in hasty for line in reads})),
+            evidence=_evidence(case, copies, {line for _, reads in hasty for line in reads}),
             remedy=case.edit(
                 lambda: fixes.loader.drop_keyword(sites, "non_blocking", safe=False), *sites
             ),
@@ -110,9 +111,9 @@ def _hasty(
 ) -> Iterator[tuple[Call, list[int]]]:
     """Calls that copy without waiting, and the lines that read the result before it is there."""
     waits = [
-        copy.line
+        line
         for copy in record.transfers
-        if copy.target == "cpu" and not copy.non_blocking and copy.line is not None
+        if copy.target == "cpu" and not copy.non_blocking and (line := line_of(record, copy.place))
     ]
     for call in moves_on(record, lines):
         if "non_blocking" not in call.keywords:
@@ -126,13 +127,13 @@ def _hasty(
             yield call, reads
 
 
-def _evidence(copies: list[Transfer], reads: list[int]) -> list[str]:
+def _evidence(case: Case, copies: list[Transfer], reads: set[int]) -> list[str]:
     facts = [
-        f"Line {copy.line} copied {format_bytes(copy.moved_bytes)} from {copy.source} in "
-        f"{count_of(copy.calls, 'call')} with `non_blocking=True`."
+        f"Line {case.line(copy.place)} copied {format_bytes(copy.moved_bytes)} from {copy.source} "
+        f"in {count_of(copy.calls, 'call')} with `non_blocking=True`."
         for copy in copies
     ]
-    lines = enumerate_words([str(line) for line in reads])
+    lines = enumerate_words([str(line) for line in sorted(reads)])
     readers = f"Line {lines} reads" if len(reads) == 1 else f"Lines {lines} read"
     return [*facts, f"{readers} the result, and nothing waits before that."]
 

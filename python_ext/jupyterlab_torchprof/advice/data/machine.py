@@ -57,7 +57,7 @@ class SlowDatasetIo(Rule):
             ],
             remedy=case.by_hand(
                 "Where the data lies is not a matter of the cell's text.",
-                lines=[loader.line],
+                lines=[case.line(loader.place)],
             ),
         )
 

@@ -25,5 +25,5 @@ def at_maker(
         change,
         why_not=why_not,
         not_found=_NOT_FOUND,
-        lines=[loader.line],
+        lines=[case.line(loader.place)],
     )

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ... import fixes
+from ...derive import line_of
 from ...record import CellRecord, DataLoading, Transfer
 from ...units import format_bytes, format_seconds
 from ...words import count_of
@@ -159,8 +160,9 @@ def _loader_of(copies: list[Transfer], record: CellRecord) -> DataLoading | None
 
 def _moves(copies: list[Transfer], record: CellRecord) -> list[Call]:
     """The calls that made these copies, but for lines on which something is moved back."""
-    back = {copy.line for copy in record.transfers if copy.target == "cpu" and copy.method == "to"}
-    return moves_on(cell_of(record), {copy.line for copy in copies} - back)
+    back = [copy for copy in record.transfers if copy.target == "cpu" and copy.method == "to"]
+    to, fro = ({line_of(record, copy.place) for copy in each} for each in (copies, back))
+    return moves_on(cell_of(record), to - fro)
 
 
 def _pinning_sites(case: Case) -> list[Site]:

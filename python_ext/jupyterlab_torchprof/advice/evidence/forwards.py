@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from ...derive import line_of
 from ...record import CellRecord, ForwardGraph, Forwards, RetainedGraph
 from ..text.code import read
 from ..text.names import keeper_of, name_uses
@@ -44,18 +45,18 @@ def recording_lines(record: CellRecord, after: int = 0) -> list[LineForwards]:
         return []
     lines: dict[int, LineForwards] = {}
     for forwards in record.grad.forwards:
-        if forwards.line is None or forwards.line <= after:
+        line = line_of(record, forwards.place)
+        if line is None or line <= after or not forwards.grad or forwards.inference:
             continue
-        if not forwards.grad or forwards.inference:
-            continue
-        entry = lines.setdefault(forwards.line, LineForwards(forwards.line))
+        entry = lines.setdefault(line, LineForwards(line))
         entry.calls += forwards.calls
         entry.training = entry.training or forwards.training
         if forwards.module not in entry.modules:
             entry.modules.append(forwards.module)
     for graph in record.grad.forward_graphs:
-        if graph.line in lines:
-            lines[graph.line].graphs.append(graph)
+        line = line_of(record, graph.place)
+        if line in lines:
+            lines[line].graphs.append(graph)
     if len(record.grad.forward_graphs) < _MEASURED:
         # All that recorded a graph were measured; the others have frozen parameters.
         lines = {line: entry for line, entry in lines.items() if entry.graphs}
@@ -72,7 +73,8 @@ def trained_until(record: CellRecord) -> int | None:
     grad = record.grad
     if grad is None or not (grad.backwards or grad.optimizer_steps):
         return 0
-    return max(grad.last_backward_line or 0, grad.last_step_line or 0) or None
+    last = (grad.last_backward_place, grad.last_step_place)
+    return max(line_of(record, place) or 0 for place in last) or None
 
 
 def held_graphs(
@@ -105,7 +107,7 @@ def held_graphs(
 def fates_on(record: CellRecord, line: int | None) -> set[str]:
     """What became of the graphs that the forwards of a line recorded, as far as measured."""
     graphs = [] if record.grad is None else record.grad.forward_graphs
-    return {graph.fate for graph in graphs if graph.line == line}
+    return {graph.fate for graph in graphs if line_of(record, graph.place) == line}
 
 
 def keepers(entries: Sequence[RetainedGraph]) -> list[str]:

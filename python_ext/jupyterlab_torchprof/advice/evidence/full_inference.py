@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...derive import line_of
 from ...record import CellRecord, Forwards, MemoryEntry
 from .forwards import is_inference
 from .gain import is_full_precision
@@ -50,9 +51,9 @@ def full_inferences(record: CellRecord, history: Sequence[CellRecord]) -> Iterat
     for entry in grad.forwards:
         if not (is_inference(entry) and is_full_precision(entry)):
             continue
-        root = root_of_forwards(record, history, entry)
-        if root is None or root.module.gradient_bytes or entry.line is None:
+        root, line = root_of_forwards(record, history, entry), line_of(record, entry.place)
+        if root is None or root.module.gradient_bytes or line is None:
             continue
         if not is_trained(root, history):
             memory = memory_entry(record, entry.device or "")
-            yield FullInference(entry, entry.line, root, memory)
+            yield FullInference(entry, line, root, memory)

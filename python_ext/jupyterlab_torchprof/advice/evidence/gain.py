@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...derive import line_of
 from ...record import CellRecord, Forwards, TorchState
 from .functions.view import run_of
 
@@ -54,9 +55,10 @@ def is_wide(record: CellRecord, entry: Forwards, weights: int) -> bool:
 def saved_bytes(record: CellRecord, entry: Forwards) -> int:
     """The most that one of these forwards saved for its backward; 0 if none was measured."""
     graphs = record.grad.forward_graphs if record.grad is not None else []
+    line = line_of(record, entry.place)
     saved = (
         each.saved_bytes
         for each in graphs
-        if each.line == entry.line and each.module == entry.module
+        if each.module == entry.module and line_of(record, each.place) == line
     )
     return max(saved, default=0)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...derive import line_of
 from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ...words import count_of
@@ -72,10 +73,10 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
     if any(entry.device not in (None, "cpu") for entry in grad.forwards):
         return None
     for entry in grad.forwards:
-        layers = entry.layers
-        if entry.device != "cpu" or entry.line is None or (layers is not None and layers.quantized):
+        layers, line = entry.layers, line_of(record, entry.place)
+        if entry.device != "cpu" or line is None or (layers is not None and layers.quantized):
             continue
-        calls, spent = _calls(record, entry), _spent(record, entry.line)
+        calls, spent = _calls(record, entry), _spent(record, line)
         if calls is None or calls < _LEAST_CALLS or spent < max(_LEAST_S, calls * _LEAST_CALL_S):
             continue
         root = root_of_forwards(record, history, entry)
@@ -86,7 +87,7 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
         program = Program(record, history)
         if _is_meant(program, root.name) or not _fits(record, root, state.accelerator):
             continue
-        return Idle(program, entry.line, root, calls, spent, state.accelerator, state.device_count)
+        return Idle(program, line, root, calls, spent, state.accelerator, state.device_count)
     return None
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from ...derive import line_of
 from ...fixes.text import Text
 from ...record import CellRecord, Forwards
 from ..text.code import Call, read
@@ -62,7 +63,7 @@ def _is_line_on_purpose(
     trained: int,
 ) -> bool:
     """Whether what stands above the line, on it, or in functions that it calls, says so."""
-    line = entry.line or 0
+    line = line_of(record, entry.place) or 0
     if any(map(_TIMING.match, (Text(record.source).line(line), record.source))):
         return True
     functions = called_functions(record, history, line)
@@ -87,7 +88,7 @@ def _is_on_purpose_below(
     for view in function_views(record, history):
         for each in view.grad.forwards if view.grad is not None else ():
             alike = (each.module, each.grad) == (entry.module, entry.grad) and each.training
-            if alike and each.line in view.direct:
+            if alike and line_of(view, each.place) in view.direct:
                 root = root_of_forwards(view, history, each)
                 name = name_in_function(view, each) if root is None else root.name
                 if is_on_purpose(view, history, each, name, trained_until(view) or 0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import PurePath
 
+from ...derive import line_of
 from ...record import Load
 from ..text.code import Program, Site
 from ..text.sites import sites_of_run
@@ -13,12 +14,13 @@ from ..text.sites import sites_of_run
 def site_of(program: Program, load: Load) -> Site | None:
     """The call of a load of the run; ``None`` if several may be meant."""
     sites = sites_of_run(program, program.calls("torch.load"))
+    line = line_of(program.record, load.place)
     here = [
         site
         for site in sites
         if site.record is program.record
-        and load.line is not None
-        and site.call.line <= load.line <= site.call.place.end_line
+        and line is not None
+        and site.call.line <= line <= site.call.place.end_line
     ]
     found = here or [site for site in sites if site.call.function is not None]
     return found[0] if len(found) == 1 else None

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from ...derive import line_of
 from ...record import CellRecord
 from ..text.code import Program, read
 from ..text.measurements import FUNCTIONS, WORDS, Measurements, instruments, lines_of
@@ -69,9 +70,9 @@ def measured_lines(record: CellRecord, history: Sequence[CellRecord]) -> Collect
 def _seen(record: CellRecord, *, alone: bool = False) -> set[int]:
     """Lines whose forwards ran below a profiler or a timer; ``alone``: and no others."""
     forwards = record.grad.forwards if record.grad is not None else []
-    others = {entry.line for entry in forwards if not entry.profiler} if alone else set()
-    seen = {entry.line for entry in forwards if entry.profiler and entry.line is not None}
-    return seen - others
+    found = [(line_of(record, entry.place), entry.profiler) for entry in forwards]
+    others = {line for line, profiler in found if not profiler} if alone else set()
+    return {line for line, profiler in found if profiler and line is not None} - others
 
 
 def _called_on(cell: CellRecord, lines: Collection[int] | None = None) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from ...derive import line_of
 from ...record import CellRecord, MemoryEntry, Prediction
 
 _FLOOR_BYTES = 1_000_000
@@ -76,10 +77,11 @@ def peaks_elsewhere(record: CellRecord, entry: MemoryEntry, lines: Collection[in
     """Whether the samples saw the peak while other than these lines ran."""
     inside, outside = 0, 0
     for sample in record.samples:
-        if sample.line is None:
+        line = line_of(record, sample.place)
+        if line is None:
             continue
         level = sample.host_bytes if entry.device == "host" else sample.devices.get(entry.device, 0)
-        if sample.line in lines:
+        if line in lines:
             inside = max(inside, level)
         else:
             outside = max(outside, level)

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...derive import line_of
 from ...record import CellRecord, FileText, Forwards, PlacedModule
 from ..text.code import Call, Code, dotted, read
 from ..text.functions import DEFINITIONS, Function, functions_in, parameters_of
@@ -35,10 +36,10 @@ def root_of_forwards(
 
     It may be an attribute of an object, as in ``trainer.model``.
     """
-    code = read(record.source)
-    if code is None or record.placement is None or entry.line is None:
+    code, line = read(record.source), line_of(record, entry.place)
+    if code is None or record.placement is None or line is None:
         return None
-    statement = innermost(code, entry.line)
+    statement = innermost(code, line)
     if statement is None:
         return None
     roots = [
@@ -49,7 +50,7 @@ def root_of_forwards(
     named = paths_in(statement)
     mentioned = [module for module in roots if module.path in named]
     if not mentioned:  # a function may use the variable itself
-        named = set().union(*map(paths_in, called_functions(record, history, entry.line)))
+        named = set().union(*map(paths_in, called_functions(record, history, line)))
         mentioned = [module for module in roots if module.path in named]
     if len(mentioned) == 1:
         return Root(mentioned[0].path, mentioned[0])
@@ -88,10 +89,11 @@ def name_in_function(record: CellRecord, entry: Forwards) -> str | None:
     modules = record.placement.modules if record.placement is not None else []
     known = {_last(each.path) for each in modules if each.class_name == entry.module}
     own = {f"{each}.{name}" for each in _parameters(record) for name in known}
+    line = line_of(record, entry.place)
     calls = {
         call.name
         for call in code.calls
-        if call.line == entry.line and (call.name in own or _may_be_module(call, code.imports))
+        if call.line == line and (call.name in own or _may_be_module(call, code.imports))
     }
     if len(calls) > 1:
         known |= {"self"} if _class_of(record) == entry.module else set()

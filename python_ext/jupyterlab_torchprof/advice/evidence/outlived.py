@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...derive import line_of
 from ...record import CellRecord, PlacedModule
 from .forwards import LineForwards, recording_lines
 from .functions.view import run_of
@@ -21,7 +22,7 @@ def models_of(
     """The models whose forwards a line began; empty if one of them is not known."""
     found: list[PlacedModule] = []
     for forwards in record.grad.forwards if record.grad is not None else ():
-        if forwards.line != entry.line or not forwards.grad:
+        if line_of(record, forwards.place) != entry.line or not forwards.grad:
             continue
         root = root_of_forwards(record, history, forwards)
         module = only_of_class(record, forwards.module) if root is None else root.module
@@ -64,6 +65,8 @@ def _begun(record: CellRecord, entry: LineForwards) -> float:
     """When the first of the line's forwards began, in seconds since the cell started."""
     forwards = record.grad.forwards if record.grad is not None else []
     times = [
-        each.first_s for each in forwards if each.line == entry.line and each.first_s is not None
+        each.first_s
+        for each in forwards
+        if line_of(record, each.place) == entry.line and each.first_s is not None
     ]
     return min(times, default=float("inf"))

@@ -9,8 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
+from ...derive import line_of
 from ...record import CellRecord, Forwards, Place
 from ..text.code import Call, read
 from ..text.functions import arguments_of, functions_in, parameters_of
@@ -39,10 +38,11 @@ def evaluated_by(
     code = read(function.source)
     if code is None or not any(call.loops and call.line == at.line for call in code.calls):
         return None
-    if may_feed_training(record, history, entry.line or 0):
+    line = line_of(record, entry.place)
+    if may_feed_training(record, history, line or 0):
         return None
-    are_kept = entry.grad and "held" in fates_on(record, entry.line)
-    if are_kept and not has_line_outlived(record, history, entry.line or 0):
+    are_kept = entry.grad and "held" in fates_on(record, line)
+    if are_kept and not has_line_outlived(record, history, line or 0):
         return None
     return function
 
@@ -50,9 +50,8 @@ def evaluated_by(
 def name_at_call(record: CellRecord, function: FunctionView, entry: Forwards) -> str | None:
     """How a line that calls a function would write the module that the function calls."""
     at = _place(record, entry)
-    own = None if at is None else replace(entry, line=at.line)
-    name = None if own is None else name_in_function(function, own)
-    call = _call_on(record, entry.line, function.name)
+    name = None if at is None else name_in_function(function, entry)
+    call = _call_on(record, line_of(record, entry.place), function.name)
     definition = _definition(function)
     if name is None or call is None or definition is None:
         return None
@@ -68,7 +67,7 @@ def name_at_call(record: CellRecord, function: FunctionView, entry: Forwards) ->
 
 def _place(record: CellRecord, entry: Forwards) -> Place | None:
     """The user's own line that began the forwards."""
-    nodes, at = record.places, entry.place
+    nodes, at = run_of(record).places, entry.place
     while at is not None and nodes[at].kind == "library":
         at = nodes[at].parent
     return None if at is None else nodes[at]

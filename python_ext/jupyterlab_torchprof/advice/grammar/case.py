@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from ...derive import line_of
 from ...record import Action, CellRecord, FileText, Fix, GradState, Placement
 from ..evidence.functions.reached import function_views
 from ..evidence.functions.view import FunctionView
@@ -46,6 +47,10 @@ class Case:
         code = read(view.source)
         own = code.imports if code is not None else {}
         return Program(self.record, self.history, imports=own)
+
+    def line(self, place: int | None) -> int | None:
+        """The line of the record's text from which a place was reached."""
+        return line_of(self.record, place)
 
     def edit(
         self,

@@ -50,8 +50,9 @@ def _work(run: Case) -> set[int | None]:
     """Lines on which the run's models computed."""
     if run.record.grad is None:
         return set()
-    lines = {entry.line for entry in run.grad.forwards}
-    return lines | {run.grad.last_backward_line, run.grad.last_step_line}
+    grad = run.grad
+    places = {entry.place for entry in grad.forwards}
+    return set(map(run.line, places | {grad.last_backward_place, grad.last_step_place}))
 
 
 def _touched(record: CellRecord, remedy: Remedy) -> set[int]:

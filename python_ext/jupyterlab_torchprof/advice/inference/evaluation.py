@@ -64,10 +64,11 @@ class MissingEval(Rule):
             return None
         trained = trained_lines(record, case.history)
         for entry in entries:
-            if entry.line is None or entry.line <= after or entry.line in trained:
+            line = case.line(entry.place)
+            if line is None or line <= after or line in trained:
                 continue
-            own = may_be_evaluation(case, entry, entry.line, after)
-            found = (_own if own else _shared)(case, entry, entry.line, after)
+            own = may_be_evaluation(case, entry, line, after)
+            found = (_own if own else _shared)(case, entry, line, after)
             if found is not None:
                 return found
         return None
@@ -143,16 +144,16 @@ def _in_training_mode(
         effects.append("batch norm uses the statistics of the batch and changes its own")
     them = "both" if len(effects) > 1 else "that"
     return Finding(
-        title=f"Line {entry.line} uses `{name or entry.module}` in training mode.",
+        title=f"Line {case.line(entry.place)} uses `{name or entry.module}` in training mode.",
         explanation=(
             f"In training mode {enumerate_words(effects)}, so that the results are not those of "
             f"the trained model. `{name or 'model'}.eval()` turns {them} off; it does not touch "
             "gradients."
         ),
         evidence=[
-            f"Line {entry.line} ran {least}{count_of(entry.calls, 'forward')} of `{entry.module}` "
-            f"with {counted(layers.dropouts_training, layers.batchnorms_training)} in training "
-            "mode.",
+            f"Line {case.line(entry.place)} ran {least}{count_of(entry.calls, 'forward')} of "
+            f"`{entry.module}` with "
+            f"{counted(layers.dropouts_training, layers.batchnorms_training)} in training mode.",
             proof,
         ],
         remedy=remedy,
@@ -202,10 +203,10 @@ def _may_be_inference(case: Case, entry: Forwards) -> bool:
         return False
     if not entry.grad:
         return True
-    fates = fates_on(case.record, entry.line)
+    fates = fates_on(case.record, case.line(entry.place))
     return bool(fates) and fates <= {"dropped", "held"}
 
 
 def _keeps_graphs(case: Case, entry: Forwards) -> bool:
     """Whether a graph that the forwards recorded was still there when the run had ended."""
-    return entry.grad and "held" in fates_on(case.record, entry.line)
+    return entry.grad and "held" in fates_on(case.record, case.line(entry.place))

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import partial
 
 from ... import fixes
+from ...derive import line_of
 from ...record import CellRecord, Forwards
 from ...words import count_of
 from ..evidence.functions.view import FunctionView, run_of
@@ -63,15 +64,15 @@ class InferenceMode(Rule):
             return None
         entry, guard, results = found
         return Finding(
-            title=f"The forwards of line {entry.line} could run in inference mode.",
+            title=f"The forwards of line {case.line(entry.place)} could run in inference mode.",
             explanation=(
                 "Under torch.inference_mode() PyTorch also leaves out version counters and the "
                 "bookkeeping of views. Its tensors cannot be changed in place outside of it, nor "
                 "used by autograd later, and nothing in this session does that."
             ),
             evidence=[
-                f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` "
-                f"without gradients, in the block of line {guard.line}.",
+                f"Line {case.line(entry.place)} ran {count_of(entry.calls, 'forward')} of "
+                f"`{entry.module}` without gradients, in the block of line {guard.line}.",
                 "No cell of the session has run a backward or an optimizer step.",
             ],
             remedy=case.edit(
@@ -93,7 +94,7 @@ def _without_gradients(record: CellRecord) -> list[Forwards]:
     return [
         entry
         for entry in record.grad.forwards
-        if not entry.grad and not entry.inference and entry.line
+        if not entry.grad and not entry.inference and line_of(record, entry.place)
     ]
 
 
@@ -113,7 +114,7 @@ def _guarded(case: Case) -> tuple[Forwards, Call, set[str]] | None:
     ):
         return None
     for entry in entries:
-        guard = guard_of(record.source, entry.line or 0, case.program.imports)
+        guard = guard_of(record.source, case.line(entry.place) or 0, case.program.imports)
         if guard is None or not _is_direct(record, entry) or _makes(record, guard.statement):
             continue
         callers = names_in_callers(record, case.history)
@@ -141,7 +142,7 @@ def guard_of(source: str, line: int, imports: dict[str, str]) -> Call | None:
 
 def _is_direct(record: CellRecord, entry: Forwards) -> bool:
     """Whether no other function is called that may do more than the block's text says."""
-    return not isinstance(record, FunctionView) or entry.line in record.direct
+    return not isinstance(record, FunctionView) or line_of(record, entry.place) in record.direct
 
 
 def _makes(record: CellRecord, block: ast.stmt) -> bool:

@@ -46,16 +46,17 @@ class EvalModeTraining(Rule):
         if not case.grad.optimizer_steps or not case.grad.backwards:
             return None
         for entry in case.grad.forwards:
-            if entry.line is None or not _trains_frozen(case, entry):
+            line = case.line(entry.place)
+            if line is None or not _trains_frozen(case, entry, line):
                 continue
             root = root_of_forwards(case.record, case.history, entry)
-            if root is None or not _was_trained(case, entry, root):
+            if root is None or not _was_trained(case, entry, line, root):
                 continue
             steps = _steps(case.record, root)
-            eval_line = _eval_line(case, entry.line, root.name) if steps else None
+            eval_line = _eval_line(case, line, root.name) if steps else None
             if eval_line is not None:
-                remedy = _train(case, entry.line, root.name, eval_line)
-                return _left_in_evaluation(entry, root.name, steps, remedy)
+                remedy = _train(case, line, root.name, eval_line)
+                return _left_in_evaluation(entry, line, root.name, steps, remedy)
         return None
 
 
@@ -69,7 +70,7 @@ def _train(case: Case, line: int, name: str, eval_line: int) -> Callable[[], Rem
 
 
 def _left_in_evaluation(
-    entry: Forwards, name: str, steps: int, remedy: Callable[[], Remedy]
+    entry: Forwards, line: int, name: str, steps: int, remedy: Callable[[], Remedy]
 ) -> Finding:
     layers = entry.layers or Layers()
     effects: list[str] = []
@@ -78,14 +79,14 @@ def _left_in_evaluation(
     if layers.batchnorms:
         effects.append("batch norm neither uses nor learns the statistics of its batches")
     return Finding(
-        title=f"Line {entry.line} trains `{name}` in evaluation mode.",
+        title=f"Line {line} trains `{name}` in evaluation mode.",
         explanation=(
             f"`{name}` was trained in training mode before, then `eval()` was called, and nothing "
             f"has called `train()` since: {enumerate_words(effects)}. `{name}.train()` belongs "
             "above the training."
         ),
         evidence=[
-            f"Line {entry.line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` in "
+            f"Line {line} ran {count_of(entry.calls, 'forward')} of `{entry.module}` in "
             f"evaluation mode, with {counted(layers.dropouts, layers.batchnorms)}.",
             f"An optimizer of `{name}` took {count_of(steps, 'step')}.",
         ],
@@ -93,7 +94,7 @@ def _left_in_evaluation(
     )
 
 
-def _trains_frozen(case: Case, entry: Forwards) -> bool:
+def _trains_frozen(case: Case, entry: Forwards, line: int) -> bool:
     """Whether a backward used what a line computed with all layers in evaluation mode.
 
     No other line trains the module in training mode, and of a function no caller wants it so.
@@ -105,20 +106,23 @@ def _trains_frozen(case: Case, entry: Forwards) -> bool:
         return False
     if not layers.dropouts and not layers.batchnorms:
         return False
-    if isinstance(case.record, FunctionView) and not _is_left_over(case, case.record, entry):
+    if isinstance(case.record, FunctionView) and not _is_left_over(case, case.record, line):
         return False
     return any(
-        graph.line == entry.line and graph.fate == "consumed" and not graph.training
+        graph.fate == "consumed" and not graph.training and case.line(graph.place) == line
         for graph in case.grad.forward_graphs
     ) and not any(
-        each.training and each.grad and each.module == entry.module and each.line != entry.line
+        each.training
+        and each.grad
+        and each.module == entry.module
+        and case.line(each.place) != line
         for each in case.grad.forwards
     )
 
 
-def _is_left_over(case: Case, view: FunctionView, entry: Forwards) -> bool:
+def _is_left_over(case: Case, view: FunctionView, line: int) -> bool:
     """Whether a line of a function calls the module itself, and no caller says `eval()` above."""
-    if entry.line not in view.direct:
+    if line not in view.direct:
         return False
     for caller, text in caller_texts(view, case.history):
         around = None if caller.function is None else caller.function.rpartition(".")[2]
@@ -136,7 +140,7 @@ def _steps(record: CellRecord, root: Root) -> int:
     return sum(entry.steps for entry in optimizers_of(record, module))
 
 
-def _was_trained(case: Case, entry: Forwards, root: Root) -> bool:
+def _was_trained(case: Case, entry: Forwards, line: int, root: Root) -> bool:
     """Whether the module was trained in training mode: by earlier runs, or on this line before."""
     for run in case.program.runs:
         if run.grad is None or not run.grad.optimizer_steps:
@@ -145,7 +149,7 @@ def _was_trained(case: Case, entry: Forwards, root: Root) -> bool:
         if (is_own or optimizers_of(run, root.module)) and any(
             each.training and each.grad and each.module == entry.module
             for each in run.grad.forwards
-            if not is_own or each.line == entry.line
+            if not is_own or case.line(each.place) == line
         ):
             return True
     return False

@@ -126,7 +126,7 @@ def _for_nothing(case: Case, clears: CacheClears, fullest: MemoryEntry) -> Findi
             _cost(case.record, clears),
             f"Reserved memory was the same after them, with {live} of live tensors on {device}.",
         ],
-        remedy=case.by_hand(_NOTHING_TO_FREE, lines=clears.lines),
+        remedy=case.by_hand(_NOTHING_TO_FREE, lines=map(case.line, clears.places)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ...derive import line_of
 from ...record import CellRecord, Collected
 from ..evidence.feeding import bound_on
 from ..evidence.functions.reached import function_views
@@ -86,8 +87,8 @@ def _is_trained_with(case: Case, site: Gathered, path: str) -> bool:
         if function is None or view.name != function.name or view.code is not site.code:
             continue
         graphs = [] if view.grad is None else view.grad.forward_graphs
-        used = {graph.line for graph in graphs if graph.fate == "consumed"}
-        used -= {graph.line for graph in graphs if graph.fate != "consumed"}
+        used = {line_of(view, graph.place) for graph in graphs if graph.fate == "consumed"}
+        used -= {line_of(view, graph.place) for graph in graphs if graph.fate != "consumed"}
         if path in bound_on(view.source, [line for line in used if line is not None]):
             return True
     return False

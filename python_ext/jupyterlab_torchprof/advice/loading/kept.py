@@ -74,7 +74,7 @@ class StateDictKept(Rule):
     def awaits(self, record: CellRecord) -> bool:
         """A model has taken over what it loaded."""
         return record.status == "ok" and any(
-            entry.loaded_line is not None and entry.loaded_into is not None
+            entry.loaded_place is not None and entry.loaded_into is not None
             for entry in record.checkpoints
         )
 
@@ -114,10 +114,12 @@ def _kept(case: Case, now: CellRecord) -> _Kept | None:
     if record.status != "ok" or now is record:
         return None
     for entry in record.checkpoints:
-        into, line = entry.loaded_into, entry.loaded_line
+        into, line = entry.loaded_into, case.line(entry.loaded_place)
         if into is None or line is None:
             continue
-        of_load = {each.variable for each in record.checkpoints if each.loaded_line == line}
+        of_load = {
+            each.variable for each in record.checkpoints if case.line(each.loaded_place) == line
+        }
         still = [each for each in now.checkpoints if each.variable in of_load]
         names, held = [each.variable for each in still], _held(still)
         if (

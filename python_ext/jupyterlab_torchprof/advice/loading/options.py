@@ -70,7 +70,7 @@ class WeightsOnlyOff(Rule):
                 "`weights_only=False` was passed.",
                 f"The file asks for {code_list(needed) if needed else 'nothing'}.",
             ],
-            remedy=case.edit_at(site, _drop, why_not=why_not, lines=[load.line]),
+            remedy=case.edit_at(site, _drop, why_not=why_not, lines=[case.line(load.place)]),
         )
 
 
@@ -145,7 +145,7 @@ class LoadMmap(Rule):
                 f"by {grown}.",
                 "The file is in the format that can be mapped.",
             ],
-            remedy=case.edit_at(site, _map, why_not=why_not, lines=[load.line]),
+            remedy=case.edit_at(site, _map, why_not=why_not, lines=[case.line(load.place)]),
         )
 
 

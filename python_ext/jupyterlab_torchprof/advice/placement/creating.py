@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 
 from ... import fixes
+from ...derive import line_of
 from ...record import CellRecord, Transfer
 from ...units import format_bytes, format_seconds
 from ...words import count_of
@@ -103,7 +104,7 @@ def _only_call(record: CellRecord, transfer: Transfer) -> Call | None:
         call
         for call in (code.calls if code is not None else ())
         if call.method == transfer.method
-        and call.place.line <= (transfer.line or 0) <= call.place.end_line
+        and call.place.line <= (line_of(record, transfer.place) or 0) <= call.place.end_line
     ]
     return found[0] if len(found) == 1 else None
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...derive import line_of
 from ...record import CellRecord, Move
 from ..evidence.functions.reached import happened_here
 from ..text.code import Call, Code, dotted, read
@@ -33,12 +34,13 @@ def variable_of(move: Move) -> str:
     return name if name != move.what else ""
 
 
-def by_line(moves: Sequence[Move]) -> dict[int, list[Move]]:
+def by_line(record: CellRecord, moves: Sequence[Move]) -> dict[int, list[Move]]:
     """The moves by line of the cell; those of the same module only."""
     lines: dict[int, list[Move]] = {}
     for move in moves:
-        if move.line is not None:
-            lines.setdefault(move.line, []).append(move)
+        line = line_of(record, move.place)
+        if line is not None:
+            lines.setdefault(line, []).append(move)
     return {line: found for line, found in lines.items() if len({one.what for one in found}) == 1}
 
 

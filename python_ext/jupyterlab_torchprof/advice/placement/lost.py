@@ -122,7 +122,7 @@ def _make_again(case: Case, entry: Optimizer, why: str) -> Callable[[], Remedy]:
     """Run the cell that makes the optimizer, if it is another one."""
     cell = cell_that_makes(entry.made, case.program, case.history)
     if cell is None or cell.cell_id is None or cell is case.record:
-        return case.by_hand(_NOT_FOUND, lines=[entry.line])
+        return case.by_hand(_NOT_FOUND, lines=[case.line(entry.place)])
     what = f"`{entry.variable}`" if entry.variable else "the optimizer"
     action = Action(
         kind="run_cell",
@@ -130,4 +130,4 @@ def _make_again(case: Case, entry: Optimizer, why: str) -> Callable[[], Remedy]:
         description=f"Runs the cell again that makes {what}, as it stands now.",
         targets=[cell.cell_id],
     )
-    return case.by_hand(why, lines=[entry.line], actions=[action])
+    return case.by_hand(why, lines=[case.line(entry.place)], actions=[action])

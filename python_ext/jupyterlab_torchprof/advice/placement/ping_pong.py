@@ -94,9 +94,9 @@ def _trips(case: Case) -> _Trips | None:
     """The moves of a run, if only one module moves, on two lines that take each other back."""
     record = case.record
     real = [move for move in record.moves if move.moved_bytes and not move.failed]
-    if len(real) < 4 or len({(move.what, move.line is None) for move in real}) != 1:
+    if len(real) < 4 or len({(move.what, case.line(move.place) is None) for move in real}) != 1:
         return None
-    lines = by_line(real)
+    lines = by_line(record, real)
     if len(lines) != 2 or not is_called_once(record, case.history):
         return None  # each call would still move it
     (first, there), (second, back) = sorted(lines.items())

@@ -81,7 +81,7 @@ def _repeated(case: Case) -> _Repeated | None:
     record = case.record
     if sum(move.no_op for move in record.moves) < 2 or not is_called_once(record, case.history):
         return None  # each call would still move it
-    for line, moves in by_line(record.moves).items():
+    for line, moves in by_line(record, record.moves).items():
         idle = [move for move in moves if move.no_op]
         spent = sum(move.duration_s for move in idle[1:])
         if len(idle) < 2 or not is_worth_saying(spent, record):

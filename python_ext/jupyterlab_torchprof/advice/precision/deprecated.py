@@ -46,7 +46,7 @@ class DeprecatedCudaAmp(Rule):
         if not raised:
             return None
         names = [name for name in OLD if any(name in each.message for each in raised)]
-        lines = sorted({each.line for each in raised if each.line is not None})
+        lines = sorted({line for each in raised if (line := case.line(each.place))})
         where = f" on line {lines[0]}" if lines else ""
         return Finding(
             title=f"{code_list(names)} will be removed from PyTorch.",

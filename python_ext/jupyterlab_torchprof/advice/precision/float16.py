@@ -44,7 +44,7 @@ class HalfTraining(Rule):
         if optimizer is None:
             return None
         name, size = optimizer.variable, sum(optimizer.parameter_bytes.values())
-        line = _line_of_cast(case.record) or optimizer.line
+        line = _line_of_cast(case.record) or case.line(optimizer.place)
         return Finding(
             title=f"{f'`{name}`' if name else 'An optimizer'} updates weights in float16.",
             explanation=(
@@ -115,7 +115,7 @@ class Bf16OverFp16(Rule):
                 cell_id=site.record.cell_id,
             ),
             "Pass dtype=torch.bfloat16 to autocast: the text does not tell where.",
-            lines=[forwards[0].line],
+            lines=[case.line(forwards[0].place)],
         )
         return Finding(
             title="Autocast computes in float16 on a GPU that has bfloat16.",

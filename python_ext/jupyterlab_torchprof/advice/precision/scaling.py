@@ -61,7 +61,7 @@ class ScalerWithBf16(Rule):
 
 
 def _without_scaler(case: Case, scaler: Scaler) -> Callable[[], Remedy]:
-    program, lines = case.program, [scaler.line]
+    program, lines = case.program, [case.line(scaler.place)]
     names = {site.call.receiver for site in sites_of_run(program, program.methods("scale"))}
     names = names & {scaler.variable} or names  # a function may have a name of its own for it
     uses = uses_of(program, names.pop()) if len(names) == 1 else None
@@ -168,7 +168,7 @@ def _unscale_above(case: Case) -> Callable[[], Remedy]:
     if names is None:
         return case.by_hand(
             "Call scaler.unscale_(optimizer) above the clipping, once for each optimizer.",
-            lines=[case.grad.clip_line],
+            lines=[case.line(case.grad.clip_place)],
         )
     site = sites[0]
     return case.edit(

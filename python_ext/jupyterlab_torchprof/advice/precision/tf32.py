@@ -85,7 +85,7 @@ def _set_below_import(case: Case, entry: Forwards) -> Callable[[], Remedy]:
     found = last_import(case.program)
     if found is None:
         why = f"Call torch.{_SETTING} below the import of torch."
-        return case.by_hand(why, lines=[entry.line])
+        return case.by_hand(why, lines=[case.line(entry.place)])
     cell, line = found
     return case.edit(
         lambda: fixes.settings.set_below_import(

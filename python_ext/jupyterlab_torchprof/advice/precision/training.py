@@ -117,7 +117,7 @@ def _train_in_autocast(case: Case, entry: Forwards, name: str, bf16: bool) -> Ca
         return case.by_hand(
             "The loop is not one forward, one loss, one backward and one step: put forward and "
             "loss under torch.autocast by hand.",
-            lines=[entry.line],
+            lines=[case.line(entry.place)],
         )
     cell, (first, last) = sites[0].record, wrapped
     why_not = hindrance(case.program, cell, loop, bf16=bf16)

@@ -118,7 +118,7 @@ def _in_int8(
         remedy=case.by_hand(
             "Accuracy has to be compared: `from torchao.quantization import quantize_, "
             f"Int8WeightOnlyConfig`, then `quantize_({name}, Int8WeightOnlyConfig())`.",
-            lines=[entry.line],
+            lines=[case.line(entry.place)],
         ),
     )
 

@@ -37,7 +37,8 @@ class DeprecatedQuantization(Rule):
         raised = next(filter(_is_of_quantization, case.record.warnings), None)
         if raised is None:
             return None
-        where = f" on line {raised.line}" if raised.line else ""
+        line = case.line(raised.place)
+        where = f" on line {line}" if line else ""
         return Finding(
             title="PyTorch's own quantization will be removed; torchao follows it.",
             explanation=(
@@ -48,7 +49,7 @@ class DeprecatedQuantization(Rule):
             evidence=[f"PyTorch warned that torch.ao.quantization is deprecated{where}."],
             remedy=case.by_hand(
                 "torchao makes other models with other configurations, so compare accuracy.",
-                lines=[raised.line],
+                lines=[line],
             ),
         )
 

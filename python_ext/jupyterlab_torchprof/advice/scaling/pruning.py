@@ -149,5 +149,5 @@ def _trains_below(case: Case, sites: Sequence[Site]) -> bool:
     """Whether the cell itself may train after it pruned."""
     if any(site.call.function is not None for site in sites):
         return case.grad.optimizer_steps > 0
-    last = case.grad.last_step_line
+    last = case.line(case.grad.last_step_place)
     return last is not None and last >= min(site.call.line for site in sites)

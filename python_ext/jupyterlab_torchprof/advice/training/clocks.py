@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ... import fixes
+from ...derive import line_of
 from ...words import count_of
 from ..evidence.devices import type_of
 from ..grammar import Case, Finding, Remedy, Rule
@@ -50,16 +51,16 @@ class TimingWithoutSync(Rule):
         """Forwards between two readings of a clock, and nothing there that waits."""
         record, torch = case.record, case.record.torch
         device = torch.accelerator if torch is not None else None
-        forwards = [
-            each
-            for each in case.grad.forwards
-            if each.line and type_of(each.device or "") == device
-        ]
+        forwards = [each for each in case.grad.forwards if type_of(each.device or "") == device]
         code = read(record.source) if forwards else None
         if code is None or device is None:
             return None
         for start, end in readings(code, case.program):
-            calls = sum(each.calls for each in forwards if start.line < (each.line or 0) < end.line)
+            calls = sum(
+                each.calls
+                for each in forwards
+                if start.line < (case.line(each.place) or 0) < end.line
+            )
             if calls and not _waits(case.program, code, start.line, end.line):
                 return _too_early(case, start, end, calls, device)
         return None
@@ -121,7 +122,8 @@ def _waits(program: Program, code: Code, first: int, last: int) -> bool:
     record = program.record
     if any(_WAITS.search(line) for line in record.source.split("\n")[first - 1 : last]):
         return True
-    if any(each.target == "cpu" and first <= (each.line or 0) <= last for each in record.transfers):
+    copied = (line_of(record, each.place) for each in record.transfers if each.target == "cpu")
+    if any(first <= (line or 0) <= last for line in copied):
         return True
     calls = calls_below(program, [call for call in code.calls if first <= call.line <= last])
     return any(_WAITS.search(f"{call.name}(") for call in calls)

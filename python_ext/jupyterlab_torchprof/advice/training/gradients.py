@@ -80,7 +80,7 @@ def _clear_above(
     if backward is None or name is None:
         return case.by_hand(
             "The text does not tell which backward the step belongs to.",
-            lines=[entry.line],
+            lines=[case.line(entry.place)],
         )
     cell, place = backward.record, backward.call.place
     return case.edit(

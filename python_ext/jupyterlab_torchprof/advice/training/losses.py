@@ -42,7 +42,7 @@ class SoftmaxIntoCrossEntropy(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """A backward whose graph has a log-softmax right behind a softmax."""
-        line = case.grad.double_softmax_line
+        line = case.line(case.grad.double_softmax_place)
         if line is None:
             return None
         program = case.program

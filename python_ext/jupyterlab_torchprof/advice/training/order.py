@@ -48,7 +48,7 @@ class SchedulerBeforeOptimizer(Rule):
         schedulers, others = steps_of_run(case.program)
         if any(_only_schedules(site) for site in schedulers):
             return None
-        site, line = schedulers[0] if len(schedulers) == 1 else None, raised[0].line
+        site, line = schedulers[0] if len(schedulers) == 1 else None, case.line(raised[0].place)
         who = f"`{site.call.receiver}`" if site is not None else "The learning-rate scheduler"
         where = f" on line {line}" if line else ""
         if site is None or not site.call.is_statement:

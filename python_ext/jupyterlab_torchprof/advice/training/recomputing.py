@@ -71,7 +71,7 @@ class ActivationCheckpointing(Rule):
             remedy=case.by_hand(
                 "Which blocks to compute again is for you to choose: in the model's forward write "
                 "`checkpoint(block, x, use_reentrant=False)` from torch.utils.checkpoint.",
-                lines=[graph.line],
+                lines=[case.line(graph.place)],
             ),
         )
 

@@ -69,7 +69,7 @@ class RetainGraph(Rule):
                 cell_id=site.record.cell_id,
             ),
             "The text does not tell which backward keeps the graph.",
-            lines=[grad.retaining_line],
+            lines=[case.line(grad.retaining_place)],
         )
         return Finding(
             title=f"`retain_graph=True` keeps {format_bytes(size)} that no backward uses.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...derive import line_of
 from ...record import CellRecord, Transfer
 from ...units import format_seconds
 from ..grammar import Case, Finding, Rule
@@ -56,15 +57,15 @@ class ItemSyncInLoop(Rule):
                 "the time is work that was due anyway."
             ),
             evidence=[
-                f"Line {each.line} called `{each.method}` {each.calls:,} times in {steps:,} steps, "
-                f"which took {format_seconds(each.duration_s)} of "
+                f"Line {case.line(each.place)} called `{each.method}` {each.calls:,} times in "
+                f"{steps:,} steps, which took {format_seconds(each.duration_s)} of "
                 f"{format_seconds(record.duration_s)}."
                 for each in reads
             ],
             remedy=case.by_hand(
                 "Only you know where the values are needed at once: gather `.detach()` of them "
                 "and read them after the loop or every so many steps.",
-                lines=[each.line for each in reads],
+                lines=[case.line(each.place) for each in reads],
             ),
         )
 
@@ -79,7 +80,7 @@ def _reads_of_loop(record: CellRecord, steps: int) -> list[Transfer]:
     if sum(each.calls for each in reads) <= steps:
         return []
     inside = _lines_of_loop(record)
-    return [each for each in reads if each.line in inside]
+    return [each for each in reads if line_of(record, each.place) in inside]
 
 
 def _lines_of_loop(record: CellRecord) -> range:
@@ -88,7 +89,7 @@ def _lines_of_loop(record: CellRecord) -> range:
     Only the line of the step where a function is called there that steps: it may loop itself, and
     what else is called around it may not step. Empty where it is not known.
     """
-    line = record.grad.last_step_line if record.grad is not None else None
+    line = line_of(record, record.grad.last_step_place) if record.grad is not None else None
     code = read(record.source) if line is not None else None
     if line is None or code is None:
         return range(0)

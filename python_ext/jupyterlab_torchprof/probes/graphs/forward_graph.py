@@ -55,7 +55,6 @@ def measure_forward(
     inputs: tuple[Any, ...],
     output: Any,
     *,
-    line: int | None,
     place: int | None,
     name: str,
     training: bool,
@@ -80,7 +79,6 @@ def measure_forward(
         own = _own(tensors, graph, module, (*given, *outputs))
         sizes = sizes_of(own)
         entry = ForwardGraph(
-            line=line,
             place=place,
             module=name,
             training=training,

@@ -43,10 +43,10 @@ class BackwardKinds:
     def __init__(self) -> None:
         """No backward ran yet."""
         self.retaining = 0
-        self.retaining_line: int | None = None
+        self.retaining_place: int | None = None
         self.retained = RetainedSizes()
         self.reused = False
-        self.double_softmax_line: int | None = None
+        self.double_softmax_place: int | None = None
         self._softmax_looks = 0
         self._followed: list[tuple[set[int], int]] = []
         """Sequence numbers of the nodes of a retained graph, and how many backwards to compare."""
@@ -57,17 +57,17 @@ class BackwardKinds:
         """Whether the next backward must be looked at."""
         return bool(self._followed)
 
-    def before(self, outputs: Any, line: int | None, *, retains: bool) -> None:
+    def before(self, outputs: Any, place: int | None, *, retains: bool) -> None:
         """A backward is about to run; called for all that are looked at."""
         roots = [fn for fn in map(_root, outputs) if fn is not None]
         if self._softmax_looks < _SOFTMAX_LOOKS:
             self._softmax_looks += 1
             if any(_is_double_softmax(fn) for fn in roots):
-                self.double_softmax_line = line
+                self.double_softmax_place = place
         if self._followed:
             self._compare(roots)
         if retains:
-            self.retaining_line = line or self.retaining_line
+            self.retaining_place = place
             self.retained.measure(roots)
             if self._followed_count < _FOLLOWED:
                 self._followed_count += 1

@@ -148,7 +148,7 @@ class Backwards:
             if self._watcher.waiting:
                 self._watcher.before_backward(outputs)
             pace.look(began, stay=self._watcher.waiting)
-            self._kinds.before(outputs, pace.last_line, retains=retains)
+            self._kinds.before(outputs, pace.last_place, retains=retains)
             self._due = 0.0 if self._kinds.wants_all else pace.due
         except Exception as error:
             self._health.failed(_PART, error)

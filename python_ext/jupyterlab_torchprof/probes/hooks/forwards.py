@@ -41,7 +41,6 @@ class _Seen:
 
     first: dict[str, Any]
     """Fields of `Forwards` as they were at the first of them."""
-    line: int | None
     first_s: float
     last_s: float
     calls: int = 0
@@ -106,7 +105,7 @@ class ForwardWatch:
         if seen is None:
             first = self._first(module, autocast)
             layers = first["layers"]
-            seen = self._calls[call] = _Seen(first, run.line(call.place), at, at)
+            seen = self._calls[call] = _Seen(first, at, at)
         seen.calls += 1
         seen.last_s = at
         if run.local_modules is not None:
@@ -154,7 +153,6 @@ class ForwardWatch:
             module,
             inputs,
             output,
-            line=seen.line,
             place=call.place,
             name=call.module,
             training=call.training,
@@ -169,7 +167,6 @@ def _entry(call: _Call, seen: _Seen) -> Forwards:
     return Forwards(
         **call._asdict(),
         **seen.first,
-        line=seen.line,
         first_s=seen.first_s,
         last_s=seen.last_s,
         calls=seen.calls,

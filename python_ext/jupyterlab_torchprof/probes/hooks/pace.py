@@ -32,11 +32,6 @@ class Pace:
         self._left = _ALWAYS
         self._visits: dict[int, Visits] = {}
 
-    @property
-    def last_line(self) -> int | None:
-        """The cell's line that the last place was reached from, from one."""
-        return self._run.line(self.last_place)
-
     def visits(self) -> list[Visits]:
         """The places, in the order in which they were found first."""
         return list(self._visits.values())

@@ -6,7 +6,7 @@ import {
 } from '../../../../src/cell/editor/heat';
 import type { CellRecord, Place } from '../../../../src/record/_session';
 import type { ICost } from '../../../../src/record/places';
-import { makeMemory, makeRecord } from '../../builders';
+import { at, linesOf, makeMemory, makeRecord } from '../../builders';
 
 const MIB = 2 ** 20;
 
@@ -132,8 +132,10 @@ describe('cell/editor/growth', () => {
         t_s: index / 10,
         host_bytes: 0,
         devices: { 'cuda:0': mebibytes * MIB },
-        line
-      }))
+        place: line === null ? null : at(line)
+      })),
+      source_hash: 'h',
+      places: linesOf('h', 12)
     });
     return growthByLine(record, record, new Map());
   };

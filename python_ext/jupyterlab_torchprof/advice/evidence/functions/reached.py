@@ -61,7 +61,7 @@ def is_called_by_library(view: FunctionView, *, but: str | None = None) -> bool:
 
     ``but``: a package whose calls do not count.
     """
-    nodes, own = view.places, (view.code.source_hash, view.known_as)
+    nodes, own = view.run.places, (view.code.source_hash, view.known_as)
     parents = [node.parent for node in nodes if (node.source_hash, node.function) == own]
     return any(
         parent is not None
@@ -97,10 +97,7 @@ def happened_here(record: CellRecord, place: int | None) -> bool:
     nodes = record.places
     while place is not None and nodes[place].kind == "library":
         place = nodes[place].parent
-    if place is None or not isinstance(record, FunctionView):
-        return place is None or nodes[place].parent is None
-    node = nodes[place]
-    return (node.source_hash, node.function) == (record.code.source_hash, record.known_as)
+    return place is None or nodes[place].parent is None
 
 
 class _Memory:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from ....record import CellRecord, FileText, GradState, LineCost, Place, Placement, Visits
+from ....record import CellRecord, FileText, Forwards, GradState, LineCost, Place, Placement, Visits
 from ....source import source_hash
 from ...text.code import read
 from .body import Body
@@ -19,8 +19,8 @@ _Event = TypeVar("_Event", bound=Any)
 class FunctionView(CellRecord, kw_only=True):
     """What one run did below one function of the user's, as the record of a cell.
 
-    The source is the function's body, lines are lines of it, and what happened elsewhere in the run
-    is left out. Calls of the function from several places are taken together.
+    The source is the function's body, its lines are the outermost places, and what happened
+    elsewhere in the run is left out. Calls of the function from several places are taken together.
     """
 
     function: str
@@ -74,13 +74,17 @@ def view_of(
     parts: dict[str, Any] = {name: getattr(record, name) for name in record.__struct_fields__}
     for name in ("moves", "loads", "transfers", "data_loading", "warnings"):
         parts[name] = lines.within(parts[name])
+    own = source_hash(body.source)
     parts.update(
         cell_id=None,
         source=body.source,
-        source_hash=source_hash(body.source),
+        source_hash=own,
+        places=lines.as_outermost(own),
         grad=None if record.grad is None else _grad(record.grad, lines),
         optimizers=[
-            lines.moved(entry) or replace(entry, steps=0, timed_steps=0, timed_s=0.0, line=None)
+            entry
+            if lines.line(entry.place) is not None
+            else replace(entry, steps=0, timed_steps=0, timed_s=0.0, place=None)
             for entry in record.optimizers
         ],
         lines=_costs(record, lines),
@@ -124,15 +128,16 @@ class Lines:
             place = self._tree[place].parent
         return None if place is None else self._tree[place].line
 
-    def moved(self, event: _Event) -> _Event | None:
-        """The event with its line in the function; ``None``: it happened elsewhere."""
-        line = self.line(event.place)
-        return None if line is None else replace(event, line=line)
-
     def within(self, events: Iterable[_Event]) -> list[_Event]:
         """The events that happened in or below the function."""
-        moved = (self.moved(event) for event in events)
-        return [event for event in moved if event is not None]
+        return [event for event in events if self.line(event.place) is not None]
+
+    def as_outermost(self, text: str) -> list[Place]:
+        """All places, of which the function's are the outermost, of a text with this hash."""
+        return [
+            replace(place, parent=None, source_hash=text) if index in self._own else place
+            for index, place in enumerate(self._tree)
+        ]
 
     def direct(self, record: CellRecord) -> set[int]:
         """Lines from which all forwards were called without a function of the user's between."""
@@ -178,36 +183,37 @@ def _costs(record: CellRecord, lines: Lines) -> list[LineCost]:
 def _grad(grad: GradState, lines: Lines) -> GradState:
     """What autograd did below a function."""
     seen = replace(grad)
-    seen.forwards = _merged(lines.within(grad.forwards))
+    seen.forwards = _merged(lines.within(grad.forwards), lines)
     seen.forward_graphs = lines.within(grad.forward_graphs)
-    seen.backwards, seen.last_backward_line = _counted(grad.backwards, grad.backward_places, lines)
-    seen.optimizer_steps, seen.last_step_line = _counted(
+    seen.backwards, seen.last_backward_place = _counted(grad.backwards, grad.backward_places, lines)
+    seen.optimizer_steps, seen.last_step_place = _counted(
         grad.optimizer_steps, grad.step_places, lines
     )
-    # Of these the line of the call is known at most: they are taken for elsewhere.
-    seen.retaining_backwards, seen.retaining_line = 0, None
-    seen.double_softmax_line = seen.clip_line = None
+    # Of these one place is known at most: they are taken for elsewhere.
+    seen.retaining_backwards, seen.retaining_place = 0, None
+    seen.double_softmax_place = seen.clip_place = None
     seen.clips = seen.clips_scaled = 0
     seen.scaler = seen.cache_clears = None
     return seen
 
 
 def _counted(count: int, visits: Sequence[Visits], lines: Lines) -> tuple[int, int | None]:
-    """How often at most, and the last line of the function."""
+    """How often at most, and the last place of it in or below the function."""
     within = [visit for visit in visits if lines.line(visit.place) is not None]
     if not within:
         return 0, None
-    return count, lines.line(max(within, key=lambda visit: visit.last_s).place)
+    return count, max(within, key=lambda visit: visit.last_s).place
 
 
-def _merged(forwards: list[Any]) -> list[Any]:
+def _merged(forwards: list[Forwards], lines: Lines) -> list[Forwards]:
     """Forwards that differ only in what was between the function's line and the call."""
-    merged: dict[tuple[object, ...], Any] = {}
+    merged: dict[tuple[object, ...], Forwards] = {}
     for entry in forwards:
-        key = (entry.line, entry.module, entry.grad, entry.inference, entry.training)
+        line = lines.line(entry.place)
+        key = (line, entry.module, entry.grad, entry.inference, entry.training)
         known = merged.get(key)
         if known is None:
-            merged[key] = entry
+            merged[key] = replace(entry)
             continue
         known.calls += entry.calls
         known.looked_at += entry.looked_at
