@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from .deliver.quote import printable
+from .quote import printable
 from .record import SCHEMA_VERSION, CellRecord, Session
 from .upgrading import upgrade
 

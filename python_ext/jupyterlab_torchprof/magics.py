@@ -13,11 +13,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import no_var_expand
 
 from .deliver.display import show
-from .deliver.quote import visible
 from .document import encode_any
 from .files import write_whole
 from .messages import RunAction
 from .probes.torch_import import imported_torch
+from .quote import visible
 from .record import Session
 from .session import Profiler
 from .source import ALIAS, MAGIC

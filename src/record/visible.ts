@@ -1,6 +1,6 @@
 /**
  * Text of strangers as it is shown: what would act, or hide, becomes a visible sign. The list is
- * that of `INVISIBLE` in `deliver/quote.py`; one fixture holds both to the same characters.
+ * that of `INVISIBLE` in `quote.py`; one fixture holds both to the same characters.
  */
 
 /** First and last of each range. Joiners are not among them: scripts and emoji need them. */

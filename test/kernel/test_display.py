@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 from jupyterlab_torchprof.deliver.html import render_html
-from jupyterlab_torchprof.deliver.quote import short
 from jupyterlab_torchprof.deliver.remedy import place_text
 from jupyterlab_torchprof.deliver.text import render_text
+from jupyterlab_torchprof.quote import short
 from jupyterlab_torchprof.record import (
     SCHEMA_VERSION,
     Action,

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from jupyterlab_torchprof.deliver.quote import printable, quoted, short, visible
+from jupyterlab_torchprof.quote import printable, quoted, short, visible
 
 FIXTURE = json.loads(
     (Path(__file__).parents[1] / "unit" / "fixtures" / "visible.json").read_text("utf-8")

@@ -50,8 +50,8 @@ def _compare(options: argparse.Namespace) -> int:
     from ..comparison.changes import compare
     from ..comparison.limits import LimitError, check, left_out, parse_limits
     from ..comparison.text import breach_text, render_comparison
-    from ..deliver.quote import short
     from ..headless.notebook import check_target
+    from ..quote import short
 
     if options.html is not None:
         check_target(options.html)

@@ -7,8 +7,8 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..deliver.quote import quoted
 from ..headless.errors import HeadlessError
+from ..quote import quoted
 from .output import (
     Commands,
     add_no_source,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TextIO
 
-from ..deliver.quote import quoted, visible
 from ..files import descriptor_of, write_whole
+from ..quote import quoted, visible
 
 OK = 0
 FAILED = 1

@@ -78,11 +78,11 @@ def run_and_write(
         HeadlessError: nothing was run.
     """
     with _needs():
-        from ..deliver.quote import printable
         from ..headless.console import Progress
         from ..headless.notebook import check_target, code_cells, find_kernel
         from ..headless.run import run_notebook
         from ..headless.stop import held_signals
+        from ..quote import printable
 
     with held_signals() as held:
         for path in targets:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..deliver.quote import quoted
 from ..document import DocumentError, SessionDocument, decode_session
 from ..headless.errors import HeadlessError
+from ..quote import quoted
 from .output import session_bytes
 
 

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..deliver.quote import quoted
+from ..quote import quoted
 from .changes import Change, Comparison, Metric, Unit
 from .pairing import Pair
 

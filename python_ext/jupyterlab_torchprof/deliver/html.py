@@ -9,10 +9,10 @@ from __future__ import annotations
 import html
 import re
 
+from ..quote import short
 from ..record import Advice, CellRecord, MemoryEntry, Session
 from ..units import format_bytes, format_seconds
 from .error_place import error_text
-from .quote import short
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 from .text import change_text, fact_texts, headline, quantity_text
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..derive import main_memory, own_lines
+from ..quote import short
 from ..record import CellRecord, Place
 from ..units import format_bytes_delta, format_percent
-from .quote import short
 
 _ENOUGH = 10
 """Fewer looks than this say nothing of where the time went."""

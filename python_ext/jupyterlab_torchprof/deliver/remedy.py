@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..quote import short
 from ..record import Action, Advice
-from .quote import short
 
 SHOWN = 3
 """Advice shown for one run; more would bury what matters."""

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from ..document import decode_session
-from .quote import visible
+from ..quote import visible
 from .summary import static_summary
 
 _SHELL = "assets/report-shell.txt"

@@ -12,10 +12,10 @@ import re
 from ..advice_order import ordered_advice
 from ..derive import latest_runs, main_memory, memory_delta
 from ..fixes.apply import EditError, apply_edits
+from ..quote import visible
 from ..record import Advice, CellRecord, Environment, Fix, Session, TextEdit
 from ..units import format_bytes, format_bytes_delta, format_seconds
 from .places import hottest_text
-from .quote import visible
 from .text import quantity_text
 
 _ROWS = 200

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
+from ..quote import short
 from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .error_place import error_text
 from .places import grown_text, hottest_text
-from .quote import short
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 
 _WIDTH = 11

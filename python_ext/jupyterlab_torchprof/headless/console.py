@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from ..advice_order import ordered_advice
-from ..deliver.quote import printable
 from ..derive import main_memory, memory_delta
+from ..quote import printable
 from ..record import CellRecord
 from ..source import first_line
 from ..units import format_bytes, format_bytes_delta, format_seconds

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from ..deliver.quote import printable
 from ..fixes.apply import EditError, apply_edits
+from ..quote import printable
 from ..record import Advice, CellRecord, TextEdit
 from .notebook import code_cells
 

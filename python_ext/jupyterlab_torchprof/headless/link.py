@@ -17,7 +17,6 @@ import msgspec
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
-from ..deliver.quote import printable
 from ..messages import (
     COMM_TARGET,
     CellText,
@@ -27,6 +26,7 @@ from ..messages import (
     Settings,
     SnapshotRequest,
 )
+from ..quote import printable
 from .errors import HeadlessError
 from .recording import Recording
 

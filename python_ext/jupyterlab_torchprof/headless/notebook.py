@@ -10,9 +10,9 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbformat import NotebookNode
 
-from ..deliver.quote import printable, quoted
 from ..files import descriptor_of, is_special
 from ..messages import CellText
+from ..quote import printable, quoted
 from .errors import HeadlessError
 
 _FIRST_MINOR_WITH_IDS = 5

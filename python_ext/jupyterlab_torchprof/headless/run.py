@@ -15,8 +15,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from ..deliver.quote import printable
 from ..messages import Settings
+from ..quote import printable
 from ..record import CellRecord, ErrorInfo
 from .console import Progress
 from .errors import HeadlessError

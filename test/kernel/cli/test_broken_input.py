@@ -15,7 +15,6 @@ from jupyterlab_torchprof.cli.output import notebook_bytes
 from jupyterlab_torchprof.comparison.changes import compare
 from jupyterlab_torchprof.comparison.text import render_comparison
 from jupyterlab_torchprof.deliver.html import render_html
-from jupyterlab_torchprof.deliver.quote import short
 from jupyterlab_torchprof.deliver.redact import leave_source_out
 from jupyterlab_torchprof.deliver.summary import static_summary
 from jupyterlab_torchprof.deliver.text import render_text
@@ -24,6 +23,7 @@ from jupyterlab_torchprof.headless.console import summary
 from jupyterlab_torchprof.headless.errors import HeadlessError
 from jupyterlab_torchprof.headless.fixing import fix_notebook
 from jupyterlab_torchprof.headless.notebook import code_cells, find_kernel, read_notebook
+from jupyterlab_torchprof.quote import short
 
 FIXTURES = Path(__file__).parents[2] / "unit" / "fixtures"
 DIGITS = "9" * 5000

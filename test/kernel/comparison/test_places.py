@@ -11,8 +11,8 @@ import pytest
 from jupyterlab_torchprof.comparison.changes import compare
 from jupyterlab_torchprof.comparison.places import place_changes
 from jupyterlab_torchprof.comparison.text import render_comparison
-from jupyterlab_torchprof.deliver.quote import short
 from jupyterlab_torchprof.document import decode_session
+from jupyterlab_torchprof.quote import short
 from jupyterlab_torchprof.record import CellRecord, Place
 
 FIXTURE: dict[str, Any] = json.loads(
