@@ -28,6 +28,8 @@ class Uses:
     """Something computes with them."""
     returned: bool = False
     """The function whose body a text is returns them."""
+    returning: set[str] = field(default_factory=set)
+    """Other functions that return them, also as what a property is."""
     attributes: set[str] = field(default_factory=set)
     """What gets them and was not followed: ``self.best``."""
     elsewhere: dict[str, None] = field(default_factory=dict)
@@ -184,7 +186,18 @@ def follow(
         if len(origins) > _MAX_NAMES + len(names):
             uses.elsewhere.update(dict.fromkeys(texts))
             break
+    callers = [text for text in texts if uses.returning and _mentions(text, uses.returning)]
+    uses.elsewhere.update(dict.fromkeys(callers))
+    uses.readers.update(callers)
     return uses
+
+
+def _mentions(source: str, names: Collection[str]) -> bool:
+    """Whether a cell calls one of these functions, or reads what may be a property."""
+    code = read(source) if any(has_word(source, name) for name in names) else None
+    return code is not None and any(
+        getattr(node, "id", getattr(node, "attr", None)) in names for node in ast.walk(code.tree)
+    )
 
 
 def arguments(call: ast.Call) -> Iterator[ast.expr]:
