@@ -211,6 +211,10 @@ def test_the_last_of_a_loop_in_another_cell():
         ("lab.kept = out\nx.kept(3)", False),
         ("lab.kept = out\nlab.finish()", True),
         ("lab.run.kept = out\nfinish(lab.run)", True),
+        ("lab.kept = out\nclass Lab:\n    def whole(self): ...\nprint(lab.whole)", True),
+        ("from lib import Lab\nlab = Lab()\nlab.kept = out\nprint(lab.whole)", True),
+        ("from lib import Lab\nlab = Lab(n=2)\nlab.kept = out\nprint(lab.n)", False),
+        ("from lib import Lab\nlab = Lab()\nlab.kept = out\ndef end(): ...\nlab.end()", True),
     ],
 )
 def test_uses_that_ask_for_the_graph(use, elsewhere):

@@ -83,7 +83,7 @@ def follow(
         known = retained_by_keeper(record).items()
         kept = {path: one for path, one in known if is_part(path, name)}
         alive.update(kept or dict.fromkeys([name]))
-    course, has_trained = Course(), False
+    course, has_trained, last = Course(), False, record
     for run in later:
         trained = run.grad is not None and run.grad.backwards > 0
         if trained and _is_used(run, alive):
@@ -91,6 +91,7 @@ def follow(
             return course
         has_trained = has_trained or trained
         is_witness = trained and _are_whole(run, alive)
+        had = set(alive)
         if _touches(run, alive):
             derived = set() if trained else _derived(run, alive)
             _drop_overwritten(run, alive)
@@ -98,6 +99,9 @@ def follow(
             for name in derived:
                 alive[name] = now.get(name)
             course.waits = course.waits or holds_scalar(run, derived)
+        if had - alive.keys() or run.grad is None or not run.grad.forwards:
+            alive |= _moved(run, last, had)
+        last = run
         if not alive:
             course.fate = Fate.UNUSED
             return course
@@ -171,6 +175,19 @@ def _drop_overwritten(run: CellRecord, alive: dict[str, RetainedGraph | None]) -
             del alive[name]  # read first, then rebound or deleted
         elif not _changed(before, now.get(name)):
             alive[name] = now.get(name) or before
+
+
+def _moved(run: CellRecord, last: CellRecord, had: set[str]) -> dict[str, RetainedGraph]:
+    """What keeps another graph than after the run before, and no text says where it has it from.
+
+    A method may have put it there: ``window.shift()`` with ``self.last = self.now``.
+    """
+    uses, known = name_uses(run.source) or NameUses(), retained_by_keeper(last)
+    return {
+        name: one
+        for name, one in retained_by_keeper(run).items()
+        if name not in had and not uses.line_that_binds(name) and _changed(known.get(name), one)
+    }
 
 
 def _surely(first: FirstUse, run: CellRecord) -> bool:

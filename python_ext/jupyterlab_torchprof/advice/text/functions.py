@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from .code import Program, read
@@ -38,6 +38,42 @@ def functions_in(source: str) -> tuple[Function, ...]:
     code = read(source) if "def " in source else None
     nodes = ast.walk(code.tree) if code is not None else ()
     return tuple(node for node in nodes if isinstance(node, Function))
+
+
+@lru_cache(maxsize=1024)
+def attributes_set_in(source: str) -> frozenset[str]:
+    """The attributes that a cell sets, by name: also fields of its classes, and of a namespace."""
+    code = read(source)
+    found: set[str] = set()
+    for node in ast.walk(code.tree) if code is not None else ():
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        elif isinstance(node, ast.keyword) and node.arg is not None:
+            found.add(node.arg)
+        elif isinstance(node, ast.ClassDef):
+            fields = (each for each in node.body if isinstance(each, (ast.AnnAssign, ast.Assign)))
+            names = (each for field in fields for each in ast.walk(field))
+            found |= {
+                each.id
+                for each in names
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            }
+    return frozenset(found)
+
+
+def made_by_imports(sources: Collection[str]) -> set[str]:
+    """Variables that cells bind to what a call of something imported gives."""
+    codes = [code for code in map(read, sources) if code is not None]
+    imported = {name for code in codes for name in code.imports}
+    return {
+        target.id
+        for code in codes
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+        and (path_of(node.value.func) or "").partition(".")[0] in imported
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..code import dotted, read
-from ..functions import functions_in
+from ..functions import attributes_set_in, functions_in, made_by_imports
 from ..names import owners_of
 from ..notebook import has_word, hides
 from .scopes import attribute_reads, parents_of, reads
@@ -28,6 +28,8 @@ class Uses:
     """Something computes with them."""
     returned: bool = False
     """The function whose body a text is returns them."""
+    returning: set[str] = field(default_factory=set)
+    """Other functions that return them, also as what a property is."""
     attributes: set[str] = field(default_factory=set)
     """What gets them and was not followed: ``self.best``."""
     elsewhere: dict[str, None] = field(default_factory=dict)
@@ -49,6 +51,10 @@ class Follower(ABC):
         self._climbed: set[ast.AST] = set()
         self.known: set[str] = set()
         """Functions of these texts, and modules: no others may be called on what has the value."""
+        self.plain: set[str] = set()
+        """Attributes that these texts set."""
+        self.foreign: set[str] = set()
+        """Variables that get what something imported makes, whose methods no name tells."""
 
     def follow(self, name: str, *, within: bool, is_function: bool) -> None:
         """Follow one name, or attribute; of a function, what its calls return."""
@@ -75,13 +81,27 @@ class Follower(ABC):
                 self.give_up()
             else:
                 self._climb(node)
-        owners = {*owners_of(path)} - {"self"}
+        owners = owners_of(path)
         for each in ast.walk(self.tree):
-            name = dotted(each.func) if isinstance(each, ast.Call) else ""
-            owner, _dot, method = name.rpartition(".")
-            if owner in owners and self.known.isdisjoint((name, method)):
+            if (
+                isinstance(each, ast.Attribute)
+                and dotted(each.value) in owners
+                and dotted(each.value) != "self"
+                and dotted(each) not in (path, *owners)
+                and self._may_run(each)
+            ):
                 self.uses.readers.add(self.source)
                 self.give_up()
+
+    def _may_run(self, attribute: ast.Attribute) -> bool:
+        """Whether it may be a method or a property that is not known."""
+        parent, path, name = self.parents[attribute], dotted(attribute), attribute.attr
+        is_foreign = path.partition(".")[0] in self.foreign
+        if isinstance(parent, ast.Call) and parent.func is attribute:
+            return self.known.isdisjoint((path,) if is_foreign else (path, name))
+        if not isinstance(attribute.ctx, ast.Load) or path in self.known:
+            return False
+        return name in self.known or (is_foreign and name not in self.plain)
 
     def give_up(self) -> None:
         """The way of the value cannot be followed, or must not lead there."""
@@ -137,8 +157,11 @@ def follow(
     calls return such values; ``modules``: what keeps nothing when it is called.
     """
     uses = Uses()
-    known = {each.name for text in (*texts, own or "") for each in functions_in(text)}
+    every = (*texts, own or "")
+    known = {each.name for text in every for each in functions_in(text)}
     known |= set(modules)
+    plain = {name for text in every for name in attributes_set_in(text)}
+    foreign = made_by_imports(every)
     origins: dict[str, set[str]] = {name: {own or ""} for name in (*names, *functions)}
     pending = list(origins)
     while pending:
@@ -152,7 +175,7 @@ def follow(
                 uses.elsewhere[source] = None
                 continue
             follower = kind(uses, source, code.tree)
-            follower.known = known
+            follower.known, follower.plain, follower.foreign = known, plain, foreign
             within = source in origins[name]
             follower.follow(name, within=within, is_function=name in functions)
             for alias in sorted(follower.aliases):
@@ -163,7 +186,18 @@ def follow(
         if len(origins) > _MAX_NAMES + len(names):
             uses.elsewhere.update(dict.fromkeys(texts))
             break
+    callers = [text for text in texts if uses.returning and _mentions(text, uses.returning)]
+    uses.elsewhere.update(dict.fromkeys(callers))
+    uses.readers.update(callers)
     return uses
+
+
+def _mentions(source: str, names: Collection[str]) -> bool:
+    """Whether a cell calls one of these functions, or reads what may be a property."""
+    code = read(source) if any(has_word(source, name) for name in names) else None
+    return code is not None and any(
+        getattr(node, "id", getattr(node, "attr", None)) in names for node in ast.walk(code.tree)
+    )
 
 
 def arguments(call: ast.Call) -> Iterator[ast.expr]:

@@ -116,8 +116,10 @@ class _Graphs(Follower):
             around = self.parents.get(around)
         if isinstance(statement, ast.Return) and around is None:
             self.uses.returned = True
-        else:
-            self.give_up()
+            return
+        if isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.uses.returning.add(around.name)
+        self.give_up()
 
     def _bind(self, targets: Sequence[ast.expr], place: ast.AST) -> None:
         """Take on names, also of containers; give up where a target is anything else."""

@@ -10,6 +10,7 @@ from ..functions import binds
 from ..names import owners_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_PAUSES = (ast.Yield, ast.YieldFrom)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor)
 
@@ -87,7 +88,8 @@ def _is_own(node: ast.AST, name: str, parents: Parents) -> bool:
         child, node = node, parents[node]
         bound = bound or any(_binds_surely(each, name) for each in _above(child, node))
         if isinstance(node, (*_FUNCTIONS, ast.GeneratorExp)):
-            return bound and not isinstance(node, ast.GeneratorExp)
+            pauses = (isinstance(each, _PAUSES) for each in ast.walk(node))
+            return bound and not isinstance(node, ast.GeneratorExp) and not any(pauses)
     return False
 
 
