@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import builtins
+from collections.abc import Callable, Collection, Iterator
 
 from ... import fixes
 from ...record import CellRecord, Forwards, Layers
@@ -13,7 +14,16 @@ from ..evidence.functions.view import FunctionView
 from ..evidence.modules import Root, called_functions, mode_calls, root_of_forwards
 from ..evidence.trainers import optimizers_of
 from ..grammar import Case, Finding, Remedy, Rule
+from ..text.code import read
+from ..text.functions import Function, functions_in, parameters_of
+from ..text.paths import path_of
 from .layers import counted
+
+_OF_MODES = frozenset(
+    {"eval", "train", "isinstance", "super", "requires_grad_", "parameters"}
+    | {"modules", "named_modules", "children", "named_children"}
+)
+"""What is called by a function that only sets modes."""
 
 
 class EvalModeTraining(Rule):
@@ -25,8 +35,9 @@ class EvalModeTraining(Rule):
 
     Fix: Puts `model.train()` above the statement that trains.
 
-    Silent: `eval()` right above the training; frozen parameters; models that were never trained in
-    training mode; adversarial examples.
+    Silent: `eval()` right above the training, a function that does nothing but call it, or one that
+    no text shows and that gets the model alone; frozen parameters; models that were never trained
+    in training mode; adversarial examples.
 
     Sources:
         https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval
@@ -53,7 +64,7 @@ class EvalModeTraining(Rule):
             if root is None or not _was_trained(case, entry, line, root):
                 continue
             steps = _steps(case.record, root)
-            eval_line = _eval_line(case, line, root.name) if steps else None
+            eval_line = _eval_line(case, line, root) if steps else None
             if eval_line is not None:
                 remedy = _train(case, line, root.name, eval_line)
                 return _left_in_evaluation(entry, line, root.name, steps, remedy)
@@ -155,22 +166,61 @@ def _was_trained(case: Case, entry: Forwards, line: int, root: Root) -> bool:
     return False
 
 
-def _eval_line(case: Case, line: int, name: str) -> int | None:
+def _eval_line(case: Case, line: int, root: Root) -> int | None:
     """A line of the cell with the ``.eval()`` below the forward, 0 if another text has it.
 
     That is a cell, or what one used of a module. ``None`` if none is known, or if it stands above
     the forward, where it seems to be meant.
     """
-    calls = [call for call, training in mode_calls(case.record.source, name) if not training]
+    record, name = case.record, root.name
+    calls = [call for call, training in mode_calls(record.source, name) if not training]
     own = [call.line for call in calls if call.function is None]
     if any(each <= line for each in own):
         return None
-    functions = called_functions(case.record, case.history, line, case.record.files)
+    functions = called_functions(record, case.history, line, record.files)
     if any(_evaluates(ast.unparse(function)) for function in functions):
+        return None
+    known = [each for run in case.program.runs for each in _functions_of(run)]
+    texts = [(record.source, {name})]
+    texts += [(run.source, {root.module.path}) for run in case.history]
+    texts += [(ast.unparse(each), set(parameters_of(each))) for each in functions]
+    shown = {each.name for each in known}
+    if any(map(_only_evaluates, known)) or any(
+        _may_set_mode(text, modules, shown) for text, modules in texts
+    ):
         return None
     if own:
         return own[0]
     return 0 if any(map(_was_evaluated, case.history)) else None
+
+
+def _functions_of(run: CellRecord) -> Iterator[Function]:
+    for text in (run.source, *(file.source for file in run.files)):
+        yield from functions_in(text)
+
+
+def _may_set_mode(source: str, modules: Collection[str], known: Collection[str]) -> bool:
+    """Whether a statement hands one of these alone to a function that no text shows."""
+    code = read(source)
+    return any(
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and len(node.value.args) == 1
+        and path_of(node.value.args[0]) in modules
+        and (path_of(node.value.func) or "").rpartition(".")[2] not in {*known, *dir(builtins)}
+        for node in (ast.walk(code.tree) if code is not None else ())
+    )
+
+
+def _only_evaluates(function: Function) -> bool:
+    """Whether a function does nothing but set evaluation mode: so whoever calls it means it."""
+    source = ast.unparse(function)
+    code = read(source)
+    return (
+        code is not None
+        and _evaluates(source)
+        and all(call.method in _OF_MODES for call in code.calls)
+    )
 
 
 def _was_evaluated(run: CellRecord) -> bool:
