@@ -63,10 +63,12 @@ class HoldersProbe(Probe):
                 )
 
         for old in olds:
+            others = _holding(old, outputs, [held for _name, held in frames])
+            if old.held_by and not others and old.root.reference() is not None:
+                continue  # an optimizer has its parameters only: a closure has it, or the like
             if old.held_by:  # the survey has reached it by way of the optimizer only
                 taken -= old.footprint.storages.keys()
-            held_by = [*old.held_by, *_holding(old, outputs, [held for _name, held in frames])]
-            add("old_object", old.name, old.footprint, held_by=held_by)
+            add("old_object", old.name, old.footprint, held_by=[*old.held_by, *others])
         for count, held in outputs.items():
             add("output", f"Out[{count}]", held, execution_count=count)
         for name, held in frames:

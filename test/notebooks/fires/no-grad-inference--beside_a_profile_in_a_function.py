@@ -1,4 +1,5 @@
 # advice: predict no-grad-inference 7
+# torch: 2.9
 # %% setup
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
 # advice: none
+# torch: 2.9
 # forwards: predict again
 # %% setup
 import torch
