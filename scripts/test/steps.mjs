@@ -21,6 +21,13 @@ const inPython = (module, ...args) => ({
 /** The parts of the kernel's tests that have a process, and so a lane, of their own. */
 const CORPUS = 'test/kernel/test_corpus.py';
 const ACCELERATOR = 'test/kernel/test_on_accelerator.py';
+/** These run notebooks and kernels: about as long as all the others together. */
+const LONG = [
+  'test/kernel/cli',
+  'test/kernel/test_fresh_process.py',
+  'test/kernel/test_packed.py',
+  'test/kernel/test_safe_fixes.py'
+];
 
 /**
  * A command of a step.
@@ -119,26 +126,23 @@ function browserPart(number) {
   };
 }
 
-/** The kernel's tests, or those under some paths, in up to three processes. */
+/** The kernel's tests, or those under some paths, in up to four processes. */
 function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
   const part = (minutes, ...args) => ({
     ...inPython('pytest', '-q', ...args),
     reports: 'pytest',
     minutes
   });
+  const all = paths.includes('test/kernel');
   const others = paths.filter(path => path !== CORPUS && path !== ACCELERATOR);
+  const apart = [CORPUS, ACCELERATOR, ...(all ? LONG : [])];
   return [
     ...(others.length > 0
-      ? [
-          part(
-            9,
-            ...others,
-            ...[CORPUS, ACCELERATOR].map(path => `--ignore=${path}`)
-          )
-        ]
+      ? [part(6, ...others, ...apart.map(path => `--ignore=${path}`))]
       : []),
-    ...(paths.includes(CORPUS) ? [part(4, CORPUS)] : []),
-    ...(paths.includes(ACCELERATOR) ? [part(8, ACCELERATOR)] : [])
+    ...(all ? [part(6, ...LONG)] : []),
+    ...(paths.includes(CORPUS) ? [part(3, CORPUS)] : []),
+    ...(paths.includes(ACCELERATOR) ? [part(6, ACCELERATOR)] : [])
   ];
 }
 
