@@ -203,7 +203,7 @@ def _may_set_mode(source: str, modules: Collection[str], known: Collection[str])
     """Whether a statement hands one of these alone to a function that no text shows."""
     code = read(source)
     return any(
-        isinstance(node, ast.Expr)
+        isinstance(node, (ast.Expr, ast.Return))
         and isinstance(node.value, ast.Call)
         and len(node.value.args) == 1
         and path_of(node.value.args[0]) in modules
