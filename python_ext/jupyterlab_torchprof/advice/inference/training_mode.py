@@ -184,7 +184,7 @@ def _eval_line(case: Case, line: int, root: Root) -> int | None:
     texts = [(record.source, {name})]
     texts += [(run.source, {root.module.path}) for run in case.history]
     texts += [(ast.unparse(each), set(parameters_of(each))) for each in functions]
-    shown = {each.name for each in known}
+    shown = {*(each.name for each in known), *dir(builtins)}
     if any(map(_only_evaluates, known)) or any(
         _may_set_mode(text, modules, shown) for text, modules in texts
     ):
@@ -200,14 +200,14 @@ def _functions_of(run: CellRecord) -> Iterator[Function]:
 
 
 def _may_set_mode(source: str, modules: Collection[str], known: Collection[str]) -> bool:
-    """Whether a statement hands one of these alone to a function that no text shows."""
+    """Whether a statement hands one of these alone to a function that is not known by name."""
     code = read(source)
     return any(
         isinstance(node, (ast.Expr, ast.Return))
         and isinstance(node.value, ast.Call)
         and len(node.value.args) == 1
         and path_of(node.value.args[0]) in modules
-        and (path_of(node.value.func) or "").rpartition(".")[2] not in {*known, *dir(builtins)}
+        and (path_of(node.value.func) or "").rpartition(".")[2] not in known
         for node in (ast.walk(code.tree) if code is not None else ())
     )
 
