@@ -37,7 +37,7 @@ def test_children_that_ended_are_counted_apart(notebook):
     )
 
     assert record.children_cpu_s > 0.25  # counted in ticks, of a hundredth of a second mostly
-    assert record.cpu_s < 0.3
+    assert record.cpu_s < record.children_cpu_s  # it waited meanwhile
 
 
 def test_samples_carry_it_from_the_start_on(notebook):
