@@ -29,6 +29,7 @@ module.exports = {
   testRegex: '/test/unit/.*\\.spec\\.tsx?$',
   transform: {
     ...base.transform,
+    '^.+\\.jsx?$': '<rootDir>/test/unit/setup/modules.js',
     '\\.(html|md|txt)$': '@jupyterlab/testing/lib/jest-raw-loader.js'
   },
   transformIgnorePatterns: base.transformIgnorePatterns.map(pattern =>
