@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from .record import Action, CellRecord, Check, HealthEntry, Sample, Session
+from .record import Action, CellRecord, Check, HealthEntry, MemoryNow, Sample, Session
 
 COMM_TARGET = "jupyterlab-torchprof"
 
@@ -71,6 +71,12 @@ class CellEnded(_Message, tag="end"):
     record: CellRecord
 
 
+class MemoryMessage(_Message, tag="memory"):
+    """What holds memory now: a cell has ended, or an action was carried out."""
+
+    memory: MemoryNow
+
+
 class StatusMessage(_Message, tag="status"):
     """The profiler was switched on or off, or its health changed."""
 
@@ -107,6 +113,7 @@ KernelMessage = (
     | CellStarted
     | SampleTaken
     | CellEnded
+    | MemoryMessage
     | StatusMessage
     | ActionDone
     | DoctorDone

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -754,8 +754,40 @@ class Holder(_Part):
     """Of the cell that made the output or raised the error."""
 
 
-class MemoryShare(_Part):
-    """What one holder had of a device when memory ran out."""
+class Action(_Part):
+    """Something that the kernel does on a click, described before; it changes no source."""
+
+    kind: Literal[
+        "release_outputs",
+        "clear_traceback",
+        "delete_names",
+        "empty_cache",
+        "collect_garbage",
+        "trim_host",
+        "run_cell",
+    ]
+    title: str
+    """What the button says: ``"Release Out[5]"``."""
+    description: str
+    """What will happen, and what will not work any more."""
+    targets: list[str] = field(default_factory=list)
+    """Execution counts of outputs, names of variables, or the id of the cell to run."""
+    expected_bytes: dict[str, int] = field(default_factory=dict)
+    """What it should free, by device."""
+
+
+class Growth(_Part):
+    """What grew each time that one cell ran, lately."""
+
+    cell_id: str | None
+    grown_bytes: int
+    """The least of these growths."""
+    runs: int
+    """The last runs of the cell, one after the other, in each of which it grew."""
+
+
+class MemoryShare(_Part, omit_defaults=True):
+    """What one holder has of the memory of a device."""
 
     kind: Literal[
         "parameters",
@@ -768,11 +800,65 @@ class MemoryShare(_Part):
         "old_objects",
         "cached",
         "other_processes",
+        "freed",
+        "process",
         "unknown",
     ]
+    """``cached``: the allocator's, unused; ``freed``: of the host, freed by the program and kept by
+    its C library; ``process``: of the host, what is no tensor; ``unknown``: of a device, allocated,
+    and no variable reaches it."""
     name: str | None
-    """The variable, where it is one."""
+    """As the user would write it: ``cache``, ``trainer.losses``, ``Out[5]``."""
     held_bytes: int
+    what: str | None = None
+    """``"Tensor [64, 3, 224, 224]"``, ``"12 tensors"``, ``"ResNet"``."""
+    made_run_id: str | None = None
+    """The run after which most of it was first seen; ``None``: not known."""
+    made_count: int | None = None
+    """The execution count of that run."""
+    shown_bytes: int | None = None
+    """Of a view that alone keeps a much larger storage: what it shows of it."""
+    shares_with: str | None = None
+    """A module whose memory this is, all of it: a copy that is none. `held_bytes` is then zero."""
+    growth: Growth | None = None
+    action: Action | None = None
+    """What would let go of it, where that can be offered."""
+
+
+class DeviceMemory(_Part):
+    """What holds the memory of one device at present; of the host that of the whole process."""
+
+    device: str
+    used_bytes: int
+    """What live tensors take; of the host its resident set."""
+    reserved_bytes: int | None = None
+    """What PyTorch's caching allocator holds, `used_bytes` among it."""
+    total_bytes: int | None = None
+    holders: list[MemoryShare] = field(default_factory=list)
+    """Largest first, bounded. Each storage counts for the first that has it."""
+
+
+class MadeMemory(_Part):
+    """What became of the memory that one run made on one device, as far as it was seen."""
+
+    run_id: str
+    execution_count: int | None
+    device: str
+    alive_bytes: int
+    names: list[str] = field(default_factory=list)
+    """What holds most of it, bounded."""
+    freed: dict[str, int] = field(default_factory=dict)
+    """Bytes by the execution count of the later run that let them go; ``""``: an action did, or a
+    run without a count."""
+
+
+class MemoryNow(_Part):
+    """What holds memory at present: when the last cell had ended, or an action was carried out."""
+
+    devices: list[DeviceMemory] = field(default_factory=list)
+    """The host first, then devices in order."""
+    made: list[MadeMemory] = field(default_factory=list)
+    """By run and device, the latest run last, bounded."""
 
 
 class OutOfMemory(_Part):
@@ -873,20 +959,6 @@ class Fix(_Part):
     safe: bool = False
     """Every value that the program computes stays the same (up to rounding where PyTorch chooses
     another kernel), so that it may be applied together with others."""
-
-
-class Action(_Part):
-    """Something that the kernel does on a click, described before; it changes no source."""
-
-    kind: Literal["release_outputs", "clear_traceback", "delete_names", "empty_cache", "run_cell"]
-    title: str
-    """What the button says: ``"Release Out[5]"``."""
-    description: str
-    """What will happen, and what will not work any more."""
-    targets: list[str] = field(default_factory=list)
-    """Execution counts of outputs, names of variables, or the id of the cell to run."""
-    expected_bytes: dict[str, int] = field(default_factory=dict)
-    """What it should free, by device."""
 
 
 class Prediction(_Part):
@@ -1028,5 +1100,7 @@ class Session(_Part):
     checks: list[Check] = field(default_factory=list)
     """The doctor's findings when the document was written; empty in what a kernel sends, and where
     nobody could be asked."""
+    memory_now: MemoryNow | None = None
+    """``None`` while PyTorch has not been imported, and in documents from before format 2.1."""
     source_left_out: bool = False
     """Source, and what quotes it, was taken out of the document (``--no-source``)."""

@@ -25,10 +25,12 @@ from .health import Health
 from .history import History
 from .lifecycle import CellLife, cell_id, error_of, execution_count, outcome
 from .measurement import Measurement, own_work
+from .memory.now import Memory
 from .messages import (
     ActionDone,
     CellEnded,
     CellStarted,
+    MemoryMessage,
     RunAction,
     SampleTaken,
     SessionMessage,
@@ -62,6 +64,7 @@ class Profiler:
         self._texts = CellTexts()
         self._edited = False
         self._measurement = Measurement(self.health, self._sampled)
+        self._memory = Memory(self._measurement.devices)
         self._front_ends = FrontEnds(
             self.health,
             self._snapshot,
@@ -114,6 +117,7 @@ class Profiler:
             environment=describe(self._measurement.devices),
             cells=self.history.records() if records is None else list(records),
             health=self.health.entries(),
+            memory_now=self._memory.now if records is None else None,
         )
 
     def document(self) -> Session:
@@ -174,6 +178,9 @@ class Profiler:
                 message="A cell is running; try again when it has ended.",
             )
         done = run_action(self.shell, request.action, self._measurement.devices)
+        with own_work(self.health, "memory now"):
+            self._memory.look_again(self.shell.user_ns, request.action)
+        self._send_memory()
         return ActionDone(
             request_id=request.request_id,
             action=request.action,
@@ -222,15 +229,19 @@ class Profiler:
             with own_work(self.health, "errors"):
                 self._explain(run, record, error)
         self._measurement.end(run, record)
+        with own_work(self.health, "memory now"):
+            self._memory.look(record, run.survey)
         if error is not None and is_out_of_memory(error):
             with own_work(self.health, "out of memory"):
-                record.out_of_memory = post_mortem(record, error, self._measurement.devices)
+                devices, holders = self._measurement.devices, self._memory.of_device
+                record.out_of_memory = post_mortem(record, error, devices, holders)
         del error, result  # they would keep what the cell's frames hold
         self.history.add(record)
         changed = self._advise(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
         for each in (record, *changed):
             self._front_ends.send(CellEnded(record=each))
+        self._send_memory()
         if self.mark.is_on(run.source):
             with own_work(self.health, "display"):
                 show(self.shell, self.session([record]))
@@ -319,6 +330,10 @@ class Profiler:
             enabled=self.enabled,
             running=None if run is None else _started(run),
         )
+
+    def _send_memory(self) -> None:
+        if self._memory.now is not None:
+            self._front_ends.send(MemoryMessage(memory=self._memory.now))
 
     def _send_status(self) -> None:
         self.health.changed = False

@@ -7,6 +7,7 @@ export interface Wire {
     | CellStarted
     | SampleTaken
     | CellEnded
+    | MemoryMessage
     | StatusMessage
     | ActionDone
     | DoctorDone
@@ -29,6 +30,7 @@ export interface Session {
   notebook?: string | null;
   health?: HealthEntry[];
   checks?: Check[];
+  memory_now?: MemoryNow | null;
   source_left_out?: boolean;
 }
 /**
@@ -650,11 +652,12 @@ export interface OutOfMemory {
   holders?: MemoryShare[];
 }
 /**
- * What one holder had of a device when memory ran out.
+ * What one holder has of the memory of a device.
  */
 export interface MemoryShare {
   kind:
     | 'cached'
+    | 'freed'
     | 'gradients'
     | 'graphs'
     | 'old_objects'
@@ -662,11 +665,46 @@ export interface MemoryShare {
     | 'other_processes'
     | 'outputs'
     | 'parameters'
+    | 'process'
     | 'tensors'
     | 'traceback'
     | 'unknown';
   name: string | null;
   held_bytes: number;
+  what?: string | null;
+  made_run_id?: string | null;
+  made_count?: number | null;
+  shown_bytes?: number | null;
+  shares_with?: string | null;
+  growth?: Growth | null;
+  action?: Action | null;
+}
+/**
+ * What grew each time that one cell ran, lately.
+ */
+export interface Growth {
+  cell_id: string | null;
+  grown_bytes: number;
+  runs: number;
+}
+/**
+ * Something that the kernel does on a click, described before; it changes no source.
+ */
+export interface Action {
+  kind:
+    | 'clear_traceback'
+    | 'collect_garbage'
+    | 'delete_names'
+    | 'empty_cache'
+    | 'release_outputs'
+    | 'run_cell'
+    | 'trim_host';
+  title: string;
+  description: string;
+  targets?: string[];
+  expected_bytes?: {
+    [k: string]: number;
+  };
 }
 /**
  * One finding on one cell, with its proof and, where there is a safe one, its fix.
@@ -723,23 +761,6 @@ export interface Position {
   column: number;
 }
 /**
- * Something that the kernel does on a click, described before; it changes no source.
- */
-export interface Action {
-  kind:
-    | 'clear_traceback'
-    | 'delete_names'
-    | 'empty_cache'
-    | 'release_outputs'
-    | 'run_cell';
-  title: string;
-  description: string;
-  targets?: string[];
-  expected_bytes?: {
-    [k: string]: number;
-  };
-}
-/**
  * Predicted against measured, when a changed cell ran again.
  *
  * Values are differences, after minus before, so a saving is negative.
@@ -769,6 +790,36 @@ export interface Check {
   topic: string;
   found: string;
   advice?: string;
+}
+/**
+ * What holds memory at present: when the last cell had ended, or an action was carried out.
+ */
+export interface MemoryNow {
+  devices?: DeviceMemory[];
+  made?: MadeMemory[];
+}
+/**
+ * What holds the memory of one device at present; of the host that of the whole process.
+ */
+export interface DeviceMemory {
+  device: string;
+  used_bytes: number;
+  reserved_bytes?: number | null;
+  total_bytes?: number | null;
+  holders?: MemoryShare[];
+}
+/**
+ * What became of the memory that one run made on one device, as far as it was seen.
+ */
+export interface MadeMemory {
+  run_id: string;
+  execution_count: number | null;
+  device: string;
+  alive_bytes: number;
+  names?: string[];
+  freed?: {
+    [k: string]: number;
+  };
 }
 /**
  * Answer to `Hello` and `SnapshotRequest`: everything so far.
@@ -807,6 +858,13 @@ export interface SampleTaken {
 export interface CellEnded {
   type: 'end';
   record: CellRecord;
+}
+/**
+ * What holds memory now: a cell has ended, or an action was carried out.
+ */
+export interface MemoryMessage {
+  type: 'memory';
+  memory: MemoryNow;
 }
 /**
  * The profiler was switched on or off, or its health changed.

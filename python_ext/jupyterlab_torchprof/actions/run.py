@@ -9,11 +9,13 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from ..memory.host import can_trim, freed_bytes, trim
 from ..probes.devices import Devices
 from ..probes.host_memory import make_resident_reader, resident_or_none
 from ..probes.torch_import import imported_torch
 from ..record import Action
 from ..units import format_bytes
+from .cycles import collect_cycles
 from .release import ActionError, clear_traceback, delete_names, release_outputs
 
 _WORTH_SAYING = 1 << 20
@@ -38,19 +40,22 @@ def run_action(shell: InteractiveShell, action: Action, devices: Devices) -> Don
         if action.kind == "empty_cache" and not devices.names():
             raise ActionError("No accelerator has been started, so there is no cache.")
         work = _work(shell, action)
-        before = _levels(devices, action)
-        work()
-        after = _levels(devices, action)
+        before, kept = _levels(devices, action), freed_bytes() or 0
+        found = work()
+        after, kept = _levels(devices, action), (freed_bytes() or 0) - kept
     except ActionError as error:
         return Done(ok=False, message=str(error))
     except Exception as error:
         return Done(ok=False, message=f"It failed: {type(error).__name__}: {error}")
     freed = {name: level - after.get(name, 0) for name, level in before.items()}
-    return Done(ok=True, message=_sentence(action, freed), freed_bytes=freed)
+    return Done(ok=True, message=_sentence(action, freed, kept, found), freed_bytes=freed)
 
 
-def _work(shell: InteractiveShell, action: Action) -> Callable[[], None]:
-    """The function to call; raises ActionError if the action makes no sense here."""
+def _work(shell: InteractiveShell, action: Action) -> Callable[[], str | None]:
+    """The function to call, which may say what it found.
+
+    Raises ActionError if the action makes no sense here.
+    """
     kind, targets = action.kind, action.targets
     if kind == "release_outputs":
         return lambda: _and_collect(lambda: release_outputs(shell, targets))
@@ -60,6 +65,12 @@ def _work(shell: InteractiveShell, action: Action) -> Callable[[], None]:
         return lambda: _and_collect(lambda: delete_names(shell, targets))
     if kind == "empty_cache":
         return _empty_cache
+    if kind == "collect_garbage":
+        return collect_cycles
+    if kind == "trim_host":
+        if not can_trim():
+            raise ActionError("Only the GNU C library can give freed memory back.")
+        return trim
     raise ActionError("A cell is run in the notebook, not by the kernel.")
 
 
@@ -91,7 +102,13 @@ def _levels(devices: Devices, action: Action) -> dict[str, int]:
     return levels
 
 
-def _sentence(action: Action, freed: dict[str, int]) -> str:
+def _sentence(action: Action, freed: dict[str, int], kept: int, found: str | None) -> str:
+    """What came of it; ``kept``: bytes that the C library has free now and had not before."""
+    told = f" Collected {found}." if found else ""
+    return f"{_freed(action, freed, kept, found)}{told}"
+
+
+def _freed(action: Action, freed: dict[str, int], kept: int, found: str | None) -> str:
     parts = [
         f"{format_bytes(nbytes)} {'of host memory' if name == 'host' else f'on {name}'}"
         for name, nbytes in freed.items()
@@ -99,6 +116,12 @@ def _sentence(action: Action, freed: dict[str, int]) -> str:
     ]
     if parts:
         return f"Freed {' and '.join(parts)}."
+    if kept >= _WORTH_SAYING and action.kind != "trim_host":
+        return f"Freed {format_bytes(kept)} of host memory, which the process keeps for later use."
     if action.kind == "empty_cache":
         return "Nothing was freed: the cache was empty."
+    if action.kind == "trim_host":
+        return "Nothing was freed: the C library had nothing to give back."
+    if action.kind == "collect_garbage":
+        return "No memory was freed." if found else "There were no cycles with memory to free."
     return "Done, but no memory was freed: something else still holds it."

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...record import PlacedModule, PlacedTensor, Placement, PlacementTotal
 from .failures import Failures
+from .kept import Entry
 from .kinds import class_name
 from .layers import layer_counter
 from .paths import Step, Trail, write
@@ -23,10 +24,6 @@ _MAX_DEPTH = 3
 """Levels of modules that are listed; deeper ones count in their ancestors."""
 _MAX_COUNTED = 5000
 """Modules whose layers are counted, in all trees together."""
-
-
-_Entry = tuple[int, bool, Any, Trail]
-"""A tensor outside modules: bytes, whether its storage was counted before, itself and its way."""
 
 
 @dataclass(slots=True)
@@ -69,7 +66,8 @@ class Placing:
         """Bytes of the walk's tensors; 0 where the storage was counted before."""
         self._tensors = tensors
         self._totals: dict[tuple[Any, Any], list[int]] = {}
-        self._entries: list[_Entry] = []
+        self.entries: list[Entry] = []
+        """The tensors outside modules, and their gradients."""
         self._modules: list[PlacedModule] = []
         self._failures = Failures()
         self._left = _MAX_MODULES
@@ -149,7 +147,7 @@ class Placing:
 
     def _add_tensor(self, tensor: Any, trail: Trail) -> int:
         nbytes, shared = self._count(tensor, self._tensors.storage(tensor))
-        self._entries.append((nbytes, shared, tensor, trail))
+        self.entries.append((nbytes, shared, tensor, trail))
         gradient = self._tensors.gradient(tensor)
         if gradient is not None:
             self._add_tensor(gradient, (trail, Step.ATTRIBUTE, "grad"))
@@ -167,7 +165,7 @@ class Placing:
 
         placed: list[PlacedTensor] = []
         for nbytes, shared, tensor, trail in nlargest(
-            _MAX_TENSORS, self._entries, key=itemgetter(0)
+            _MAX_TENSORS, self.entries, key=itemgetter(0)
         ):
             try:
                 placed.append(

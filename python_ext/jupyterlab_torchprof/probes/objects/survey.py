@@ -14,6 +14,7 @@ from ..collector import collector_paused
 from ..torch_import import imported_torch
 from .failures import Failures
 from .gathered import Gathered, gather
+from .kept import Kept, find_kept, note_sharing
 from .kinds import class_name
 from .named_devices import named_devices
 from .paths import is_named, keeper_of, root_name, write
@@ -73,6 +74,8 @@ class Survey:
     """Of the modules that were found, for as long as they live."""
     modules: dict[str, weakref.ref[Any]]
     """Root modules, by how the user would write them: ``model``, ``trainer.model``."""
+    kept: list[Kept]
+    """What keeps tensors outside modules, by path and device, largest first."""
     failures: Failures = field(default_factory=Failures)
     """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
@@ -117,6 +120,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             optimizers,
             walk.module_ids,
             _modules(walk, variables.of(torch.nn.Module)),
+            _kept(tensors, walk, placing),
             walk.failures,
         )
 
@@ -130,6 +134,14 @@ def _modules(walk: Walk, in_variables: list[tuple[str, Any]]) -> dict[str, weakr
     for tree in () if walk.truncated else walk.modules:
         if root_name(tree.trail)[:1] != "_":
             found.setdefault(write(tree.trail), weakref.ref(tree.module))
+    return found
+
+
+def _kept(tensors: Tensors, walk: Walk, placing: Placing) -> list[Kept]:
+    found = find_kept(tensors, placing.entries)
+    known = ((write(tree.trail), tree.known) for tree in walk.modules)
+    counted = ((name, tree.counted) for name, tree in known if tree is not None)
+    note_sharing(found, ((name, one.storages) for name, one in counted if one is not None))
     return found
 
 

@@ -41,6 +41,7 @@ class Tensors(Kinds):
         super().__init__(base, torch.nn.Module)
         self.torch = torch
         self.dtype = base.dtype.__get__
+        self.element_size = base.element_size
         self.grad_fn = base.grad_fn.__get__
         self.is_leaf = base.is_leaf.__get__
         self.numel = base.numel

@@ -1,0 +1,83 @@
+"""What can be offered to let go of what a holder has: only what is told before and can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..record import Action, MemoryShare
+from ..units import format_bytes
+
+_LEAST = 1 << 20
+"""Less is not worth a button."""
+
+
+def offer(share: MemoryShare, device: str, optimizers: Iterable[str]) -> Action | None:
+    """The action for a share of a device; ``optimizers``: variables that hold some."""
+    if share.held_bytes < _LEAST and not share.shares_with:
+        return None
+    name, expected = share.name or "", {device: share.held_bytes}
+    if share.kind in ("tensors", "parameters", "graphs") and name.isidentifier():
+        return Action(
+            kind="delete_names",
+            title=f"Delete {name}",
+            description=_deleting(share, list(optimizers)),
+            targets=[name],
+            expected_bytes=expected,
+        )
+    if share.kind == "outputs" and share.made_count is not None:
+        return Action(
+            kind="release_outputs",
+            title=f"Release {name}",
+            description=f"IPython forgets what this cell displayed: `{name}` and `_` are gone.",
+            targets=[str(share.made_count)],
+            expected_bytes=expected,
+        )
+    if share.kind == "traceback":
+        return Action(
+            kind="clear_traceback",
+            title="Clear the traceback",
+            description="The frames of the last error go; %debug has nothing to look at then.",
+            expected_bytes=expected,
+        )
+    if share.kind == "cached":
+        return Action(
+            kind="empty_cache",
+            title="Empty the cache",
+            description=(
+                "PyTorch gives what it does not use back to the driver, for other processes. "
+                "Your own tensors gain nothing, and the next allocations are slower."
+            ),
+            expected_bytes=expected,
+        )
+    if share.kind == "unknown":
+        return Action(
+            kind="collect_garbage",
+            title="Collect cycles",
+            description=(
+                "Python looks for objects that only hold each other, and frees them. What a "
+                f"library holds outside of Python stays; up to {format_bytes(share.held_bytes)} "
+                "could go."
+            ),
+        )
+    if share.kind == "freed":
+        return Action(
+            kind="trim_host",
+            title="Give it back",
+            description=(
+                "The C library gives memory that was freed back to the system (malloc_trim). "
+                "Nothing of the program changes; it may ask for memory again later."
+            ),
+            expected_bytes=expected,
+        )
+    return None
+
+
+def _deleting(share: MemoryShare, optimizers: list[str]) -> str:
+    name = share.name
+    if share.shares_with:
+        return f"The variable goes. No memory is freed: all of it is that of `{share.shares_with}`."
+    text = f"The variable goes; cells that read `{name}` need the cell that made it again."
+    if share.kind == "parameters" and optimizers:
+        holders = ", ".join(f"`{one}`" for one in optimizers)
+        text += f" The memory stays for as long as {holders} holds the parameters."
+    return text
