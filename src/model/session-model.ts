@@ -3,10 +3,9 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { KernelLink } from '../kernel/link';
-import { actionKey } from '../record/derive';
+import { isHoldingKey } from '../record/holding';
 import type {
   Action,
-  Advice,
   CellRecord,
   CellStarted,
   Check,
@@ -42,7 +41,13 @@ export type ISessionLink = Pick<
 export type SessionChange =
   | {
       kind:
-        'connection' | 'session' | 'started' | 'sampled' | 'health' | 'action';
+        | 'connection'
+        | 'session'
+        | 'started'
+        | 'sampled'
+        | 'memory'
+        | 'health'
+        | 'action';
     }
   /** A run ended, or, if it is not new, the record of an earlier run was replaced. */
   | { kind: 'ended'; record: CellRecord; isNew: boolean };
@@ -87,14 +92,18 @@ export class SessionModel implements IDisposable {
       : null;
   }
 
-  /** What came of the actions that were asked for, by `actionKey`. */
+  /** What came of the actions that were asked for, by their keys, the latest last. */
   get actions(): ActionStates {
     return this._actions;
   }
 
-  /** Have the kernel carry out an action; `actions` says what came of it, until the cell runs again. */
-  async act(record: CellRecord, advice: Advice, action: Action): Promise<void> {
-    const key = actionKey(record, advice, action);
+  /**
+   * Have the kernel carry out an action; `actions` says what came of it.
+   *
+   * @param key - where that is kept: `actionKey`, until the cell runs again, or `holdingKey`, until
+   * any does
+   */
+  async act(key: string, action: Action): Promise<void> {
     if (this._actions.get(key)?.kind === 'waiting') {
       return;
     }
@@ -152,8 +161,17 @@ export class SessionModel implements IDisposable {
         this._begin(message.running ?? null);
         this._changed.emit({ kind: 'session' });
         break;
+      case 'memory':
+        if (this._session) {
+          this._session = { ...this._session, memory_now: message.memory };
+          this._changed.emit({ kind: 'memory' });
+        }
+        break;
       case 'start':
         this._begin(message);
+        this._actions = new Map(
+          [...this._actions].filter(([key]) => !isHoldingKey(key))
+        );
         this._changed.emit({ kind: 'started' });
         break;
       case 'sample':
@@ -203,7 +221,9 @@ export class SessionModel implements IDisposable {
   }
 
   private _setAction(key: string, state: ActionState): void {
-    this._actions = new Map(this._actions).set(key, state);
+    const actions = new Map(this._actions);
+    actions.delete(key);
+    this._actions = actions.set(key, state);
     this._changed.emit({ kind: 'action' });
   }
 

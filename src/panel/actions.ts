@@ -11,6 +11,8 @@ import type { NotebookProfile } from '../model/notebook-profile';
 import type { SessionManager } from '../model/session-manager';
 import type { ProfilerSettings } from '../model/settings';
 import type { Action, Advice, CellRecord, Fix } from '../record/_session';
+import { actionKey } from '../record/derive';
+import { holdingKey } from '../record/holding';
 import { lineNow } from '../record/line-map';
 import type { ISaving } from './saving';
 import { serverPath } from './server-path';
@@ -95,7 +97,7 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   readonly act = (record: CellRecord, advice: Advice, action: Action): void => {
     const profile = this._profile;
     if (action.kind !== 'run_cell') {
-      void profile?.model?.act(record, advice, action);
+      void profile?.model?.act(actionKey(record, advice, action), action);
       return;
     }
     const [cellId] = action.targets ?? [];
@@ -105,6 +107,11 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     } else {
       this._sayGone();
     }
+  };
+
+  /** Have the kernel let go of what holds memory. */
+  readonly release = (action: Action): void => {
+    void this._profile?.model?.act(holdingKey(action), action);
   };
 
   /** Dismiss the advice of this rule on this cell, or bring it back; the notebook remembers. */

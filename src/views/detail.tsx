@@ -70,7 +70,14 @@ function Detail(props: {
       <Verdicts record={record} trans={trans} />
       {props.tools}
       {record.out_of_memory && (
-        <PostMortem outOfMemory={record.out_of_memory} trans={trans} />
+        <PostMortem
+          session={session}
+          record={record}
+          outOfMemory={record.out_of_memory}
+          states={props.states}
+          actions={actions}
+          trans={trans}
+        />
       )}
       <AdviceList
         key={record.run_id}

@@ -2,25 +2,26 @@ import * as React from 'react';
 
 import { formatBytes, formatPercent } from '../record/units';
 import { Part } from './section';
-import { Prose, Text } from './text';
-import type { MemoryShare, OutOfMemory } from '../record/_session';
+import type { IHolding } from './holding/rows';
+import { HolderRows } from './holding/rows';
+import { HoldingBar } from './holding/section';
+import { Prose } from './text';
+import type { CellRecord, OutOfMemory } from '../record/_session';
 import type { ITranslate } from './state';
 
-/** Holders listed; the rest is summed up. */
-const LISTED = 10;
-
-/** What held the memory of the device at the moment at which it ran out. */
-export function PostMortem(props: {
-  outOfMemory: OutOfMemory;
-  trans: ITranslate;
-}): JSX.Element {
-  const { outOfMemory, trans } = props;
-  const { holders = [], total_bytes } = outOfMemory;
-  const held = holders.reduce((sum, { held_bytes }) => sum + held_bytes, 0);
-  const whole = Math.max(total_bytes ?? 0, held, 1);
-  const rest = holders
-    .slice(LISTED)
-    .reduce((sum, { held_bytes }) => sum + held_bytes, 0);
+/** What held the memory of the device at the moment at which it ran out, and what can go. */
+export function PostMortem(
+  props: IHolding & { record: CellRecord; outOfMemory: OutOfMemory }
+): JSX.Element {
+  const { record, outOfMemory, session, trans } = props;
+  const { device, allocated_bytes, total_bytes } = outOfMemory;
+  const cells = session.cells ?? [];
+  const isLatest = cells[cells.length - 1] === record && !record.former;
+  // Later on it may be gone, or be another of the same name.
+  const holders = (outOfMemory.holders ?? []).map(share =>
+    isLatest ? share : { ...share, action: undefined }
+  );
+  const memory = { device, used_bytes: allocated_bytes, total_bytes, holders };
   return (
     <Part
       title={trans.__('When memory ran out')}
@@ -31,65 +32,11 @@ export function PostMortem(props: {
       </p>
       {holders.length > 0 && (
         <>
-          <div className="jp-Torchprof-stack" aria-hidden="true">
-            {holders.slice(0, LISTED).map((share, index) => (
-              <span
-                key={index}
-                data-kind={share.kind}
-                style={{ width: `${(100 * share.held_bytes) / whole}%` }}
-              />
-            ))}
-          </div>
-          <table className="jp-Torchprof-table">
-            <thead>
-              <tr>
-                <th scope="col">{trans.__('Held by')}</th>
-                <th scope="col">{trans.__('Memory')}</th>
-                <th scope="col">{trans.__('Share')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {holders.slice(0, LISTED).map((share, index) => (
-                <tr key={index}>
-                  <th scope="row">
-                    <span
-                      className="jp-Torchprof-swatch"
-                      data-kind={share.kind}
-                    />
-                    <HolderName share={share} trans={trans} />
-                  </th>
-                  <td>{formatBytes(share.held_bytes)}</td>
-                  <td>{formatPercent(share.held_bytes / whole)}</td>
-                </tr>
-              ))}
-              {rest > 0 && (
-                <tr>
-                  <th scope="row">{trans.__('the rest')}</th>
-                  <td>{formatBytes(rest)}</td>
-                  <td>{formatPercent(rest / whole)}</td>
-                </tr>
-              )}
-            </tbody>
-          </table>
+          <HoldingBar memory={memory} session={session} trans={trans} />
+          <HolderRows {...props} holders={holders} />
         </>
       )}
     </Part>
-  );
-}
-
-function HolderName(props: {
-  share: MemoryShare;
-  trans: ITranslate;
-}): JSX.Element {
-  const { share, trans } = props;
-  const kind = kindName(share.kind, trans);
-  return share.name ? (
-    <>
-      <Text value={share.name} length={60} />{' '}
-      <span className="jp-Torchprof-muted">{kind}</span>
-    </>
-  ) : (
-    <>{kind}</>
   );
 }
 
@@ -130,31 +77,4 @@ function sentence(state: OutOfMemory, trans: ITranslate): string {
     );
   }
   return parts.join(' ');
-}
-
-function kindName(kind: MemoryShare['kind'], trans: ITranslate): string {
-  switch (kind) {
-    case 'parameters':
-      return trans.__('parameters');
-    case 'gradients':
-      return trans.__('gradients');
-    case 'optimizer_state':
-      return trans.__('optimizer state');
-    case 'tensors':
-      return trans.__('tensors');
-    case 'graphs':
-      return trans.__('autograd graphs');
-    case 'outputs':
-      return trans.__('outputs of cells');
-    case 'traceback':
-      return trans.__('last traceback');
-    case 'old_objects':
-      return trans.__('old objects');
-    case 'cached':
-      return trans.__('reserved, unused');
-    case 'other_processes':
-      return trans.__('other processes');
-    case 'unknown':
-      return trans.__('not known');
-  }
 }

@@ -8,6 +8,7 @@ import { ConnectionNotice } from './connection';
 import { Devices } from './devices';
 import { FoldMemory } from './folding';
 import { Health } from './health';
+import { HoldingSection } from './holding/section';
 import { LiveTimeline } from './live';
 import { SessionNotes } from './session-notes';
 import { NOTHING_SILENCED } from '../record/derive';
@@ -38,6 +39,13 @@ export function PanelView(props: {
               usage={deviceUsage(session, state.running)}
               session={session}
               running={state.running}
+              trans={trans}
+            />
+            <HoldingSection
+              session={session}
+              actions={actions}
+              states={state.actions}
+              busy={state.running !== null}
               trans={trans}
             />
             <LiveTimeline

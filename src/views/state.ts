@@ -49,7 +49,7 @@ export type ActionState =
   /** A sentence says what was done and what it freed, or why it could not be done. */
   | { kind: 'done'; ok: boolean; message: string };
 
-/** What came of actions, by `actionKey`. */
+/** What came of actions, by `actionKey` or `holdingKey`, the latest last. */
 export type ActionStates = ReadonlyMap<string, ActionState>;
 
 /** Everything that the panel shows of one notebook. */
@@ -89,6 +89,8 @@ export interface IViewActions {
   applySafe?(): void;
   /** Have the kernel carry out an action of the advice; the state says what came of it. */
   act?(record: CellRecord, advice: Advice, action: Action): void;
+  /** Have the kernel let go of what holds memory; the state says what came of it. */
+  release?(action: Action): void;
   /** Dismiss the advice of this rule on this cell, or bring it back. */
   dismiss?(advice: Advice, isDismissed: boolean): void;
   /** Turn the rule off for good. */

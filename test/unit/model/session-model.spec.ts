@@ -198,14 +198,15 @@ describe('model/session-model', () => {
     };
     const record = makeRecord();
     const advice = makeAdvice();
-    const state = () => model.actions.get(actionKey(record, advice, action));
+    const key = actionKey(record, advice, action);
+    const state = () => model.actions.get(key);
 
     it('should wait, ask once, and keep what the kernel answered', async () => {
       let answer: (done: ActionDone) => void = () => undefined;
       link.answer = () => new Promise(resolve => (answer = resolve));
-      const acting = model.act(record, advice, action);
+      const acting = model.act(key, action);
       expect(state()).toEqual({ kind: 'waiting' });
-      void model.act(record, advice, action);
+      void model.act(key, action);
       expect(link.asked).toBe(1);
       answer({
         type: 'action_done',
@@ -224,12 +225,12 @@ describe('model/session-model', () => {
     });
 
     it('should keep why it could not be done', async () => {
-      await model.act(record, advice, action);
+      await model.act(key, action);
       expect(state()).toEqual({ kind: 'done', ok: false, message: 'None.' });
     });
 
     it('should not say of the next run what was done for this one', async () => {
-      await model.act(record, advice, action);
+      await model.act(key, action);
       const again = actionKey(makeRecord(), advice, action);
       expect(model.actions.has(again)).toBe(false);
     });

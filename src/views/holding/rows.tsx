@@ -1,0 +1,176 @@
+import * as React from 'react';
+
+import type { Action, MemoryShare, Session } from '../../record/_session';
+import { holdingKey, lastNamed, makerOf } from '../../record/holding';
+import { formatBytes } from '../../record/units';
+import { cellLink } from '../place-link';
+import { runLabel } from '../run-label';
+import type { ActionStates, ITranslate, IViewActions } from '../state';
+import { Prose, Text } from '../text';
+import { Way } from '../way';
+import { explanation, kindWords, namelessWords, noteWords } from './words';
+
+/** Rows shown until the user asks for all. */
+const FEW = 6;
+
+/** What the rows need to know and to do. */
+export interface IHolding {
+  readonly session: Session;
+  readonly actions: IViewActions;
+  /** What came of actions. Absent: none was asked for. */
+  readonly states?: ActionStates;
+  readonly trans: ITranslate;
+}
+
+/** What holds the memory of a device, largest first. */
+export function HolderRows(
+  props: IHolding & { holders: readonly MemoryShare[] }
+): JSX.Element {
+  const { holders, trans } = props;
+  const [all, setAll] = React.useState(false);
+  const rest = holders.slice(FEW);
+  const shown = all || rest.length < 2 ? holders : holders.slice(0, FEW);
+  return (
+    <>
+      <ul className="jp-Torchprof-holders">
+        {shown.map((share, index) => (
+          <HolderRow
+            key={`${share.kind} ${share.name ?? index}`}
+            {...props}
+            share={share}
+          />
+        ))}
+      </ul>
+      {shown.length < holders.length && (
+        <button
+          type="button"
+          className="jp-Torchprof-link"
+          onClick={() => setAll(true)}
+        >
+          {trans.__(
+            'Show %1 more, %2',
+            rest.length,
+            formatBytes(
+              rest.reduce((sum, { held_bytes }) => sum + held_bytes, 0)
+            )
+          )}
+        </button>
+      )}
+    </>
+  );
+}
+
+function HolderRow(props: IHolding & { share: MemoryShare }): JSX.Element {
+  const { share, trans } = props;
+  const { name, kind, action, held_bytes } = share;
+  const note = noteWords(share, trans);
+  return (
+    <li className="jp-Torchprof-holder">
+      <span className="jp-Torchprof-holderHead">
+        <span className="jp-Torchprof-swatch" data-kind={kind} />
+        <span className="jp-Torchprof-holderName">
+          {name ? (
+            <Text value={name} length={80} />
+          ) : (
+            namelessWords(share, trans)
+          )}
+        </span>
+        <span className="jp-Torchprof-holderBytes">
+          {formatBytes(held_bytes)}
+        </span>
+      </span>
+      <span className="jp-Torchprof-holderFoot">
+        <span className="jp-Torchprof-holderFacts">
+          <Facts {...props} />
+        </span>
+        {action && <ActionButton {...props} action={action} />}
+      </span>
+      {note && (
+        <span
+          className="jp-Torchprof-holderNote"
+          data-tone={share.growth ? 'worse' : undefined}
+        >
+          <Prose text={note} length={200} />
+        </span>
+      )}
+    </li>
+  );
+}
+
+/** Kind, class and shape, who made it, and who named it last. */
+function Facts(props: IHolding & { share: MemoryShare }): JSX.Element {
+  const { share, session, actions, trans } = props;
+  const { name, kind, what } = share;
+  if (!name && kind !== 'tensors') {
+    return <>{explanation(kind, trans)}</>;
+  }
+  const maker = makerOf(share, session);
+  const named = name && kind !== 'outputs' ? lastNamed(session, name) : null;
+  const title = trans.__('Go to the cell');
+  const parts: React.ReactNode[] = [];
+  if (kind !== 'tensors') {
+    parts.push(kindWords(kind, trans));
+  }
+  if (what) {
+    parts.push(<Text key="what" value={what} length={60} />);
+  }
+  if (maker) {
+    parts.push(
+      <Way key="made" link={cellLink(maker, actions)} title={title}>
+        {trans.__('made by %1', runLabel(maker))}
+      </Way>
+    );
+  }
+  if (named && named.run_id !== maker?.run_id) {
+    parts.push(
+      <Way key="named" link={cellLink(named, actions)} title={title}>
+        {trans.__('last named in %1', runLabel(named))}
+      </Way>
+    );
+  }
+  return (
+    <>
+      {parts.map((part, index) => (
+        <React.Fragment key={index}>
+          {index > 0 && ' · '}
+          {part}
+        </React.Fragment>
+      ))}
+    </>
+  );
+}
+
+/** The button says what it does; what that means is in its tooltip, and is read aloud with it. */
+function ActionButton(
+  props: IHolding & { action: Action }
+): JSX.Element | null {
+  const { action, actions, states } = props;
+  const id = React.useId();
+  if (!actions.release) {
+    return null;
+  }
+  const state = states?.get(holdingKey(action));
+  const waiting = state?.kind === 'waiting';
+  return (
+    <>
+      <button
+        type="button"
+        className="jp-Torchprof-button jp-mod-small"
+        title={action.description}
+        aria-describedby={id}
+        aria-disabled={waiting}
+        aria-busy={waiting}
+        onClick={() => {
+          if (!waiting) {
+            actions.release?.(action);
+          }
+        }}
+      >
+        <Text value={action.title} length={40} />
+      </button>
+      <span id={id} hidden>
+        {action.description}
+      </span>
+    </>
+  );
+}

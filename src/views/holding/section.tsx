@@ -1,0 +1,207 @@
+import * as React from 'react';
+
+import type { DeviceMemory, MemoryShare } from '../../record/_session';
+import {
+  devicesNow,
+  isHoldingKey,
+  mainDevice,
+  runOfCount
+} from '../../record/holding';
+import { formatBytes, formatPercent } from '../../record/units';
+import { Outcome } from '../advice-actions';
+import { Section } from '../section';
+import { deviceName } from '../usage';
+import { MadeRows } from './by-cell';
+import type { IHolding } from './rows';
+import { HolderRows } from './rows';
+import { kindWords } from './words';
+
+/** From this part of a device's memory on, it is nearly full. */
+export const NEARLY_FULL = 0.9;
+
+/** What holds memory now, of one device at a time: a bar by kind, and a list by holder or by cell. */
+export function HoldingSection(
+  props: IHolding & { busy: boolean }
+): JSX.Element | null {
+  const { session, trans } = props;
+  const devices = devicesNow(session);
+  const [chosen, setChosen] = React.useState<string | null>(null);
+  const [byCell, setByCell] = React.useState(false);
+  const name = devices.some(({ device }) => device === chosen)
+    ? chosen
+    : mainDevice(session);
+  const memory = devices.find(({ device }) => device === name);
+  if (!memory) {
+    return null;
+  }
+  return (
+    <Section
+      title={trans.__('What holds memory')}
+      name="holding"
+      className="jp-Torchprof-holding"
+      summary={`${deviceName(memory.device, trans)} · ${formatBytes(memory.used_bytes)}`}
+    >
+      <div className="jp-Torchprof-holdingTools">
+        {devices.length > 1 && (
+          <Choice
+            label={trans.__('Device')}
+            value={memory.device}
+            options={devices.map(({ device }) => [
+              device,
+              deviceName(device, trans)
+            ])}
+            onChange={setChosen}
+          />
+        )}
+        <Choice
+          label={trans.__('Listed by')}
+          value={byCell ? 'cell' : 'holder'}
+          options={[
+            ['holder', trans.__('By holder')],
+            ['cell', trans.__('By cell')]
+          ]}
+          onChange={value => setByCell(value === 'cell')}
+        />
+      </div>
+      <HoldingBar memory={memory} {...props} />
+      {byCell ? (
+        <MadeRows {...props} device={memory.device} />
+      ) : (
+        <HolderRows
+          // Another list begins folded.
+          key={memory.device}
+          {...props}
+          holders={memory.holders ?? []}
+        />
+      )}
+      <div role="status">
+        <LastOutcome {...props} />
+      </div>
+    </Section>
+  );
+}
+
+/** One of a few, all of them to be seen. */
+function Choice(props: {
+  label: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+}): JSX.Element {
+  const { label, value, options, onChange } = props;
+  return (
+    <span className="jp-Torchprof-choice" role="group" aria-label={label}>
+      {options.map(([option, text]) => (
+        <button
+          key={option}
+          type="button"
+          aria-pressed={option === value}
+          onClick={() => onChange(option)}
+        >
+          {text}
+        </button>
+      ))}
+    </span>
+  );
+}
+
+/** The device's memory by kind, with what is free; a sentence where it is nearly full. */
+export function HoldingBar(
+  props: Pick<IHolding, 'session' | 'trans'> & { memory: DeviceMemory }
+): JSX.Element {
+  const { memory, session, trans } = props;
+  const held = sumByKind(memory.holders ?? []);
+  const sum = held.reduce((total, [, bytes]) => total + bytes, 0);
+  const whole = Math.max(memory.total_bytes ?? 0, sum, 1);
+  const taken = sum - bytesOf(held, 'cached');
+  const label = held
+    .map(([kind, bytes]) => `${kindWords(kind, trans)} ${formatBytes(bytes)}`)
+    .join(', ');
+  return (
+    <>
+      <div className="jp-Torchprof-stack" role="img" aria-label={label}>
+        {held.map(([kind, bytes]) => (
+          <span
+            key={kind}
+            data-kind={kind}
+            title={`${kindWords(kind, trans)} ${formatBytes(bytes)}`}
+            style={{ width: `${(100 * bytes) / whole}%` }}
+          />
+        ))}
+      </div>
+      {memory.device !== 'host' && taken / whole >= NEARLY_FULL && (
+        <p className="jp-Torchprof-nearlyFull">
+          {fullWords(memory, taken / whole, session, trans)}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** `"93% of cuda:0 is in use. cache grew most lately."` */
+function fullWords(
+  { device, holders = [] }: DeviceMemory,
+  share: number,
+  session: IHolding['session'],
+  trans: IHolding['trans']
+): string {
+  const full = trans.__('%1 of %2 is in use.', formatPercent(share), device);
+  const growing = holders
+    .filter(({ growth, name }) => growth && name)
+    .sort((a, b) => b.growth!.grown_bytes - a.growth!.grown_bytes)[0];
+  if (growing) {
+    return `${full} ${trans.__('%1 grows with each run.', growing.name!)}`;
+  }
+  const latest = Math.max(...holders.map(share => share.made_count ?? 0), 0);
+  const newest = holders.find(
+    share => share.name && share.made_count === latest && latest > 0
+  );
+  return newest && runOfCount(session, latest)
+    ? `${full} ${trans.__('Most lately: %1 with %2, by [%3].', newest.name!, formatBytes(newest.held_bytes), latest)}`
+    : full;
+}
+
+/** What came of the action that was asked for last. */
+function LastOutcome(props: IHolding & { busy: boolean }): JSX.Element | null {
+  const { states, busy, trans } = props;
+  const keys = [...(states?.keys() ?? [])].filter(isHoldingKey);
+  const state = states?.get(keys[keys.length - 1] ?? '');
+  return state ? <Outcome state={state} busy={busy} trans={trans} /> : null;
+}
+
+function sumByKind(
+  holders: readonly MemoryShare[]
+): [MemoryShare['kind'], number][] {
+  const sums = new Map<MemoryShare['kind'], number>();
+  for (const { kind, held_bytes } of holders) {
+    sums.set(kind, (sums.get(kind) ?? 0) + held_bytes);
+  }
+  return ORDER.flatMap((kind): [MemoryShare['kind'], number][] => {
+    const bytes = sums.get(kind) ?? 0;
+    return bytes > 0 ? [[kind, bytes]] : [];
+  });
+}
+
+function bytesOf(
+  held: readonly [MemoryShare['kind'], number][],
+  wanted: MemoryShare['kind']
+): number {
+  return held.find(([kind]) => kind === wanted)?.[1] ?? 0;
+}
+
+/** Kinds in the order in which a bar has them: the same on each device. */
+const ORDER: readonly MemoryShare['kind'][] = [
+  'parameters',
+  'gradients',
+  'optimizer_state',
+  'tensors',
+  'graphs',
+  'outputs',
+  'traceback',
+  'old_objects',
+  'unknown',
+  'process',
+  'freed',
+  'cached',
+  'other_processes'
+];

@@ -1,0 +1,105 @@
+/** What a holder of memory is called, and what is said of it. */
+import type { MemoryShare, MadeMemory } from '../../record/_session';
+import { formatBytes } from '../../record/units';
+import type { ITranslate } from '../state';
+
+/** A kind of holder, as it is named beside a name. */
+export function kindWords(
+  kind: MemoryShare['kind'],
+  trans: ITranslate
+): string {
+  switch (kind) {
+    case 'parameters':
+      return trans.__('parameters');
+    case 'gradients':
+      return trans.__('gradients');
+    case 'optimizer_state':
+      return trans.__('optimizer state');
+    case 'tensors':
+      return trans.__('tensors');
+    case 'graphs':
+      return trans.__('autograd graph');
+    case 'outputs':
+      return trans.__('an output that IPython keeps');
+    case 'traceback':
+      return trans.__('frames of the last error');
+    case 'old_objects':
+      return trans.__('bound to the name before');
+    case 'cached':
+      return trans.__('PyTorch’s cache');
+    case 'other_processes':
+      return trans.__('other processes');
+    case 'freed':
+      return trans.__('freed, kept by the process');
+    case 'process':
+      return trans.__('not tensors');
+    case 'unknown':
+      return trans.__('no variable reaches it');
+  }
+}
+
+/** What is said of a holder that has no name. */
+export function namelessWords(share: MemoryShare, trans: ITranslate): string {
+  return share.kind === 'tensors'
+    ? trans.__('small variables')
+    : kindWords(share.kind, trans);
+}
+
+/** What explains a holder without a name: what it is, and what it is not. */
+export function explanation(
+  kind: MemoryShare['kind'],
+  trans: ITranslate
+): string {
+  switch (kind) {
+    case 'cached':
+      return trans.__('free for this program’s next tensors');
+    case 'process':
+      return trans.__('Python, its libraries, and data that is no tensor');
+    case 'unknown':
+      return trans.__('allocated, but found in no variable, graph or output');
+    case 'freed':
+      return trans.__('the C library has it for later use');
+    default:
+      return '';
+  }
+}
+
+/** What is odd about a holder, or an empty text. Names stand between backticks. */
+export function noteWords(share: MemoryShare, trans: ITranslate): string {
+  const { shares_with, shown_bytes, held_bytes, growth } = share;
+  if (shares_with) {
+    return trans.__('No copy: all of it is the memory of `%1`.', shares_with);
+  }
+  if (growth) {
+    return trans._n(
+      'Grew by %2 or more in the last run of its cell.',
+      'Grew by %2 or more in each of the last %1 runs of one cell.',
+      growth.runs,
+      formatBytes(growth.grown_bytes)
+    );
+  }
+  return typeof shown_bytes === 'number'
+    ? trans.__(
+        'A view of %1 that alone keeps %2.',
+        formatBytes(shown_bytes),
+        formatBytes(held_bytes)
+      )
+    : '';
+}
+
+/** What became of what a run made: `"480 MiB alive · 132 MiB freed in [7]"`. */
+export function madeWords(made: MadeMemory, trans: ITranslate): string[] {
+  const freed = Object.entries(made.freed ?? {}).sort((a, b) => b[1] - a[1]);
+  const parts = freed
+    .slice(0, 3)
+    .map(([count, bytes]) =>
+      count === ''
+        ? trans.__('%1 freed by an action', formatBytes(bytes))
+        : trans.__('%1 freed in [%2]', formatBytes(bytes), count)
+    );
+  const rest = freed.slice(3).reduce((sum, [, bytes]) => sum + bytes, 0);
+  if (rest > 0) {
+    parts.push(trans.__('%1 freed in others', formatBytes(rest)));
+  }
+  return parts;
+}
