@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import type { Action, MemoryShare, Session } from '../../record/_session';
+import { latestRunOf } from '../../record/derive';
 import { holdingKey, lastNamed, makerOf } from '../../record/holding';
 import { formatBytes } from '../../record/units';
 import { cellLink } from '../place-link';
@@ -11,7 +12,7 @@ import { Way } from '../way';
 import { explanation, kindWords, namelessWords, noteWords } from './words';
 
 /** Rows shown until the user asks for all. */
-const FEW = 6;
+const FEW = 4;
 
 /** What the rows need to know and to do. */
 export interface IHolding {
@@ -63,7 +64,7 @@ export function HolderRows(
 function HolderRow(props: IHolding & { share: MemoryShare }): JSX.Element {
   const { share, trans } = props;
   const { name, kind, action, held_bytes } = share;
-  const note = noteWords(share, trans);
+  const note = noteWords(share, growingCell(share, props.session), trans);
   return (
     <li className="jp-Torchprof-holder">
       <span className="jp-Torchprof-holderHead">
@@ -95,6 +96,14 @@ function HolderRow(props: IHolding & { share: MemoryShare }): JSX.Element {
       )}
     </li>
   );
+}
+
+/** The number of the latest run of the cell in which it grows. */
+function growingCell({ growth }: MemoryShare, session: Session): string {
+  const record = growth?.cell_id
+    ? latestRunOf(session, growth.cell_id)
+    : undefined;
+  return runLabel(record ?? { execution_count: null });
 }
 
 /** Kind, class and shape, who made it, and who named it last. */
@@ -140,11 +149,31 @@ function Facts(props: IHolding & { share: MemoryShare }): JSX.Element {
   );
 }
 
+/** What the button shows beside the name; it is called by the whole title. */
+function verb({ kind, title }: Action, trans: ITranslate): React.ReactNode {
+  switch (kind) {
+    case 'delete_names':
+      return trans.__('Delete');
+    case 'release_outputs':
+      return trans.__('Release');
+    case 'clear_traceback':
+      return trans.__('Clear');
+    case 'empty_cache':
+      return trans.__('Empty');
+    case 'collect_garbage':
+      return trans.__('Collect cycles');
+    case 'trim_host':
+      return trans.__('Give back');
+    case 'run_cell':
+      return <Text value={title} length={40} />;
+  }
+}
+
 /** The button says what it does; what that means is in its tooltip, and is read aloud with it. */
 function ActionButton(
   props: IHolding & { action: Action }
 ): JSX.Element | null {
-  const { action, actions, states } = props;
+  const { action, actions, states, trans } = props;
   const id = React.useId();
   if (!actions.release) {
     return null;
@@ -157,6 +186,7 @@ function ActionButton(
         type="button"
         className="jp-Torchprof-button jp-mod-small"
         title={action.description}
+        aria-label={action.title}
         aria-describedby={id}
         aria-disabled={waiting}
         aria-busy={waiting}
@@ -166,7 +196,7 @@ function ActionButton(
           }
         }}
       >
-        <Text value={action.title} length={40} />
+        {verb(action, trans)}
       </button>
       <span id={id} hidden>
         {action.description}

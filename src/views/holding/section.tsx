@@ -7,6 +7,7 @@ import {
   mainDevice,
   runOfCount
 } from '../../record/holding';
+import { HOST } from '../../record/derive';
 import { formatBytes, formatPercent } from '../../record/units';
 import { Outcome } from '../advice-actions';
 import { Section } from '../section';
@@ -39,7 +40,7 @@ export function HoldingSection(
       title={trans.__('What holds memory')}
       name="holding"
       className="jp-Torchprof-holding"
-      summary={`${deviceName(memory.device, trans)} · ${formatBytes(memory.used_bytes)}`}
+      summary={deviceName(memory.device, trans)}
     >
       <div className="jp-Torchprof-holdingTools">
         {devices.length > 1 && (
@@ -71,7 +72,7 @@ export function HoldingSection(
           // Another list begins folded.
           key={memory.device}
           {...props}
-          holders={memory.holders ?? []}
+          holders={namedFirst(memory.holders ?? [])}
         />
       )}
       <div role="status">
@@ -79,6 +80,13 @@ export function HoldingSection(
       </div>
     </Section>
   );
+}
+
+/** Those that have a name, and what is not reached; then what nobody can do much about. */
+function namedFirst(holders: readonly MemoryShare[]): MemoryShare[] {
+  const last = (share: MemoryShare) =>
+    !share.name && share.kind !== 'unknown' ? 1 : 0;
+  return [...holders].sort((a, b) => last(a) - last(b));
 }
 
 /** One of a few, all of them to be seen. */
@@ -112,7 +120,9 @@ export function HoldingBar(
   const { memory, session, trans } = props;
   const held = sumByKind(memory.holders ?? []);
   const sum = held.reduce((total, [, bytes]) => total + bytes, 0);
-  const whole = Math.max(memory.total_bytes ?? 0, sum, 1);
+  // Of the host other programs have the rest: what is of interest is what this one has.
+  const total = memory.device === HOST ? 0 : (memory.total_bytes ?? 0);
+  const whole = Math.max(total, sum, 1);
   const taken = sum - bytesOf(held, 'cached');
   const label = held
     .map(([kind, bytes]) => `${kindWords(kind, trans)} ${formatBytes(bytes)}`)
@@ -129,7 +139,7 @@ export function HoldingBar(
           />
         ))}
       </div>
-      {memory.device !== 'host' && taken / whole >= NEARLY_FULL && (
+      {memory.device !== HOST && taken / whole >= NEARLY_FULL && (
         <p className="jp-Torchprof-nearlyFull">
           {fullWords(memory, taken / whole, session, trans)}
         </p>

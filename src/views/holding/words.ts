@@ -64,18 +64,27 @@ export function explanation(
   }
 }
 
-/** What is odd about a holder, or an empty text. Names stand between backticks. */
-export function noteWords(share: MemoryShare, trans: ITranslate): string {
+/**
+ * What is odd about a holder, or an empty text. Names stand between backticks.
+ *
+ * @param cell - the number of the cell in which it grows, `"[6]"`
+ */
+export function noteWords(
+  share: MemoryShare,
+  cell: string,
+  trans: ITranslate
+): string {
   const { shares_with, shown_bytes, held_bytes, growth } = share;
   if (shares_with) {
     return trans.__('No copy: all of it is the memory of `%1`.', shares_with);
   }
   if (growth) {
     return trans._n(
-      'Grew by %2 or more in the last run of its cell.',
-      'Grew by %2 or more in each of the last %1 runs of one cell.',
+      'Grew by %2 or more in the last run of %3.',
+      'Grew by %2 or more in each of the last %1 runs of %3.',
       growth.runs,
-      formatBytes(growth.grown_bytes)
+      formatBytes(growth.grown_bytes),
+      cell
     );
   }
   return typeof shown_bytes === 'number'

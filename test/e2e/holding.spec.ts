@@ -1,0 +1,81 @@
+/** What holds memory now, which cell made it, and what is let go of with one click. */
+import { seriousViolations } from './axe';
+import type { ICell } from './lab';
+import { expect, test } from './lab';
+import { picturesInThemes } from './pictures';
+
+const CELLS: ICell[] = [
+  {
+    id: 'setup',
+    source: `import torch
+net = torch.nn.Linear(2048, 2048)
+opt = torch.optim.Adam(net.parameters())
+best = net.state_dict()`
+  },
+  {
+    id: 'data',
+    source: 'cache = [torch.ones(1024, 1024) for _ in range(24)]'
+  },
+  {
+    id: 'train',
+    source: `loss = net(torch.ones(8, 2048)).sum()
+loss.backward()
+opt.step()`
+  },
+  { id: 'grow', source: 'cache.append(torch.ones(1024, 1024))' }
+];
+const GROW = 3;
+
+test('what holds memory is told, and let go of', async ({
+  lab,
+  page
+}, info) => {
+  await lab.write('holding.ipynb', CELLS);
+  await lab.open('holding.ipynb');
+  for (const index of CELLS.keys()) {
+    await lab.run(index);
+  }
+  await lab.run(GROW);
+  await lab.run(GROW);
+  const section = lab.panel.getByRole('region', { name: 'What holds memory' });
+  const row = (name: string | RegExp) =>
+    section.getByRole('listitem').filter({ hasText: name });
+  await lab.dismissNotifications();
+
+  await test.step('each holder, with the cell that made it', async () => {
+    await expect(row(/^cache/)).toContainText('108 MiB');
+    await expect(row(/^cache/)).toContainText('27 tensors');
+    await expect(row(/^cache/)).toContainText('made by [2]');
+    await expect(row(/^cache/)).toContainText(
+      'Grew by 4 MiB or more in each of the last 3 runs of [6].'
+    );
+    await expect(row(/^opt/)).toContainText('made by [3]');
+    await section.getByRole('button', { name: /^Show \d+ more/ }).click();
+    await expect(row(/^best/)).toContainText(
+      'No copy: all of it is the memory of net.'
+    );
+    await picturesInThemes(lab, info.outputPath('holding'));
+    expect(
+      await seriousViolations(page, '#jupyterlab-torchprof-panel')
+    ).toEqual([]);
+    await row(/^opt/).getByRole('button', { name: 'made by [3]' }).click();
+    await expect(lab.cell(2)).toHaveClass(/jp-mod-active/);
+  });
+
+  await test.step('and what became of it, by cell', async () => {
+    await section.getByRole('button', { name: 'By cell' }).click();
+    await expect(row('[2]')).toContainText('96 MiB alive: cache');
+    await section.getByRole('button', { name: 'By holder' }).click();
+  });
+
+  await test.step('one click lets it go, by measurement', async () => {
+    await section.getByRole('button', { name: 'Delete cache' }).click();
+    await expect(section.getByRole('status')).toContainText(
+      /Freed (9\d|10\d)(\.\d)? MiB of host memory/
+    );
+    await expect(row(/^cache/)).toHaveCount(0);
+    await section.getByRole('button', { name: 'By cell' }).click();
+    await expect(row('[2]')).toContainText('96 MiB freed by an action');
+    await picturesInThemes(lab, info.outputPath('freed'));
+  });
+});
