@@ -146,8 +146,8 @@ class ProfilerMagic:
         from .actions.command import ask, overview
 
         if not targets:
-            record = self._profiler.history.last()
-            return overview(self._shell, record, f"%{self._name} free")
+            now = self._profiler.session().memory_now
+            return overview(now, f"%{self._name} free")
         try:
             action = ask(self._shell, targets)
         except ValueError as error:

@@ -1,10 +1,16 @@
 import * as React from 'react';
 
+import { devicesNow } from '../record/holding';
+import { formatBytes } from '../record/units';
+import { HolderRows } from '../views/holding/rows';
+import { HoldingBar, namedFirst } from '../views/holding/section';
 import { Placement } from '../views/placement';
 import { runLabel } from '../views/run-label';
+import { clip } from '../views/text';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { deviceOrder } from '../views/usage';
+import { Part } from '../views/section';
+import { deviceName, deviceOrder } from '../views/usage';
 import { lastPlaced } from './chapters';
 import { ReportPart } from './part';
 
@@ -28,6 +34,7 @@ export function PlacementPart(props: {
           {trans.__('cell %1', runLabel(record))}
         </a>
       </p>
+      <MemoryAtEnd session={session} anchors={anchors} trans={trans} />
       <Placement
         placement={record.placement}
         retained={record.grad?.retained ?? NO_GRAPHS}
@@ -35,5 +42,42 @@ export function PlacementPart(props: {
         trans={trans}
       />
     </ReportPart>
+  );
+}
+
+/** What held the memory of each device at the end of the session. */
+function MemoryAtEnd(props: {
+  session: Session;
+  anchors: ReadonlyMap<CellRecord, string>;
+  trans: ITranslate;
+}): JSX.Element {
+  const { session, anchors, trans } = props;
+  const actions = React.useMemo(
+    () => ({ hrefOf: (record: CellRecord) => `#${anchors.get(record) ?? ''}` }),
+    [anchors]
+  );
+  return (
+    <>
+      {devicesNow(session)
+        .filter(({ holders = [] }) => holders.some(({ name }) => name))
+        .map(memory => (
+          <Part
+            key={memory.device}
+            title={trans.__(
+              'What held the memory of %1',
+              clip(deviceName(memory.device, trans), 60)
+            )}
+            summary={formatBytes(memory.used_bytes)}
+          >
+            <HoldingBar memory={memory} session={session} trans={trans} />
+            <HolderRows
+              session={session}
+              holders={namedFirst(memory.holders ?? [])}
+              actions={actions}
+              trans={trans}
+            />
+          </Part>
+        ))}
+    </>
   );
 }

@@ -7,11 +7,25 @@ import sys
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from ..record import Action, CellRecord, Holder
+from ..record import Action, MemoryNow, MemoryShare
 from ..units import format_bytes
 
 _OUTPUT = re.compile(r"Out\[(\d+)\]|_(\d+)")
-_SHOWN = 10
+_SHOWN = 12
+_LEAST_BYTES = 1 << 20
+_ALONE = {
+    "traceback": "clear_traceback",
+    "cache": "empty_cache",
+    "cycles": "collect_garbage",
+    "host": "trim_host",
+}
+"""What is asked for by a word that stands alone."""
+_WORDS = {
+    "cached": "unused in the allocator",
+    "freed": "freed, kept by the process",
+    "process": "not tensors",
+    "unknown": "no variable reaches it",
+}
 
 
 def ask(shell: InteractiveShell, words: list[str]) -> Action:
@@ -24,31 +38,28 @@ def ask(shell: InteractiveShell, words: list[str]) -> Action:
     outputs = [match for match in map(_OUTPUT.fullmatch, words) if match is not None]
     if words == ["outputs"]:
         return _action("release_outputs", [str(count) for count in shell.user_ns.get("_oh", {})])
-    if words == ["traceback"]:
-        return _action("clear_traceback", [])
-    if words == ["cache"]:
-        return _action("empty_cache", [])
+    for word, kind in _ALONE.items():
+        if words == [word]:
+            return _action(kind, [])
     if len(outputs) == len(words):
         return _action("release_outputs", [match.group(1) or match.group(2) for match in outputs])
-    if outputs or (len(words) > 1 and first in ("outputs", "traceback", "cache")):
+    if outputs or (len(words) > 1 and first in ("outputs", *_ALONE)):
         raise ValueError("Free outputs, the traceback, the cache and variables one after another.")
     return _action("delete_names", [word.strip(",") for word in words])
 
 
-def overview(shell: InteractiveShell, record: CellRecord | None, command: str) -> str:
-    """What could be let go of, with its size, and how; largest first."""
+def overview(now: MemoryNow | None, command: str) -> str:
+    """What holds memory, by device and largest first, with what lets go of it."""
     lines: list[str] = []
-    for holder in record.holders[:_SHOWN] if record is not None else ():
-        how = _how(holder, command)
-        lines.append(f"{_size(holder.unique_bytes):>10}  {holder.name} ({holder.what})  {how}")
-    for name, nbytes in _variables(record):
-        lines.append(f"{format_bytes(nbytes):>10}  {name}  {command} {name}")
-    reserved = _cached(record)
-    if reserved:
-        lines.append(f"{format_bytes(reserved):>10}  unused in the allocator  {command} cache")
+    for device in now.devices if now is not None else ():
+        held = [share for share in device.holders if share.held_bytes >= _LEAST_BYTES]
+        if held:
+            lines.append(f"{device.device}: {format_bytes(device.used_bytes)} in use")
+            lines += [_row(share, command) for share in held[:_SHOWN]]
     if not lines:
-        more = " The last error's traceback can be cleared." if _has_traceback() else ""
-        return f"Nothing large is kept without need.{more}"
+        has_error = getattr(sys, "last_traceback", None) is not None
+        more = " The last error's traceback can be cleared." if has_error else ""
+        return f"Nothing large is kept.{more}"
     return "\n".join(lines)
 
 
@@ -56,40 +67,17 @@ def _action(kind: str, targets: list[str]) -> Action:
     return Action(kind=kind, title=kind, description="", targets=targets)  # type: ignore[arg-type]
 
 
-def _how(holder: Holder, command: str) -> str:
-    if holder.kind == "output":
-        return f"{command} {holder.name}"
-    if holder.kind == "traceback":
-        return f"{command} traceback"
-    if not holder.held_by:
-        return ""
-    return f"held by {', '.join(holder.held_by)}"
+def _row(share: MemoryShare, command: str) -> str:
+    kind = _WORDS.get(share.kind, share.kind.replace("_", " "))
+    facts = [fact for fact in (kind if share.name else "", share.what) if fact]
+    if share.made_count is not None:
+        facts.append(f"made by [{share.made_count}]")
+    name = share.name or kind
+    told = f"{name} ({', '.join(facts)})" if facts else name
+    how = f"  {command} {_how(share)}" if share.action is not None else ""
+    return f"{format_bytes(share.held_bytes):>10}  {told}{how}"
 
 
-def _variables(record: CellRecord | None) -> list[tuple[str, int]]:
-    """The largest tensors that are variables themselves."""
-    placement = record.placement if record is not None else None
-    found = [
-        (tensor.path, tensor.storage_bytes)
-        for tensor in (placement.tensors if placement is not None else ())
-        if tensor.path.isidentifier() and tensor.storage_bytes >= 1 << 24
-    ]
-    return found[: _SHOWN // 2]
-
-
-def _cached(record: CellRecord | None) -> int:
-    entries = record.memory if record is not None else ()
-    unused = sum(
-        max(0, (entry.reserved_after_bytes or 0) - entry.allocated_after_bytes)
-        for entry in entries
-        if entry.device != "host"
-    )
-    return unused if unused >= 1 << 20 else 0
-
-
-def _size(unique_bytes: dict[str, int]) -> str:
-    return format_bytes(sum(unique_bytes.values()))
-
-
-def _has_traceback() -> bool:
-    return getattr(sys, "last_traceback", None) is not None
+def _how(share: MemoryShare) -> str:
+    words = {"traceback": "traceback", "cached": "cache", "unknown": "cycles", "freed": "host"}
+    return words.get(share.kind) or share.name or ""

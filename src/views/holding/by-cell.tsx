@@ -4,7 +4,7 @@ import { madeBytes, madeOn, runOfCount } from '../../record/holding';
 import { firstCodeLine } from '../../record/derive';
 import { formatBytes } from '../../record/units';
 import { cellLink } from '../place-link';
-import { Code, Text } from '../text';
+import { Code, Text, clip } from '../text';
 import { Way } from '../way';
 import type { IHolding } from './rows';
 import { madeWords } from './words';
@@ -31,7 +31,7 @@ export function MadeRows(props: IHolding & { device: string }): JSX.Element {
     <ul className="jp-Torchprof-holders">
       {made.map(one => {
         const record = runOfCount(session, one.execution_count);
-        const names = (one.names ?? []).join(', ');
+        const names = clip((one.names ?? []).slice(0, 3).join(', '), 120);
         const parts = [
           ...(one.alive_bytes > 0
             ? [

@@ -7,12 +7,14 @@ import { formatBytes } from '../../record/units';
 import { cellLink } from '../place-link';
 import { runLabel } from '../run-label';
 import type { ActionStates, ITranslate, IViewActions } from '../state';
-import { Prose, Text } from '../text';
+import { Prose, Text, clip } from '../text';
 import { Way } from '../way';
 import { explanation, kindWords, namelessWords, noteWords } from './words';
 
 /** Rows shown until the user asks for all. */
 const FEW = 4;
+/** The same where nothing can be clicked away, as on paper. */
+const MORE = 12;
 
 /** What the rows need to know and to do. */
 export interface IHolding {
@@ -27,10 +29,11 @@ export interface IHolding {
 export function HolderRows(
   props: IHolding & { holders: readonly MemoryShare[] }
 ): JSX.Element {
-  const { holders, trans } = props;
+  const { holders, actions, trans } = props;
   const [all, setAll] = React.useState(false);
-  const rest = holders.slice(FEW);
-  const shown = all || rest.length < 2 ? holders : holders.slice(0, FEW);
+  const few = actions.release ? FEW : MORE;
+  const rest = holders.slice(few);
+  const shown = all || rest.length < 2 ? holders : holders.slice(0, few);
   return (
     <>
       <ul className="jp-Torchprof-holders">
@@ -185,8 +188,8 @@ function ActionButton(
       <button
         type="button"
         className="jp-Torchprof-button jp-mod-small"
-        title={action.description}
-        aria-label={action.title}
+        title={clip(action.description, 600)}
+        aria-label={clip(action.title, 80)}
         aria-describedby={id}
         aria-disabled={waiting}
         aria-busy={waiting}
@@ -199,7 +202,7 @@ function ActionButton(
         {verb(action, trans)}
       </button>
       <span id={id} hidden>
-        {action.description}
+        {clip(action.description, 600)}
       </span>
     </>
   );

@@ -11,12 +11,15 @@ import { HOST } from '../../record/derive';
 import { formatBytes, formatPercent } from '../../record/units';
 import { Outcome } from '../advice-actions';
 import { Section } from '../section';
+import { clip } from '../text';
 import { deviceName } from '../usage';
 import { MadeRows } from './by-cell';
 import type { IHolding } from './rows';
 import { HolderRows } from './rows';
 import { kindWords } from './words';
 
+/** Characters of a name. */
+const NAME = 60;
 /** From this part of a device's memory on, it is nearly full. */
 export const NEARLY_FULL = 0.9;
 
@@ -40,7 +43,7 @@ export function HoldingSection(
       title={trans.__('What holds memory')}
       name="holding"
       className="jp-Torchprof-holding"
-      summary={deviceName(memory.device, trans)}
+      summary={nameOf(memory.device, trans)}
     >
       <div className="jp-Torchprof-holdingTools">
         {devices.length > 1 && (
@@ -49,7 +52,7 @@ export function HoldingSection(
             value={memory.device}
             options={devices.map(({ device }) => [
               device,
-              deviceName(device, trans)
+              nameOf(device, trans)
             ])}
             onChange={setChosen}
           />
@@ -83,10 +86,15 @@ export function HoldingSection(
 }
 
 /** Those that have a name, and what is not reached; then what nobody can do much about. */
-function namedFirst(holders: readonly MemoryShare[]): MemoryShare[] {
+export function namedFirst(holders: readonly MemoryShare[]): MemoryShare[] {
   const last = (share: MemoryShare) =>
     !share.name && share.kind !== 'unknown' ? 1 : 0;
   return [...holders].sort((a, b) => last(a) - last(b));
+}
+
+/** A device as people say it; a stranger's document may call it anything. */
+function nameOf(device: string, trans: IHolding['trans']): string {
+  return clip(deviceName(device, trans), NAME);
 }
 
 /** One of a few, all of them to be seen. */
@@ -155,19 +163,23 @@ function fullWords(
   session: IHolding['session'],
   trans: IHolding['trans']
 ): string {
-  const full = trans.__('%1 of %2 is in use.', formatPercent(share), device);
+  const full = trans.__(
+    '%1 of %2 is in use.',
+    formatPercent(share),
+    nameOf(device, trans)
+  );
   const growing = holders
     .filter(({ growth, name }) => growth && name)
     .sort((a, b) => b.growth!.grown_bytes - a.growth!.grown_bytes)[0];
   if (growing) {
-    return `${full} ${trans.__('%1 grows with each run.', growing.name!)}`;
+    return `${full} ${trans.__('%1 grows with each run.', clip(growing.name!, NAME))}`;
   }
   const latest = Math.max(...holders.map(share => share.made_count ?? 0), 0);
   const newest = holders.find(
     share => share.name && share.made_count === latest && latest > 0
   );
   return newest && runOfCount(session, latest)
-    ? `${full} ${trans.__('Most lately: %1 with %2, by [%3].', newest.name!, formatBytes(newest.held_bytes), latest)}`
+    ? `${full} ${trans.__('Most lately: %1 with %2, by [%3].', clip(newest.name!, NAME), formatBytes(newest.held_bytes), latest)}`
     : full;
 }
 

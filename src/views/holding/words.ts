@@ -2,6 +2,7 @@
 import type { MemoryShare, MadeMemory } from '../../record/_session';
 import { formatBytes } from '../../record/units';
 import type { ITranslate } from '../state';
+import { clip } from '../text';
 
 /** A kind of holder, as it is named beside a name. */
 export function kindWords(
@@ -76,7 +77,10 @@ export function noteWords(
 ): string {
   const { shares_with, shown_bytes, held_bytes, growth } = share;
   if (shares_with) {
-    return trans.__('No copy: all of it is the memory of `%1`.', shares_with);
+    return trans.__(
+      'No copy: all of it is the memory of `%1`.',
+      clip(shares_with, 100)
+    );
   }
   if (growth) {
     return trans._n(
@@ -104,7 +108,7 @@ export function madeWords(made: MadeMemory, trans: ITranslate): string[] {
     .map(([count, bytes]) =>
       count === ''
         ? trans.__('%1 freed by an action', formatBytes(bytes))
-        : trans.__('%1 freed in [%2]', formatBytes(bytes), count)
+        : trans.__('%1 freed in [%2]', formatBytes(bytes), clip(count, 12))
     );
   const rest = freed.slice(3).reduce((sum, [, bytes]) => sum + bytes, 0);
   if (rest > 0) {
