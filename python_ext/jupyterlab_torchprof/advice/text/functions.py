@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 
 from .code import Program, read
@@ -61,10 +61,16 @@ def attributes_set_in(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def made_by_imports(sources: Collection[str]) -> set[str]:
-    """Variables that cells bind to what a call of something imported gives."""
+def made_by_imports(
+    sources: Collection[str], *, but: Callable[[str], bool] = lambda _name: False
+) -> set[str]:
+    """Variables that cells bind to what a call of something imported gives.
+
+    ``but``: whether what has this full name does not count.
+    """
     codes = [code for code in map(read, sources) if code is not None]
-    imported = {name for code in codes for name in code.imports}
+    imports = [item for code in codes for item in code.imports.items()]
+    imported = {name for name, full in imports if not but(full)}
     return {
         target.id
         for code in codes
