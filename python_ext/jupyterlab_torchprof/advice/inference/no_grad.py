@@ -18,7 +18,8 @@ from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
 from ..text.names import keeper_of, name_uses
 from ..text.notebook import Later, Outlook
-from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
+from ..text.uses.graphs import graph_uses, modules_of
+from ..text.uses.to_come import outlook_for_graphs
 
 
 class NoGradInference(Rule):

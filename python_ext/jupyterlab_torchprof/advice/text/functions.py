@@ -66,20 +66,45 @@ def made_by_imports(
 ) -> set[str]:
     """Variables that cells bind to what a call of something imported gives.
 
-    ``but``: whether what has this full name does not count.
+    So does a class of their own that has one imported below it. ``but``: whether what has this
+    full name does not count.
     """
     codes = [code for code in map(read, sources) if code is not None]
-    imports = [item for code in codes for item in code.imports.items()]
-    imported = {name for name, full in imports if not but(full)}
+    imported = {name for code in codes for name, full in code.imports.items() if not but(full)}
+    classes = [
+        node for code in codes for node in ast.walk(code.tree) if isinstance(node, ast.ClassDef)
+    ]
+    bases = {
+        each.name: {(path_of(base) or "").partition(".")[0] for base in each.bases}
+        for each in classes
+    }
+    while new := {name for name, of in bases.items() if not of.isdisjoint(imported)} - imported:
+        imported |= new
     return {
         target.id
         for code in codes
         for node in ast.walk(code.tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        for target in node.targets
+        for target, value in assigned_by(node)
         if isinstance(target, ast.Name)
-        and (path_of(node.value.func) or "").partition(".")[0] in imported
+        and isinstance(value, ast.Call)
+        and (path_of(value.func) or "").partition(".")[0] in imported
     }
+
+
+def assigned_by(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a statement binds, and to what: ``a, b = f(), g()`` binds each to its own."""
+    if not isinstance(node, ast.Assign):
+        return
+    for target in node.targets:
+        value = node.value
+        if (
+            isinstance(target, (ast.List, ast.Tuple))
+            and isinstance(value, (ast.List, ast.Tuple))
+            and len(target.elts) == len(value.elts)
+        ):
+            yield from zip(target.elts, value.elts, strict=True)
+        else:
+            yield target, value
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,8 @@ from ..grammar import Case, Finding, Rule
 from ..text.code import Call
 from ..text.notebook import Later, Outlook
 from ..text.sites import sites_of_run
-from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
+from ..text.uses.graphs import graph_uses, modules_of
+from ..text.uses.to_come import outlook_for_graphs
 
 _LEAST = 2
 

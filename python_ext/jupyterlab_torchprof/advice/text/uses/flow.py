@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from ..code import dotted, read
 from ..functions import attributes_set_in, functions_in, made_by_imports
+from ..libraries import is_library
 from ..names import owners_of
 from ..notebook import has_word, hides
-from .scopes import attribute_reads, parents_of, reads
+from .scopes import FUNCTIONS, attribute_reads, is_local, parents_of, reads
+from .to_come import calls_own_modules
 
 _MAX_NAMES = 12
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -54,7 +56,7 @@ class Follower(ABC):
         self.plain: set[str] = set()
         """Attributes that these texts set."""
         self.foreign: set[str] = set()
-        """Variables that get what something imported makes, whose methods no name tells."""
+        """Variables that get what a module makes, whose methods no name tells."""
 
     def follow(self, name: str, *, within: bool, is_function: bool) -> None:
         """Follow one name, or attribute; of a function, what its calls return."""
@@ -120,14 +122,17 @@ class Follower(ABC):
 
     def bind(self, targets: Sequence[ast.expr], place: ast.AST) -> bool:
         """Take names and attributes as further names of the value; ``False`` at other targets."""
-        current: ast.AST | None = place
-        while current is not None:
-            if isinstance(current, ast.ClassDef):
+        around: ast.AST | None = place
+        while around is not None and not isinstance(around, FUNCTIONS):
+            if isinstance(around, ast.ClassDef):
                 return False  # an attribute of the class
-            current = self.parents.get(current)
-        names = [dotted(target) for target in targets]
-        self.aliases.update(name for name in names if "?" not in name)
-        return not any("?" in name for name in names)
+            around = self.parents.get(around)
+        for target in targets:
+            if isinstance(target, ast.Name) and around is not None and is_local(around, target.id):
+                self.each(target, around)
+            elif "?" not in dotted(target):
+                self.aliases.add(dotted(target))
+        return not any("?" in dotted(target) for target in targets)
 
     @abstractmethod
     def up(self, node: ast.AST, parent: ast.AST) -> ast.AST | None:
@@ -161,11 +166,17 @@ def follow(
     known = {each.name for text in every for each in functions_in(text)}
     known |= set(modules)
     plain = {name for text in every for name in attributes_set_in(text)}
-    foreign = made_by_imports(every)
+    foreign = made_by_imports(every, but=is_library)
+    codes = [code for code in map(read, every) if code is not None]
+    imports = {name: full for code in codes for name, full in code.imports.items()}
     origins: dict[str, set[str]] = {name: {own or ""} for name in (*names, *functions)}
     pending = list(origins)
     while pending:
         name = pending.pop()
+        if "." in name and name.partition(".")[0] in foreign:  # its module may have kept it
+            callers = [text for text in texts if calls_own_modules(text, imports, ())]
+            uses.elsewhere.update(dict.fromkeys(callers))
+            uses.readers.update(callers)
         for source in texts:
             words = (name.partition(".")[0], name.rpartition(".")[2])
             if not any(has_word(source, word) for word in words):

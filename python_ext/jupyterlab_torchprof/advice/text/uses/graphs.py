@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from ....record import CellRecord
-from ..code import dotted, read, resolve
-from ..names import TRAINING_CALLS
-from ..notebook import Later, Outlook
+from ..code import dotted, resolve
 from .flow import COMPREHENSIONS, LOOKS, Follower, Uses, follow
 
 _GRAPH = frozenset(
@@ -193,24 +191,3 @@ def modules_of(record: CellRecord) -> list[str]:
             found[f"self.{own}"] = None
         modules += module.children
     return list(found)
-
-
-def outlook_for_graphs(asking: Iterable[str], later: Later) -> Outlook:
-    """What texts that may ask for a graph mean for a fix that takes it away."""
-    outlook = Outlook.SAFE
-    for text in asking:
-        if _may_train(text, later):
-            return Outlook.NEEDED
-        outlook = Outlook.UNSAFE
-    return outlook
-
-
-def _may_train(text: str, later: Later) -> bool:
-    """Whether a cell has a backward of which no run has shown what it does.
-
-    To run a cell with functions shows nothing of what is in them.
-    """
-    code = read(text)
-    calls = code.calls if code is not None else ()
-    training = [call for call in calls if call.method in TRAINING_CALLS]
-    return any(call.function is not None or not later.has_run(text) for call in training)

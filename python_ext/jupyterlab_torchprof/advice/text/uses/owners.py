@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..code import dotted, read, resolve
+from ..functions import assigned_by
 from ..notebook import has_word
 from .scopes import attribute_reads, parents_of
 from .values import root_name
@@ -74,15 +75,12 @@ def _makers(tree: ast.AST, word: str) -> Iterator[str]:
     """
     called: set[ast.expr] = set()
     for node in ast.walk(tree):  # statements come before what they bind
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            called.update(node.targets)
-            yield from [_maker(node.value) for each in node.targets if _word(each) == word]
-        elif (
-            isinstance(node, (ast.Name, ast.Attribute))
-            and isinstance(node.ctx, ast.Store)
-            and _word(node) == word
-            and node not in called
-        ):
+        for target, value in assigned_by(node):
+            if isinstance(value, ast.Call) and _word(target) == word:
+                called.add(target)
+                yield _maker(value)
+        is_bound = isinstance(getattr(node, "ctx", None), ast.Store) and node not in called
+        if is_bound and _word(node) == word:
             yield ""
 
 
@@ -95,7 +93,7 @@ def _maker(call: ast.expr) -> str:
     return root_name(call) or ""
 
 
-def _word(node: ast.expr) -> str | None:
+def _word(node: ast.AST) -> str | None:
     return getattr(node, "id", getattr(node, "attr", None))
 
 

@@ -9,7 +9,7 @@ from ..code import dotted, read
 from ..functions import binds
 from ..names import owners_of
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _PAUSES = (ast.Yield, ast.YieldFrom)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor)
@@ -87,7 +87,7 @@ def _is_own(node: ast.AST, name: str, parents: Parents) -> bool:
     while node in parents:
         child, node = node, parents[node]
         bound = bound or any(_binds_surely(each, name) for each in _above(child, node))
-        if isinstance(node, (*_FUNCTIONS, ast.GeneratorExp)):
+        if isinstance(node, (*FUNCTIONS, ast.GeneratorExp)):
             pauses = (isinstance(each, _PAUSES) for each in ast.walk(node))
             return bound and not isinstance(node, ast.GeneratorExp) and not any(pauses)
     return False
@@ -98,7 +98,7 @@ def _runs_later(node: ast.AST, parents: Parents) -> bool:
     while node in parents:
         child, node = node, parents[node]
         is_kept = isinstance(child, ast.GeneratorExp) and isinstance(node, ast.Assign)
-        if is_kept or isinstance(node, _FUNCTIONS):
+        if is_kept or isinstance(node, FUNCTIONS):
             return True
     return False
 
@@ -107,8 +107,8 @@ def _is_bound_before(node: ast.AST, name: str, parents: Parents, *, within: bool
     child, crossed = node, False
     while child in parents:
         parent = parents[child]
-        if isinstance(parent, _FUNCTIONS):
-            if child is not getattr(parent, "args", None) and _is_local(parent, name):
+        if isinstance(parent, FUNCTIONS):
+            if child is not getattr(parent, "args", None) and is_local(parent, name):
                 return True
             crossed = True  # it runs when it is called: what stands above proves nothing
         elif isinstance(parent, _COMPREHENSIONS):
@@ -156,7 +156,8 @@ def _binds(target: ast.expr, name: str) -> bool:
     )
 
 
-def _is_local(function: ast.AST, name: str) -> bool:
+def is_local(function: ast.AST, name: str) -> bool:
+    """Whether a function has a variable of its own of this name, or a parameter."""
     arguments = getattr(function, "args", None)
     if arguments is not None and any(
         isinstance(each, ast.arg) and each.arg == name for each in ast.iter_child_nodes(arguments)
