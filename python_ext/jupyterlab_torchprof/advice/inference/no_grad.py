@@ -7,6 +7,7 @@ from functools import partial
 from ...record import CellRecord, Prediction
 from ...units import format_bytes
 from ...words import code_list, count_of, enumerate_words
+from ..evidence.feeding import bound_on
 from ..evidence.forwards import keepers, recording_lines, trained_until
 from ..evidence.functions.view import FunctionView
 from ..evidence.held import where
@@ -168,6 +169,8 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
         return Outlook.UNSAFE
     first = min(unused.lines)
     bound = {path for path in holding if uses.line_that_binds(path) >= first} if uses else set()
+    if unused.held:  # by a list that an attribute may share with a variable
+        bound |= {path for path in bound_on(record.source, unused.lines) if _is_attribute(path)}
     asked = graph_uses(
         later.texts(record),
         {*keepers(unused.held), *bound},
@@ -182,3 +185,8 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
     if isinstance(record, FunctionView) and outlook is Outlook.SAFE:
         return Outlook.UNSAFE  # a function may be called by ways that no text shows
     return outlook
+
+
+def _is_attribute(path: str) -> bool:
+    """Whether it is one of an object that the cell itself names."""
+    return path.partition(".")[0] not in (path, "self")

@@ -7,12 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..code import dotted, read
+from ..code import dotted, imports_in, read
 from ..functions import attributes_set_in, functions_in, made_by_imports
 from ..libraries import is_library
 from ..names import owners_of
 from ..notebook import has_word, hides
-from .scopes import FUNCTIONS, attribute_reads, is_local, parents_of, reads
+from .owners import methods_of_others
+from .scopes import FUNCTIONS, attribute_reads, is_local, method_around, parents_of, reads
 from .to_come import calls_own_modules
 
 _MAX_NAMES = 12
@@ -57,6 +58,8 @@ class Follower(ABC):
         """Attributes that these texts set."""
         self.foreign: set[str] = set()
         """Variables that get what a module makes, whose methods no name tells."""
+        self.others: set[str] = set()
+        """Methods that are called on other objects only than the one that has an attribute."""
 
     def follow(self, name: str, *, within: bool, is_function: bool) -> None:
         """Follow one name, or attribute; of a function, what its calls return."""
@@ -81,7 +84,9 @@ class Follower(ABC):
             self.uses.readers.add(self.source)
             if node is None:
                 self.give_up()
-            else:
+            elif (
+                dotted(node.value) != "self" or method_around(node, self.parents) not in self.others
+            ):
                 self._climb(node)
         owners = owners_of(path)
         for each in ast.walk(self.tree):
@@ -94,6 +99,9 @@ class Follower(ABC):
             ):
                 self.uses.readers.add(self.source)
                 self.give_up()
+
+    def _is_of_others(self, node: ast.AST) -> bool:
+        return method_around(node, self.parents) in self.others
 
     def _may_run(self, attribute: ast.Attribute) -> bool:
         """Whether it may be a method or a property that is not known."""
@@ -167,8 +175,7 @@ def follow(
     known |= set(modules)
     plain = {name for text in every for name in attributes_set_in(text)}
     foreign = made_by_imports(every, but=is_library)
-    codes = [code for code in map(read, every) if code is not None]
-    imports = {name: full for code in codes for name, full in code.imports.items()}
+    imports = imports_in(every)
     origins: dict[str, set[str]] = {name: {own or ""} for name in (*names, *functions)}
     pending = list(origins)
     while pending:
@@ -177,6 +184,7 @@ def follow(
             callers = [text for text in texts if calls_own_modules(text, imports, ())]
             uses.elsewhere.update(dict.fromkeys(callers))
             uses.readers.update(callers)
+        others = methods_of_others(name, every, imports) if "." in name else set()
         for source in texts:
             words = (name.partition(".")[0], name.rpartition(".")[2])
             if not any(has_word(source, word) for word in words):
@@ -187,6 +195,7 @@ def follow(
                 continue
             follower = kind(uses, source, code.tree)
             follower.known, follower.plain, follower.foreign = known, plain, foreign
+            follower.others = others
             within = source in origins[name]
             follower.follow(name, within=within, is_function=name in functions)
             for alias in sorted(follower.aliases):

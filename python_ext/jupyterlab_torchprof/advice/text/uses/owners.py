@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from types import NoneType
 
 from ..code import dotted, read, resolve
-from ..functions import assigned_by
+from ..functions import assigned_by, functions_in, is_method
 from ..notebook import has_word
 from .scopes import attribute_reads, parents_of
 from .values import root_name
@@ -20,6 +21,14 @@ _PLAIN_BASES = frozenset(
     {"abc.ABC", "object", "torch.nn.Module", "typing.Generic", "typing.Protocol"}
 )
 """Classes whose own methods read no attribute of somebody else's."""
+_HARMLESS = (ast.Attribute, ast.Compare, ast.Return)
+"""What ``self`` may stand in without being handed on to somebody else."""
+_NEW = (
+    *(ast.BinOp, ast.Call, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.JoinedStr),
+    *(ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.UnaryOp),
+)
+_OF_FIELDS = (ast.Call, ast.Constant, NoneType)
+"""What a class may say of an attribute that each object then has for itself."""
 _NAMESPACES = frozenset({"argparse.Namespace", "types.SimpleNamespace"})
 _DECORATORS = frozenset({"dataclass", "dataclasses.dataclass"})
 
@@ -34,6 +43,63 @@ def has_own_readers_only(path: str, texts: Sequence[str], imports: Mapping[str, 
     return not any(reads_all(text, path) for text in texts) and _is_known(owner, texts, imports)
 
 
+def methods_of_others(path: str, texts: Sequence[str], imports: Mapping[str, str]) -> set[str]:
+    """Methods that these texts call, but only on other objects than the one with this attribute.
+
+    Those must be variables, each made by a class of these texts; then none can be the same object.
+    What the attribute is set to must be made for it, so that no two objects can share it.
+    """
+    owner = path.rpartition(".")[0]
+    if not owner.isidentifier() or owner == "self":
+        return set()
+    methods = {each.name for text in texts for each in functions_in(text) if is_method(each)}
+    called: dict[str, set[str]] = {}
+    for code in map(read, texts):
+        for node in ast.walk(code.tree) if code is not None else ():
+            if isinstance(node, ast.Attribute) and node.attr in methods:
+                called.setdefault(node.attr, set()).add(dotted(node.value))
+            elif isinstance(node, ast.Constant) and node.value in methods:
+                called.setdefault(node.value, set()).add(owner)
+    others = {
+        name
+        for name, receivers in called.items()
+        if not name.startswith("__") and receivers.isdisjoint({owner, "self"})
+    }
+    is_own = others and all(_makes_its_own(text, path.rpartition(".")[2]) for text in texts)
+    if not is_own or not has_own_readers_only(path, texts, imports):
+        return set()
+    return {
+        name
+        for name in others
+        if all(each.isidentifier() and _is_known(each, texts, imports) for each in called[name])
+    }
+
+
+def _makes_its_own(source: str, attribute: str) -> bool:
+    """Whether all that a text sets an attribute to is new there, and no class has it for all."""
+    code = read(source) if has_word(source, attribute) else None
+    new: set[ast.expr] = set()
+    for node in ast.walk(code.tree) if code is not None else ():
+        new.update(target for target, value in assigned_by(node) if isinstance(value, _NEW))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, (*_NEW, NoneType)):
+            new.add(node.target)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if node.attr == attribute and node not in new:
+                return False
+        elif isinstance(node, ast.ClassDef) and attribute in _shared_by_all(node):
+            return False
+    return True
+
+
+def _shared_by_all(of_class: ast.ClassDef) -> Iterator[str | None]:
+    """The names of a class that may be the same for all its objects."""
+    for each in of_class.body:
+        if isinstance(each, ast.AnnAssign) and not isinstance(each.value, _OF_FIELDS):
+            yield _word(each.target)
+        elif isinstance(each, ast.Assign) and not isinstance(each.value, ast.Constant):
+            yield from map(_word, each.targets)
+
+
 def reads_all(source: str, path: str) -> bool:
     """Whether a text hands on what has an attribute, or may read all attributes of something."""
     code = read(source)
@@ -44,7 +110,7 @@ def reads_all(source: str, path: str) -> bool:
         if None in attribute_reads(code.tree, path, parents):
             return True
         own = (n for n in ast.walk(code.tree) if isinstance(n, ast.Name) and n.id == "self")
-        if any(isinstance(parents[node], (ast.Call, ast.keyword)) for node in own):
+        if not all(isinstance(parents[node], _HARMLESS) for node in own):
             return True
     return any(map(_reads_all, ast.walk(code.tree)))
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ..code import dotted, read
-from ..functions import binds
+from ..functions import Function, binds, is_method
 from ..names import owners_of
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -57,6 +57,14 @@ def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.
         elif is_read and dotted(node) in owners:
             is_on_the_way = isinstance(parent, ast.Attribute) and parent.attr != "__dict__"
             yield from () if is_on_the_way else (None,)
+
+
+def method_around(node: ast.AST, parents: Parents) -> str | None:
+    """The name of the method that a node stands in."""
+    around: ast.AST | None = node
+    while around is not None and not (isinstance(around, Function) and is_method(around)):
+        around = parents.get(around)
+    return around.name if isinstance(around, Function) else None
 
 
 def reads_in_function(source: str, name: str) -> bool:
