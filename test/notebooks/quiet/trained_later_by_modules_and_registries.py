@@ -1,5 +1,5 @@
 # advice: none
-# forwards: collect fill mixed archive archive_again alias
+# forwards: collect fill mixed archive archive_again alias defined
 # %% setup
 import pathlib
 import sys
@@ -112,6 +112,18 @@ outputs = [model(part) for part in x.chunk(4)]
 number = len(outputs)
 # %% train_alias
 loss = total(y)
+other.zero_grad()
+loss.backward()
+other.step()
+# %% defined
+logits = [model(part) for part in x.chunk(4)]
+
+def error(y):
+    return nn.functional.cross_entropy(torch.cat(logits), y)
+# %% count_of_logits
+number = len(logits)
+# %% train_defined
+loss = error(y)
 other.zero_grad()
 loss.backward()
 other.step()

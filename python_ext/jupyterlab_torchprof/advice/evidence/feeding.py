@@ -41,7 +41,7 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
             detached=True,
         )
         hands_on = _returns(text, at[1])
-        if uses.elsewhere or (hands_on and around is not record):
+        if uses.elsewhere or uses.returning or (hands_on and around is not record):
             return True
         if trained_with(_attributes(bound), _texts(record, history), followed=text):
             return True

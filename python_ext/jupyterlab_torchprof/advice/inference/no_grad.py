@@ -17,6 +17,7 @@ from ..evidence.namespace import variables_of
 from ..evidence.unused_graphs import Unused, find_unused
 from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
+from ..text.functions import definitions_in
 from ..text.names import keeper_of, name_uses
 from ..text.notebook import Later, Outlook
 from ..text.uses.graphs import graph_uses, modules_of
@@ -172,7 +173,7 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
     if unused.held:  # by a list that an attribute may share with a variable
         bound |= {path for path in bound_on(record.source, unused.lines) if _is_attribute(path)}
     asked = graph_uses(
-        later.texts(record),
+        [*later.texts(record), definitions_in(record.source)],
         {*keepers(unused.held), *bound},
         own=record.source,
         functions=[record.name] if isinstance(record, FunctionView) else (),

@@ -114,6 +114,19 @@ def only_defines(source: str) -> bool:
     return code is not None and all(isinstance(each, DEFINITIONS) for each in code.tree.body)
 
 
+@lru_cache(maxsize=1024)
+def definitions_in(source: str) -> str:
+    """What a cell's text leaves behind that may run later: its functions and classes."""
+    code = read(source) if "def " in source or "lambda" in source else None
+    kept = [
+        each
+        for each in (code.tree.body if code is not None else ())
+        if isinstance(each, (Function, ast.ClassDef))
+        or (isinstance(each, ast.Assign) and isinstance(each.value, ast.Lambda))
+    ]
+    return "\n".join(map(ast.unparse, kept))
+
+
 def called(call: ast.AST, functions: Functions) -> Function | None:
     """The notebook's function that a call is of: a method of something, or a plain function."""
     if not isinstance(call, ast.Call):

@@ -13,6 +13,7 @@ from ..evidence.lifetime import carriers
 from ..evidence.memory import is_worth_saying, memory_entry
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call
+from ..text.functions import definitions_in
 from ..text.notebook import Later, Outlook
 from ..text.sites import sites_of_run
 from ..text.uses.graphs import graph_uses, modules_of
@@ -95,7 +96,7 @@ def _outlook(record: CellRecord, calls: Sequence[Call], later: Later) -> Outlook
     if names is None or any(call.function == "<lambda>" for call in calls):
         return Outlook.UNSAFE
     uses = graph_uses(
-        later.texts(record),
+        [*later.texts(record), definitions_in(record.source)],
         names,
         own=record.source,
         functions={call.function for call in calls if call.function is not None},

@@ -6,6 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ..code import dotted, imports_in, read
 from ..functions import attributes_set_in, functions_in, made_by_imports
@@ -13,7 +14,15 @@ from ..libraries import is_library
 from ..names import owners_of
 from ..notebook import has_word, hides
 from .owners import methods_of_others
-from .scopes import FUNCTIONS, attribute_reads, is_local, method_around, parents_of, reads
+from .scopes import (
+    FUNCTIONS,
+    attribute_reads,
+    is_local,
+    method_around,
+    methods_read,
+    parents_of,
+    reads,
+)
 from .to_come import calls_own_modules
 
 _MAX_NAMES = 12
@@ -32,7 +41,7 @@ class Uses:
     returned: bool = False
     """The function whose body a text is returns them."""
     returning: set[str] = field(default_factory=set)
-    """Other functions that return them, also as what a property is."""
+    """Other functions that return them, also as what a property is; they are followed, too."""
     attributes: set[str] = field(default_factory=set)
     """What gets them and was not followed: ``self.best``."""
     elsewhere: dict[str, None] = field(default_factory=dict)
@@ -66,15 +75,16 @@ class Follower(ABC):
         if "." in name:
             self._follow_attribute(name)
             return
-        for node in reads(self.tree, name, self.parents, within=within):
+        found: Iterator[ast.expr] = reads(self.tree, name, self.parents, within=within)
+        for node in chain(found, methods_read(self.tree, name) if is_function else ()):
             self.uses.readers.add(self.source)
             parent = self.parents[node]
-            if not is_function:
-                self._climb(node)
-            elif isinstance(parent, ast.Call) and parent.func is node:
+            if is_function and isinstance(parent, ast.Call) and parent.func is node:
                 self._climb(parent)
-            else:
+            elif is_function and isinstance(node, ast.Name):
                 self.give_up()
+            else:
+                self._climb(node)
         if hides(self.source, name):
             self.uses.readers.add(self.source)
             self.give_up()
@@ -197,8 +207,9 @@ def follow(
             follower.known, follower.plain, follower.foreign = known, plain, foreign
             follower.others = others
             within = source in origins[name]
-            follower.follow(name, within=within, is_function=name in functions)
-            for alias in sorted(follower.aliases):
+            is_function = name in functions or name in uses.returning
+            follower.follow(name, within=within, is_function=is_function)
+            for alias in sorted(follower.aliases | uses.returning - origins.keys()):
                 where = origins.setdefault(alias, set())
                 if source not in where:
                     where.add(source)
@@ -206,18 +217,7 @@ def follow(
         if len(origins) > _MAX_NAMES + len(names):
             uses.elsewhere.update(dict.fromkeys(texts))
             break
-    callers = [text for text in texts if uses.returning and _mentions(text, uses.returning)]
-    uses.elsewhere.update(dict.fromkeys(callers))
-    uses.readers.update(callers)
     return uses
-
-
-def _mentions(source: str, names: Collection[str]) -> bool:
-    """Whether a cell calls one of these functions, or reads what may be a property."""
-    code = read(source) if any(has_word(source, name) for name in names) else None
-    return code is not None and any(
-        getattr(node, "id", getattr(node, "attr", None)) in names for node in ast.walk(code.tree)
-    )
 
 
 def arguments(call: ast.Call) -> Iterator[ast.expr]:

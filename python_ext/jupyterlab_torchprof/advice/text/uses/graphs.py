@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from typing import TypeGuard
 
 from ....record import CellRecord
 from ..code import dotted, resolve
+from ..functions import Function
 from .flow import COMPREHENSIONS, LOOKS, Follower, Uses, follow
 
 _GRAPH = frozenset(
@@ -35,6 +37,7 @@ _OPERATORS = (ast.BinOp, ast.BoolOp, ast.Compare, ast.Dict, ast.IfExp, ast.Named
 _PARTS = (ast.List, ast.Slice, ast.Starred, ast.Tuple, ast.UnaryOp, *_OPERATORS, *COMPREHENSIONS)
 _ENDS = (ast.Assert, ast.Expr, ast.FormattedValue, ast.If, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
 _DRAWS = frozenset({"matplotlib", "numpy", "pandas", "seaborn"})
 _NOT_FUNCTIONS = ("torch.autograd.", "torch.compile", "torch.func.", "torch.nn.utils.")
 
@@ -114,10 +117,10 @@ class _Graphs(Follower):
             around = self.parents.get(around)
         if isinstance(statement, ast.Return) and around is None:
             self.uses.returned = True
-            return
-        if isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        elif isinstance(statement, ast.Return) and _is_plain(around):
             self.uses.returning.add(around.name)
-        self.give_up()
+        else:
+            self.give_up()
 
     def _bind(self, targets: Sequence[ast.expr], place: ast.AST) -> None:
         """Take on names, also of containers; give up where a target is anything else."""
@@ -170,6 +173,15 @@ class _Graphs(Follower):
             return None
         self.give_up()
         return None
+
+
+def _is_plain(function: ast.AST | None) -> TypeGuard[Function]:
+    """Whether only a text with its name can get what a function returns, and gets just that."""
+    return (
+        isinstance(function, Function)
+        and not function.name.startswith("__")
+        and all(dotted(each) in _DECORATORS for each in function.decorator_list)
+    )
 
 
 def container(target: ast.expr) -> ast.expr:

@@ -59,6 +59,13 @@ def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.
             yield from () if is_on_the_way else (None,)
 
 
+def methods_read(tree: ast.AST, name: str) -> Iterator[ast.Attribute]:
+    """Where a text reads a method or a property of this name, of whatever it may be."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == name:
+            yield node
+
+
 def method_around(node: ast.AST, parents: Parents) -> str | None:
     """The name of the method that a node stands in."""
     around: ast.AST | None = node
