@@ -59,6 +59,14 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
     return False
 
 
+def is_kept_for_training(record: CellRecord, history: Sequence[CellRecord], line: int) -> bool:
+    """Whether code that trains reads an attribute of the name of one that the line binds.
+
+    A method that ends by what its next call learns from leaves its results so.
+    """
+    return trained_with(_attributes(bound_on(record.source, [line])), _texts(record, history))
+
+
 def _attributes(names: Iterable[str]) -> set[str]:
     return {name.rpartition(".")[2] for name in names if "." in name}
 
