@@ -64,11 +64,11 @@ shapes = [each.shape for each in listed.outs]
 for each in ALL:
     each.finish(y)
 # %% fill
-first.outs = second.outs = gathered = []
+first.outs = second.outs = joint = []
 for part in x[:256].chunk(2):
     first.outs.append(model(part))
 # %% see
-count = len(gathered)
+count = len(joint)
 # %% fill_other
 for part in x[256:].chunk(2):
     second.outs.append(model(part))

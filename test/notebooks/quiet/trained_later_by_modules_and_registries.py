@@ -1,5 +1,5 @@
 # advice: none
-# forwards: collect fill mixed archive archive_again alias defined
+# forwards: collect fill mixed archive archive_again alias logits
 # %% setup
 import pathlib
 import sys
@@ -115,14 +115,14 @@ loss = total(y)
 other.zero_grad()
 loss.backward()
 other.step()
-# %% defined
+# %% logits
 logits = [model(part) for part in x.chunk(4)]
 
 def error(y):
     return nn.functional.cross_entropy(torch.cat(logits), y)
 # %% count_of_logits
 number = len(logits)
-# %% train_defined
+# %% train_on_logits
 loss = error(y)
 other.zero_grad()
 loss.backward()

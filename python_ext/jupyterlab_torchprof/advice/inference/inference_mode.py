@@ -19,6 +19,7 @@ from ..text.notebook import Later, Outlook
 from ..text.uses.devices import device_uses
 from ..text.uses.graphs import container, modules_of
 from ..text.uses.handed import is_changed_where_it_goes
+from ..text.uses.to_come import is_training_to_come
 
 _NO_GRAD = frozenset(
     {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad"}
@@ -191,7 +192,9 @@ def _outlook(case: Case, guard: Call, names: Collection[str], later: Later) -> O
     """Whether no cell trains, changes what the block binds, or passes it on."""
     record = case.record
     waiting = list(later.waiting(run_of(record)))
-    if any(map(_will_train, waiting)) or _goes_astray(case, guard, waiting):
+    if any(map(_will_train, waiting)) or is_training_to_come(later):
+        return Outlook.NEEDED
+    if _goes_astray(case, guard, waiting):
         return Outlook.NEEDED
     if isinstance(record, FunctionView):
         return Outlook.UNSAFE  # a function may be called by ways that no text shows

@@ -64,7 +64,7 @@ def attributes_set_in(source: str) -> frozenset[str]:
 def made_by_imports(
     sources: Collection[str], *, but: Callable[[str], bool] = lambda _name: False
 ) -> set[str]:
-    """Variables that cells bind to what a call of something imported gives.
+    """Variables and attributes, by name, that cells bind to what a call of an import gives.
 
     So does a class of their own that has one imported below it. ``but``: whether what has this
     full name does not count.
@@ -81,14 +81,19 @@ def made_by_imports(
     while new := {name for name, of in bases.items() if not of.isdisjoint(imported)} - imported:
         imported |= new
     return {
-        target.id
+        name
         for code in codes
         for node in ast.walk(code.tree)
         for target, value in assigned_by(node)
-        if isinstance(target, ast.Name)
+        if (name := getattr(target, "id", getattr(target, "attr", None))) is not None
         and isinstance(value, ast.Call)
         and (path_of(value.func) or "").partition(".")[0] in imported
     }
+
+
+def is_among(names: Collection[str], path: str) -> bool:
+    """Whether what has the attribute at a path, or has that, is of one of these names."""
+    return any(owner in names for owner in path.split(".")[:-1])
 
 
 def assigned_by(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:

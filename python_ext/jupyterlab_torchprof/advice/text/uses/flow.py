@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ..code import dotted, imports_in, read
-from ..functions import attributes_set_in, functions_in, made_by_imports
+from ..functions import attributes_set_in, functions_in, is_among, made_by_imports
 from ..libraries import is_library
 from ..names import owners_of
 from ..notebook import has_word, hides
@@ -66,7 +66,7 @@ class Follower(ABC):
         self.plain: set[str] = set()
         """Attributes that these texts set."""
         self.foreign: set[str] = set()
-        """Variables that get what a module makes, whose methods no name tells."""
+        """Names that get what a module makes, whose methods no name tells."""
         self.others: set[str] = set()
         """Methods that are called on other objects only than the one that has an attribute."""
 
@@ -116,7 +116,7 @@ class Follower(ABC):
     def _may_run(self, attribute: ast.Attribute) -> bool:
         """Whether it may be a method or a property that is not known."""
         parent, path, name = self.parents[attribute], dotted(attribute), attribute.attr
-        is_foreign = path.partition(".")[0] in self.foreign
+        is_foreign = is_among(self.foreign, path)
         if isinstance(parent, ast.Call) and parent.func is attribute:
             return self.known.isdisjoint((path,) if is_foreign else (path, name))
         if not isinstance(attribute.ctx, ast.Load) or path in self.known:
@@ -190,7 +190,7 @@ def follow(
     pending = list(origins)
     while pending:
         name = pending.pop()
-        if "." in name and name.partition(".")[0] in foreign:  # its module may have kept it
+        if is_among(foreign, name):  # its module may have kept it
             callers = [text for text in texts if calls_own_modules(text, imports, ())]
             uses.elsewhere.update(dict.fromkeys(callers))
             uses.readers.update(callers)
@@ -224,11 +224,3 @@ def arguments(call: ast.Call) -> Iterator[ast.expr]:
     """All of a call, with or without a name."""
     yield from call.args
     yield from (word.value for word in call.keywords)
-
-
-def is_plain(node: ast.expr) -> bool:
-    """Whether an expression has nothing but constants."""
-    return all(
-        isinstance(each, (ast.Constant, ast.UnaryOp, ast.Tuple, ast.expr_context, ast.USub))
-        for each in ast.walk(node)
-    )

@@ -27,7 +27,7 @@ _REPORTS = frozenset(
     {"add_scalar", "add_scalars", "debug", "info", "log", "set_description", "set_postfix", "write"}
 )
 """Methods that show a value and hand nothing on."""
-_GATHERS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
+GATHERS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 _VALUES = frozenset({"bool", "float", "int", "round"})
 _PASSES = frozenset(
     {"abs", "dict", "enumerate", "iter", "list", "max", "min", "next", "reversed", "set", "sorted"}
@@ -142,7 +142,7 @@ class _Graphs(Follower):
             self.give_up()
         elif name in (_FACTS if self._detached else _NO_GRAPH):
             self.uses.to_host = self.uses.to_host or name not in _FACTS
-        elif name in _GATHERS and is_call:
+        elif name in GATHERS and is_call:
             return None if name in ("append", "extend", "insert", "update") else call
         else:
             self.uses.computes = True
@@ -162,7 +162,7 @@ class _Graphs(Follower):
             return call
         if dotted(function) in self._modules:
             return call
-        if isinstance(function, ast.Attribute) and last in _GATHERS and package != "torch":
+        if isinstance(function, ast.Attribute) and last in GATHERS and package != "torch":
             self._bind([function.value], call)
             return None
         if package == "torch" and last.islower() and not full.startswith(_NOT_FUNCTIONS):

@@ -7,15 +7,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..code import dotted, read, resolve
-from ..functions import Function, arguments_of, binds, is_method, made_by_imports, parameters_of
+from ..functions import (
+    Function,
+    arguments_of,
+    binds,
+    is_among,
+    is_method,
+    made_by_imports,
+    parameters_of,
+)
 from ..libraries import is_library
+from .around import CellText
 from .flow import COMPREHENSIONS, arguments
+from .graphs import GATHERS
 from .values import changed
 
 _FACTS = frozenset({"device", "dtype", "item", "ndim", "shape", "size", "tolist"})
-_FILLS = frozenset(
-    {"add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update"}
-)
 _PASSES = frozenset(
     {"dict", "enumerate", "filter", "iter", "list", "map", "max", "min", "next", "reversed", "set"}
     | {"sorted", "tuple", "zip"}
@@ -47,13 +54,18 @@ def is_changed_where_it_goes(
     functions do whose text is not here is not known, so they may.
     """
     trees = {text: code.tree for text in texts if (code := read(text)) is not None}
-    cells = [_Cell(tree, block if text == around else None) for text, tree in trees.items()]
+    cells = [CellText(tree, block if text == around else None) for text, tree in trees.items()]
     functions: dict[str, list[Function]] = {}
     for cell in cells:
         for node in cell.around:
             if isinstance(node, Function):
                 functions.setdefault(node.name, []).append(node)
-    search = _Search(functions, imports, made_by_imports(texts, but=is_library))
+    search = _Search(
+        functions,
+        imports,
+        made_by_imports(texts, but=is_library),
+        any("inplace=True" in text for text in texts),
+    )
     for _round in range(_MOST_ROUNDS):
         before = len(search.known)
         if any(search.is_spoiled(cell) for cell in cells):
@@ -63,29 +75,6 @@ def is_changed_where_it_goes(
     return True
 
 
-class _Cell:
-    """One text, and what each of its nodes stands in."""
-
-    def __init__(self, tree: ast.AST, block: ast.stmt | None) -> None:
-        self.around: dict[ast.AST, ast.AST | None] = {}
-        """The innermost function around each node."""
-        self.inside = set(ast.walk(self._same(tree, block))) if block is not None else set()
-        stack: list[tuple[ast.AST, ast.AST | None]] = [(tree, None)]
-        while stack:
-            node, function = stack.pop()
-            self.around[node] = function
-            inner = node if isinstance(node, Function) else function
-            stack += [(child, inner) for child in ast.iter_child_nodes(node)]
-
-    @staticmethod
-    def _same(tree: ast.AST, block: ast.stmt) -> ast.AST:
-        """The statement on the lines of ``block``, which may be of another tree."""
-        for node in ast.walk(tree):
-            if isinstance(node, type(block)) and node.lineno == block.lineno:
-                return node
-        return tree
-
-
 @dataclass
 class _Search:
     """What may hold the value by now."""
@@ -93,13 +82,17 @@ class _Search:
     functions: Mapping[str, list[Function]]
     imports: Mapping[str, str]
     foreign: set[str]
-    """Variables that hold something of a module whose text is not here."""
+    """Names that get something of a module whose text is not here."""
+    has_inplace: bool
+    """Layers may change what they get."""
     known: set[_Key] = field(default_factory=set)
 
-    def is_spoiled(self, cell: _Cell) -> bool:
+    def is_spoiled(self, cell: CellText) -> bool:
         """Go once through a text; whether it changes what may hold the value."""
         for node, function in cell.around.items():
             self._bind(cell, node, function)
+            if isinstance(node, ast.Call) and self._is_lost(cell, node):
+                return True
             if node in cell.inside:
                 continue
             target = changed(node)
@@ -107,11 +100,9 @@ class _Search:
                 target = node.value if node.attr in _SETTINGS else None
             if target is not None and self._holds(cell, target):
                 return True
-            if isinstance(node, ast.Call) and self._is_lost(cell, node):
-                return True
         return False
 
-    def _bind(self, cell: _Cell, node: ast.AST, function: ast.AST | None) -> None:
+    def _bind(self, cell: CellText, node: ast.AST, function: ast.AST | None) -> None:
         """Take on what a node binds to the value."""
         value = getattr(node, "value", None)
         if isinstance(node, ast.Assign):
@@ -125,7 +116,7 @@ class _Search:
                 self.known.add((None, f"{function.name}()"))
         elif isinstance(node, ast.Call):
             owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-            if owner is not None and dotted(node.func).rpartition(".")[2] in _FILLS:
+            if owner is not None and dotted(node.func).rpartition(".")[2] in GATHERS:
                 for argument in node.args:
                     self._take(cell, [owner], argument)
             for called in self._functions(cell, node):
@@ -133,7 +124,7 @@ class _Search:
                     if self._holds(cell, argument):
                         self.known.add((called, name))
 
-    def _take(self, cell: _Cell, targets: list[ast.expr], value: ast.expr | None) -> None:
+    def _take(self, cell: CellText, targets: list[ast.expr], value: ast.expr | None) -> None:
         if value is None or not self._holds(cell, value):
             return
         for target in targets:
@@ -142,7 +133,7 @@ class _Search:
                 if key is not None:
                     self.known.add(key)
 
-    def _key(self, cell: _Cell, node: ast.AST) -> _Key | None:
+    def _key(self, cell: CellText, node: ast.AST) -> _Key | None:
         while isinstance(node, (ast.Subscript, ast.Starred)):
             node = node.value
         if isinstance(node, ast.Attribute):
@@ -156,7 +147,7 @@ class _Search:
             function = cell.around.get(function)
         return None, node.id
 
-    def _holds(self, cell: _Cell, value: ast.expr) -> bool:
+    def _holds(self, cell: CellText, value: ast.expr) -> bool:
         """Whether an expression is the value, a view of it, or something that holds it."""
         if isinstance(value, (ast.Name, ast.Attribute)):
             name = value.id if isinstance(value, ast.Name) else value.attr
@@ -169,17 +160,16 @@ class _Search:
             return self._holds(cell, value.value)
         if isinstance(value, ast.IfExp):
             return self._holds(cell, value.body) or self._holds(cell, value.orelse)
-        if isinstance(value, _GROUPS):
-            return any(self._holds(cell, each) for each in value.elts)
-        if isinstance(value, ast.Dict):
-            return any(self._holds(cell, each) for each in value.values)
+        if isinstance(value, (*_GROUPS, ast.Dict)):
+            parts = value.values if isinstance(value, ast.Dict) else value.elts
+            return any(self._holds(cell, each) for each in parts)
         if isinstance(value, COMPREHENSIONS):
             return self._holds(cell, value.value if isinstance(value, ast.DictComp) else value.elt)
         if isinstance(value, ast.Call):
             return self._call_holds(cell, value)
         return value in cell.inside and not isinstance(value, (ast.Constant, ast.JoinedStr))
 
-    def _call_holds(self, cell: _Cell, call: ast.Call) -> bool:
+    def _call_holds(self, cell: CellText, call: ast.Call) -> bool:
         own = call.func.value if isinstance(call.func, ast.Attribute) else None
         full = resolve(dotted(call.func), self.imports)
         name = full.rpartition(".")[2]
@@ -194,10 +184,10 @@ class _Search:
             return name in _PASSES and self._gets(cell, call)
         return self._gets(cell, call) or (own is not None and self._holds(cell, own))
 
-    def _gets(self, cell: _Cell, call: ast.Call) -> bool:
+    def _gets(self, cell: CellText, call: ast.Call) -> bool:
         return any(self._holds(cell, each) for each in arguments(call))
 
-    def _functions(self, cell: _Cell, call: ast.Call) -> list[Function]:
+    def _functions(self, cell: CellText, call: ast.Call) -> list[Function]:
         """The functions of these texts that a call may be of."""
         name = dotted(call.func).rpartition(".")[2]
         is_attribute = isinstance(call.func, ast.Attribute)
@@ -212,7 +202,7 @@ class _Search:
             return []
         return [each for name in ("forward", "__call__") for each in self.functions.get(name, ())]
 
-    def _is_lost(self, cell: _Cell, call: ast.Call) -> bool:
+    def _is_lost(self, cell: CellText, call: ast.Call) -> bool:
         """Whether a call may change or wrap what it gets, and no text tells."""
         if not self._gets(cell, call):
             return False
@@ -222,5 +212,8 @@ class _Search:
         if name in _KEEPERS or (full.startswith("torch.nn.") and name[:1].isupper()):
             return True
         if name in self.functions or is_library(full):
-            return False
-        return root in self.imports or root in self.foreign
+            is_inplace = any(word.arg == "inplace" for word in call.keywords)
+            return is_inplace and call not in cell.inside
+        if root in self.imports or is_among(self.foreign, written):
+            return True
+        return self.has_inplace and call not in cell.inside

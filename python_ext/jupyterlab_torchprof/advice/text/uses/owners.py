@@ -46,18 +46,16 @@ def has_own_readers_only(path: str, texts: Sequence[str], imports: Mapping[str, 
 def methods_of_others(path: str, texts: Sequence[str], imports: Mapping[str, str]) -> set[str]:
     """Methods that these texts call, but only on other objects than the one with this attribute.
 
-    Those must be variables, each made by a class of these texts; then none can be the same object.
+    Those must have names, each made by a class of these texts; then none can be the same object.
     What the attribute is set to must be made for it, so that no two objects can share it.
     """
-    owner = path.rpartition(".")[0]
-    if not owner.isidentifier() or owner == "self":
-        return set()
+    owner = path.rpartition(".")[0].rpartition(".")[2]
     methods = {each.name for text in texts for each in functions_in(text) if is_method(each)}
     called: dict[str, set[str]] = {}
     for code in map(read, texts):
         for node in ast.walk(code.tree) if code is not None else ():
             if isinstance(node, ast.Attribute) and node.attr in methods:
-                called.setdefault(node.attr, set()).add(dotted(node.value))
+                called.setdefault(node.attr, set()).add(dotted(node.value).rpartition(".")[2])
             elif isinstance(node, ast.Constant) and node.value in methods:
                 called.setdefault(node.value, set()).add(owner)
     others = {
@@ -69,9 +67,7 @@ def methods_of_others(path: str, texts: Sequence[str], imports: Mapping[str, str
     if not is_own or not has_own_readers_only(path, texts, imports):
         return set()
     return {
-        name
-        for name in others
-        if all(each.isidentifier() and _is_known(each, texts, imports) for each in called[name])
+        name for name in others if all(_is_known(each, texts, imports) for each in called[name])
     }
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Mapping
 
 from ..code import dotted, read, resolve
-from ..functions import functions_in, made_by_imports
+from ..functions import functions_in, is_among, made_by_imports
 from ..libraries import is_library
 from ..names import TRAINING_CALLS
 from ..notebook import Later, Outlook
@@ -82,6 +82,6 @@ def calls_own_modules(text: str, imports: Mapping[str, str], foreign: Collection
     for call in code.calls if code is not None else ():
         root = call.name.partition(".")[0]
         is_own = root in imports and not is_library(resolve(call.name, imports))
-        if (is_own or root in foreign) and not call.method[:1].isupper():
+        if (is_own or is_among(foreign, call.name)) and not call.method[:1].isupper():
             return True
     return False
