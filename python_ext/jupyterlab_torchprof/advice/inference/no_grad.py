@@ -17,7 +17,6 @@ from ..evidence.namespace import variables_of
 from ..evidence.unused_graphs import Unused, find_unused
 from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
-from ..text.functions import definitions_in
 from ..text.names import keeper_of, name_uses
 from ..text.notebook import Later, Outlook
 from ..text.uses.graphs import graph_uses, modules_of
@@ -45,8 +44,9 @@ class NoGradInference(Rule):
 
     Notes: What proves that nobody uses a graph, and how the saving is calculated, stands in
     `evidence.unused_graphs`. The advice waits where a later cell may still use it, and goes when
-    one does, or, not having run, trains and asks for it. The fix is safe where all cells are known,
-    and none but this one asks for the graph of what it has bound.
+    one does, or, not having run, trains and asks for it. Where the way of a result cannot be
+    followed, any cell that has not run and may train is one, also by a module of the user's. The
+    fix is safe where all cells are known, and none asks for the graph of what this one has bound.
 
     It says nothing of cells that did not end well or have a `backward` in a branch that this run
     may have left out, nor where the namespace is too large to be seen whole. What must have run and
@@ -173,7 +173,7 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
     if unused.held:  # by a list that an attribute may share with a variable
         bound |= {path for path in bound_on(record.source, unused.lines) if _is_attribute(path)}
     asked = graph_uses(
-        [*later.texts(record), definitions_in(record.source)],
+        [record.source, *later.texts(record)],  # it may have given results other names, too
         {*keepers(unused.held), *bound},
         own=record.source,
         functions=[record.name] if isinstance(record, FunctionView) else (),

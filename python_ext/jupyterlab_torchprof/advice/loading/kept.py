@@ -50,7 +50,8 @@ class StateDictKept(Rule):
     Fix: Deletes the names at the end of the cell, or now.
 
     Silent: Below 16 MB and 1 % of the device; while later cells, run or not, or functions mention
-    the names; with `assign=True`, where the model took the tensors over.
+    the names; for attributes that something may read without their names (`vars`, `asdict`, a
+    method of a module); with `assign=True`, where the model took the tensors over.
 
     Sources:
         https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html
@@ -61,9 +62,9 @@ class StateDictKept(Rule):
     names: this cell could not run again by itself. A function may need one if it binds it first.
 
     It may be an attribute, `trainer.checkpoint`; then its name must stand in one function or cell
-    only, and the fix is never safe. Nothing is said where that is no proof that nobody reads it:
-    where `trainer` is of a class that no cell defines or is handed on as a whole, if only to
-    `print`, or a cell goes through attributes without their names (`vars`, `asdict`, `getattr`).
+    only, and the fix is never safe. Nothing is said where that does not prove that nobody reads
+    it: where `trainer` is of a class that no cell defines or is handed on as a whole, if only to
+    `print`, or a cell goes through attributes without their names.
     """
 
     id = "state-dict-kept"
