@@ -724,7 +724,8 @@ class Collected(_Part):
     scalars: int
     """Tensors of one element."""
     direct: int = 0
-    """Tensors that are items themselves, and not in tuples, dictionaries or objects that are."""
+    """Tensors that are items themselves, and not in tuples, dictionaries or objects that are; of a
+    dictionary of lists that hold nothing else, all."""
     storage_bytes: dict[str, int] = field(default_factory=dict)
     """By device, unique storages."""
     with_graph: int = 0

@@ -180,7 +180,7 @@ def _judge(rule: Rule, cases: Cases, later: Later, current: dict[str, Advice]) -
     elif fix is not None:
         is_safe = outlook is Outlook.SAFE
         if is_safe and not fix.safe:  # was it so because of the texts, or by itself?
-            own = of_the_cell(finding.remedy(), case.record).fix
+            own = of_the_cell(finding.remedy_given(later), case.record).fix
             is_safe = own is not None and own.safe
         if fix.safe != is_safe:
             current[rule.id] = replace(advice, fix=replace(fix, safe=is_safe))

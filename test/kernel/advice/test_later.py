@@ -8,6 +8,7 @@ import pytest
 from jupyterlab_torchprof.advice.text.notebook import Later, NotebookCell, is_opaque
 from jupyterlab_torchprof.advice.text.uses.devices import device_uses
 from jupyterlab_torchprof.advice.text.uses.graphs import graph_uses
+from jupyterlab_torchprof.advice.text.uses.to_come import is_training_to_come
 from jupyterlab_torchprof.record import Collected, Placement
 
 GATHER = "chunks = []\nfor x in batches:\n    chunks.append(model(x))"
@@ -191,7 +192,16 @@ def test_the_last_of_a_loop_in_another_cell():
         ("torch.autograd.grad(out.sum(), p)", True),
         ("scaler.scale(out).backward()", True),
         ("helper(out)", True),
-        ("def f():\n    return out.sum()", True),
+        ("def f():\n    return out.sum()", False),
+        ("def f():\n    return out.sum()\nf().backward()", True),
+        ("def f():\n    return out.sum()\nprint(f().argmax(1))", False),
+        ("def f():\n    return out.sum()\nlosses = map(f, data)", True),
+        ("@hook\ndef f():\n    return out.sum()", True),
+        ("def f():\n    yield out.sum()", True),
+        ("class Lab:\n    def f(self):\n        return out.sum()\nLab().f().backward()", True),
+        ("class Lab:\n    def f(self):\n        return out\nprint(lab.f().shape)", False),
+        ("class Lab:\n    @property\n    def f(self):\n        return out\nlab.f.backward()", True),
+        ("class Lab:\n    def __call__(self):\n        return out", True),
         ("state['out'] = out\nstate['out'].sum().backward()", True),
         ("kept.append(out)\nkept[0].backward()", True),
         ("a, b = out, 3\na.backward()", True),
@@ -202,6 +212,9 @@ def test_the_last_of_a_loop_in_another_cell():
         ("for out in out.split(2):\n    print(out.argmax(1))", False),
         ("for out in out.split(2):\n    out.sum().backward()", True),
         ("top = [out.argmax(1) for out in out.split(2)]", False),
+        ("def f():\n    kept = out\n    kept.sum().backward()", True),
+        ("class Lab:\n    def keep(self):\n        self.kept = out", False),
+        ("class Lab:\n    kept = out", True),
         ("for lab.part in out:\n    print(lab.part)", False),
         ("for lab.part in out:\n    lab.part.sum().backward()", True),
         ("lab.kept = out\nprint(lab.kept.shape, lab.other.loss.backward())", False),
@@ -221,6 +234,31 @@ def test_uses_that_ask_for_the_graph(use, elsewhere):
     own, imports = "out = net(x)", {"F": "torch.nn.functional", "plt": "matplotlib.pyplot"}
     uses = graph_uses([use], ["out"], own=own, modules=["net"], imports=imports)
     assert bool(uses.elsewhere) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("text", "comes"),
+    [
+        ("loss.backward()", True),
+        ("fit(model)", True),
+        ("lab.run(model)", True),
+        ("lib.fit(model)", True),
+        ("trainer.learn(y)", True),
+        ("other.learn(y)", True),
+        ("trainer = lib.Trainer(model)", False),
+        ("print(score(out), np.mean(values), lab.best)", False),
+    ],
+)
+def test_cells_that_may_train_when_they_run(build, text, comes):
+    above = (
+        "import lib\nimport numpy as np\ntrainer = lib.Trainer(model)\n"
+        "class Own(lib.Trainer): ...\nother = Own(model)\n"
+        "def step(out):\n    out.backward()\ndef fit(model):\n    step(model(x))\n"
+        "class Lab:\n    def run(self, model):\n        fit(model)\ndef score(out):\n    return out"
+    )
+    ran, waiting = build.record(above, "above"), NotebookCell("waiting", text)
+    assert is_training_to_come(Later([waiting], [ran])) is comes
+    assert not is_training_to_come(Later([waiting], [ran, build.record(text, "waiting")]))
 
 
 @pytest.mark.parametrize(

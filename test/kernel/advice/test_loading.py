@@ -219,31 +219,57 @@ class TestStateDictKept:
         assert advice.refusal.startswith("Another cell makes `checkpoint`, and this one")
         assert advice.actions
 
-    @pytest.mark.parametrize(
-        ("later", "shown"),
-        [
-            ("print(run, 1)", True),
-            ("run", True),
-            ("f'{run}'", True),
-            ("loss, run", True),
-            ("fit(run)", False),
-            ("print(run.epoch)", False),
-        ],
-    )
-    def test_keeps_an_attribute_of_what_another_cell_shows(self, build, later, shown):
+    def of_an_attribute(self, build, owner, later):
+        """Advice on an attribute when a cell has run, and while it waits."""
         source = (
             'run.weights = torch.load(path)\nmodel.load_state_dict(run.weights["model"])\nx = 1\n'
         )
         kept = self.checkpoint(variable="run.weights")
         _own, *others = self.session(build, "a = 1", later, checkpoint=kept)
         record = build.record(source, "load", checkpoints=[kept], memory=others[0].memory)
-        advice = only(build, self.RULE, record, *others)
-        assert (advice.fix is None) is shown
-        assert (advice.refusal or "").startswith("Another cell shows `run`") is shown
-        assert shown or apply_edits(source, advice.fix.edits) == source + "del run.weights\n"
         other = build.record("b = 2", "b = 2", checkpoints=[kept], memory=others[0].memory)
-        session = build.Session(record, others[0], other, waiting=[later])
-        assert (session.advised() == []) is shown
+        above = build.record(owner, "above")
+        waiting = build.Session(above, record, others[0], other, waiting=[later]).advised()
+        return source, only(build, self.RULE, above, record, *others), waiting
+
+    @pytest.mark.parametrize(
+        ("later", "silent"),
+        [
+            ("print(run, 1)", True),
+            ("run", True),
+            ("f'{run}'", True),
+            ("loss, run", True),
+            ("fit(run)", True),
+            ("values = vars(other)['weights' * 1]", True),
+            ("values = [getattr(other, each) for each in names]", True),
+            ("values = getattr(other, 'bias')", False),
+            ("print(run.epoch)", False),
+        ],
+    )
+    def test_keeps_an_attribute_that_may_be_read_without_its_name(self, build, later, silent):
+        owner = "class Run:\n    pass\nrun = Run()\n"
+        source, advice, waiting = self.of_an_attribute(build, owner, later)
+        assert (advice is None) is silent
+        assert (waiting == []) is silent
+        assert silent or apply_edits(source, advice.fix.edits) == source + "del run.weights\n"
+
+    @pytest.mark.parametrize(
+        ("owner", "silent"),
+        [
+            ("import types\nrun = types.SimpleNamespace()\n", False),
+            ("from torch import nn\nclass Run(nn.Module):\n    pass\nrun = Run().cuda()\n", False),
+            ("from lab import Run\nrun = Run()\n", True),
+            ("from lab import Base\nclass Run(Base):\n    pass\nrun = Run()\n", True),
+            ("class Run(metaclass=Kind):\n    pass\nrun = Run()\n", True),
+            ("@shown\nclass Run:\n    pass\nrun = Run()\n", True),
+            ("class Run:\n    def show(self):\n        show(self)\nrun = Run()\n", True),
+            ("class Run:\n    pass\nfor run in map(Run, range(3)):\n    pass\n", True),
+            ("x = 1", True),
+        ],
+    )
+    def test_keeps_an_attribute_that_unknown_methods_may_read(self, build, owner, silent):
+        _source, advice, _waiting = self.of_an_attribute(build, owner, "print(run.epoch)")
+        assert (advice is None) is silent
 
     @pytest.mark.parametrize(
         ("function", "silent"),

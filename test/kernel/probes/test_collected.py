@@ -92,6 +92,20 @@ def only_of(record, variable):
     return next(entry for entry in record.collected if entry.variable == variable)
 
 
+@pytest.mark.parametrize(
+    ("source", "direct"),
+    [
+        ("{'loss': [step(), step()], 'other': [step()], 'empty': []}", 3),
+        ("{1: step(), 2: step()}", 2),
+        ("{'loss': [step(), step()], 'share': [0.5]}", 0),
+        ("{'loss': [step(), step()], 'name': 'a'}", 0),
+        ("[[step(), step()]]", 0),
+    ],
+)
+def test_items_themselves_and_those_of_lists_by_name(book, source, direct):
+    assert only(book.ok(f"history = {source}")).direct == direct
+
+
 def test_storages_count_once_and_parameters_not_at_all(book):
     entry = only(
         book.ok(

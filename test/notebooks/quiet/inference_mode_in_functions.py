@@ -12,7 +12,7 @@ data = [torch.randn(32, 16, device=DEVICE) for _ in range(4)]
 def predict(net, batches):
     with torch.no_grad():
         found = [net(x) for x in batches]
-    return torch.cat(found)
+        return torch.cat(found)
 
 class Smoother:
     def __init__(self, net):

@@ -41,7 +41,7 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
             detached=True,
         )
         hands_on = _returns(text, at[1])
-        if uses.elsewhere or (hands_on and around is not record):
+        if uses.elsewhere or uses.returning or (hands_on and around is not record):
             return True
         if trained_with(_attributes(bound), _texts(record, history), followed=text):
             return True
@@ -57,6 +57,14 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
                     places[id(caller), at_line] = caller
                     pending.append((id(caller), at_line))
     return False
+
+
+def is_kept_for_training(record: CellRecord, history: Sequence[CellRecord], line: int) -> bool:
+    """Whether code that trains reads an attribute of the name of one that the line binds.
+
+    A method that ends by what its next call learns from leaves its results so.
+    """
+    return trained_with(_attributes(bound_on(record.source, [line])), _texts(record, history))
 
 
 def _attributes(names: Iterable[str]) -> set[str]:

@@ -95,7 +95,9 @@ def held_graphs(
     for keeper, entry in retained_by_keeper(record).items():
         before = known.get(keeper)
         new = before is None or before.saved_bytes != entry.saved_bytes
-        bound = uses.line_that_binds(keeper)
+        # A method has its own object, whatever variable that is.
+        within = f"self.{keeper.rpartition('.')[2]}" if "." in keeper else keeper
+        bound = uses.line_that_binds(keeper) or uses.line_that_binds(within)
         if not entry.saved_bytes or not (bound or new):
             continue
         is_other = any(is_part(keeper, other) for other in others)

@@ -13,7 +13,7 @@ from functools import partial
 
 from ...record import CellRecord
 from ..text.code import read
-from ..text.notebook import Later
+from ..text.notebook import Later, has_word
 from ..text.uses.graphs import graph_uses, modules_of
 from .feeding import bound_on, may_feed_training
 from .functions.reached import caller_of, is_called_by_library
@@ -82,7 +82,9 @@ def are_only_looked_at(record: CellRecord, names: set[str], later: Later) -> boo
     own = {run.source, record.code.source} if isinstance(record, FunctionView) else {run.source}
     others = [text for text in later.texts(run) if text not in own]
     here, there = follow_in(sorted(own), names), follow_in(others, names)
-    if not later.is_known or here.elsewhere or there.elsewhere:
+    if not later.is_known or here.elsewhere or here.returning or there.elsewhere:
+        return False
+    if any(has_word(text, name) for text in own for name in there.returning):
         return False
     return (here.to_host or bool(there.readers)) and all(map(later.has_run, there.readers))
 

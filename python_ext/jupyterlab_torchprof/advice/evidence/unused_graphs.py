@@ -22,7 +22,7 @@ from ...fixes.certain import conditional_calls
 from ...record import CellRecord, ForwardGraph, MemoryEntry, RetainedGraph
 from ..text.names import TRAINING_CALLS, name_uses
 from ..text.silence import silence
-from .feeding import bound_on, may_feed_training
+from .feeding import bound_on, is_kept_for_training, may_feed_training
 from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until
 from .functions.reached import function_views, trained_lines
 from .functions.view import FunctionView
@@ -96,13 +96,20 @@ def _untrained(
     return [
         entry
         for entry in lines
-        if entry.line > last
+        if (entry.line > last and not _is_kept_by_a_method(record, history, entry))
         or (entry.line > after and entry.fates() == {"dropped"})
         or (
             has_outlived(record, history, entry)
             and (entry.line > after or not may_feed_training(record, history, entry.line))
         )
     ]
+
+
+def _is_kept_by_a_method(
+    record: CellRecord, history: Sequence[CellRecord], entry: LineForwards
+) -> bool:
+    in_function = isinstance(record, FunctionView)
+    return in_function and is_kept_for_training(record, history, entry.line)
 
 
 def _is_part_of_training(record: CellRecord, after: int) -> bool:

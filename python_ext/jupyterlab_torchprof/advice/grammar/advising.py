@@ -47,7 +47,7 @@ def advice_of(
     if outlook is Outlook.NEEDED:
         return None
     record = cases.run.record
-    remedy = of_the_cell(finding.remedy(), case.record)
+    remedy = of_the_cell(finding.remedy_given(later), case.record)
     code = remedy.code or record
     text = code.source if remedy.file is None else remedy.file.source
     texts = ((text, remedy.lines), (record.source, ()), (case.record.source, ()))

@@ -43,3 +43,9 @@ class Finding:
     outlook: Callable[[Later], Outlook] | None = None
     """What the texts of cells that may run later mean for the fix, for rules that `minds_later`;
     ``None``: nothing that they could say matters."""
+    remedy_before: Callable[[Later], Remedy] | None = None
+    """The same with what cells will do that have not run, where the fix depends on it."""
+
+    def remedy_given(self, later: Later) -> Remedy:
+        """What can be done, as far as it is known what is still to come."""
+        return self.remedy() if self.remedy_before is None else self.remedy_before(later)

@@ -36,7 +36,7 @@ class MissingEval(Rule):
     notebook, run or not, leads from them to a backward.
 
     Fix: Puts `model.eval()` above the statement, and `model.train()` below it where the cells that
-    train the model do not set its mode themselves.
+    train the model, or may do so when they run, do not set its mode themselves.
 
     Silent: `.train()` right before the forward; Monte Carlo dropout; forwards whose results are
     thrown away; a single forward of a model that was neither trained nor loaded.
@@ -88,7 +88,10 @@ def _own(case: Case, entry: Forwards, line: int, after: int) -> Finding | None:
     name = name_in_function(record, entry) if root is None else root.name
     if is_on_purpose(record, history, entry, name, after):
         return None
-    remedy = _evaluate(case, line, root, name, after)
+
+    def remedy(later: Later) -> Remedy:
+        return _evaluate(case, line, root, name, after, later=later)
+
     if not _keeps_graphs(case, entry):
         if entry.calls < 2 and not is_ready(case, root):
             return None
@@ -126,14 +129,14 @@ def _shared(case: Case, entry: Forwards, line: int, after: int) -> Finding | Non
         case,
         entry,
         name,
-        _evaluate(case, line, root, name, after),
+        lambda later: _evaluate(case, line, root, name, after, later=later),
         f"`{function.name}` trains where other lines call it; no backward used what it computed "
         "here.",
     )
 
 
 def _in_training_mode(
-    case: Case, entry: Forwards, name: str | None, remedy: Callable[[], Remedy], proof: str
+    case: Case, entry: Forwards, name: str | None, remedy: Callable[[Later], Remedy], proof: str
 ) -> Finding:
     least = "" if case.grad.forwards_complete else "at least "
     layers = entry.layers or Layers()
@@ -156,31 +159,32 @@ def _in_training_mode(
             f"{counted(layers.dropouts_training, layers.batchnorms_training)} in training mode.",
             proof,
         ],
-        remedy=remedy,
+        remedy=lambda: remedy(Later(None)),
+        remedy_before=remedy,
     )
 
 
 def _evaluate(
-    case: Case, line: int, root: Root | None, name: str | None, trained: int
-) -> Callable[[], Remedy]:
+    case: Case, line: int, root: Root | None, name: str | None, trained: int, *, later: Later
+) -> Remedy:
     """Set the mode above the statement, and back below it where that is needed."""
     if name is None:
         return case.by_hand(
             "No variable is known to hold the model: call its `eval()` before the forward.",
             lines=[line],
-        )
+        )()
     return case.edit(
         lambda: fixes.modes.evaluate_around(
             case.record.source,
             line,
             name,
             apart_from=trained,
-            restore=must_be_restored(case, root, trained),
+            restore=must_be_restored(case, root, trained, later),
             cell_id=case.record.cell_id,
             taken=_taken(case),
         ),
         lines=[line],
-    )
+    )()
 
 
 def _taken(case: Case) -> set[str]:

@@ -13,12 +13,13 @@ from ...words import count_of
 from ..evidence.functions.view import FunctionView, run_of
 from ..evidence.kept_results import names_in_callers
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Site, dotted, read, resolve
+from ..text.code import Call, Site, dotted, imports_of, read, resolve
 from ..text.names import name_uses
 from ..text.notebook import Later, Outlook
 from ..text.uses.devices import device_uses
 from ..text.uses.graphs import container, modules_of
-from ..text.uses.values import changed
+from ..text.uses.handed import is_changed_where_it_goes
+from ..text.uses.to_come import is_training_to_come
 
 _NO_GRAD = frozenset(
     {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad"}
@@ -46,8 +47,9 @@ class InferenceMode(Rule):
     Notes: Off by default: what it saves is little and not measured here. Tensors made in inference
     mode can neither be changed in place outside it, nor saved for a backward, nor require
     gradients, and a module made there could not be trained later. So the advice waits, and goes
-    when a later cell does one of these or, not having run, is to do so. The fix is safe where all
-    cells are known and none passes on what the block binds.
+    when a later cell does one of these or, not having run, is to do so. Results are followed into
+    functions that get, keep or return them, and into nothing whose text is not known. The fix is
+    safe where all cells are known and none passes on what the block binds.
     """
 
     id = "inference-mode"
@@ -79,7 +81,7 @@ class InferenceMode(Rule):
                 lambda: fixes.grad_mode.infer(record.source, guard.place, cell_id=record.cell_id),
                 Site(record, guard),
             ),
-            outlook=partial(_outlook, record, results),
+            outlook=partial(_outlook, case, guard, results),
         )
 
     def awaits(self, record: CellRecord) -> bool:
@@ -119,7 +121,7 @@ def _guarded(case: Case) -> tuple[Forwards, Call, set[str]] | None:
             continue
         callers = names_in_callers(record, case.history)
         results = None if callers is None else _bound(guard) | callers
-        if results is not None and not _are_spoiled(case, guard, results):
+        if results is not None and not _goes_astray(case, guard, []):
             return entry, guard, results
     return None
 
@@ -173,14 +175,12 @@ def _bound(call: Call) -> set[str]:
     return bound
 
 
-def _are_spoiled(case: Case, guard: Call, names: Collection[str]) -> bool:
-    """Whether a cell changes in place what gets the results."""
-    own, run = case.record.source, run_of(case.record)
-    texts = {each.source for each in case.history} | {file.source for file in run.files}
-    return any(
-        _spoils(source, names, guard.statement if source in (own, _around(case)) else None)
-        for source in texts
-    )
+def _goes_astray(case: Case, guard: Call, more: Collection[str]) -> bool:
+    """Whether who gets the results may change them in place; ``more``: texts that will run."""
+    files = [file.source for file in run_of(case.record).files]
+    texts = {*(each.source for each in case.history), *files, *more}
+    imports = imports_of(case.history)
+    return is_changed_where_it_goes(texts, _around(case), guard.statement, imports)
 
 
 def _around(case: Case) -> str:
@@ -188,27 +188,13 @@ def _around(case: Case) -> str:
     return case.record.code.source if isinstance(case.record, FunctionView) else case.record.source
 
 
-def _spoils(source: str, names: Collection[str], block: ast.stmt | None) -> bool:
-    """Whether a cell changes one of the names in place outside ``block``, of whatever owner."""
-    words = {name.rpartition(".")[2] for name in names}
-    if not any(word in source for word in words):
-        return False
-    code = read(source)
-    if code is None:
-        return True
-    inside = range(block.lineno, (block.end_lineno or 0) + 1) if block is not None else ()
-    targets = (changed(n) for n in ast.walk(code.tree) if getattr(n, "lineno", 0) not in inside)
-    return any(
-        getattr(part, "id", getattr(part, "attr", None)) in words
-        for target in targets
-        if target is not None
-        for part in ast.walk(target)
-    )
-
-
-def _outlook(record: CellRecord, names: Collection[str], later: Later) -> Outlook:
+def _outlook(case: Case, guard: Call, names: Collection[str], later: Later) -> Outlook:
     """Whether no cell trains, changes what the block binds, or passes it on."""
-    if any(_will_train(text) or _spoils(text, names, None) for text in later.waiting(record)):
+    record = case.record
+    waiting = list(later.waiting(run_of(record)))
+    if any(map(_will_train, waiting)) or is_training_to_come(later):
+        return Outlook.NEEDED
+    if _goes_astray(case, guard, waiting):
         return Outlook.NEEDED
     if isinstance(record, FunctionView):
         return Outlook.UNSAFE  # a function may be called by ways that no text shows

@@ -12,6 +12,8 @@ from ..evidence.trainers import optimizers_of
 from ..grammar import Case
 from ..grammar.case import function_of
 from ..text.code import cell_key, dotted, read
+from ..text.notebook import Later
+from ..text.uses.to_come import is_training_to_come
 
 
 def is_ready(case: Case, root: Root | None) -> bool:
@@ -43,10 +45,11 @@ def _loads(source: str, name: str, *, has_loaded: bool) -> bool:
     return False
 
 
-def must_be_restored(case: Case, root: Root | None, trained: int) -> bool:
+def must_be_restored(case: Case, root: Root | None, trained: int, later: Later) -> bool:
     """Whether training comes after an evaluation that does not set the mode itself.
 
-    ``trained``: line of the last training above in the cell; 0: there is none.
+    ``trained``: line of the last training above in the cell; 0: there is none. ``later``: cells
+    that may be to train.
     """
     if trained and not _sets_mode(case, case.record, trained):
         return True
@@ -55,12 +58,19 @@ def must_be_restored(case: Case, root: Root | None, trained: int) -> bool:
         if view is None or trained_until(view.run) == 0:
             return False
         return not _sets_mode_anywhere(case, view.run)
+    if is_training_to_come(later) and not any(map(_says_train, later.texts())):
+        return True
     return any(
         cell_key(run) != cell_key(case.record)
         and bool(optimizers_of(run, root.module))
         and not _sets_mode_anywhere(case, run)
         for run in case.history
     )
+
+
+def _says_train(source: str) -> bool:
+    """Whether a text puts something into training mode, itself or in its functions."""
+    return ".train(" in source
 
 
 def _sets_mode_anywhere(case: Case, run: CellRecord) -> bool:

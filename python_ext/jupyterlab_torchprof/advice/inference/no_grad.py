@@ -7,6 +7,7 @@ from functools import partial
 from ...record import CellRecord, Prediction
 from ...units import format_bytes
 from ...words import code_list, count_of, enumerate_words
+from ..evidence.feeding import bound_on
 from ..evidence.forwards import keepers, recording_lines, trained_until
 from ..evidence.functions.view import FunctionView
 from ..evidence.held import where
@@ -18,7 +19,8 @@ from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
 from ..text.names import keeper_of, name_uses
 from ..text.notebook import Later, Outlook
-from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
+from ..text.uses.graphs import graph_uses, modules_of
+from ..text.uses.to_come import outlook_for_graphs
 
 
 class NoGradInference(Rule):
@@ -42,8 +44,9 @@ class NoGradInference(Rule):
 
     Notes: What proves that nobody uses a graph, and how the saving is calculated, stands in
     `evidence.unused_graphs`. The advice waits where a later cell may still use it, and goes when
-    one does, or, not having run, trains and asks for it. The fix is safe where all cells are known,
-    and none but this one asks for the graph of what it has bound.
+    one does, or, not having run, trains and asks for it. Where the way of a result cannot be
+    followed, any cell that has not run and may train is one, also by a module of the user's. The
+    fix is safe where all cells are known, and none asks for the graph of what this one has bound.
 
     It says nothing of cells that did not end well or have a `backward` in a branch that this run
     may have left out, nor where the namespace is too large to be seen whole. What must have run and
@@ -167,8 +170,10 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
         return Outlook.UNSAFE
     first = min(unused.lines)
     bound = {path for path in holding if uses.line_that_binds(path) >= first} if uses else set()
+    if unused.held:  # by a list that an attribute may share with a variable
+        bound |= {path for path in bound_on(record.source, unused.lines) if _is_attribute(path)}
     asked = graph_uses(
-        later.texts(record),
+        [record.source, *later.texts(record)],  # it may have given results other names, too
         {*keepers(unused.held), *bound},
         own=record.source,
         functions=[record.name] if isinstance(record, FunctionView) else (),
@@ -181,3 +186,8 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
     if isinstance(record, FunctionView) and outlook is Outlook.SAFE:
         return Outlook.UNSAFE  # a function may be called by ways that no text shows
     return outlook
+
+
+def _is_attribute(path: str) -> bool:
+    """Whether it is one of an object that the cell itself names."""
+    return path.partition(".")[0] not in (path, "self")

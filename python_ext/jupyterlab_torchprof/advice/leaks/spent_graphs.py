@@ -76,7 +76,7 @@ def _is_all_used(case: Case, entry: Collected) -> bool:
     A walk over long graphs may have been cut before it came to those of the variable.
     """
     fates = {graph.fate for graph in case.grad.forward_graphs}
-    are_losses = entry.scalars == entry.tensors and entry.kind == "list"
+    are_losses = entry.scalars == entry.tensors and entry.kind != "sum"
     return fates == {"consumed"} and are_losses and case.grad.backwards >= entry.new_tensors
 
 

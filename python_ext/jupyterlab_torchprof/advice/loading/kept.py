@@ -15,10 +15,11 @@ from ..evidence.held import freed_after, is_leak, latest, on_devices
 from ..evidence.releases import delete_names
 from ..evidence.runs import cells_after, later_runs, place_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import cell_key, read
-from ..text.deletion import binds_first, outlook_for_names, shows_owner, word_of
+from ..text.code import cell_key, imports_of, read
+from ..text.deletion import binds_first, outlook_for_names, word_of
 from ..text.functions import functions_in, shares, within_functions
 from ..text.notebook import has_word
+from ..text.uses.owners import has_own_readers_only
 from ..text.uses.scopes import reads_in_function
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -49,7 +50,8 @@ class StateDictKept(Rule):
     Fix: Deletes the names at the end of the cell, or now.
 
     Silent: Below 16 MB and 1 % of the device; while later cells, run or not, or functions mention
-    the names; with `assign=True`, where the model took the tensors over.
+    the names; for attributes that something may read without their names (`vars`, `asdict`, a
+    method of a module); with `assign=True`, where the model took the tensors over.
 
     Sources:
         https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html
@@ -60,8 +62,9 @@ class StateDictKept(Rule):
     names: this cell could not run again by itself. A function may need one if it binds it first.
 
     It may be an attribute, `trainer.checkpoint`; then its name must stand in one function or cell
-    only, and the fix is never safe. None is given where another cell shows `trainer`, which may
-    show its attributes, too.
+    only, and the fix is never safe. Nothing is said where that does not prove that nobody reads
+    it: where `trainer` is of a class that no cell defines or is handed on as a whole, if only to
+    `print`, or a cell goes through attributes without their names.
     """
 
     id = "state-dict-kept"
@@ -125,7 +128,7 @@ def _kept(case: Case, now: CellRecord) -> _Kept | None:
         if (
             is_leak(now, held)
             and all(each.loaded_into for each in still)
-            and all(_is_over(name, record, case.history) for name in names)
+            and all(_is_over(name, case) for name in names)
         ):
             return _Kept(names, into, line, held)
     return None
@@ -140,8 +143,9 @@ def _held(parts: Sequence[Checkpoint]) -> dict[str, int]:
     return held
 
 
-def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bool:
-    """Whether enough other cells have run since, none has the name, and no function needs it."""
+def _is_over(name: str, case: Case) -> bool:
+    """Whether enough other cells have run since, none has the name, and nothing else needs it."""
+    record, history = case.record, case.history
     if len(cells_after(record, history)) < _PATIENCE:
         return False
     others = [run for run in later_runs(record, history) if cell_key(run) != cell_key(record)]
@@ -150,7 +154,10 @@ def _is_over(name: str, record: CellRecord, history: Sequence[CellRecord]) -> bo
     until_then = history[: place_of(record, history) + 1]
     if name.isidentifier():
         return not any(reads_in_function(run.source, name) for run in until_then)
-    return len({scope for run in until_then for scope in _mentioned_in(word_of(name), run)}) == 1
+    if len({scope for run in until_then for scope in _mentioned_in(word_of(name), run)}) != 1:
+        return False
+    texts = list(dict.fromkeys(run.source for run in history))
+    return has_own_readers_only(name, texts, imports_of(history))
 
 
 def _mentioned_in(word: str, run: CellRecord) -> Iterator[tuple[str, str | None]]:
@@ -171,11 +178,6 @@ def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
     if foreign:
         why = _why_not(foreign, case.history)
         return case.by_hand(why, lines=[kept.line], actions=actions)
-    shown = [name for name in names if _is_shown_later(name, case)]
-    if shown:
-        owner = shown[0].rpartition(".")[0]
-        why = f"Another cell shows `{owner}`, which may need {code_list(shown)} for that."
-        return case.by_hand(why, lines=[kept.line], actions=actions)
     return case.edit(
         lambda: fixes.release.delete_after(
             record.source,
@@ -187,11 +189,6 @@ def _delete(case: Case, kept: _Kept) -> Callable[[], Remedy]:
         lines=[kept.line],
         actions=actions,
     )
-
-
-def _is_shown_later(name: str, case: Case) -> bool:
-    """Whether a cell that ran since writes out the object that has this attribute."""
-    return any(shows_owner(run.source, name) for run in later_runs(case.record, case.history))
 
 
 def _why_not(foreign: Sequence[str], history: Sequence[CellRecord]) -> str:

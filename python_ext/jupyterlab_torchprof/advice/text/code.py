@@ -7,7 +7,7 @@ zero, so that a fix finds the same node again (`fixes.rewrite.Rewrite.call`).
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -185,12 +185,15 @@ def resolve(name: str, imports: Mapping[str, str]) -> str:
 
 def imports_of(records: Sequence[CellRecord]) -> dict[str, str]:
     """What names stand for by the imports of all these cells, later ones prevailing."""
+    return imports_in(record.source for record in records)
+
+
+def imports_in(texts: Iterable[str]) -> dict[str, str]:
+    """What names stand for by the imports of all these texts, later ones prevailing."""
     found: dict[str, str] = {}
-    for record in records:
-        if "import" in record.source:
-            code = read(record.source)
-            if code is not None:
-                found.update(code.imports)
+    for text in texts:
+        code = read(text) if "import" in text else None
+        found.update(code.imports if code is not None else {})
     return found
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ...record import CellRecord
-from .code import cell_key, dotted, read
+from .code import cell_key, read
 from .names import name_uses
 from .notebook import Later, Outlook, has_word
 from .paths import path_of
-
-_SHOWING = frozenset({"display", "format", "pp", "pprint", "print", "repr", "str"})
-"""Functions that write their arguments out."""
+from .uses.owners import reads_all
 
 
 def word_of(name: str) -> str:
@@ -40,30 +38,12 @@ def binds_first(source: str, name: str) -> bool:
     return bool(made) and min(made) == min(places)
 
 
-def shows_owner(source: str, name: str) -> bool:
-    """Whether a cell writes out the object that has this attribute, which may show it, too."""
-    owner = name.rpartition(".")[0]
-    code = read(source) if owner and has_word(source, word_of(owner)) else None
-    return code is not None and any(path_of(node) == owner for node in _written_out(code.tree))
-
-
-def _written_out(tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Expr, ast.FormattedValue)):
-            values = [node.value]
-        elif isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in _SHOWING:
-            values = node.args
-        else:
-            continue
-        for value in values:
-            yield from value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
-
-
 def outlook_for_names(names: Sequence[str], record: CellRecord, later: Later) -> Outlook:
     """What the cells mean for variables that a fix deletes at the end of their own."""
     if later.mentions([word_of(name) for name in names], record):
         return Outlook.NEEDED
-    if any(shows_owner(text, name) for text in later.waiting(record) for name in names):
+    attributes = [name for name in names if not name.isidentifier()]
+    if any(reads_all(text, name) for text in later.waiting(record) for name in attributes):
         return Outlook.NEEDED
     own = all(name.isidentifier() and binds_first(record.source, name) for name in names)
     return Outlook.SAFE if own else Outlook.UNSAFE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 
 from .code import Program, read
@@ -61,19 +61,55 @@ def attributes_set_in(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def made_by_imports(sources: Collection[str]) -> set[str]:
-    """Variables that cells bind to what a call of something imported gives."""
+def made_by_imports(
+    sources: Collection[str], *, but: Callable[[str], bool] = lambda _name: False
+) -> set[str]:
+    """Variables and attributes, by name, that cells bind to what a call of an import gives.
+
+    So does a class of their own that has one imported below it. ``but``: whether what has this
+    full name does not count.
+    """
     codes = [code for code in map(read, sources) if code is not None]
-    imported = {name for code in codes for name in code.imports}
+    imported = {name for code in codes for name, full in code.imports.items() if not but(full)}
+    classes = [
+        node for code in codes for node in ast.walk(code.tree) if isinstance(node, ast.ClassDef)
+    ]
+    bases = {
+        each.name: {(path_of(base) or "").partition(".")[0] for base in each.bases}
+        for each in classes
+    }
+    while new := {name for name, of in bases.items() if not of.isdisjoint(imported)} - imported:
+        imported |= new
     return {
-        target.id
+        name
         for code in codes
         for node in ast.walk(code.tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-        and (path_of(node.value.func) or "").partition(".")[0] in imported
+        for target, value in assigned_by(node)
+        if (name := getattr(target, "id", getattr(target, "attr", None))) is not None
+        and isinstance(value, ast.Call)
+        and (path_of(value.func) or "").partition(".")[0] in imported
     }
+
+
+def is_among(names: Collection[str], path: str) -> bool:
+    """Whether what has the attribute at a path, or has that, is of one of these names."""
+    return any(owner in names for owner in path.split(".")[:-1])
+
+
+def assigned_by(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a statement binds, and to what: ``a, b = f(), g()`` binds each to its own."""
+    if not isinstance(node, ast.Assign):
+        return
+    for target in node.targets:
+        value = node.value
+        if (
+            isinstance(target, (ast.List, ast.Tuple))
+            and isinstance(value, (ast.List, ast.Tuple))
+            and len(target.elts) == len(value.elts)
+        ):
+            yield from zip(target.elts, value.elts, strict=True)
+        else:
+            yield target, value
 
 
 @lru_cache(maxsize=4096)
@@ -81,6 +117,19 @@ def only_defines(source: str) -> bool:
     """Whether a cell does nothing but import, and define functions and classes."""
     code = read(source)
     return code is not None and all(isinstance(each, DEFINITIONS) for each in code.tree.body)
+
+
+@lru_cache(maxsize=1024)
+def definitions_in(source: str) -> str:
+    """What a cell's text leaves behind that may run later: its functions and classes."""
+    code = read(source) if "def " in source or "lambda" in source else None
+    kept = [
+        each
+        for each in (code.tree.body if code is not None else ())
+        if isinstance(each, (Function, ast.ClassDef))
+        or (isinstance(each, ast.Assign) and isinstance(each.value, ast.Lambda))
+    ]
+    return "\n".join(map(ast.unparse, kept))
 
 
 def called(call: ast.AST, functions: Functions) -> Function | None:

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from ...fixes.mask import mask
 from ...record import CellRecord
 from ...source import ALIAS, MAGIC
-from .code import cell_key, read
+from .code import cell_key, imports_in, read
 
 _BY_NAME = frozenset(
     {"__builtins__", "breakpoint", "builtins", "eval", "exec", "get_ipython", "globals", "locals"}
@@ -83,11 +83,7 @@ class Later:
     @cached_property
     def imports(self) -> dict[str, str]:
         """What names stand for by the imports of all these cells."""
-        found: dict[str, str] = {}
-        for text in self.texts():
-            code = read(text) if "import" in text else None
-            found.update(code.imports if code is not None else {})
-        return found
+        return imports_in(self.texts())
 
     def texts(self, but: CellRecord | None = None) -> list[str]:
         """Each text once; all but that of one run's cell."""

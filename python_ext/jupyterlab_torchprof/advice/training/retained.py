@@ -13,9 +13,11 @@ from ..evidence.lifetime import carriers
 from ..evidence.memory import is_worth_saying, memory_entry
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call
+from ..text.functions import definitions_in
 from ..text.notebook import Later, Outlook
 from ..text.sites import sites_of_run
-from ..text.uses.graphs import graph_uses, modules_of, outlook_for_graphs
+from ..text.uses.graphs import graph_uses, modules_of
+from ..text.uses.to_come import outlook_for_graphs
 
 _LEAST = 2
 
@@ -94,7 +96,7 @@ def _outlook(record: CellRecord, calls: Sequence[Call], later: Later) -> Outlook
     if names is None or any(call.function == "<lambda>" for call in calls):
         return Outlook.UNSAFE
     uses = graph_uses(
-        later.texts(record),
+        [*later.texts(record), definitions_in(record.source)],
         names,
         own=record.source,
         functions={call.function for call in calls if call.function is not None},

@@ -18,6 +18,8 @@ from .tensors import Tensors
 from .walk import Found
 
 _TENSOR = Kind.TENSOR
+_MOST_ITEMS = 10_000
+"""Of the lists of a dictionary, to look at each."""
 
 
 @dataclass(slots=True)
@@ -31,7 +33,9 @@ class Gathered:
     tensors: int = 0
     scalars: int = 0
     direct: int = 0
-    """Items themselves, and not within one."""
+    """Items themselves, or of a dictionary's lists, where those hold nothing but tensors."""
+    has_lists: bool = False
+    """It is a dictionary of such lists."""
     with_graph: int = 0
     storage_bytes: dict[str, int] = field(default_factory=dict)
     """By device; a storage that something before has, too, is not counted."""
@@ -58,9 +62,11 @@ def gather(
         else:
             container = containers[name] = _object(tensors, place, namespace)
             one = gathered[name] = _begin(container, tensor)
+            if one is not None:
+                one.has_lists = _has_lists(container, type(tensor))
         if one is not None:
             one.tensors += 1
-            one.direct += trail[0] is place
+            one.direct += one.has_lists or trail[0] is place
             one.with_graph += not is_leaf(tensor)
             try:
                 one.scalars += numel(tensor) == 1
@@ -109,6 +115,18 @@ def _begin(container: Any, tensor: Any) -> Gathered | None:
         kind: Literal["list", "dict"] = "dict" if issubclass(cls, dict) else "list"
         return Gathered(kind, id(container), weakref.ref(tensor))
     return Gathered("list", id(container), None) if issubclass(cls, deque) else None
+
+
+def _has_lists(container: Any, kind: type) -> bool:
+    """Whether it is a dictionary of lists in which there are only tensors of a class."""
+    if not issubclass(type(container), dict):
+        return False
+    lists = [*dict.copy(container).values()]
+    if not all(issubclass(type(each), list) for each in lists):
+        return False
+    if sum(map(list.__len__, lists)) > _MOST_ITEMS:
+        return False
+    return all(type(item) is kind for each in lists for item in list.copy(each))
 
 
 def _count_known(tensors: Tensors, container: Any, one: Gathered) -> None:

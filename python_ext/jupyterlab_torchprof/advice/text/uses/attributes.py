@@ -9,7 +9,7 @@ from ..code import read
 from ..names import TRAINING_STEPS
 from .graphs import container
 
-_FILLS = frozenset({"append", "extend"})
+_FILLS = frozenset({"append", "clear", "extend"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 

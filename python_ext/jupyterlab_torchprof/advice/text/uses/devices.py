@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from ..code import Place
-from .flow import COMPREHENSIONS, LOOKS, Follower, Uses, arguments, follow, is_plain
+from .flow import COMPREHENSIONS, LOOKS, Follower, Uses, arguments, follow
 
 _TO_HOST = frozenset({"cpu", "item", "numpy", "tolist"})
 _TELLS = frozenset({"dim", "dtype", "element_size", "nbytes", "ndim", "numel", "shape", "size"})
@@ -100,7 +100,7 @@ class _Devices(Follower):
             self.give_up()
         elif name in _TO_HOST or (name == "to" and _is_host(call)):
             self.uses.to_host = True
-        elif name in _ARRANGES | _COMPUTES and all(map(is_plain, arguments(call))):
+        elif name in _ARRANGES | _COMPUTES and all(map(_is_plain, arguments(call))):
             self.uses.computes = self.uses.computes or name in _COMPUTES
             return call
         elif name in _HANDS_OUT and not call.args:
@@ -134,3 +134,11 @@ def _is_pure(call: ast.Call) -> bool:
 
 def _is_host(call: ast.Call) -> bool:
     return any(isinstance(a, ast.Constant) and a.value == "cpu" for a in arguments(call))
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether an expression has nothing but constants."""
+    return all(
+        isinstance(each, (ast.Constant, ast.UnaryOp, ast.Tuple, ast.expr_context, ast.USub))
+        for each in ast.walk(node)
+    )

@@ -6,12 +6,24 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from ..code import dotted, read
-from ..functions import attributes_set_in, functions_in, made_by_imports
+from ..code import dotted, imports_in, read
+from ..functions import attributes_set_in, functions_in, is_among, made_by_imports
+from ..libraries import is_library
 from ..names import owners_of
 from ..notebook import has_word, hides
-from .scopes import attribute_reads, parents_of, reads
+from .owners import methods_of_others
+from .scopes import (
+    FUNCTIONS,
+    attribute_reads,
+    is_local,
+    method_around,
+    methods_read,
+    parents_of,
+    reads,
+)
+from .to_come import calls_own_modules
 
 _MAX_NAMES = 12
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -29,7 +41,7 @@ class Uses:
     returned: bool = False
     """The function whose body a text is returns them."""
     returning: set[str] = field(default_factory=set)
-    """Other functions that return them, also as what a property is."""
+    """Other functions that return them, also as what a property is; they are followed, too."""
     attributes: set[str] = field(default_factory=set)
     """What gets them and was not followed: ``self.best``."""
     elsewhere: dict[str, None] = field(default_factory=dict)
@@ -54,22 +66,25 @@ class Follower(ABC):
         self.plain: set[str] = set()
         """Attributes that these texts set."""
         self.foreign: set[str] = set()
-        """Variables that get what something imported makes, whose methods no name tells."""
+        """Names that get what a module makes, whose methods no name tells."""
+        self.others: set[str] = set()
+        """Methods that are called on other objects only than the one that has an attribute."""
 
     def follow(self, name: str, *, within: bool, is_function: bool) -> None:
         """Follow one name, or attribute; of a function, what its calls return."""
         if "." in name:
             self._follow_attribute(name)
             return
-        for node in reads(self.tree, name, self.parents, within=within):
+        found: Iterator[ast.expr] = reads(self.tree, name, self.parents, within=within)
+        for node in chain(found, methods_read(self.tree, name) if is_function else ()):
             self.uses.readers.add(self.source)
             parent = self.parents[node]
-            if not is_function:
-                self._climb(node)
-            elif isinstance(parent, ast.Call) and parent.func is node:
+            if is_function and isinstance(parent, ast.Call) and parent.func is node:
                 self._climb(parent)
-            else:
+            elif is_function and isinstance(node, ast.Name):
                 self.give_up()
+            else:
+                self._climb(node)
         if hides(self.source, name):
             self.uses.readers.add(self.source)
             self.give_up()
@@ -79,7 +94,9 @@ class Follower(ABC):
             self.uses.readers.add(self.source)
             if node is None:
                 self.give_up()
-            else:
+            elif (
+                dotted(node.value) != "self" or method_around(node, self.parents) not in self.others
+            ):
                 self._climb(node)
         owners = owners_of(path)
         for each in ast.walk(self.tree):
@@ -93,10 +110,13 @@ class Follower(ABC):
                 self.uses.readers.add(self.source)
                 self.give_up()
 
+    def _is_of_others(self, node: ast.AST) -> bool:
+        return method_around(node, self.parents) in self.others
+
     def _may_run(self, attribute: ast.Attribute) -> bool:
         """Whether it may be a method or a property that is not known."""
         parent, path, name = self.parents[attribute], dotted(attribute), attribute.attr
-        is_foreign = path.partition(".")[0] in self.foreign
+        is_foreign = is_among(self.foreign, path)
         if isinstance(parent, ast.Call) and parent.func is attribute:
             return self.known.isdisjoint((path,) if is_foreign else (path, name))
         if not isinstance(attribute.ctx, ast.Load) or path in self.known:
@@ -120,14 +140,17 @@ class Follower(ABC):
 
     def bind(self, targets: Sequence[ast.expr], place: ast.AST) -> bool:
         """Take names and attributes as further names of the value; ``False`` at other targets."""
-        current: ast.AST | None = place
-        while current is not None:
-            if isinstance(current, ast.ClassDef):
+        around: ast.AST | None = place
+        while around is not None and not isinstance(around, FUNCTIONS):
+            if isinstance(around, ast.ClassDef):
                 return False  # an attribute of the class
-            current = self.parents.get(current)
-        names = [dotted(target) for target in targets]
-        self.aliases.update(name for name in names if "?" not in name)
-        return not any("?" in name for name in names)
+            around = self.parents.get(around)
+        for target in targets:
+            if isinstance(target, ast.Name) and around is not None and is_local(around, target.id):
+                self.each(target, around)
+            elif "?" not in dotted(target):
+                self.aliases.add(dotted(target))
+        return not any("?" in dotted(target) for target in targets)
 
     @abstractmethod
     def up(self, node: ast.AST, parent: ast.AST) -> ast.AST | None:
@@ -161,11 +184,17 @@ def follow(
     known = {each.name for text in every for each in functions_in(text)}
     known |= set(modules)
     plain = {name for text in every for name in attributes_set_in(text)}
-    foreign = made_by_imports(every)
+    foreign = made_by_imports(every, but=is_library)
+    imports = imports_in(every)
     origins: dict[str, set[str]] = {name: {own or ""} for name in (*names, *functions)}
     pending = list(origins)
     while pending:
         name = pending.pop()
+        if is_among(foreign, name):  # its module may have kept it
+            callers = [text for text in texts if calls_own_modules(text, imports, ())]
+            uses.elsewhere.update(dict.fromkeys(callers))
+            uses.readers.update(callers)
+        others = methods_of_others(name, every, imports) if "." in name else set()
         for source in texts:
             words = (name.partition(".")[0], name.rpartition(".")[2])
             if not any(has_word(source, word) for word in words):
@@ -176,9 +205,11 @@ def follow(
                 continue
             follower = kind(uses, source, code.tree)
             follower.known, follower.plain, follower.foreign = known, plain, foreign
+            follower.others = others
             within = source in origins[name]
-            follower.follow(name, within=within, is_function=name in functions)
-            for alias in sorted(follower.aliases):
+            is_function = name in functions or name in uses.returning
+            follower.follow(name, within=within, is_function=is_function)
+            for alias in sorted(follower.aliases | uses.returning - origins.keys()):
                 where = origins.setdefault(alias, set())
                 if source not in where:
                     where.add(source)
@@ -186,29 +217,10 @@ def follow(
         if len(origins) > _MAX_NAMES + len(names):
             uses.elsewhere.update(dict.fromkeys(texts))
             break
-    callers = [text for text in texts if uses.returning and _mentions(text, uses.returning)]
-    uses.elsewhere.update(dict.fromkeys(callers))
-    uses.readers.update(callers)
     return uses
-
-
-def _mentions(source: str, names: Collection[str]) -> bool:
-    """Whether a cell calls one of these functions, or reads what may be a property."""
-    code = read(source) if any(has_word(source, name) for name in names) else None
-    return code is not None and any(
-        getattr(node, "id", getattr(node, "attr", None)) in names for node in ast.walk(code.tree)
-    )
 
 
 def arguments(call: ast.Call) -> Iterator[ast.expr]:
     """All of a call, with or without a name."""
     yield from call.args
     yield from (word.value for word in call.keywords)
-
-
-def is_plain(node: ast.expr) -> bool:
-    """Whether an expression has nothing but constants."""
-    return all(
-        isinstance(each, (ast.Constant, ast.UnaryOp, ast.Tuple, ast.expr_context, ast.USub))
-        for each in ast.walk(node)
-    )

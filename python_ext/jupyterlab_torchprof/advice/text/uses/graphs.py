@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from typing import TypeGuard
 
 from ....record import CellRecord
-from ..code import dotted, read, resolve
-from ..names import TRAINING_CALLS
-from ..notebook import Later, Outlook
+from ..code import dotted, resolve
+from ..functions import Function
 from .flow import COMPREHENSIONS, LOOKS, Follower, Uses, follow
 
 _GRAPH = frozenset(
@@ -27,7 +27,7 @@ _REPORTS = frozenset(
     {"add_scalar", "add_scalars", "debug", "info", "log", "set_description", "set_postfix", "write"}
 )
 """Methods that show a value and hand nothing on."""
-_GATHERS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
+GATHERS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 _VALUES = frozenset({"bool", "float", "int", "round"})
 _PASSES = frozenset(
     {"abs", "dict", "enumerate", "iter", "list", "max", "min", "next", "reversed", "set", "sorted"}
@@ -37,6 +37,7 @@ _OPERATORS = (ast.BinOp, ast.BoolOp, ast.Compare, ast.Dict, ast.IfExp, ast.Named
 _PARTS = (ast.List, ast.Slice, ast.Starred, ast.Tuple, ast.UnaryOp, *_OPERATORS, *COMPREHENSIONS)
 _ENDS = (ast.Assert, ast.Expr, ast.FormattedValue, ast.If, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
 _DRAWS = frozenset({"matplotlib", "numpy", "pandas", "seaborn"})
 _NOT_FUNCTIONS = ("torch.autograd.", "torch.compile", "torch.func.", "torch.nn.utils.")
 
@@ -116,10 +117,10 @@ class _Graphs(Follower):
             around = self.parents.get(around)
         if isinstance(statement, ast.Return) and around is None:
             self.uses.returned = True
-            return
-        if isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        elif isinstance(statement, ast.Return) and _is_plain(around):
             self.uses.returning.add(around.name)
-        self.give_up()
+        else:
+            self.give_up()
 
     def _bind(self, targets: Sequence[ast.expr], place: ast.AST) -> None:
         """Take on names, also of containers; give up where a target is anything else."""
@@ -141,7 +142,7 @@ class _Graphs(Follower):
             self.give_up()
         elif name in (_FACTS if self._detached else _NO_GRAPH):
             self.uses.to_host = self.uses.to_host or name not in _FACTS
-        elif name in _GATHERS and is_call:
+        elif name in GATHERS and is_call:
             return None if name in ("append", "extend", "insert", "update") else call
         else:
             self.uses.computes = True
@@ -161,7 +162,7 @@ class _Graphs(Follower):
             return call
         if dotted(function) in self._modules:
             return call
-        if isinstance(function, ast.Attribute) and last in _GATHERS and package != "torch":
+        if isinstance(function, ast.Attribute) and last in GATHERS and package != "torch":
             self._bind([function.value], call)
             return None
         if package == "torch" and last.islower() and not full.startswith(_NOT_FUNCTIONS):
@@ -172,6 +173,15 @@ class _Graphs(Follower):
             return None
         self.give_up()
         return None
+
+
+def _is_plain(function: ast.AST | None) -> TypeGuard[Function]:
+    """Whether only a text with its name can get what a function returns, and gets just that."""
+    return (
+        isinstance(function, Function)
+        and not function.name.startswith("__")
+        and all(dotted(each) in _DECORATORS for each in function.decorator_list)
+    )
 
 
 def container(target: ast.expr) -> ast.expr:
@@ -193,24 +203,3 @@ def modules_of(record: CellRecord) -> list[str]:
             found[f"self.{own}"] = None
         modules += module.children
     return list(found)
-
-
-def outlook_for_graphs(asking: Iterable[str], later: Later) -> Outlook:
-    """What texts that may ask for a graph mean for a fix that takes it away."""
-    outlook = Outlook.SAFE
-    for text in asking:
-        if _may_train(text, later):
-            return Outlook.NEEDED
-        outlook = Outlook.UNSAFE
-    return outlook
-
-
-def _may_train(text: str, later: Later) -> bool:
-    """Whether a cell has a backward of which no run has shown what it does.
-
-    To run a cell with functions shows nothing of what is in them.
-    """
-    code = read(text)
-    calls = code.calls if code is not None else ()
-    training = [call for call in calls if call.method in TRAINING_CALLS]
-    return any(call.function is not None or not later.has_run(text) for call in training)

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ..code import dotted, read
-from ..functions import binds
+from ..functions import Function, binds, is_method
 from ..names import owners_of
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _PAUSES = (ast.Yield, ast.YieldFrom)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor)
@@ -59,6 +59,21 @@ def attribute_reads(tree: ast.AST, path: str, parents: Parents) -> Iterator[ast.
             yield from () if is_on_the_way else (None,)
 
 
+def methods_read(tree: ast.AST, name: str) -> Iterator[ast.Attribute]:
+    """Where a text reads a method or a property of this name, of whatever it may be."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == name:
+            yield node
+
+
+def method_around(node: ast.AST, parents: Parents) -> str | None:
+    """The name of the method that a node stands in."""
+    around: ast.AST | None = node
+    while around is not None and not (isinstance(around, Function) and is_method(around)):
+        around = parents.get(around)
+    return around.name if isinstance(around, Function) else None
+
+
 def reads_in_function(source: str, name: str) -> bool:
     """Whether a function of the cell needs the global variable, and may do so later.
 
@@ -87,7 +102,7 @@ def _is_own(node: ast.AST, name: str, parents: Parents) -> bool:
     while node in parents:
         child, node = node, parents[node]
         bound = bound or any(_binds_surely(each, name) for each in _above(child, node))
-        if isinstance(node, (*_FUNCTIONS, ast.GeneratorExp)):
+        if isinstance(node, (*FUNCTIONS, ast.GeneratorExp)):
             pauses = (isinstance(each, _PAUSES) for each in ast.walk(node))
             return bound and not isinstance(node, ast.GeneratorExp) and not any(pauses)
     return False
@@ -98,7 +113,7 @@ def _runs_later(node: ast.AST, parents: Parents) -> bool:
     while node in parents:
         child, node = node, parents[node]
         is_kept = isinstance(child, ast.GeneratorExp) and isinstance(node, ast.Assign)
-        if is_kept or isinstance(node, _FUNCTIONS):
+        if is_kept or isinstance(node, FUNCTIONS):
             return True
     return False
 
@@ -107,8 +122,8 @@ def _is_bound_before(node: ast.AST, name: str, parents: Parents, *, within: bool
     child, crossed = node, False
     while child in parents:
         parent = parents[child]
-        if isinstance(parent, _FUNCTIONS):
-            if child is not getattr(parent, "args", None) and _is_local(parent, name):
+        if isinstance(parent, FUNCTIONS):
+            if child is not getattr(parent, "args", None) and is_local(parent, name):
                 return True
             crossed = True  # it runs when it is called: what stands above proves nothing
         elif isinstance(parent, _COMPREHENSIONS):
@@ -156,7 +171,8 @@ def _binds(target: ast.expr, name: str) -> bool:
     )
 
 
-def _is_local(function: ast.AST, name: str) -> bool:
+def is_local(function: ast.AST, name: str) -> bool:
+    """Whether a function has a variable of its own of this name, or a parameter."""
     arguments = getattr(function, "args", None)
     if arguments is not None and any(
         isinstance(each, ast.arg) and each.arg == name for each in ast.iter_child_nodes(arguments)
