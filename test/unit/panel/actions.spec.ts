@@ -10,6 +10,8 @@ import type { ISettingValues } from '../../../src/model/settings';
 import { DEFAULTS } from '../../../src/model/settings';
 import { ProfilerActions } from '../../../src/panel/actions';
 import type { Action } from '../../../src/record/_session';
+import { actionKey } from '../../../src/record/derive';
+import { holdingKey } from '../../../src/record/holding';
 import { makeAdvice, makeRecord, makeSession } from '../builders';
 import { english } from '../english';
 import { settle } from '../kernel/fake-port';
@@ -293,7 +295,12 @@ describe('panel/actions', () => {
       (front.model as unknown as { act: jest.Mock }).act = act;
       const action: Action = { ...run, kind: 'delete_names', targets: ['x'] };
       actions.act(record, advice, action);
-      expect(act).toHaveBeenCalledWith(record, advice, action);
+      expect(act).toHaveBeenCalledWith(
+        actionKey(record, advice, action),
+        action
+      );
+      actions.release(action);
+      expect(act).toHaveBeenLastCalledWith(holdingKey(action), action);
       expect(notebook.ran).toEqual([]);
     });
   });
