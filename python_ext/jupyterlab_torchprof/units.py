@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_GIB = 3
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -16,10 +17,10 @@ def format_bytes(count: float) -> str:
     """
     value, unit = abs(count), 0
     # 1023.96 KiB would read "1024 KiB": what rounds up to the next unit is written in it.
-    while float(_digits(value, unit == 0)) >= 1024 and unit < len(_BYTE_UNITS) - 1:
+    while float(_digits(value, unit)) >= 1024 and unit < len(_BYTE_UNITS) - 1:
         value /= 1024
         unit += 1
-    text = _digits(value, unit == 0)
+    text = _digits(value, unit)
     sign = _MINUS if count < 0 and text != "0" else ""
     return f"{sign}{text} {_BYTE_UNITS[unit]}"
 
@@ -66,8 +67,11 @@ def format_percent(share: float) -> str:
     return f"{min(99, math.floor(share * 100 + 0.5)) if share < 1 else 100}%"
 
 
-def _digits(value: float, whole: bool) -> str:
-    return f"{value:.0f}" if whole or value >= 99.95 else _trimmed(value, 1)
+def _digits(value: float, unit: int) -> str:
+    """From a gibibyte on a tenth of one is much: three digits."""
+    if unit == 0 or value >= 99.95:
+        return f"{value:.0f}"
+    return _trimmed(value, 2 if unit >= _GIB and value < 9.995 else 1)
 
 
 def _trimmed(value: float, decimals: int) -> str:

@@ -11,6 +11,9 @@ const MINUS = '\u2212';
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
+/** Of the units. */
+const GIB = 3;
+
 type Maybe = number | null | undefined;
 
 /** `1288490188` → `"1.2 GiB"`; `null` → `"–"`. */
@@ -21,14 +24,11 @@ export function formatBytes(bytes: Maybe): string {
   let value = Math.abs(bytes);
   let unit = 0;
   // 1023.96 KiB would read "1024 KiB": what rounds up to the next unit is written in it.
-  while (
-    Number(digits(value, unit === 0)) >= 1024 &&
-    unit < BYTE_UNITS.length - 1
-  ) {
+  while (Number(digits(value, unit)) >= 1024 && unit < BYTE_UNITS.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  const text = digits(value, unit === 0);
+  const text = digits(value, unit);
   return `${bytes < 0 && text !== '0' ? MINUS : ''}${text} ${BYTE_UNITS[unit]}`;
 }
 
@@ -101,8 +101,12 @@ function withPlus(value: Maybe, text: string): string {
   return isKnown(value) && value > 0 ? `+${text}` : text;
 }
 
-function digits(value: number, whole: boolean): string {
-  return whole || value >= 99.95 ? value.toFixed(0) : trimmed(value, 1);
+/** From a gibibyte on a tenth of one is much: three digits. */
+function digits(value: number, unit: number): string {
+  if (unit === 0 || value >= 99.95) {
+    return value.toFixed(0);
+  }
+  return trimmed(value, unit >= GIB && value < 9.995 ? 2 : 1);
 }
 
 function trimmed(value: number, decimals: number): string {

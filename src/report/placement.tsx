@@ -69,7 +69,7 @@ function MemoryAtEnd(props: {
             )}
             summary={formatBytes(memory.used_bytes)}
           >
-            <HoldingBar memory={memory} session={session} trans={trans} />
+            <HoldingBar memory={memory} trans={trans} />
             <HolderRows
               session={session}
               holders={namedFirst(memory.holders ?? [])}

@@ -83,10 +83,11 @@ export class StatusItem extends Widget {
       return;
     }
     const wasActive = this.isActive;
-    const { text, title } =
+    const { text, title, isFull } =
       session && this._words
         ? this._words.statusWords(session, running ?? null, this._options.trans)
-        : { text: '', title: '' };
+        : { text: '', title: '', isFull: false };
+    this.toggleClass('jp-mod-full', isFull);
     if (this._button.textContent !== text) {
       this._button.textContent = text;
     }

@@ -5,24 +5,32 @@ import type { Session } from '../record/_session';
 import { clip } from '../views/text';
 import type { IRunning, ITranslate } from '../views/state';
 import type { IUsage } from '../views/usage';
-import { deviceName, deviceUsage } from '../views/usage';
+import { deviceName, deviceUsage, isNearlyFull } from '../views/usage';
 
 /** Accelerators that have a place in the text; the title has all. */
 const SHOWN = 2;
 
+/** What the status bar says. */
+export interface IStatusWords {
+  /** Short; empty before the first run. */
+  readonly text: string;
+  /** All of it. */
+  readonly title: string;
+  /** An accelerator is nearly full. */
+  readonly isFull: boolean;
+}
+
 /**
  * Memory of the kernel's process and of the accelerators that it uses.
- *
- * @returns short text for the status bar, `''` before the first run, and a title that has all
  */
 export function statusWords(
   session: Session,
   running: IRunning | null,
   trans: ITranslate
-): { text: string; title: string } {
+): IStatusWords {
   const all = deviceUsage(session, running);
   if (all.length === 0) {
-    return { text: '', title: '' };
+    return { text: '', title: '', isFull: false };
   }
   const used = all.filter(({ device, used }) => device !== HOST && used > 0);
   const shown = all.filter(
@@ -36,6 +44,7 @@ export function statusWords(
   }
   return {
     text: parts.join(' · '),
+    isFull: all.some(isNearlyFull),
     title: [
       trans.__('PyTorch Profiler: memory of this kernel'),
       ...all.map(usage => part(usage, trans))

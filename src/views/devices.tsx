@@ -8,7 +8,7 @@ import type { IRunning, ITranslate } from './state';
 import { deviceTrend, Trend } from './trend';
 import type { ITrend } from './trend';
 import type { IUsage } from './usage';
-import { deviceName } from './usage';
+import { deviceName, isNearlyFull } from './usage';
 
 /** Parts of the meter that are told by a pattern. */
 const SWATCHES = ['reserved', 'others', 'free'];
@@ -88,7 +88,11 @@ function DeviceBar(props: {
     <Trend trend={props.trend} label={label} trans={trans} />
   );
   return (
-    <li className="jp-Torchprof-device" data-device={props.index % 5}>
+    <li
+      className="jp-Torchprof-device"
+      data-device={props.index % 5}
+      data-full={isNearlyFull(usage) || undefined}
+    >
       <span className="jp-Torchprof-deviceName">
         <Text value={label} />
         {usage.name && (

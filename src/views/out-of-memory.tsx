@@ -32,7 +32,7 @@ export function PostMortem(
       </p>
       {holders.length > 0 && (
         <>
-          <HoldingBar memory={memory} session={session} trans={trans} />
+          <HoldingBar memory={memory} trans={trans} />
           <HolderRows {...props} holders={holders} />
         </>
       )}

@@ -101,7 +101,20 @@ function cellRows(session: Session): IRow[] {
       runs.set(key, [record]);
     }
   }
-  return [...runs].map(([key, all]) => prepare(key, all));
+  return [...runs]
+    .filter(([, all]) => !isNoCell(all[all.length - 1]))
+    .map(([key, all]) => prepare(key, all));
+}
+
+/**
+ * Whether nobody would look for it among the cells: what other extensions ask the kernel silently,
+ * such as inspectors of variables, and this profiler's own magics on a line alone.
+ */
+function isNoCell(record: CellRecord): boolean {
+  const { cell_id, execution_count, source, status, advice = [] } = record;
+  const isSilent = cell_id === null && execution_count === null;
+  const isOwn = /^\s*%torchprof\b[^\n]*\s*$/.test(source.slice(0, 300));
+  return (isSilent || isOwn) && status === 'ok' && advice.length === 0;
 }
 
 function prepare(key: string, all: readonly CellRecord[]): IRow {

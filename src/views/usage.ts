@@ -26,6 +26,22 @@ export interface IUsage {
   readonly cores?: { readonly busy: number; readonly count: number | null };
 }
 
+/** From this part of a device's memory on, it is nearly full. */
+const NEARLY_FULL = 0.9;
+
+/** What `isNearlyFull` needs to know of a device. */
+export type IFilled = Pick<IUsage, 'device' | 'used' | 'others' | 'total'>;
+
+/** The part of a device that this program's next tensors cannot have, 0 to 1, where it is known. */
+export function fullness({ used, others, total }: IFilled): number | null {
+  return total === null || total <= 0 ? null : (used + (others ?? 0)) / total;
+}
+
+/** Whether an accelerator is nearly full. The host has a system that looks after it. */
+export function isNearlyFull(usage: IFilled): boolean {
+  return usage.device !== HOST && (fullness(usage) ?? 0) >= NEARLY_FULL;
+}
+
 /** Every device of the session, the host first: from the last sample, else from the last run. */
 export function deviceUsage(
   session: Session,

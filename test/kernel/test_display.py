@@ -186,7 +186,7 @@ def test_both_say_what_was_measured():
     for page in (render_text(session), render_html(session)):
         assert "1.5 s" in page
         assert "on line 3" in page
-        assert "1.9 GiB → 977 KiB" in page
+        assert "1.86 GiB → 977 KiB" in page
         assert "took 0 ms" in page
     assert "peak 3 B (sampled: at least)" in render_text(session)
     assert "≥ 3 B" in render_html(session)

@@ -12,7 +12,7 @@ import { formatBytes, formatPercent } from '../../record/units';
 import { Outcome } from '../advice-actions';
 import { Section } from '../section';
 import { clip } from '../text';
-import { deviceName } from '../usage';
+import { deviceName, fullness, isNearlyFull } from '../usage';
 import { MadeRows } from './by-cell';
 import type { IHolding } from './rows';
 import { HolderRows } from './rows';
@@ -20,9 +20,6 @@ import { kindWords } from './words';
 
 /** Characters of a name. */
 const NAME = 60;
-/** From this part of a device's memory on, it is nearly full. */
-export const NEARLY_FULL = 0.9;
-
 /** What holds memory now, of one device at a time: a bar by kind, and a list by holder or by cell. */
 export function HoldingSection(
   props: IHolding & { busy: boolean }
@@ -67,7 +64,8 @@ export function HoldingSection(
           onChange={value => setByCell(value === 'cell')}
         />
       </div>
-      <HoldingBar memory={memory} {...props} />
+      <HoldingBar memory={memory} trans={trans} />
+      <NearlyFull memory={memory} session={session} trans={trans} />
       {byCell ? (
         <MadeRows {...props} device={memory.device} />
       ) : (
@@ -121,17 +119,16 @@ function Choice(props: {
   );
 }
 
-/** The device's memory by kind, with what is free; a sentence where it is nearly full. */
+/** The device's memory by kind, with what is free. */
 export function HoldingBar(
-  props: Pick<IHolding, 'session' | 'trans'> & { memory: DeviceMemory }
+  props: Pick<IHolding, 'trans'> & { memory: DeviceMemory }
 ): JSX.Element {
-  const { memory, session, trans } = props;
+  const { memory, trans } = props;
   const held = sumByKind(memory.holders ?? []);
   const sum = held.reduce((total, [, bytes]) => total + bytes, 0);
   // Of the host other programs have the rest: what is of interest is what this one has.
   const total = memory.device === HOST ? 0 : (memory.total_bytes ?? 0);
   const whole = Math.max(total, sum, 1);
-  const taken = sum - bytesOf(held, 'cached');
   const label = held
     .map(([kind, bytes]) => `${kindWords(kind, trans)} ${formatBytes(bytes)}`)
     .join(', ');
@@ -147,13 +144,28 @@ export function HoldingBar(
           />
         ))}
       </div>
-      {memory.device !== HOST && taken / whole >= NEARLY_FULL && (
-        <p className="jp-Torchprof-nearlyFull">
-          {fullWords(memory, taken / whole, session, trans)}
-        </p>
-      )}
     </>
   );
+}
+
+/** That the device is nearly full, and what grew. */
+function NearlyFull(
+  props: Pick<IHolding, 'session' | 'trans'> & { memory: DeviceMemory }
+): JSX.Element | null {
+  const { memory, session, trans } = props;
+  const { device, used_bytes, total_bytes, holders = [] } = memory;
+  const others = holders.find(({ kind }) => kind === 'other_processes');
+  const usage = {
+    device,
+    used: used_bytes,
+    others: others?.held_bytes ?? null,
+    total: total_bytes ?? null
+  };
+  return isNearlyFull(usage) ? (
+    <p className="jp-Torchprof-nearlyFull">
+      {fullWords(memory, fullness(usage) ?? 1, session, trans)}
+    </p>
+  ) : null;
 }
 
 /** `"93% of cuda:0 is in use. cache grew most lately."` */
@@ -202,13 +214,6 @@ function sumByKind(
     const bytes = sums.get(kind) ?? 0;
     return bytes > 0 ? [[kind, bytes]] : [];
   });
-}
-
-function bytesOf(
-  held: readonly [MemoryShare['kind'], number][],
-  wanted: MemoryShare['kind']
-): number {
-  return held.find(([kind]) => kind === wanted)?.[1] ?? 0;
 }
 
 /** Kinds in the order in which a bar has them: the same on each device. */

@@ -79,8 +79,8 @@ describe('cell/badge', () => {
   it('should speak of the accelerator where one is used, and of sampled peaks as bounds', () => {
     const memory = [makeMemory(), device({ peak_is: 'sampled' })];
     badge.display([makeRecord({ memory })], false);
-    expect(parts().slice(1)).toEqual(['+412 MiB', 'peak ≥ 1.2 GiB']);
-    expect(button().title).toContain('peak at least 1.2 GiB');
+    expect(parts().slice(1)).toEqual(['+412 MiB', 'peak ≥ 1.17 GiB']);
+    expect(button().title).toContain('peak at least 1.17 GiB');
   });
 
   it('should name each accelerator where several are used, the fullest first', () => {
@@ -93,7 +93,7 @@ describe('cell/badge', () => {
     badge.display([makeRecord({ memory })], false);
     expect(parts().slice(1)).toEqual([
       'cuda:1 +412 MiB · peak 3 GiB',
-      'cuda:0 +412 MiB · peak 1.2 GiB'
+      'cuda:0 +412 MiB · peak 1.17 GiB'
     ]);
     expect(button().title).toContain(
       'memory of cuda:1 +412 MiB, peak 3 GiB, memory of cuda:0'
@@ -108,7 +108,7 @@ describe('cell/badge', () => {
     };
     const other = device({ device: 'cuda:1', ...idle });
     badge.display([makeRecord({ memory: [device(), other] })], false);
-    expect(parts().slice(1)).toEqual(['cuda:0 +412 MiB · peak 1.2 GiB']);
+    expect(parts().slice(1)).toEqual(['cuda:0 +412 MiB · peak 1.17 GiB']);
     const memory = [makeMemory(), device(idle), other];
     badge.display([makeRecord({ memory })], false);
     expect(parts().slice(1)).toEqual(['host +1 MiB · peak 103 MiB']);

@@ -128,7 +128,7 @@ describe('PanelView', () => {
       );
       const devices = [...element.querySelectorAll('.jp-Torchprof-device')];
       expect(devices.map(device => device.textContent)).toEqual([
-        'Host2.1 GiB of 128 GiB',
+        'Host2.05 GiB of 128 GiB',
         'cuda:0NVIDIA H200431 MiB of 139 GiBcached 81 MiBothers 3 GiBfree 136 GiB'
       ]);
       expect(

@@ -1,4 +1,4 @@
-import type { Advice } from '../../../src/record/_session';
+import type { Advice, CellRecord } from '../../../src/record/_session';
 import type { RowOrder } from '../../../src/views/rows';
 import { profiledCells, rowOf } from '../../../src/views/rows';
 import {
@@ -28,6 +28,32 @@ describe('profiledCells', () => {
     const rows = profiledCells(session, 'newest');
     expect(ids(rows)).toEqual(['5', '4', '3', '2']);
     expect(rows.map(row => row.runs)).toEqual([1, 2, 1, 1]);
+  });
+
+  it('should leave out what is no cell of anybody', () => {
+    const silent = { cell_id: null, execution_count: null };
+    const left = (...changes: Partial<CellRecord>[]) =>
+      ids(
+        profiledCells(
+          makeSession(
+            changes.map((change, i) =>
+              makeRecord({ run_id: `${i}`, cell_id: `${i}`, ...change })
+            )
+          ),
+          'notebook'
+        )
+      );
+    expect(
+      left(
+        silent,
+        { source: '%torchprof doctor\n' },
+        { source: '%torchprof_of_mine' },
+        { source: '%torchprof doctor\nx = 1' },
+        { ...silent, status: 'error' },
+        { ...silent, advice: [makeAdvice()] },
+        { cell_id: null }
+      )
+    ).toEqual(['2', '3', '4', '5', '6']);
   });
 
   it('should keep the order of first runs where no notebook is at hand', () => {
