@@ -1,0 +1,231 @@
+"""Operands on the user's own line whose sizes do not go together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import permutations
+from math import prod
+
+from ...record import ErrorInfo, NamedObject
+from ..evidence.failures import Failure
+from ..text.operands import meet
+from .cause import Cause, sizes, tensors_on_the_line
+
+_PRODUCT = re.compile(r"shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)")
+_BATCHED = re.compile(r"first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\]")
+_VECTOR = re.compile(r"got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)")
+_BROADCAST = re.compile(
+    r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) "
+    r"at non-singleton dimension (\d+)"
+)
+_CAT = "Sizes of tensors must match except in dimension"
+_STACK = "stack expects each tensor to be equal size"
+_NUMBER_OF_DIMENSIONS = "Tensors must have same number of dimensions"
+_VIEW = re.compile(r"shape '(\[[^']*\])' is invalid for input of size (\d+)")
+_Pair = tuple[NamedObject, NamedObject, str]
+"""Two operands, and what can be said of them."""
+STRIDES = "view size is not compatible with input tensor's size and stride"
+
+
+def of_operands(failure: Failure) -> Cause | None:
+    """Why an operation on the line refused what the line names."""
+    error = failure.error
+    if not error.direct:
+        return None
+    for compare in (_product, _broadcast):
+        pair = compare(error)
+        if pair is not None and together(failure, *(each.name for each in pair[:2])):
+            return Cause(_are(*pair[:2]), pair[2])
+    for explain in (_joined, _view, _strides):
+        cause = explain(error)
+        if cause is not None:
+            return cause
+    return None
+
+
+def together(failure: Failure, *names: str) -> bool:
+    """Whether one operation on the line has these for operands, as far as its text is known."""
+    if failure.error.objects_in_file or failure.code is None or failure.line is None:
+        return True
+    return meet(failure.code.source, failure.line, *names)
+
+
+def _product(error: ErrorInfo) -> _Pair | None:
+    tensors = tensors_on_the_line(error)
+    match = _PRODUCT.search(error.message)
+    if match is not None:
+        rows, inner, other_inner, columns = map(int, match.groups())
+        first = [each for each in tensors if _as_matrix(each) == (rows, inner)]
+        second = [each for each in tensors if each.shape == [other_inner, columns]]
+        pair = _the_pair(first, second)
+    elif (match := _BATCHED.search(error.message)) is not None:
+        batch, inner = map(int, match.groups())
+        deep = [each for each in tensors if len(each.shape or ()) == 3]
+        first = [each for each in deep if _ends(each, 0) == batch and _ends(each, 2) == inner]
+        second = [each for each in deep if (each.shape or [])[:2] != [batch, inner]]
+        pair = _the_pair(first, second)
+    elif (match := _VECTOR.search(error.message)) is not None:
+        rows, inner, length = (int(match[index]) for index in (2, 3, 4))
+        first = [each for each in tensors if each.shape == [rows, inner]]
+        pair = _the_pair(first, [each for each in tensors if each.shape == [length]])
+    else:
+        return None
+    if pair is None:
+        return None
+    one, other = pair
+    left, right = (one.shape or []), (other.shape or [])
+    there = right[-2] if len(right) > 1 else right[-1]
+    advice = (
+        f"In a product the last dimension of the first ({left[-1]:,}) must equal the "
+        f"{'second-to-last' if len(right) > 2 else 'first'} of the second ({there:,})."
+    )
+    if len(right) > 1 and left[-1] == right[-1]:
+        turned = f"{other.name}.T" if len(right) == 2 else f"{other.name}.transpose(-2, -1)"
+        advice += f" `{turned}` would fit."
+    elif len(left) == 2 and len(right) == 2 and left[0] == right[0]:
+        advice += f" `{one.name}.T` would fit."
+    return one, other, advice
+
+
+def _broadcast(error: ErrorInfo) -> _Pair | None:
+    match = _BROADCAST.search(error.message)
+    if match is None:
+        return None
+    one_size, other_size, at = map(int, match.groups())
+    pairs = [
+        (one, other)
+        for one, other in permutations(tensors_on_the_line(error), 2)
+        if _meet(one.shape or [], other.shape or [], at) == (one_size, other_size)
+    ]
+    if len(pairs) != 1:
+        return None
+    one, other = pairs[0]
+    advice = (
+        f"They are aligned at their last dimensions; in dimension {at} of the result there are "
+        f"{one_size:,} and {other_size:,}, and only a size of 1 is repeated."
+    )
+    for short, long in ((one, other), (other, one)):
+        shape, wanted = short.shape or [], long.shape or []
+        if len(shape) < len(wanted) and shape == wanted[: len(shape)]:
+            by = (
+                ".unsqueeze(-1)"
+                if len(wanted) - len(shape) == 1
+                else f"[(...,) + (None,) * {len(wanted) - len(shape)}]"
+            )
+            advice += f" `{short.name}{by}` would align it with the first ones."
+            break
+    return one, other, advice
+
+
+def _joined(error: ErrorInfo) -> Cause | None:
+    message = error.message
+    if not any(part in message for part in (_CAT, _STACK, _NUMBER_OF_DIMENSIONS)):
+        return None
+    lists = [each for each in error.objects if len(each.shapes) > 1]
+    tensors = tensors_on_the_line(error)
+    if len(lists) == 1 and not tensors:
+        shapes = lists[0].shapes
+        title = f"The tensors in `{lists[0].name}` are {_enumerated(shapes)}."
+    elif not lists and len(tensors) == 2:
+        shapes = [each.shape or [] for each in tensors]
+        title = _are(*tensors)
+    else:
+        return None
+    if all(shape == shapes[0] for shape in shapes):
+        return None
+    if _STACK in message:
+        return Cause(
+            title,
+            "torch.stack makes a new dimension, so all must be of one size; torch.cat joins them "
+            "along one that they have. Sequences of different lengths are padded by "
+            "`torch.nn.utils.rnn.pad_sequence`.",
+        )
+    advice = "torch.cat joins along one dimension, so all other sizes must be equal."
+    ranks = {len(shape) for shape in shapes}
+    if len(ranks) > 1:
+        return Cause(
+            title, f"{advice} They have {' and '.join(map(str, sorted(ranks)))} dimensions."
+        )
+    differing = [k for k in range(ranks.pop()) if len({shape[k] for shape in shapes}) > 1]
+    if len(differing) == 1:
+        advice += f" They differ in dimension {differing[0]} only: `dim={differing[0]}` would fit."
+    return Cause(title, advice)
+
+
+def _view(error: ErrorInfo) -> Cause | None:
+    match = _VIEW.search(error.message)
+    if match is None:
+        return None
+    wanted, elements = match[1], int(match[2])
+    tensor = _the_one([t for t in tensors_on_the_line(error) if prod(t.shape or []) == elements])
+    if tensor is None:
+        return None
+    asked = [int(size) for size in re.findall(r"-?\d+", wanted)]
+    known = prod(size for size in asked if size >= 0)
+    if -1 in asked:
+        need = f"a multiple of {known:,}, and {elements:,} is none"
+    else:
+        need = f"{known:,} elements"
+    return Cause(
+        f"`{tensor.name}` is {sizes(tensor.shape)}, {elements:,} elements: they cannot become "
+        f"{wanted}.",
+        f"{wanted} needs {need}."
+        + (
+            f" To keep the batch as it is: `.flatten(1)`, which gives "
+            f"{sizes([tensor.shape[0], elements // tensor.shape[0]])}."
+            if tensor.shape and len(tensor.shape) > 2 and tensor.shape[0]
+            else ""
+        ),
+    )
+
+
+def _strides(error: ErrorInfo) -> Cause | None:
+    if STRIDES not in error.message:
+        return None
+    tensor = _the_one(tensors_on_the_line(error))
+    name = "This tensor" if tensor is None else f"`{tensor.name}` {sizes(tensor.shape)}"
+    return Cause(
+        f"{name} is not laid out in memory in the order of its dimensions, so a view cannot join "
+        "them.",
+        "It was transposed, permuted or cut. `reshape` gives the same values, and copies them "
+        "where a view cannot be had.",
+    )
+
+
+def _the_pair(
+    first: Sequence[NamedObject], second: Sequence[NamedObject]
+) -> tuple[NamedObject, NamedObject] | None:
+    pairs = [(one, other) for one in first for other in second if one is not other]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def _the_one(tensors: Sequence[NamedObject]) -> NamedObject | None:
+    return tensors[0] if len(tensors) == 1 else None
+
+
+def _as_matrix(tensor: NamedObject) -> tuple[int, int]:
+    shape = tensor.shape or [0]
+    return prod(shape[:-1]), shape[-1]
+
+
+def _ends(tensor: NamedObject, index: int) -> int:
+    return (tensor.shape or [])[index]
+
+
+def _meet(one: Sequence[int], other: Sequence[int], at: int) -> tuple[int, int] | None:
+    """The sizes that come together in one dimension of the result."""
+    rank = max(len(one), len(other))
+    first, second = at - (rank - len(one)), at - (rank - len(other))
+    if first < 0 or second < 0 or at >= rank:
+        return None
+    return one[first], other[second]
+
+
+def _are(one: NamedObject, other: NamedObject) -> str:
+    return f"`{one.name}` is {sizes(one.shape)}, `{other.name}` {sizes(other.shape)}."
+
+
+def _enumerated(shapes: Sequence[Sequence[int]]) -> str:
+    distinct = list(dict.fromkeys(map(sizes, shapes)))
+    return " and ".join(distinct[:3]) + (" and others" if len(distinct) > 3 else "")

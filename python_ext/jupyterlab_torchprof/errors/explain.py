@@ -1,0 +1,81 @@
+"""All that is written down of an error when it has ended a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from ..probes.base import CellRun
+from ..probes.exceptions import text_of, traceback_of
+from ..probes.holding.frame_locals import frame_locals
+from ..probes.objects.kinds import class_name
+from ..probes.places.standing import is_ours, standing_of_file
+from ..probes.torch_import import imported_torch
+from ..record import ErrorInfo
+from .calls import failed_calls
+from .changed import changed_tensors, is_of_a_change
+from .description import Describer
+from .frames import error_frames
+from .keys import is_of_keys, key_mismatch
+from .objects import Line
+
+_OF_AN_INDEX = ("out of range", "out of bounds", "Class values must be", "not in the valid range")
+
+
+def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterable[str]) -> None:
+    """Write into ``info`` where in the user's code an error was raised, and on what.
+
+    ``earlier`` as for `error_frames`. Keeps nothing alive.
+    """
+    namespace = run.namespace
+    info.frames = error_frames(error, run.code, run.source, namespace, earlier)
+    torch = imported_torch()
+    tracebacks = [each for each in _all(error) if not is_ours(each.tb_frame.f_code)]
+    at = _innermost(tracebacks, namespace)
+    if torch is None or at is None:
+        return
+    line = Line(torch, tracebacks[at])
+    describer = Describer(torch, with_range=any(part in text_of(error) for part in _OF_AN_INDEX))
+    info.objects = line.objects(describer)
+    info.objects_in_file = tracebacks[at].tb_frame.f_globals is not namespace
+    info.direct = at == len(tracebacks) - 1
+    names = line.names()
+    info.calls = failed_calls(tracebacks, namespace, names, describer, torch)
+    if is_of_keys(error):
+        info.keys = key_mismatch(error, tracebacks, names)
+    if is_of_a_change(error):
+        info.changed = changed_tensors(error, _variables(tracebacks, namespace), torch)
+
+
+def _all(error: BaseException) -> list[TracebackType]:
+    found: list[TracebackType] = []
+    traceback = traceback_of(error)
+    while traceback is not None:
+        found.append(traceback)
+        traceback = traceback.tb_next
+    return found
+
+
+def _innermost(tracebacks: list[TracebackType], namespace: Mapping[str, Any]) -> int | None:
+    """The innermost part of the notebook's code, or of a module of the user's own."""
+    for index in range(len(tracebacks) - 1, -1, -1):
+        frame = tracebacks[index].tb_frame
+        if frame.f_globals is namespace:
+            return index
+        standing = standing_of_file(frame.f_code, frame.f_globals.get("__name__"))
+        if standing is not None and standing.kind == "file":
+            return index
+    return None
+
+
+def _variables(tracebacks: list[TracebackType], namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of the user's functions that the error went through, and the notebook's."""
+    found = {name: value for name, value in namespace.items() if name[:1] != "_"}
+    for traceback in tracebacks:
+        frame = traceback.tb_frame
+        own = frame.f_globals is namespace and frame.f_code.co_name != "<module>"
+        for name, value in frame_locals(frame) if own else ():
+            if name is not None and name.isidentifier() and class_name(value) != "module":
+                found[name] = value
+    return found
