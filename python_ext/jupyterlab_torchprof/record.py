@@ -118,6 +118,8 @@ class NamedObject(_Part):
     """The greatest of them."""
     shapes: list[list[int]] = field(default_factory=list)
     """Of the tensors in a list or tuple, bounded."""
+    parameter: str | None = None
+    """Of a module's parameter that the line calls otherwise: ``model.fc.weight``."""
     unregistered: str | None = None
     """The attribute of a module, as written, that holds it without being a parameter, a buffer or a
     submodule: the module does not know of it."""

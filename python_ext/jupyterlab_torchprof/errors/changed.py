@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from types import TracebackType
 from typing import Any
 
 from ..probes.exceptions import text_of
-from ..probes.objects.kinds import Kind
-from ..probes.objects.members import members
-from ..probes.objects.paths import Step, Trail, variable, write
+from ..probes.holding.frame_locals import frame_locals
+from ..probes.objects.paths import write
 from ..probes.objects.tensors import Tensors
-from ..probes.objects.trees import child_trail
 from ..record import ChangedTensor
+from .named_tensors import named_tensors
 
 _MESSAGE = re.compile(
     r"modified by an inplace operation: \[\S+ \[([\d, ]*)\]\].* is at version (\d+); expected"
 )
 _MOST = 3
-_MOST_LOOKED_AT = 5_000
-_ELEMENTS = 200
-_DEPTH = 3
+_MOST_NODES = 20_000
 
 
 def is_of_a_change(error: BaseException) -> bool:
@@ -30,9 +27,12 @@ def is_of_a_change(error: BaseException) -> bool:
 
 
 def changed_tensors(
-    error: BaseException, variables: Mapping[str, Any], torch: Any
+    error: BaseException,
+    tracebacks: Sequence[TracebackType],
+    variables: Mapping[str, Any],
+    torch: Any,
 ) -> list[ChangedTensor]:
-    """The tensors that variables lead to with the size and the version that the error names.
+    """The tensors of the failing graph that have the size and the version that the error names.
 
     A weight counts with its sizes the other way round: a linear layer saves it transposed.
     """
@@ -45,40 +45,48 @@ def changed_tensors(
     found: list[ChangedTensor] = []
     seen: set[int] = set()
     with tensors.quiet():
-        for tensor, trail, parameter in _tensors(variables, tensors):
+        nodes = _nodes(tensors, _outputs(tracebacks))
+        for tensor, trail, parameter in named_tensors(variables, tensors):
             sizes = tensors.shape(tensor)
             fits = sizes == shape or (parameter and sizes == shape[::-1])
             if id(tensor) in seen or not fits or tensors.is_inference(tensor):
                 continue
             seen.add(id(tensor))
-            if tensors.version(tensor) == version and version:
+            if tensors.version(tensor) != version or not version:
+                continue
+            if id(tensors.grad_fn(tensor) or tensor) in nodes:
                 found.append(ChangedTensor(name=write(trail), parameter=parameter))
                 if len(found) > _MOST:
                     return []  # which of them it is nobody knows
     return found
 
 
-def _tensors(variables: Mapping[str, Any], tensors: Tensors) -> Iterator[tuple[Any, Trail, bool]]:
-    stack: list[tuple[Any, Trail, int]] = [
-        (value, variable(name), _DEPTH)
-        for name, value in reversed(list(variables.items()))
-        if name[:1] != "_" and name not in ("In", "Out")
+def _outputs(tracebacks: Sequence[TracebackType]) -> list[Any]:
+    """What the backward was called for."""
+    for traceback in reversed(tracebacks):
+        if traceback.tb_frame.f_code.co_name == "_engine_run_backward":
+            outputs = dict(frame_locals(traceback.tb_frame)).get("t_outputs")
+            return list(outputs) if type(outputs) in (tuple, list) else []
+    return []
+
+
+def _nodes(tensors: Tensors, outputs: Sequence[Any]) -> dict[int, Any]:
+    """The nodes of a graph and the leaves at its ends, by their ids."""
+    found: dict[int, Any] = {}
+    stack = [
+        node
+        for output in outputs
+        if issubclass(type(output), tensors.torch.Tensor)
+        and (node := tensors.grad_fn(output)) is not None
     ]
-    seen: set[int] = set()
-    while stack and len(seen) < _MOST_LOOKED_AT:
-        thing, trail, left = stack.pop()
-        kind = tensors.kind(thing)
-        if kind is Kind.TENSOR:
-            yield thing, trail, tensors.is_parameter(thing)
-        elif kind is Kind.MODULE and id(thing) not in seen:
-            seen.add(id(thing))
-            content = tensors.module_content(thing)
-            for name, tensor, parameter in content.tensors:
-                yield tensor, (trail, Step.ATTRIBUTE, name), parameter
-            named = tensors.has_named_children(thing)
-            for name, child in reversed(content.children):
-                stack.append((child, child_trail(trail, name, named), left))
-        elif kind and left and id(thing) not in seen:
-            seen.add(id(thing))
-            inside = list(islice(members(tensors, thing, trail), _ELEMENTS))
-            stack.extend((value, way, left - 1) for value, way in reversed(inside))
+    while stack and len(found) < _MOST_NODES:
+        node = stack.pop()
+        if id(node) in found:
+            continue
+        found[id(node)] = node
+        if type(node).__name__ == "AccumulateGrad":
+            leaf = node.variable
+            found[id(leaf)] = leaf
+            continue
+        stack.extend(each for each, _input in node.next_functions if each is not None)
+    return found

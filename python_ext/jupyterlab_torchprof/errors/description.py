@@ -7,8 +7,8 @@ from typing import Any
 
 from ..probes.objects.kinds import class_name, is_exactly
 from ..probes.objects.optimizer_parts import OptimizerParts
-from ..probes.objects.placed import storage_bytes_by_device
 from ..probes.objects.paths import Step, Trail, variable, write
+from ..probes.objects.placed import storage_bytes_by_device
 from ..probes.objects.tensors import Tensors
 from ..probes.objects.trees import child_trail
 from ..record import NamedObject

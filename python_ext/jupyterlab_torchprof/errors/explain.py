@@ -10,14 +10,16 @@ from ..probes.base import CellRun
 from ..probes.exceptions import text_of, traceback_of
 from ..probes.holding.frame_locals import frame_locals
 from ..probes.objects.kinds import class_name
+from ..probes.objects.paths import write
 from ..probes.places.standing import is_ours, standing_of_file
 from ..probes.torch_import import imported_torch
-from ..record import ErrorInfo
+from ..record import ErrorInfo, NamedObject
 from .calls import failed_calls
 from .changed import changed_tensors, is_of_a_change
 from .description import Describer
 from .frames import error_frames
 from .keys import is_of_keys, key_mismatch
+from .named_tensors import named_tensors
 from .objects import Line
 
 _OF_AN_INDEX = ("out of range", "out of bounds", "Class values must be", "not in the valid range")
@@ -38,6 +40,7 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
     line = Line(torch, tracebacks[at])
     describer = Describer(torch, with_range=any(part in text_of(error) for part in _OF_AN_INDEX))
     info.objects = line.objects(describer)
+    _name_parameters(info.objects, line.names(), namespace, describer)
     info.objects_in_file = tracebacks[at].tb_frame.f_globals is not namespace
     info.direct = at == len(tracebacks) - 1
     names = line.names()
@@ -45,7 +48,26 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
     if is_of_keys(error):
         info.keys = key_mismatch(error, tracebacks, names)
     if is_of_a_change(error):
-        info.changed = changed_tensors(error, _variables(tracebacks, namespace), torch)
+        variables = _variables(tracebacks, namespace)
+        info.changed = changed_tensors(error, tracebacks, variables, torch)
+
+
+def _name_parameters(
+    objects: list[NamedObject],
+    names: Mapping[int, str],
+    namespace: Mapping[str, Any],
+    describer: Describer,
+) -> None:
+    """Write which parameters of modules those are that a line has by another name, as in a loop."""
+    wanted = {
+        each.name: each for each in objects if each.is_leaf and each.class_name == "Parameter"
+    }
+    if not wanted:
+        return
+    for tensor, trail, parameter in named_tensors(namespace, describer.read):
+        found = wanted.get(names.get(id(tensor), "")) if parameter else None
+        if found is not None and found.parameter is None and write(trail) != found.name:
+            found.parameter = write(trail)
 
 
 def _all(error: BaseException) -> list[TracebackType]:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from ..probes.holding.frame_locals import frame_locals
-from ..probes.objects.kinds import is_exactly
+from ..probes.objects.kinds import attributes_of, home_of, is_exactly
 from ..record import NamedObject
 from .description import Describer
 
@@ -144,6 +144,8 @@ class _Reader:
             return value, unregistered if is_known else ast.unparse(node)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             thing, unregistered = self.follow(node.value, local, shared)
+            if self._is_module(thing):
+                return self._child(thing, node.slice.value), unregistered
             return _item(thing, node.slice.value), unregistered
         return _MISSING, None
 
@@ -179,6 +181,17 @@ class _Reader:
                 if issubclass(type(place), dict) and dict.__contains__(place, name):
                     return dict.__getitem__(place, name), True
         return _MISSING, True
+
+    def _child(self, module: Any, key: Any) -> Any:
+        """A child of one of PyTorch's own containers, which read it by this key."""
+        if not home_of(type(module)).startswith("torch.nn.modules.container"):
+            return _MISSING
+        children: Any = attributes_of(module).get("_modules")
+        if not issubclass(type(children), dict):
+            return _MISSING
+        if type(key) is int and key < 0:
+            key += len(children)
+        return dict.get(children, str(key) if type(key) is int else key, _MISSING)
 
     def _is_module(self, thing: Any) -> bool:
         return issubclass(type(thing), self._torch.nn.Module)

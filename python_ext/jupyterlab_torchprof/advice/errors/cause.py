@@ -9,7 +9,7 @@ from ...record import ErrorInfo, FailedCall, NamedObject
 from ..evidence.failures import Failure, failures
 from ..grammar import Case
 
-_LONGEST_FACT = 200
+_LONGEST_FACT = 300
 
 
 @dataclass(frozen=True, slots=True)

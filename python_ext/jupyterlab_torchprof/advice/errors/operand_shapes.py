@@ -37,11 +37,7 @@ def of_operands(failure: Failure) -> Cause | None:
         pair = compare(error)
         if pair is not None and together(failure, *(each.name for each in pair[:2])):
             return Cause(_are(*pair[:2]), pair[2])
-    for explain in (_joined, _view, _strides):
-        cause = explain(error)
-        if cause is not None:
-            return cause
-    return None
+    return _joined(error) or _view(error) or _strides(failure)
 
 
 def together(failure: Failure, *names: str) -> bool:
@@ -180,11 +176,13 @@ def _view(error: ErrorInfo) -> Cause | None:
     )
 
 
-def _strides(error: ErrorInfo) -> Cause | None:
+def _strides(failure: Failure) -> Cause | None:
+    error = failure.error
     if STRIDES not in error.message:
         return None
-    tensor = _the_one(tensors_on_the_line(error))
-    name = "This tensor" if tensor is None else f"`{tensor.name}` {sizes(tensor.shape)}"
+    viewed = [t for t in tensors_on_the_line(error) if f"{t.name}.view(" in failure.text]
+    tensor = _the_one(viewed)
+    name = "What is viewed" if tensor is None else f"`{tensor.name}` {sizes(tensor.shape)}"
     return Cause(
         f"{name} is not laid out in memory in the order of its dimensions, so a view cannot join "
         "them.",

@@ -1,0 +1,287 @@
+"""Backwards from what has no graph, or is no single number."""
+
+from __future__ import annotations
+
+import ast
+
+from ...record import CellRecord, Forwards, PlacedModule
+from ...words import code_list
+from ..evidence.failures import Failure
+from ..evidence.modules import root_of_forwards
+from ..grammar import Case, Finding, Rule
+from ..text.code import Code, dotted, read, resolve
+from ..text.names import name_uses
+from .cause import Cause, failure_of, said, sizes, tensors_on_the_line
+
+_NO_GRAPH = "does not require grad and does not have a grad_fn"
+_NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
+_FROZEN_INPUTS = "None of the inputs have requires_grad=True"
+_CUTTING = ("detach", "item", "tolist", "numpy", "argmax")
+_MAKING = ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.FloatTensor")
+_FLOATS = ("float32", "float64", "float16", "bfloat16")
+
+
+class BackwardWithoutGraph(Rule):
+    """A backward needs a graph, and none was recorded: gradients were off, everything was frozen,
+    or the result was cut off.
+
+    Evidence: PyTorch's error; the grad mode of the run and of those before, whether the run's
+    forwards recorded, what requires grad, and what the line says that computes the loss.
+
+    Fix: By hand, by the cause: turn recording on again, unfreeze, or don't detach.
+
+    Silent: Where none of these explains it.
+
+    Sources:
+        https://docs.pytorch.org/docs/stable/notes/autograd.html#locally-disabling-gradient-computation
+
+    Notes: The wording is that of PyTorch 2.4 to 2.15. The loss is the one tensor on the failing
+    line; it was computed by the failing run, or by the latest that binds its name.
+    """
+
+    id = "backward-without-graph"
+    severity = "high"
+    alters = "nothing"
+
+    def find(self, case: Case) -> Finding | None:
+        """PyTorch's error, and why nothing was recorded."""
+        failure = failure_of(case, _NO_GRAPH, names=("RuntimeError",))
+        if failure is None:
+            return None
+        losses = [t for t in tensors_on_the_line(failure.error) if t.requires_grad is False]
+        if len(losses) != 1:
+            return None
+        loss = losses[0]
+        name = f"`{loss.name}`"
+        run = _computed_in(case, failure, loss.name)
+        if loss.inference:
+            cause: Cause | None = Cause(
+                f"{name} was computed in inference mode, which records no graph.",
+                "Compute it outside `torch.inference_mode()`.",
+            )
+        elif loss.dtype not in _FLOATS:
+            cause = Cause(
+                f"{name} is {loss.dtype}: no gradient can flow through integers.",
+                "Comparisons, `argmax` and counts have no gradient. Train on a loss, such as "
+                "`cross_entropy` of the outputs, and keep this for the display.",
+            )
+        else:
+            cause = (
+                _grad_off(case, run, name)
+                or _checkpointed(run, name)
+                or _forwards_off(case, run, name)
+                or _frozen(case, run, name)
+                or _cut(case, failure, run, loss.name)
+            )
+        if cause is None:
+            return None
+        return Finding(
+            title=cause.title,
+            explanation=cause.advice,
+            evidence=[said(failure.error), *cause.facts],
+            remedy=case.by_hand(
+                "Why gradients were off is for you to say.",
+                lines=failure.lines,
+                code=failure.elsewhere,
+            ),
+        )
+
+
+class BackwardNonscalar(Rule):
+    """A backward begins with one number, and gets a tensor of several.
+
+    Evidence: PyTorch's error, and the sizes of what the failing line reads.
+
+    Fix: By hand: `.mean()` or `.sum()` first.
+
+    Silent: Where no tensor of several elements has a name on the line.
+
+    Sources:
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+
+    Notes: The wording is that of PyTorch 2.4 to 2.15. Mean or sum is another learning rate, so
+    there is no fix.
+    """
+
+    id = "backward-nonscalar"
+    severity = "high"
+    alters = "nothing"
+
+    def find(self, case: Case) -> Finding | None:
+        """PyTorch's error, of a tensor that has a name."""
+        failure = failure_of(case, _NOT_SCALAR, names=("RuntimeError",))
+        if failure is None:
+            return None
+        found = [t for t in tensors_on_the_line(failure.error) if t.shape and t.requires_grad]
+        if len(found) != 1 or f"{found[0].name}.backward(" not in failure.text:
+            return None
+        loss = found[0]
+        return Finding(
+            title=f"`{loss.name}` is {sizes(loss.shape)}, and a backward begins with one number.",
+            explanation=(
+                f"`{loss.name}.mean().backward()` begins with their mean, as losses do by "
+                'themselves unless they have `reduction="none"`. If the values are no loss, '
+                "compute one from them."
+            ),
+            evidence=[said(failure.error)],
+            remedy=case.by_hand(
+                "Mean or sum is for you to say.", lines=failure.lines, code=failure.elsewhere
+            ),
+        )
+
+
+def _computed_in(case: Case, failure: Failure, loss: str) -> CellRecord:
+    """The run that computed the loss."""
+    if failure.function != "<module>":
+        return case.record
+    for run in reversed(case.program.runs):
+        uses = name_uses(run.source)
+        if uses is not None and loss.partition(".")[0] in uses.bound:
+            return run
+    return case.record
+
+
+def _grad_off(case: Case, run: CellRecord, name: str) -> Cause | None:
+    """Gradients were off before the run began, or it turned them off for good."""
+    grad = run.grad
+    if grad is None or (grad.grad_before is not False and grad.grad_after is not False):
+        return None
+    if grad.grad_before is not False:
+        return Cause(
+            f"{name} has no graph: {_cell(run)} turned the recording of gradients off.",
+            "`torch.set_grad_enabled(True)` turns it on again. Within `with torch.no_grad():` it "
+            "is off for the block only.",
+        )
+    switched = None
+    for earlier in reversed(case.program.runs[: _index(case, run)]):
+        before = earlier.grad
+        if before is not None and before.grad_after is False and before.grad_before is not False:
+            switched = earlier
+            break
+        if before is None or before.grad_before is not False:
+            break
+    since = f" since {_cell(switched)}" if switched is not None else ""
+    return Cause(
+        f"{name} has no graph: the recording of gradients has been off{since}.",
+        "`torch.set_grad_enabled(True)` turns it on again. Within `with torch.no_grad():` it is "
+        "off for the block only.",
+    )
+
+
+def _index(case: Case, run: CellRecord) -> int:
+    return next((i for i, each in enumerate(case.program.runs) if each is run), 0)
+
+
+def _checkpointed(run: CellRecord, name: str) -> Cause | None:
+    if not any(_FROZEN_INPUTS in each.message for each in run.warnings):
+        return None
+    return Cause(
+        f"{name} has no graph: the checkpointed part got only inputs that require no grad.",
+        "A reentrant checkpoint records nothing then, although its weights require grad. Pass "
+        "`use_reentrant=False`, or let its input require grad.",
+        (f"PyTorch warned in {_cell(run)}: {_FROZEN_INPUTS}.",),
+    )
+
+
+def _forwards_off(case: Case, run: CellRecord, name: str) -> Cause | None:
+    forwards = run.grad.forwards if run.grad is not None else []
+    if not forwards or any(_records(each) for each in forwards):
+        return None
+    lines = sorted({line for each in forwards if (line := _line(case, run, each)) is not None})
+    at = f" on line {lines[0]}" if len(lines) == 1 else ""
+    mode = "in inference mode" if all(each.inference for each in forwards) else "with gradients off"
+    return Cause(
+        f"{name} has no graph: the forward of `{forwards[-1].module}`{at} ran {mode}.",
+        "`torch.no_grad()`, `torch.inference_mode()` or a decorator of theirs was around it: a "
+        "forward that is to be trained must run outside.",
+        (f"All forwards of {_cell(run)} ran {mode}.",),
+    )
+
+
+def _records(entry: Forwards) -> bool:
+    return entry.grad and not entry.inference
+
+
+def _line(case: Case, run: CellRecord, entry: Forwards) -> int | None:
+    return case.line(entry.place) if run is case.record else None
+
+
+def _frozen(case: Case, run: CellRecord, name: str) -> Cause | None:
+    """Every module of the run's forwards is frozen."""
+    placement = run.placement
+    forwards = run.grad.forwards if run.grad is not None else []
+    if placement is None or not forwards:
+        return None
+    weighty: list[PlacedModule] = []
+    for each in forwards:
+        root = root_of_forwards(run, case.history, each)
+        if root is not None:
+            weighty.append(root.module)
+        else:
+            roots = (*placement.modules, *placement.local_modules)
+            weighty += [module for module in roots if module.class_name == each.module]
+    weighty = [each for each in weighty if each.parameters]
+    if not weighty or any(each.trainable_bytes != 0 for each in weighty):
+        return None
+    models = code_list([each.path for each in weighty[:3]])
+    return Cause(
+        f"{name} has no graph: no parameter of {models} requires grad.",
+        "Everything in it is frozen. Let the part that is to be trained require grad: "
+        "`model.head.requires_grad_(True)`.",
+    )
+
+
+def _cut(case: Case, failure: Failure, run: CellRecord, loss: str) -> Cause | None:
+    """What the text computes the loss from."""
+    cell = failure.code if failure.function != "<module>" else run
+    code = read(cell.source) if cell is not None else None
+    if code is None or cell is None:
+        return None
+    line = failure.line if cell is failure.code else None
+    value = _bound_to(code, loss, line)
+    if value is None:
+        return None
+    imports = case.program.imports
+    for node in ast.walk(value):
+        if not isinstance(node, ast.Call):
+            continue
+        whole = resolve(dotted(node.func), imports)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if whole in _MAKING or method in _CUTTING:
+            what = f"{whole}(…)" if whole in _MAKING else f".{method}()"
+            return Cause(
+                f"`{loss}` has no graph: line {node.lineno} of {_cell(cell)} computes it with "
+                f"`{what}`.",
+                "That gives values without their history. Compute the loss from the outputs "
+                "themselves, and take such values for the display only.",
+            )
+    names = {ast.unparse(n) for n in ast.walk(value) if isinstance(n, (ast.Name, ast.Attribute))}
+    tensors = run.placement.tensors if run.placement is not None else []
+    known = [each for each in tensors if each.path in names]
+    modules = run.placement.modules if run.placement is not None else []
+    if not known or any(each.requires_grad for each in known):
+        return None
+    if any(each.path in names for each in modules):
+        return None
+    return Cause(
+        f"`{loss}` has no graph: nothing that it is computed from requires grad.",
+        "What is to get a gradient must require it before it is used: "
+        f"`{known[0].path}.requires_grad_()`, or `requires_grad=True` where it is made.",
+        (f"{code_list([each.path for each in known[:3]])} did not require grad.",),
+    )
+
+
+def _bound_to(code: Code, name: str, line: int | None) -> ast.expr | None:
+    """The value that the latest assignment to a name, above a line, gives it."""
+    found: ast.Assign | None = None
+    for node in ast.walk(code.tree):
+        if not isinstance(node, ast.Assign) or name not in map(ast.unparse, node.targets):
+            continue
+        is_above = line is None or node.lineno < line
+        if is_above and (found is None or node.lineno > found.lineno):
+            found = node
+    return None if found is None else found.value
+
+
+def _cell(run: CellRecord) -> str:
+    return "[?]" if run.execution_count is None else f"[{run.execution_count}]"
