@@ -205,6 +205,8 @@ class ErrorInfo(_Part):
     error."""
     objects_in_file: bool = False
     """`objects` are read by a line of a module of the user's own, not of a cell."""
+    cause: str | None = None
+    """The message of the exception that it was raised from."""
     keys: KeyMismatch | None = None
     """Of a state dict that a module refused."""
     changed: list[ChangedTensor] = field(default_factory=list)

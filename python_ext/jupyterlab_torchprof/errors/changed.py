@@ -65,7 +65,7 @@ def _outputs(tracebacks: Sequence[TracebackType]) -> list[Any]:
     """What the backward was called for."""
     for traceback in reversed(tracebacks):
         if traceback.tb_frame.f_code.co_name == "_engine_run_backward":
-            outputs = dict(frame_locals(traceback.tb_frame)).get("t_outputs")
+            outputs: Any = dict(frame_locals(traceback.tb_frame)).get("t_outputs")
             return list(outputs) if type(outputs) in (tuple, list) else []
     return []
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from ..probes.base import CellRun
-from ..probes.exceptions import text_of, traceback_of
+from ..probes.exceptions import arguments_of, causes_of, text_of, traceback_of
 from ..probes.holding.frame_locals import frame_locals
 from ..probes.objects.kinds import class_name
 from ..probes.objects.paths import write
@@ -22,6 +22,7 @@ from .keys import is_of_keys, key_mismatch
 from .named_tensors import named_tensors
 from .objects import Line
 
+_LONGEST_CAUSE = 500
 _OF_AN_INDEX = ("out of range", "out of bounds", "Class values must be", "not in the valid range")
 
 
@@ -32,6 +33,7 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
     """
     namespace = run.namespace
     info.frames = error_frames(error, run.code, run.source, namespace, earlier)
+    info.cause = _cause(error)
     torch = imported_torch()
     tracebacks = [each for each in _all(error) if not is_ours(each.tb_frame.f_code)]
     at = _innermost(tracebacks, namespace)
@@ -50,6 +52,15 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
     if is_of_a_change(error):
         variables = _variables(tracebacks, namespace)
         info.changed = changed_tensors(error, tracebacks, variables, torch)
+
+
+def _cause(error: BaseException) -> str | None:
+    """The message of what it was raised from, if that is plain text."""
+    for cause in causes_of(error)[:1]:
+        arguments = arguments_of(cause)
+        if len(arguments) == 1 and type(arguments[0]) is str:
+            return arguments[0][:_LONGEST_CAUSE]
+    return None
 
 
 def _name_parameters(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
-from ...record import CellRecord
 from ...words import code_list
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
-from ..text.changes import changes
+from ..text.changes import Change, changes
+from ..text.code import read
 from .cause import Cause, failure_of, said, tensors_on_the_line
 
 _CHANGED = "has been modified by an inplace operation"
@@ -129,7 +130,7 @@ def _cause(case: Case, failure: Failure, what: re.Match[str]) -> Cause:
     return Cause(
         f"{title} was changed in place after the forward had saved it.",
         "The backward needs it as it was. "
-        + _in_place_in(_texts(case, failure), None)
+        + _in_place(_changes(case, failure))
         + "`torch.autograd.set_detect_anomaly(True)` in one run shows the line of the forward "
         "whose backward fails.",
     )
@@ -137,35 +138,42 @@ def _cause(case: Case, failure: Failure, what: re.Match[str]) -> Cause:
 
 def _of_a_variable(case: Case, failure: Failure, name: str, shape: str, made_by: str) -> Cause:
     saved = f" after {made_by} had saved it" if made_by else ""
-    told = _in_place_in(_texts(case, failure), name)
+    told = _in_place([each for each in _changes(case, failure) if each[0].name == name])
     return Cause(
         f"`{name}` {shape} was changed in place{saved}, and the backward needs it as it was.",
         f"{told}Compute a new tensor instead: `x = x + 1` for `x += 1`.",
     )
 
 
-def _texts(case: Case, failure: Failure) -> list[CellRecord]:
-    """The cells that the run's code stands in."""
-    own = {place.source_hash for place in case.record.places if place.kind == "cell"}
-    cells = [cell for cell in case.program.cells if cell.source_hash in own]
-    if case.record not in cells:
-        cells.append(case.record)
-    if failure.code is not None and failure.code not in cells:
-        cells.append(failure.code)
-    return cells
+def _changes(case: Case, failure: Failure) -> list[tuple[Change, str]]:
+    """What the run's text changes in place, and that of the modules that it called, and where."""
+    found = [(each, "") for each in changes(case.record.source)]
+    if failure.elsewhere is not None:
+        where = f" of `{failure.function}`"
+        found += [(each, where) for each in changes(failure.elsewhere.source)]
+    known = {change for change, _where in found}
+    return [*found, *(each for each in _forwards(case) if each[0] not in known)]
 
 
-def _in_place_in(cells: list[CellRecord], name: str | None) -> str:
-    """What the text changes in place, as a sentence with a blank behind it; empty if too much."""
-    found = [
-        (cell, each)
-        for cell in cells
-        for each in changes(cell.source)
-        if name in (None, each.name)
-        and not (name is None and each.text.endswith(("zero_()", "step_()")))
-    ]
+def _forwards(case: Case) -> list[tuple[Change, str]]:
+    """What the classes of the run's modules change in place, as far as cells define them."""
+    called = {each.module for each in case.grad.forwards}
+    found: list[tuple[Change, str]] = []
+    for cell in case.program.cells:
+        code = read(cell.source) if any(f"class {name}" in cell.source for name in called) else None
+        for node in code.tree.body if code is not None else ():
+            if isinstance(node, ast.ClassDef) and node.name in called:
+                end = node.end_lineno or node.lineno
+                where = "" if cell is case.record else f" of `{node.name}`"
+                own = [each for each in changes(cell.source) if node.lineno <= each.line <= end]
+                found += [(each, where) for each in own]
+    return found
+
+
+def _in_place(found: list[tuple[Change, str]]) -> str:
+    """The only change, as a sentence with a blank behind it; empty if there are others."""
     if len(found) != 1:
         return ""
-    _cell, change = found[0]
+    change, where = found[0]
     text = change.text if len(change.text) <= _LONGEST else f"{change.text[:_LONGEST]}…"
-    return f"`{text}` on line {change.line} changes `{change.name}` in place. "
+    return f"`{text}` on line {change.line}{where} changes `{change.name}` in place. "

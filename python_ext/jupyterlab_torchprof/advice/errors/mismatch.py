@@ -12,6 +12,7 @@ from ...words import code_list, enumerate_words
 from ..evidence.devices import names_of, taken_names
 from ..evidence.failures import Failure, failures
 from ..grammar import Case, Finding, Remedy, Rule
+from .unregistered import of_devices
 
 _MESSAGES = (
     "Expected all tensors to be on the same device",
@@ -60,6 +61,8 @@ class InputDeviceMismatch(Rule):
         """PyTorch's own error, of a line whose variables are on different devices."""
         frames = failures(case.record, case.history, *_MESSAGES)
         if not frames or not _is_of_devices(frames[0].error.message):
+            return None
+        if of_devices(frames[0].error) is not None:  # `UnregisteredLayer` speaks of it
             return None
         failure = next((frame for frame in frames if frame.function not in _INSIDE), None)
         if failure is None:

@@ -46,7 +46,16 @@ def _told(run: CellRecord, move: Move) -> str:
     count = "?" if run.execution_count is None else run.execution_count
     line = line_of(run, move.place)
     where = f"[{count}]" if line is None else f"[{count}], line {line}"
-    place = run.places[move.place] if move.place is not None else None
-    by = f" by `{place.function}()`" if place is not None and place.function else ""
+    caller = _called(run, move)
+    by = f" by `{caller}()`" if caller else ""
     target = " and ".join(sorted(move.target))
     return f"`{move.what}` was brought to {target}{by} in {where}."
+
+
+def _called(run: CellRecord, move: Move) -> str | None:
+    """The function of a library that the user's code called and that led to the move."""
+    at, called = move.place, None
+    while at is not None and run.places[at].kind == "library":
+        called = run.places[at].function or called
+        at = run.places[at].parent
+    return called.rpartition(".")[2] if called is not None else None
