@@ -54,7 +54,7 @@ def failed_calls(
             _describe(call, module, ways, describer)
         for name in _parameters(code):
             value = local.get(name)
-            if value is not None and value is not module:
+            if value is not None and not (is_module and value is module):
                 described = describer.describe(names.get(id(value), ""), value)
                 if described is not None and described.kind in ("tensor", "other"):
                     call.arguments[name] = described

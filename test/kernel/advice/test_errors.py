@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from builders import at, only
+from builders import at, failed, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import ErrorFrame, ErrorInfo, Load, NamedObject, Placement
-from jupyterlab_torchprof.source import source_hash
+from jupyterlab_torchprof.record import Load, NamedObject, Placement
 
 MIB = 1 << 20
 SAME_DEVICE = "Expected all tensors to be on the same device, but got mat1 is on cpu"
@@ -19,17 +18,6 @@ REFUSED = (
     "Weights only load failed. This file can still be loaded.\n"
     "WeightsUnpickler error: Unsupported global: GLOBAL {} was not an allowed global by default."
 )
-
-
-def failed(build, source, message, line, *, name="RuntimeError", objects=(), calls=(), **more):
-    """A run that failed on a line; ``calls``: (source, function, line) of the frames inside."""
-    frames = [ErrorFrame(source_hash=source_hash(source), function="<module>", line=line)]
-    frames += [
-        ErrorFrame(source_hash=source_hash(text), function=function, line=at)
-        for text, function, at in calls
-    ]
-    error = ErrorInfo(name=name, message=message, line=line, frames=frames, objects=list(objects))
-    return build.record(source, status="error", error=error, **more)
 
 
 def tensor(name, device, size=MIB, *, shape=(64, 512), kind="tensor", class_name="Tensor"):
@@ -51,7 +39,7 @@ class TestInputDeviceMismatch:
     def mismatch(self, build, *objects, source=SOURCE, message=SAME_DEVICE, named=None, **more):
         placement = Placement(torch_name="torch", devices_named=named or {})
         line = source.count("\n")
-        values = {"objects": objects, "placement": placement, **more}
+        values = {"facts": {"objects": list(objects)}, "placement": placement, **more}
         return failed(build, source, message, line, **values)
 
     def test_moves_the_input(self, build):
@@ -90,7 +78,7 @@ class TestInputDeviceMismatch:
             model("cuda:0"),
             tensor("x", "cpu"),
             source="out = predict(batch)\n",
-            calls=[(text, "predict", 2)],
+            inside=[(text, "predict", 2)],
             named={"device": "cuda"},
         )
         advice = only(build, self.RULE, define, run)
@@ -128,7 +116,7 @@ class TestInputDeviceMismatch:
             model("cuda:0"),
             tensor("x", "cpu"),
             source="out = predict(batch)\n",
-            calls=[(old, "predict", 2)],
+            inside=[(old, "predict", 2)],
         )
         advice = only(build, self.RULE, run)
         assert advice.refusal == "The cell with the failing line has changed since."

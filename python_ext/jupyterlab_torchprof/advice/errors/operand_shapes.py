@@ -103,6 +103,10 @@ def _broadcast(error: ErrorInfo) -> _Pair | None:
     )
     for short, long in ((one, other), (other, one)):
         shape, wanted = short.shape or [], long.shape or []
+        if len(wanted) > 2 and shape == [wanted[1]]:
+            axes = ", ".join(["None"] * (len(wanted) - 2))
+            advice += f" `{short.name}[:, {axes}]` would align it with dimension 1."
+            break
         if len(shape) < len(wanted) and shape == wanted[: len(shape)]:
             by = (
                 ".unsqueeze(-1)"

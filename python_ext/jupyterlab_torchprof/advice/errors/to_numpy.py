@@ -42,7 +42,11 @@ class TensorToNumpy(Rule):
         if failure is None:
             return None
         of_grad = _GRAD in failure.error.message
-        found = [t for t in tensors_on_the_line(failure.error) if _refused(t, of_grad)]
+        found = [
+            each
+            for each in tensors_on_the_line(failure.error)
+            if _refused(each, of_grad) and _is_asked(failure, each)
+        ]
         if len(found) != 1:
             return None
         tensor = found[0]
@@ -58,6 +62,15 @@ class TensorToNumpy(Rule):
             evidence=[said(failure.error)],
             remedy=_remedy(case, failure, tensor, suffix),
         )
+
+
+def _is_asked(failure: Failure, tensor: NamedObject) -> bool:
+    """Whether NumPy wants this very tensor, and not what is computed from it."""
+    if failure.error.direct:
+        return f"{tensor.name}.numpy(" in failure.text
+    call = failure.error.calls[-1] if failure.error.calls else None
+    asked = call.arguments.get("self") if call is not None and call.library else None
+    return asked is not None and asked.name == tensor.name
 
 
 def _refused(tensor: NamedObject, of_grad: bool) -> bool:

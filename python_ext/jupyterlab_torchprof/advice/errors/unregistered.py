@@ -59,11 +59,13 @@ def of_devices(error: ErrorInfo) -> Cause | None:
     call = innermost_layer(error)
     if call is not None:
         given = [each for each in call.arguments.values() if each.devices]
-        if call.unregistered is None or call.module is None or not given or not call.devices:
+        named = (each.unregistered for each in error.objects if each.name == call.module)
+        unregistered = call.unregistered or next(named, None)
+        if unregistered is None or call.module is None or not given or not call.devices:
             return None
         if set(call.devices) & set(given[0].devices):
             return None
-        return _left(call.module, call.unregistered, sorted(call.devices))
+        return _left(call.module, unregistered, sorted(call.devices))
     if not error.direct:
         return None
     left = [each for each in error.objects if each.unregistered and each.devices]

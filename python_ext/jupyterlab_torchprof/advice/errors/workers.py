@@ -52,10 +52,8 @@ class WorkerImport(Rule):
                 return None
             title = "The loader's workers cannot be given what this notebook defines."
         elif loading is not None:
-            what = (
-                f"`{loading.variable}`" if loading.variable else f"a `{loading.dataset}`'s loader"
-            )
-            title = f"The workers of {what} cannot import `{loading.dataset}` from a notebook."
+            whose = f" of `{loading.variable}`" if loading.variable else ""
+            title = f"Workers{whose} cannot import `{loading.dataset}` from a notebook."
         else:
             return None
         method = "" if loading is None else f" ({loading.start_method})"
