@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -81,9 +81,11 @@ def _chains(source: str, line: int) -> list[ast.expr]:
 
 def _on_line(tree: ast.Module, line: int) -> Iterator[ast.expr]:
     """Chains that the statement on a line reads, in order; of a compound one only that line's."""
-    statement = _statement(tree.body, line)
-    if statement is None:
-        return
+    for statement in _statements(tree.body, line):
+        yield from _in_statement(statement, line)
+
+
+def _in_statement(statement: ast.stmt, line: int) -> Iterator[ast.expr]:
     if isinstance(statement, ast.AugAssign) and _is_chain(statement.target, ast.Store):
         yield statement.target  # what it is before the statement has changed it
     is_compound = hasattr(statement, "body")
@@ -103,17 +105,16 @@ def _on_line(tree: ast.Module, line: int) -> Iterator[ast.expr]:
         stack.extend(reversed(children))
 
 
-def _statement(body: list[ast.stmt], line: int) -> ast.stmt | None:
-    """The innermost statement that a line is in."""
-    found: ast.stmt | None = None
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
-            found = node
-            stack = list(ast.iter_child_nodes(node))
-        elif not isinstance(node, (ast.stmt, ast.expr)):  # handlers and cases
-            stack.extend(ast.iter_child_nodes(node))
+def _statements(nodes: Iterable[ast.AST], line: int) -> list[ast.stmt]:
+    """The innermost statements that a line is in: several where semicolons are between them."""
+    found: list[ast.stmt] = []
+    for node in nodes:
+        if isinstance(node, ast.expr):
+            continue
+        if not isinstance(node, ast.stmt):  # handlers and cases
+            found += _statements(ast.iter_child_nodes(node), line)
+        elif node.lineno <= line <= (node.end_lineno or node.lineno):
+            found += _statements(ast.iter_child_nodes(node), line) or [node]
     return found
 
 

@@ -48,7 +48,6 @@ class TestLayers:
         [
             ((2, 8, 4, 4), 128, "`x.flatten(1)`"),
             ((2, 8, 4, 4), 100, "behind `nn.Flatten()` it is `in_features=128`"),
-            ((128, 2), 128, "(`.T`)"),
         ],
     )
     def test_says_what_would_fit(self, build, shape, features, part):

@@ -185,8 +185,15 @@ class TestTensorToNumpy:
         advice = only(build, self.RULE, record)
         assert fixed(advice, "a = np.asarray(x)\n") == "a = np.asarray(x.detach())\n"
 
-    def test_silent_for_what_is_computed_from_it(self, build):
-        assert only(build, self.RULE, self.record(build, "a = model(x).numpy()\n")) is None
+    def test_what_is_computed_from_it_has_no_name(self, build):
+        source = "a = model(x).numpy()\n"
+        advice = only(build, self.RULE, self.record(build, source))
+        assert advice.title.startswith("What `numpy()` is called on is a part of a graph")
+        assert fixed(advice, source) == "a = model(x).detach().numpy()\n"
+
+    def test_silent_where_several_are_asked(self, build):
+        record = self.record(build, "a = f(x).numpy(), g(x).numpy()\n")
+        assert only(build, self.RULE, record) is None
 
 
 class TestWorkers:

@@ -59,7 +59,7 @@ loss.backward()
 model(x).backward()
 # %% values_without_a_name
 # raises: RuntimeError or TypeError
-model(x).numpy()
+[model(x).numpy(), model(x).numpy()]
 # %% several_values
 # raises: RuntimeError or ValueError
 float(model(x).detach())

@@ -135,7 +135,7 @@ def _of_classes(error: ErrorInfo) -> Cause | None:
     if beyond is not None and int(beyond[1]) >= 0:
         low = max(low, 0)  # the others may be what `ignore_index` leaves out
     if low == 1 and high == classes:
-        advice = f"They count from one. Subtract it: {_minus_one(target)}."
+        advice = f"If they count from one, subtract it: {_minus_one(target)}."
     elif low == -1 and high < classes:
         advice = (
             "Labels of -1 are no class. If they stand for what is to be left out, pass "
@@ -172,8 +172,8 @@ def _of_an_embedding(error: ErrorInfo) -> Cause | None:
         return None
     what = sentence(named(given, "the input"))
     advice = (
-        f"Make it with at least {given.high + 1:,} rows; for tokens that is the length of the "
-        "vocabulary, special tokens among them."
+        f"Make it with at least {given.high + 1:,} rows (the length of the vocabulary with its "
+        "special tokens, or of the longest sequence), or keep the indices below that."
         if given.low >= 0
         else "Indices below zero name no row: look for where they come from, such as padding by -1."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import prod
 
 from ...record import ErrorInfo, FailedCall, NamedObject
@@ -11,6 +12,7 @@ from .cause import Cause, innermost_layer, module_name, named, sentence, sizes
 _DIMENSIONS = {"1d": 1, "2d": 2, "3d": 3}
 _SPATIAL = {1: "length", 2: "height and width", 3: "depth, height and width"}
 _ONE_VALUE = "Expected more than 1 value per channel"
+_HIDDEN = re.compile(r"Expected hidden\S* size (\([\d, ]+\)), got (\[[\d, ]+\])")
 _TOO_SMALL = ("Kernel size can't be greater than", "Output size is too small")
 
 
@@ -22,6 +24,9 @@ def of_a_layer(error: ErrorInfo) -> Cause | None:
     given = call.arguments.get("input") or call.arguments.get("query")
     if given is None or not given.shape:
         return None
+    hidden = _HIDDEN.search(error.message)
+    if hidden is not None:
+        return _hidden(call, given, hidden)
     name = call.class_name
     if name.startswith(("Conv", "LazyConv")):
         return _conv(error, call, given)
@@ -30,6 +35,17 @@ def of_a_layer(error: ErrorInfo) -> Cause | None:
     if "Pool" in name and _TOO_SMALL[1] in error.message:
         return _too_small(call, given)
     return _features(call, given)
+
+
+def _hidden(call: FailedCall, given: NamedObject, match: re.Match[str]) -> Cause:
+    first = "" if not call.sizes.get("batch_first") else ", batch_first=True"
+    return Cause(
+        f"{sentence(module_name(call))} wants a hidden state of {match[1]} and gets {match[2]}.",
+        "Its sizes are layers (times directions), batch and hidden size, whatever `batch_first` "
+        "says. A last batch that is smaller needs a smaller one: make it in the loop, of the size "
+        "that the batch has.",
+        (f"{_is(given)}{first}.",),
+    )
 
 
 def _features(call: FailedCall, given: NamedObject) -> Cause | None:
@@ -67,17 +83,11 @@ def _normalized(call: FailedCall, given: NamedObject) -> Cause | None:
 def _wanted(call: FailedCall, given: NamedObject, expected: int, size: str) -> Cause:
     shape = given.shape or []
     got = shape[-1]
-    name = named(given, "it")
     if len(shape) > 2 and prod(shape[1:]) == expected:
         advice = (
             f"Flattened behind the batch dimension it has {expected:,}: "
             + (f"pass `{given.name}.flatten(1)`" if given.name else "put `.flatten(1)` behind it")
             + ", or put `nn.Flatten()` before the layer."
-        )
-    elif len(shape) == 2 and shape[0] == expected:
-        advice = (
-            f"Its first dimension is {expected:,}: if that one holds the features, {name} is to be "
-            "transposed (`.T`)."
         )
     elif len(shape) == 4 and call.class_name == "Linear":
         flat = prod(shape[1:])

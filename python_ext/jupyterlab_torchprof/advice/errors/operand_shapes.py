@@ -23,8 +23,7 @@ _CAT = "Sizes of tensors must match except in dimension"
 _STACK = "stack expects each tensor to be equal size"
 _NUMBER_OF_DIMENSIONS = "Tensors must have same number of dimensions"
 _VIEW = re.compile(r"shape '(\[[^']*\])' is invalid for input of size (\d+)")
-_Pair = tuple[NamedObject, NamedObject, str]
-"""Two operands, and what can be said of them."""
+_Pair = tuple[NamedObject, NamedObject]
 STRIDES = "view size is not compatible with input tensor's size and stride"
 
 
@@ -33,11 +32,11 @@ def of_operands(failure: Failure) -> Cause | None:
     error = failure.error
     if not error.direct:
         return None
-    for compare in (_product, _broadcast):
-        pair = compare(error)
-        if pair is not None and together(failure, *(each.name for each in pair[:2])):
-            return Cause(_are(*pair[:2]), pair[2])
-    return _joined(error) or _view(error) or _strides(failure)
+    for find, tell in ((_products, _of_a_product), (_broadcasts, _of_a_broadcast)):
+        pairs = [pair for pair in find(error) if together(failure, pair[0].name, pair[1].name)]
+        if len(pairs) == 1:
+            return Cause(_are(*pairs[0]), tell(error, *pairs[0]))
+    return _joined(failure) or _view(error) or _strides(failure)
 
 
 def together(failure: Failure, *names: str) -> bool:
@@ -47,29 +46,28 @@ def together(failure: Failure, *names: str) -> bool:
     return meet(failure.code.source, failure.line, *names)
 
 
-def _product(error: ErrorInfo) -> _Pair | None:
+def _products(error: ErrorInfo) -> list[_Pair]:
+    """Tensors of the line that can be the two of the product that failed."""
     tensors = tensors_on_the_line(error)
-    match = _PRODUCT.search(error.message)
-    if match is not None:
+    first: list[NamedObject] = []
+    second: list[NamedObject] = []
+    if (match := _PRODUCT.search(error.message)) is not None:
         rows, inner, other_inner, columns = map(int, match.groups())
         first = [each for each in tensors if _as_matrix(each) == (rows, inner)]
         second = [each for each in tensors if each.shape == [other_inner, columns]]
-        pair = _the_pair(first, second)
     elif (match := _BATCHED.search(error.message)) is not None:
         batch, inner = map(int, match.groups())
         deep = [each for each in tensors if len(each.shape or ()) == 3]
         first = [each for each in deep if _ends(each, 0) == batch and _ends(each, 2) == inner]
         second = [each for each in deep if (each.shape or [])[:2] != [batch, inner]]
-        pair = _the_pair(first, second)
     elif (match := _VECTOR.search(error.message)) is not None:
         rows, inner, length = (int(match[index]) for index in (2, 3, 4))
         first = [each for each in tensors if each.shape == [rows, inner]]
-        pair = _the_pair(first, [each for each in tensors if each.shape == [length]])
-    else:
-        return None
-    if pair is None:
-        return None
-    one, other = pair
+        second = [each for each in tensors if each.shape == [length]]
+    return [(one, other) for one in first for other in second if one is not other]
+
+
+def _of_a_product(_error: ErrorInfo, one: NamedObject, other: NamedObject) -> str:
     left, right = (one.shape or []), (other.shape or [])
     there = right[-2] if len(right) > 1 else right[-1]
     advice = (
@@ -78,25 +76,28 @@ def _product(error: ErrorInfo) -> _Pair | None:
     )
     if len(right) > 1 and left[-1] == right[-1]:
         turned = f"{other.name}.T" if len(right) == 2 else f"{other.name}.transpose(-2, -1)"
-        advice += f" `{turned}` would fit."
-    elif len(left) == 2 and len(right) == 2 and left[0] == right[0]:
-        advice += f" `{one.name}.T` would fit."
-    return one, other, advice
+        return f"{advice} `{turned}` would fit."
+    if len(left) == 2 and len(right) == 2 and left[0] == right[0]:
+        return f"{advice} `{one.name}.T` would fit."
+    return advice
 
 
-def _broadcast(error: ErrorInfo) -> _Pair | None:
+def _broadcasts(error: ErrorInfo) -> list[_Pair]:
+    """Tensors of the line that can be the two that are not of one size."""
     match = _BROADCAST.search(error.message)
     if match is None:
-        return None
+        return []
     one_size, other_size, at = map(int, match.groups())
-    pairs = [
+    return [
         (one, other)
         for one, other in permutations(tensors_on_the_line(error), 2)
         if _meet(one.shape or [], other.shape or [], at) == (one_size, other_size)
     ]
-    if len(pairs) != 1:
-        return None
-    one, other = pairs[0]
+
+
+def _of_a_broadcast(error: ErrorInfo, one: NamedObject, other: NamedObject) -> str:
+    match = _BROADCAST.search(error.message)
+    one_size, other_size, at = map(int, match.groups()) if match is not None else (0, 0, 0)
     advice = (
         f"They are aligned at their last dimensions; in dimension {at} of the result there are "
         f"{one_size:,} and {other_size:,}, and only a size of 1 is repeated."
@@ -105,29 +106,23 @@ def _broadcast(error: ErrorInfo) -> _Pair | None:
         shape, wanted = short.shape or [], long.shape or []
         if len(wanted) > 2 and shape == [wanted[1]]:
             axes = ", ".join(["None"] * (len(wanted) - 2))
-            advice += f" `{short.name}[:, {axes}]` would align it with dimension 1."
-            break
-        if len(shape) < len(wanted) and shape == wanted[: len(shape)]:
-            by = (
-                ".unsqueeze(-1)"
-                if len(wanted) - len(shape) == 1
-                else f"[(...,) + (None,) * {len(wanted) - len(shape)}]"
-            )
-            advice += f" `{short.name}{by}` would align it with the first ones."
-            break
-    return one, other, advice
+            return f"{advice} `{short.name}[:, {axes}]` would align it with dimension 1."
+        if len(shape) == len(wanted) - 1 and shape == wanted[: len(shape)]:
+            return f"{advice} `{short.name}.unsqueeze(-1)` would align it with the first ones."
+    return advice
 
 
-def _joined(error: ErrorInfo) -> Cause | None:
+def _joined(failure: Failure) -> Cause | None:
+    error = failure.error
     message = error.message
     if not any(part in message for part in (_CAT, _STACK, _NUMBER_OF_DIMENSIONS)):
         return None
     lists = [each for each in error.objects if len(each.shapes) > 1]
     tensors = tensors_on_the_line(error)
-    if len(lists) == 1 and not tensors:
+    if len(lists) == 1 and not tensors and together(failure, lists[0].name):
         shapes = lists[0].shapes
         title = f"The tensors in `{lists[0].name}` are {_enumerated(shapes)}."
-    elif not lists and len(tensors) == 2:
+    elif not lists and len(tensors) == 2 and together(failure, *(t.name for t in tensors)):
         shapes = [each.shape or [] for each in tensors]
         title = _are(*tensors)
     else:
@@ -174,7 +169,7 @@ def _view(error: ErrorInfo) -> Cause | None:
         + (
             f" To keep the batch as it is: `.flatten(1)`, which gives "
             f"{sizes([tensor.shape[0], elements // tensor.shape[0]])}."
-            if tensor.shape and len(tensor.shape) > 2 and tensor.shape[0]
+            if tensor.shape and len(tensor.shape) > 2 and tensor.shape[0] and len(asked) == 2
             else ""
         ),
     )
@@ -193,13 +188,6 @@ def _strides(failure: Failure) -> Cause | None:
         "It was transposed, permuted or cut. `reshape` gives the same values, and copies them "
         "where a view cannot be had.",
     )
-
-
-def _the_pair(
-    first: Sequence[NamedObject], second: Sequence[NamedObject]
-) -> tuple[NamedObject, NamedObject] | None:
-    pairs = [(one, other) for one in first for other in second if one is not other]
-    return pairs[0] if len(pairs) == 1 else None
 
 
 def _the_one(tensors: Sequence[NamedObject]) -> NamedObject | None:

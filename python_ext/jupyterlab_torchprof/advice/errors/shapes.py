@@ -36,6 +36,7 @@ _MESSAGES = (
     "Given normalized_shape=",
     "number of channels in input",
     "must be equal to input_size",
+    "Expected hidden",
     "expecting embedding dimension",
     "to match target batch_size",
     "multi-target not supported",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ... import fixes
-from ...record import NamedObject
+from ...record import Fix, NamedObject
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, read
-from ..text.operands import plain
 from .cause import failure_of, said, tensors_on_the_line
 
 _GRAD = "Can't call numpy() on Tensor that requires grad"
@@ -24,7 +23,7 @@ class TensorToNumpy(Rule):
 
     Fix: Writes `.detach()`, `.cpu()` or both before `.numpy()`, or behind what is passed on.
 
-    Silent: Where the tensor has no name on the line.
+    Silent: Where several are asked on the line, and none has a name.
 
     Sources:
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.numpy.html
@@ -48,7 +47,7 @@ class TensorToNumpy(Rule):
             if _refused(each, of_grad) and _is_asked(failure, each)
         ]
         if len(found) != 1:
-            return None
+            return self._unnamed(case, failure, of_grad)
         tensor = found[0]
         on_host = set(tensor.devices) == {"cpu"}
         suffix = (".detach()" if tensor.requires_grad else "") + ("" if on_host else ".cpu()")
@@ -60,7 +59,21 @@ class TensorToNumpy(Rule):
             title=f"`{tensor.name}` {' and '.join(why)}: NumPy cannot have it as it is.",
             explanation=f"`{tensor.name}{suffix}` gives the values alone, which NumPy can take.",
             evidence=[said(failure.error)],
-            remedy=_remedy(case, failure, tensor, suffix),
+            remedy=_remedy(case, failure, tensor.name, suffix),
+        )
+
+    @staticmethod
+    def _unnamed(case: Case, failure: Failure, of_grad: bool) -> Finding | None:
+        """What the line computes and calls `numpy` on at once."""
+        if not failure.error.direct or len(_calls(failure)) != 1:
+            return None
+        suffix = ".detach()" if of_grad else ".detach().cpu()"
+        where = "is a part of a graph" if of_grad else "is on a device"
+        return Finding(
+            title=f"What `numpy()` is called on {where}: NumPy cannot have it as it is.",
+            explanation=f"`{suffix}` before it gives the values alone, which NumPy can take.",
+            evidence=[said(failure.error)],
+            remedy=_remedy(case, failure, None, suffix),
         )
 
 
@@ -77,7 +90,8 @@ def _refused(tensor: NamedObject, of_grad: bool) -> bool:
     return bool(tensor.requires_grad) if of_grad else bool(set(tensor.devices) - {"cpu"})
 
 
-def _remedy(case: Case, failure: Failure, tensor: NamedObject, suffix: str) -> Callable[[], Remedy]:
+def _remedy(case: Case, failure: Failure, name: str | None, suffix: str) -> Callable[[], Remedy]:
+    """``name``: of the tensor; ``None``: the only thing on the line that is asked."""
     cell, line = failure.code, failure.line
     if cell is None or line is None or failure.error.objects_in_file:
         return case.by_hand(
@@ -85,28 +99,23 @@ def _remedy(case: Case, failure: Failure, tensor: NamedObject, suffix: str) -> C
             lines=failure.lines,
             code=failure.elsewhere,
         )
-    code = read(cell.source)
-    calls = [
+    calls = [call for call in _calls(failure) if name is None or call.receiver == name]
+
+    def changed() -> Fix:
+        if len(calls) == 1:
+            return fixes.methods.insert(cell.source, calls[0].place, suffix, cell_id=cell.cell_id)
+        names = [] if name is None else [name]
+        return fixes.methods.passed_on(cell.source, line, names, suffix, cell_id=cell.cell_id)
+
+    return case.edit(changed, lines=failure.lines, code=failure.elsewhere)
+
+
+def _calls(failure: Failure) -> list[Call]:
+    """The calls of `numpy` on the failing line."""
+    code = read(failure.code.source) if failure.code is not None else None
+    line = failure.line or 0
+    return [
         call
         for call in (code.calls if code is not None else ())
-        if call.method == "numpy"
-        and call.place.line <= line <= call.place.end_line
-        and _receiver(call) == plain(tensor.name)
+        if call.method == "numpy" and call.place.line <= line <= call.place.end_line
     ]
-    if len(calls) == 1:
-        return case.edit(
-            lambda: fixes.methods.insert(cell.source, calls[0].place, suffix, cell_id=cell.cell_id),
-            lines=failure.lines,
-            code=failure.elsewhere,
-        )
-    return case.edit(
-        lambda: fixes.methods.passed_on(
-            cell.source, line, [tensor.name], suffix, cell_id=cell.cell_id
-        ),
-        lines=failure.lines,
-        code=failure.elsewhere,
-    )
-
-
-def _receiver(call: Call) -> str:
-    return plain(call.receiver) if "?" not in call.receiver else ""

@@ -9,15 +9,14 @@ from ...words import code_list
 from ..evidence.failures import Failure
 from ..evidence.modules import root_of_forwards
 from ..grammar import Case, Finding, Rule
-from ..text.code import Code, dotted, read, resolve
+from ..text.code import read
+from ..text.history import bound_to, cut
 from ..text.names import name_uses
 from .cause import Cause, failure_of, said, sizes, tensors_on_the_line
 
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 _NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
 _FROZEN_INPUTS = "None of the inputs have requires_grad=True"
-_CUTTING = ("detach", "item", "tolist", "numpy", "argmax")
-_MAKING = ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.FloatTensor")
 _FLOATS = ("float32", "float64", "float16", "bfloat16")
 
 
@@ -135,8 +134,10 @@ def _computed_in(case: Case, failure: Failure, loss: str) -> CellRecord:
     if failure.function != "<module>":
         return case.record
     for run in reversed(case.program.runs):
-        uses = name_uses(run.source)
-        if uses is not None and loss.partition(".")[0] in uses.bound:
+        uses, code = name_uses(run.source), read(run.source)
+        if uses is None or code is None:
+            continue
+        if loss in uses.bound or bound_to(code, loss, None) is not None:
             return run
     return case.record
 
@@ -238,49 +239,39 @@ def _cut(case: Case, failure: Failure, run: CellRecord, loss: str) -> Cause | No
     if code is None or cell is None:
         return None
     line = failure.line if cell is failure.code else None
-    value = _bound_to(code, loss, line)
+    value = bound_to(code, loss, line)
     if value is None:
         return None
-    imports = case.program.imports
-    for node in ast.walk(value):
-        if not isinstance(node, ast.Call):
-            continue
-        whole = resolve(dotted(node.func), imports)
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if whole in _MAKING or method in _CUTTING:
-            what = f"{whole}(…)" if whole in _MAKING else f".{method}()"
-            return Cause(
-                f"`{loss}` has no graph: line {node.lineno} of {_cell(cell)} computes it with "
-                f"`{what}`.",
-                "That gives values without their history. Compute the loss from the outputs "
-                "themselves, and take such values for the display only.",
-            )
-    names = {ast.unparse(n) for n in ast.walk(value) if isinstance(n, (ast.Name, ast.Attribute))}
-    tensors = run.placement.tensors if run.placement is not None else []
-    known = [each for each in tensors if each.path in names]
     modules = run.placement.modules if run.placement is not None else []
+    bare = {each.path for each in modules if not each.parameters}
+    found = cut(code, value, case.program.imports, bare)
+    if found is not None:
+        at, how = found
+        return Cause(
+            f"`{loss}` has no graph: line {at} of {_cell(cell)} computes it with `{how}`.",
+            "That gives values without their history. Compute the loss from the outputs "
+            "themselves, and take such values for the display only.",
+        )
+    return _of_constants(run, loss, value)
+
+
+def _of_constants(run: CellRecord, loss: str, value: ast.expr) -> Cause | None:
+    """Without a model: whether any of what the loss is computed from requires grad."""
+    if run.grad is not None and run.grad.forwards:
+        return None
+    names = {ast.unparse(n) for n in ast.walk(value) if isinstance(n, (ast.Name, ast.Attribute))}
+    placement = run.placement
+    known = [each for each in placement.tensors if each.path in names] if placement else []
     if not known or any(each.requires_grad for each in known):
         return None
-    if any(each.path in names for each in modules):
+    if any(each.path in names for each in (placement.modules if placement else ())):
         return None
     return Cause(
         f"`{loss}` has no graph: nothing that it is computed from requires grad.",
-        "What is to get a gradient must require it before it is used: "
-        f"`{known[0].path}.requires_grad_()`, or `requires_grad=True` where it is made.",
+        "What is to get a gradient must require it before it is used: `requires_grad=True` where "
+        "it is made, or `.requires_grad_()`.",
         (f"{code_list([each.path for each in known[:3]])} did not require grad.",),
     )
-
-
-def _bound_to(code: Code, name: str, line: int | None) -> ast.expr | None:
-    """The value that the latest assignment to a name, above a line, gives it."""
-    found: ast.Assign | None = None
-    for node in ast.walk(code.tree):
-        if not isinstance(node, ast.Assign) or name not in map(ast.unparse, node.targets):
-            continue
-        is_above = line is None or node.lineno < line
-        if is_above and (found is None or node.lineno > found.lineno):
-            found = node
-    return None if found is None else found.value
 
 
 def _cell(run: CellRecord) -> str:
