@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import at, failed, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import Load, NamedObject, Placement
+from jupyterlab_torchprof.record import Load, Move, NamedObject, Place, Placement
 
 MIB = 1 << 20
 SAME_DEVICE = "Expected all tensors to be on the same device, but got mat1 is on cpu"
@@ -103,6 +103,27 @@ class TestInputDeviceMismatch:
         assert advice.title == "`model` (4 MiB) is on cpu, `x` on cuda:0."
         assert advice.fix is None
         assert advice.refusal == "`model` must be moved where it is made."
+
+    def test_tells_which_call_has_moved_the_model(self, build):
+        move = Move(
+            what="model (Net)",
+            source={"cuda:0 float32": 8},
+            target={"cpu float32": 8},
+            moved_bytes=8,
+            duration_s=0.0,
+            no_op=False,
+        )
+        before = build.record("summary(model)\n", "before", moves=[move], execution_count=3)
+        before.places.append(Place(parent=0, kind="library", function="summary"))
+        before.places.append(
+            Place(parent=len(before.places) - 1, kind="library", function="Module.to")
+        )
+        move.place = len(before.places) - 1
+        record = self.mismatch(build, model("cpu"), tensor("x", "cuda:0"))
+        advice = only(build, self.RULE, before, record)
+        assert advice.evidence[-1] == (
+            "`model (Net)` was brought to cpu float32 by `summary()` in [3], line 1."
+        )
 
     def test_refuses_collections(self, build):
         batch = tensor("batch", "cpu", kind="other", class_name="dict")

@@ -63,12 +63,19 @@ def innermost_layer(error: ErrorInfo) -> FailedCall | None:
     """The module of PyTorch's own in which it failed; ``None``: in the user's code or elsewhere."""
     if error.direct:
         return None
+    found: FailedCall | None = None
     for call in reversed(error.calls):
         if not call.library:
-            return None
+            break
         if call.class_name is not None:
-            return call
-    return None
+            if found is not None and (call.module, call.class_name) != _which(found):
+                break
+            found = call  # of its own methods, the one that got its input
+    return found
+
+
+def _which(call: FailedCall) -> tuple[str | None, str | None]:
+    return call.module, call.class_name
 
 
 def library_call(error: ErrorInfo, functions: Sequence[str]) -> FailedCall | None:

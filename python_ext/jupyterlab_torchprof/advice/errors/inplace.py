@@ -86,7 +86,7 @@ class LeafInplace(Rule):
         if failure is None:
             return None
         leaves = [
-            each.name
+            each.parameter or each.name
             for each in tensors_on_the_line(failure.error)
             if each.is_leaf and each.requires_grad
         ]

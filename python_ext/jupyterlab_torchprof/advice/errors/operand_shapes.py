@@ -34,8 +34,8 @@ def of_operands(failure: Failure) -> Cause | None:
         return None
     for find, tell in ((_products, _of_a_product), (_broadcasts, _of_a_broadcast)):
         pairs = [pair for pair in find(error) if together(failure, pair[0].name, pair[1].name)]
-        if len(pairs) == 1:
-            return Cause(_are(*pairs[0]), tell(error, *pairs[0]))
+        if len({frozenset((one.name, other.name)) for one, other in pairs}) == 1:
+            return Cause(_are(*pairs[0]), tell(error, *pairs[0]))  # as they stand on the line
     return _joined(failure) or _view(error) or _strides(failure)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from ...record import ErrorInfo
 from ...words import code_list
+from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
 from .cause import Cause, failure_of, innermost_layer, said
 
@@ -39,7 +42,7 @@ class UnregisteredLayer(Rule):
         if failure is None:
             return None
         error = failure.error
-        cause = of_an_optimizer(error) if _EMPTY in error.message else of_devices(error)
+        cause = of_an_optimizer(failure) if _EMPTY in error.message else of_devices(error)
         if cause is None:
             return None
         return Finding(
@@ -78,9 +81,14 @@ def of_devices(error: ErrorInfo) -> Cause | None:
     return _left(left[0].name, str(left[0].unregistered), sorted(left[0].devices))
 
 
-def of_an_optimizer(error: ErrorInfo) -> Cause | None:
+def of_an_optimizer(failure: Failure) -> Cause | None:
     """Why a module has no parameters to train."""
-    modules = [each for each in error.objects if each.kind == "module" and each.hidden]
+    modules = [
+        each
+        for each in failure.error.objects
+        if each.hidden
+        and re.search(rf"(?<![\w.]){re.escape(each.name)}\.parameters\(", failure.text)
+    ]
     if len(modules) != 1 or modules[0].devices:
         return None
     model, hidden = modules[0].name, modules[0].hidden
