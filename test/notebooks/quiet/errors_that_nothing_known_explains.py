@@ -25,6 +25,19 @@ class Leaves(Dataset):
 # %% no_gradient_but_none_at_all
 # raises: AttributeError
 nothing.grad
+# %% nothing_beside_a_missing_gradient
+# raises: AttributeError
+nothing.log(x.grad)
+# %% types_that_mix_beside_some_that_do_not
+# raises: RuntimeError
+scale = torch.ones(6, dtype=torch.float64, device=DEVICE)
+(x * scale).sum() + (x.exp() @ scale.exp()).sum()
+# %% a_teacher_beside_a_loss_from_elsewhere
+# raises: RuntimeError
+with torch.no_grad():
+    soft = model(x)
+loss = measured() * 2
+loss.backward()
 # %% a_shape_of_the_users_own
 # raises: ValueError
 raise ValueError("the sizes of my two tables must match")

@@ -225,7 +225,7 @@ def _of_operands(failure: Failure) -> _Clash | None:
         (one, other)
         for index, one in enumerate(tensors)
         for other in tensors[index + 1 :]
-        if one.dtype != other.dtype and together(failure, one.name, other.name)
+        if one.dtype != other.dtype and together(failure, one.name, other.name, mixing=False)
     ]
     if len(pairs) != 1:
         return None

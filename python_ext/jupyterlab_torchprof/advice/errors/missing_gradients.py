@@ -10,7 +10,12 @@ from ..grammar import Case, Finding, Rule
 from .cause import failure_of, said, tensors_on_the_line
 
 _NONE = "'NoneType' object has no attribute"
-_ON_NONE = (_NONE, "'NoneType' object is not subscriptable", "for *=: 'NoneType'")
+_ATTRIBUTE = re.compile(rf"{_NONE} '(\w+)'")
+_ON_NONE = (
+    _NONE,
+    "'NoneType' object is not subscriptable",
+    "unsupported operand type(s) for",
+)
 
 
 class GradIsNone(Rule):
@@ -41,7 +46,7 @@ class GradIsNone(Rule):
         asked = [
             each
             for each in tensors_on_the_line(failure.error)
-            if not each.has_grad and re.search(rf"{re.escape(each.name)}\.grad\b", failure.text)
+            if not each.has_grad and _is_asked(failure, each.name)
         ]
         if len(asked) != 1:
             return None
@@ -57,6 +62,13 @@ class GradIsNone(Rule):
                 code=failure.elsewhere,
             ),
         )
+
+
+def _is_asked(failure: Failure, name: str) -> bool:
+    """Whether the error is of this very gradient: ``w.grad.norm`` where there is no ``norm``."""
+    attribute = _ATTRIBUTE.search(failure.error.message)
+    what = rf"\.{attribute[1]}\b" if attribute is not None else r"\s*(\[|[-+*/@]=?)"
+    return re.search(rf"(?<![\w.]){re.escape(name)}\.grad{what}", failure.text) is not None
 
 
 def _why(case: Case, failure: Failure, tensor: NamedObject) -> tuple[str, str]:

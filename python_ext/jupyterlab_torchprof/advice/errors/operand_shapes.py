@@ -39,11 +39,14 @@ def of_operands(failure: Failure) -> Cause | None:
     return _joined(failure) or _view(error) or _strides(failure)
 
 
-def together(failure: Failure, *names: str) -> bool:
-    """Whether one operation on the line has these for operands, as far as its text is known."""
+def together(failure: Failure, *names: str, mixing: bool = True) -> bool:
+    """Whether one operation on the line has these for operands, as far as its text is known.
+
+    ``mixing`` as for `meet`.
+    """
     if failure.error.objects_in_file or failure.code is None or failure.line is None:
         return True
-    return meet(failure.code.source, failure.line, *names)
+    return meet(failure.code.source, failure.line, *names, mixing=mixing)
 
 
 def _products(error: ErrorInfo) -> list[_Pair]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
-from ...record import CellRecord, Forwards, PlacedModule
+from ...record import CellRecord, FileText, Forwards, PlacedModule
 from ...words import code_list
 from ..evidence.failures import Failure
 from ..evidence.modules import root_of_forwards
 from ..grammar import Case, Finding, Rule
 from ..text.code import read
-from ..text.history import bound_to, cut
+from ..text.history import bound_to, cut, lines_behind
 from ..text.names import name_uses
 from .cause import Cause, failure_of, said, sizes, tensors_on_the_line
 
@@ -53,6 +54,7 @@ class BackwardWithoutGraph(Rule):
         loss = losses[0]
         name = f"`{loss.name}`"
         run = _computed_in(case, failure, loss.name)
+        forwards = _forwards_behind(failure, run, loss.name)
         if loss.inference:
             cause: Cause | None = Cause(
                 f"{name} was computed in inference mode, which records no graph.",
@@ -68,8 +70,8 @@ class BackwardWithoutGraph(Rule):
             cause = (
                 _grad_off(case, run, name)
                 or _checkpointed(run, name)
-                or _forwards_off(case, run, name)
-                or _frozen(case, run, name)
+                or _forwards_off(run, forwards, name)
+                or _frozen(case, run, forwards, name)
                 or _cut(case, failure, run, loss.name)
             )
         if cause is None:
@@ -184,18 +186,53 @@ def _checkpointed(run: CellRecord, name: str) -> Cause | None:
     )
 
 
-def _forwards_off(case: Case, run: CellRecord, name: str) -> Cause | None:
-    forwards = run.grad.forwards if run.grad is not None else []
+def _forwards_behind(failure: Failure, run: CellRecord, loss: str) -> list[tuple[Forwards, int]]:
+    """The run's forwards on lines that the loss goes back to by its text, with these lines."""
+    text = _text_of(failure, run, loss)
+    code = read(text.source) if text is not None else None
+    if text is None or code is None or run.grad is None:
+        return []
+    behind = lines_behind(code, loss, failure.line if text is failure.code else None)
+    found: list[tuple[Forwards, int]] = []
+    for entry in run.grad.forwards:
+        line = _line_in(run, entry.place, text.source_hash)
+        if line in behind:
+            found.append((entry, line))
+    return found
+
+
+def _text_of(failure: Failure, run: CellRecord, loss: str) -> CellRecord | FileText | None:
+    """The text that binds the loss."""
+    if failure.error.objects_in_file:
+        codes = ((each, read(each.source)) for each in run.files)
+        binding = [each for each, code in codes if code and bound_to(code, loss, None) is not None]
+        return binding[0] if len(binding) == 1 else None
+    return failure.code if failure.function != "<module>" else run
+
+
+def _line_in(run: CellRecord, place: int | None, source_hash: str) -> int | None:
+    """The line of one text from which a place was reached, nearest to it."""
+    while place is not None:
+        at = run.places[place]
+        if at.source_hash == source_hash and at.line is not None:
+            return at.line
+        place = at.parent
+    return None
+
+
+def _forwards_off(
+    run: CellRecord, behind: Sequence[tuple[Forwards, int]], name: str
+) -> Cause | None:
+    forwards = [entry for entry, _line in behind]
     if not forwards or any(_records(each) for each in forwards):
         return None
-    lines = sorted({line for each in forwards if (line := _line(case, run, each)) is not None})
-    at = f" on line {lines[0]}" if len(lines) == 1 else ""
+    entry, line = behind[-1]
     mode = "in inference mode" if all(each.inference for each in forwards) else "with gradients off"
     return Cause(
-        f"{name} has no graph: the forward of `{forwards[-1].module}`{at} ran {mode}.",
+        f"{name} has no graph: the forward of `{entry.module}` on line {line} ran {mode}.",
         "`torch.no_grad()`, `torch.inference_mode()` or a decorator of theirs was around it: a "
         "forward that is to be trained must run outside.",
-        (f"All forwards of {_cell(run)} ran {mode}.",),
+        (f"Seen in {_cell(run)}.",),
     )
 
 
@@ -203,14 +240,12 @@ def _records(entry: Forwards) -> bool:
     return entry.grad and not entry.inference
 
 
-def _line(case: Case, run: CellRecord, entry: Forwards) -> int | None:
-    return case.line(entry.place) if run is case.record else None
-
-
-def _frozen(case: Case, run: CellRecord, name: str) -> Cause | None:
-    """Every module of the run's forwards is frozen."""
+def _frozen(
+    case: Case, run: CellRecord, behind: Sequence[tuple[Forwards, int]], name: str
+) -> Cause | None:
+    """Every module that the loss goes back to is frozen."""
     placement = run.placement
-    forwards = run.grad.forwards if run.grad is not None else []
+    forwards = [entry for entry, _line in behind]
     if placement is None or not forwards:
         return None
     weighty: list[PlacedModule] = []

@@ -9,6 +9,7 @@ from .code import Code, dotted, resolve
 
 _CUTTING = ("detach", "item", "tolist", "numpy", "argmax")
 _MAKING = ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.FloatTensor")
+_BINDING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)
 _LOSSES = ("loss", "criterion")
 
 
@@ -47,6 +48,34 @@ def cut(
         else:
             at = first if _is_loss(name) else None
     return None
+
+
+def lines_behind(code: Code, name: str, line: int | None) -> set[int]:
+    """The lines of the statements above a line that a name's value goes back to."""
+    found: set[int] = set()
+    pending, seen = [name], set[str]()
+    while pending:
+        at = pending.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        for node in ast.walk(code.tree):
+            if not isinstance(node, (*_BINDING, ast.For)) or (line and node.lineno > line):
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if at not in {ast.unparse(each) for target in targets for each in _names(target)}:
+                continue
+            value = node.iter if isinstance(node, ast.For) else node.value
+            if value is None:
+                continue
+            found.update(range(node.lineno, (value.end_lineno or node.lineno) + 1))
+            pending += [ast.unparse(each) for each in _names(value)]
+    return found
+
+
+def _names(node: ast.AST) -> list[ast.expr]:
+    """Names and attributes in an expression."""
+    return [each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute))]
 
 
 def bound_to(code: Code, name: str, line: int | None) -> ast.expr | None:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from .code import Code, read
 
 
-def meet(source: str, line: int, *names: str) -> bool:
+def meet(source: str, line: int, *names: str, mixing: bool = True) -> bool:
     """Whether one operation or call on a line has all of ``names`` as its own operands.
+
+    ``mixing=False``: no operator counts that mixes types, which all but the product ``@`` do.
 
     Names are expressions as Python writes them. The elements of a list that is passed count as
     passed, and what a method is called on counts as well.
@@ -17,7 +19,9 @@ def meet(source: str, line: int, *names: str) -> bool:
     code = read(source)
     wanted = {plain(name) for name in names}
     return code is not None and any(
-        wanted <= set(map(ast.unparse, operands)) for operands in _operations(code, line)
+        wanted <= set(map(ast.unparse, operands))
+        for node, operands in _operations(code, line)
+        if mixing or not _mixes(node)
     )
 
 
@@ -42,14 +46,20 @@ def plain(expression: str) -> str:
         return expression
 
 
-def _operations(code: Code, line: int) -> Iterator[list[ast.expr]]:
+def _mixes(node: ast.AST) -> bool:
+    if isinstance(node, (ast.BinOp, ast.AugAssign)):
+        return not isinstance(node.op, ast.MatMult)
+    return isinstance(node, ast.Compare)
+
+
+def _operations(code: Code, line: int) -> Iterator[tuple[ast.AST, list[ast.expr]]]:
     for node in _nodes(code, line):
         if isinstance(node, ast.BinOp):
-            yield [node.left, node.right]
+            yield node, [node.left, node.right]
         elif isinstance(node, ast.Compare):
-            yield [node.left, *node.comparators]
+            yield node, [node.left, *node.comparators]
         elif isinstance(node, ast.AugAssign):
-            yield [node.target, node.value]
+            yield node, [node.target, node.value]
         elif isinstance(node, ast.Call):
             given = [*node.args, *(word.value for word in node.keywords)]
             if isinstance(node.func, ast.Attribute):
@@ -57,7 +67,7 @@ def _operations(code: Code, line: int) -> Iterator[list[ast.expr]]:
             for each in list(given):
                 if isinstance(each, (ast.List, ast.Tuple)):
                     given += each.elts
-            yield given
+            yield node, given
 
 
 def _nodes(code: Code, line: int) -> Iterator[ast.AST]:
