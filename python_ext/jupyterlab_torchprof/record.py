@@ -197,14 +197,14 @@ class ErrorInfo(_Part):
     line: int | None = None
     frames: list[ErrorFrame] = field(default_factory=list)
     objects: list[NamedObject] = field(default_factory=list)
-    """What the innermost of the user's lines reads, with its devices and sizes."""
+    """What the innermost of the cells' lines reads, with its devices and sizes."""
     calls: list[FailedCall] = field(default_factory=list)
     """Modules and functions of PyTorch's that it passed through, the innermost last, bounded."""
     direct: bool = True
     """No code of PyTorch's or of a library lay between the innermost of the user's lines and the
     error."""
-    objects_in_file: bool = False
-    """`objects` are read by a line of a module of the user's own, not of a cell."""
+    file_objects: list[NamedObject] | None = None
+    """The same of the innermost line of a module of the user's own, if it failed within one."""
     cause: str | None = None
     """The message of the exception that it was raised from."""
     keys: KeyMismatch | None = None

@@ -103,7 +103,7 @@ export interface ErrorInfo {
   objects?: NamedObject[];
   calls?: FailedCall[];
   direct?: boolean;
-  objects_in_file?: boolean;
+  file_objects?: NamedObject[] | null;
   cause?: string | null;
   keys?: KeyMismatch | null;
   changed?: ChangedTensor[];

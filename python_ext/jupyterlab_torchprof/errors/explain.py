@@ -39,13 +39,20 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
     at = _innermost(tracebacks, namespace)
     if torch is None or at is None:
         return
-    line = Line(torch, tracebacks[at])
     describer = Describer(torch, with_range=any(part in text_of(error) for part in _OF_AN_INDEX))
-    info.objects = line.objects(describer)
-    _name_parameters(info.objects, line.names(), namespace, describer)
-    info.objects_in_file = tracebacks[at].tb_frame.f_globals is not namespace
+    names: dict[int, str] = {}
+    own = [each for each in tracebacks if each.tb_frame.f_globals is namespace]
+    if tracebacks[at].tb_frame.f_globals is not namespace:
+        line = Line(torch, tracebacks[at])
+        names.update(line.names())
+        info.file_objects = line.objects(describer)
+        _name_parameters(info.file_objects, names, namespace, describer)
+    if own:  # the notebook's names are those that the user sees first
+        line = Line(torch, own[-1])
+        names.update(line.names())
+        info.objects = line.objects(describer)
+        _name_parameters(info.objects, line.names(), namespace, describer)
     info.direct = at == len(tracebacks) - 1
-    names = line.names()
     info.calls = failed_calls(tracebacks, namespace, names, describer, torch)
     if is_of_keys(error):
         info.keys = key_mismatch(error, tracebacks, names)

@@ -160,3 +160,24 @@ def test_nothing_is_kept_alive(error, shell):
     assert shell.run_cell("%torchprof free traceback", store_history=True).success
     gc.collect()
     assert held() is None
+
+
+def test_a_module_of_the_users_own(error, tmp_path, monkeypatch):
+    (tmp_path / "own_net.py").write_text(
+        "import torch\nfrom torch import nn\n\n"
+        "class Own(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(3, 3)\n"
+        "    def forward(self, batch):\n        rows = batch.flatten(1)\n"
+        "        return self.fc(rows) @ batch\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    source = "from own_net import Own\nown = Own()\nx = torch.ones(2, 4)\nown(x)"
+    found = error(source)
+    assert [each.name for each in found.objects] == ["own", "x"]
+    assert [each.name for each in found.file_objects] == ["self.fc", "rows", "batch"]
+    assert found.calls[-1].module == "own.fc"
+    assert not found.direct
+    own = error("own(torch.ones(2, 3))")
+    assert own.direct
+    assert not own.calls[-1].library
+    assert error("torch.ones(2) @ torch.ones(3)").file_objects is None

@@ -92,4 +92,15 @@ def library_call(error: ErrorInfo, functions: Sequence[str]) -> FailedCall | Non
 
 def tensors_on_the_line(error: ErrorInfo) -> list[NamedObject]:
     """Those that the failing line reads and names."""
-    return [each for each in error.objects if each.kind == "tensor" and each.shape is not None]
+    objects = read_objects(error)
+    return [each for each in objects if each.kind == "tensor" and each.shape is not None]
+
+
+def read_objects(error: ErrorInfo) -> list[NamedObject]:
+    """What the innermost of the user's lines reads, be it a cell's or a module's."""
+    return error.objects if error.file_objects is None else error.file_objects
+
+
+def line_text(failure: Failure) -> str:
+    """The line that reads them, if it is a cell's; else empty."""
+    return failure.text if failure.error.file_objects is None else ""

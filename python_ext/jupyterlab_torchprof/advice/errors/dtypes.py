@@ -16,6 +16,7 @@ from .cause import (
     failure_of,
     innermost_layer,
     library_call,
+    line_text,
     module_name,
     named,
     said,
@@ -197,7 +198,8 @@ def _of_a_layer(error: ErrorInfo) -> _Clash | None:
 
 
 def _of_indices(failure: Failure) -> _Clash | None:
-    if "used as indices" not in failure.error.message or failure.line is None:
+    is_of_indices = "used as indices" in failure.error.message
+    if not is_of_indices or failure.line is None or not line_text(failure):
         return None
     inside = indices(failure.code.source, failure.line) if failure.code is not None else set()
     found = [
@@ -248,7 +250,7 @@ def _of_a_mean(failure: Failure) -> _Clash | None:
     error = failure.error
     if "could not infer output dtype" not in error.message or not error.direct:
         return None
-    found = [t for t in tensors_on_the_line(error) if f"{t.name}.mean(" in failure.text]
+    found = [t for t in tensors_on_the_line(error) if f"{t.name}.mean(" in line_text(failure)]
     if len(found) != 1 or found[0].dtype in _FLOATS:
         return None
     return _Clash(
@@ -286,7 +288,7 @@ def _remedy(case: Case, failure: Failure, clash: _Clash) -> Callable[[], Remedy]
     cell, line = failure.code, failure.line
     suffix = _SUFFIXES.get(clash.wanted)
     name: Sequence[str] = [clash.thing.name]
-    if cell is None or line is None or failure.error.objects_in_file:
+    if cell is None or line is None or failure.error.file_objects is not None:
         why = "The failing line stands in no cell as it is now."
     elif not clash.convert or suffix is None:
         why = "Which of them is to change is for you to say."

@@ -14,6 +14,7 @@ from .cause import (
     failure_of,
     innermost_layer,
     library_call,
+    line_text,
     module_name,
     named,
     said,
@@ -192,7 +193,9 @@ def _of_an_index(failure: Failure) -> Cause | None:
     inside = indices(failure.code.source, failure.line)
     tensors = tensors_on_the_line(error)
     index = [t for t in tensors if plain(t.name) in inside and t.high is not None]
-    of = [t for t in tensors if any(f"{t.name}[{each.name}" in failure.text for each in index)]
+    of = [
+        t for t in tensors if any(f"{t.name}[{each.name}" in line_text(failure) for each in index)
+    ]
     if len(index) != 1 or len(of) != 1 or not of[0].shape:
         return None
     return _beyond(index[0], of[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...words import code_list
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, module_name, said
+from .cause import failure_of, module_name, read_objects, said
 
 _MESSAGES = (
     "Inference tensors cannot be saved for backward",
@@ -39,7 +39,7 @@ class InferenceTensor(Rule):
         if failure is None:
             return None
         error = failure.error
-        names = [each.name for each in error.objects if each.inference]
+        names = [each.name for each in read_objects(error) if each.inference]
         inputs = [
             (call, argument)
             for call in error.calls

@@ -7,7 +7,7 @@ import re
 from ...record import NamedObject
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, said, tensors_on_the_line
+from .cause import failure_of, line_text, said, tensors_on_the_line
 
 _NONE = "'NoneType' object has no attribute"
 _ATTRIBUTE = re.compile(rf"{_NONE} '(\w+)'")
@@ -68,7 +68,7 @@ def _is_asked(failure: Failure, name: str) -> bool:
     """Whether the error is of this very gradient: ``w.grad.norm`` where there is no ``norm``."""
     attribute = _ATTRIBUTE.search(failure.error.message)
     what = rf"\.{attribute[1]}\b" if attribute is not None else r"\s*(\[|[-+*/@]=?)"
-    return re.search(rf"(?<![\w.]){re.escape(name)}\.grad{what}", failure.text) is not None
+    return re.search(rf"(?<![\w.]){re.escape(name)}\.grad{what}", line_text(failure)) is not None
 
 
 def _why(case: Case, failure: Failure, tensor: NamedObject) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from math import prod
 from ...record import ErrorInfo, NamedObject
 from ..evidence.failures import Failure
 from ..text.operands import meet
-from .cause import Cause, sizes, tensors_on_the_line
+from .cause import Cause, line_text, read_objects, sizes, tensors_on_the_line
 
 _PRODUCT = re.compile(r"shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)")
 _BATCHED = re.compile(r"first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\]")
@@ -44,8 +44,8 @@ def together(failure: Failure, *names: str, mixing: bool = True) -> bool:
 
     ``mixing`` as for `meet`.
     """
-    if failure.error.objects_in_file or failure.code is None or failure.line is None:
-        return True
+    if not line_text(failure) or failure.code is None or failure.line is None:
+        return False
     return meet(failure.code.source, failure.line, *names, mixing=mixing)
 
 
@@ -120,7 +120,7 @@ def _joined(failure: Failure) -> Cause | None:
     message = error.message
     if not any(part in message for part in (_CAT, _STACK, _NUMBER_OF_DIMENSIONS)):
         return None
-    lists = [each for each in error.objects if len(each.shapes) > 1]
+    lists = [each for each in read_objects(error) if len(each.shapes) > 1]
     tensors = tensors_on_the_line(error)
     if len(lists) == 1 and not tensors and together(failure, lists[0].name):
         shapes = lists[0].shapes
@@ -182,7 +182,7 @@ def _strides(failure: Failure) -> Cause | None:
     error = failure.error
     if STRIDES not in error.message:
         return None
-    viewed = [t for t in tensors_on_the_line(error) if f"{t.name}.view(" in failure.text]
+    viewed = [t for t in tensors_on_the_line(error) if f"{t.name}.view(" in line_text(failure)]
     tensor = _the_one(viewed)
     name = "What is viewed" if tensor is None else f"`{tensor.name}` {sizes(tensor.shape)}"
     return Cause(

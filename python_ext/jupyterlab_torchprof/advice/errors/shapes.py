@@ -96,7 +96,7 @@ def _remedy(case: Case, failure: Failure) -> Callable[[], Remedy]:
             for call in (code.calls if code is not None else ())
             if call.method == "view" and call.place.line <= line <= call.place.end_line
         ]
-        if len(views) == 1 and not failure.error.objects_in_file:
+        if len(views) == 1 and failure.error.file_objects is None:
             return case.edit(
                 lambda: fixes.methods.rename(
                     cell.source, views[0].place, "reshape", cell_id=cell.cell_id

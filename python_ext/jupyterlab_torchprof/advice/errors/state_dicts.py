@@ -120,7 +120,7 @@ def _facts(keys: KeyMismatch) -> list[str]:
 def _remedy(case: Case, failure: Failure, keys: KeyMismatch) -> Callable[[], Remedy]:
     cell, call = failure.code, _call(failure)
     change = keys.prefix or keys.lacks_prefix or keys.nested
-    if cell is None or call is None or change is None or failure.error.objects_in_file:
+    if cell is None or call is None or change is None or failure.error.file_objects is not None:
         return case.by_hand(
             "Which of them is the right one is for you to say."
             if change is None

@@ -9,7 +9,7 @@ from ...record import Fix, NamedObject
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, read
-from .cause import failure_of, said, tensors_on_the_line
+from .cause import failure_of, line_text, said, tensors_on_the_line
 
 _GRAD = "Can't call numpy() on Tensor that requires grad"
 _DEVICE = "device type tensor to numpy"
@@ -65,7 +65,11 @@ class TensorToNumpy(Rule):
     @staticmethod
     def _unnamed(case: Case, failure: Failure, of_grad: bool) -> Finding | None:
         """What the line computes and calls `numpy` on at once."""
-        if not failure.error.direct or len(_calls(failure)) != 1:
+        if (
+            not failure.error.direct
+            or failure.error.file_objects is not None
+            or len(_calls(failure)) != 1
+        ):
             return None
         suffix = ".detach()" if of_grad else ".detach().cpu()"
         where = "is a part of a graph" if of_grad else "is on a device"
@@ -80,7 +84,7 @@ class TensorToNumpy(Rule):
 def _is_asked(failure: Failure, tensor: NamedObject) -> bool:
     """Whether NumPy wants this very tensor, and not what is computed from it."""
     if failure.error.direct:
-        return f"{tensor.name}.numpy(" in failure.text
+        return f"{tensor.name}.numpy(" in line_text(failure)
     call = failure.error.calls[-1] if failure.error.calls else None
     asked = call.arguments.get("self") if call is not None and call.library else None
     return asked is not None and asked.name == tensor.name
@@ -93,7 +97,7 @@ def _refused(tensor: NamedObject, of_grad: bool) -> bool:
 def _remedy(case: Case, failure: Failure, name: str | None, suffix: str) -> Callable[[], Remedy]:
     """``name``: of the tensor; ``None``: the only thing on the line that is asked."""
     cell, line = failure.code, failure.line
-    if cell is None or line is None or failure.error.objects_in_file:
+    if cell is None or line is None or failure.error.file_objects is not None:
         return case.by_hand(
             "The failing line stands in no cell as it is now.",
             lines=failure.lines,

@@ -8,7 +8,7 @@ from ...record import ErrorInfo
 from ...words import code_list
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
-from .cause import Cause, failure_of, innermost_layer, said
+from .cause import Cause, failure_of, innermost_layer, line_text, read_objects, said
 
 SAME_DEVICE = ("Expected all tensors to be on the same device", "should be the same")
 _EMPTY = "optimizer got an empty parameter list"
@@ -62,7 +62,7 @@ def of_devices(error: ErrorInfo) -> Cause | None:
     call = innermost_layer(error)
     if call is not None:
         given = [each for each in call.arguments.values() if each.devices]
-        named = (each.unregistered for each in error.objects if each.name == call.module)
+        named = (each.unregistered for each in read_objects(error) if each.name == call.module)
         unregistered = call.unregistered or next(named, None)
         if unregistered is None or call.module is None or not given or not call.devices:
             return None
@@ -71,8 +71,8 @@ def of_devices(error: ErrorInfo) -> Cause | None:
         return _left(call.module, unregistered, sorted(call.devices))
     if not error.direct:
         return None
-    left = [each for each in error.objects if each.unregistered and each.devices]
-    others = [each for each in error.objects if each.devices and each not in left]
+    left = [each for each in read_objects(error) if each.unregistered and each.devices]
+    others = [each for each in read_objects(error) if each.devices and each not in left]
     devices = {device for each in others for device in each.devices}
     if len(left) != 1 or not devices or set(left[0].devices) & devices:
         return None
@@ -85,9 +85,9 @@ def of_an_optimizer(failure: Failure) -> Cause | None:
     """Why a module has no parameters to train."""
     modules = [
         each
-        for each in failure.error.objects
+        for each in read_objects(failure.error)
         if each.hidden
-        and re.search(rf"(?<![\w.]){re.escape(each.name)}\.parameters\(", failure.text)
+        and re.search(rf"(?<![\w.]){re.escape(each.name)}\.parameters\(", line_text(failure))
     ]
     if len(modules) != 1 or modules[0].devices:
         return None

@@ -13,7 +13,7 @@ from ..grammar import Case, Finding, Rule
 from ..text.code import read
 from ..text.history import bound_to, cut, lines_behind
 from ..text.names import name_uses
-from .cause import Cause, failure_of, said, sizes, tensors_on_the_line
+from .cause import Cause, failure_of, line_text, said, sizes, tensors_on_the_line
 
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 _NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
@@ -114,7 +114,7 @@ class BackwardNonscalar(Rule):
         if failure is None:
             return None
         found = [t for t in tensors_on_the_line(failure.error) if t.shape and t.requires_grad]
-        if len(found) != 1 or f"{found[0].name}.backward(" not in failure.text:
+        if len(found) != 1 or f"{found[0].name}.backward(" not in line_text(failure):
             return None
         loss = found[0]
         return Finding(
@@ -203,7 +203,7 @@ def _forwards_behind(failure: Failure, run: CellRecord, loss: str) -> list[tuple
 
 def _text_of(failure: Failure, run: CellRecord, loss: str) -> CellRecord | FileText | None:
     """The text that binds the loss."""
-    if failure.error.objects_in_file:
+    if failure.error.file_objects is not None:
         codes = ((each, read(each.source)) for each in run.files)
         binding = [each for each, code in codes if code and bound_to(code, loss, None) is not None]
         return binding[0] if len(binding) == 1 else None
