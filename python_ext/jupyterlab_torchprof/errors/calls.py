@@ -86,7 +86,7 @@ def _describe(call: FailedCall, module: Any, ways: Ways, describer: Describer) -
     call.class_name = class_name(module)
     own = attributes_of(module)
     call.training = own.get("training") is True
-    if describer.read.is_library_module(type(module)):
+    if call.library or describer.read.is_library_module(type(module)):
         for name in _SIZES:
             if type(own.get(name)) in (int, bool):
                 call.sizes[name] = int(own[name])

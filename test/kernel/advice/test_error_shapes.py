@@ -115,6 +115,28 @@ class TestLosses:
         assert of_layer(build, "multi-target not supported", facts) is None
 
 
+class TestBatches:
+    MESSAGE = "stack expects each tensor to be equal size, but got [3, 8] at entry 0 and [3, 9] at "
+
+    def test_items_of_different_sizes(self, build):
+        advice = of_layer(build, f"{self.MESSAGE}entry 2", in_function("collate_tensor_fn"))
+        assert advice.title == (
+            "The loader's items are of different sizes: item 0 of the batch is [3, 8], item 2 "
+            "[3, 9]."
+        )
+        assert "`collate_fn`" in advice.explanation
+
+    def test_in_a_worker(self, build):
+        message = (
+            "Caught RuntimeError in DataLoader worker process 0.\nOriginal Traceback\n"
+            f"  in collate_tensor_fn\nRuntimeError: {self.MESSAGE}entry 1"
+        )
+        assert of_layer(build, message, {"direct": False}) is not None
+
+    def test_silent_for_the_users_own_stack(self, build):
+        assert of_layer(build, f"{self.MESSAGE}entry 2", {"direct": False}) is None
+
+
 class TestOperands:
     def test_a_product(self, build):
         message = PRODUCT.format("6x32", "9x32")

@@ -32,11 +32,12 @@ def failure_of(case: Case, *parts: str, names: Sequence[str] = ()) -> Failure | 
 
 
 def said(error: ErrorInfo) -> str:
-    """The error in PyTorch's own words, its first line."""
-    text = error.message.strip().split("\n", 1)[0].rstrip(".")
+    """The error in PyTorch's own words, its first line; of a worker's error the last, its own."""
+    lines = error.message.strip().splitlines() or [""]
+    text = lines[-1 if lines[0].startswith("Caught ") else 0].rstrip(".")
     if len(text) > _LONGEST_FACT:
         text = f"{text[:_LONGEST_FACT]}…"
-    return f"{error.name}: {text}."
+    return f"{text}." if text.startswith(f"{error.name}: ") else f"{error.name}: {text}."
 
 
 def sizes(shape: Sequence[int] | None) -> str:

@@ -120,8 +120,9 @@ def _cause(case: Case, failure: Failure, what: re.Match[str]) -> Cause:
             f"{code_list(parameters)} {shape} was changed by an optimizer's step before this "
             "backward.",
             "The graph was recorded with the weights as they were before the step. Run all "
-            "backwards that need them before the first step, or compute this loss again after it "
-            "(in adversarial training with `.detach()` on what the other model has made).",
+            "backwards that need them before the first step, or compute this loss again after it. "
+            "What another model has made, or what is carried from step to step, is passed on with "
+            "`.detach()`.",
             (f"An optimizer stepped{at} in this run.",),
         )
     if len(others) == 1 and not parameters:

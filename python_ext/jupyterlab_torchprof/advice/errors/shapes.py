@@ -8,6 +8,7 @@ from ... import fixes
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import read
+from .batch_shapes import UNEQUAL, of_a_batch
 from .cause import failure_of, said
 from .layer_shapes import of_a_layer
 from .loss_shapes import of_a_loss
@@ -22,6 +23,7 @@ _MESSAGES = (
     "Sizes of tensors must match",
     "Tensors must have same number of dimensions",
     "stack expects each tensor",
+    UNEQUAL,
     "is invalid for input of size",
     STRIDES,
     "channels, but got",
@@ -76,7 +78,7 @@ class ShapeMismatch(Rule):
         if failure is None:
             return None
         error = failure.error
-        cause = of_a_layer(error) or of_a_loss(error) or of_operands(failure)
+        cause = of_a_layer(error) or of_a_loss(error) or of_a_batch(error) or of_operands(failure)
         if cause is None:
             return None
         return Finding(
