@@ -8,11 +8,12 @@ from ... import fixes
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import read
+from .arranged_shapes import STRIDES
 from .batch_shapes import UNEQUAL, of_a_batch
 from .cause import failure_of, said
 from .layer_shapes import of_a_layer
 from .loss_shapes import of_a_loss
-from .operand_shapes import STRIDES, of_operands
+from .operand_shapes import of_operands
 
 _MESSAGES = (
     "shapes cannot be multiplied",

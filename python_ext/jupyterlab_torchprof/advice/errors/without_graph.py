@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
-from ...record import CellRecord, FileText, Forwards, PlacedModule
+from ...record import CellRecord
 from ...words import code_list
 from ..evidence.failures import Failure
-from ..evidence.modules import root_of_forwards
 from ..grammar import Case, Finding, Rule
 from ..text.code import read
-from ..text.history import bound_to, cut, lines_behind
+from ..text.history import bound_to, cut
 from ..text.names import name_uses
-from .cause import Cause, failure_of, line_text, said, sizes, tensors_on_the_line
+from .cause import Cause, failure_of, said, tensors_on_the_line
+from .loss_forwards import cell_of, forwards_behind, forwards_off, frozen
 
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
-_NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
 _FROZEN_INPUTS = "None of the inputs have requires_grad=True"
 _FLOATS = ("float32", "float64", "float16", "bfloat16")
 
@@ -54,7 +52,7 @@ class BackwardWithoutGraph(Rule):
         loss = losses[0]
         name = f"`{loss.name}`"
         run = _computed_in(case, failure, loss.name)
-        forwards = _forwards_behind(failure, run, loss.name)
+        forwards = forwards_behind(failure, run, loss.name)
         if loss.inference:
             cause: Cause | None = Cause(
                 f"{name} was computed in inference mode, which records no graph.",
@@ -70,8 +68,8 @@ class BackwardWithoutGraph(Rule):
             cause = (
                 _grad_off(case, run, name)
                 or _checkpointed(run, name)
-                or _forwards_off(run, forwards, name)
-                or _frozen(case, run, forwards, name)
+                or forwards_off(run, forwards, name)
+                or frozen(case, run, forwards, name)
                 or _cut(case, failure, run, loss.name)
             )
         if cause is None:
@@ -84,49 +82,6 @@ class BackwardWithoutGraph(Rule):
                 "Why gradients were off is for you to say.",
                 lines=failure.lines,
                 code=failure.elsewhere,
-            ),
-        )
-
-
-class BackwardNonscalar(Rule):
-    """A backward begins with one number, and gets a tensor of several.
-
-    Evidence: PyTorch's error, and the sizes of what the failing line reads.
-
-    Fix: By hand: `.mean()` or `.sum()` first.
-
-    Silent: Where no tensor of several elements has a name on the line.
-
-    Sources:
-        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
-
-    Notes: The wording is that of PyTorch 2.4 to 2.15. Mean or sum is another learning rate, so
-    there is no fix.
-    """
-
-    id = "backward-nonscalar"
-    severity = "high"
-    alters = "nothing"
-
-    def find(self, case: Case) -> Finding | None:
-        """PyTorch's error, of a tensor that has a name."""
-        failure = failure_of(case, _NOT_SCALAR, names=("RuntimeError",))
-        if failure is None:
-            return None
-        found = [t for t in tensors_on_the_line(failure.error) if t.shape and t.requires_grad]
-        if len(found) != 1 or f"{found[0].name}.backward(" not in line_text(failure):
-            return None
-        loss = found[0]
-        return Finding(
-            title=f"`{loss.name}` is {sizes(loss.shape)}, and a backward begins with one number.",
-            explanation=(
-                f"`{loss.name}.mean().backward()` begins with their mean, as losses do by "
-                'themselves unless they have `reduction="none"`. If the values are no loss, '
-                "compute one from them."
-            ),
-            evidence=[said(failure.error)],
-            remedy=case.by_hand(
-                "Mean or sum is for you to say.", lines=failure.lines, code=failure.elsewhere
             ),
         )
 
@@ -151,7 +106,7 @@ def _grad_off(case: Case, run: CellRecord, name: str) -> Cause | None:
         return None
     if grad.grad_before is not False:
         return Cause(
-            f"{name} has no graph: {_cell(run)} turned the recording of gradients off.",
+            f"{name} has no graph: {cell_of(run)} turned the recording of gradients off.",
             "`torch.set_grad_enabled(True)` turns it on again. Within `with torch.no_grad():` it "
             "is off for the block only.",
         )
@@ -163,7 +118,7 @@ def _grad_off(case: Case, run: CellRecord, name: str) -> Cause | None:
             break
         if before is None or before.grad_before is not False:
             break
-    since = f" since {_cell(switched)}" if switched is not None else ""
+    since = f" since {cell_of(switched)}" if switched is not None else ""
     return Cause(
         f"{name} has no graph: the recording of gradients has been off{since}.",
         "`torch.set_grad_enabled(True)` turns it on again. Within `with torch.no_grad():` it is "
@@ -182,88 +137,7 @@ def _checkpointed(run: CellRecord, name: str) -> Cause | None:
         f"{name} has no graph: the checkpointed part got only inputs that require no grad.",
         "A reentrant checkpoint records nothing then, although its weights require grad. Pass "
         "`use_reentrant=False`, or let its input require grad.",
-        (f"PyTorch warned in {_cell(run)}: {_FROZEN_INPUTS}.",),
-    )
-
-
-def _forwards_behind(failure: Failure, run: CellRecord, loss: str) -> list[tuple[Forwards, int]]:
-    """The run's forwards on lines that the loss goes back to by its text, with these lines."""
-    text = _text_of(failure, run, loss)
-    code = read(text.source) if text is not None else None
-    if text is None or code is None or run.grad is None:
-        return []
-    behind = lines_behind(code, loss, failure.line if text is failure.code else None)
-    found: list[tuple[Forwards, int]] = []
-    for entry in run.grad.forwards:
-        line = _line_in(run, entry.place, text.source_hash)
-        if line in behind:
-            found.append((entry, line))
-    return found
-
-
-def _text_of(failure: Failure, run: CellRecord, loss: str) -> CellRecord | FileText | None:
-    """The text that binds the loss."""
-    if failure.error.file_objects is not None:
-        codes = ((each, read(each.source)) for each in run.files)
-        binding = [each for each, code in codes if code and bound_to(code, loss, None) is not None]
-        return binding[0] if len(binding) == 1 else None
-    return failure.code if failure.function != "<module>" else run
-
-
-def _line_in(run: CellRecord, place: int | None, source_hash: str) -> int | None:
-    """The line of one text from which a place was reached, nearest to it."""
-    while place is not None:
-        at = run.places[place]
-        if at.source_hash == source_hash and at.line is not None:
-            return at.line
-        place = at.parent
-    return None
-
-
-def _forwards_off(
-    run: CellRecord, behind: Sequence[tuple[Forwards, int]], name: str
-) -> Cause | None:
-    forwards = [entry for entry, _line in behind]
-    if not forwards or any(_records(each) for each in forwards):
-        return None
-    entry, line = behind[-1]
-    mode = "in inference mode" if all(each.inference for each in forwards) else "with gradients off"
-    return Cause(
-        f"{name} has no graph: the forward of `{entry.module}` on line {line} ran {mode}.",
-        "`torch.no_grad()`, `torch.inference_mode()` or a decorator of theirs was around it: a "
-        "forward that is to be trained must run outside.",
-        (f"Seen in {_cell(run)}.",),
-    )
-
-
-def _records(entry: Forwards) -> bool:
-    return entry.grad and not entry.inference
-
-
-def _frozen(
-    case: Case, run: CellRecord, behind: Sequence[tuple[Forwards, int]], name: str
-) -> Cause | None:
-    """Every module that the loss goes back to is frozen."""
-    placement = run.placement
-    forwards = [entry for entry, _line in behind]
-    if placement is None or not forwards:
-        return None
-    weighty: list[PlacedModule] = []
-    for each in forwards:
-        root = root_of_forwards(run, case.history, each)
-        if root is not None:
-            weighty.append(root.module)
-        else:
-            roots = (*placement.modules, *placement.local_modules)
-            weighty += [module for module in roots if module.class_name == each.module]
-    weighty = [each for each in weighty if each.parameters]
-    if not weighty or any(each.trainable_bytes != 0 for each in weighty):
-        return None
-    models = code_list([each.path for each in weighty[:3]])
-    return Cause(
-        f"{name} has no graph: no parameter of {models} requires grad.",
-        "Everything in it is frozen. Let the part that is to be trained require grad: "
-        "`model.head.requires_grad_(True)`.",
+        (f"PyTorch warned in {cell_of(run)}: {_FROZEN_INPUTS}.",),
     )
 
 
@@ -283,7 +157,7 @@ def _cut(case: Case, failure: Failure, run: CellRecord, loss: str) -> Cause | No
     if found is not None:
         at, how = found
         return Cause(
-            f"`{loss}` has no graph: line {at} of {_cell(cell)} computes it with `{how}`.",
+            f"`{loss}` has no graph: line {at} of {cell_of(cell)} computes it with `{how}`.",
             "That gives values without their history. Compute the loss from the outputs "
             "themselves, and take such values for the display only.",
         )
@@ -307,7 +181,3 @@ def _of_constants(run: CellRecord, loss: str, value: ast.expr) -> Cause | None:
         "it is made, or `.requires_grad_()`.",
         (f"{code_list([each.path for each in known[:3]])} did not require grad.",),
     )
-
-
-def _cell(run: CellRecord) -> str:
-    return "[?]" if run.execution_count is None else f"[{run.execution_count}]"
