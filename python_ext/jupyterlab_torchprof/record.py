@@ -103,6 +103,90 @@ class NamedObject(_Part):
     """Bytes by device; for a collection those of the tensors in it."""
     dtype: str | None = None
     shape: list[int] | None = None
+    requires_grad: bool | None = None
+    """Of a tensor; of a module whether any of its parameters does."""
+    is_leaf: bool | None = None
+    """Of a tensor: no operation that autograd recorded has made it."""
+    has_grad: bool | None = None
+    """Of a leaf: it has a gradient."""
+    inference: bool = False
+    """A tensor that was made in inference mode."""
+    low: int | None = None
+    """The least value of a tensor of integers on the host, read only where an index is the error's
+    subject."""
+    high: int | None = None
+    """The greatest of them."""
+    shapes: list[list[int]] = field(default_factory=list)
+    """Of the tensors in a list or tuple, bounded."""
+    parameter: str | None = None
+    """Of a module's parameter that the line calls otherwise: ``model.fc.weight``."""
+    unregistered: str | None = None
+    """The attribute of a module, as written, that holds it without being a parameter, a buffer or a
+    submodule: the module does not know of it."""
+    hidden: list[str] = field(default_factory=list)
+    """Attributes of a module that hold layers or parameters which it does not know of, as written:
+    ``net.blocks``, bounded."""
+
+
+class FailedCall(_Part):
+    """A call of a module, or of a function of PyTorch's, that the error passed through."""
+
+    function: str
+    """``"forward"``, ``"cross_entropy"``."""
+    library: bool
+    """Its code is PyTorch's own."""
+    module: str | None = None
+    """The module that was called, as the user would write it: ``model.head``; ``None``: it is none,
+    or no variable leads to it."""
+    class_name: str | None = None
+    """Of the module."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """What PyTorch's own modules were made with: ``{"in_features": 128}``."""
+    dtype: str | None = None
+    """Of the module's own first parameter."""
+    devices: dict[str, int] = field(default_factory=dict)
+    """Bytes of the module's own parameters and buffers by device."""
+    training: bool | None = None
+    arguments: dict[str, NamedObject] = field(default_factory=dict)
+    """Tensors by the name of the parameter that they were passed for; `NamedObject.name` is how the
+    notebook's line writes them, empty where it does not name them."""
+    unregistered: str | None = None
+    """The attribute that holds the module, or one that it is a part of, without being known to the
+    module that has it: a plain list, ``net.blocks``."""
+
+
+class KeyMismatch(_Part):
+    """How the keys of a state dict and those of the module that was to load it differ."""
+
+    module: str
+    """As the user would write it, or its class name."""
+    missing: list[str] = field(default_factory=list)
+    """Keys of the module that the state dict lacks, the first of them."""
+    missing_count: int = 0
+    unexpected: list[str] = field(default_factory=list)
+    """Keys that the module does not have, the first of them."""
+    unexpected_count: int = 0
+    matched_count: int | None = None
+    """Keys that both have; ``None``: not known."""
+    sizes: list[str] = field(default_factory=list)
+    """Parameters of other sizes: ``"fc.weight: [10, 512] in the state dict, [2, 512] here"``, the
+    first of them."""
+    sizes_count: int = 0
+    prefix: str | None = None
+    """All keys would fit if those of the state dict did not begin with it: ``"module."``."""
+    lacks_prefix: str | None = None
+    """All keys would fit if those of the state dict began with it."""
+    nested: str | None = None
+    """The key of the state dict under which there is a dictionary with the module's keys."""
+
+
+class ChangedTensor(_Part):
+    """A tensor that has the size and the version that an error of autograd speaks of."""
+
+    name: str
+    """As the user would write it."""
+    parameter: bool
+    """It is a parameter of a module."""
 
 
 class ErrorInfo(_Part):
@@ -113,7 +197,20 @@ class ErrorInfo(_Part):
     line: int | None = None
     frames: list[ErrorFrame] = field(default_factory=list)
     objects: list[NamedObject] = field(default_factory=list)
-    """What the innermost of the user's lines reads, with its devices and sizes."""
+    """What the innermost of the cells' lines reads, with its devices and sizes."""
+    calls: list[FailedCall] = field(default_factory=list)
+    """Modules and functions of PyTorch's that it passed through, the innermost last, bounded."""
+    direct: bool = True
+    """No code of PyTorch's or of a library lay between the innermost of the user's lines and the
+    error."""
+    file_objects: list[NamedObject] | None = None
+    """The same of the innermost line of a module of the user's own, if it failed within one."""
+    cause: str | None = None
+    """The message of the exception that it was raised from."""
+    keys: KeyMismatch | None = None
+    """Of a state dict that a module refused."""
+    changed: list[ChangedTensor] = field(default_factory=list)
+    """Of a backward that found a tensor changed: those that it can be, bounded."""
 
 
 class RaisedWarning(_Part):

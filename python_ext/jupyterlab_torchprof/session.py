@@ -18,8 +18,7 @@ from .advice.waiting import Waiting
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
-from .errors.frames import error_frames
-from .errors.objects import named_objects
+from .errors.explain import explain
 from .errors.out_of_memory import is_out_of_memory, post_mortem
 from .health import Health
 from .history import History
@@ -253,10 +252,8 @@ class Profiler:
         if record.error is None:
             return
         earlier = (known.source for known in reversed(self.history.records()))
-        record.error.frames = error_frames(
-            error, run.code, run.source, run.namespace, islice(earlier, _EARLIER)
-        )
-        record.error.objects = named_objects(error, run.namespace)
+        texts = islice(earlier, _EARLIER)
+        explain(record.error, error, run, texts)
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
         self._front_ends.send(

@@ -103,6 +103,12 @@ export interface ErrorInfo {
   line?: number | null;
   frames?: ErrorFrame[];
   objects?: NamedObject[];
+  calls?: FailedCall[];
+  direct?: boolean;
+  file_objects?: NamedObject[] | null;
+  cause?: string | null;
+  keys?: KeyMismatch | null;
+  changed?: ChangedTensor[];
 }
 /**
  * One frame of the user's own code (a cell's) in the traceback, outermost first.
@@ -127,6 +133,60 @@ export interface NamedObject {
   };
   dtype?: string | null;
   shape?: number[] | null;
+  requires_grad?: boolean | null;
+  is_leaf?: boolean | null;
+  has_grad?: boolean | null;
+  inference?: boolean;
+  low?: number | null;
+  high?: number | null;
+  shapes?: number[][];
+  parameter?: string | null;
+  unregistered?: string | null;
+  hidden?: string[];
+}
+/**
+ * A call of a module, or of a function of PyTorch's, that the error passed through.
+ */
+export interface FailedCall {
+  function: string;
+  library: boolean;
+  module?: string | null;
+  class_name?: string | null;
+  sizes?: {
+    [k: string]: number;
+  };
+  dtype?: string | null;
+  devices?: {
+    [k: string]: number;
+  };
+  training?: boolean | null;
+  arguments?: {
+    [k: string]: NamedObject;
+  };
+  unregistered?: string | null;
+}
+/**
+ * How the keys of a state dict and those of the module that was to load it differ.
+ */
+export interface KeyMismatch {
+  module: string;
+  missing?: string[];
+  missing_count?: number;
+  unexpected?: string[];
+  unexpected_count?: number;
+  matched_count?: number | null;
+  sizes?: string[];
+  sizes_count?: number;
+  prefix?: string | null;
+  lacks_prefix?: string | null;
+  nested?: string | null;
+}
+/**
+ * A tensor that has the size and the version that an error of autograd speaks of.
+ */
+export interface ChangedTensor {
+  name: string;
+  parameter: boolean;
 }
 /**
  * Memory of one device, or of the host process (``device: "host"``, resident set size).

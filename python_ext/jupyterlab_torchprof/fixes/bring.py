@@ -11,7 +11,7 @@ from ..record import Fix
 from .device import name_device
 from .rewrite import CannotFix, Rewrite
 
-__all__ = ["CannotFix", "bring"]
+__all__ = ["CannotFix", "bring", "passed", "plain"]
 
 _PASSED = (cst.Arg, cst.BinaryOperation, cst.Comparison, cst.ComparisonTarget)
 
@@ -36,9 +36,9 @@ def bring(
     them on.
     """
     rewrite = Rewrite(source, cell_id)
-    wanted = {_plain(name): name for name in names}
-    found = [node for node in _passed(rewrite, line) if _plain(rewrite.code(node)) in wanted]
-    present = {_plain(rewrite.code(node)) for node in found}
+    wanted = {plain(name): name for name in names}
+    found = [node for node in passed(rewrite, line) if plain(rewrite.code(node)) in wanted]
+    present = {plain(rewrite.code(node)) for node in found}
     missing = sorted(name for plain, name in wanted.items() if plain not in present)
     if missing or not found:
         raise CannotFix(f"Line {line} does not pass {' and '.join(missing) or 'them'} on itself.")
@@ -61,7 +61,7 @@ def bring(
     return rewrite.fix(f"Move {' and '.join(sorted(set(names)))} to {where} on line {line}")
 
 
-def _plain(expression: str) -> str:
+def plain(expression: str) -> str:
     """An expression as Python itself writes it, whatever its quotes and spaces."""
     try:
         return ast.unparse(ast.parse(expression.strip(), mode="eval"))
@@ -69,7 +69,7 @@ def _plain(expression: str) -> str:
         return expression
 
 
-def _passed(rewrite: Rewrite, line: int) -> list[cst.BaseExpression]:
+def passed(rewrite: Rewrite, line: int) -> list[cst.BaseExpression]:
     """Names and subscripts on a line that are arguments or operands."""
     found: list[cst.BaseExpression] = []
     stack: list[cst.CSTNode] = [rewrite.cell.module]

@@ -5,6 +5,7 @@ A file that needs other defaults takes them by `functools.partial`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from jupyterlab_torchprof.fixes.apply import apply_edits
@@ -12,7 +13,11 @@ from jupyterlab_torchprof.record import (
     Advice,
     CellRecord,
     DataLoading,
+    ErrorFrame,
+    ErrorInfo,
+    FailedCall,
     Made,
+    NamedObject,
     Place,
     PlacedModule,
     Placement,
@@ -98,3 +103,55 @@ def made_in(source: str, call: str = "DataLoader(", run_id: str = "made") -> Mad
     lines = source.splitlines()
     line = next((number for number, text in enumerate(lines, 1) if call in text), None)
     return Made(run_id=run_id, line=line, source_hash=source_hash(source))
+
+
+def failed(
+    build: Any,
+    source: str,
+    message: str,
+    line: int,
+    *,
+    name: str = "RuntimeError",
+    inside: Sequence[tuple[str, str, int]] = (),
+    facts: dict[str, Any] | None = None,
+    **more: Any,
+) -> CellRecord:
+    """A run that failed on a line; ``inside``: source, function and line of the frames within.
+
+    ``facts``: what else `ErrorInfo` has of it.
+    """
+    frames = [ErrorFrame(source_hash=source_hash(source), function="<module>", line=line)]
+    frames += [
+        ErrorFrame(source_hash=source_hash(text), function=function, line=at)
+        for text, function, at in inside
+    ]
+    error = ErrorInfo(name=name, message=message, line=line, frames=frames, **(facts or {}))
+    return build.record(source, status="error", error=error, **more)
+
+
+def named(name: str, *shape: int, dtype: str = "float32", **more: Any) -> NamedObject:
+    """A tensor on the failing line, on the CPU."""
+    values = {"kind": "tensor", "class_name": "Tensor", "devices": {"cpu": 64}, **more}
+    return NamedObject(name=name, shape=list(shape), dtype=dtype, **values)
+
+
+def in_layer(
+    class_name: str, module: str | None, given: NamedObject, dtype: str = "float32", **sizes: int
+) -> dict[str, Any]:
+    """The facts of an error in one of PyTorch's layers."""
+    call = FailedCall(
+        function="forward",
+        library=True,
+        module=module,
+        class_name=class_name,
+        sizes=sizes,
+        dtype=dtype,
+        arguments={"input": given},
+    )
+    return {"direct": False, "calls": [call]}
+
+
+def in_function(function: str, **arguments: NamedObject) -> dict[str, Any]:
+    """The facts of an error in one of PyTorch's functions."""
+    call = FailedCall(function=function, library=True, arguments=arguments)
+    return {"direct": False, "calls": [call]}

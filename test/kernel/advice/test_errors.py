@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from builders import at, only
+from builders import at, failed, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import ErrorFrame, ErrorInfo, Load, NamedObject, Placement
-from jupyterlab_torchprof.source import source_hash
+from jupyterlab_torchprof.record import Load, Move, NamedObject, Place, Placement
 
 MIB = 1 << 20
 SAME_DEVICE = "Expected all tensors to be on the same device, but got mat1 is on cpu"
@@ -19,17 +18,6 @@ REFUSED = (
     "Weights only load failed. This file can still be loaded.\n"
     "WeightsUnpickler error: Unsupported global: GLOBAL {} was not an allowed global by default."
 )
-
-
-def failed(build, source, message, line, *, name="RuntimeError", objects=(), calls=(), **more):
-    """A run that failed on a line; ``calls``: (source, function, line) of the frames inside."""
-    frames = [ErrorFrame(source_hash=source_hash(source), function="<module>", line=line)]
-    frames += [
-        ErrorFrame(source_hash=source_hash(text), function=function, line=at)
-        for text, function, at in calls
-    ]
-    error = ErrorInfo(name=name, message=message, line=line, frames=frames, objects=list(objects))
-    return build.record(source, status="error", error=error, **more)
 
 
 def tensor(name, device, size=MIB, *, shape=(64, 512), kind="tensor", class_name="Tensor"):
@@ -51,7 +39,7 @@ class TestInputDeviceMismatch:
     def mismatch(self, build, *objects, source=SOURCE, message=SAME_DEVICE, named=None, **more):
         placement = Placement(torch_name="torch", devices_named=named or {})
         line = source.count("\n")
-        values = {"objects": objects, "placement": placement, **more}
+        values = {"facts": {"objects": list(objects)}, "placement": placement, **more}
         return failed(build, source, message, line, **values)
 
     def test_moves_the_input(self, build):
@@ -90,7 +78,7 @@ class TestInputDeviceMismatch:
             model("cuda:0"),
             tensor("x", "cpu"),
             source="out = predict(batch)\n",
-            calls=[(text, "predict", 2)],
+            inside=[(text, "predict", 2)],
             named={"device": "cuda"},
         )
         advice = only(build, self.RULE, define, run)
@@ -116,6 +104,27 @@ class TestInputDeviceMismatch:
         assert advice.fix is None
         assert advice.refusal == "`model` must be moved where it is made."
 
+    def test_tells_which_call_has_moved_the_model(self, build):
+        move = Move(
+            what="model (Net)",
+            source={"cuda:0 float32": 8},
+            target={"cpu float32": 8},
+            moved_bytes=8,
+            duration_s=0.0,
+            no_op=False,
+        )
+        before = build.record("summary(model)\n", "before", moves=[move], execution_count=3)
+        before.places.append(Place(parent=0, kind="library", function="summary"))
+        before.places.append(
+            Place(parent=len(before.places) - 1, kind="library", function="Module.to")
+        )
+        move.place = len(before.places) - 1
+        record = self.mismatch(build, model("cpu"), tensor("x", "cuda:0"))
+        advice = only(build, self.RULE, before, record)
+        assert advice.evidence[-1] == (
+            "`model (Net)` was brought to cpu float32 by `summary()` in [3], line 1."
+        )
+
     def test_refuses_collections(self, build):
         batch = tensor("batch", "cpu", kind="other", class_name="dict")
         record = self.mismatch(build, model("cuda:0"), batch, source="out = model(**batch)\n")
@@ -128,7 +137,7 @@ class TestInputDeviceMismatch:
             model("cuda:0"),
             tensor("x", "cpu"),
             source="out = predict(batch)\n",
-            calls=[(old, "predict", 2)],
+            inside=[(old, "predict", 2)],
         )
         advice = only(build, self.RULE, run)
         assert advice.refusal == "The cell with the failing line has changed since."

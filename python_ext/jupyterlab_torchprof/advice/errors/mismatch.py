@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ... import fixes
 from ...record import NamedObject, Placement
 from ...units import format_bytes
 from ...words import code_list, enumerate_words
+from ..evidence.conversions import move_to
 from ..evidence.devices import names_of, taken_names
 from ..evidence.failures import Failure, failures
 from ..grammar import Case, Finding, Remedy, Rule
+from .unregistered import of_devices
 
 _MESSAGES = (
     "Expected all tensors to be on the same device",
@@ -35,7 +37,8 @@ class Sides:
 class InputDeviceMismatch(Rule):
     """An operation needs all its tensors on one device, and gets two.
 
-    Evidence: PyTorch's error, and the devices of the variables that the failing line reads.
+    Evidence: PyTorch's error, and the devices of the variables that the failing line reads; the
+    call that has moved a module away, where it was seen.
 
     Fix: Moves the inputs to the model's device, at the failing line.
 
@@ -61,6 +64,8 @@ class InputDeviceMismatch(Rule):
         frames = failures(case.record, case.history, *_MESSAGES)
         if not frames or not _is_of_devices(frames[0].error.message):
             return None
+        if of_devices(frames[0].error) is not None:  # `UnregisteredLayer` speaks of it
+            return None
         failure = next((frame for frame in frames if frame.function not in _INSIDE), None)
         if failure is None:
             return None
@@ -77,8 +82,11 @@ class InputDeviceMismatch(Rule):
                 f"PyTorch computes where the tensors are and moves none by itself. {_advice(sides)}"
             ),
             evidence=[
-                f"`{each.name}` ({each.class_name}) has {_sizes(each)}."
-                for each in (*sides.there, *sides.here)
+                *(
+                    f"`{each.name}` ({each.class_name}) has {_sizes(each)}."
+                    for each in (*sides.there, *sides.here)
+                ),
+                *_moves(case, sides),
             ],
             remedy=_remedy(case, failure, sides),
         )
@@ -131,6 +139,15 @@ def _divide(objects: Sequence[NamedObject]) -> Sides | None:
 def _where(each: NamedObject) -> str:
     size = sum(each.devices.values())
     return f"`{each.name}` ({format_bytes(size)}) is on {' and '.join(sorted(each.devices))}"
+
+
+def _moves(case: Case, sides: Sides) -> Iterator[str]:
+    """Which calls have brought modules to where they are not to be, as facts."""
+    for each in sides.there:
+        for device in each.devices if each.kind == "module" else ():
+            moved = move_to(case.record, case.history, device, each.name)
+            if moved is not None:
+                yield moved
 
 
 def _sizes(each: NamedObject) -> str:

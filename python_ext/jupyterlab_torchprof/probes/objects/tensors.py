@@ -43,9 +43,11 @@ class Tensors(Kinds):
         self.dtype = base.dtype.__get__
         self.element_size = base.element_size
         self.grad_fn = base.grad_fn.__get__
+        self.is_inference = base.is_inference
         self.is_leaf = base.is_leaf.__get__
         self.numel = base.numel
         self.requires_grad = base.requires_grad.__get__
+        self.version = base._version.__get__
         self.view_base = base._base.__get__
         self._device = base.device.__get__
         self._grad = base.grad.__get__

@@ -1,0 +1,2 @@
+for x, y in loader:  # float64
+    loss = criterion(model(x.float()), y)

@@ -1,0 +1,1 @@
+flat = view(x, -1)

@@ -1,0 +1,2 @@
+model.load_state_dict(torch.load(
+    "a.pt"))

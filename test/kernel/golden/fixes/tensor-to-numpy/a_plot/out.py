@@ -1,0 +1,2 @@
+plt.plot((x - y)
+         .detach().numpy())

@@ -1,0 +1,20 @@
+# advice: b state-dict-keys 2; c state-dict-keys 3; d state-dict-keys 2
+# fixed: not compared: the cells failed before
+# %% a
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(6, 4), nn.Linear(4, 3)).to(DEVICE)
+wider = nn.Sequential(nn.Linear(6, 4), nn.Linear(4, 5)).to(DEVICE)
+saved = {f"module.{key}": value for key, value in model.state_dict().items()}
+# %% b
+# raises: RuntimeError
+model.load_state_dict(saved)
+# %% c
+# raises: RuntimeError
+checkpoint = {"model": model.state_dict(), "epoch": 3}
+model.load_state_dict(checkpoint)
+# %% d
+# raises: RuntimeError
+wider.load_state_dict(model.state_dict())
