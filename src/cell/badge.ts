@@ -10,15 +10,16 @@ import { sparkline, sparklineWords } from './sparkline';
 
 /** One line under a profiled cell: time, advice, memory of each device, the last runs. */
 export class CellBadge extends Widget {
-  /** @param open - called when the user asks for the detail */
-  constructor(open: () => void, trans: ITranslate) {
+  /** @param open - called when the user asks for the detail, by the keyboard or by a pointer */
+  constructor(open: (byKeyboard: boolean) => void, trans: ITranslate) {
     super();
     this._trans = trans;
     this.addClass('jp-Torchprof-badge');
     // Enter and space belong to the button, not to the notebook's shortcuts.
     this.node.dataset.lmSuppressShortcuts = 'true';
     this._button.type = 'button';
-    this._button.addEventListener('click', open);
+    // Enter and space make a click of no pointer.
+    this._button.addEventListener('click', ({ detail }) => open(detail === 0));
     this.node.append(this._button);
   }
 

@@ -83,7 +83,7 @@ export class NotebookBadges implements IDisposable {
   private _add(cell: Cell): CellBadge {
     const { profile, open, trans } = this._options;
     const badge = new CellBadge(
-      () => open(profile.latestRun(cell.model.id)),
+      byKeyboard => open(profile.latestRun(cell.model.id), byKeyboard),
       trans
     );
     this._badges.set(cell, badge);
@@ -123,7 +123,7 @@ export namespace NotebookBadges {
     /** Below it a badge stays away. */
     minimum(): IMinimum;
     /** Show the detail of a run, or with `null` the panel. */
-    open(record: CellRecord | null): void;
+    open(record: CellRecord | null, byKeyboard: boolean): void;
     trans: ITranslate;
   }
 }

@@ -27,7 +27,7 @@ export class NotebookCells implements IDisposable {
         seconds: settings.values.badgeMinimumSeconds,
         mebibytes: settings.values.badgeMinimumMebibytes
       }),
-      open: record => this._open(record),
+      open: (record, byKeyboard) => this._open(record, byKeyboard),
       trans
     });
     if (profile.isDisposed) {
@@ -157,9 +157,14 @@ export class NotebookCells implements IDisposable {
     }
   }
 
-  /** Show the detail of a run, or with `null` the panel. */
-  private _open(record: CellRecord | null): void {
-    this._inFront().select(record?.run_id ?? null);
+  /** Show the detail of a run, or with `null` the panel; the keyboard's focus may go there, too. */
+  private _open(record: CellRecord | null, byKeyboard = false): void {
+    const actions = this._inFront();
+    if (record && byKeyboard) {
+      actions.enter(record);
+    } else {
+      actions.select(record?.run_id ?? null);
+    }
     void this._options.app.commands.execute(CommandIDs.open);
   }
 

@@ -84,6 +84,7 @@ export class NotebookProfile implements IDisposable {
       session: session && this._named(session),
       running: this._model?.running ?? null,
       selected: this.selected?.run_id ?? null,
+      entries: this._entries,
       stale: this.stale,
       cellOrder: notebook.cellIds,
       silenced: this.silenced,
@@ -138,6 +139,13 @@ export class NotebookProfile implements IDisposable {
       this._selected = runId;
       this._changed.emit();
     }
+  }
+
+  /** Open the detail of a run, and ask for the keyboard's focus to go there. */
+  enter(runId: string): void {
+    this._selected = runId;
+    this._entries += 1;
+    this._changed.emit();
   }
 
   /** The latest run of the cell, `null` if it has not run. */
@@ -232,6 +240,8 @@ export class NotebookProfile implements IDisposable {
 
   private _cellChanged = new Signal<this, string | null>(this);
   private _changed = new Signal<this, void>(this);
+  /** How often `enter` was asked for. */
+  private _entries = 0;
   private _isDisposed = false;
   private _model: SessionModel | null = null;
   private _selected: string | null = null;

@@ -44,6 +44,17 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     void this._jump(record, true);
   };
 
+  /** Open the detail of a run, and put the keyboard's focus there. */
+  readonly enter = (record: CellRecord): void => {
+    this._profile?.enter(record.run_id);
+  };
+
+  /** Close the detail of a run, and put the keyboard's focus into its cell. */
+  readonly leave = (record: CellRecord): void => {
+    this.select(null);
+    this.focusCell(record);
+  };
+
   /** Put the cursor on a line of the text that this run had, where it stands now. */
   readonly goToLine = (record: CellRecord, line: number): void => {
     void this._goToLine(record, line);

@@ -22,6 +22,8 @@ function CellsView(props: {
   session: Session;
   /** `run_id` of the run whose detail is open. */
   selected: string | null;
+  /** Grows each time that the focus is to go into the detail. Absent: it never is. */
+  entries?: number;
   stale: ReadonlySet<string>;
   silenced: ISilenced;
   cellOrder?: readonly string[];

@@ -72,6 +72,7 @@ export function PanelView(props: {
           <Cells
             session={session}
             selected={state.selected}
+            entries={state.entries}
             stale={state.stale}
             silenced={state.silenced ?? NOTHING_SILENCED}
             cellOrder={state.cellOrder}

@@ -18,6 +18,8 @@ import type { ActionStates, ITranslate, IViewActions } from './state';
 export function Selected(props: {
   session: Session;
   record: CellRecord;
+  /** Grows each time that the focus is to come here. Absent: it never is. */
+  entries?: number;
   stale: ReadonlySet<string>;
   silenced: ISilenced;
   states?: ActionStates;
@@ -52,8 +54,14 @@ export function Selected(props: {
       )}
     </>
   );
-  const place = React.useRef<HTMLSpanElement>(null);
+  const place = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => bringIntoView(place.current), [record.run_id]);
+  React.useEffect(() => {
+    // Only from where it was asked for: the panel may come back later with the same number.
+    if (document.activeElement?.closest('.jp-Torchprof-badge')) {
+      place.current?.focus();
+    }
+  }, [props.entries]);
   return (
     <Section
       title={trans.__('Cell %1', runLabel(record))}
@@ -81,23 +89,35 @@ export function Selected(props: {
       }
     >
       <Guard of={record} trans={trans}>
-        <span ref={place} />
-        <Headline record={record} trans={trans} />
-        {record.former && (
-          <p className="jp-Torchprof-staleNote">
-            {trans.__(
-              'This ran before the kernel was restarted; what it left in memory is gone.'
-            )}
-          </p>
-        )}
-        {stale.has(record.run_id) && (
-          <p className="jp-Torchprof-staleNote">
-            {trans.__(
-              'The cell was edited since this run; what follows is about the source that ran.'
-            )}
-          </p>
-        )}
-        <RunDetail {...props} tools={tools} />
+        <div
+          ref={place}
+          tabIndex={-1}
+          className="jp-Torchprof-detailEntry"
+          onKeyDown={event => {
+            if (event.key === 'Escape' && actions.leave) {
+              event.preventDefault();
+              event.stopPropagation();
+              actions.leave(record);
+            }
+          }}
+        >
+          <Headline record={record} trans={trans} />
+          {record.former && (
+            <p className="jp-Torchprof-staleNote">
+              {trans.__(
+                'This ran before the kernel was restarted; what it left in memory is gone.'
+              )}
+            </p>
+          )}
+          {stale.has(record.run_id) && (
+            <p className="jp-Torchprof-staleNote">
+              {trans.__(
+                'The cell was edited since this run; what follows is about the source that ran.'
+              )}
+            </p>
+          )}
+          <RunDetail {...props} tools={tools} />
+        </div>
       </Guard>
     </Section>
   );

@@ -60,6 +60,8 @@ export interface IPanelState {
   readonly running: IRunning | null;
   /** `run_id` of the run whose detail is open. */
   readonly selected: string | null;
+  /** Grows each time that the focus is to go into the open detail. Absent: it never is. */
+  readonly entries?: number;
   /** `run_id`s whose cell's source was edited since, or whose cell is gone. */
   readonly stale: ReadonlySet<string>;
   /** Cell ids in the notebook's order. Absent: no notebook at hand, order of first run is used. */
@@ -75,6 +77,8 @@ export interface IPanelState {
 /** What a click does. Absent: not possible on this surface. */
 export interface IViewActions {
   select?(runId: string | null): void;
+  /** Close the detail of a run, and put the keyboard's focus into its cell. */
+  leave?(record: CellRecord): void;
   /** Scroll the notebook to the cell of this run and make it active. */
   jumpTo?(record: CellRecord): void;
   /** Go to a line of the text that this run had, in its cell. */

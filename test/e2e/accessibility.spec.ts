@@ -80,6 +80,25 @@ test('the panel can be seen, heard and reached by the keyboard', async ({
     expect(new Set(order).size).toBe(order.length);
   });
 
+  await test.step('Enter on the line under a cell leads into its detail, Escape back', async () => {
+    await lab.badge(INFER).focus();
+    await page.keyboard.press('Enter');
+    const entry = lab.panel.locator('.jp-Torchprof-detailEntry');
+    await expect(entry).toBeFocused();
+    await page.keyboard.press('Tab');
+    expect(
+      await entry.evaluate(node => node.contains(document.activeElement))
+    ).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect(entry).toHaveCount(0);
+    expect(
+      await lab
+        .cell(INFER)
+        .evaluate(node => node.contains(document.activeElement))
+    ).toBe(true);
+    await lab.badge(INFER).click();
+  });
+
   await test.step('a dialog takes the focus and gives it back on Escape', async () => {
     const preview = lab.panel.getByRole('button', { name: /^Preview/ }).first();
     await preview.focus();
