@@ -1,5 +1,6 @@
 /** What the first screen of a report says: the session's peaks, its costs and what was verified. */
 import { HOST, mainMemory, memoryDelta } from '../record/derive';
+import { madeOn, mainDevice } from '../record/holding';
 import type { CellRecord, Session } from '../record/_session';
 import type { IUsage } from '../views/usage';
 import { deviceOrder } from '../views/usage';
@@ -45,12 +46,48 @@ export function slowest(session: Session): ICost[] {
   return top(session, record => record.duration_s);
 }
 
-/** The runs that left most memory behind, on the device that each worked on. */
-export function keepers(session: Session): ICost[] {
-  return top(session, record => {
-    const memory = mainMemory(record);
-    return memory ? memoryDelta(memory) : 0;
-  }).filter(({ value }) => value >= KEPT_FROM);
+/** The runs that left most memory behind on one device. */
+export interface IKept {
+  readonly device: string;
+  readonly costs: readonly ICost[];
+}
+
+/**
+ * What runs left behind: what is still there of it, on the accelerator that holds most or else on
+ * the host. Of documents that do not tell it is what each had left when it ended.
+ */
+export function keepers(session: Session): IKept {
+  const device = mainDevice(session);
+  if (device === null) {
+    return leftAtTheEnd(session);
+  }
+  const costs = madeOn(session, device)
+    .map(({ run_id, alive_bytes }) => ({
+      record: (session.cells ?? []).find(record => record.run_id === run_id),
+      value: alive_bytes
+    }))
+    .filter((cost): cost is ICost => cost.record !== undefined);
+  return { device, costs: largest(costs) };
+}
+
+function leftAtTheEnd(session: Session): IKept {
+  const cells = session.cells ?? [];
+  const devices = cells.map(record => mainMemory(record)?.device ?? HOST);
+  const device = devices.find(one => one !== HOST) ?? HOST;
+  const costs = cells
+    .filter((_, index) => devices[index] === device)
+    .map(record => {
+      const memory = mainMemory(record);
+      return { record, value: memory ? memoryDelta(memory) : 0 };
+    });
+  return { device, costs: largest(costs) };
+}
+
+function largest(costs: readonly ICost[]): ICost[] {
+  return [...costs]
+    .filter(({ value }) => value >= KEPT_FROM)
+    .sort((a, b) => b.value - a.value)
+    .slice(0, TOP);
 }
 
 /** The runs that put a fix to the test. */

@@ -12,7 +12,8 @@ import {
 import { DeviceBars } from '../views/devices';
 import { AdviceIcon, WarningIcon } from '../views/icons';
 import { runLabel } from '../views/run-label';
-import { Code, Prose, Text } from '../views/text';
+import { Code, Prose, Text, clip } from '../views/text';
+import { deviceName } from '../views/usage';
 import { Verdicts } from '../views/verification';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
@@ -143,7 +144,7 @@ function Problems(props: {
 
 function CostMost(props: IProps): JSX.Element {
   const { session, anchors, trans } = props;
-  const kept = keepers(session);
+  const { device, costs: kept } = keepers(session);
   const seconds = sum(session.cells ?? [], record => record.duration_s);
   return (
     <section className="jp-Torchprof-answer" aria-labelledby="cost-title">
@@ -159,7 +160,10 @@ function CostMost(props: IProps): JSX.Element {
       />
       {kept.length > 0 && (
         <CostList
-          title={trans.__('Memory left behind')}
+          title={trans.__(
+            'Memory left behind on %1',
+            clip(deviceName(device, trans), 40)
+          )}
           costs={kept}
           format={formatBytesDelta}
           anchors={anchors}
@@ -211,6 +215,7 @@ function href(
 function leadWords(session: Session, trans: ITranslate): string {
   const cells = session.cells ?? [];
   const seconds = sum(cells, record => record.duration_s);
+  const failed = cells.filter(({ status }) => status === 'error').length;
   const { torch, devices } = session.environment;
   const parts = [
     trans._n(
@@ -219,6 +224,7 @@ function leadWords(session: Session, trans: ITranslate): string {
       cells.length,
       formatDuration(seconds)
     ),
+    failed > 0 && trans._n('%1 failed', '%1 failed', failed),
     cells.length > 0 && new Date(1000 * cells[0].started_at).toLocaleString(),
     torch ? `PyTorch ${torch}` : trans.__('without PyTorch'),
     (devices ?? []).length > 0

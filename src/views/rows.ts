@@ -30,6 +30,8 @@ export interface IRow {
   readonly peak: number | null;
   /** Whether that device is an accelerator. */
   readonly onDevice: boolean;
+  /** That device; `null`: the host, and there is no other. */
+  readonly device: string | null;
 }
 
 /** Memory that changed by less is not worth a number in the list. Bytes. */
@@ -134,7 +136,10 @@ function prepare(key: string, all: readonly CellRecord[]): IRow {
     code: firstCodeLine(record.source),
     kept: Math.abs(kept) >= QUIET ? kept : null,
     peak: memory && rise >= QUIET_PEAK ? memory.peak_bytes : null,
-    onDevice: memory !== null && memory.device !== HOST
+    onDevice: memory !== null && memory.device !== HOST,
+    device: (record.memory ?? []).some(({ device }) => device !== HOST)
+      ? (memory?.device ?? null)
+      : null
   };
   prepared.set(record, row);
   return row;

@@ -10,6 +10,7 @@ import { runLabel } from './run-label';
 import { Text, clip } from './text';
 import type { CellRecord } from '../record/_session';
 import type { ITranslate } from './state';
+import { deviceName } from './usage';
 
 /** One cell in the list; drawn again only when something of its own changes. */
 export const RunRow = React.memo(Row);
@@ -123,12 +124,18 @@ function facts(row: IRow, stale: boolean, trans: ITranslate): string[] {
   } else if (record.status === 'error') {
     facts.push(isolated(clip(record.error?.name ?? trans.__('failed'), 40)));
   }
+  const memory: string[] = [];
   if (row.kept !== null) {
-    facts.push(formatBytesDelta(row.kept));
+    memory.push(formatBytesDelta(row.kept));
   }
   if (row.peak !== null) {
-    facts.push(trans.__('peak %1', formatBytes(row.peak)));
+    memory.push(trans.__('peak %1', formatBytes(row.peak)));
   }
+  if (memory.length > 0 && row.device !== null) {
+    const device = isolated(clip(deviceName(row.device, trans), 20));
+    memory[0] = `${device} ${memory[0]}`;
+  }
+  facts.push(...memory);
   if (record.former) {
     facts.push(trans.__('before the restart'));
   }

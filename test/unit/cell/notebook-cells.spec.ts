@@ -165,6 +165,7 @@ describe('cell/notebook-cells', () => {
         sessions: { current: profile, setCurrent: () => undefined },
         actions: {
           select: (id: string | null) => opened.push(id),
+          enter: ({ run_id }: CellRecord) => opened.push(`into ${run_id}`),
           apply: (record: CellRecord) => applied.push(record.run_id)
         }
       } as unknown as IProfiler,
@@ -202,8 +203,17 @@ describe('cell/notebook-cells', () => {
       const layout = widgets[0].layout as PanelLayout;
       expect(layout.widgets[1].node.contains(badge(0)!)).toBe(true);
       expect(badge(1)).toBeUndefined();
-      badge(0)!.click();
+      badge(0)!.dispatchEvent(new MouseEvent('click', { detail: 1 }));
       expect(opened).toEqual([record.run_id]);
+    });
+
+    it('should lead the keyboard into the detail of the run', async () => {
+      const record = hot();
+      model.end(record);
+      await settle();
+      // What Enter on a button comes to.
+      badge(0)!.dispatchEvent(new MouseEvent('click', { detail: 0 }));
+      expect(opened).toEqual([`into ${record.run_id}`]);
     });
 
     it('should wait for cells that are not built yet, and go with those that are gone', async () => {

@@ -11,6 +11,7 @@ import {
   makeRecord,
   makeSession
 } from '../fixtures/records';
+import { makeMemoryNow } from '../fixtures/holding';
 
 const MIB = 2 ** 20;
 
@@ -40,10 +41,21 @@ describe('slowest', () => {
 
 describe('keepers', () => {
   it('should be runs that left memory on the device they worked on', () => {
-    const kept = keepers(makeNotebook());
-    expect(kept[0].value).toBe(730 * MIB);
-    expect(kept[1].value).toBe(341 * MIB);
-    expect(keepers(makeSession([makeRecord()]))).toEqual([]);
+    const { device, costs } = keepers(makeNotebook());
+    expect(device).toBe('cuda:0');
+    expect(costs.map(({ value }) => value / MIB)).toEqual([341, 341, 84]);
+    expect(keepers(makeSession([makeRecord()])).costs).toEqual([]);
+  });
+});
+
+describe('keepers, where it is known what became of it', () => {
+  it('should be the runs of which most is still there', () => {
+    const record = makeRecord();
+    const session = makeSession([record], { memory_now: makeMemoryNow() });
+    expect(keepers(session)).toEqual({
+      device: 'cuda:0',
+      costs: [{ record, value: 480 * MIB }]
+    });
   });
 });
 

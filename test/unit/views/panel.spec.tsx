@@ -188,7 +188,7 @@ describe('PanelView', () => {
         panel({ session: makeSession([makeInference()]) })
       );
       expect(get(element, '[role=option]').textContent).toBe(
-        '[9]outputs = []2.41 s+341 MiB · peak 436 MiB11 suggestion'
+        '[9]outputs = []2.41 scuda:0 +341 MiB · peak 436 MiB11 suggestion'
       );
     });
 
