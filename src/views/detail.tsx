@@ -27,6 +27,8 @@ import { deviceOrder } from './usage';
 const NO_GRAPHS: readonly RetainedGraph[] = [];
 const NO_STATES: ActionStates = new Map();
 const NONE: ReadonlySet<string> = new Set();
+/** Of a shorter cell the share that measuring took says nothing. Seconds. */
+const SHORT = 0.1;
 /** Samples that make a line worth drawing. */
 const DRAWN_FROM = 3;
 /** Pixels. */
@@ -149,11 +151,13 @@ function Overhead(props: {
   const { overhead_s, duration_s } = props.record;
   return typeof overhead_s !== 'number' ? null : (
     <p className="jp-Torchprof-overhead jp-Torchprof-muted">
-      {props.trans.__(
-        'Measuring this took %1 (%2 of the cell).',
-        formatDuration(overhead_s),
-        formatPercent(duration_s > 0 ? overhead_s / duration_s : null)
-      )}
+      {duration_s >= SHORT
+        ? props.trans.__(
+            'Measuring this took %1 (%2 of the cell).',
+            formatDuration(overhead_s),
+            formatPercent(overhead_s / duration_s)
+          )
+        : props.trans.__('Measuring this took %1.', formatDuration(overhead_s))}
     </p>
   );
 }
