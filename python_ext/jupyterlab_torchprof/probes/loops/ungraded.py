@@ -17,7 +17,7 @@ from ..objects.trees import child_trail
 
 _MOST = 20_000
 """Parameters that are looked at."""
-_MOST_READS = 2_000
+_MOST_READS = 1_000
 """Of gradients that had not come before, in one run: where few have come each look takes long."""
 _LISTED = 20
 _DEPTH = 100
