@@ -672,7 +672,8 @@ class Optimizer(_Part):
     """Steps that a gradient scaler left out; they are not among `steps`. A fused optimizer leaves
     them out by itself, and then this is not known."""
     looks: int = 0
-    """Steps before which gradients were looked for: the first ones, then now and then."""
+    """Steps before which gradients were looked for: the first ones, then now and then. Steps
+    with a closure, in which gradients come and may go, are left out."""
     parameters: int = 0
     """Tensors that required a gradient at the first of these looks."""
     ungraded_parameters: int = 0

@@ -115,7 +115,7 @@ class OptimizersProbe(Probe):
                 entry = self._meet(optimizer)
             entry.steps += 1
             if entry.steps >= entry.due:
-                self._look(optimizer, entry)
+                self._look(optimizer, entry, has_closure=len(args) > 1 or bool(kwargs))
                 entry.began = clock()
 
         def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -210,7 +210,7 @@ class OptimizersProbe(Probe):
         self._steps[id(optimizer)] = entry
         return entry
 
-    def _look(self, optimizer: Any, entry: _Steps) -> None:
+    def _look(self, optimizer: Any, entry: _Steps, *, has_closure: bool) -> None:
         began = clocks.perf_counter()
         try:
             run, pace = self._run, self._pace
@@ -224,7 +224,7 @@ class OptimizersProbe(Probe):
             if self._alarm is not None:
                 self._note_not_finite(entry, self._alarm[0])
                 self._alarm = None
-            self._look_at_gradients(optimizer, entry)
+            self._look_at_gradients(optimizer, entry, has_closure)
             if entry.steps == _DESCRIBED_AT and run.places.is_below_a_call(pace.last_place):
                 frame = sys._getframe(1)
                 self._describe_in_function(run, pace.last_place, optimizer, entry, frame)
@@ -254,7 +254,7 @@ class OptimizersProbe(Probe):
             owner = run.local_modules.owner([id(one) for one in parameters])
             lived.local_module, lived.shared_parameters = owner
 
-    def _look_at_gradients(self, optimizer: Any, entry: _Steps) -> None:
+    def _look_at_gradients(self, optimizer: Any, entry: _Steps, has_closure: bool) -> None:
         torch = imported_torch()
         assert torch is not None
         read, parts = Tensors(torch), OptimizerParts(torch)
@@ -262,7 +262,8 @@ class OptimizersProbe(Probe):
             entry.first_lr = _first_rate(parts, optimizer)
         with read.quiet():
             self._compare_gradients(read, parts, optimizer, entry)
-            entry.gradients.look(read, parts.parameters(optimizer))
+            if not has_closure:  # which may clear and make them within the step
+                entry.gradients.look(read, parts.parameters(optimizer))
 
     def _compare_gradients(
         self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps
