@@ -272,3 +272,11 @@ def test_a_norm_on_a_device_is_not_read(cells):
     )
     assert cells.namespace["norm"].device == torch.device("meta")
     assert (record.grad.clips, only(record).not_finite_step) == (1, None)
+
+
+def test_skips_are_seen_where_the_scale_cannot_be_read(cells):
+    cells.ok("class Far(torch.Tensor): pass")  # of a class that nobody reads, as on a device
+    far = "    scaler._scale = scaler._scale.as_subclass(Far)\n"
+    record = cells.ok(SCALED.format(bad=3).replace("    scaler.step", f"{far}    scaler.step"))
+    assert type(cells.namespace["scaler"]._scale).__name__ == "Far"
+    assert (record.grad.scaler.skipped, only(record).skipped, only(record).steps) == (3, 3, 3)
