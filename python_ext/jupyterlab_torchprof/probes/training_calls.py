@@ -303,10 +303,10 @@ def _readable_scale(scaler: Any) -> float | None:
 def _readable(value: Any) -> float | None:
     """The number in a plain tensor on the CPU; ``None`` for others."""
     torch = imported_torch()
-    if torch is None or type(value) is not torch.Tensor or value.device.type != "cpu":
+    if torch is None or type(value) is not torch.Tensor:
         return None
     with Quiet(torch), torch._C._DisableTorchDispatch():
-        return float(torch.Tensor.item(value))
+        return float(torch.Tensor.item(value)) if value.is_cpu else None
 
 
 def _cache_owners(torch: Any) -> list[tuple[Any, ...]]:

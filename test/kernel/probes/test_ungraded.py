@@ -274,6 +274,32 @@ def test_a_norm_on_a_device_is_not_read(cells):
     assert (record.grad.clips, only(record).not_finite_step) == (1, None)
 
 
+def test_no_mode_of_the_program_sees_that_a_norm_is_read(cells):
+    cells.ok(
+        "from torch.overrides import TorchFunctionMode\n"
+        "from torch.utils._python_dispatch import TorchDispatchMode\n"
+        "seen = []\n"
+        "class Functions(TorchFunctionMode):\n"
+        "    def __torch_function__(self, function, types, args=(), kwargs=None):\n"
+        "        seen.append(function.__name__)\n"
+        "        return function(*args, **(kwargs or {}))\n"
+        "class Operations(TorchDispatchMode):\n"
+        "    def __torch_dispatch__(self, function, types, args=(), kwargs=None):\n"
+        "        seen.append(str(function))\n"
+        "        return function(*args, **(kwargs or {}))\n"
+        "F.cross_entropy(model(x), y).backward()\n"
+    )
+    cell = (
+        "seen.clear()\n"
+        "with Functions(), Operations():\n"
+        "    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n"
+    )
+    cells.ok(cell)
+    ours = list(cells.namespace["seen"])
+    exec(cell.replace("clip_grad_norm_", "clip_grad_norm_.__wrapped__"), cells.namespace)
+    assert ours == cells.namespace["seen"]
+
+
 def test_skips_are_seen_where_the_scale_cannot_be_read(cells):
     cells.ok("class Far(torch.Tensor): pass")  # of a class that nobody reads, as on a device
     far = "    scaler._scale = scaler._scale.as_subclass(Far)\n"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ... import clocks
@@ -44,12 +45,10 @@ class GradientLooks:
             self._look_again(read)
             return
         self.looks = 1
-        kind, requires_grad, gradient = read.kind, read.requires_grad, read.gradient
-        for parameter, _ in zip(parameters, range(_MOST), strict=False):
-            if kind(parameter) is Kind.TENSOR and requires_grad(parameter):
-                self.parameters += 1
-                if gradient(parameter) is None:
-                    self.without.append(weakref.ref(parameter))
+        kind = read.kind
+        tensors = [one for one in islice(parameters, _MOST) if kind(one) is Kind.TENSOR]
+        self.parameters = sum(map(read.requires_grad, tensors))
+        self.without = [weakref.ref(one) for one in read.without_gradient(tensors)]
 
     def _look_again(self, read: Tensors) -> None:
         if len(self.without) > self._reads_left:
@@ -57,7 +56,13 @@ class GradientLooks:
         self.looks += 1
         if self.without:
             self._reads_left -= len(self.without)
-            self.without = [each for each in self.without if _has_none(read, each())]
+            self._drop(read, frozenset())
+
+    def _drop(self, read: Tensors, known: Collection[int]) -> None:
+        """Those that have a gradient now, or need none; of what is gone nothing has changed."""
+        alive = [one for each in self.without if (one := each()) is not None]
+        left = set(map(id, read.without_gradient(alive))).difference(known)
+        self.without = [each for each in self.without if (one := each()) is None or id(one) in left]
 
     def settle(self, read: Tensors, parts: OptimizerParts, optimizer: Any) -> None:
         """At the end: what has a gradient now, or a state, had one at a step of its own."""
@@ -66,19 +71,7 @@ class GradientLooks:
         states = [] if class_name(optimizer) == _FILLED_WHEN_MADE else parts.states(optimizer)
         stepped = {id(parameter) for parameter, state in states if dict.__len__(state)}
         with read.quiet():
-            left = [(each, each()) for each in self.without]
-            self.without = [
-                each
-                for each, parameter in left
-                if id(parameter) not in stepped and _has_none(read, parameter)
-            ]
-
-
-def _has_none(read: Tensors, parameter: Any) -> bool:
-    """Whether there is no gradient and could be one. Of one that is gone nothing has changed."""
-    if parameter is None:
-        return True
-    return read.requires_grad(parameter) and read.gradient(parameter) is None
+            self._drop(read, stepped)
 
 
 def named(
