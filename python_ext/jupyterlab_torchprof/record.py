@@ -687,7 +687,8 @@ class Scaler(_Part):
     enabled: bool
     steps: int
     skipped: int
-    """Steps that it left out because gradients had overflowed, as far as the scale tells."""
+    """Steps that it left out because gradients had overflowed: the optimizer was not called, or
+    the scale fell."""
     place: int | None = None
     """Where its last step was called from: index in `CellRecord.places`."""
 
@@ -713,6 +714,15 @@ class ParameterGroup(_Part):
     foreach: bool | None = None
     parameters: int = 0
     """Tensors in the group."""
+
+
+class Ungraded(_Part):
+    """Parameters to which no gradient came."""
+
+    path: str
+    """As the user would write it: a module of which no parameter has one, ``model.encoder``, or a
+    parameter, ``model.head.bias``."""
+    tensors: int
 
 
 class Optimizer(_Part):
@@ -753,6 +763,27 @@ class Optimizer(_Part):
     """Where its last step was called from: index in `CellRecord.places`."""
     made: Made | None = None
     """``None``: before the profiler was there, or as a copy."""
+    first_lr: float | None = None
+    """The first group's learning rate at the first step; `groups` have the last."""
+    skipped: int = 0
+    """Steps that a gradient scaler left out; they are not among `steps`. A fused optimizer leaves
+    them out by itself, and then this is not known."""
+    looks: int = 0
+    """Steps before which gradients were looked for: the first ones, then now and then. Steps
+    with a closure, in which gradients come and may go, are left out."""
+    parameters: int = 0
+    """Tensors that required a gradient at the first of these looks."""
+    ungraded_parameters: int = 0
+    """Those of them that never had one, neither when looked at nor at the end of the run, and have
+    no state: as far as is known the optimizer never changed them."""
+    ungraded: list[Ungraded] = field(default_factory=list)
+    """What they are, bounded; empty if nothing was found that has them."""
+    not_finite_step: int | None = None
+    """The first step, skipped ones among them, whose gradients were not all finite: the scaler
+    left it out, or ``clip_grad_norm_`` had just returned such a norm on the CPU. ``None``: nothing
+    has told so without waiting for a device."""
+    not_finite_place: int | None = None
+    """Where that was told: index in `CellRecord.places`."""
 
 
 class DataLoading(_Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _GIB = 3
@@ -65,6 +66,18 @@ def format_percent(share: float) -> str:
     if 0 < share < 0.01:
         return "<1%"
     return f"{min(99, math.floor(share * 100 + 0.5)) if share < 1 else 100}%"
+
+
+def format_rate(rate: float) -> str:
+    """A learning rate, of three digits, as JavaScript writes it.
+
+    >>> format_rate(0.00030000000000000003), format_rate(1e-05), format_rate(2.5e-07)
+    ('0.0003', '0.00001', '2.5e-7')
+    """
+    rounded = float(f"{rate:.3g}")
+    if rounded == 0 or not 1e-6 <= abs(rounded) < 1e16:
+        return repr(rounded).replace("e-0", "e-").removesuffix(".0")
+    return f"{Decimal(repr(rounded)):f}".removesuffix(".0")
 
 
 def _digits(value: float, unit: int) -> str:

@@ -580,6 +580,14 @@ export interface Optimizer {
   local_module?: string | null;
   place?: number | null;
   made?: Made | null;
+  first_lr?: number | null;
+  skipped?: number;
+  looks?: number;
+  parameters?: number;
+  ungraded_parameters?: number;
+  ungraded?: Ungraded[];
+  not_finite_step?: number | null;
+  not_finite_place?: number | null;
 }
 /**
  * Options of one of an optimizer's groups; ``None``: it has none of that name.
@@ -601,6 +609,13 @@ export interface Made {
   run_id: string;
   line?: number | null;
   source_hash?: string | null;
+}
+/**
+ * Parameters to which no gradient came.
+ */
+export interface Ungraded {
+  path: string;
+  tensors: number;
 }
 /**
  * What one ``DataLoader`` did during the cell.

@@ -32,6 +32,11 @@ export function formatBytes(bytes: Maybe): string {
   return `${bytes < 0 && text !== '0' ? MINUS : ''}${text} ${BYTE_UNITS[unit]}`;
 }
 
+/** A learning rate, of three digits: `0.00030000000000000003` → `"0.0003"`. */
+export function formatRate(rate: number): string {
+  return String(Number(rate.toPrecision(3)));
+}
+
 /** Signed: `432013312` → `"+412 MiB"`, `-1024` → `"−1 KiB"`, `0` → `"0 B"`. */
 export function formatBytesDelta(bytes: Maybe): string {
   return withPlus(bytes, formatBytes(bytes));

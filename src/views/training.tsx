@@ -1,11 +1,10 @@
 import * as React from 'react';
 
 import { formatBytes, formatDuration, formatPercent } from '../record/units';
-import { byteList } from './byte-list';
 import { Fold } from './fold';
 import { lineWords } from './line-words';
 import { Prose, Text } from './text';
-import type { CellRecord, DataLoading, Optimizer } from '../record/_session';
+import type { CellRecord, DataLoading } from '../record/_session';
 import type { ITranslate } from './state';
 
 /** Rows shown at most. */
@@ -99,7 +98,7 @@ function Waits(props: {
 /** The line where it happened, if that is known. */
 function LineNote(props: {
   record: CellRecord;
-  event: DataLoading | Optimizer;
+  event: DataLoading;
   trans: ITranslate;
 }): JSX.Element | null {
   const words = lineWords(props.record, props.event, props.trans);
@@ -121,60 +120,6 @@ function loaderDetails(loader: DataLoading, trans: ITranslate): string {
     details.push(
       trans.__('95% of waits below %1', formatDuration(loader.wait_p95_s))
     );
-  }
-  return details.join(' · ');
-}
-
-/** The optimizers: what they step, how long that took, what their state takes. */
-export function Optimizers(props: {
-  record: CellRecord;
-  trans: ITranslate;
-}): JSX.Element | null {
-  const { record, trans } = props;
-  const optimizers = record.optimizers ?? [];
-  const steps = optimizers.reduce((sum, { steps }) => sum + steps, 0);
-  return optimizers.length === 0 ? null : (
-    <Fold
-      name="optimizers"
-      title={trans.__('Optimizers')}
-      summary={trans._n('%1 step', '%1 steps', steps)}
-    >
-      <ul className="jp-Torchprof-entries">
-        {optimizers.slice(0, LISTED).map((optimizer, index) => (
-          <li key={index}>
-            <span className="jp-Torchprof-entryHead">
-              <Text value={optimizerName(optimizer)} length={100} />
-              <LineNote record={record} event={optimizer} trans={trans} />
-            </span>
-            <span className="jp-Torchprof-entryDetails">
-              <Prose text={optimizerDetails(optimizer, trans)} />
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Fold>
-  );
-}
-
-function optimizerName({ variable, class_name }: Optimizer): string {
-  return variable === null ? class_name : `${variable} (${class_name})`;
-}
-
-function optimizerDetails(optimizer: Optimizer, trans: ITranslate): string {
-  const { steps, timed_steps = 0, timed_s = 0, groups = [] } = optimizer;
-  const details = [trans._n('%1 step', '%1 steps', steps)];
-  if (timed_steps > 0) {
-    details.push(trans.__('%1 each', formatDuration(timed_s / timed_steps)));
-  }
-  const rates = [...new Set(groups.map(({ lr }) => lr))].filter(
-    lr => typeof lr === 'number'
-  );
-  if (rates.length > 0) {
-    details.push(trans.__('lr %1', rates.slice(0, 3).join(', ')));
-  }
-  const state = byteList(optimizer.state_bytes ?? {});
-  if (state) {
-    details.push(trans.__('state: %1', state));
   }
   return details.join(' · ');
 }

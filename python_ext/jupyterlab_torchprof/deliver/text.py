@@ -9,6 +9,7 @@ from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .error_place import error_text
+from .optimizers import optimizer_text
 from .places import grown_text, hottest_text
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 
@@ -125,6 +126,8 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
         facts.append(("move", f"{short(move.what, 60)}: {change}"))
     if record.grad is not None and (autograd := autograd_text(record.grad)):
         facts.append(("autograd", autograd))
+    stepped = [each for each in record.optimizers if each.steps or each.skipped]
+    facts += [("optimizer", optimizer_text(record, each)) for each in stepped[:5]]
     return facts
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -15,8 +17,9 @@ from ..patches import Patches
 from ..record import CellRecord, Optimizer, ParameterGroup
 from .base import CellRun, Probe
 from .hooks.pace import Pace
-from .hooks.step_hooks import StepHooks
+from .hooks.step_hooks import StepHooks, are_noticed
 from .loops.owners import Owners
+from .loops.ungraded import GradientLooks, named
 from .objects.kinds import Kind, class_name, is_exactly
 from .objects.optimizer_parts import OptimizerParts, parameters_of
 from .objects.reached import paths_to
@@ -32,6 +35,8 @@ _MAX_TENSORS = 20_000
 _TIMED = 20
 """Steps that are timed and whose gradients are looked at in any case."""
 _THEN_EACH = 64
+_MOST_ALARMS = 50
+"""Norms that are not finite after which all optimizers are looked at in one run."""
 _DESCRIBED_AT = 2
 """The step at which an optimizer of a function is described: it has its state by then."""
 
@@ -42,6 +47,9 @@ class _Steps:
 
     optimizer: weakref.ref[Any]
     steps: int = 0
+    due: int = 0
+    """From which step on it is looked at next."""
+    skipped: int = 0
     timed: int = 0
     timed_s: float = 0.0
     began: float = 0.0
@@ -50,6 +58,10 @@ class _Steps:
     parameter: weakref.ref[Any] | None = None
     gradient: weakref.ref[Any] | None = None
     clearings: int = -1
+    gradients: GradientLooks = field(default_factory=GradientLooks)
+    first_lr: float | None = None
+    not_finite_step: int | None = None
+    not_finite_place: int | None = None
     lived: Optimizer | None = None
     """What it was like while it lived, if it may be gone at the end: it stepped in a function."""
 
@@ -83,6 +95,9 @@ class OptimizersProbe(Probe):
         self._makings = Makings(self.name, health, listed=True)
         self.clearings = 0
         """Calls of ``zero_grad`` so far, of any optimizer or module."""
+        self._alarms = 0
+        self._alarm: tuple[int | None] | None = None
+        """Where the program was told that gradients are not finite, until the next step."""
 
     def attach(self, patches: Patches) -> None:
         """Hook in around every step."""
@@ -99,8 +114,8 @@ class OptimizersProbe(Probe):
             if entry is None:
                 entry = self._meet(optimizer)
             entry.steps += 1
-            if entry.steps <= _TIMED or entry.steps % _THEN_EACH == 0:
-                self._look(optimizer, entry)
+            if entry.steps >= entry.due:
+                self._look(optimizer, entry, has_closure=len(args) > 1 or bool(kwargs))
                 entry.began = clock()
 
         def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -120,6 +135,7 @@ class OptimizersProbe(Probe):
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
         self._steps = {}
+        self._alarms, self._alarm = 0, None
         self._pace = Pace(run)
         self._makings.begin(run)
         self._run = run
@@ -146,17 +162,55 @@ class OptimizersProbe(Probe):
             if entry.variable is None and one is not None and one.lived is not None:
                 entry.name, entry.local_module = one.lived.name, one.lived.local_module
                 entry.shared_parameters = entry.shared_parameters or one.lived.shared_parameters
+            if one is not None:
+                one.gradients.settle(Tensors(torch), OptimizerParts(torch), optimizer)
+                entry = _with_gradients(entry, one, found.modules)
             record.optimizers.append(entry)
         for one in list(steps.values())[:_MAX_OPTIMIZERS]:
             if one.lived is not None and one.optimizer() is None:
-                record.optimizers.append(_with_steps(one.lived, one))
+                lived = _with_gradients(_with_steps(one.lived, one), one, found.modules)
+                record.optimizers.append(lived)
+
+    def steps_of(self, optimizer: Any) -> int | None:
+        """Its steps so far in this run; ``None`` if some of them might go unnoticed."""
+        if not are_noticed(optimizer):
+            return None
+        entry = self._steps.get(id(optimizer))
+        return 0 if entry is None else entry.steps
+
+    def skipped(self, optimizer: Any, place: int | None) -> None:
+        """A gradient scaler has left out a step, since gradients were not finite."""
+        run = self._run
+        if run is None:
+            return
+        entry = self._steps.get(id(optimizer))
+        if entry is None:
+            entry = self._meet(optimizer)
+        entry.skipped += 1
+        entry.place, self._alarm = place, None
+        self._note_not_finite(entry, place)
+        if entry.lived is None and entry.skipped == 1 and run.places.is_below_a_call(place):
+            self._describe_in_function(run, place, optimizer, entry, None)
+
+    def not_finite(self, place: int | None) -> None:
+        """The program was told that gradients are not finite; whose, the next step tells."""
+        self._alarms += 1
+        if self._alarms <= _MOST_ALARMS:
+            self._alarm = (place,)
+            for entry in self._steps.values():
+                entry.due = 0
+
+    def _note_not_finite(self, entry: _Steps, place: int | None) -> None:
+        if entry.not_finite_step is None:
+            entry.not_finite_step = entry.steps + entry.skipped
+            entry.not_finite_place = place
 
     def _meet(self, optimizer: Any) -> _Steps:
         entry = _Steps(weakref.ref(optimizer))
         self._steps[id(optimizer)] = entry
         return entry
 
-    def _look(self, optimizer: Any, entry: _Steps) -> None:
+    def _look(self, optimizer: Any, entry: _Steps, *, has_closure: bool) -> None:
         began = clocks.perf_counter()
         try:
             run, pace = self._run, self._pace
@@ -165,41 +219,65 @@ class OptimizersProbe(Probe):
             pace.look(began)
             began = clocks.perf_counter()  # what is above has been added to the overhead
             entry.place = pace.last_place
-            self._compare_gradients(optimizer, entry)
+            after = entry.steps + 1
+            entry.due = after if after <= _TIMED else after + -after % _THEN_EACH
+            if self._alarm is not None:
+                self._note_not_finite(entry, self._alarm[0])
+                self._alarm = None
+            self._look_at_gradients(optimizer, entry, has_closure)
             if entry.steps == _DESCRIBED_AT and run.places.is_below_a_call(pace.last_place):
-                torch = imported_torch()
-                assert torch is not None
-                entry.lived = self._describe(torch, optimizer, None, None)
-                self._name(run, pace.last_place, optimizer, entry.lived)
+                frame = sys._getframe(1)
+                self._describe_in_function(run, pace.last_place, optimizer, entry, frame)
             run.overhead_s += clocks.perf_counter() - began
         except Exception as error:
             self.health.failed(self.name, error)
 
-    def _name(self, run: CellRun, place: int | None, optimizer: Any, entry: Optimizer) -> None:
-        """How the function calls it, and whose parameters it has there."""
-        frame = run.places.frame_of(place, sys._getframe(2))
-        entry.name = None if frame is None else owner_called_in(frame, "step")
-        if run.local_modules is not None:
-            parameters = OptimizerParts(imported_torch()).parameters(optimizer)
-            owner = run.local_modules.owner([id(one) for one in parameters])
-            entry.local_module, entry.shared_parameters = owner
+    def _describe_in_function(
+        self,
+        run: CellRun,
+        place: int | None,
+        optimizer: Any,
+        entry: _Steps,
+        frame: FrameType | None,
+    ) -> None:
+        """What it is, how the function calls it, and whose parameters it has there.
 
-    def _compare_gradients(self, optimizer: Any, entry: _Steps) -> None:
-        """Whether the gradient is the very tensor of the step before, and nobody cleared it."""
-        parameter = None if entry.parameter is None else entry.parameter()
+        ``frame``: one that leads to the call of its step; ``None`` where another method was called.
+        """
         torch = imported_torch()
         assert torch is not None
-        read = Tensors(torch)
+        entry.lived = lived = self._describe(torch, optimizer, None, None)
+        at = None if frame is None else run.places.frame_of(place, frame)
+        lived.name = None if at is None else owner_called_in(at, "step")
+        if run.local_modules is not None:
+            parameters = OptimizerParts(torch).parameters(optimizer)
+            owner = run.local_modules.owner([id(one) for one in parameters])
+            lived.local_module, lived.shared_parameters = owner
+
+    def _look_at_gradients(self, optimizer: Any, entry: _Steps, has_closure: bool) -> None:
+        torch = imported_torch()
+        assert torch is not None
+        read, parts = Tensors(torch), OptimizerParts(torch)
+        if entry.steps == 1:
+            entry.first_lr = _first_rate(parts, optimizer)
         with read.quiet():
-            if parameter is None or read.gradient(parameter) is None:
-                parameters = OptimizerParts(torch).parameters(optimizer)
-                tensors = (one for one in parameters if read.kind(one) is Kind.TENSOR)
-                parameter = next((one for one in tensors if read.gradient(one) is not None), None)
-                entry.parameter = None if parameter is None else weakref.ref(parameter)
-            if parameter is None:
-                entry.gradient = None
-                return
-            gradient = read.gradient(parameter)
+            self._compare_gradients(read, parts, optimizer, entry)
+            if not has_closure:  # which may clear and make them within the step
+                entry.gradients.look(read, parts.parameters(optimizer))
+
+    def _compare_gradients(
+        self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps
+    ) -> None:
+        """Whether the gradient is the very tensor of the step before, and nobody cleared it."""
+        parameter = None if entry.parameter is None else entry.parameter()
+        if parameter is None or read.gradient(parameter) is None:
+            tensors = (one for one in parts.parameters(optimizer) if read.kind(one) is Kind.TENSOR)
+            parameter = next((one for one in tensors if read.gradient(one) is not None), None)
+            entry.parameter = None if parameter is None else weakref.ref(parameter)
+        if parameter is None:
+            entry.gradient = None
+            return
+        gradient = read.gradient(parameter)
         same = entry.gradient is not None and entry.gradient() is gradient
         # Only neighbouring steps can be compared; later ones are looked at now and then.
         if same and entry.clearings == self.clearings and entry.steps <= _TIMED:
@@ -247,7 +325,31 @@ def _with_steps(entry: Optimizer, one: _Steps) -> Optimizer:
         timed_s=one.timed_s,
         place=one.place,
         kept_gradients=one.kept,
+        first_lr=one.first_lr,
+        skipped=one.skipped,
+        not_finite_step=one.not_finite_step,
+        not_finite_place=one.not_finite_place,
     )
+
+
+def _with_gradients(
+    entry: Optimizer, one: _Steps, modules: Mapping[str, weakref.ref[Any]]
+) -> Optimizer:
+    """The description with what was seen of gradients."""
+    torch, seen = imported_torch(), one.gradients
+    assert torch is not None
+    return replace(
+        entry,
+        looks=seen.looks,
+        parameters=seen.parameters,
+        ungraded_parameters=len(seen.without),
+        ungraded=named(Tensors(torch), seen.without, modules) if seen.without else [],
+    )
+
+
+def _first_rate(parts: OptimizerParts, optimizer: Any) -> float | None:
+    groups = parts.groups(optimizer)
+    return _number(dict.get(groups[0], "lr")) if groups else None
 
 
 def _groups(groups: list[dict[str, Any]]) -> list[ParameterGroup]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import weakref
@@ -41,6 +42,8 @@ class TrainingCallsProbe(Probe):
         self._pace: Pace | None = None
         self._scaler: weakref.ref[Any] | None = None
         self._is_scaled = False
+        self._is_skip_seen = False
+        """Since the last update of the scale."""
         self._inside = threading.local()
 
     def attach(self, patches: Patches) -> None:
@@ -64,7 +67,7 @@ class TrainingCallsProbe(Probe):
         """Count from zero."""
         self._state = GradState()
         self._pace = Pace(run)
-        self._scaler, self._is_scaled = None, False
+        self._scaler, self._is_scaled, self._is_skip_seen = None, False, False
         self._run = run
 
     def end(self, run: CellRun, record: CellRecord) -> None:
@@ -132,9 +135,12 @@ class TrainingCallsProbe(Probe):
         def clip_grad(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             try:
-                if self._run is not None:
-                    self._clipped()
-                return original(*args, **kwargs)
+                if self._run is None:
+                    return original(*args, **kwargs)
+                self._clipped()
+                norm = original(*args, **kwargs)
+                self._read_norm(norm)
+                return norm
             except BaseException as error:
                 forget_frame(error)
                 raise
@@ -150,6 +156,15 @@ class TrainingCallsProbe(Probe):
         except Exception as error:
             self.health.failed(self.name, error)
 
+    def _read_norm(self, norm: Any) -> None:
+        """What ``clip_grad_norm_`` returned says whether gradients are finite."""
+        try:
+            value = _readable(norm)
+            if value is not None and not math.isfinite(value):
+                self._optimizers.not_finite(self._state.clip_place)
+        except Exception as error:
+            self.health.failed(self.name, error)
+
     # --- scaler --------------------------------------------------------------------------------
 
     def _wrap_scaler(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -159,9 +174,12 @@ class TrainingCallsProbe(Probe):
                 __tracebackhide__ = True
                 try:
                     before = self._before_scaling(scaler, name) if self._run is not None else None
+                    taken = self._steps_before(args, kwargs) if name == "step" else None
                     result = original(scaler, *args, **kwargs)
                     if before is not None:
                         self._after_update(scaler, before)
+                    if taken is not None:
+                        self._after_step(args, kwargs, taken)
                     return result
                 except BaseException as error:
                     forget_frame(error)
@@ -193,12 +211,34 @@ class TrainingCallsProbe(Probe):
             self.health.failed(self.name, error)
         return None
 
+    def _steps_before(self, args: Any, kwargs: Any) -> int | None:
+        """Steps of the optimizer that the scaler is to step, if it can be seen that it does."""
+        try:
+            return None if self._run is None else self._optimizers.steps_of(_stepped(args, kwargs))
+        except Exception as error:
+            self.health.failed(self.name, error)
+            return None
+
+    def _after_step(self, args: Any, kwargs: Any, taken: int) -> None:
+        """The scaler has read itself whether gradients are finite: it called the step or not."""
+        try:
+            optimizer, entry = _stepped(args, kwargs), self._state.scaler
+            if entry is not None and self._optimizers.steps_of(optimizer) == taken:
+                entry.skipped += 1
+                self._is_skip_seen = True
+                self._optimizers.skipped(optimizer, entry.place)
+        except Exception as error:
+            self.health.failed(self.name, error)
+
     def _after_update(self, scaler: Any, before: float) -> None:
         try:
             after = _readable_scale(scaler)
             entry = self._state.scaler
-            if after is not None and entry is not None and after < before:
+            fell = after is not None and after < before
+            # A fused optimizer is called in any case, and leaves its step out by itself.
+            if fell and entry is not None and not self._is_skip_seen:
                 entry.skipped += 1
+            self._is_skip_seen = False
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -250,14 +290,23 @@ class TrainingCallsProbe(Probe):
             self.health.failed(self.name, error)
 
 
+def _stepped(args: Any, kwargs: Any) -> Any:
+    """The optimizer of ``scaler.step(optimizer)``."""
+    return args[0] if args else kwargs.get("optimizer")
+
+
 def _readable_scale(scaler: Any) -> float | None:
     """The scale, unless it is on a device, where reading it would wait."""
-    scale: Any = attributes_of(scaler).get("_scale")
+    return _readable(attributes_of(scaler).get("_scale"))
+
+
+def _readable(value: Any) -> float | None:
+    """The number in a plain tensor on the CPU; ``None`` for others."""
     torch = imported_torch()
-    if torch is None or type(scale) is not torch.Tensor or scale.device.type != "cpu":
+    if torch is None or type(value) is not torch.Tensor:
         return None
     with Quiet(torch), torch._C._DisableTorchDispatch():
-        return float(torch.Tensor.item(scale))
+        return float(torch.Tensor.item(value)) if value.is_cpu else None
 
 
 def _cache_owners(torch: Any) -> list[tuple[Any, ...]]:

@@ -183,7 +183,7 @@ describe('parts of the detail', () => {
       ...element.querySelectorAll('.jp-Torchprof-foldedPart li')
     ].map(({ textContent }) => textContent);
     expect(parts).toEqual([
-      'opt (AdamW)line 6300 steps · 5 ms each · lr 0.001 · state: cuda:0 164 MiB',
+      'opt (AdamW)line 6300 steps · lr 0.001 · 5 ms each · state: cuda:0 164 MiB',
       'FutureWarningline 3 · × 2<b>old</b>'
     ]);
   });

@@ -13,12 +13,15 @@ from .optimizers import AdamWeightDecay, FusedOptimizer
 from .order import SchedulerBeforeOptimizer
 from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
+from .unlearnt import ParametersWithoutGradient, ScalerSkipsAll
 from .unscaled import AccumulationUnscaled
 from .waiting import ItemSyncInLoop
 from .zeros import ZeroGradSetToNone
 
 RULES: tuple[Rule, ...] = (
     MissingZeroGrad(),
+    ParametersWithoutGradient(),
+    ScalerSkipsAll(),
     SchedulerBeforeOptimizer(),
     RequiresGradTypo(),
     SoftmaxIntoCrossEntropy(),

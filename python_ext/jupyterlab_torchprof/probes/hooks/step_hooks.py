@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
+
+from ..objects.kinds import attributes_of, look_up
 
 _Hook = Callable[[Any, Any, Any], None]
 
@@ -39,3 +42,20 @@ class StepHooks:
     @property
     def _key(self) -> int:
         return -id(self)  # PyTorch counts up from zero
+
+
+def are_noticed(optimizer: Any) -> bool:
+    """Whether no step of this optimizer can miss the hooks.
+
+    PyTorch puts them around the method of a class. An instance may have another one in its place:
+    that of a scheduler of learning rates calls the first, of others nothing is known.
+    """
+    own = attributes_of(optimizer).get("step")
+    step = look_up(type(optimizer), "step") if own is None else own
+    if type(step) is not FunctionType:
+        return False
+    known = step.__dict__
+    by_scheduler = own is None or "_wrapped_by_lr_sched" in known or "_with_counter" in known
+    return (
+        known.get("hooked") is True and by_scheduler and "_torchdynamo_orig_callable" not in known
+    )

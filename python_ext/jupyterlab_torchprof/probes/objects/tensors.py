@@ -8,7 +8,9 @@ Nothing here reads a value of a tensor, so no device is synchronised.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import cache
+from itertools import compress
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -128,6 +130,13 @@ class Tensors(Kinds):
     def gradient(self, tensor: Any) -> Any:
         """``tensor.grad`` of a leaf, else ``None`` (PyTorch warns when others are asked)."""
         return self._grad(tensor) if self.is_leaf(tensor) else None
+
+    def without_gradient(self, tensors: Sequence[Any]) -> list[Any]:
+        """Those leaves that require a gradient and have none, quicker than to ask each of them."""
+        trained = list(compress(tensors, map(self.requires_grad, tensors)))
+        leaves = list(compress(trained, map(self.is_leaf, trained)))
+        pairs = zip(leaves, map(self._grad, leaves), strict=True)
+        return [tensor for tensor, gradient in pairs if gradient is None]
 
     def device(self, tensor: Any) -> Any:
         """Its device; of one whose class must be asked the kind of it at least."""

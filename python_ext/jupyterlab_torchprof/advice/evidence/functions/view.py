@@ -84,7 +84,7 @@ def view_of(
         optimizers=[
             entry
             if lines.line(entry.place) is not None
-            else replace(entry, steps=0, timed_steps=0, timed_s=0.0, place=None)
+            else replace(entry, steps=0, skipped=0, timed_steps=0, timed_s=0.0, place=None)
             for entry in record.optimizers
         ],
         lines=_costs(record, lines),
