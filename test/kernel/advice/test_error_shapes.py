@@ -186,6 +186,11 @@ class TestOperands:
         advice = on_line(build, "flat = x.t().view(-1)\n", message, named("x", 2, 3))
         assert advice.title.startswith("What is viewed is not")
 
+    def test_of_two_views_neither_is_named(self, build):
+        message = "view size is not compatible with input tensor's size and stride (at least one"
+        source = "both = a.view(6), a.t().view(6)\n"
+        assert on_line(build, source, message, named("a", 2, 3)).title.startswith("What is viewed")
+
     def test_a_view_of_other_elements(self, build):
         message = "shape '[5, -1]' is invalid for input of size 12"
         advice = on_line(build, "x.view(5, -1)\n", message, named("x", 3, 4))
