@@ -172,6 +172,29 @@ Own().load_state_dict(Odd({"x.a": torch.ones(1)}))
     assert error(odd).keys.prefix == "x."
 
 
+def test_a_recursion_ends_in_the_programs_own_code(error, shell):
+    source = """\
+class Loop(nn.Module):
+    def forward(self, x):
+        return self(x)
+def deeper(n):
+    return deeper(n - 1) if n else Loop()(1)
+files = set()
+try:
+    deeper({})
+except RecursionError as e:
+    at = e.__traceback__
+    while at is not None:
+        files.add(at.tb_frame.f_globals["__name__"])
+        at = at.tb_next
+raise ValueError
+"""
+    for depth in range(12):
+        error(source.format(depth))
+        files = shell.user_ns["files"]
+        assert not [name for name in files if name.startswith("jupyterlab_torchprof")]
+
+
 def test_nothing_of_the_users_runs(error):
     source = """\
 class Odd(nn.Linear):
