@@ -207,6 +207,8 @@ class ErrorInfo(_Part):
     """The same of the innermost line of a module of the user's own, if it failed within one."""
     cause: str | None = None
     """The message of the exception that it was raised from."""
+    raised: bool = False
+    """A ``raise`` or ``assert`` of the user's own code made it, whatever its message says."""
     keys: KeyMismatch | None = None
     """Of a state dict that a module refused."""
     changed: list[ChangedTensor] = field(default_factory=list)

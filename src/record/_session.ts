@@ -107,6 +107,7 @@ export interface ErrorInfo {
   direct?: boolean;
   file_objects?: NamedObject[] | null;
   cause?: string | null;
+  raised?: boolean;
   keys?: KeyMismatch | null;
   changed?: ChangedTensor[];
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from ..probes.exceptions import text_of
+from ..probes.exceptions import plain_text_of
 from ..probes.holding.frame_locals import frame_locals
 from ..probes.objects.paths import write
 from ..probes.objects.tensors import Tensors
@@ -23,7 +23,7 @@ _MOST_NODES = 20_000
 
 def is_of_a_change(error: BaseException) -> bool:
     """Whether a tensor was changed that a backward needs."""
-    return _MESSAGE.search(text_of(error)) is not None
+    return _MESSAGE.search(plain_text_of(error)) is not None
 
 
 def changed_tensors(
@@ -36,7 +36,7 @@ def changed_tensors(
 
     A weight counts with its sizes the other way round: a linear layer saves it transposed.
     """
-    match = _MESSAGE.search(text_of(error))
+    match = _MESSAGE.search(plain_text_of(error))
     if match is None:
         return []
     shape = [int(size) for size in match[1].split(",") if size.strip()]

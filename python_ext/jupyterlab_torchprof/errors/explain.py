@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
 from ..probes.base import CellRun
-from ..probes.exceptions import arguments_of, causes_of, text_of, traceback_of
+from ..probes.exceptions import arguments_of, causes_of, plain_text_of, traceback_of
 from ..probes.holding.frame_locals import frame_locals
 from ..probes.objects.kinds import class_name
 from ..probes.objects.paths import write
@@ -23,6 +24,7 @@ from .named_tensors import named_tensors
 from .objects import Line
 
 _LONGEST_CAUSE = 500
+_RAISE = dis.opmap["RAISE_VARARGS"]
 _OF_AN_INDEX = ("out of range", "out of bounds", "Class values must be", "not in the valid range")
 
 
@@ -34,12 +36,14 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
     namespace = run.namespace
     info.frames = error_frames(error, run.code, run.source, namespace, earlier)
     info.cause = _cause(error)
+    info.raised = _is_raised_by_the_program(error, namespace)
     torch = imported_torch()
     tracebacks = [each for each in _all(error) if not is_ours(each.tb_frame.f_code)]
     at = _innermost(tracebacks, namespace)
     if torch is None or at is None:
         return
-    describer = Describer(torch, with_range=any(part in text_of(error) for part in _OF_AN_INDEX))
+    text = plain_text_of(error)
+    describer = Describer(torch, with_range=any(part in text for part in _OF_AN_INDEX))
     names: dict[int, str] = {}
     own = [each for each in tracebacks if each.tb_frame.f_globals is namespace]
     if tracebacks[at].tb_frame.f_globals is not namespace:
@@ -95,6 +99,19 @@ def _all(error: BaseException) -> list[TracebackType]:
         found.append(traceback)
         traceback = traceback.tb_next
     return found
+
+
+def _is_raised_by_the_program(error: BaseException, namespace: Mapping[str, Any]) -> bool:
+    """Whether it comes of a ``raise`` or ``assert`` in the notebook or in a module of the user's.
+
+    What a ``raise`` passes on has been raised further within.
+    """
+    tracebacks = _all(error)
+    if not tracebacks or _innermost(tracebacks, namespace) != len(tracebacks) - 1:
+        return False
+    last = tracebacks[-1]
+    code = last.tb_frame.f_code.co_code
+    return 0 <= last.tb_lasti < len(code) and code[last.tb_lasti] == _RAISE
 
 
 def _innermost(tracebacks: list[TracebackType], namespace: Mapping[str, Any]) -> int | None:

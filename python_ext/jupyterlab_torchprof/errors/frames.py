@@ -30,9 +30,13 @@ def error_frames(
     """
     frames: list[ErrorFrame] = []
     texts = list(dict.fromkeys((source, *earlier)))
+    known: dict[tuple[str, int], tuple[str | None, int] | None] = {}
     for traceback in own_tracebacks(error, namespace):
         compiled = traceback.tb_frame.f_code
-        place = _place(compiled.co_filename, traceback.tb_lineno, code, source, texts)
+        at = (compiled.co_filename, traceback.tb_lineno)
+        if at not in known:  # a recursion has the same ones a thousand times
+            known[at] = _place(*at, code, source, texts)
+        place = known[at]
         if place is not None:
             frames.append(
                 ErrorFrame(source_hash=place[0], function=compiled.co_name, line=place[1])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from ..probes.exceptions import text_of
+from ..probes.exceptions import plain_text_of
 from ..probes.holding.frame_locals import frame_locals
 from ..record import KeyMismatch
 
@@ -24,14 +24,14 @@ _MOST_KEYS = 100_000
 
 def is_of_keys(error: BaseException) -> bool:
     """Whether a module has refused a state dict."""
-    return text_of(error).startswith(_BEGIN)
+    return plain_text_of(error).startswith(_BEGIN)
 
 
 def key_mismatch(
     error: BaseException, tracebacks: Sequence[TracebackType], names: Mapping[int, str]
 ) -> KeyMismatch:
     """What did not fit. ``names``: how the user's line writes things, by their ids."""
-    text = text_of(error)
+    text = plain_text_of(error)
     lists: dict[str, list[str]] = {"Missing": [], "Unexpected": []}
     for match in _LIST.finditer(text):
         lists[match[1]] += _KEY.findall(match[2])
@@ -50,12 +50,12 @@ def key_mismatch(
         sizes=sizes[:_FIRST],
         sizes_count=len(sizes),
     )
-    if loaded is None or len(loaded) > _MOST_KEYS:
+    if loaded is None or dict.__len__(loaded) > _MOST_KEYS:
         return found
-    keys = {key for key in loaded if type(key) is str}
+    keys = {key for key in dict.keys(loaded) if type(key) is str}
     matched = keys - set(unexpected)
     found.matched_count = len(matched)
-    if not sizes and len(keys) == len(loaded):
+    if not sizes and len(keys) == dict.__len__(loaded):
         expected = matched | set(missing)
         found.prefix = next(_common(unexpected, missing, keys, expected), None)
         found.lacks_prefix = next(_common(missing, unexpected, expected, keys), None)

@@ -13,6 +13,10 @@ _set_traceback = BaseException.__dict__["__traceback__"].__set__
 _cause = BaseException.__dict__["__cause__"].__get__
 _context = BaseException.__dict__["__context__"].__get__
 _args = BaseException.__dict__["args"].__get__
+_dict = type.__dict__["__dict__"].__get__
+_mro = type.__dict__["__mro__"].__get__
+_Slot = type(BaseException.__str__)
+_PLAIN = (str, int, float, bool, bytes, type(None))
 _UNSAID = "(its message could not be read)"
 
 
@@ -45,3 +49,14 @@ def text_of(error: BaseException) -> str:
     except Exception:  # its class has a ``__str__`` of its own
         return _UNSAID
     return text if type(text) is str else str.__str__(text)
+
+
+def plain_text_of(error: BaseException) -> str:
+    """Its message, if to say it runs no code of the program's; else empty.
+
+    The text of a tensor among its arguments would wait for the tensor's device.
+    """
+    says = next(own["__str__"] for own in map(_dict, _mro(type(error))) if "__str__" in own)
+    if type(says) is not _Slot or any(type(each) not in _PLAIN for each in arguments_of(error)):
+        return ""
+    return text_of(error)

@@ -59,6 +59,7 @@ class TestLayers:
         [
             ((2, 28, 28, 3), 3, "`.permute(0, 3, 1, 2)`"),
             ((2, 1, 28, 28), 3, "`in_channels=1`"),
+            ((2, 6, 8, 8), 8, "`in_channels=6`"),
             ((2, 28, 28), 1, "`.unsqueeze(1)`"),
             ((28, 28), 1, "`[None, None]`"),
         ],
@@ -66,6 +67,22 @@ class TestLayers:
     def test_convolutions(self, build, shape, channels, part):
         facts = in_layer("Conv2d", "conv", named("x", *shape), in_channels=channels)
         assert part in of_layer(build, CHANNELS, facts).explanation
+
+    def test_batch_norm_of_an_image_without_a_batch(self, build):
+        facts = in_layer("BatchNorm2d", "norm", named("x", 8, 28, 28), num_features=8)
+        advice = of_layer(build, "expected 4D input (got 3D input)", facts, "ValueError")
+        assert "`.unsqueeze(0)`" in advice.explanation
+
+    def test_batch_norm_of_sequences_with_channels_last(self, build):
+        facts = in_layer("BatchNorm1d", "norm", named("x", 2, 5, 8), num_features=8)
+        advice = of_layer(build, "running_mean should contain 5 elements not 8", facts)
+        assert "`.transpose(1, 2)`" in advice.explanation
+
+    def test_a_layer_without_a_name_is_told_by_its_class_once(self, build):
+        facts = in_layer("Conv2d", None, named("x", 2, 1, 28, 28), in_channels=3)
+        assert of_layer(build, CHANNELS, facts).evidence[-1] == (
+            "The `Conv2d` was made with in_channels=3."
+        )
 
     def test_a_batch_of_one(self, build):
         message = "Expected more than 1 value per channel when training, got input size [1, 4]"
@@ -102,7 +119,8 @@ class TestLosses:
             ("cross_entropy", ((4, 10), (4, 1)), "multi-target not supported", "`y.squeeze(1)`"),
             ("cross_entropy", ((4, 7, 9), (4, 7)), "Expected target size", "`out.transpose(1, 2)`"),
             ("cross_entropy", ((4, 10), (3,)), "to match target batch_size", "They differ in the"),
-            ("mse_loss", ((4, 3), (4, 2)), "must match the size of tensor", "They must be alike"),
+            ("mse_loss", ((4, 3), (4, 2)), "must match the size of tensor", "have the last layer"),
+            ("l1_loss", ((6,), (5,)), "must match the size of tensor", "differ in the batch"),
         ],
     )
     def test_says_what_fits(self, build, function, sizes, message, part):
@@ -167,6 +185,11 @@ class TestOperands:
         message = "view size is not compatible with input tensor's size and stride (at least one"
         advice = on_line(build, "flat = x.t().view(-1)\n", message, named("x", 2, 3))
         assert advice.title.startswith("What is viewed is not")
+
+    def test_of_two_views_neither_is_named(self, build):
+        message = "view size is not compatible with input tensor's size and stride (at least one"
+        source = "both = a.view(6), a.t().view(6)\n"
+        assert on_line(build, source, message, named("a", 2, 3)).title.startswith("What is viewed")
 
     def test_a_view_of_other_elements(self, build):
         message = "shape '[5, -1]' is invalid for input of size 12"

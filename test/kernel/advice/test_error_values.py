@@ -125,6 +125,10 @@ class TestIndexOutOfRange:
         assert advice.title.endswith("has 10 classes: 0 to 9.")
         assert advice.severity == "high"
 
+    def test_what_may_be_left_out_is_not_denied(self, build):
+        title = self.labels(build, -100, 11, "Target 11 is out of bounds.").title
+        assert "labels up to 11" in title
+
     def test_tokens(self, build):
         tokens = named("tokens", 2, 3, dtype="int64", low=1, high=100)
         facts = in_layer("Embedding", "model.embed", tokens, num_embeddings=100)

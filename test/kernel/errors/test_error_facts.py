@@ -130,6 +130,71 @@ def test_the_cause_of_an_error(error):
     assert error(odd).cause is None
 
 
+def test_who_raised_it(error):
+    assert error("raise RuntimeError('shapes cannot be multiplied')").raised
+    assert error("def check():\n    assert False, 'out of range'\ncheck()").raised
+    assert not error("torch.ones(2, 3) @ torch.ones(2, 3)").raised
+    assert not error("net(torch.ones(2, 9))").raised
+    passed_on = "try:\n    torch.ones(2, 3) @ torch.ones(2, 3)\nexcept RuntimeError as e:\n    {}"
+    assert not error(passed_on.format("raise")).raised
+    assert not error(passed_on.format("raise e")).raised
+    assert error(passed_on.format("raise RuntimeError(str(e)) from e")).raised
+
+
+def test_a_message_is_not_asked_for_again(error, shell):
+    odd = """\
+class Counted(RuntimeError):
+    def __str__(self):
+        import sys
+        asked.append(sys._getframe(1).f_globals["__name__"])
+        return "Error(s) in loading state_dict for Net: out of range"
+asked = []
+raise Counted("x")
+"""
+    error(odd)
+    ours = [name for name in shell.user_ns["asked"] if name.startswith("jupyterlab_torchprof")]
+    assert ours == ["jupyterlab_torchprof.probes.exceptions"]  # for the record's message
+
+
+def test_state_dicts_are_read_without_their_own_methods(error):
+    odd = """\
+class Odd(dict):
+    def __iter__(self):
+        raise SystemExit
+    def __len__(self):
+        raise SystemExit
+class Own(nn.Module):
+    def load_state_dict(self, state_dict):
+        torch._check(False, lambda: 'Error(s) in loading state_dict for Own:\\n\\t'
+            'Missing key(s) in state_dict: "a". \\n\\tUnexpected key(s) in state_dict: "x.a". ')
+Own().load_state_dict(Odd({"x.a": torch.ones(1)}))
+"""
+    assert error(odd).keys.prefix == "x."
+
+
+def test_a_recursion_ends_in_the_programs_own_code(error, shell):
+    source = """\
+class Loop(nn.Module):
+    def forward(self, x):
+        return self(x)
+def deeper(n):
+    return deeper(n - 1) if n else Loop()(1)
+files = set()
+try:
+    deeper({})
+except RecursionError as e:
+    at = e.__traceback__
+    while at is not None:
+        files.add(at.tb_frame.f_globals["__name__"])
+        at = at.tb_next
+raise ValueError
+"""
+    for depth in range(12):
+        error(source.format(depth))
+        files = shell.user_ns["files"]
+        assert not [name for name in files if name.startswith("jupyterlab_torchprof")]
+
+
 def test_nothing_of_the_users_runs(error):
     source = """\
 class Odd(nn.Linear):

@@ -100,8 +100,9 @@ def _strides(failure: Failure) -> Cause | None:
     error = failure.error
     if STRIDES not in error.message:
         return None
-    viewed = [t for t in tensors_on_the_line(error) if f"{t.name}.view(" in line_text(failure)]
-    tensor = _the_one(viewed)
+    text = line_text(failure)
+    viewed = [t for t in tensors_on_the_line(error) if f"{t.name}.view(" in text]
+    tensor = _the_one(viewed) if text.count(".view(") == 1 else None
     name = "What is viewed" if tensor is None else f"`{tensor.name}` {sizes(tensor.shape)}"
     return Cause(
         f"{name} is not laid out in memory in the order of its dimensions, so a view cannot join "

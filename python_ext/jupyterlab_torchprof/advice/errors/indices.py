@@ -89,16 +89,15 @@ def _of_classes(error: ErrorInfo) -> Cause | None:
         return None
     name = named(target, "the target")
     beyond = _TARGET.search(error.message)
-    if beyond is not None and int(beyond[1]) >= 0:
-        low = max(low, 0)  # the others may be what `ignore_index` leaves out
+    left_out = beyond is not None and int(beyond[1]) >= 0 > low  # as by `ignore_index`
     if low == 1 and high == classes:
         advice = f"If they count from one, subtract it: {_minus_one(target)}."
-    elif low == -1 and high < classes:
+    elif low == -1 and high < classes and not left_out:
         advice = (
             "Labels of -1 are no class. If they stand for what is to be left out, pass "
             "`ignore_index=-1`."
         )
-    elif low < 0:
+    elif low < 0 and not left_out:
         advice = "Labels below zero are no classes; `ignore_index` leaves one such value out."
     else:
         advice = (
@@ -106,7 +105,8 @@ def _of_classes(error: ErrorInfo) -> Cause | None:
             "belong there."
         )
     return Cause(
-        f"{sentence(name)} has labels from {low:,} to {high:,}, and {named(output, 'the output')} "
+        f"{sentence(name)} has labels {'' if left_out else f'from {low:,} '}"
+        f"{'up ' if left_out else ''}to {high:,}, and {named(output, 'the output')} "
         f"{sizes(output.shape)} has {count_of(classes, 'class', 'classes')}: 0 to {classes - 1:,}.",
         advice,
     )

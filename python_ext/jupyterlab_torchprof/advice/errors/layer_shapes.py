@@ -138,7 +138,8 @@ def _conv(error: ErrorInfo, call: FailedCall, given: NamedObject) -> Cause | Non
         if channels == 1:
             return Cause(title, f"{advice}`.unsqueeze(1)` gives each item its channel.", facts)
         return Cause(title, f"{advice}A batch has {spatial + 2}.", facts)
-    if shape[-1] == channels:
+    square = len(shape) > 3 and shape[-1] == shape[-2]  # of an image: its width is no channels
+    if shape[-1] == channels and not square:
         order = (0, len(shape) - 1, *range(1, len(shape) - 1))
         advice = (
             f"Its last dimension is {channels:,}: PyTorch has channels before {_SPATIAL[spatial]}, "
@@ -165,17 +166,29 @@ def _batch_norm(error: ErrorInfo, call: FailedCall, given: NamedObject) -> Cause
     spatial = _DIMENSIONS.get(str(call.class_name)[-2:])
     allowed = (2, 3) if spatial == 1 else (spatial + 2 if spatial else 0,)
     if spatial and len(shape) not in allowed:
+        title = f"{_is(given)}; {name} expects {' or '.join(map(str, allowed))} dimensions."
+        if spatial > 1 and shape[0] == features and len(shape) == spatial + 1:
+            return Cause(
+                title,
+                f"The first has the {features:,} channels, so the batch is missing: give the model "
+                "a batch, if only of one (`.unsqueeze(0)`).",
+                (_made_with(call, "num_features"),),
+            )
         return Cause(
-            f"{_is(given)}; {name} expects {' or '.join(map(str, allowed))} dimensions.",
+            title,
             f"`{call.class_name}` is for batches with {_SPATIAL[spatial]}. Use the one that fits "
             "what comes before: BatchNorm1d behind linear layers, BatchNorm2d behind images.",
         )
     if features is None or len(shape) < 2 or shape[1] == features:
         return None
+    turned = len(shape) == 3 and shape[-1] == features
     return Cause(
         f"{_is(given)}; {name} expects {count_of(features, 'channel')} in dimension 1.",
-        f"It has {shape[1]:,}: make the layer with `num_features={shape[1]}`, or have what comes "
-        f"before give {features:,}.",
+        f"Its last dimension is {features:,}: batch norm has channels before length, as "
+        "`.transpose(1, 2)` makes it."
+        if turned
+        else f"It has {shape[1]:,}: make the layer with `num_features={shape[1]}`, or have what "
+        f"comes before give {features:,}.",
         (_made_with(call, "num_features"),),
     )
 
@@ -194,4 +207,5 @@ def _is(given: NamedObject) -> str:
 
 def _made_with(call: FailedCall, size: str) -> str:
     made = f"was made with {size}={call.sizes[size]}"
-    return f"{sentence(module_name(call))} (`{call.class_name}`) {made}."
+    kind = f" (`{call.class_name}`)" if call.module else ""
+    return f"{sentence(module_name(call))}{kind} {made}."

@@ -74,7 +74,15 @@ def _alike(output: NamedObject, target: NamedObject) -> str | None:
         )
     if want == [*out, 1]:
         return f"They must be alike: {_with(target, '.squeeze(-1)')} has the sizes of the output."
-    return "They must be alike: have the last layer give as many values as a target has."
+    if len(out) == len(want) > 1 and out[:-1] == want[:-1]:
+        return "They must be alike: have the last layer give as many values as a target has."
+    if out[:1] != want[:1] and out and want:
+        return (
+            f"They must be alike, and differ in the batch: {out[0]:,} and {want[0]:,}. Look for "
+            "pairs that were cut apart, or for a `view` or `reshape` that moves other dimensions "
+            "into the batch."
+        )
+    return "They must be alike: one value of the output for each of the target."
 
 
 def _with(thing: NamedObject, suffix: str) -> str:

@@ -52,10 +52,11 @@ def failures(
 ) -> list[Failure]:
     """The frames of the error, innermost first, if its message has one of ``parts``.
 
-    ``names``: of the exception; any without. Empty for other errors and for runs that ended well.
+    ``names``: of the exception; any without. Empty for other errors, for what the program raised
+    itself, whose message may be of anything, and for runs that ended well.
     """
     error = record.error
-    if record.status != "error" or error is None:
+    if record.status != "error" or error is None or error.raised:
         return []
     if not any(part in error.message for part in parts) or (names and error.name not in names):
         return []

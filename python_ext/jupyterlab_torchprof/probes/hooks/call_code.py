@@ -81,10 +81,13 @@ class CallSwitch:
     def enter(self, module: Any) -> list[tuple[CallWatcher, Any]] | None:
         """Tell all who watch."""
         calls = []
-        for watcher in tuple(self._watchers.values()):
-            call = watcher.entered(module)
-            if call is not None:
-                calls.append((watcher, call))
+        try:
+            for watcher in tuple(self._watchers.values()):
+                call = watcher.entered(module)
+                if call is not None:
+                    calls.append((watcher, call))
+        except RecursionError:  # the program's own: it is to end in its own code
+            return calls or None
         return calls or None
 
     def leave(

@@ -121,7 +121,7 @@ def _has_lists(container: Any, kind: type) -> bool:
     """Whether it is a dictionary of lists in which there are only tensors of a class."""
     if not issubclass(type(container), dict):
         return False
-    lists = list(dict.values(container))  # a copy of a subclass would run its `keys`
+    lists = list(dict.values(container))  # a copy asks a class for its own `keys`
     if not all(issubclass(type(each), list) for each in lists):
         return False
     if sum(map(list.__len__, lists)) > _MOST_ITEMS:
