@@ -16,7 +16,7 @@ from . import host
 from .growing import Growing
 from .lots import AN_ACTION, CPU, Lots, RunName
 from .offers import offer
-from .seen import lots_of
+from .seen import all_seen
 from .shares import Source, shares
 
 _MOST_HOLDERS = 40
@@ -73,7 +73,7 @@ class Memory:
         """What holds memory, by device."""
         self._last = record
         with tensors.quiet():
-            self._lots.look(run, list(lots_of(record, found, self._lots, tensors)))
+            self._lots.look(run, list(all_seen(record, found)), tensors)
         source = Source(record, found, self._lots)
         names = [HOST, *self._devices.names()]
         return {name: shares(source, _tensors_of(name)) for name in names}
