@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..probes.graphs.weak_storage import WeakStorage
 from ..probes.host_memory import HOST
 from ..probes.objects.tensors import Tensors
+from ..probes.objects.trees import TreeStorage
 from ..record import MadeMemory
 
 CPU = "cpu"
@@ -41,21 +42,12 @@ AN_ACTION = RunName("", None)
 """What lets memory go between two runs."""
 
 
-class Piece(NamedTuple):
-    """A storage that was found when a run had ended."""
-
-    device: str
-    nbytes: int
-    reference: weakref.ref[Any] | None
-    """To a tensor on it; ``None``: it is followed only if it was known before."""
-
-
 class Seen(NamedTuple):
     """What one holder was found to have when a run had ended."""
 
     holder: Holder
     name: str
-    pieces: Mapping[int, Piece]
+    pieces: Mapping[int, TreeStorage]
     """By the keys of their storages."""
     rest: Mapping[str, int] = {}
     """Bytes by device that are in no piece."""
@@ -97,6 +89,8 @@ class Lots:
         self._makers: dict[tuple[Holder, str], RunName] = {}
         self._turn = 0
         self._signature: list[object] = []
+        self._listed: dict[int, tuple[Mapping[int, TreeStorage], list[int]]] = {}
+        """The keys of what was seen, which stays the same object as long as it does not change."""
         self._all_found = False
         self._told: list[MadeMemory] = []
 
@@ -104,8 +98,9 @@ class Lots:
         """A run has ended, and these are there. Runs within `Tensors.quiet`."""
         # As long as somebody has a storage its key is nobody else's, since it is held weakly.
         signature: list[object] = [
-            (one.holder, list(one.pieces), one.rest, _id_of(one.owner)) for one in seen
+            (one.holder, self._keys(one.pieces), one.rest, _id_of(one.owner)) for one in seen
         ]
+        self._listed = {id(one.pieces): self._listed[id(one.pieces)] for one in seen}
         if self._all_found and signature == self._signature:
             return
         self._signature = signature
@@ -163,6 +158,12 @@ class Lots:
             best = self._makers.get((one.holder, device))
             if best is None or sums[device, best] < nbytes:
                 self._makers[one.holder, device] = made
+
+    def _keys(self, pieces: Mapping[int, TreeStorage]) -> list[int]:
+        listed = self._listed.get(id(pieces))
+        if listed is None:
+            listed = self._listed[id(pieces)] = (pieces, list(pieces))
+        return listed[1]
 
     def _outlived(self, seen: Iterable[Seen]) -> list[_Lot]:
         """Rests of objects that are gone, and whose names others have now."""

@@ -8,17 +8,18 @@ from typing import Any
 
 from ..probes.objects.kept import Kept
 from ..probes.objects.survey import Survey
+from ..probes.objects.trees import TreeStorage as Piece
 from ..record import CellRecord
-from .lots import Holder, Piece, Seen
+from .lots import Holder, Seen
 
 
 def all_seen(record: CellRecord, found: Survey) -> Iterator[Seen]:
     """Modules and their gradients, tensors, optimizers' state, and graphs, in this order."""
     for tree in found.trees:
-        yield Seen(("parameters", tree.path), tree.path, tree.storages)  # type: ignore[arg-type]
+        yield Seen(("parameters", tree.path), tree.path, tree.storages)
         if tree.gradient_bytes:
             name = f"gradients of {tree.path}"
-            yield Seen(("gradients", tree.path), name, {}, tree.gradient_bytes, tree.reference)
+            yield Seen(("gradients", tree.path), name, tree.gradients)
     for kept in found.kept:
         yield _of_tensors(kept)
     for graph in record.grad.retained if record.grad is not None else ():
@@ -44,7 +45,6 @@ def carrier_of(variable: str, found: Survey) -> weakref.ref[Any] | None:
 
 
 def _of_tensors(kept: Kept) -> Seen:
-    pieces = {large.key: Piece(kept.device, large.nbytes, large.reference) for large in kept.large}
-    small = kept.nbytes - sum(piece.nbytes for piece in pieces.values())
+    small = kept.nbytes - kept.large_bytes
     rest = {kept.device: small} if kept.optimizer and small > 0 else {}
-    return Seen(holder_of(kept), kept.path, pieces, rest)
+    return Seen(holder_of(kept), kept.path, kept.large, rest)

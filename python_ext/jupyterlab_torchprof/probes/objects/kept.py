@@ -5,11 +5,12 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from .kinds import class_name
 from .paths import Step, Trail, keeper_of, write
 from .tensors import Tensors
+from .trees import TreeStorage
 
 LARGE_BYTES = 1 << 20
 """What is smaller is no answer to the question where memory went."""
@@ -21,15 +22,6 @@ _MUCH_LARGER = 16
 Entry = tuple[int, bool, Any, Trail, int]
 """A tensor outside modules: bytes, whether its storage was counted before, itself, its way, and
 the key of its storage (0: it has none, or parts of its own)."""
-
-
-class LargeTensor(NamedTuple):
-    """A tensor whose storage is worth following. Does not keep it alive."""
-
-    key: int
-    """Of its storage."""
-    nbytes: int
-    reference: weakref.ref[Any]
 
 
 @dataclass(slots=True)
@@ -47,16 +39,50 @@ class Kept:
     """Class and shape of its only tensor, or how many there are."""
     shown_bytes: int | None = None
     """Of one tensor that alone keeps a much larger storage: the bytes of its own elements."""
-    large: list[LargeTensor] = field(default_factory=list)
+    large: dict[int, TreeStorage] = field(default_factory=dict)
+    """Storages that are worth following, by key."""
+    large_bytes: int = 0
     shared: set[int] = field(default_factory=set)
     """Keys of the large storages that something before it has, too."""
     shares_with: str | None = None
     """The module that has all of its memory: ``best`` is no copy of ``net``."""
 
 
+_MANY = 16
+"""What has fewer tensors is grouped anew each time."""
+
+
+class KnownPlaces:
+    """Containers with many tensors as they were last. Keeps nothing of them alive."""
+
+    def __init__(self) -> None:
+        """There are none."""
+        self._known: dict[tuple[str, str], tuple[list[int], list[int], list[Kept]]] = {}
+        self._met: set[tuple[str, str]] = set()
+
+    def find(self, place: tuple[str, str], entries: list[Entry]) -> list[Kept]:
+        """What was made of the same tensors; empty if they are others."""
+        self._met.add(place)
+        known = self._known.get(place)
+        if known is None or len(known[0]) != len(entries):
+            return []
+        same = known[0] == [one[4] for one in entries] and known[1] == [one[0] for one in entries]
+        return known[2] if same else []
+
+    def remember(self, place: tuple[str, str], entries: list[Entry], found: list[Kept]) -> None:
+        """This was made of them."""
+        self._known[place] = ([one[4] for one in entries], [one[0] for one in entries], found)
+
+    def forget(self) -> None:
+        """What was not asked for since."""
+        self._known = {place: its for place, its in self._known.items() if place in self._met}
+        self._met = set()
+
+
 class _Groups:
-    def __init__(self, tensors: Tensors) -> None:
+    def __init__(self, tensors: Tensors, known: KnownPlaces) -> None:
         self._tensors = tensors
+        self._known = known
         self._found: dict[tuple[str, str, str], Kept] = {}
         self._left = _MOST_LARGE
 
@@ -70,7 +96,8 @@ class _Groups:
             one.shared.add(key)
         elif nbytes >= LARGE_BYTES and key and self._left > 0:
             self._left -= 1
-            one.large.append(LargeTensor(key, nbytes, weakref.ref(tensor)))
+            one.large[key] = TreeStorage(one.device, nbytes, weakref.ref(tensor))
+            one.large_bytes += nbytes
 
     def add_small(self, entries: list[Entry], path: str = "", optimizer: str = "") -> None:
         """Count several small tensors of one place; without a path they are not worth a name."""
@@ -83,6 +110,26 @@ class _Groups:
                 one, device = self._of(path, tensor, optimizer), its
             one.nbytes += nbytes
             one.tensors += 1
+
+    def add_place(self, entries: list[Entry], path: str, optimizer: str = "") -> None:
+        """Count all tensors of a container."""
+        place = (path, optimizer)
+        known: list[Kept] = []
+        # What one storage has in two places is counted for the first, which may change.
+        many = len(entries) >= _MANY and not any([one[1] for one in entries])
+        if many:
+            known = self._known.find(place, entries)
+            self._found.update({(path, one.device, optimizer): one for one in known})
+        if not known:
+            self.add_small(
+                [one for one in entries if one[0] < LARGE_BYTES and not one[1]], path, optimizer
+            )
+            for one in entries:
+                if one[0] >= LARGE_BYTES or one[1]:
+                    self.add(path, one, optimizer)
+            if many:
+                found = [its for at, its in self._found.items() if at[::2] == place]
+                self._known.remember(place, entries, found)
 
     def largest_first(self) -> list[Kept]:
         """The groups that are worth a word."""
@@ -110,13 +157,14 @@ def find_kept(
     entries: Iterable[Entry],
     optimizers: Mapping[int, str],
     modules: Sequence[tuple[str, Set[int]]],
+    known_places: KnownPlaces,
 ) -> list[Kept]:
     """Group the tensors that are in no module, largest group first. Runs within `Tensors.quiet`.
 
     Variables and containers of less than `LARGE_BYTES` are one group by device, without a path.
     ``optimizers``: their classes by the ids of their trails. ``modules``: paths and storages.
     """
-    groups = _Groups(tensors)
+    groups = _Groups(tensors, known_places)
     states = _States(optimizers)
     small: list[Entry] = []
     containers: dict[int, list[Entry]] = {}  # what is in one has one trail's id in common
@@ -133,14 +181,19 @@ def find_kept(
             in_state = states.entries(before)
             its = containers[id(before)] = [] if in_state is None else in_state
         its.append(entry)
+    places: dict[tuple[str, str], list[Entry]] = {}
     for trail, its in states.found:
-        _add_place(groups, its, write(trail[0]), optimizers[id(trail[0])])
-    known = {id(its) for _trail, its in states.found}
+        place = (write(trail[0]), optimizers[id(trail[0])])
+        places[place] = [*places.get(place, []), *its]
+    in_states = {id(its) for _trail, its in states.found}
     for its in containers.values():
-        if id(its) not in known:
-            _add_container(groups, its, small)
+        if id(its) not in in_states:
+            _sort(groups, its, places, small)
+    for (path, optimizer), its in places.items():
+        groups.add_place(its, path, optimizer)
     groups.add_small(small)
     found = groups.largest_first()
+    known_places.forget()
     for one in found:
         if one.nbytes < LARGE_BYTES and one.shared:
             one.shares_with = next((name for name, own in modules if one.shared <= own), None)
@@ -174,19 +227,17 @@ class _States:
         return self._known[id(before)]
 
 
-def _add_place(groups: _Groups, entries: list[Entry], path: str, optimizer: str = "") -> None:
-    groups.add_small(
-        [one for one in entries if one[0] < LARGE_BYTES and not one[1]], path, optimizer
-    )
-    for one in entries:
-        if one[0] >= LARGE_BYTES or one[1]:
-            groups.add(path, one, optimizer)
-
-
-def _add_container(groups: _Groups, entries: list[Entry], small: list[Entry]) -> None:
+def _sort(
+    groups: _Groups,
+    entries: list[Entry],
+    places: dict[tuple[str, str], list[Entry]],
+    small: list[Entry],
+) -> None:
     """What is in one container, or the attributes of one object."""
     attributes = [one for one in entries if one[3][1] is Step.ATTRIBUTE]
-    items = [one for one in entries if one[3][1] is not Step.ATTRIBUTE]
+    items = (
+        entries if not attributes else [one for one in entries if one[3][1] is not Step.ATTRIBUTE]
+    )
     for one in attributes:
         if one[0] >= LARGE_BYTES or one[1]:
             groups.add(write(keeper_of(one[3])), one)
@@ -196,7 +247,8 @@ def _add_container(groups: _Groups, entries: list[Entry], small: list[Entry]) ->
     else:
         small += few
     if sum(one[0] for one in items) >= LARGE_BYTES or any(one[1] for one in items):
-        _add_place(groups, items, write(keeper_of(items[0][3])))
+        path = write(keeper_of(items[0][3]))
+        places.setdefault((path, ""), []).extend(items)
     else:
         small += items
 

@@ -14,7 +14,7 @@ from ..collector import collector_paused
 from ..torch_import import imported_torch
 from .failures import Failures
 from .gathered import Gathered, gather
-from .kept import Kept, find_kept
+from .kept import Kept, KnownPlaces, find_kept
 from .kinds import class_name
 from .named_devices import named_devices
 from .paths import is_named, keeper_of, root_name, write
@@ -35,6 +35,7 @@ _MAX_NAMED = 20
 """Carriers of one variable whose ways are written."""
 _known_trees = KnownTrees()
 _known_names = KnownNames()
+_known_places = KnownPlaces()
 
 
 @dataclass(slots=True)
@@ -157,11 +158,12 @@ def _memory(
         except Exception as error:  # of a module as nobody expects it
             walk.failures.add(error)
     optimizers = {id(trail): class_name(thing) for thing, trail in walk.optimizers}
-    return share_out(tensors, trees), find_kept(
+    return share_out(trees), find_kept(
         tensors,
         placing.entries,
         optimizers,
         [(write(tree.trail), memory.storages.keys()) for tree, memory in trees],
+        _known_places,
     )
 
 

@@ -24,9 +24,9 @@ class ModuleMemory:
     path: str
     """As the user would write it."""
     class_name: str
-    reference: weakref.ref[Any]
     storages: Mapping[int, TreeStorage]
     """Of parameters and buffers, by key."""
+    gradients: Mapping[int, TreeStorage]
     parameter_bytes: dict[str, int] = field(default_factory=dict)
     """Parameters and buffers, by device."""
     gradient_bytes: dict[str, int] = field(default_factory=dict)
@@ -38,27 +38,26 @@ class ModuleMemory:
 
 
 def memory_of(tensors: Tensors, tree: Tree) -> TreeMemory:
-    """Of one tree; as it was, if it is known. Runs within `Tensors.quiet`.
-
-    Gradients of a known tree take as much as they did, wherever they are now.
-    """
+    """Of one tree; as it was, if it is known. Runs within `Tensors.quiet`."""
     known = tree.known
-    if known is not None and known.memory is not None:
-        return known.memory
+    before = None if known is None else known.memory
+    if before is not None and tree.gradients == before.gradient_keys:
+        return before
     memory = _list(tensors, tree)
     if known is not None:
+        memory.gradient_keys = tree.gradients
         known.memory = memory
     return memory
 
 
-def share_out(tensors: Tensors, trees: Iterable[tuple[Tree, TreeMemory]]) -> list[ModuleMemory]:
+def share_out(trees: Iterable[tuple[Tree, TreeMemory]]) -> list[ModuleMemory]:
     """Whole models first: what is a part of another one has nothing of its own."""
     found: list[ModuleMemory] = []
     taken: dict[int, str] = {}
     gradients: set[int] = set()
     for tree, memory in sorted(trees, key=lambda one: -len(one[1].storages)):
         path = write(tree.trail)
-        one = ModuleMemory(path, class_name(tree.module), weakref.ref(tree.module), memory.storages)
+        one = ModuleMemory(path, class_name(tree.module), memory.storages, memory.gradients)
         one.own_devices = memory.parameter_bytes.keys()
         one.parameter_bytes, one.gradient_bytes = memory.parameter_bytes, memory.gradient_bytes
         if not taken.keys().isdisjoint(memory.storages):
@@ -67,13 +66,13 @@ def share_out(tensors: Tensors, trees: Iterable[tuple[Tree, TreeMemory]]) -> lis
             owners = {taken[key] for key in memory.storages if key in taken}
             if not rest and len(owners) == 1:
                 one.shares_with = owners.pop()
-        # The gradients of a known tree may be others than when it was listed.
-        own = tree.gradients if tree.known is not None else memory.gradients
-        if not gradients.isdisjoint(own):
-            now = _list(tensors, tree).gradients
-            one.gradient_bytes = _sums(its for key, its in now.items() if key not in gradients)
+        if not gradients.isdisjoint(memory.gradients):
+            one.gradients = {
+                key: its for key, its in memory.gradients.items() if key not in gradients
+            }
+            one.gradient_bytes = _sums(one.gradients.values())
         taken.update(dict.fromkeys(one.storages, path))
-        gradients.update(own)
+        gradients.update(memory.gradients)
         found.append(one)
     return found
 

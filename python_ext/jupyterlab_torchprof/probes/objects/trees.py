@@ -70,8 +70,8 @@ class TreeStorage(NamedTuple):
 
     device: str
     nbytes: int
-    reference: weakref.ref[Any]
-    """To the tensor that was met with it."""
+    reference: weakref.ref[Any] | None
+    """To the tensor that was met with it; ``None``: nothing is known of it."""
 
 
 @dataclass(slots=True)
@@ -84,6 +84,8 @@ class TreeMemory:
     parameter_bytes: dict[str, int] = field(default_factory=dict)
     """Of `storages`, by device."""
     gradient_bytes: dict[str, int] = field(default_factory=dict)
+    gradient_keys: list[int] = field(default_factory=list)
+    """Keys of the gradients of a known tree in the order in which it was seen."""
 
 
 @dataclass(slots=True)
