@@ -87,11 +87,13 @@ class Lots:
         self._rests: dict[tuple[Holder, str], _Lot] = {}
         self._made: dict[tuple[RunName, str], _Made] = {}
         self._makers: dict[tuple[Holder, str], RunName] = {}
+        self._holders: set[Holder] = set()
         self._turn = 0
         self._signature: list[object] = []
         self._listed: dict[int, tuple[Mapping[int, TreeStorage], list[int]]] = {}
         """The keys of what was seen, which stays the same object as long as it does not change."""
-        self._all_found = False
+        self._lost: list[_Lot] = []
+        """Those that are there, and nobody was found to have."""
         self._told: list[MadeMemory] = []
 
     def look(self, run: RunName, seen: list[Seen], tensors: Tensors) -> None:
@@ -101,11 +103,12 @@ class Lots:
             (one.holder, self._keys(one.pieces), one.rest, _id_of(one.owner)) for one in seen
         ]
         self._listed = {id(one.pieces): self._listed[id(one.pieces)] for one in seen}
-        if self._all_found and signature == self._signature:
+        if signature == self._signature and not any([lot.is_gone() for lot in self._lost]):
             return
         self._signature = signature
         self._turn += 1
         self._makers = {}
+        self._holders = {one.holder for one in seen}
         gone = self._outlived(seen)
         for one in seen:
             self._look_at(run, one, tensors)
@@ -149,9 +152,12 @@ class Lots:
         for device, nbytes in rest.items():
             lot = self._rests.get((one.holder, device))
             if lot is None:
-                lot = _Lot(run, device, nbytes, one.name, owner=one.owner)
-                self._rests[one.holder, device] = lot
+                lot = self._passed_on(one, device, nbytes)
+            if lot is None:
+                lot = _Lot(run, device, nbytes, one.name)
                 self._made.setdefault((run, device), _Made())
+            lot.owner = one.owner
+            self._rests[one.holder, device] = lot
             lot.turn, lot.nbytes, lot.holder = self._turn, nbytes, one.name
             sums[device, lot.made] += nbytes
         for (device, made), nbytes in sums.items():
@@ -164,6 +170,16 @@ class Lots:
         if listed is None:
             listed = self._listed[id(pieces)] = (pieces, list(pieces))
         return listed[1]
+
+    def _passed_on(self, one: Seen, device: str, nbytes: int) -> _Lot | None:
+        """The graph that another variable had, which is gone: this one has all of it now."""
+        for place, lot in self._rests.items() if one.holder[0] == "graphs" else ():
+            (kind, name), its_device = place
+            if (kind, its_device, lot.nbytes) == ("graphs", device, nbytes) and (
+                (kind, name) not in self._holders
+            ):
+                return self._rests.pop(place)
+        return None
 
     def _outlived(self, seen: Iterable[Seen]) -> list[_Lot]:
         """Rests of objects that are gone, and whose names others have now."""
@@ -179,7 +195,7 @@ class Lots:
 
     def _let_go(self) -> list[_Lot]:
         gone: list[_Lot] = []
-        self._all_found = True
+        self._lost = []
         for lots in (self._pieces, self._rests):
             for key, lot in list(lots.items()):
                 if lot.turn == self._turn:
@@ -189,15 +205,17 @@ class Lots:
                     del lots[key]  # type: ignore[arg-type]
                 else:
                     lot.holder = ""
-                    self._all_found = False
+                    self._lost.append(lot)
         return gone
 
     def _tell(self) -> list[MadeMemory]:
         alive: dict[tuple[RunName, str], Counter[str]] = {}
         for lots in (self._pieces, self._rests):
             for lot in lots.values():
-                names = alive.setdefault((lot.made, lot.device), Counter())
-                names[lot.holder] += lot.nbytes
+                place = (lot.made, lot.device)
+                if place not in alive:
+                    alive[place] = Counter()
+                alive[place][lot.holder] += lot.nbytes
         return [
             MadeMemory(
                 run_id=run.run_id,

@@ -7,7 +7,7 @@ in common: sizes of trees by themselves would add up to more than there is.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,8 @@ class ModuleMemory:
     """By device."""
     own_devices: Collection[str] = ()
     """Where its parameters and buffers are, whoever had them first."""
+    shared_with: Set[str] = frozenset()
+    """The modules before it that have some of its memory."""
     shares_with: str | None = None
     """The module that has all of its memory."""
 
@@ -64,6 +66,7 @@ def share_out(trees: Iterable[tuple[Tree, TreeMemory]]) -> list[ModuleMemory]:
             rest = {key: its for key, its in memory.storages.items() if key not in taken}
             one.storages, one.parameter_bytes = rest, _sums(rest.values())
             owners = {taken[key] for key in memory.storages if key in taken}
+            one.shared_with = frozenset(owners)
             if not rest and len(owners) == 1:
                 one.shares_with = owners.pop()
         if not gradients.isdisjoint(memory.gradients):
