@@ -149,3 +149,17 @@ def test_an_output_that_is_no_number_is_told_in_a_sentence(holding):
     action = Action(kind="release_outputs", title="", description="", targets=["²"])
     done = holding.profiler.act(RunAction(request_id="1", action=action))
     assert done.message == "There is no Out[²]."
+
+
+def test_many_small_tensors_are_reached(holding):
+    holding.run("losses = [torch.ones(1, device=device) for _ in range(1000)]")
+    assert holding.bytes() == {("tensors", None): 1000 * 512}
+
+
+def test_the_namespace_is_read_without_code_of_its_objects(holding):
+    holding.run(
+        "class Bad(dict):\n    def keys(self): raise RuntimeError\n    items = values = keys\n"
+        "    __iter__ = __eq__ = keys\n    __hash__ = None\n"
+        "bad = Bad(x=[torch.ones(1 << 20, device=device)] * 2)"
+    )
+    assert holding.bytes() == {("tensors", "bad"): 4 * MIB}

@@ -48,6 +48,8 @@ class Kept:
     """The module that has all of its memory: ``best`` is no copy of ``net``."""
 
 
+_BLOCK = 512
+"""Allocators of devices give no less: ten thousand losses take five megabytes."""
 _MANY = 16
 """What has fewer tensors is grouped anew each time."""
 
@@ -108,7 +110,7 @@ class _Groups:
             its = device_name(tensor)
             if one is None or its != device:
                 one, device = self._of(path, tensor, optimizer), its
-            one.nbytes += nbytes
+            one.nbytes += nbytes if path or its == "cpu" else nbytes + -nbytes % _BLOCK
             one.tensors += 1
 
     def add_place(self, entries: list[Entry], path: str, optimizer: str = "") -> None:
@@ -133,7 +135,11 @@ class _Groups:
 
     def largest_first(self) -> list[Kept]:
         """The groups that are worth a word."""
-        kept = [one for one in self._found.values() if one.nbytes >= LARGE_BYTES or one.shared]
+        kept = [
+            one
+            for one in self._found.values()
+            if one.nbytes >= LARGE_BYTES or one.shared or not (one.path or one.device == "cpu")
+        ]
         for one in kept:
             if one.tensors > 1 and not one.optimizer:
                 one.what, one.shown_bytes = f"{one.tensors:,} tensors", None
