@@ -229,7 +229,7 @@ class Profiler:
                 self._explain(run, record, error)
         self._measurement.end(run, record)
         with own_work(self.health, "memory now"):
-            self._memory.look(record, run.survey)
+            self._memory.look(record, run.survey, run.namespace)
         if error is not None and is_out_of_memory(error):
             with own_work(self.health, "out of memory"):
                 devices, holders = self._measurement.devices, self._memory.of_device

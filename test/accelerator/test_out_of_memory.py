@@ -85,7 +85,7 @@ def test_the_state_of_an_optimizer_in_an_object_is_counted_once(cells):
     )
     held = shares(record)
     assert held["optimizer_state", "lab.opt"] >= 8 * MIB
-    assert held["tensors", "lab"] == 4 * MIB
+    assert held["tensors", "lab.data"] == 4 * MIB
 
 
 def test_other_errors_have_none(cells):

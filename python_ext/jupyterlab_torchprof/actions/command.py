@@ -24,7 +24,7 @@ _WORDS = {
     "cached": "unused in the allocator",
     "freed": "freed, kept by the process",
     "process": "not tensors",
-    "unknown": "no variable reaches it",
+    "unknown": "found in no variable",
 }
 
 

@@ -30,7 +30,7 @@ def release_outputs(shell: InteractiveShell, targets: Iterable[str]) -> None:
     outputs: dict[int, Any] = shell.user_ns.get("_oh", {})
     counts: list[int] = []
     for target in targets:
-        if not target.isdigit() or int(target) not in outputs:
+        if not target.isdecimal() or int(target) not in outputs:
             raise ActionError(f"There is no Out[{target}].")
         counts.append(int(target))
     if not counts:

@@ -1,7 +1,7 @@
 """Follows memory from the run that made it to the run that let it go.
 
-A lot is a storage, the parameters, gradients or graphs of something, or an optimizer's state. Each
-is known by a key that is nobody else's as long as it is there, and is held weakly.
+A lot is a storage, known by its key and held weakly; or what a holder has in all of the gradients
+of a module, a graph, or the small tensors of an optimizer, which is there as long as it is found.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 from ..probes.graphs.weak_storage import WeakStorage
 from ..probes.host_memory import HOST
+from ..probes.objects.tensors import Tensors
+from ..probes.objects.trees import TreeStorage
 from ..record import MadeMemory
 
 CPU = "cpu"
@@ -24,7 +26,8 @@ _MOST_RUNS = 100
 """Runs whose memory is told of."""
 _NAMES = 3
 
-Key = tuple[Any, ...]
+Holder = tuple[str, str]
+"""A kind, and what has it, as the user would write it."""
 
 
 class RunName(NamedTuple):
@@ -40,31 +43,32 @@ AN_ACTION = RunName("", None)
 
 
 class Seen(NamedTuple):
-    """A lot that was found when a run had ended."""
+    """What one holder was found to have when a run had ended."""
 
-    key: Key
-    device: str
-    nbytes: int
-    holder: str
-    """What has it, as the user would write it."""
-    reference: WeakStorage | weakref.ref[Any] | None
-    """``None``: it is there only as long as it is found."""
+    holder: Holder
+    name: str
+    pieces: Mapping[int, TreeStorage]
+    """By the keys of their storages."""
+    rest: Mapping[str, int] = {}
+    """Bytes by device that are in no piece."""
+    owner: weakref.ref[Any] | None = None
+    """The object that has the rest: another one of the same name has another rest."""
 
 
 @dataclass(slots=True)
 class _Lot:
     made: RunName
+    device: str
     nbytes: int
     holder: str
-    reference: WeakStorage | weakref.ref[Any] | None
+    storage: WeakStorage | None = None
+    owner: weakref.ref[Any] | None = None
+    turn: int = 0
+    """When it was found last."""
 
-    def is_there(self, *, found: bool) -> bool:
-        """Whether it still is; ``found``: it was met now."""
-        if self.reference is None:
-            return found
-        if isinstance(self.reference, WeakStorage):
-            return not self.reference.expired()
-        return self.reference() is not None
+    def is_gone(self) -> bool:
+        """Whether what was not found now is no more."""
+        return self.storage is None or self.storage.expired()
 
 
 @dataclass(slots=True)
@@ -79,64 +83,152 @@ class Lots:
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
-        self._lots: dict[tuple[Key, str], _Lot] = {}
+        self._pieces: dict[int, _Lot] = {}
+        self._rests: dict[tuple[Holder, str], _Lot] = {}
         self._made: dict[tuple[RunName, str], _Made] = {}
+        self._makers: dict[tuple[Holder, str], RunName] = {}
+        self._holders: set[Holder] = set()
+        self._turn = 0
+        self._signature: list[object] = []
+        self._listed: dict[int, tuple[Mapping[int, TreeStorage], list[int]]] = {}
+        """The keys of what was seen, which stays the same object as long as it does not change."""
+        self._lost: list[_Lot] = []
+        """Those that are there, and nobody was found to have."""
+        self._told: list[MadeMemory] = []
 
-    def knows(self, key: Key, device: str) -> bool:
-        """Whether it was seen before and is still there."""
-        return (key, device) in self._lots
+    def look(self, run: RunName, seen: list[Seen], tensors: Tensors) -> None:
+        """A run has ended, and these are there. Runs within `Tensors.quiet`."""
+        # As long as somebody has a storage its key is nobody else's, since it is held weakly.
+        signature: list[object] = [
+            (one.holder, self._keys(one.pieces), one.rest, _id_of(one.owner)) for one in seen
+        ]
+        self._listed = {id(one.pieces): self._listed[id(one.pieces)] for one in seen}
+        if signature == self._signature and not any([lot.is_gone() for lot in self._lost]):
+            return
+        self._signature = signature
+        self._turn += 1
+        self._makers = {}
+        self._holders = {one.holder for one in seen}
+        gone = self._outlived(seen)
+        for one in seen:
+            self._look_at(run, one, tensors)
+        gone += self._let_go()
+        for lot in gone:
+            made = self._made.get((lot.made, lot.device))
+            if made is not None:
+                count = "" if run.number is None else str(run.number)
+                made.freed[count] = made.freed.get(count, 0) + lot.nbytes
+        while len(self._made) > _MOST_RUNS:
+            del self._made[next(iter(self._made))]
+        self._told = self._tell()
 
-    def look(self, run: RunName, seen: Iterable[Seen]) -> None:
-        """A run has ended, and these are there."""
-        found = {(one.key, one.device): one for one in seen}
-        self._let_go(run, found)
-        for place, one in found.items():
-            lot = self._lots.get(place)
-            if lot is not None:
-                lot.nbytes, lot.holder = one.nbytes, one.holder
-            elif len(self._lots) < _MOST_LOTS:
-                self._lots[place] = _Lot(run, one.nbytes, one.holder, one.reference)
-                self._made.setdefault((run, one.device), _Made())
-
-    def maker(self, keys: Iterable[Key], device: str) -> RunName | None:
-        """The run that made most of these."""
-        sums: Counter[RunName] = Counter()
-        for key in keys:
-            lot = self._lots.get((key, device))
-            if lot is not None:
-                sums[lot.made] += lot.nbytes
-        return max(sums, key=sums.__getitem__, default=None)
+    def maker(self, holder: Holder, device: str) -> RunName | None:
+        """The run that made most of what this one has."""
+        return self._makers.get((holder, device))
 
     def made(self) -> list[MadeMemory]:
         """What became of what the runs made, those from which nothing was seen left out."""
+        return self._told
+
+    def _look_at(self, run: RunName, one: Seen, tensors: Tensors) -> None:
+        sums: Counter[tuple[str, RunName]] = Counter()
+        rest = dict(one.rest)
+        for key, piece in one.pieces.items():
+            lot = self._pieces.get(key)
+            if lot is None:
+                tensor = None if piece.reference is None else piece.reference()
+                if tensor is None or len(self._pieces) >= _MOST_LOTS:
+                    if one.rest or piece.reference is None:
+                        rest[piece.device] = rest.get(piece.device, 0) + piece.nbytes
+                    continue
+                storage = WeakStorage(tensors.storage_object(tensor))
+                lot = _Lot(run, piece.device, piece.nbytes, one.name, storage)
+                self._pieces[key] = lot
+                self._made.setdefault((run, lot.device), _Made())
+            elif lot.turn == self._turn:
+                continue  # somebody before has it
+            lot.turn, lot.nbytes, lot.holder = self._turn, piece.nbytes, one.name
+            sums[lot.device, lot.made] += lot.nbytes
+        for device, nbytes in rest.items():
+            lot = self._rests.get((one.holder, device))
+            if lot is None:
+                lot = self._passed_on(one, device, nbytes)
+            if lot is None:
+                lot = _Lot(run, device, nbytes, one.name)
+                self._made.setdefault((run, device), _Made())
+            lot.owner = one.owner
+            self._rests[one.holder, device] = lot
+            lot.turn, lot.nbytes, lot.holder = self._turn, nbytes, one.name
+            sums[device, lot.made] += nbytes
+        for (device, made), nbytes in sums.items():
+            best = self._makers.get((one.holder, device))
+            if best is None or sums[device, best] < nbytes:
+                self._makers[one.holder, device] = made
+
+    def _keys(self, pieces: Mapping[int, TreeStorage]) -> list[int]:
+        listed = self._listed.get(id(pieces))
+        if listed is None:
+            listed = self._listed[id(pieces)] = (pieces, list(pieces))
+        return listed[1]
+
+    def _passed_on(self, one: Seen, device: str, nbytes: int) -> _Lot | None:
+        """The graph that another variable had, which is gone: this one has all of it now."""
+        for place, lot in self._rests.items() if one.holder[0] == "graphs" else ():
+            (kind, name), its_device = place
+            if (kind, its_device, lot.nbytes) == ("graphs", device, nbytes) and (
+                (kind, name) not in self._holders
+            ):
+                return self._rests.pop(place)
+        return None
+
+    def _outlived(self, seen: Iterable[Seen]) -> list[_Lot]:
+        """Rests of objects that are gone, and whose names others have now."""
+        gone: list[_Lot] = []
+        for one in seen:
+            now = None if one.owner is None else one.owner()
+            places = [place for place in self._rests if place[0] == one.holder]
+            for place in places if one.owner is not None else ():
+                owner = self._rests[place].owner
+                if owner is None or owner() is not now:
+                    gone.append(self._rests.pop(place))
+        return gone
+
+    def _let_go(self) -> list[_Lot]:
+        gone: list[_Lot] = []
+        self._lost = []
+        for lots in (self._pieces, self._rests):
+            for key, lot in list(lots.items()):
+                if lot.turn == self._turn:
+                    continue
+                if lot.is_gone():
+                    gone.append(lot)
+                    del lots[key]  # type: ignore[arg-type]
+                else:
+                    lot.holder = ""
+                    self._lost.append(lot)
+        return gone
+
+    def _tell(self) -> list[MadeMemory]:
         alive: dict[tuple[RunName, str], Counter[str]] = {}
-        for (_key, device), lot in self._lots.items():
-            alive.setdefault((lot.made, device), Counter())[lot.holder] += lot.nbytes
+        for lots in (self._pieces, self._rests):
+            for lot in lots.values():
+                place = (lot.made, lot.device)
+                if place not in alive:
+                    alive[place] = Counter()
+                alive[place][lot.holder] += lot.nbytes
         return [
             MadeMemory(
                 run_id=run.run_id,
                 execution_count=run.number,
                 device=HOST if device == CPU else device,
                 alive_bytes=sum(holders.values()),
-                names=[name for name, _nbytes in holders.most_common(_NAMES) if name],
-                freed=made.freed,
+                names=[name for name, _nbytes in holders.most_common() if name][:_NAMES],
+                freed=dict(made.freed),
             )
             for (run, device), made in self._made.items()
             for holders in [alive.get((run, device), Counter())]
         ]
 
-    def _let_go(self, run: RunName, found: Mapping[tuple[Key, str], Seen]) -> None:
-        gone: list[tuple[Key, str]] = []
-        for place, lot in self._lots.items():
-            if not lot.is_there(found=place in found):
-                gone.append(place)
-            elif place not in found:
-                lot.holder = ""
-        for place in gone:
-            lot = self._lots.pop(place)
-            made = self._made.get((lot.made, place[1]))
-            if made is not None:
-                count = "" if run.number is None else str(run.number)
-                made.freed[count] = made.freed.get(count, 0) + lot.nbytes
-        while len(self._made) > _MOST_RUNS:
-            del self._made[next(iter(self._made))]
+
+def _id_of(owner: weakref.ref[Any] | None) -> int | None:
+    return None if owner is None else id(owner())

@@ -16,7 +16,8 @@ from . import host
 from .growing import Growing
 from .lots import AN_ACTION, CPU, Lots, RunName
 from .offers import offer
-from .seen import lots_of
+from .others import is_held_elsewhere, sharers
+from .seen import all_seen
 from .shares import Source, shares
 
 _MOST_HOLDERS = 40
@@ -40,7 +41,7 @@ class Memory:
         self._resident_bytes = make_resident_reader()
         self.now: MemoryNow | None = None
 
-    def look(self, record: CellRecord, found: Survey | None) -> None:
+    def look(self, record: CellRecord, found: Survey | None, namespace: Mapping[str, Any]) -> None:
         """A run has ended; its record is complete."""
         torch = imported_torch()
         if found is None or torch is None:
@@ -48,7 +49,7 @@ class Memory:
         run = RunName(record.run_id, record.execution_count)
         held = self._find(Tensors(torch), run, record, found)
         self._growing.look(record.cell_id, _by_path(held))
-        self.now = self._describe(held, record, found)
+        self.now = self._describe(held, record, found, namespace)
 
     def look_again(self, namespace: Mapping[str, Any], action: Action) -> None:
         """An action was carried out: what it let go of is there no more."""
@@ -60,7 +61,7 @@ class Memory:
         found = make_survey(torch, namespace)
         record = _after(last, found, namespace)
         held = self._find(Tensors(torch), AN_ACTION, record, found)
-        self.now = self._describe(held, record, found)
+        self.now = self._describe(held, record, found, namespace)
 
     def of_device(self, name: str) -> list[MemoryShare]:
         """What holds the memory of a device, largest first; empty where it was not looked."""
@@ -73,20 +74,25 @@ class Memory:
         """What holds memory, by device."""
         self._last = record
         with tensors.quiet():
-            self._lots.look(run, list(lots_of(record, found, self._lots, tensors)))
+            self._lots.look(run, list(all_seen(record, found)), tensors)
         source = Source(record, found, self._lots)
         names = [HOST, *self._devices.names()]
         return {name: shares(source, _tensors_of(name)) for name in names}
 
     def _describe(
-        self, held: Mapping[str, list[MemoryShare]], record: CellRecord, found: Survey
+        self,
+        held: Mapping[str, list[MemoryShare]],
+        record: CellRecord,
+        found: Survey,
+        namespace: Mapping[str, Any],
     ) -> MemoryNow:
+        others = sharers(found)
         devices: list[DeviceMemory] = []
         entries = {entry.device: entry for entry in record.memory}
         for name, known in held.items():
             entry = entries.get(name)
-            others = entry.other_processes_bytes if entry is not None else None
-            one = self._host(known) if name == HOST else self._device(name, known, others)
+            elsewhere = entry.other_processes_bytes if entry is not None else None
+            one = self._host(known) if name == HOST else self._device(name, known, elsewhere)
             if one is None:
                 continue
             one.holders = sorted(
@@ -99,7 +105,15 @@ class Memory:
             )[:_MOST_HOLDERS]
             for share in one.holders:
                 share.growth = self._growing.of((_path(share), name))
-                share.action = offer(share, name, found.optimizers)
+                share.action = offer(
+                    share,
+                    name,
+                    found.optimizers,
+                    others.get(share.name or "", ()),
+                    is_held_elsewhere=share.name is not None
+                    and share.name in namespace
+                    and is_held_elsewhere(namespace, share.name),
+                )
             devices.append(one)
         return MemoryNow(devices=devices, made=self._lots.made()[-_MOST_MADE:])
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..record import Action, MemoryShare
 from ..units import format_bytes
 
+_NAMED = 3
 _LEAST = 1 << 20
 """Less is not worth a button."""
 
 
-def offer(share: MemoryShare, device: str, optimizers: Iterable[str]) -> Action | None:
-    """The action for a share of a device; ``optimizers``: variables that hold some."""
+def offer(
+    share: MemoryShare,
+    device: str,
+    optimizers: Iterable[str],
+    others: Sequence[str] = (),
+    *,
+    is_held_elsewhere: bool = False,
+) -> Action | None:
+    """The action for a share of a device.
+
+    ``optimizers``: variables that hold some; ``others``: what has some of its memory, too;
+    ``is_held_elsewhere``: something refers to the variable's object, and what is not known.
+    """
     if share.held_bytes < _LEAST and not share.shares_with:
         return None
     name, expected = share.name or "", {device: share.held_bytes}
@@ -20,7 +32,7 @@ def offer(share: MemoryShare, device: str, optimizers: Iterable[str]) -> Action 
         return Action(
             kind="delete_names",
             title=f"Delete {name}",
-            description=_deleting(share, list(optimizers)),
+            description=_deleting(share, [*optimizers], others, is_held_elsewhere),
             targets=[name],
             expected_bytes=expected,
         )
@@ -72,7 +84,9 @@ def offer(share: MemoryShare, device: str, optimizers: Iterable[str]) -> Action 
     return None
 
 
-def _deleting(share: MemoryShare, optimizers: list[str]) -> str:
+def _deleting(
+    share: MemoryShare, optimizers: list[str], others: Sequence[str], is_held_elsewhere: bool
+) -> str:
     name = share.name
     if share.shares_with:
         return f"The variable goes. No memory is freed: all of it is that of `{share.shares_with}`."
@@ -80,4 +94,9 @@ def _deleting(share: MemoryShare, optimizers: list[str]) -> str:
     if share.kind == "parameters" and optimizers:
         holders = ", ".join(f"`{one}`" for one in optimizers)
         text += f" The memory stays for as long as {holders} holds the parameters."
+    elif others:
+        holders = ", ".join(f"`{one}`" for one in others[:_NAMED])
+        text += f" What {holders} has of the same memory stays."
+    elif is_held_elsewhere:
+        text += " Something else refers to it, too, so its memory may stay."
     return text

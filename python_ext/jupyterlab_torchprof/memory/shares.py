@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from ..probes.objects.survey import Survey
 from ..record import CellRecord, MemoryShare
-from .lots import Key, Lots, RunName
-from .seen import (
-    apart_from_optimizers,
-    carrier_of,
-    gradient_key,
-    graph_key,
-    keys_of,
-    module_key,
-    state_key,
-)
+from .lots import Lots
 
-_HOLDERS = {"output": "outputs", "traceback": "traceback", "old_object": "old_objects"}
+_HOLDERS: dict[str, Literal["outputs", "traceback", "old_objects"]] = {
+    "output": "outputs",
+    "traceback": "traceback",
+    "old_object": "old_objects",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +22,7 @@ class Source:
     """What the shares are found in."""
 
     record: CellRecord
-    survey: Survey | None
-    """``None``: the namespace was not walked."""
+    survey: Survey
     lots: Lots
     """Tells which run made what."""
 
@@ -36,102 +31,73 @@ def shares(source: Source, device: str) -> list[MemoryShare]:
     """What holders have of a device (of ``"cpu"``, in tensors), in no particular order."""
     found = [
         *_modules(source, device),
-        *_optimizers(source, device),
         *_tensors(source, device),
         *_graphs(source, device),
-        *_holders(source, device),
     ]
-    return [share for share in found if share.held_bytes > 0 or share.shares_with]
+    for share in found:
+        made = source.lots.maker((share.kind, share.name or ""), device)
+        if made is not None:
+            share.made_run_id, share.made_count = made.run_id, made.number
+    held = _holders(source, device, found)
+    return [share for share in (*found, *held) if share.held_bytes > 0 or share.shares_with]
 
 
 def _modules(source: Source, device: str) -> Iterator[MemoryShare]:
-    placement = source.record.placement
-    for module in placement.modules if placement is not None else ():
-        held = module.devices.get(device, 0)
-        reference = source.survey.modules.get(module.path) if source.survey else None
-        yield _share(
-            source,
-            MemoryShare(
-                kind="parameters", name=module.path, held_bytes=held, what=module.class_name
-            ),
-            [] if reference is None else [module_key(reference)],
-            device,
+    for tree in source.survey.trees:
+        shared = tree.shares_with if device in tree.own_devices else None
+        yield MemoryShare(
+            kind="parameters",
+            name=tree.path,
+            held_bytes=tree.parameter_bytes.get(device, 0),
+            what=tree.class_name,
+            shares_with=shared,
         )
-        if held and len(module.devices) == 1:
-            yield _share(
-                source,
-                MemoryShare(kind="gradients", name=module.path, held_bytes=module.gradient_bytes),
-                [] if reference is None else [gradient_key(reference)],
-                device,
-            )
-
-
-def _optimizers(source: Source, device: str) -> Iterator[MemoryShare]:
-    for optimizer in source.record.optimizers:
-        held = optimizer.state_bytes.get(device, 0)
-        name = optimizer.variable
-        reference = source.survey.optimizers.get(name or "") if source.survey else None
-        yield _share(
-            source,
-            MemoryShare(
-                kind="optimizer_state",
-                name=name or optimizer.class_name,
-                held_bytes=held,
-                what=optimizer.class_name if name else None,
-            ),
-            [] if name is None else [state_key(name, reference)],
-            device,
-        )
+        held = tree.gradient_bytes.get(device, 0)
+        if held:
+            yield MemoryShare(kind="gradients", name=tree.path, held_bytes=held)
 
 
 def _tensors(source: Source, device: str) -> Iterator[MemoryShare]:
     """The tensors of each variable or attribute that are in no module."""
-    if source.survey is None:
-        return
-    for kept in apart_from_optimizers(source.record, source.survey):
+    for kept in source.survey.kept:
         if kept.device != device:
             continue
-        yield _share(
-            source,
-            MemoryShare(
-                kind="tensors",
-                name=kept.path or None,
-                held_bytes=0 if kept.shares_with else kept.nbytes,
-                what=kept.what,
-                shown_bytes=kept.shown_bytes,
-                shares_with=kept.shares_with,
-            ),
-            keys_of(kept),
-            device,
+        yield MemoryShare(
+            kind="optimizer_state" if kept.optimizer else "tensors",
+            name=kept.path or None,
+            held_bytes=0 if kept.shares_with else kept.nbytes,
+            what=kept.what,
+            shown_bytes=kept.shown_bytes,
+            shares_with=kept.shares_with,
         )
 
 
 def _graphs(source: Source, device: str) -> Iterator[MemoryShare]:
     grad = source.record.grad
     for graph in grad.retained if grad is not None else ():
-        if graph.device == device:
-            carrier = carrier_of(graph.variable, source.survey) if source.survey else None
-            yield _share(
-                source,
-                MemoryShare(kind="graphs", name=graph.variable, held_bytes=graph.saved_bytes),
-                [] if carrier is None else [graph_key(carrier)],
-                device,
-            )
+        saved = source.survey.graph_saved.get(graph.variable)
+        if saved is not None:
+            held = sum(one.nbytes for one in saved.values() if one.device == device)
+        else:
+            held = graph.saved_bytes if graph.device == device else 0
+        if held:
+            yield MemoryShare(kind="graphs", name=graph.variable, held_bytes=held)
 
 
-def _holders(source: Source, device: str) -> Iterator[MemoryShare]:
+def _holders(source: Source, device: str, found: list[MemoryShare]) -> Iterator[MemoryShare]:
     for holder in source.record.holders:
+        held = holder.unique_bytes.get(device, 0)
+        for name in holder.held_by:
+            # What an optimizer still has of a model that was bound anew is the model's.
+            for share in found:
+                if share.kind == "tensors" and (share.name or "").startswith(
+                    f"{name}.param_groups"
+                ):
+                    share.held_bytes = max(0, share.held_bytes - held)
         yield MemoryShare(
-            kind=_HOLDERS[holder.kind],  # type: ignore[arg-type]
+            kind=_HOLDERS[holder.kind],
             name=holder.name,
-            held_bytes=holder.unique_bytes.get(device, 0),
+            held_bytes=held,
             what=holder.what,
             made_count=holder.execution_count,
         )
-
-
-def _share(source: Source, share: MemoryShare, keys: Iterable[Key], device: str) -> MemoryShare:
-    made: RunName | None = source.lots.maker(keys, device)
-    if made is not None:
-        share.made_run_id, share.made_count = made.run_id, made.number
-    return share

@@ -35,7 +35,7 @@ export function kindWords(
     case 'process':
       return trans.__('not tensors');
     case 'unknown':
-      return trans.__('no variable reaches it');
+      return trans.__('found in no variable');
   }
 }
 
@@ -57,7 +57,7 @@ export function explanation(
     case 'process':
       return trans.__('Python, its libraries, and data that is no tensor');
     case 'unknown':
-      return trans.__('allocated, but found in no variable, graph or output');
+      return trans.__('in closures, in code of libraries, or not looked at');
     case 'freed':
       return trans.__('the C library has it for later use');
     default:

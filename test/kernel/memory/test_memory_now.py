@@ -205,11 +205,12 @@ def test_cycles_are_collected_and_named(notebook):
         gc.enable()
 
 
-def test_freed_memory_that_the_process_keeps_is_told_and_given_back(notebook):
+def test_freed_memory_that_the_process_keeps_is_told_and_given_back(notebook, monkeypatch):
     from jupyterlab_torchprof.memory.host import can_trim, freed_bytes
 
     if not can_trim() or freed_bytes() is None:
         pytest.skip("this C library does not tell")
+    monkeypatch.setattr("jupyterlab_torchprof.memory.host._PAUSE_S", 0.0)
     notebook.run("things = [bytes(50_000) for _ in range(2000)]\nlast = bytes(50_000)")
     notebook.run("del things")
     freed = notebook.holder("freed")

@@ -16,7 +16,7 @@ from ...record import RetainedGraph
 from ..collector import collector_paused
 from ..objects.survey import Carriers, GraphSize, Survey
 from ..objects.tensors import Tensors
-from .graph import Graph, GraphBounds, GraphWalk, sizes_of
+from .graph import Graph, GraphBounds, GraphWalk, Saved, sizes_of
 
 _MAX_VARIABLES = 50
 _WORTH_MORE_BYTES = 1_000_000
@@ -105,9 +105,12 @@ class RetainedGraphs:
             entries = []
             for name, alive in carriers.items():
                 path = survey.carriers[name].path if len(alive) == 1 else name
-                entry = _entry(tensors, path, alive, graphs[name], held)
+                own = _own(graphs[name], held)
+                entry = _entry(tensors, path, alive, graphs[name], own)
+                held.update(own)
                 if entry is not None:
                     entries.append(entry)
+                    survey.graph_saved[path] = own
         complete = not survey.placement.truncated and len(entries) <= _MAX_VARIABLES
         complete = complete and not any(entry.truncated for entry in entries)
         entries.sort(key=lambda entry: -entry.saved_bytes)
@@ -168,13 +171,11 @@ def _alive(tensors: Tensors, carriers: dict[str, Carriers]) -> dict[str, list[_C
 
 
 def _entry(
-    tensors: Tensors, path: str, alive: list[_Carrier], graph: Graph, held: set[int]
+    tensors: Tensors, path: str, alive: list[_Carrier], graph: Graph, own: dict[int, Saved]
 ) -> RetainedGraph | None:
-    own = _own(graph, held)
     sizes = sizes_of(own)
     if not graph.nodes or (graph.freed and not sizes.saved_bytes):
         return None
-    held.update(own)
     return RetainedGraph(
         variable=path,
         nodes=graph.nodes,
@@ -188,7 +189,7 @@ def _entry(
     )
 
 
-def _own(graph: Graph, held: set[int]) -> dict[int, Any]:
+def _own(graph: Graph, held: set[int]) -> dict[int, Saved]:
     return {key: saved for key, saved in graph.saved.items() if key not in held}
 
 

@@ -146,8 +146,10 @@ class Placing:
             return 0
 
     def _add_tensor(self, tensor: Any, trail: Trail) -> int:
-        nbytes, shared = self._count(tensor, self._tensors.storage(tensor))
-        self.entries.append((nbytes, shared, tensor, trail))
+        storage = self._tensors.storage(tensor)
+        nbytes, shared = self._count(tensor, storage)
+        key = storage[0] if storage is not None and storage[1] else 0
+        self.entries.append((nbytes, shared, tensor, trail, key))
         gradient = self._tensors.gradient(tensor)
         if gradient is not None:
             self._add_tensor(gradient, (trail, Step.ATTRIBUTE, "grad"))
@@ -164,7 +166,7 @@ class Placing:
             return names.get(id(key))
 
         placed: list[PlacedTensor] = []
-        for nbytes, shared, tensor, trail in nlargest(
+        for nbytes, shared, tensor, trail, _key in nlargest(
             _MAX_TENSORS, self.entries, key=itemgetter(0)
         ):
             try:

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...record import Placement
 from ..base import CellRun
@@ -14,15 +14,19 @@ from ..collector import collector_paused
 from ..torch_import import imported_torch
 from .failures import Failures
 from .gathered import Gathered, gather
-from .kept import Kept, find_kept, note_sharing
+from .kept import Kept, KnownPlaces, find_kept
 from .kinds import class_name
 from .named_devices import named_devices
 from .paths import is_named, keeper_of, root_name, write
 from .placed import Placing
 from .tensors import Tensors
-from .trees import KnownTrees, Part, Root
+from .tree_memory import ModuleMemory, memory_of, share_out
+from .trees import KnownTrees, Part, Root, Tree, TreeMemory
 from .variables import KnownNames, Variables
 from .walk import Bounds, Walk, walk_namespace
+
+if TYPE_CHECKING:
+    from ..graphs.graph import Saved
 
 _LARGE_BYTES = 1 << 20
 _SOME = 8
@@ -31,6 +35,7 @@ _MAX_NAMED = 20
 """Carriers of one variable whose ways are written."""
 _known_trees = KnownTrees()
 _known_names = KnownNames()
+_known_places = KnownPlaces()
 
 
 @dataclass(slots=True)
@@ -74,12 +79,17 @@ class Survey:
     """Of the modules that were found, for as long as they live."""
     modules: dict[str, weakref.ref[Any]]
     """Root modules, by how the user would write them: ``model``, ``trainer.model``."""
+    trees: list[ModuleMemory]
+    """What the root modules have, each storage for one of them."""
     kept: list[Kept]
     """What keeps tensors outside modules, by path and device, largest first."""
     failures: Failures = field(default_factory=Failures)
     """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
     """The graphs of `carriers`, by the same names, once they have been walked."""
+    graph_saved: dict[str, Mapping[int, Saved]] = field(default_factory=dict)
+    """What the graphs keep that nothing before has, by storage, without the tensors; by the
+    variable of their record's entry."""
     graph_storages: set[int] | None = None
     """Keys of the storages that these graphs have saved; ``None`` if they were not walked."""
 
@@ -120,7 +130,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             optimizers,
             walk.module_ids,
             _modules(walk, variables.of(torch.nn.Module)),
-            _kept(tensors, walk, placing),
+            *_memory(tensors, walk, placing),
             walk.failures,
         )
 
@@ -137,12 +147,24 @@ def _modules(walk: Walk, in_variables: list[tuple[str, Any]]) -> dict[str, weakr
     return found
 
 
-def _kept(tensors: Tensors, walk: Walk, placing: Placing) -> list[Kept]:
-    found = find_kept(tensors, placing.entries)
-    known = ((write(tree.trail), tree.known) for tree in walk.modules)
-    counted = ((name, tree.counted) for name, tree in known if tree is not None)
-    note_sharing(found, ((name, one.storages) for name, one in counted if one is not None))
-    return found
+def _memory(
+    tensors: Tensors, walk: Walk, placing: Placing
+) -> tuple[list[ModuleMemory], list[Kept]]:
+    """What modules have, and what is kept outside of them."""
+    trees: list[tuple[Tree, TreeMemory]] = []
+    for tree in walk.modules:
+        try:
+            trees.append((tree, memory_of(tensors, tree)))
+        except Exception as error:  # of a module as nobody expects it
+            walk.failures.add(error)
+    optimizers = {id(trail): class_name(thing) for thing, trail in walk.optimizers}
+    return share_out(trees), find_kept(
+        tensors,
+        placing.entries,
+        optimizers,
+        [(write(tree.trail), memory.storages.keys()) for tree, memory in trees],
+        _known_places,
+    )
 
 
 def _carriers(tensors: Tensors, walk: Walk, variables: Variables) -> dict[str, Carriers]:

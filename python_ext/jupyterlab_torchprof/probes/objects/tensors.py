@@ -60,6 +60,7 @@ class Tensors(Kinds):
         self._tensor_class = torch.Tensor
         self._meta = _meta_device(torch)
         self._module_dict = torch.nn.ModuleDict
+        self._optimizer = torch.optim.Optimizer
         self._module_namespace = namespace_reader(torch.nn.Module)
         self._module_slots = _slots_of_modules(torch)
         self._parameter = torch.nn.Parameter
@@ -73,6 +74,10 @@ class Tensors(Kinds):
     def quiet(self) -> Quiet:
         """While reading: no code of a tensor's class or of a mode is called."""
         return Quiet(self.torch)
+
+    def is_optimizer(self, thing: Any) -> bool:
+        """Whether it is a `torch.optim.Optimizer` (or of a subclass)."""
+        return issubclass(type(thing), self._optimizer)
 
     def is_parameter(self, tensor: Any) -> bool:
         """Whether it is a `torch.nn.Parameter` (or of a subclass)."""

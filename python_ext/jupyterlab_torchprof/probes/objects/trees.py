@@ -65,6 +65,29 @@ class Counted:
     """Bytes and tensors by device and dtype."""
 
 
+class TreeStorage(NamedTuple):
+    """One storage of a tree. Does not keep it alive."""
+
+    device: str
+    nbytes: int
+    reference: weakref.ref[Any] | None
+    """To the tensor that was met with it; ``None``: nothing is known of it."""
+
+
+@dataclass(slots=True)
+class TreeMemory:
+    """The memory of a tree by itself, each storage once, by key."""
+
+    storages: dict[int, TreeStorage]
+    """Of parameters and buffers."""
+    gradients: dict[int, TreeStorage]
+    parameter_bytes: dict[str, int] = field(default_factory=dict)
+    """Of `storages`, by device."""
+    gradient_bytes: dict[str, int] = field(default_factory=dict)
+    gradient_keys: list[int] = field(default_factory=list)
+    """Keys of the gradients of a known tree in the order in which it was seen."""
+
+
 @dataclass(slots=True)
 class KnownTree:
     """What is known of a tree, as long as it does not change. Keeps nothing of it alive."""
@@ -77,6 +100,7 @@ class KnownTree:
     """Ids of its modules and tensors."""
     root: Root | None = None
     counted: Counted | None = None
+    memory: TreeMemory | None = None
     overlaps: bool = False
     """It shares storages with a tree before it, so that it is counted anew each time."""
 

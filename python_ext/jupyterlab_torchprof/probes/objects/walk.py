@@ -57,6 +57,8 @@ class Walk:
     """Trees of modules; a root is in no tree before its own."""
     module_ids: set[int] = field(default_factory=set)
     """Of all modules in the trees."""
+    optimizers: list[Found] = field(default_factory=list)
+    """Those whose attributes were looked at."""
     visited: int = 0
     truncated: bool = False
     failures: Failures = field(default_factory=Failures)
@@ -173,6 +175,9 @@ class _Walker:
             self._queue.append((kind, thing, trail, depth, None))
             if self._tensors.has_attributes(thing) and depth < self._bounds.depth:
                 self._queue.append((_OBJECT, thing, trail, depth + 1, None))
+        elif self._tensors.is_optimizer(thing):  # what it keeps is large, however deep it is
+            self._found.optimizers.append((thing, trail))
+            self._queue.append((kind, thing, trail, depth + 1, None))
         elif depth < self._bounds.depth:
             self._queue.append((kind, thing, trail, depth + 1, None))
 
