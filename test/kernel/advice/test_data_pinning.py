@@ -80,7 +80,7 @@ class TestDataloaderPinMemory:
         assert advice.title == "The loop waits 1.5 s for copies from pageable memory."
         assert advice.severity == "low"
         assert advice.evidence == [
-            "200 copies of unpinned tensors, 3.7 GiB in all, took 1.5 s of host time.",
+            "200 copies of unpinned tensors, 3.73 GiB in all, took 1.5 s of host time.",
             "The loader has `pin_memory=False`.",
         ]
         assert advice.prediction is None, "pinned copies were not measured"
