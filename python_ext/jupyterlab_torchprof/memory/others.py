@@ -41,7 +41,7 @@ def is_held_elsewhere(namespace: Mapping[str, Any], name: str) -> bool:
     What IPython displayed is forgotten with the variable, so that does not count.
     """
     thing = namespace[name]
-    outputs = namespace.get("_oh")
-    if type(outputs) is dict and any(each is thing for each in dict.values(outputs)):
+    if sys.getrefcount(thing) <= _OWN_REFERENCES:
         return False
-    return sys.getrefcount(thing) > _OWN_REFERENCES
+    outputs = namespace.get("_oh")
+    return type(outputs) is not dict or not any(each is thing for each in dict.values(outputs))

@@ -14,7 +14,8 @@ from ..collector import collector_paused
 from ..torch_import import imported_torch
 from .failures import Failures
 from .gathered import Gathered, gather
-from .kept import Kept, KnownPlaces, find_kept
+from .keeping import KnownPlaces, find_kept
+from .kept import Kept
 from .kinds import class_name
 from .named_devices import named_devices
 from .paths import is_named, keeper_of, root_name, write
