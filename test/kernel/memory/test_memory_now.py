@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 
 import pytest
 from jupyterlab_torchprof.extension import load, unload
@@ -11,6 +12,8 @@ from jupyterlab_torchprof.messages import RunAction
 from jupyterlab_torchprof.record import Action, DeviceMemory, MemoryShare
 
 MIB = 1 << 20
+FREED = re.compile(r"Freed 3[123](\.\d)? MiB of host memory")
+"""Or the process keeps it, if it had been taken from what was freed before."""
 
 
 class Notebook:
@@ -132,7 +135,7 @@ def test_deleting_is_offered_and_the_row_goes_at_once(notebook):
         "Delete cache",
         ["cache"],
     )
-    assert notebook.act(action).freed_bytes["host"] > 30 * MIB
+    assert FREED.match(notebook.act(action).message)
     assert notebook.holder("tensors", "cache") is None
     assert notebook.made(made).freed == {"": 32 * MIB}
 
@@ -196,7 +199,7 @@ def test_cycles_are_collected_and_named(notebook):
     try:
         garbage = list(gc.garbage)
         done = notebook.act(Action(kind="collect_garbage", title="", description=""))
-        assert done.message.startswith("Freed 32 MiB of host memory.")
+        assert FREED.match(done.message)
         assert "1 Node" in done.message
         assert gc.garbage == garbage
         done = notebook.act(Action(kind="collect_garbage", title="", description=""))
