@@ -104,7 +104,11 @@ function Choice(props: {
 }): JSX.Element {
   const { label, value, options, onChange } = props;
   return (
-    <span className="jp-Torchprof-choice" role="group" aria-label={label}>
+    <span
+      className="jp-Torchprof-holdingChoice"
+      role="group"
+      aria-label={label}
+    >
       {options.map(([option, text]) => (
         <button
           key={option}
