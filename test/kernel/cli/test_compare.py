@@ -33,7 +33,9 @@ def test_a_table_of_what_differs(run, files) -> None:
     assert "Only in A: [7] print(1)" in lines
     assert any(line.startswith("Suggestion gone: [5] no-grad-inference: ") for line in lines)
     assert "Only in B: [10] print(2)" in lines
-    assert any(re.match(r"highest peak, cuda:0\s+3\.91 GiB\s+→\s+2\.44 GiB\s+.38%", x) for x in lines)
+    assert any(
+        re.match(r"highest peak, cuda:0\s+3\.91 GiB\s+→\s+2\.44 GiB\s+.38%", x) for x in lines
+    )
 
 
 def test_exit_status_for_a_build(run, files) -> None:
