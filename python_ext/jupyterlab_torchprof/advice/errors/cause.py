@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...record import ErrorInfo, FailedCall, NamedObject
 from ..evidence.failures import Failure, failures
-from ..grammar import Case
+from ..grammar import Case, Finding, Remedy
 
 _LONGEST_FACT = 300
 
@@ -29,6 +29,21 @@ def failure_of(case: Case, *parts: str, names: Sequence[str] = ()) -> Failure | 
     """
     found = failures(case.record, case.history, *parts, names=names)
     return found[0] if found else None
+
+
+def by_hand_at(case: Case, failure: Failure, reason: str) -> Callable[[], Remedy]:
+    """The remedy for what is to be changed at the failing line, and not by us."""
+    return case.by_hand(reason, lines=failure.lines, code=failure.elsewhere)
+
+
+def finding_of(failure: Failure, cause: Cause, remedy: Callable[[], Remedy]) -> Finding:
+    """A cause, with PyTorch's own words as its first evidence."""
+    return Finding(
+        title=cause.title,
+        explanation=cause.advice,
+        evidence=[said(failure.error), *cause.facts],
+        remedy=remedy,
+    )
 
 
 def said(error: ErrorInfo) -> str:

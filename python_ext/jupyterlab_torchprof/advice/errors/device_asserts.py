@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, said
+from .cause import by_hand_at, failure_of, said
 
 _DEVICE_ASSERT = "device-side assert triggered"
 
@@ -43,9 +43,5 @@ class DeviceAssert(Rule):
                 "the CPU, where the error names the line and the value."
             ),
             evidence=[said(failure.error)],
-            remedy=case.by_hand(
-                "Only a restart of the kernel gives the device back.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "Only a restart of the kernel gives the device back."),
         )

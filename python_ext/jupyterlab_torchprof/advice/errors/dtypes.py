@@ -8,7 +8,7 @@ from ... import fixes
 from ..evidence.conversions import conversion_to
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
-from .cause import failure_of, said
+from .cause import by_hand_at, failure_of, said
 from .dtype_clashes import SUFFIXES, Clash, clash_of
 
 _MESSAGES = (
@@ -84,4 +84,4 @@ def _remedy(case: Case, failure: Failure, clash: Clash) -> Callable[[], Remedy]:
             lines=failure.lines,
             code=failure.elsewhere,
         )
-    return case.by_hand(why, lines=failure.lines, code=failure.elsewhere)
+    return by_hand_at(case, failure, why)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, said
+from .cause import by_hand_at, failure_of, said
 
 _MESSAGE = "device type for generator but found"
 _DEVICES = re.compile(r"Expected a '(\w+)' device type for generator but found '(\w+)'")
@@ -50,9 +50,5 @@ class GeneratorDevice(Rule):
             title=f"The generator is on {found}, and the random numbers are made on {wanted}.",
             explanation=way,
             evidence=[said(failure.error)],
-            remedy=case.by_hand(
-                "Another generator gives other numbers.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "Another generator gives other numbers."),
         )

@@ -6,7 +6,7 @@ import re
 
 from ...units import format_bytes
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, said
+from .cause import by_hand_at, failure_of, said
 
 _ALLOCATOR = re.compile(r"can't allocate memory: you tried to allocate (\d+) bytes")
 _MESSAGE = "DefaultCPUAllocator: can't allocate memory"
@@ -70,9 +70,5 @@ class HostOutOfMemory(Rule):
             title=title,
             explanation=advice,
             evidence=facts,
-            remedy=case.by_hand(
-                "What can be left out is for you to say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "What can be left out is for you to say."),
         )

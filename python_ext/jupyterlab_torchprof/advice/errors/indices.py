@@ -11,13 +11,14 @@ from ..grammar import Case, Finding, Rule
 from ..text.operands import indices, plain
 from .cause import (
     Cause,
+    by_hand_at,
     failure_of,
+    finding_of,
     innermost_layer,
     library_call,
     line_text,
     module_name,
     named,
-    said,
     sentence,
     sizes,
     tensors_on_the_line,
@@ -65,14 +66,11 @@ class IndexOutOfRange(Rule):
         cause = _of_classes(error) or _of_an_embedding(error) or _of_an_index(failure)
         if cause is None:
             return None
-        return Finding(
-            title=cause.title,
-            explanation=cause.advice,
-            evidence=[said(error), *cause.facts],
-            remedy=case.by_hand(
-                "Whether the labels or the model are wrong is for you to say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
+        return finding_of(
+            failure,
+            cause,
+            by_hand_at(
+                case, failure, "Whether the labels or the model are wrong is for you to say."
             ),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...words import code_list
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, module_name, read_objects, said
+from .cause import by_hand_at, failure_of, module_name, read_objects, said
 
 _MESSAGES = (
     "Inference tensors cannot be saved for backward",
@@ -63,9 +63,7 @@ class InferenceTensor(Rule):
                 "or use a copy that is made outside of it: `.clone()`."
             ),
             evidence=[said(error).split(". ")[0].rstrip(".") + "."],
-            remedy=case.by_hand(
-                "Where it is made, or where it is used, is for you to say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
+            remedy=by_hand_at(
+                case, failure, "Where it is made, or where it is used, is for you to say."
             ),
         )

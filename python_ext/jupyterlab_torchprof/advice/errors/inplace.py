@@ -10,7 +10,7 @@ from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
 from ..text.changes import Change, changes
 from ..text.code import read
-from .cause import Cause, failure_of, said, tensors_on_the_line
+from .cause import Cause, by_hand_at, failure_of, said, tensors_on_the_line
 
 _CHANGED = "has been modified by an inplace operation"
 _WHAT = re.compile(r"\[\S+ (\[[\d, ]*\])\](?:, which is output \d+ of (\w+),)?")
@@ -52,11 +52,7 @@ class InplaceModification(Rule):
             title=cause.title,
             explanation=cause.advice,
             evidence=[said(failure.error).partition(" Hint:")[0], *cause.facts],
-            remedy=case.by_hand(
-                "What the change is for only you can say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "What the change is for only you can say."),
         )
 
 
@@ -100,11 +96,7 @@ class LeafInplace(Rule):
                 "change is a part of what is computed, make a new tensor of it."
             ),
             evidence=[said(failure.error), f"`{leaves[0]}` is a leaf that requires grad."],
-            remedy=case.by_hand(
-                "What the change is for only you can say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "What the change is for only you can say."),
         )
 
 

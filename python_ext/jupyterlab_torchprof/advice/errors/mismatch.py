@@ -13,6 +13,7 @@ from ..evidence.conversions import move_to
 from ..evidence.devices import names_of, taken_names
 from ..evidence.failures import Failure, failures
 from ..grammar import Case, Finding, Remedy, Rule
+from .cause import by_hand_at
 from .unregistered import of_devices
 
 _MESSAGES = (
@@ -194,4 +195,4 @@ def _remedy(case: Case, failure: Failure, sides: Sides) -> Callable[[], Remedy]:
             lines=failure.lines,
             code=failure.elsewhere,
         )
-    return case.by_hand(why, lines=failure.lines, code=failure.elsewhere)
+    return by_hand_at(case, failure, why)

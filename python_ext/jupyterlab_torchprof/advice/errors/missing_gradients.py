@@ -7,7 +7,7 @@ import re
 from ...record import NamedObject
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, line_text, said, tensors_on_the_line
+from .cause import by_hand_at, failure_of, line_text, said, tensors_on_the_line
 
 _NONE = "'NoneType' object has no attribute"
 _ATTRIBUTE = re.compile(rf"{_NONE} '(\w+)'")
@@ -56,11 +56,7 @@ class GradIsNone(Rule):
             title=title,
             explanation=advice,
             evidence=[said(failure.error), f"`{tensor.name}.grad` is None."],
-            remedy=case.by_hand(
-                "What the gradient is for only you can say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "What the gradient is for only you can say."),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, line_text, said, sizes, tensors_on_the_line
+from .cause import by_hand_at, failure_of, line_text, said, sizes, tensors_on_the_line
 
 _NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
 
@@ -45,7 +45,5 @@ class BackwardNonscalar(Rule):
                 "compute one from them."
             ),
             evidence=[said(failure.error)],
-            remedy=case.by_hand(
-                "Mean or sum is for you to say.", lines=failure.lines, code=failure.elsewhere
-            ),
+            remedy=by_hand_at(case, failure, "Mean or sum is for you to say."),
         )

@@ -6,7 +6,7 @@ from ...record import Optimizer
 from ...units import format_bytes
 from ..evidence.conversions import move_to
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, library_call, said
+from .cause import by_hand_at, failure_of, library_call, said
 from .unregistered import SAME_DEVICE
 
 _STEP_BYTES = 16
@@ -63,11 +63,7 @@ class OptimizerStateDevice(Rule):
                 ),
                 *([moved] if moved else []),
             ],
-            remedy=case.by_hand(
-                "The order of the cells is to be changed.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "The order of the cells is to be changed."),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...words import code_list
 from ..evidence.conversions import conversion_to
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, said
+from .cause import by_hand_at, failure_of, said
 
 _MESSAGE = "Attempting to unscale FP16 gradients"
 
@@ -49,9 +49,5 @@ class UnscaleHalf(Rule):
                 "float16 all the same."
             ),
             evidence=[said(failure.error), *([converted] if converted else [])],
-            remedy=case.by_hand(
-                "The model is to be made without the conversion.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "The model is to be made without the conversion."),
         )

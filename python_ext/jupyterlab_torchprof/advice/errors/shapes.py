@@ -10,7 +10,7 @@ from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import read
 from .arranged_shapes import STRIDES
 from .batch_shapes import UNEQUAL, of_a_batch
-from .cause import failure_of, said
+from .cause import by_hand_at, failure_of, finding_of
 from .layer_shapes import of_a_layer
 from .loss_shapes import of_a_loss
 from .operand_shapes import of_operands
@@ -82,12 +82,7 @@ class ShapeMismatch(Rule):
         cause = of_a_layer(error) or of_a_loss(error) or of_a_batch(error) or of_operands(failure)
         if cause is None:
             return None
-        return Finding(
-            title=cause.title,
-            explanation=cause.advice,
-            evidence=[said(error), *cause.facts],
-            remedy=_remedy(case, failure),
-        )
+        return finding_of(failure, cause, _remedy(case, failure))
 
 
 def _remedy(case: Case, failure: Failure) -> Callable[[], Remedy]:
@@ -107,8 +102,4 @@ def _remedy(case: Case, failure: Failure) -> Callable[[], Remedy]:
                 lines=failure.lines,
                 code=failure.elsewhere,
             )
-    return case.by_hand(
-        "Which of the sizes is meant is for you to say.",
-        lines=failure.lines,
-        code=failure.elsewhere,
-    )
+    return by_hand_at(case, failure, "Which of the sizes is meant is for you to say.")

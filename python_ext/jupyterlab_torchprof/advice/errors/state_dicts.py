@@ -10,7 +10,7 @@ from ...words import code_list, count_of
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, read
-from .cause import Cause, failure_of
+from .cause import Cause, by_hand_at, failure_of
 
 _MESSAGE = "Error(s) in loading state_dict for "
 _SHOWN = 3
@@ -121,12 +121,12 @@ def _remedy(case: Case, failure: Failure, keys: KeyMismatch) -> Callable[[], Rem
     cell, call = failure.code, _call(failure)
     change = keys.prefix or keys.lacks_prefix or keys.nested
     if cell is None or call is None or change is None or failure.error.file_objects is not None:
-        return case.by_hand(
+        return by_hand_at(
+            case,
+            failure,
             "Which of them is the right one is for you to say."
             if change is None
             else "The call that loads it was not found on the failing line.",
-            lines=failure.lines,
-            code=failure.elsewhere,
         )
 
     def changed() -> Fix:

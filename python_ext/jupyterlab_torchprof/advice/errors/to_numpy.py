@@ -9,7 +9,7 @@ from ...record import Fix, NamedObject
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, read
-from .cause import failure_of, line_text, said, tensors_on_the_line
+from .cause import by_hand_at, failure_of, line_text, said, tensors_on_the_line
 
 _GRAD = "Can't call numpy() on Tensor that requires grad"
 _DEVICE = "device type tensor to numpy"
@@ -98,11 +98,7 @@ def _remedy(case: Case, failure: Failure, name: str | None, suffix: str) -> Call
     """``name``: of the tensor; ``None``: the only thing on the line that is asked."""
     cell, line = failure.code, failure.line
     if cell is None or line is None or failure.error.file_objects is not None:
-        return case.by_hand(
-            "The failing line stands in no cell as it is now.",
-            lines=failure.lines,
-            code=failure.elsewhere,
-        )
+        return by_hand_at(case, failure, "The failing line stands in no cell as it is now.")
     calls = [call for call in _calls(failure) if name is None or call.receiver == name]
 
     def changed() -> Fix:

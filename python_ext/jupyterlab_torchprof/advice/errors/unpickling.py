@@ -6,6 +6,7 @@ import re
 
 from ..evidence.failures import failures
 from ..grammar import Case, Finding, Rule
+from .cause import by_hand_at
 
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 
@@ -58,11 +59,7 @@ class WeightsOnlyUnpickling(Rule):
                 "file that holds only `model.state_dict()` needs neither."
             ),
             evidence=[f"UnpicklingError: {fact}."],
-            remedy=case.by_hand(
-                "Whether the file may run code is for you to decide.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "Whether the file may run code is for you to decide."),
         )
 
 

@@ -8,7 +8,15 @@ from ...record import ErrorInfo
 from ...words import code_list
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
-from .cause import Cause, failure_of, innermost_layer, line_text, read_objects, said
+from .cause import (
+    Cause,
+    by_hand_at,
+    failure_of,
+    finding_of,
+    innermost_layer,
+    line_text,
+    read_objects,
+)
 
 SAME_DEVICE = ("Expected all tensors to be on the same device", "should be the same")
 _EMPTY = "optimizer got an empty parameter list"
@@ -45,15 +53,10 @@ class UnregisteredLayer(Rule):
         cause = of_an_optimizer(failure) if _EMPTY in error.message else of_devices(error)
         if cause is None:
             return None
-        return Finding(
-            title=cause.title,
-            explanation=cause.advice,
-            evidence=[said(error), *cause.facts],
-            remedy=case.by_hand(
-                "The class is to be changed where it makes the attribute.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+        return finding_of(
+            failure,
+            cause,
+            by_hand_at(case, failure, "The class is to be changed where it makes the attribute."),
         )
 
 

@@ -11,7 +11,7 @@ from ..grammar import Case, Finding, Rule
 from ..text.code import read
 from ..text.history import bound_to, cut
 from ..text.names import name_uses
-from .cause import Cause, failure_of, said, tensors_on_the_line
+from .cause import Cause, by_hand_at, failure_of, finding_of, tensors_on_the_line
 from .loss_forwards import cell_of, forwards_behind, forwards_off, frozen
 
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
@@ -74,15 +74,8 @@ class BackwardWithoutGraph(Rule):
             )
         if cause is None:
             return None
-        return Finding(
-            title=cause.title,
-            explanation=cause.advice,
-            evidence=[said(failure.error), *cause.facts],
-            remedy=case.by_hand(
-                "Why gradients were off is for you to say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+        return finding_of(
+            failure, cause, by_hand_at(case, failure, "Why gradients were off is for you to say.")
         )
 
 

@@ -6,7 +6,7 @@ import re
 
 from ...record import DataLoading
 from ..grammar import Case, Finding, Rule
-from .cause import failure_of, said
+from .cause import by_hand_at, failure_of, said
 
 _GONE = "exited unexpectedly"
 _KILLED = re.compile(r"is killed by signal: ([^.]+)\.")
@@ -66,9 +66,7 @@ class WorkerImport(Rule):
                 "notebook and import them, or load in this process (`num_workers=0`)."
             ),
             evidence=[said(error)],
-            remedy=case.by_hand(
-                "The code is to be moved to a module.", lines=failure.lines, code=failure.elsewhere
-            ),
+            remedy=by_hand_at(case, failure, "The code is to be moved to a module."),
         )
 
 
@@ -106,11 +104,7 @@ class WorkerKilled(Rule):
             title=f"A worker process of the loader was ended by a signal: {signal}.",
             explanation=_SIGNALS.get(signal, _OTHER),
             evidence=[said(error), *([f"{error.cause.strip()}"] if error.cause else [])],
-            remedy=case.by_hand(
-                "What the workers may take is for you to say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "What the workers may take is for you to say."),
         )
 
 
@@ -149,11 +143,7 @@ class CudaBeforeFork(Rule):
                 '`multiprocessing_context="spawn"`, with the dataset in a module of its own.'
             ),
             evidence=[f"RuntimeError: {_FORK}."],
-            remedy=case.by_hand(
-                "Where the data is to be moved is for you to say.",
-                lines=failure.lines,
-                code=failure.elsewhere,
-            ),
+            remedy=by_hand_at(case, failure, "Where the data is to be moved is for you to say."),
         )
 
 
