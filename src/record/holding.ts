@@ -7,7 +7,7 @@ import type {
   MemoryShare,
   Session
 } from './_session';
-import { HOST } from './derive';
+import { HOST, findRun } from './derive';
 
 /** Runs that are looked back at for the last that named a variable. */
 const LOOK = 300;
@@ -59,20 +59,21 @@ export function makerOf(
   session: Session
 ): CellRecord | null {
   return made_run_id
-    ? findRun(session, ({ run_id }) => run_id === made_run_id)
+    ? findRun(session, made_run_id)
     : runOfCount(session, made_count);
 }
 
-/** The run with this execution count, if it is at hand. */
+/** The last run with this execution count since the kernel started, if it is at hand. */
 export function runOfCount(
-  session: Session,
+  { cells = [] }: Session,
   count: number | null | undefined
 ): CellRecord | null {
   return typeof count === 'number'
-    ? findRun(
-        session,
-        ({ execution_count, former }) => execution_count === count && !former
-      )
+    ? ([...cells]
+        .reverse()
+        .find(
+          ({ execution_count, former }) => execution_count === count && !former
+        ) ?? null)
     : null;
 }
 
@@ -89,18 +90,6 @@ export function lastNamed(
     i--
   ) {
     if (!cells[i].former && wordsOf(cells[i].source).has(variable)) {
-      return cells[i];
-    }
-  }
-  return null;
-}
-
-function findRun(
-  { cells = [] }: Session,
-  is: (record: CellRecord) => boolean
-): CellRecord | null {
-  for (let i = cells.length - 1; i >= 0; i--) {
-    if (is(cells[i])) {
       return cells[i];
     }
   }

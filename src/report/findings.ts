@@ -1,5 +1,5 @@
 /** What the first screen of a report says: the session's peaks, its costs and what was verified. */
-import { HOST, mainMemory, memoryDelta } from '../record/derive';
+import { HOST, findRun, mainMemory, memoryDelta } from '../record/derive';
 import { madeOn, mainDevice } from '../record/holding';
 import type { CellRecord, Session } from '../record/_session';
 import type { IUsage } from '../views/usage';
@@ -63,10 +63,10 @@ export function keepers(session: Session): IKept {
   }
   const costs = madeOn(session, device)
     .map(({ run_id, alive_bytes }) => ({
-      record: (session.cells ?? []).find(record => record.run_id === run_id),
+      record: findRun(session, run_id),
       value: alive_bytes
     }))
-    .filter((cost): cost is ICost => cost.record !== undefined);
+    .filter((cost): cost is ICost => cost.record !== null);
   return { device, costs: largest(costs) };
 }
 

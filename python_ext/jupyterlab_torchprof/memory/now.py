@@ -17,7 +17,7 @@ from .growing import Growing
 from .lots import AN_ACTION, CPU, Lots, RunName
 from .offers import offer
 from .others import is_held_elsewhere, sharers
-from .seen import all_seen
+from .seen import all_seen, carrier_of
 from .shares import Source, shares
 
 _MOST_HOLDERS = 40
@@ -166,7 +166,6 @@ def _after(last: CellRecord, found: Survey, namespace: Mapping[str, Any]) -> Cel
 
     Old objects are left out: the next cell's end tells which of them are still there.
     """
-    carriers = found.carriers
     grad = last.grad
     record = CellRecord(
         run_id=last.run_id,
@@ -192,15 +191,11 @@ def _after(last: CellRecord, found: Survey, namespace: Mapping[str, Any]) -> Cel
     ]
     if grad is not None:
         record.grad = type(grad)(
-            retained=[graph for graph in grad.retained if _is_carried(graph.variable, carriers)]
+            retained=[
+                graph for graph in grad.retained if carrier_of(graph.variable, found) is not None
+            ]
         )
     return record
-
-
-def _is_carried(variable: str, carriers: Mapping[str, Any]) -> bool:
-    return any(
-        variable in (name, own.path) or variable in own.named for name, own in carriers.items()
-    )
 
 
 def _by_path(held: Mapping[str, list[MemoryShare]]) -> dict[tuple[str, str], int]:

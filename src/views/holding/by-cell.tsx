@@ -1,7 +1,7 @@
 import * as React from 'react';
 
-import { madeBytes, madeOn, runOfCount } from '../../record/holding';
-import { firstCodeLine } from '../../record/derive';
+import { madeBytes, madeOn } from '../../record/holding';
+import { findRun, firstCodeLine } from '../../record/derive';
 import { formatBytes } from '../../record/units';
 import { cellLink } from '../place-link';
 import { Code, Text, clip } from '../text';
@@ -30,7 +30,7 @@ export function MadeRows(props: IHolding & { device: string }): JSX.Element {
   return (
     <ul className="jp-Torchprof-holders">
       {made.map(one => {
-        const record = runOfCount(session, one.execution_count);
+        const record = findRun(session, one.run_id);
         const names = clip((one.names ?? []).slice(0, 3).join(', '), 120);
         const parts = [
           ...(one.alive_bytes > 0
