@@ -50,12 +50,21 @@ def are_noticed(optimizer: Any) -> bool:
     PyTorch puts them around the method of a class. An instance may have another one in its place:
     that of a scheduler of learning rates calls the first, of others nothing is known.
     """
+    of_class = look_up(type(optimizer), "step")
     own = attributes_of(optimizer).get("step")
-    step = look_up(type(optimizer), "step") if own is None else own
-    if type(step) is not FunctionType:
+    step = of_class if own is None else own
+    if type(step) is not FunctionType or "_torchdynamo_orig_callable" in step.__dict__:
         return False
-    known = step.__dict__
-    by_scheduler = own is None or "_wrapped_by_lr_sched" in known or "_with_counter" in known
-    return (
-        known.get("hooked") is True and by_scheduler and "_torchdynamo_orig_callable" not in known
-    )
+    if own is None:
+        return _is_hooked(of_class)
+    by_scheduler = not own.__dict__.keys().isdisjoint(("_wrapped_by_lr_sched", "_with_counter"))
+    return by_scheduler and (_is_hooked(own) or (_is_hooked(of_class) and _calls(own, of_class)))
+
+
+def _is_hooked(step: Any) -> bool:
+    return type(step) is FunctionType and step.__dict__.get("hooked") is True
+
+
+def _calls(wrapper: Any, step: Any) -> bool:
+    """Whether a wrapper has this function inside; before PyTorch 2.5 it does not say so itself."""
+    return any(cell.cell_contents is step for cell in wrapper.__closure__ or ())
