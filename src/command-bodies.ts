@@ -2,7 +2,7 @@
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { cellsOf } from './cell/attach';
-import { CommandIDs } from './commands';
+import { CommandIDs } from './command-ids';
 import type { Advice, CellRecord } from './record/_session';
 import { findRun, openAdvice } from './record/derive';
 import type { IProfiler } from './tokens';

@@ -12,7 +12,8 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs, PALETTE, TOGGLES, addCommands } from './commands';
+import { CommandIDs, PALETTE, TOGGLES } from './command-ids';
+import { addCommands } from './commands';
 import { LazyProfiler } from './lazy-profiler';
 import { ProfilerSettings } from './model/settings';
 import { ProfilerPanel } from './panel/panel';

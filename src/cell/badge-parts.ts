@@ -4,7 +4,7 @@ import type { ISilenced } from '../record/derive';
 import { HOST, hostMemory, memoryDelta, openAdvice } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { isolated } from '../record/visible';
-import { clip } from '../views/text';
+import { clip } from '../views/parts/text';
 import type { ITranslate } from '../views/state';
 
 /** Devices shown; a record may hold any number. */

@@ -3,7 +3,7 @@ import { Widget } from '@lumino/widgets';
 import type { CellRecord } from '../record/_session';
 import type { ISilenced } from '../record/derive';
 import type { ITranslate } from '../views/state';
-import { startedWords } from '../views/started';
+import { startedWords } from '../views/parts/started';
 import type { IPart } from './badge-parts';
 import { describeRun } from './badge-parts';
 import { sparkline, sparklineWords } from './sparkline';

@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 
 import '../../style/badge.css';
 
-import { CommandIDs } from '../commands';
+import { CommandIDs } from '../command-ids';
 import type { NotebookProfile } from '../model/notebook-profile';
 import type { CellRecord } from '../record/_session';
 import type { IProfiler } from '../tokens';

@@ -1,4 +1,4 @@
-import { clip } from '../views/text';
+import { clip } from '../views/parts/text';
 
 /**
  * Text of the record as a label of plotly.js, which reads a little HTML: what would be markup is

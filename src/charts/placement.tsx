@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes } from '../record/units';
-import { clip } from '../views/text';
+import { clip } from '../views/parts/text';
 import type { IPlacementNode } from './placement-tree';
 import { sumOf } from './placement-tree';
 

@@ -2,8 +2,8 @@ import * as React from 'react';
 
 import type { IPlaceTree } from '../record/places';
 import { SHARE_LOOKS } from '../record/places';
-import { linkAbove } from '../views/place-link';
-import type { IPlaceContext } from '../views/place-words';
+import { linkAbove } from '../views/places/place-link';
+import type { IPlaceContext } from '../views/places/place-words';
 import type { IViewActions } from '../views/state';
 import { LEVEL, levelsOf, placesFigure } from './places-figure';
 import { Plot } from './plot';

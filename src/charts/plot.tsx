@@ -2,7 +2,7 @@ import type { Config, Data, Layout } from 'plotly.js';
 import * as React from 'react';
 import { flushSync } from 'react-dom';
 
-import { Printing } from '../views/printing';
+import { Printing } from '../views/parts/printing';
 import type { ITranslate } from '../views/state';
 import { loadPlotly } from './loader';
 import type { IChartTheme } from './theme';

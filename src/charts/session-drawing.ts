@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import type { CellRecord, Session } from '../record/_session';
 import type { IRunning, ITranslate } from '../views/state';
-import { deviceOrder } from '../views/usage';
+import { deviceOrder } from '../views/parts/usage';
 import type { IBand } from './bands';
 import { bandsOf, liveSpan, spanOf } from './bands';
 import type { IFigure } from './plot';

@@ -3,10 +3,10 @@ import type { Annotation, Data, Layout, LayoutAxis, Shape } from 'plotly.js';
 
 import { HOST, firstCodeLine } from '../record/derive';
 import { formatBytes, formatDuration } from '../record/units';
-import { runLabel } from '../views/run-label';
+import { runLabel } from '../views/parts/run-label';
 import type { CellRecord, CellStarted } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { deviceName } from '../views/usage';
+import { deviceName } from '../views/parts/usage';
 import type { IBand } from './bands';
 import { plotLabel } from './label';
 import type { IFigure } from './plot';

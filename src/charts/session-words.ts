@@ -2,11 +2,11 @@
 import { firstCodeLine } from '../record/derive';
 import { formatBytes, formatDuration } from '../record/units';
 import { isolated } from '../record/visible';
-import { runLabel } from '../views/run-label';
+import { runLabel } from '../views/parts/run-label';
 import type { CellRecord } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { clip } from '../views/text';
-import { deviceName } from '../views/usage';
+import { clip } from '../views/parts/text';
+import { deviceName } from '../views/parts/usage';
 
 /** `[3] outputs = model(x), 340 ms, peak of host 1.2 GiB`. */
 export function runWords(record: CellRecord, trans: ITranslate): string {

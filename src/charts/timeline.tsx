@@ -6,7 +6,7 @@ import { cellLine } from '../record/places';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import type { CellRecord, Sample } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { deviceName } from '../views/usage';
+import { deviceName } from '../views/parts/usage';
 import { plotLabel } from './label';
 import type { IFigure } from './plot';
 import { Plot } from './plot';

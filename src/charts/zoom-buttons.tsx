@@ -1,7 +1,7 @@
 import * as React from 'react';
 
-import { IconButton } from '../views/icon-button';
-import { WholeIcon, ZoomInIcon, ZoomOutIcon } from '../views/icons';
+import { IconButton } from '../views/parts/icon-button';
+import { WholeIcon, ZoomInIcon, ZoomOutIcon } from '../views/parts/icons';
 import type { ITranslate } from '../views/state';
 import type { Zoom } from './zoom';
 import { ALL, around } from './zoom';

@@ -7,10 +7,10 @@ import '../../style/views.css';
 import '../../style/preview.css';
 
 import type { Session } from '../record/_session';
-import type { IChoice } from '../views/safe-fixes';
-import { SafeFixes } from '../views/safe-fixes';
+import type { IChoice } from '../views/advice/safe-fixes';
+import { SafeFixes } from '../views/advice/safe-fixes';
 import type { ITranslate } from '../views/state';
-import { cellTitle } from '../views/where';
+import { cellTitle } from '../views/advice/where';
 import type { ISafeFix } from './merge';
 import { mergeFixes } from './merge';
 

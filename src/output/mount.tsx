@@ -4,8 +4,8 @@ import { createRoot } from 'react-dom/client';
 import '../../style/views.css';
 
 import { decodeSession } from '../record/decode';
-import { Broken } from '../views/broken';
-import { SessionView } from '../views/session';
+import { Broken } from '../views/parts/broken';
+import { SessionView } from '../views/session/session';
 import type { ITranslate } from '../views/state';
 
 /** What was drawn, to be taken away again. */

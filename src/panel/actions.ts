@@ -17,7 +17,7 @@ import { lineNow } from '../record/line-map';
 import type { ISaving } from './saving';
 import { serverPath } from './server-path';
 import type { ITranslate, IViewActions } from '../views/state';
-import type * as comparisons from '../compare/open';
+import type * as comparisons from '../comparison/open';
 import type * as fixing from './fixing';
 
 /** How long a notification with something to click stays, in milliseconds. */
@@ -306,7 +306,7 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
       comparing: comparisons.IComparing
     ) => Promise<void> | void
   ): Promise<void> {
-    const chunk = await import('../compare/open');
+    const chunk = await import('../comparison/open');
     const profile = this._profile;
     await compare(chunk, { ...this._options, profile, actions: this });
   }

@@ -8,9 +8,9 @@ import { mergeFixes, safeFixes } from '../fixes/merge';
 import type { INotebook } from '../model/notebook';
 import type { NotebookProfile } from '../model/notebook-profile';
 import type { Advice, CellRecord, Fix, Session } from '../record/_session';
-import { runLabel } from '../views/run-label';
+import { runLabel } from '../views/parts/run-label';
 import type { ITranslate } from '../views/state';
-import { cellTitle } from '../views/where';
+import { cellTitle } from '../views/advice/where';
 
 /** How long a notification with something to click stays, in milliseconds. */
 const CLICKABLE_MS = 12_000;

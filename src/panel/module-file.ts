@@ -6,7 +6,7 @@ import type { Contents } from '@jupyterlab/services';
 
 import { lineNow } from '../record/line-map';
 import type { ITranslate } from '../views/state';
-import { clip } from '../views/text';
+import { clip } from '../views/parts/text';
 
 /** Characters of a path. */
 const PATH = 200;

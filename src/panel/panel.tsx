@@ -16,7 +16,7 @@ import { Loading } from './loading';
 /** The views, a chunk of their own that is loaded when the panel is first shown. */
 const lazyViews = () =>
   React.lazy(async () => {
-    const { PanelView } = await import('../views/panel');
+    const { PanelView } = await import('../views/session/panel');
     return { default: PanelView };
   });
 

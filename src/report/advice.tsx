@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { adviceGroups } from '../record/advice-order';
 import { NOTHING_SILENCED } from '../record/derive';
-import { AdviceEntry } from '../views/advice-entry';
+import { AdviceEntry } from '../views/advice/advice-entry';
 import type { Session } from '../record/_session';
 import type { ActionStates, ITranslate, IViewActions } from '../views/state';
 import { ReportPart } from './part';

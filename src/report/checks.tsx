@@ -1,7 +1,7 @@
 import * as React from 'react';
 
-import { AdviceIcon, CheckIcon, WarningIcon } from '../views/icons';
-import { Prose, Text } from '../views/text';
+import { AdviceIcon, CheckIcon, WarningIcon } from '../views/parts/icons';
+import { Prose, Text } from '../views/parts/text';
 import type { Check, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 

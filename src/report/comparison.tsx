@@ -4,17 +4,17 @@ import * as React from 'react';
 import type { IRunComparison } from '../record/compare';
 import { compareRuns, runBeforeChange, sidesOf } from '../record/compare';
 import { firstCodeLine, latestRuns } from '../record/derive';
-import { Broken } from '../views/broken';
-import { FindingList } from '../views/compare/finding-list';
-import { RunComparison } from '../views/compare/run-comparison';
-import { SessionComparison } from '../views/compare/session-comparison';
-import { findings, runNames } from '../views/compare/words';
-import { Printing } from '../views/printing';
-import { runLabel } from '../views/run-label';
-import { Code, Text } from '../views/text';
+import { Broken } from '../views/parts/broken';
+import { FindingList } from '../views/comparison/finding-list';
+import { RunComparison } from '../views/comparison/run-comparison';
+import { SessionComparison } from '../views/comparison/session-comparison';
+import { findings, runNames } from '../views/comparison/words';
+import { Printing } from '../views/parts/printing';
+import { runLabel } from '../views/parts/run-label';
+import { Code, Text } from '../views/parts/text';
 import type { Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { deviceOrder } from '../views/usage';
+import { deviceOrder } from '../views/parts/usage';
 import { ReportPart } from './part';
 
 /** Cells that are open from the start; the others open on a click. */

@@ -1,8 +1,8 @@
 import * as React from 'react';
 
-import { AdviceIcon, WarningIcon } from '../views/icons';
-import { runLabel } from '../views/run-label';
-import { Code } from '../views/text';
+import { AdviceIcon, WarningIcon } from '../views/parts/icons';
+import { runLabel } from '../views/parts/run-label';
+import { Code } from '../views/parts/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { cellCode } from './anchor';

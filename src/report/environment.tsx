@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes, formatDuration, UNKNOWN } from '../record/units';
-import { Text } from '../views/text';
+import { Text } from '../views/parts/text';
 import type { Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 

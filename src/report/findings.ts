@@ -2,8 +2,8 @@
 import { HOST, findRun, mainMemory, memoryDelta } from '../record/derive';
 import { madeOn, mainDevice } from '../record/holding';
 import type { CellRecord, Session } from '../record/_session';
-import type { IUsage } from '../views/usage';
-import { deviceOrder } from '../views/usage';
+import type { IUsage } from '../views/parts/usage';
+import { deviceOrder } from '../views/parts/usage';
 
 /** One cell and what it cost, in bytes or seconds. */
 export interface ICost {

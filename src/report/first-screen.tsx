@@ -9,12 +9,12 @@ import {
   formatPercent,
   formatQuantityDelta
 } from '../record/units';
-import { DeviceBars } from '../views/devices';
-import { AdviceIcon, WarningIcon } from '../views/icons';
-import { runLabel } from '../views/run-label';
-import { Code, Prose, Text, clip } from '../views/text';
-import { deviceName } from '../views/usage';
-import { Verdicts } from '../views/verification';
+import { DeviceBars } from '../views/session/devices';
+import { AdviceIcon, WarningIcon } from '../views/parts/icons';
+import { runLabel } from '../views/parts/run-label';
+import { Code, Prose, Text, clip } from '../views/parts/text';
+import { deviceName } from '../views/parts/usage';
+import { Verdicts } from '../views/advice/verification';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { cellCode } from './anchor';

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { decodeSession } from '../record/decode';
-import { Broken } from '../views/broken';
+import { Broken } from '../views/parts/broken';
 import type { Baseline } from './comparison';
 import { PLAIN } from './plain';
 import { ReportView } from './view';

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { ITranslate } from '../views/state';
-import { clip } from '../views/text';
+import { clip } from '../views/parts/text';
 
 /** A chapter of the report: a heading with its own address, then what it has to say. */
 export function ReportPart(props: {

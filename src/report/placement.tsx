@@ -4,13 +4,13 @@ import { devicesNow } from '../record/holding';
 import { formatBytes } from '../record/units';
 import { HolderRows } from '../views/holding/rows';
 import { HoldingBar, namedFirst } from '../views/holding/section';
-import { Placement } from '../views/placement';
-import { runLabel } from '../views/run-label';
-import { clip } from '../views/text';
+import { Placement } from '../views/placement/placement';
+import { runLabel } from '../views/parts/run-label';
+import { clip } from '../views/parts/text';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { Part } from '../views/section';
-import { deviceName, deviceOrder } from '../views/usage';
+import { Part } from '../views/parts/section';
+import { deviceName, deviceOrder } from '../views/parts/usage';
 import { lastPlaced } from './chapters';
 import { ReportPart } from './part';
 

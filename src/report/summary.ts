@@ -21,7 +21,7 @@ import {
   UNKNOWN
 } from '../record/units';
 import { visible } from '../record/visible';
-import { hottestWords } from '../views/place-words';
+import { hottestWords } from '../views/places/place-words';
 import { PLAIN } from './plain';
 import type {
   Advice,

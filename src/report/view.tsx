@@ -1,9 +1,9 @@
 import * as React from 'react';
 
 import { SessionTimeline } from '../charts/session';
-import { Health } from '../views/health';
-import { Printing, usePrinting } from '../views/printing';
-import { Text } from '../views/text';
+import { Health } from '../views/session/health';
+import { Printing, usePrinting } from '../views/parts/printing';
+import { Text } from '../views/parts/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
 import { useAddress } from './address';

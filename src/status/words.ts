@@ -2,10 +2,10 @@ import { HOST } from '../record/derive';
 import { formatBytes } from '../record/units';
 import { isolated } from '../record/visible';
 import type { Session } from '../record/_session';
-import { clip } from '../views/text';
+import { clip } from '../views/parts/text';
 import type { IRunning, ITranslate } from '../views/state';
-import type { IUsage } from '../views/usage';
-import { deviceName, deviceUsage, isNearlyFull } from '../views/usage';
+import type { IUsage } from '../views/parts/usage';
+import { deviceName, deviceUsage, isNearlyFull } from '../views/parts/usage';
 
 /** Accelerators that have a place in the text; the title has all. */
 const SHOWN = 2;

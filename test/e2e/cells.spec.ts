@@ -45,9 +45,11 @@ test('many cells are searched, sorted and walked through', async ({
     await page.keyboard.press('PageUp');
     await expect(place(CELLS)).not.toBeFocused();
     await expect(async () => {
-      // On a busy machine the letters may come too slowly to be one word.
+      // Two digits: on a busy machine more may come too slowly to be one word, so a pause begins it
+      // anew, and JupyterLab may have taken the focus late.
       await page.waitForTimeout(1000);
-      await page.keyboard.type('value_30');
+      await list.locator('[tabindex="0"]').focus({ timeout: 2000 });
+      await page.keyboard.type('31');
       await expect(list.locator(':focus')).toContainText('value_30', {
         timeout: 2000
       });

@@ -1,7 +1,8 @@
 import { CommandRegistry } from '@lumino/commands';
 import { readFileSync } from 'fs';
 
-import { CommandIDs, PALETTE, addCommands } from '../../src/commands';
+import { CommandIDs, PALETTE } from '../../src/command-ids';
+import { addCommands } from '../../src/commands';
 import { setDismissed } from '../../src/model/dismissals';
 import { NotebookProfile } from '../../src/model/notebook-profile';
 import type { SessionModel } from '../../src/model/session-model';

@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import { CellBadge } from '../../src/cell/badge';
 import { describeRunning } from '../../src/cell/badge-parts';
-import { CommandIDs, addCommands } from '../../src/commands';
+import { CommandIDs } from '../../src/command-ids';
+import { addCommands } from '../../src/commands';
 import { LazyProfiler } from '../../src/lazy-profiler';
 import { ProfilerSettings } from '../../src/model/settings';
 import { ErrorBoundary } from '../../src/panel/error-boundary';
@@ -11,13 +12,13 @@ import { compareInOrder } from '../../src/record/compare';
 import type { CellRecord, Session } from '../../src/record/_session';
 import { ReportView } from '../../src/report/view';
 import { statusWords } from '../../src/status/words';
-import { Broken } from '../../src/views/broken';
-import { RunComparison } from '../../src/views/compare/run-comparison';
-import { SessionComparison } from '../../src/views/compare/session-comparison';
-import { runNames } from '../../src/views/compare/words';
-import { PanelView } from '../../src/views/panel';
-import { SafeFixes } from '../../src/views/safe-fixes';
-import { SessionView } from '../../src/views/session';
+import { Broken } from '../../src/views/parts/broken';
+import { RunComparison } from '../../src/views/comparison/run-comparison';
+import { SessionComparison } from '../../src/views/comparison/session-comparison';
+import { runNames } from '../../src/views/comparison/words';
+import { PanelView } from '../../src/views/session/panel';
+import { SafeFixes } from '../../src/views/advice/safe-fixes';
+import { SessionView } from '../../src/views/session/session';
 import type { Connection, IPanelState } from '../../src/views/state';
 import {
   makeFixed,

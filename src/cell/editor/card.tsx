@@ -8,9 +8,9 @@ import {
   formatPercent
 } from '../../record/units';
 import { isolated } from '../../record/visible';
-import { AdviceIcon } from '../../views/icons';
-import { Gain } from '../../views/remedy';
-import { Prose, Text, clip } from '../../views/text';
+import { AdviceIcon } from '../../views/parts/icons';
+import { Gain } from '../../views/advice/remedy';
+import { Prose, Text, clip } from '../../views/parts/text';
 import type { ITranslate } from '../../views/state';
 import type { INote } from '../history';
 import type { Stale } from './extension';

@@ -19,7 +19,7 @@ import {
   gutter
 } from '@codemirror/view';
 
-import { clip } from '../../views/text';
+import { clip } from '../../views/parts/text';
 import type { ILineHeat } from './heat';
 import type { INotedLine } from './notes';
 

@@ -3,9 +3,9 @@ import * as React from 'react';
 import { madeBytes, madeOn } from '../../record/holding';
 import { findRun, firstCodeLine } from '../../record/derive';
 import { formatBytes } from '../../record/units';
-import { cellLink } from '../place-link';
-import { Code, Text, clip } from '../text';
-import { Way } from '../way';
+import { cellLink } from '../places/place-link';
+import { Code, Text, clip } from '../parts/text';
+import { Way } from '../places/way';
 import type { IHolding } from './rows';
 import { madeWords } from './words';
 

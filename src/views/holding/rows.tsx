@@ -4,11 +4,11 @@ import type { Action, MemoryShare, Session } from '../../record/_session';
 import { latestRunOf } from '../../record/derive';
 import { holdingKey, lastNamed, makerOf } from '../../record/holding';
 import { formatBytes } from '../../record/units';
-import { cellLink } from '../place-link';
-import { runLabel } from '../run-label';
+import { cellLink } from '../places/place-link';
+import { runLabel } from '../parts/run-label';
 import type { ActionStates, ITranslate, IViewActions } from '../state';
-import { Prose, Text, clip } from '../text';
-import { Way } from '../way';
+import { Prose, Text, clip } from '../parts/text';
+import { Way } from '../places/way';
 import { explanation, kindWords, namelessWords, noteWords } from './words';
 
 /** Rows shown until the user asks for all. */

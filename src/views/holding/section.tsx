@@ -9,10 +9,10 @@ import {
 } from '../../record/holding';
 import { HOST } from '../../record/derive';
 import { formatBytes, formatPercent } from '../../record/units';
-import { Outcome } from '../advice-actions';
-import { Section } from '../section';
-import { clip } from '../text';
-import { deviceName, fullness, isNearlyFull } from '../usage';
+import { Outcome } from '../advice/advice-actions';
+import { Section } from '../parts/section';
+import { clip } from '../parts/text';
+import { deviceName, fullness, isNearlyFull } from '../parts/usage';
 import { MadeRows } from './by-cell';
 import type { IHolding } from './rows';
 import { HolderRows } from './rows';

@@ -2,7 +2,7 @@
 import type { MemoryShare, MadeMemory } from '../../record/_session';
 import { formatBytes } from '../../record/units';
 import type { ITranslate } from '../state';
-import { clip } from '../text';
+import { clip } from '../parts/text';
 
 /** A kind of holder, as it is named beside a name. */
 export function kindWords(

@@ -3,8 +3,8 @@ import { compareSessions } from '../../../src/record/compare-sessions';
 import { decodeSession } from '../../../src/record/decode';
 import type { CellRecord, Place } from '../../../src/record/_session';
 import { PLAIN } from '../../../src/report/plain';
-import { placeChangeWords } from '../../../src/views/compare/place-change-words';
-import { findings } from '../../../src/views/compare/words';
+import { placeChangeWords } from '../../../src/views/comparison/place-change-words';
+import { findings } from '../../../src/views/comparison/words';
 import { makeRecord, makeSession } from '../builders';
 import fixture from '../fixtures/compare/places.json';
 

@@ -14,7 +14,7 @@ import {
   grownWords,
   hottestGist,
   hottestWords
-} from '../../../src/views/place-words';
+} from '../../../src/views/places/place-words';
 import { makeRecord, makeSession } from '../builders';
 import growth from '../fixtures/places/growth.json';
 import document from '../fixtures/places/session.json';

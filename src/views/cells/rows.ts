@@ -1,0 +1,192 @@
+/** The rows of the list of cells: prepared once per session, not per drawing. */
+import type { ISilenced } from '../../record/derive';
+import {
+  HOST,
+  NOTHING_SILENCED,
+  firstCodeLine,
+  mainMemory,
+  memoryDelta,
+  openAdvice,
+  runsOfSameCell
+} from '../../record/derive';
+import type { Advice, CellRecord, Session } from '../../record/_session';
+
+/** How the list of profiled cells is ordered; but for `notebook`, what is most comes first. */
+export type RowOrder =
+  'newest' | 'notebook' | 'time' | 'peak' | 'kept' | 'advice';
+
+/** One profiled cell: its latest run, what the list says of it, and how often it ran. */
+export interface IRow {
+  readonly key: string;
+  readonly record: CellRecord;
+  readonly runs: number;
+  /** All runs of the cell, oldest first, `record` the last of them. */
+  readonly all: readonly CellRecord[];
+  /** The line by which a person knows the cell. */
+  readonly code: string;
+  /** What the cell left behind on the device that its work is on, bytes; `null`: next to nothing. */
+  readonly kept: number | null;
+  /** Peak on that device, bytes; `null`: it hardly rose. */
+  readonly peak: number | null;
+  /** Whether that device is an accelerator. */
+  readonly onDevice: boolean;
+  /** That device; `null`: the host, and there is no other. */
+  readonly device: string | null;
+}
+
+/** Memory that changed by less is not worth a number in the list. Bytes. */
+const QUIET = 1 << 20;
+/** So is a peak that rose by less. */
+const QUIET_PEAK = 8 << 20;
+
+const WEIGHT: Readonly<Record<Advice['severity'], number>> = {
+  high: 1000,
+  medium: 100,
+  low: 10,
+  info: 1
+};
+
+/** Rows by the latest run of their cell, so that a row stays the same object while its cell rests. */
+const prepared = new WeakMap<CellRecord, IRow>();
+
+/**
+ * The profiled cells in this order. Cells that `cellOrder` does not know (deleted since, or not
+ * from this notebook) come last, in the order of their first run.
+ */
+export function profiledCells(
+  session: Session,
+  order: RowOrder,
+  cellOrder?: readonly string[],
+  silenced: ISilenced = NOTHING_SILENCED
+): IRow[] {
+  const rows = cellRows(session);
+  if (order === 'notebook' && !cellOrder) {
+    return rows;
+  }
+  const rank = ranking(rows, session, order, cellOrder, silenced);
+  const ranks = new Map(rows.map(row => [row, rank(row)]));
+  // The sort is stable: what is equal stays in the order of the first runs.
+  return rows.sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0));
+}
+
+/** The row that shows this run, also when the run is not the latest of its cell. */
+export function rowOf(
+  rows: readonly IRow[],
+  record: CellRecord | null
+): number {
+  return rows.findIndex(
+    row =>
+      row.record === record ||
+      (record !== null &&
+        record.cell_id !== null &&
+        row.record.cell_id === record.cell_id)
+  );
+}
+
+/** The other runs of the same cell, newest first, the record itself among them. */
+export function runsNewestFirst(
+  session: Session,
+  record: CellRecord
+): CellRecord[] {
+  return runsOfSameCell(session, record).reverse();
+}
+
+/** One row per cell, in the order of the first runs. */
+function cellRows(session: Session): IRow[] {
+  const runs = new Map<string, CellRecord[]>();
+  for (const record of session.cells ?? []) {
+    const key = keyOf(record);
+    const earlier = runs.get(key);
+    if (earlier) {
+      earlier.push(record);
+    } else {
+      runs.set(key, [record]);
+    }
+  }
+  return [...runs]
+    .filter(([, all]) => !isNoCell(all[all.length - 1]))
+    .map(([key, all]) => prepare(key, all));
+}
+
+/**
+ * Whether nobody would look for it among the cells: what other extensions ask the kernel silently,
+ * such as inspectors of variables, and this profiler's own magics on a line alone.
+ */
+function isNoCell(record: CellRecord): boolean {
+  const { cell_id, execution_count, source, status, advice = [] } = record;
+  const isSilent = cell_id === null && execution_count === null;
+  const isOwn = /^\s*%torchprof\b[^\n]*\s*$/.test(source.slice(0, 300));
+  return (isSilent || isOwn) && status === 'ok' && advice.length === 0;
+}
+
+function prepare(key: string, all: readonly CellRecord[]): IRow {
+  const record = all[all.length - 1];
+  const known = prepared.get(record);
+  if (known && known.runs === all.length && known.all[0] === all[0]) {
+    return known;
+  }
+  const memory = mainMemory(record);
+  const kept = memory ? memoryDelta(memory) : 0;
+  const rise = memory ? memory.peak_bytes - memory.allocated_before_bytes : 0;
+  const row: IRow = {
+    key,
+    record,
+    runs: all.length,
+    all,
+    code: firstCodeLine(record.source),
+    kept: Math.abs(kept) >= QUIET ? kept : null,
+    peak: memory && rise >= QUIET_PEAK ? memory.peak_bytes : null,
+    onDevice: memory !== null && memory.device !== HOST,
+    device: (record.memory ?? []).some(({ device }) => device !== HOST)
+      ? (memory?.device ?? null)
+      : null
+  };
+  prepared.set(record, row);
+  return row;
+}
+
+/** A number for each row; the highest comes first. */
+function ranking(
+  rows: readonly IRow[],
+  session: Session,
+  order: RowOrder,
+  cellOrder: readonly string[] = [],
+  silenced: ISilenced
+): (row: IRow) => number {
+  // Where an accelerator is used its memory is what is scarce: the host's comes after it.
+  const mixed = rows.some(row => row.onDevice);
+  const memory = (row: IRow, bytes: number | null) =>
+    bytes === null || (mixed && !row.onDevice && bytes <= 0)
+      ? 0
+      : bytes * (mixed && !row.onDevice ? 2 ** -60 : 1);
+  switch (order) {
+    case 'newest': {
+      const place = new Map(
+        (session.cells ?? []).map((record, index) => [record, index])
+      );
+      return row => place.get(row.record) ?? 0;
+    }
+    case 'notebook': {
+      const place = new Map(cellOrder.map((id, index) => [id, index]));
+      return row => -(place.get(row.record.cell_id ?? '') ?? cellOrder.length);
+    }
+    case 'time':
+      return row => row.record.duration_s;
+    case 'peak':
+      return row => memory(row, row.peak);
+    case 'kept':
+      return row => memory(row, row.kept);
+    case 'advice':
+      return row =>
+        openAdvice(row.record, silenced).reduce(
+          (sum, { severity }) => sum + WEIGHT[severity],
+          0
+        );
+  }
+}
+
+function keyOf(record: CellRecord): string {
+  return record.cell_id === null
+    ? `run ${record.run_id}`
+    : `cell ${record.cell_id}`;
+}

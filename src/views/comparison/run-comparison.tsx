@@ -1,0 +1,162 @@
+import * as React from 'react';
+
+import { RunOverlay } from '../../charts/overlay';
+import type { IRunComparison } from '../../record/compare';
+import type { IDifference } from '../../record/differences';
+import { WarningIcon } from '../parts/icons';
+import { Group } from '../parts/section';
+import { Text } from '../parts/text';
+import type { CellRecord } from '../../record/_session';
+import type { ITranslate } from '../state';
+import { AdviceChanges } from './advice-changes';
+import { ChangesTable } from './changes-table';
+import { FindingList } from './finding-list';
+import { PlaceChanges } from './place-changes';
+import type { SourceDiff } from './source-changes';
+import { SourceChanges } from './source-changes';
+import type { INames } from './words';
+import { findings, timingWords } from './words';
+
+interface IProps {
+  comparison: IRunComparison;
+  /** What the two runs are called. */
+  names: INames;
+  trans: ITranslate;
+}
+
+/** Two runs at a glance: what changed beyond noise, the numbers, the advice. */
+export function BriefComparison(props: IProps): JSX.Element {
+  const { comparison } = props;
+  const differences = comparison.differences.filter(isTelling);
+  return (
+    <div className="jp-Torchprof-comparison">
+      <Findings {...props} />
+      <Numbers {...props} comparison={{ ...comparison, differences }} />
+      <PlaceChanges {...props} places={comparison.places} />
+      <AdviceChanges {...props} />
+    </div>
+  );
+}
+
+/** Two runs side by side: numbers, memory over time, advice and source. */
+export function RunComparison(
+  props: IProps & {
+    /** Devices in the order that gives them their colours. */
+    devices: readonly string[];
+    /** Side by side, where the surface can; else line under line. */
+    sideBySide?: SourceDiff;
+  }
+): JSX.Element {
+  const { comparison, names, devices, trans } = props;
+  const [before, after] = [comparison.before.record, comparison.after.record];
+  return (
+    <div className="jp-Torchprof-comparison jp-mod-full">
+      <Findings {...props} />
+      <div className="jp-Torchprof-comparisonColumns">
+        <div>
+          <Numbers {...props} />
+          <PlaceChanges {...props} places={comparison.places} />
+        </div>
+        <div>
+          <RunOverlay
+            before={before}
+            after={after}
+            names={names}
+            devices={devices}
+            trans={trans}
+          />
+          <AdviceChanges {...props} />
+        </div>
+      </div>
+      <SourceChanges
+        before={before}
+        after={after}
+        sideBySide={props.sideBySide}
+        trans={trans}
+      />
+    </div>
+  );
+}
+
+function Findings(props: IProps): JSX.Element {
+  const { comparison, names, trans } = props;
+  const [before, after] = [comparison.before.record, comparison.after.record];
+  return (
+    <>
+      <Ended record={before} name={names.before} trans={trans} />
+      <Ended record={after} name={names.after} trans={trans} />
+      <FindingList findings={findings(comparison, trans)} trans={trans} />
+    </>
+  );
+}
+
+/** A run that did not end as it should cannot be compared fairly. */
+function Ended(props: {
+  record: CellRecord;
+  name: string;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { record, name, trans } = props;
+  if (record.status === 'ok') {
+    return null;
+  }
+  return (
+    <p className="jp-Torchprof-failure">
+      <WarningIcon />
+      <Text
+        value={
+          record.status === 'interrupted'
+            ? trans.__('%1 was interrupted: its numbers are of a part.', name)
+            : trans.__(
+                '%1 failed (%2): its numbers are of a part.',
+                name,
+                record.error?.name ?? trans.__('error')
+              )
+        }
+      />
+    </p>
+  );
+}
+
+function Numbers(props: IProps): JSX.Element {
+  const { comparison, names, trans } = props;
+  return (
+    <Group title={trans.__('Numbers')}>
+      <ChangesTable
+        label={trans.__('Numbers of both runs')}
+        differences={comparison.differences}
+        names={names}
+        trans={trans}
+      />
+      {notes(comparison, trans).map((note, index) => (
+        <p key={index} className="jp-Torchprof-muted">
+          {note}
+        </p>
+      ))}
+    </Group>
+  );
+}
+
+/** What has a verdict or changed. */
+function isTelling({ verdict, before, after }: IDifference): boolean {
+  return verdict !== null || before !== after;
+}
+
+/** How exact the numbers are. */
+function notes(comparison: IRunComparison, trans: ITranslate): string[] {
+  const { before, after, differences } = comparison;
+  const found = [timingWords(before, after, trans)];
+  if (differences.some(row => row.metric === 'start')) {
+    found.push(
+      trans.__(
+        'The runs began with different memory, such as what the cell had left before. What is kept and peaks count as better or worse only where both the level and what the run did to it changed so.'
+      )
+    );
+  }
+  if (differences.some(row => row.beforeSampled || row.afterSampled)) {
+    found.push(
+      trans.__('≥ is from samples: at least this much. Other peaks are exact.')
+    );
+  }
+  return found;
+}

@@ -1,0 +1,44 @@
+import * as React from 'react';
+
+import { Fold } from './fold';
+import type { ITranslate } from '../state';
+
+/** Entries listed one by one; the rest is counted. */
+const LISTED = 8;
+
+/** A folded table of what a run did, entry by entry; nothing without entries. */
+export function ListedTable<T>(props: {
+  /** Of the fold, so that it is found again. */
+  name: string;
+  title: string;
+  summary: string;
+  headings: readonly string[];
+  entries: readonly T[];
+  /** A `tbody`: what it is about in a row of its own, numbers below. */
+  row: (entry: T, index: number) => JSX.Element;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { entries, trans } = props;
+  const rest = entries.length - LISTED;
+  return entries.length === 0 ? null : (
+    <Fold name={props.name} title={props.title} summary={props.summary}>
+      <table className="jp-Torchprof-table jp-Torchprof-pairs">
+        <thead>
+          <tr>
+            {props.headings.map(heading => (
+              <th key={heading} scope="col">
+                {heading}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {entries.slice(0, LISTED).map(props.row)}
+      </table>
+      {rest > 0 && (
+        <p className="jp-Torchprof-muted">
+          {trans._n('and %1 more', 'and %1 more', rest)}
+        </p>
+      )}
+    </Fold>
+  );
+}

@@ -1,0 +1,38 @@
+/** What is different in a run from the one before it. */
+import { mainMemory } from '../../record/derive';
+import { formatBytesDelta } from '../../record/units';
+import { timeWords } from '../advice/verification-words';
+import type { CellRecord } from '../../record/_session';
+import type { ITranslate } from '../state';
+
+/** Peaks that differ by less are the same. Bytes. */
+const SAME_PEAK = 1 << 20;
+/** Where neither run took as long as this, their times are noise. Seconds. */
+const SHORT = 0.05;
+
+/** `"1.2× faster, peak −12 MiB"`; empty for the first run, and where nothing is different. */
+export function runChange(
+  runs: readonly CellRecord[],
+  index: number,
+  trans: ITranslate
+): string {
+  const run = runs[index];
+  const before = runs[index - 1];
+  // A run that failed was cut short: its numbers are not those of the cell.
+  if (!run || !before || run.status !== 'ok' || before.status !== 'ok') {
+    return '';
+  }
+  const words: string[] = [];
+  if (Math.max(run.duration_s, before.duration_s) >= SHORT) {
+    words.push(timeWords(run.duration_s, before.duration_s, trans));
+  }
+  const now = mainMemory(run);
+  const then = mainMemory(before);
+  if (now && then && now.device === then.device) {
+    const change = now.peak_bytes - then.peak_bytes;
+    if (Math.abs(change) >= SAME_PEAK) {
+      words.push(trans.__('peak %1', formatBytesDelta(change)));
+    }
+  }
+  return words.join(', ');
+}

@@ -1,0 +1,80 @@
+import * as React from 'react';
+
+import { formatBytes, formatPercent } from '../../record/units';
+import { Part } from '../parts/section';
+import type { IHolding } from '../holding/rows';
+import { HolderRows } from '../holding/rows';
+import { HoldingBar } from '../holding/section';
+import { Prose } from '../parts/text';
+import type { CellRecord, OutOfMemory } from '../../record/_session';
+import type { ITranslate } from '../state';
+
+/** What held the memory of the device at the moment at which it ran out, and what can go. */
+export function PostMortem(
+  props: IHolding & { record: CellRecord; outOfMemory: OutOfMemory }
+): JSX.Element {
+  const { record, outOfMemory, session, trans } = props;
+  const { device, allocated_bytes, total_bytes } = outOfMemory;
+  const cells = session.cells ?? [];
+  const isLatest = cells[cells.length - 1] === record && !record.former;
+  // Later on it may be gone, or be another of the same name.
+  const holders = (outOfMemory.holders ?? []).map(share =>
+    isLatest ? share : { ...share, action: undefined }
+  );
+  const memory = { device, used_bytes: allocated_bytes, total_bytes, holders };
+  return (
+    <Part
+      title={trans.__('When memory ran out')}
+      className="jp-Torchprof-outOfMemory"
+    >
+      <p>
+        <Prose text={sentence(outOfMemory, trans)} />
+      </p>
+      {holders.length > 0 && (
+        <>
+          <HoldingBar memory={memory} trans={trans} />
+          <HolderRows {...props} holders={holders} />
+        </>
+      )}
+    </Part>
+  );
+}
+
+/** `"96% of cuda:0 was in use: 133 GiB of 139 GiB. 8 GiB more were asked for."` */
+function sentence(state: OutOfMemory, trans: ITranslate): string {
+  const { device, total_bytes, free_bytes, requested_bytes } = state;
+  // What the driver had left counts other processes, too; else what PyTorch has reserved.
+  const used =
+    total_bytes !== null && free_bytes !== null
+      ? total_bytes - free_bytes
+      : (state.reserved_bytes ?? state.allocated_bytes);
+  const parts = [
+    total_bytes
+      ? trans.__(
+          '%1 of %2 was in use: %3 of %4.',
+          formatPercent(used / total_bytes),
+          device,
+          formatBytes(used),
+          formatBytes(total_bytes)
+        )
+      : trans.__('%1 of %2 were in use.', formatBytes(used), device)
+  ];
+  if (requested_bytes !== null) {
+    parts.push(
+      trans.__('%1 more were asked for.', formatBytes(requested_bytes))
+    );
+  }
+  const cached =
+    state.reserved_bytes === null
+      ? 0
+      : state.reserved_bytes - state.allocated_bytes;
+  if (requested_bytes !== null && cached > requested_bytes) {
+    parts.push(
+      trans.__(
+        'PyTorch had %1 reserved and unused, in pieces that were too small.',
+        formatBytes(cached)
+      )
+    );
+  }
+  return parts.join(' ');
+}

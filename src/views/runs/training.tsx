@@ -1,0 +1,125 @@
+import * as React from 'react';
+
+import { formatBytes, formatDuration, formatPercent } from '../../record/units';
+import { Fold } from '../parts/fold';
+import { lineWords } from './line-words';
+import { Prose, Text } from '../parts/text';
+import type { CellRecord, DataLoading } from '../../record/_session';
+import type { ITranslate } from '../state';
+
+/** Rows shown at most. */
+const LISTED = 6;
+/** From this share of waiting on it is worth a look. */
+const OPEN_FROM = 0.1;
+
+/** How long the loops over `DataLoader`s waited for batches, and how long they worked on them. */
+export function Loading(props: {
+  record: CellRecord;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { record, trans } = props;
+  const loaders = (record.data_loading ?? []).filter(
+    ({ batches }) => batches > 0
+  );
+  const waited = loaders.reduce((sum, { wait_s }) => sum + wait_s, 0);
+  const whole = loaders.reduce((sum, loader) => sum + loopTime(loader), 0);
+  return loaders.length === 0 ? null : (
+    <Fold
+      name="loading"
+      title={trans.__('Data loading')}
+      open={waited >= OPEN_FROM * whole}
+      summary={trans.__(
+        '%1 of the loop waiting',
+        formatPercent(whole > 0 ? waited / whole : null)
+      )}
+    >
+      <ul className="jp-Torchprof-entries">
+        {loaders.slice(0, LISTED).map((loader, index) => (
+          <li key={index}>
+            <span className="jp-Torchprof-entryHead">
+              <Text value={loader.variable ?? loader.dataset} length={80} />
+              <LineNote record={record} event={loader} trans={trans} />
+            </span>
+            <Waits loader={loader} trans={trans} />
+            <span className="jp-Torchprof-entryDetails">
+              <Prose text={loaderDetails(loader, trans)} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Fold>
+  );
+}
+
+/** Seconds from the first request for a batch to the last. */
+function loopTime({ loop_s, wait_s }: DataLoading): number {
+  return Math.max(loop_s ?? 0, wait_s);
+}
+
+/** Waiting against computing, as a bar and in words. */
+function Waits(props: {
+  loader: DataLoading;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const { loader, trans } = props;
+  const whole = loopTime(loader);
+  if (whole <= 0) {
+    return null;
+  }
+  const share = loader.wait_s / whole;
+  return (
+    <>
+      <span className="jp-Torchprof-stack" aria-hidden="true">
+        <span data-kind="wait" style={{ width: `${100 * share}%` }} />
+        <span data-kind="work" style={{ width: `${100 * (1 - share)}%` }} />
+      </span>
+      <span className="jp-Torchprof-legend">
+        <span>
+          <span className="jp-Torchprof-swatch" data-kind="wait" />
+          {trans.__(
+            'waiting for data %1 (%2)',
+            formatPercent(share),
+            formatDuration(loader.wait_s)
+          )}
+        </span>
+        <span>
+          <span className="jp-Torchprof-swatch" data-kind="work" />
+          {trans.__(
+            'computing %1 (%2)',
+            formatPercent(1 - share),
+            formatDuration(whole - loader.wait_s)
+          )}
+        </span>
+      </span>
+    </>
+  );
+}
+
+/** The line where it happened, if that is known. */
+function LineNote(props: {
+  record: CellRecord;
+  event: DataLoading;
+  trans: ITranslate;
+}): JSX.Element | null {
+  const words = lineWords(props.record, props.event, props.trans);
+  return words ? <span className="jp-Torchprof-muted">{words}</span> : null;
+}
+
+function loaderDetails(loader: DataLoading, trans: ITranslate): string {
+  const details = [
+    trans._n('%1 batch', '%1 batches', loader.batches),
+    trans._n('%1 worker', '%1 workers', loader.workers)
+  ];
+  if (loader.batch_bytes) {
+    details.push(trans.__('%1 a batch', formatBytes(loader.batch_bytes)));
+  }
+  if (loader.pin_memory) {
+    details.push(trans.__('pinned'));
+  }
+  if (typeof loader.wait_p95_s === 'number') {
+    details.push(
+      trans.__('95% of waits below %1', formatDuration(loader.wait_p95_s))
+    );
+  }
+  return details.join(' · ');
+}

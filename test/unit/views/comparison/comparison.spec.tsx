@@ -1,0 +1,372 @@
+import * as React from 'react';
+
+import { compareInOrder } from '../../../../src/record/compare';
+import { PLAIN } from '../../../../src/report/plain';
+import { CompareRuns } from '../../../../src/views/comparison/compare-runs';
+import { RunComparison } from '../../../../src/views/comparison/run-comparison';
+import { SessionComparison } from '../../../../src/views/comparison/session-comparison';
+import type { CellRecord, Session } from '../../../../src/record/_session';
+import type { IViewActions } from '../../../../src/views/state';
+import { decodeSession } from '../../../../src/record/decode';
+import places from '../../fixtures/compare/places.json';
+import { makeHostile } from '../../fixtures/hostile';
+import {
+  makeAdvice,
+  makeFixed,
+  makeInference,
+  makeMemory,
+  makeRecord,
+  makeSession
+} from '../../fixtures/records';
+import { hidden } from '../hidden';
+import { button, choose, cleanUp, click, get, render } from '../render';
+
+const MIB = 2 ** 20;
+const NAMES = { before: 'Before', after: 'After' };
+
+afterEach(cleanUp);
+
+/** The text of each cell of the row that begins with this. */
+function row(element: Element, head: string): string[] {
+  const found = [...element.querySelectorAll('tr')].find(
+    other => other.querySelector('th')?.textContent === head
+  );
+  return [...(found?.querySelectorAll('td') ?? [])].map(
+    cell => cell.textContent ?? ''
+  );
+}
+
+describe('views/comparison/run-comparison', () => {
+  function draw(before: CellRecord, after: CellRecord): HTMLElement {
+    return render(
+      <RunComparison
+        comparison={compareInOrder(makeSession([before, after]), before, after)}
+        names={NAMES}
+        devices={['host', 'cuda:0']}
+        trans={PLAIN}
+      />
+    );
+  }
+  const changed = (element: Element) =>
+    get(element, '[aria-label="What changed"]').textContent;
+
+  it('should begin with what changed, and name what the kernel verified', () => {
+    const element = draw(makeInference(), makeFixed());
+    expect(changed(element)).toContain('1.2× faster');
+    expect(changed(element)).toContain('graphs keep 340 MiB less');
+    expect(element.textContent).toContain('Solved:');
+    expect(element.textContent).toMatch(/predicted −340 MiB, measured −\d+/);
+  });
+
+  it('should put both values and their difference in a row, with a word', () => {
+    const element = draw(makeInference(), makeFixed());
+    expect(row(element, 'Kept by graphs')).toEqual([
+      '340 MiB',
+      '0 B',
+      '−340 MiBbetter'
+    ]);
+    expect(row(element, 'Time')[2]).toBe('−390 ms−16%better');
+  });
+
+  it('should say what one run each is worth, and what is sampled', () => {
+    const sampled = makeRecord({
+      memory: [makeMemory({ peak_is: 'sampled' })]
+    });
+    const { textContent } = draw(makeRecord({ run_id: 'a' }), sampled);
+    expect(textContent).toContain('One run each');
+    expect(textContent).toContain('≥ is from samples');
+  });
+
+  it('should use medians where a source ran several times, and say so', () => {
+    const took = (run_id: string, source_hash: string, duration_s: number) =>
+      makeRecord({ run_id, source_hash, duration_s });
+    const runs = [
+      took('1', 'x', 1),
+      took('2', 'x', 2),
+      took('3', 'x', 3),
+      took('4', 'y', 0.5)
+    ];
+    const element = render(
+      <RunComparison
+        comparison={compareInOrder(makeSession(runs), runs[0], runs[3])}
+        names={NAMES}
+        devices={['host']}
+        trans={PLAIN}
+      />
+    );
+    expect(row(element, 'Time').slice(0, 2)).toEqual(['2 s', '500 ms']);
+    expect(element.textContent).toContain(
+      'median of 3 runs of this source, 1 s to 3 s'
+    );
+  });
+
+  it('should claim only what the level at the end tells as well', () => {
+    const memory = (start: number, end: number) => [
+      makeMemory({
+        allocated_before_bytes: start * MIB,
+        allocated_after_bytes: end * MIB,
+        peak_bytes: 200 * MIB
+      })
+    ];
+    const element = draw(
+      makeRecord({ run_id: 'a', memory: memory(10, 90) }),
+      makeRecord({ run_id: 'b', memory: memory(90, 40) })
+    );
+    expect(row(element, 'Kept')[2]).toBe('−130 MiBbetter');
+    expect(changed(element)).toBe('keeps 50 MiB less');
+    expect(element.textContent).toContain('began with different memory');
+  });
+
+  it('should call noise noise', () => {
+    const element = draw(
+      makeRecord({ run_id: 'a', duration_s: 1 }),
+      makeRecord({ run_id: 'b', duration_s: 1.02 })
+    );
+    expect(changed(element)).toContain('No difference');
+    expect(row(element, 'Time')[2]).toBe('+20 ms+2%noise');
+    expect(row(element, 'Peak')[2]).toBe('same');
+  });
+
+  it('should say that a failed run cannot be compared', () => {
+    const element = draw(
+      makeRecord({ run_id: 'a', duration_s: 1 }),
+      makeRecord({
+        run_id: 'b',
+        duration_s: 0.1,
+        status: 'error',
+        error: { name: 'ValueError', message: '' }
+      })
+    );
+    expect(element.textContent).toContain('After failed (ValueError)');
+    expect(changed(element)).toContain('No difference');
+  });
+
+  it('should show the source as a diff', () => {
+    const element = draw(
+      makeRecord({ run_id: 'a', source: 'x = 1\ny', source_hash: 'x' }),
+      makeRecord({ run_id: 'b', source: 'x = 2\ny', source_hash: 'y' })
+    );
+    expect(get(element, '[data-kind=removed]').textContent).toContain('x = 1');
+    expect(get(element, '[data-kind=added]').textContent).toContain('x = 2');
+    cleanUp();
+    expect(
+      draw(makeRecord({ run_id: 'a' }), makeRecord({ run_id: 'b' })).textContent
+    ).toContain('Not changed.');
+  });
+
+  it('should say where sources were left out', () => {
+    const element = draw(
+      makeRecord({ run_id: 'a', source: '', source_hash: 'x' }),
+      makeRecord({ run_id: 'b', source: '', source_hash: 'y' })
+    );
+    expect(element.textContent).toContain('not part of this document');
+  });
+});
+
+describe('views/comparison/compare-runs', () => {
+  const old = makeRecord({ run_id: 'old', source_hash: 'x', duration_s: 2 });
+  const again = makeRecord({ run_id: 'again', source_hash: 'x' });
+  const fixed = makeRecord({ run_id: 'fixed', source_hash: 'y' });
+  const warm = makeRecord({ run_id: 'warm', source_hash: 'y' });
+
+  function draw(runs: CellRecord[], actions: IViewActions = {}): HTMLElement {
+    const element = render(
+      <CompareRuns
+        session={makeSession(runs)}
+        record={runs[runs.length - 1]}
+        actions={actions}
+        trans={PLAIN}
+      />
+    );
+    click(button(element, 'Compare with…'));
+    return element;
+  }
+  const picker = (element: Element) =>
+    get<HTMLSelectElement>(element, '[aria-label="Run to compare with"]');
+
+  it('should take the last run before the source changed', () => {
+    const element = draw([old, again, fixed, warm]);
+    expect(picker(element).value).toBe('again');
+    expect(button(element, 'Compare with…').ariaExpanded ?? 'true').toBe(
+      'true'
+    );
+  });
+
+  it('should compare with the run that is picked, and open it side by side', () => {
+    const compare = jest.fn();
+    const element = draw([old, again, fixed, warm], { compare });
+    choose(picker(element), 'fixed');
+    click(button(element, 'Side by side'));
+    expect(compare).toHaveBeenCalledWith(warm, fixed);
+  });
+
+  it('should say what to do where there is one run only', () => {
+    const saveSession = jest.fn();
+    const element = draw([old], { saveSession });
+    expect(element.textContent).toContain('Run the cell again');
+    click(button(element, 'Save this session'));
+    expect(saveSession).toHaveBeenCalled();
+  });
+
+  it('should leave out what the surface cannot do', () => {
+    const { textContent } = draw([old, again]);
+    expect(textContent).not.toContain('Side by side');
+    expect(textContent).not.toContain('saved session');
+  });
+});
+
+describe('views/comparison/session-comparison', () => {
+  const cell = (id: string, changes: Partial<CellRecord> = {}) =>
+    makeRecord({
+      cell_id: id,
+      source: `cell_${id}()`,
+      source_hash: id,
+      duration_s: 1,
+      ...changes,
+      run_id: `${id} ${changes.run_id ?? ''}`
+    });
+  const before = makeSession([
+    cell('a', { duration_s: 4 }),
+    cell('b', { advice: [makeAdvice()] }),
+    cell('c'),
+    cell('gone')
+  ]);
+  const after = makeSession([
+    cell('a', { duration_s: 2 }),
+    cell('b', { source_hash: 'b2', duration_s: 0.1 }),
+    cell('c', {
+      duration_s: 1.05,
+      memory: [makeMemory({ peak_bytes: 2000 * MIB })]
+    }),
+    cell('new'),
+    cell('newer')
+  ]);
+
+  function draw(one: Session, other: Session): HTMLElement {
+    return render(
+      <SessionComparison
+        before={one}
+        after={other}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+  }
+  const cells = (element: Element) =>
+    [...element.querySelectorAll('.jp-Torchprof-comparedCell code')].map(
+      code => code.textContent
+    );
+
+  it('should add up, pair the cells and name those that are in one only', () => {
+    const element = draw(before, after);
+    expect(row(element, 'Time').slice(0, 2)).toEqual(['6 s', '3.15 s']);
+    expect(row(element, 'Open advice')).toEqual(['1', '0', '−1better']);
+    expect(cells(element)).toEqual(['cell_a()', 'cell_b()', 'cell_c()']);
+    expect(element.textContent).toMatch(/Only in After.*cell_new\(\)/);
+    expect(element.textContent).toMatch(/Only in Before.*cell_gone\(\)/);
+    expect(element.textContent).toContain('1 solved');
+  });
+
+  it('should order the cells by their difference', () => {
+    const element = draw(before, after);
+    const order = get<HTMLSelectElement>(
+      element,
+      '[aria-label="Order of the cells"]'
+    );
+    choose(order, 'time');
+    expect(cells(element)).toEqual(['cell_a()', 'cell_b()', 'cell_c()']);
+    choose(order, 'memory');
+    expect(cells(element)[0]).toBe('cell_c()');
+  });
+
+  it('should open a pair', () => {
+    const element = draw(before, after);
+    const open = get<HTMLButtonElement>(
+      element,
+      '.jp-Torchprof-comparedCell button'
+    );
+    expect(open.getAttribute('aria-expanded')).toBe('false');
+    click(open);
+    expect(open.getAttribute('aria-expanded')).toBe('true');
+    expect(get(element, '.jp-Torchprof-comparedDetail').textContent).toContain(
+      '2.0× faster'
+    );
+    click(open);
+    expect(element.querySelector('.jp-Torchprof-comparedDetail')).toBeNull();
+  });
+
+  it('should warn of times of different machines', () => {
+    expect(draw(before, after).textContent).not.toContain('different places');
+    cleanUp();
+    const { environment } = after;
+    const other = { ...after, environment: { ...environment, torch: '2.1' } };
+    expect(draw(before, other).textContent).toMatch(/PyTorch: .* → 2\.1/);
+  });
+
+  it('should list the rest of many cells when asked', () => {
+    const many = makeSession(
+      Array.from({ length: 150 }, (_, i) => cell(`n${i}`))
+    );
+    const element = draw(many, many);
+    expect(cells(element)).toHaveLength(100);
+    click(button(element, 'Show 50 more cells'));
+    expect(cells(element)).toHaveLength(150);
+  });
+
+  it('should have something to say of empty sessions', () => {
+    const nothing = makeSession([]);
+    expect(draw(nothing, nothing).textContent).toContain('No difference');
+  });
+
+  it('should show a hostile session as text', () => {
+    const hostile = makeHostile();
+    const element = draw(hostile, makeHostile());
+    for (const open of element.querySelectorAll<HTMLElement>(
+      '.jp-Torchprof-comparedCell button'
+    )) {
+      click(open);
+    }
+    expect(element.querySelector('script, img, a')).toBeNull();
+    expect(element.textContent).toContain('<img src=x onerror=');
+    expect(element.innerHTML.length).toBeLessThan(200_000);
+    expect(hidden(element)).toBeUndefined();
+  });
+});
+
+describe('views/comparison/place-changes', () => {
+  it('should show the places that changed most, the own code first', () => {
+    const element = render(
+      <SessionComparison
+        before={decodeSession(JSON.stringify(places.before))}
+        after={decodeSession(JSON.stringify(places.after))}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+    const rows = [
+      ...get(element, '.jp-Torchprof-placeChanges').querySelectorAll('tbody tr')
+    ].map(line =>
+      [...line.children].map(cell => (cell.textContent ?? '').trim())
+    );
+    expect(rows).toEqual([
+      ['augment [1] line 5', '1.7 s', '3.7 s', '+2 s'],
+      ['evaluate [1] line 17', '1 s', '500 ms', '\u2212500 ms'],
+      ['check() [6] line 2', '0 ms', '500 ms', '+500 ms'],
+      ['Data.read data.py line 9', '200 ms', '600 ms', '+400 ms'],
+      ['torch · Linear.forward', '900 ms', '400 ms', '\u2212500 ms']
+    ]);
+  });
+
+  it('should be left out where nothing changed beyond chance', () => {
+    const same = decodeSession(JSON.stringify(places.after));
+    const element = render(
+      <SessionComparison
+        before={same}
+        after={same}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+    expect(element.querySelector('.jp-Torchprof-placeChanges')).toBeNull();
+  });
+});

@@ -1,0 +1,183 @@
+import * as React from 'react';
+
+import { holdingKey, lastNamed } from '../../../../src/record/holding';
+import type { Action, Session } from '../../../../src/record/_session';
+import { PLAIN } from '../../../../src/report/plain';
+import { HoldingSection } from '../../../../src/views/holding/section';
+import type { ActionState, IViewActions } from '../../../../src/views/state';
+import { makeMemoryNow } from '../../fixtures/holding';
+import { makeRecord, makeSession } from '../../fixtures/records';
+import { button, cleanUp, click, get, render } from '../render';
+
+const record = makeRecord({ source: 'cache = [f(x) for x in data]' });
+
+function session(changes: Partial<Session> = {}): Session {
+  return makeSession([record], { memory_now: makeMemoryNow(), ...changes });
+}
+
+function draw(
+  shown: Session = session(),
+  actions: IViewActions = {},
+  states: ReadonlyMap<string, ActionState> = new Map()
+): HTMLElement {
+  return render(
+    <HoldingSection
+      session={shown}
+      actions={actions}
+      states={states}
+      busy={false}
+      trans={PLAIN}
+    />
+  );
+}
+
+const rows = (element: Element) =>
+  [...element.querySelectorAll('.jp-Torchprof-holder')].map(row => [
+    row.querySelector('.jp-Torchprof-holderName')?.textContent,
+    row.querySelector('.jp-Torchprof-holderBytes')?.textContent
+  ]);
+const row = (element: Element, name: string) =>
+  [...element.querySelectorAll('.jp-Torchprof-holder')].find(
+    ({ textContent }) => textContent?.startsWith(name)
+  )!;
+const kinds = (element: Element) =>
+  [...element.querySelectorAll('.jp-Torchprof-stack > span')].map(part =>
+    part.getAttribute('data-kind')
+  );
+
+describe('what holds memory', () => {
+  afterEach(cleanUp);
+
+  it('should begin with the accelerator, its largest holders first', () => {
+    const element = draw();
+    expect(rows(element).slice(0, 3)).toEqual([
+      ['cache', '480 MiB'],
+      ['net', '100 MiB'],
+      ['net', '100 MiB']
+    ]);
+    expect(get(element, '[aria-pressed=true]').textContent).toBe('cuda:0');
+    expect(
+      rows(element)
+        .slice(-3)
+        .map(([name]) => name)
+    ).toEqual(['small variables', 'PyTorch’s cache', 'other processes']);
+  });
+
+  it('should show few until all are asked for', () => {
+    const element = draw(session(), { release: jest.fn() });
+    expect(rows(element)).toHaveLength(4);
+    click(button(element, 'Show 9 more, 210 MiB'));
+    expect(rows(element)).toHaveLength(13);
+  });
+
+  it('should draw each kind once, and tell it to those who do not see it', () => {
+    const element = draw();
+    expect(kinds(element)).toEqual([...new Set(kinds(element))]);
+    expect(kinds(element)).toContain('unknown');
+    expect(
+      get(element, '.jp-Torchprof-stack').getAttribute('aria-label')
+    ).toContain('tensors 528 MiB');
+  });
+
+  it('should show another device, and never mix them', () => {
+    const element = draw();
+    click(button(element, 'Host'));
+    expect(rows(element)).toEqual([
+      ['data', '300 MiB'],
+      ['best', '0 B'],
+      ['not tensors', '500 MiB'],
+      ['freed, kept by the process', '60 MiB']
+    ]);
+    expect(row(element, 'best').textContent).toContain(
+      'No copy: all of it is the memory of net.'
+    );
+  });
+
+  it('should lead to the cell that made it', () => {
+    const jumpTo = jest.fn();
+    const element = draw(session(), { jumpTo });
+    click(button(row(element, 'cache'), 'made by [1]'));
+    expect(jumpTo).toHaveBeenCalledWith(record);
+  });
+
+  it('should say what grows, and in which cell', () => {
+    expect(row(draw(), 'cache').textContent).toContain(
+      'Grew by 12 MiB or more in each of the last 3 runs of [1].'
+    );
+  });
+
+  it('should say that a small view keeps much', () => {
+    expect(row(draw(), 'row').textContent).toContain(
+      'A view of 4 KiB that alone keeps 40 MiB.'
+    );
+  });
+
+  it('should say that a device is nearly full, and what grew', () => {
+    const element = draw();
+    expect(get(element, '.jp-Torchprof-nearlyFull').textContent).toBe(
+      '95% of cuda:0 is in use. cache grows with each run.'
+    );
+    click(button(element, 'Host'));
+    expect(element.querySelector('.jp-Torchprof-nearlyFull')).toBeNull();
+  });
+
+  it('should list what became of what each cell made', () => {
+    const element = draw();
+    click(button(element, 'By cell'));
+    expect(row(element, '[1]').textContent).toBe(
+      '[1]cache = [f(x) for x in data]made 617 MiB' +
+        '480 MiB alive: cache · 132 MiB freed in [7] · 5 MiB freed by an action'
+    );
+  });
+
+  it('should let go on a click, and say what came of it', () => {
+    const release = jest.fn();
+    const element = draw(session(), { release });
+    click(button(element, 'Delete cache'));
+    const action = release.mock.calls[0][0] as Action;
+    expect(action).toMatchObject({ kind: 'delete_names', targets: ['cache'] });
+    const states = new Map<string, ActionState>([
+      ['["run-1","rule","kind",[]]', done('Not here.')],
+      [holdingKey(action), done('Freed 480 MiB on cuda:0.')]
+    ]);
+    expect(
+      get(draw(session(), { release }, states), '[role=status]').textContent
+    ).toBe('Freed 480 MiB on cuda:0.');
+  });
+
+  it('should not ask again while the kernel works', () => {
+    const release = jest.fn();
+    const [, { holders = [] }] = makeMemoryNow().devices!;
+    const states = new Map<string, ActionState>([
+      [holdingKey(holders[0].action!), { kind: 'waiting' }]
+    ]);
+    click(button(draw(session(), { release }, states), 'Delete cache'));
+    expect(release).not.toHaveBeenCalled();
+  });
+
+  it('should not be there while nothing is known', () => {
+    expect(draw(session({ memory_now: null })).textContent).toBe('');
+  });
+});
+
+describe('lastNamed()', () => {
+  const run = (source: string, changes = {}) =>
+    makeRecord({ source, ...changes });
+
+  it('should find whole words of texts, the latest first', () => {
+    const cells = [run('x = 1'), run('print(x)'), run('xx = "y"')];
+    expect(lastNamed(makeSession(cells), 'x')).toBe(cells[1]);
+    expect(lastNamed(makeSession(cells), 'x.grad')).toBe(cells[1]);
+    expect(lastNamed(makeSession(cells), 'z')).toBeNull();
+    expect(lastNamed(makeSession(cells), null)).toBeNull();
+  });
+
+  it('should not go back behind a restart', () => {
+    const cells = [run('x = 1', { former: true })];
+    expect(lastNamed(makeSession(cells), 'x')).toBeNull();
+  });
+});
+
+function done(message: string): ActionState {
+  return { kind: 'done', ok: true, message };
+}
