@@ -64,6 +64,8 @@ class _Steps:
     not_finite_place: int | None = None
     lived: Optimizer | None = None
     """What it was like while it lived, if it may be gone at the end: it stepped in a function."""
+    lived_parameters: list[weakref.ref[Any]] = field(default_factory=list)
+    """Its parameters then."""
 
 
 @dataclass(slots=True)
@@ -155,7 +157,11 @@ class OptimizersProbe(Probe):
         unnamed = [thing for thing in unique if id(thing) not in names]
         names.update(paths_to(unnamed, run.namespace, torch))
         unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
-        self._owners.refresh(found.modules, torch, unique)
+        gone = [one for one in steps.values() if one.lived is not None and one.optimizer() is None]
+        gone = gone[:_MAX_OPTIMIZERS]
+        owners = self._owners.refresh(
+            found.modules, torch, unique, [one.lived_parameters for one in gone]
+        )
         for optimizer in unique:
             one = steps.get(id(optimizer))
             entry = self._describe(torch, optimizer, one, names.get(id(optimizer)))
@@ -166,10 +172,12 @@ class OptimizersProbe(Probe):
                 one.gradients.settle(Tensors(torch), OptimizerParts(torch), optimizer)
                 entry = _with_gradients(entry, one, found.modules)
             record.optimizers.append(entry)
-        for one in list(steps.values())[:_MAX_OPTIMIZERS]:
-            if one.lived is not None and one.optimizer() is None:
-                lived = _with_gradients(_with_steps(one.lived, one), one, found.modules)
-                record.optimizers.append(lived)
+        for one, owner in zip(gone, owners, strict=True):
+            assert one.lived is not None
+            lived = _with_gradients(_with_steps(one.lived, one), one, found.modules)
+            if owner.module is not None:
+                lived.module, lived.shared_parameters = owner.module, owner.shared
+            record.optimizers.append(lived)
 
     def steps_of(self, optimizer: Any) -> int | None:
         """Its steps so far in this run; ``None`` if some of them might go unnoticed."""
@@ -249,8 +257,12 @@ class OptimizersProbe(Probe):
         entry.lived = lived = self._describe(torch, optimizer, None, None)
         at = None if frame is None else run.places.frame_of(place, frame)
         lived.name = None if at is None else owner_called_in(at, "step")
+        parameters = list(OptimizerParts(torch).parameters(optimizer))
+        read = Tensors(torch)
+        entry.lived_parameters = [
+            weakref.ref(one) for one in parameters if read.kind(one) is Kind.TENSOR
+        ]
         if run.local_modules is not None:
-            parameters = OptimizerParts(torch).parameters(optimizer)
             owner = run.local_modules.owner([id(one) for one in parameters])
             lived.local_module, lived.shared_parameters = owner
 

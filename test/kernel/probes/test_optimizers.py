@@ -140,6 +140,22 @@ def test_what_lives_in_a_function_only_is_described(cells):
     assert (line_of(record, entry.place), record.places[entry.place].line) == (7, 6)
 
 
+def test_what_is_gone_had_the_parameters_of_a_module_that_is_there(cells):
+    record = cells.ok(
+        "net = nn.Linear(4, 4)\n"
+        "def fit(model):\n"
+        "    step = torch.optim.SGD(model.parameters(), lr=0.5)\n"
+        "    for _ in range(3):\n"
+        "        model(torch.ones(1, 4)).sum().backward()\n"
+        "        step.step()\n"
+        "fit(net)\n"
+        "fit(nn.Linear(4, 4))"
+    )
+    own, other = [each for each in record.optimizers if each.steps]
+    assert (own.variable, own.module, own.shared_parameters) == (None, "net", 2)
+    assert other.module is None
+
+
 IN_AN_OBJECT = """\
 class Lab: ...
 

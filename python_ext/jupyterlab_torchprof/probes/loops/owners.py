@@ -46,12 +46,19 @@ class Owners:
         return self._now.get(id(optimizer), Owner())
 
     def refresh(
-        self, modules: Mapping[str, weakref.ref[Any]], torch: Any, optimizers: Sequence[Any]
-    ) -> None:
-        """Compare the optimizers' parameters with those of modules, by how these are written."""
+        self,
+        modules: Mapping[str, weakref.ref[Any]],
+        torch: Any,
+        optimizers: Sequence[Any],
+        gone: Sequence[Sequence[weakref.ref[Any]]] = (),
+    ) -> list[Owner]:
+        """Compare the optimizers' parameters with those of modules, by how these are written.
+
+        Returns the owners of ``gone``, the parameters of optimizers that are no more.
+        """
         self._now = {}
-        if not optimizers:
-            return
+        if not optimizers and not gone:
+            return []
         parts = OptimizerParts(torch)
         alive = {path: reference() for path, reference in modules.items()}
         known = [
@@ -61,15 +68,14 @@ class Owners:
         ]
         for optimizer in optimizers:
             own = [id(parameter) for parameter in parts.parameters(optimizer)]
-            owner = Owner()
-            for path, module, theirs in known:
-                shared = sum(key in theirs for key in own)
-                if shared > owner.shared:
-                    owner.module, owner.shared = path, shared
-                    self._remember(optimizer, path, module)
-            if not owner.shared and own:
+            owner = _owner(own, known)
+            if owner.module is not None:
+                self._remember(optimizer, owner.module, alive[owner.module])
+            elif own:
                 self._find_lost(optimizer, alive, owner)
             self._now[id(optimizer)] = owner
+        living = ([thing for ref in each if (thing := ref()) is not None] for each in gone)
+        return [_owner(list(map(id, each)), known) for each in living]
 
     def _remember(self, optimizer: Any, path: str, module: Any) -> None:
         self._made_for.set(optimizer, _MadeFor(path, weakref.ref(module), class_name(module)))
@@ -83,6 +89,16 @@ class Owners:
             return
         owner.lost = "parameters" if known.module() is now else "module"
         owner.lost_module = known.path
+
+
+def _owner(parameters: Sequence[int], modules: Iterable[tuple[str, Any, set[int]]]) -> Owner:
+    """The module, with its way and the ids of its own, that has the most of the parameters."""
+    owner = Owner()
+    for path, _module, theirs in modules:
+        shared = sum(key in theirs for key in parameters)
+        if shared > owner.shared:
+            owner.module, owner.shared = path, shared
+    return owner
 
 
 def _parameters(module: Any) -> Iterator[Any]:
