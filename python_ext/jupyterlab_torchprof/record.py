@@ -892,6 +892,7 @@ class Action(_Part):
         "release_outputs",
         "clear_traceback",
         "delete_names",
+        "empty_containers",
         "empty_cache",
         "collect_garbage",
         "trim_host",
@@ -902,7 +903,8 @@ class Action(_Part):
     description: str
     """What will happen, and what will not work any more."""
     targets: list[str] = field(default_factory=list)
-    """Execution counts of outputs, names of variables, or the id of the cell to run."""
+    """Execution counts of outputs, names of variables, ways to lists, dictionaries and keys
+    (``trainer.log``, ``models["a"]``), or the id of the cell to run."""
     expected_bytes: dict[str, int] = field(default_factory=dict)
     """What it should free, by device."""
 
@@ -915,6 +917,41 @@ class Growth(_Part):
     """The least of these growths."""
     runs: int
     """The last runs of the cell, one after the other, in each of which it grew."""
+
+
+class CountGrowth(_Part):
+    """What became more each time that one cell ran, lately, and is told by a number."""
+
+    kind: Literal[
+        "forward_hooks",
+        "forward_pre_hooks",
+        "backward_hooks",
+        "backward_pre_hooks",
+        "graph_nodes",
+    ]
+    """``graph_nodes``: of an autograd graph that goes on from where it was after the run before."""
+    name: str
+    """The module that has the hooks, or what carries the graph, as the user would write it."""
+    count: int
+    """How many there are now."""
+    grown: int
+    """The least of these growths."""
+    runs: int
+    """The last runs of the cell, one after the other, in each of which it grew."""
+    cell_id: str | None
+
+
+class RunGrowth(_Part, omit_defaults=True):
+    """By how much one holder grew within one run."""
+
+    run_id: str
+    grown_bytes: int
+    tensors: int = 0
+    """Tensors that it has more than before the run, if it gathers them; 0: not known."""
+    each_bytes: int | None = None
+    """What each of them takes, if all take the same."""
+    line: int | None = None
+    """The only line of the cell that adds to it, from one; ``None``: there is none, or several."""
 
 
 class MemoryShare(_Part, omit_defaults=True):
@@ -952,6 +989,12 @@ class MemoryShare(_Part, omit_defaults=True):
     shares_with: str | None = None
     """A module whose memory this is, all of it: a copy that is none. `held_bytes` is then zero."""
     growth: Growth | None = None
+    counts: list[CountGrowth] = field(default_factory=list)
+    """What else grows with each run of a cell at this holder, bounded."""
+    within: RunGrowth | None = None
+    """How it grew in a loop of the run that filled it, or in the run that ran out of memory."""
+    not_looked_at: int | None = None
+    """Of what is in no variable: so many objects were not looked at, for the search was cut."""
     action: Action | None = None
     """What would let go of it, where that can be offered."""
 

@@ -228,9 +228,10 @@ class Profiler:
             with own_work(self.health, "errors"):
                 self._explain(run, record, error)
         self._measurement.end(run, record)
+        ran_out = error is not None and is_out_of_memory(error)
         with own_work(self.health, "memory now"):
-            self._memory.look(record, run.survey, run.namespace)
-        if error is not None and is_out_of_memory(error):
+            self._memory.look(record, run.survey, run.namespace, ran_out=ran_out)
+        if error is not None and ran_out:
             with own_work(self.health, "out of memory"):
                 devices, holders = self._measurement.devices, self._memory.of_device
                 record.out_of_memory = post_mortem(record, error, devices, holders)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Hashable, Mapping
 from itertools import takewhile
-
-from ..record import Growth
+from typing import Generic, NamedTuple, TypeVar
 
 GROWTH_BYTES = 1 << 18
 """What grows by less is not worth a word."""
@@ -14,41 +13,59 @@ _RUNS = 3
 _REMEMBERED = 10
 _MOST_CELLS = 200
 
-Path = tuple[str, str]
-"""What holds memory, as the user would write it, and the device."""
+_Path = TypeVar("_Path", bound=Hashable)
 
 
-class Growing:
-    """Compares what is held with what was held before, by cell."""
+class Grown(NamedTuple):
+    """How something grew in the last runs of a cell."""
 
-    def __init__(self) -> None:
-        """Nothing was seen yet."""
-        self._before: dict[Path, int] = {}
-        self._by_cell: dict[str, list[dict[Path, int]]] = {}
+    cell_id: str
+    least: int
+    """The least of these growths."""
+    runs: int
+
+
+class Growing(Generic[_Path]):
+    """Compares how much there is with how much there was before, by cell."""
+
+    def __init__(self, least: int) -> None:
+        """``least``: what grows by less has not grown."""
+        self._least = least
+        self._before: Mapping[_Path, int] = {}
+        self._by_cell: dict[str, list[dict[_Path, int]]] = {}
         """Of each cell the growths of its last runs, the latest first."""
-        self._latest: str | None = None
+        self.latest: Mapping[_Path, int] = {}
+        """What has grown in the latest run, and by how much."""
 
-    def look(self, cell_id: str | None, held: Mapping[Path, int]) -> None:
-        """A run of a cell has ended."""
-        self._latest = cell_id
+    def look(
+        self,
+        cell_id: str | None,
+        held: Mapping[_Path, int],
+        proved: Container[_Path] | None = None,
+    ) -> None:
+        """A run of a cell has ended. ``held`` is kept: do not change it.
+
+        ``proved``: what may have grown, where a greater number alone does not prove it.
+        """
+        before, least = self._before.get, self._least
+        grown = self.latest = {
+            path: amount - before(path, 0)
+            for path, amount in held.items()
+            if amount - before(path, 0) >= least and (proved is None or path in proved)
+        }
         if cell_id is not None:
-            grown = {
-                path: nbytes - self._before.get(path, 0)
-                for path, nbytes in held.items()
-                if nbytes - self._before.get(path, 0) >= GROWTH_BYTES
-            }
             runs = self._by_cell.pop(cell_id, [])
             if grown:  # else nothing has grown in each of its last runs
                 self._by_cell[cell_id] = [grown, *runs][:_REMEMBERED]
             if len(self._by_cell) > _MOST_CELLS:
                 del self._by_cell[next(iter(self._by_cell))]
-        self._before = dict(held)
+        self._before = held
 
-    def of(self, path: Path) -> Growth | None:
+    def of(self, path: _Path) -> Grown | None:
         """How this grew in the last runs of the cell in which it has grown so most often."""
-        best: Growth | None = None
+        best: Grown | None = None
         for cell_id, runs in self._by_cell.items():
             grown = [run[path] for run in takewhile(lambda run: path in run, runs)]
             if len(grown) >= _RUNS and (best is None or len(grown) > best.runs):
-                best = Growth(cell_id=cell_id, grown_bytes=min(grown), runs=len(grown))
+                best = Grown(cell_id, min(grown), len(grown))
         return best

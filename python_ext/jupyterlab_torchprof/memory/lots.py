@@ -99,10 +99,16 @@ class Lots:
     def look(self, run: RunName, seen: list[Seen], tensors: Tensors) -> None:
         """A run has ended, and these are there. Runs within `Tensors.quiet`."""
         # As long as somebody has a storage its key is nobody else's, since it is held weakly.
-        signature: list[object] = [
-            (one.holder, self._keys(one.pieces), one.rest, _id_of(one.owner)) for one in seen
-        ]
-        self._listed = {id(one.pieces): self._listed[id(one.pieces)] for one in seen}
+        signature: list[object] = []
+        known, self._listed = self._listed, {}
+        for one in seen:
+            pieces = one.pieces
+            listed = known.get(id(pieces))
+            if listed is None:
+                listed = (pieces, list(pieces))
+            self._listed[id(pieces)] = listed
+            owner = None if one.owner is None else id(one.owner())
+            signature.append((one.holder, listed[1], one.rest, owner))
         if signature == self._signature and not any([lot.is_gone() for lot in self._lost]):
             return
         self._signature = signature
@@ -125,6 +131,11 @@ class Lots:
     def maker(self, holder: Holder, device: str) -> RunName | None:
         """The run that made most of what this one has."""
         return self._makers.get((holder, device))
+
+    def is_of(self, run: RunName, key: int) -> bool:
+        """Whether this run made the storage with this key."""
+        lot = self._pieces.get(key)
+        return lot is not None and lot.made == run
 
     def made(self) -> list[MadeMemory]:
         """What became of what the runs made, those from which nothing was seen left out."""
@@ -164,12 +175,6 @@ class Lots:
             best = self._makers.get((one.holder, device))
             if best is None or sums[device, best] < nbytes:
                 self._makers[one.holder, device] = made
-
-    def _keys(self, pieces: Mapping[int, TreeStorage]) -> list[int]:
-        listed = self._listed.get(id(pieces))
-        if listed is None:
-            listed = self._listed[id(pieces)] = (pieces, list(pieces))
-        return listed[1]
 
     def _passed_on(self, one: Seen, device: str, nbytes: int) -> _Lot | None:
         """The graph that another variable had, which is gone: this one has all of it now."""
@@ -228,7 +233,3 @@ class Lots:
             for (run, device), made in self._made.items()
             for holders in [alive.get((run, device), Counter())]
         ]
-
-
-def _id_of(owner: weakref.ref[Any] | None) -> int | None:
-    return None if owner is None else id(owner())

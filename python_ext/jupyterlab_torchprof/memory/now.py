@@ -8,21 +8,23 @@ from typing import Any
 
 from ..probes.devices import Devices
 from ..probes.host_memory import HOST, host_total_bytes, make_resident_reader, resident_or_none
+from ..probes.objects.kept import Kept
 from ..probes.objects.survey import Survey, make_survey
 from ..probes.objects.tensors import Tensors
 from ..probes.torch_import import imported_torch
-from ..record import Action, CellRecord, DeviceMemory, MemoryNow, MemoryShare
+from ..record import Action, CellRecord, DeviceMemory, Growth, MemoryNow, MemoryShare
 from . import host
-from .growing import Growing
+from .counts import Counts
+from .growing import GROWTH_BYTES, Growing
 from .lots import AN_ACTION, CPU, Lots, RunName
 from .offers import offer
-from .others import is_held_elsewhere, sharers
-from .seen import all_seen, carrier_of
-from .shares import Source, shares
+from .others import sharers
+from .seen import SeenTensors, all_seen, carrier_of
+from .shares import LEAST_BYTES, Held, Path, held_by
+from .within import Within
 
 _MOST_HOLDERS = 40
 _MOST_MADE = 60
-_LEAST_BYTES = 1 << 16
 _FREED_BYTES = 16 << 20
 """What the C library keeps below this is how it works."""
 
@@ -34,22 +36,41 @@ class Memory:
         """``devices``: those of the process, looked at by others."""
         self._devices = devices
         self._lots = Lots()
-        self._growing = Growing()
+        self._seen = SeenTensors()
+        self._growing: Growing[Path] = Growing(GROWTH_BYTES)
+        self._counts = Counts()
+        self._within = Within()
         self._last: CellRecord | None = None
         self._freed = host.Freed()
         self._total_bytes = host_total_bytes()
         self._resident_bytes = make_resident_reader()
         self.now: MemoryNow | None = None
 
-    def look(self, record: CellRecord, found: Survey | None, namespace: Mapping[str, Any]) -> None:
-        """A run has ended; its record is complete."""
+    def look(
+        self,
+        record: CellRecord,
+        found: Survey | None,
+        namespace: Mapping[str, Any],
+        *,
+        ran_out: bool = False,
+    ) -> None:
+        """A run has ended; its record is complete. ``ran_out``: a device's memory was too small."""
         torch = imported_torch()
         if found is None or torch is None:
             return
         run = RunName(record.run_id, record.execution_count)
-        held = self._find(Tensors(torch), run, record, found)
+        tensors = Tensors(torch)
+        held = self._find(tensors, run, record, found)
         self._growing.look(record.cell_id, _by_path(held))
-        self.now = self._describe(held, record, found, namespace)
+        self._counts.look(record.cell_id, found)
+        self._within.look(
+            record,
+            _gathering(held),
+            self._growing.latest,
+            lambda key: self._lots.is_of(run, key),
+            ran_out=ran_out,
+        )
+        self.now = self._describe(tensors, held, record, found, namespace)
 
     def look_again(self, namespace: Mapping[str, Any], action: Action) -> None:
         """An action was carried out: what it let go of is there no more."""
@@ -59,9 +80,10 @@ class Memory:
         if action.kind == "trim_host":
             self._freed.trimmed()
         found = make_survey(torch, namespace)
-        record = _after(last, found, namespace)
-        held = self._find(Tensors(torch), AN_ACTION, record, found)
-        self.now = self._describe(held, record, found, namespace)
+        record, tensors = _after(last, found, namespace), Tensors(torch)
+        held = self._find(tensors, AN_ACTION, record, found)
+        self._counts.note(found)
+        self.now = self._describe(tensors, held, record, found, namespace)
 
     def of_device(self, name: str) -> list[MemoryShare]:
         """What holds the memory of a device, largest first; empty where it was not looked."""
@@ -70,18 +92,18 @@ class Memory:
 
     def _find(
         self, tensors: Tensors, run: RunName, record: CellRecord, found: Survey
-    ) -> dict[str, list[MemoryShare]]:
+    ) -> dict[str, Held]:
         """What holds memory, by device."""
         self._last = record
         with tensors.quiet():
-            self._lots.look(run, list(all_seen(record, found)), tensors)
-        source = Source(record, found, self._lots)
+            self._lots.look(run, list(all_seen(record, found, self._seen)), tensors)
         names = [HOST, *self._devices.names()]
-        return {name: shares(source, _tensors_of(name)) for name in names}
+        return {name: held_by(record, found, _tensors_of(name)) for name in names}
 
     def _describe(
         self,
-        held: Mapping[str, list[MemoryShare]],
+        tensors: Tensors,
+        held: Mapping[str, Held],
         record: CellRecord,
         found: Survey,
         namespace: Mapping[str, Any],
@@ -92,67 +114,78 @@ class Memory:
         for name, known in held.items():
             entry = entries.get(name)
             elsewhere = entry.other_processes_bytes if entry is not None else None
-            one = self._host(known) if name == HOST else self._device(name, known, elsewhere)
+            total = known.total()
+            one = self._host(total) if name == HOST else self._device(name, total, elsewhere)
             if one is None:
                 continue
-            one.holders = sorted(
-                (
-                    share
-                    for share in one.holders
-                    if share.held_bytes >= _LEAST_BYTES or share.shares_with
-                ),
-                key=lambda share: -share.held_bytes,
-            )[:_MOST_HOLDERS]
+            for rest in one.holders if found.not_looked_at else ():
+                if rest.kind in ("unknown", "process"):
+                    rest.not_looked_at = found.not_looked_at
+            with tensors.quiet():
+                rows = known.largest(_MOST_HOLDERS, self._lots, tensors, self._counts.has)
+            rows = [
+                share
+                for share in (*rows, *one.holders)
+                if share.held_bytes >= LEAST_BYTES or share.shares_with or self._counts.has(share)
+            ]
+            one.holders = sorted(rows, key=lambda share: -share.held_bytes)[:_MOST_HOLDERS]
             for share in one.holders:
-                share.growth = self._growing.of((_path(share), name))
+                self._explain(share, name)
                 share.action = offer(
                     share,
                     name,
                     found.optimizers,
                     others.get(share.name or "", ()),
-                    is_held_elsewhere=share.name is not None
-                    and share.name in namespace
-                    and is_held_elsewhere(namespace, share.name),
+                    namespace,
                 )
             devices.append(one)
         return MemoryNow(devices=devices, made=self._lots.made()[-_MOST_MADE:])
 
-    def _device(
-        self, name: str, known: list[MemoryShare], others: int | None
-    ) -> DeviceMemory | None:
+    def _explain(self, share: MemoryShare, device: str) -> None:
+        """Add how it grew."""
+        if share.name is None:
+            return
+        grown = self._growing.of((share.kind, share.name, device))
+        if grown is not None:
+            share.growth = Growth(cell_id=grown.cell_id, grown_bytes=grown.least, runs=grown.runs)
+        share.counts = self._counts.of(share)
+        share.within = self._within.of(share, device)
+
+    def _device(self, name: str, known: int, others: int | None) -> DeviceMemory | None:
         use = self._devices.use(name)
         return DeviceMemory(
             device=name,
             used_bytes=use.allocated,
             reserved_bytes=use.reserved,
             total_bytes=self._devices.total_bytes(name),
-            holders=[*known, *_rest(known, use.allocated, use.reserved, others)],
+            holders=[*_rest(known, use.allocated, use.reserved, others)],
         )
 
-    def _host(self, known: list[MemoryShare]) -> DeviceMemory | None:
+    def _host(self, known: int) -> DeviceMemory | None:
         resident = resident_or_none(self._resident_bytes)
         if resident is None:
             return None
         freed = self._freed.look()
-        left = resident - sum(share.held_bytes for share in known)
+        left = resident - known
+        holders: list[MemoryShare] = []
         if freed >= _FREED_BYTES:
             freed = min(freed, max(0, left))
-            known = [*known, MemoryShare(kind="freed", name=None, held_bytes=freed)]
+            holders.append(MemoryShare(kind="freed", name=None, held_bytes=freed))
             left -= freed
-        process = MemoryShare(kind="process", name=None, held_bytes=max(0, left))
+        holders.append(MemoryShare(kind="process", name=None, held_bytes=max(0, left)))
         return DeviceMemory(
             device=HOST,
             used_bytes=resident,
             total_bytes=self._total_bytes,
-            holders=[*known, process],
+            holders=holders,
         )
 
 
 def _rest(
-    known: list[MemoryShare], allocated: int, reserved: int | None, others: int | None
+    known: int, allocated: int, reserved: int | None, others: int | None
 ) -> Iterator[MemoryShare]:
     """What no variable reaches, what is cached, and what other processes have."""
-    rest = allocated - sum(share.held_bytes for share in known)
+    rest = allocated - known
     if rest > 0:
         yield MemoryShare(kind="unknown", name=None, held_bytes=rest)
     if reserved is not None and reserved > allocated:
@@ -198,18 +231,18 @@ def _after(last: CellRecord, found: Survey, namespace: Mapping[str, Any]) -> Cel
     return record
 
 
-def _by_path(held: Mapping[str, list[MemoryShare]]) -> dict[tuple[str, str], int]:
+def _by_path(held: Mapping[str, Held]) -> dict[Path, int]:
+    return dict(pair for name, its in held.items() for pair in its.by_path(name))
+
+
+def _gathering(held: Mapping[str, Held]) -> dict[Path, Kept]:
+    """What has several tensors."""
     return {
-        (_path(share), device): share.held_bytes
-        for device, known in held.items()
-        for share in known
-        if share.name is not None
+        ("tensors", kept.path, name): kept
+        for name, its in held.items()
+        for kept in its.kept
+        if kept.tensors > 1 and not kept.optimizer
     }
-
-
-def _path(share: MemoryShare) -> str:
-    """What is compared from run to run: the graphs of a variable apart from its tensors."""
-    return f"{share.kind} {share.name}"
 
 
 def _tensors_of(device: str) -> str:

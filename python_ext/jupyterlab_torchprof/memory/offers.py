@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ..record import Action, MemoryShare
 from ..units import format_bytes
+from .others import is_held_elsewhere
 
 _NAMED = 3
 _LEAST = 1 << 20
@@ -16,23 +18,23 @@ def offer(
     share: MemoryShare,
     device: str,
     optimizers: Iterable[str],
-    others: Sequence[str] = (),
-    *,
-    is_held_elsewhere: bool = False,
+    others: Sequence[str],
+    namespace: Mapping[str, Any],
 ) -> Action | None:
     """The action for a share of a device.
 
     ``optimizers``: variables that hold some; ``others``: what has some of its memory, too;
-    ``is_held_elsewhere``: something refers to the variable's object, and what is not known.
+    ``namespace``: the notebook's.
     """
     if share.held_bytes < _LEAST and not share.shares_with:
         return None
     name, expected = share.name or "", {device: share.held_bytes}
+    elsewhere = name in namespace and is_held_elsewhere(namespace, name)
     if share.kind in ("tensors", "parameters", "graphs") and name.isidentifier():
         return Action(
             kind="delete_names",
             title=f"Delete {name}",
-            description=_deleting(share, [*optimizers], others, is_held_elsewhere),
+            description=_deleting(share, [*optimizers], others, elsewhere),
             targets=[name],
             expected_bytes=expected,
         )
@@ -85,7 +87,7 @@ def offer(
 
 
 def _deleting(
-    share: MemoryShare, optimizers: list[str], others: Sequence[str], is_held_elsewhere: bool
+    share: MemoryShare, optimizers: list[str], others: Sequence[str], elsewhere: bool
 ) -> str:
     name = share.name
     if share.shares_with:
@@ -97,6 +99,6 @@ def _deleting(
     elif others:
         holders = ", ".join(f"`{one}`" for one in others[:_NAMED])
         text += f" What {holders} has of the same memory stays."
-    elif is_held_elsewhere:
+    elif elsewhere:
         text += " Something else refers to it, too, so its memory may stay."
     return text

@@ -14,6 +14,10 @@ _OWN_REFERENCES = 3
 
 def sharers(found: Survey) -> dict[str, list[str]]:
     """By what is told to have memory: what has some of the same storages, too."""
+    if not any([one.shared for one in found.kept]) and not any(
+        one.shared_with for one in found.trees
+    ):
+        return {}
     first: dict[int, str] = {}
     for kept in found.kept:
         first.update(dict.fromkeys(kept.large, kept.path))

@@ -12,16 +12,34 @@ from ..probes.objects.trees import TreeStorage as Piece
 from ..record import CellRecord
 from .lots import Holder, Seen
 
+_OfTensors = dict[int, tuple[Kept, Seen]]
 
-def all_seen(record: CellRecord, found: Survey) -> Iterator[Seen]:
+
+class SeenTensors:
+    """What tensors outside modules were seen as, by what keeps them: mostly that is the same."""
+
+    def __init__(self) -> None:
+        """Nothing was seen."""
+        self._known: _OfTensors = {}
+
+    def of(self, kept: list[Kept]) -> list[Seen]:
+        """What all of these are seen as."""
+        before, now = self._known, _OfTensors()
+        for one in kept:
+            known = before.get(id(one))
+            now[id(one)] = (one, _of_tensors(one)) if known is None else known
+        self._known = now
+        return [seen for _kept, seen in now.values()]
+
+
+def all_seen(record: CellRecord, found: Survey, tensors: SeenTensors) -> Iterator[Seen]:
     """Modules and their gradients, tensors, optimizers' state, and graphs, in this order."""
     for tree in found.trees:
         yield Seen(("parameters", tree.path), tree.path, tree.storages)
         if tree.gradient_bytes:
             name = f"gradients of {tree.path}"
             yield Seen(("gradients", tree.path), name, tree.gradients)
-    for kept in found.kept:
-        yield _of_tensors(kept)
+    yield from tensors.of(found.kept)
     for graph in record.grad.retained if record.grad is not None else ():
         carrier = carrier_of(graph.variable, found)
         if carrier is not None:

@@ -6,7 +6,7 @@ written in C++ do not show what they keep. So bytes are a lower bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,8 @@ class Graph:
     freed: bool = False
     """A backward has freed saved tensors of it."""
     truncated: bool = False
+    goes_on: bool = False
+    """It reaches the end of the graph that the same variable had before."""
 
     def forget_tensors(self) -> None:
         """Keep the numbers only."""
@@ -99,6 +101,13 @@ class GraphWalk:
         graph = Graph()
         self._follow(graph, [node for node in roots if self._enter(node, graph)])
         return graph
+
+    def which(self, numbers: Container[int]) -> Iterator[tuple[int, Graph]]:
+        """The nodes with these sequence numbers, and the graphs that they are in."""
+        for node, graph in self._seen.values():
+            number = node._sequence_nr()
+            if number in numbers and graph is not None:
+                yield number, graph
 
     def go_on(self, bounds: GraphBounds) -> None:
         """Follow the graphs that were cut further, with new ``bounds``."""

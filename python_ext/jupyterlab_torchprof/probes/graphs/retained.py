@@ -9,6 +9,7 @@ advised on, and there an exact number is worth more than a few milliseconds.
 from __future__ import annotations
 
 import weakref
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +99,8 @@ class RetainedGraphs:
             carriers = _alive(tensors, survey.carriers)
             graphs = self._graphs(tensors, carriers, generation, longer)
             survey.graphs = {
-                name: GraphSize(graph.nodes, graph.truncated) for name, graph in graphs.items()
+                name: GraphSize(graph.nodes, graph.truncated, graph.goes_on)
+                for name, graph in graphs.items()
             }
             survey.graph_storages = {key for graph in graphs.values() for key in graph.saved}
             held = set(survey.storages)
@@ -139,6 +141,8 @@ class RetainedGraphs:
             name: walk.walk([root for _, _, root in alive]) for name, alive in carriers.items()
         }
         _forget_tensors(graphs)
+        if found is not None:
+            _go_on(walk, graphs, carriers, found)
         # The references are kept, so that their ids are not given to others.
         references = [ref for _name, (ref, _, _) in every]
         self._found = _Found(references, signature, generation, graphs)
@@ -147,6 +151,24 @@ class RetainedGraphs:
     def rest(self) -> None:
         """Hold nothing of the user's any more."""
         self._walk = None
+
+
+def _go_on(
+    walk: GraphWalk, graphs: dict[str, Graph], carriers: dict[str, list[_Carrier]], before: _Found
+) -> None:
+    """Find the larger graphs that reach the end of the one that their variable had before.
+
+    Only of variables with one tensor: what is gathered has more graphs, and none of them grows.
+    """
+    tensors = Counter(name for name, _ref, _number in before.signature)
+    wanted: dict[int, Graph] = {}
+    for name, _ref, number in before.signature:
+        alive = carriers.get(name, [])
+        is_another = len(alive) == 1 and alive[0][2]._sequence_nr() != number
+        if is_another and tensors[name] == 1 and graphs[name].nodes > before.graphs[name].nodes:
+            wanted[number] = graphs[name]
+    for number, graph in walk.which(wanted) if wanted else ():
+        graph.goes_on = graph.goes_on or wanted[number] is graph
 
 
 def _forget_tensors(graphs: dict[str, Graph]) -> None:

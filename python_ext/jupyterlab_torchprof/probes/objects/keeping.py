@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping, Sequence, Set
+from operator import attrgetter
 from typing import Any
 
 from .kept import LARGE_BYTES, Entry, Kept
-from .kinds import class_name
 from .paths import Step, Trail, keeper_of, write
 from .tensors import Tensors
 from .trees import TreeStorage
 
 _MOST_LARGE = 2000
 """Storages that are followed one by one."""
-_MUCH_LARGER = 16
-"""So many times what a view shows must its storage be for the view to be called small."""
 _BLOCK = 512
 """Allocators of devices give no less: ten thousand losses take five megabytes."""
 _MANY = 16
@@ -23,10 +21,12 @@ _MANY = 16
 
 
 class KnownPlaces:
-    """Containers with many tensors as they were last. Keeps nothing of them alive."""
+    """Containers with many tensors, and large variables, as they were. Keeps none of it alive."""
 
     def __init__(self) -> None:
         """There are none."""
+        self._variables: dict[str, tuple[int, Kept]] = {}
+        self._met_variables: dict[str, tuple[int, Kept]] = {}
         self._known: dict[tuple[str, str], tuple[list[int], list[int], list[Kept]]] = {}
         self._met: set[tuple[str, str]] = set()
 
@@ -43,8 +43,23 @@ class KnownPlaces:
         """This was made of them."""
         self._known[place] = ([one[4] for one in entries], [one[0] for one in entries], found)
 
+    def find_variable(self, name: str, device: str, entry: Entry) -> Kept | None:
+        """What was made of this very tensor, if its memory is the same."""
+        key, kept = self._variables.get(name, (0, None))
+        if kept is None or kept.first is None or key != entry[4] or kept.first() is not entry[2]:
+            return None
+        if kept.nbytes != entry[0] or kept.device != device:
+            return None
+        self._met_variables[name] = (key, kept)
+        return kept
+
+    def remember_variable(self, entry: Entry, kept: Kept) -> None:
+        """This was made of it."""
+        self._met_variables[kept.path] = (entry[4], kept)
+
     def forget(self) -> None:
         """What was not asked for since."""
+        self._variables, self._met_variables = self._met_variables, {}
         self._known = {place: its for place, its in self._known.items() if place in self._met}
         self._met = set()
 
@@ -68,6 +83,22 @@ class _Groups:
             self._left -= 1
             one.large[key] = TreeStorage(one.device, nbytes, weakref.ref(tensor))
             one.large_bytes += nbytes
+
+    def add_variable(self, entry: Entry) -> None:
+        """Count a tensor that is a variable itself: no other tensor has its path."""
+        nbytes, is_shared, tensor, trail, key = entry
+        name = str(trail[2])
+        if is_shared or nbytes < LARGE_BYTES or not key or self._left <= 0:
+            self.add(name, entry)
+            return
+        device = self._tensors.device_name(tensor)
+        one = self._known.find_variable(name, device, entry)
+        if one is None:
+            self.add(name, entry)
+            self._known.remember_variable(entry, self._found[name, device, ""])
+        else:
+            self._left -= 1
+            self._found[name, device, ""] = one
 
     def add_small(self, entries: list[Entry], path: str = "", optimizer: str = "") -> None:
         """Count several small tensors of one place; without a path they are not worth a name."""
@@ -108,21 +139,13 @@ class _Groups:
             for one in self._found.values()
             if one.nbytes >= LARGE_BYTES or one.shared or not (one.path or one.device == "cpu")
         ]
-        for one in kept:
-            if one.tensors > 1 and not one.optimizer:
-                one.what, one.shown_bytes = f"{one.tensors:,} tensors", None
-        return sorted(kept, key=lambda one: -one.nbytes)
+        return sorted(kept, key=attrgetter("nbytes"), reverse=True)
 
     def _of(self, path: str, tensor: Any, optimizer: str) -> Kept:
-        read = self._tensors
-        place = (path, read.device_name(tensor), optimizer)
+        place = (path, self._tensors.device_name(tensor), optimizer)
         one = self._found.get(place)
         if one is None:
-            one = self._found[place] = Kept(*place)
-            one.what = optimizer or f"{class_name(tensor)} {read.shape(tensor)}"
-            if path and not optimizer:
-                storage = read.storage(tensor)
-                one.shown_bytes = _shown(read, tensor, storage[1] if storage else 0)
+            one = self._found[place] = Kept(*place, first=weakref.ref(tensor))
         return one
 
 
@@ -146,7 +169,7 @@ def find_kept(
         before = entry[3][0]
         if before is None:
             if entry[0] >= LARGE_BYTES or entry[1]:
-                groups.add(str(entry[3][2]), entry)
+                groups.add_variable(entry)
             elif entry[0]:
                 small.append(entry)
             continue
@@ -225,13 +248,3 @@ def _sort(
         places.setdefault((path, ""), []).extend(items)
     else:
         small += items
-
-
-def _shown(tensors: Tensors, tensor: Any, nbytes: int) -> int | None:
-    if nbytes < LARGE_BYTES:
-        return None
-    try:
-        shown = int(tensors.numel(tensor)) * int(tensors.element_size(tensor))
-    except Exception:  # nested and sparse tensors
-        return None
-    return shown if shown * _MUCH_LARGER <= nbytes else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,10 +28,8 @@ class Kept:
     """The class of the optimizer at ``path`` whose state this is."""
     nbytes: int = 0
     tensors: int = 0
-    what: str = ""
-    """Class and shape of its only tensor, or how many there are."""
-    shown_bytes: int | None = None
-    """Of one tensor that alone keeps a much larger storage: the bytes of its own elements."""
+    first: weakref.ref[Any] | None = None
+    """To the first of its tensors: what one alone is, is read where it is shown."""
     large: dict[int, TreeStorage] = field(default_factory=dict)
     """Storages that are worth following, by key."""
     large_bytes: int = 0

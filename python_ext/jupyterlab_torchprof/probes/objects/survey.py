@@ -14,6 +14,7 @@ from ..collector import collector_paused
 from ..torch_import import imported_torch
 from .failures import Failures
 from .gathered import Gathered, gather
+from .hook_lists import HookCounts, HookLists
 from .keeping import KnownPlaces, find_kept
 from .kept import Kept
 from .kinds import class_name
@@ -37,6 +38,7 @@ _MAX_NAMED = 20
 _known_trees = KnownTrees()
 _known_names = KnownNames()
 _known_places = KnownPlaces()
+_hook_lists = HookLists()
 
 
 @dataclass(slots=True)
@@ -56,6 +58,8 @@ class GraphSize(NamedTuple):
 
     nodes: int
     truncated: bool
+    goes_on: bool = False
+    """It reaches the end of the graph that the same variable had when graphs were walked before."""
 
 
 @dataclass(slots=True)
@@ -84,6 +88,10 @@ class Survey:
     """What the root modules have, each storage for one of them."""
     kept: list[Kept]
     """What keeps tensors outside modules, by path and device, largest first."""
+    hooks: HookCounts
+    """Of the modules that have hooks."""
+    not_looked_at: int = 0
+    """Objects to which the walk had the way and no time."""
     failures: Failures = field(default_factory=Failures)
     """Of objects that could not be read."""
     graphs: dict[str, GraphSize] = field(default_factory=dict)
@@ -132,6 +140,8 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             walk.module_ids,
             _modules(walk, variables.of(torch.nn.Module)),
             *_memory(tensors, walk, placing),
+            _hook_lists.look(tensors, walk.modules),
+            walk.not_looked_at,
             walk.failures,
         )
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
+from operator import length_hint
 from types import MappingProxyType
 from typing import Any
 
@@ -61,6 +62,9 @@ class Walk:
     """Those whose attributes were looked at."""
     visited: int = 0
     truncated: bool = False
+    not_looked_at: int = 0
+    """Where it was cut: what is in the containers to which it had the way, each counted by itself;
+    at least so many objects were not looked at."""
     failures: Failures = field(default_factory=Failures)
     """Of roots that could not be walked from; the others were."""
 
@@ -112,6 +116,17 @@ _Turn = tuple[Kind, Any, Trail, int, Members | None]
 """A container, or the rest of it: its kind, itself, the way to it, and the plain objects on it."""
 
 
+def _left(turn: _Turn) -> int:
+    """How many objects are in a container that waits for its turn; of a rest it is one at least."""
+    _kind, thing, _trail, _depth, rest = turn
+    if rest is not None:
+        return length_hint(rest[1])
+    for base in (list, dict, tuple, set, deque):
+        if issubclass(type(thing), base):
+            return base.__len__(thing)
+    return 1
+
+
 class _Walker:
     def __init__(
         self, tensors: Tensors, bounds: Bounds, seen: set[int], known: KnownTrees | None
@@ -157,6 +172,7 @@ class _Walker:
                 if self._queue:
                     queues.append(self._queue)
             if queues and self._is_over():  # every 16 turns: so many roots have had one
+                self._found.not_looked_at += sum(_left(turn) for each in queues for turn in each)
                 break
         self._queue = deque()
 

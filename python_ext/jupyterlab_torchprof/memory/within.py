@@ -1,0 +1,123 @@
+"""How a holder grew within one run: by how much, in how many tensors, and at which line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+from ..advice.text.code import read
+from ..probes.objects.kept import Kept
+from ..record import CellRecord, MemoryShare, RunGrowth
+from .shares import Path
+
+_LEAST_BYTES = 1 << 20
+_SEVERAL = 3
+"""Tensors that a loop must have added."""
+_MOST_KNOWN = 200
+_ADDING = frozenset({"append", "appendleft", "add", "extend", "insert", "setdefault", "update"})
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Within:
+    """Remembers how each holder grew, for as long as it has as much as then."""
+
+    def __init__(self) -> None:
+        """Nothing has grown."""
+        self._tensors: dict[Path, int] = {}
+        """Tensors of what gathers several, after the run before."""
+        self._known: dict[Path, tuple[int, RunGrowth]] = {}
+        self._ran_out = False
+
+    def look(
+        self,
+        record: CellRecord,
+        kept: Mapping[Path, Kept],
+        grown: Mapping[Path, int],
+        made_here: Callable[[int], bool],
+        *,
+        ran_out: bool,
+    ) -> None:
+        """A run has ended.
+
+        ``grown``: what has grown in it, in bytes; ``made_here``: whether this run made the storage
+        of a key; ``ran_out``: it ran out of memory, so that all growth is worth a word.
+        """
+        self._ran_out = ran_out
+        if not ran_out:  # what was told of the failure is told no more
+            self._known = {at: one for at, one in self._known.items() if one[1].line is not None}
+        for path, nbytes in grown.items():
+            if nbytes < _LEAST_BYTES:
+                continue
+            one = kept.get(path)
+            growth = RunGrowth(run_id=record.run_id, grown_bytes=nbytes)
+            if one is not None and not one.optimizer:
+                before = self._tensors.get(path, 0)
+                if one.tensors > 1 and one.tensors - before >= _SEVERAL:
+                    growth.tensors = one.tensors - before
+                    growth.each_bytes = _each(one, growth, made_here)
+                    growth.line = adding_line(record.source, one.path)
+            if ran_out or growth.line is not None:
+                held = one.nbytes if one is not None else 0
+                self._known[path] = (held, growth)
+        while len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._tensors = {path: one.tensors for path, one in kept.items() if one.tensors > 1}
+
+    def of(self, share: MemoryShare, device: str) -> RunGrowth | None:
+        """How it grew; ``None`` if nothing is worth a word, or it has changed since."""
+        held, growth = self._known.get((share.kind, share.name or "", device), (0, None))
+        return growth if held in (0, share.held_bytes) else None
+
+
+def _each(kept: Kept, growth: RunGrowth, made_here: Callable[[int], bool]) -> int | None:
+    """What each tensor takes that this run has added, if all take the same."""
+    sizes = [one.nbytes for key, one in kept.large.items() if made_here(key)]
+    if len(sizes) != growth.tensors or len(set(sizes)) != 1:
+        return None
+    return sizes[0] if sizes[0] * len(sizes) == growth.grown_bytes else None
+
+
+@lru_cache(maxsize=64)
+def adding_line(source: str, path: str) -> int | None:
+    """The only line of a cell that adds to what is at ``path``, in a loop or a function."""
+    code = read(source)
+    if code is None:
+        return None
+    lines = {line for line in _adding(code.tree, _names(path), within=False)}
+    return lines.pop() if len(lines) == 1 else None
+
+
+def _names(path: str) -> frozenset[str]:
+    """How it may be written: a method of an object calls the object ``self``."""
+    _owner, dot, attribute = path.rpartition(".")
+    return frozenset({path, f"self.{attribute}"} if dot else {path})
+
+
+def _adding(node: ast.AST, names: frozenset[str], *, within: bool) -> Iterator[int | None]:
+    """Lines that add, those outside of loops and functions as ``None``."""
+    stack = [(node, within)]
+    while stack:
+        at, inside = stack.pop()
+        if any(_written(target) in names for target in _targets(at)):
+            yield getattr(at, "lineno", None) if inside else None
+        inside = inside or isinstance(at, _LOOPS)
+        stack += [(child, inside) for child in ast.iter_child_nodes(at)]
+
+
+def _targets(node: ast.AST) -> Iterator[ast.expr]:
+    """What a piece of code adds to."""
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING:
+            yield node.func.value
+    elif isinstance(node, ast.AugAssign):
+        yield node.target
+    elif isinstance(node, ast.Assign):
+        yield from (target for target in node.targets if isinstance(target, ast.Subscript))
+
+
+def _written(target: ast.expr) -> str:
+    """A name or attribute, whatever is taken out of it by keys."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return ast.unparse(target) if isinstance(target, (ast.Name, ast.Attribute)) else ""
