@@ -146,8 +146,8 @@ class ProfilerMagic:
         from .actions.command import ask, overview
 
         if not targets:
-            now = self._profiler.session().memory_now
-            return overview(now, f"%{self._name} free")
+            session = self._profiler.session()
+            return overview(session.memory_now, f"%{self._name} free", session.cells)
         try:
             action = ask(self._shell, targets)
         except ValueError as error:

@@ -893,6 +893,7 @@ class Action(_Part):
         "clear_traceback",
         "delete_names",
         "empty_containers",
+        "delete_keys",
         "empty_cache",
         "collect_garbage",
         "trim_host",

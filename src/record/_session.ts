@@ -753,6 +753,9 @@ export interface MemoryShare {
   shown_bytes?: number | null;
   shares_with?: string | null;
   growth?: Growth | null;
+  counts?: CountGrowth[];
+  within?: RunGrowth | null;
+  not_looked_at?: number | null;
   action?: Action | null;
 }
 /**
@@ -764,14 +767,42 @@ export interface Growth {
   runs: number;
 }
 /**
+ * What became more each time that one cell ran, lately, and is told by a number.
+ */
+export interface CountGrowth {
+  kind:
+    | 'backward_hooks'
+    | 'backward_pre_hooks'
+    | 'forward_hooks'
+    | 'forward_pre_hooks'
+    | 'graph_nodes';
+  name: string;
+  count: number;
+  grown: number;
+  runs: number;
+  cell_id: string | null;
+}
+/**
+ * By how much one holder grew within one run.
+ */
+export interface RunGrowth {
+  run_id: string;
+  grown_bytes: number;
+  tensors?: number;
+  each_bytes?: number | null;
+  line?: number | null;
+}
+/**
  * Something that the kernel does on a click, described before; it changes no source.
  */
 export interface Action {
   kind:
     | 'clear_traceback'
     | 'collect_garbage'
+    | 'delete_keys'
     | 'delete_names'
     | 'empty_cache'
+    | 'empty_containers'
     | 'release_outputs'
     | 'run_cell'
     | 'trim_host';

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Mapping
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from ..record import Action, MemoryNow, MemoryShare
+from ..memory.spots import targets_of
+from ..memory.words import growth_texts, run_numbers
+from ..record import Action, CellRecord, MemoryNow, MemoryShare
 from ..units import format_bytes
 
 _OUTPUT = re.compile(r"Out\[(\d+)\]|_(\d+)")
@@ -45,17 +48,25 @@ def ask(shell: InteractiveShell, words: list[str]) -> Action:
         return _action("release_outputs", [match.group(1) or match.group(2) for match in outputs])
     if outputs or (len(words) > 1 and first in ("outputs", *_ALONE)):
         raise ValueError("Free outputs, the traceback, the cache and variables one after another.")
-    return _action("delete_names", [word.strip(",") for word in words])
+    names = [word.strip(",") for word in words]
+    ways = [name for name in names if not name.isidentifier()]
+    if not ways:
+        return _action("delete_names", names)
+    if len(ways) < len(names):
+        raise ValueError("Free variables and what is in objects one after another.")
+    found = [targets_of(shell.user_ns, way) for way in ways]
+    return _action("empty_containers", [t for some in found for t in some] if all(found) else ways)
 
 
-def overview(now: MemoryNow | None, command: str) -> str:
-    """What holds memory, by device and largest first, with what lets go of it."""
+def overview(now: MemoryNow | None, command: str, runs: Iterable[CellRecord] = ()) -> str:
+    """What holds memory, by device and largest first, with what lets go of it, and what grows."""
+    numbers = run_numbers(runs)
     lines: list[str] = []
     for device in now.devices if now is not None else ():
-        held = [share for share in device.holders if share.held_bytes >= _LEAST_BYTES]
+        held = [one for one in device.holders if one.held_bytes >= _LEAST_BYTES or one.counts]
         if held:
             lines.append(f"{device.device}: {format_bytes(device.used_bytes)} in use")
-            lines += [_row(share, command) for share in held[:_SHOWN]]
+            lines += [_row(share, command, numbers) for share in held[:_SHOWN]]
     if not lines:
         has_error = getattr(sys, "last_traceback", None) is not None
         more = " The last error's traceback can be cleared." if has_error else ""
@@ -67,7 +78,7 @@ def _action(kind: str, targets: list[str]) -> Action:
     return Action(kind=kind, title=kind, description="", targets=targets)  # type: ignore[arg-type]
 
 
-def _row(share: MemoryShare, command: str) -> str:
+def _row(share: MemoryShare, command: str, numbers: Mapping[str, str]) -> str:
     kind = _WORDS.get(share.kind, share.kind.replace("_", " "))
     facts = [fact for fact in (kind if share.name else "", share.what) if fact]
     if share.made_count is not None:
@@ -75,7 +86,9 @@ def _row(share: MemoryShare, command: str) -> str:
     name = share.name or kind
     told = f"{name} ({', '.join(facts)})" if facts else name
     how = f"  {command} {_how(share)}" if share.action is not None else ""
-    return f"{format_bytes(share.held_bytes):>10}  {told}{how}"
+    rows = [f"{format_bytes(share.held_bytes):>10}  {told}{how}"]
+    rows += [f"{'':>10}  {note}" for note in growth_texts(share, numbers)]
+    return "\n".join(rows)
 
 
 def _how(share: MemoryShare) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from ..memory.spots import Spot, find_spot
+
 _LAST_ERROR = ("last_exc", "last_value", "last_traceback", "last_type")
 _HISTORY = re.compile(r"_(?:\d+|_{0,2})")
 """Names under which the namespace has displayed results: ``_``, ``__``, ``___``, ``_7``."""
@@ -86,6 +88,28 @@ def delete_names(shell: InteractiveShell, targets: Iterable[str]) -> None:
         raise ActionError("No variable was named.")
     for name in names:
         _forget(shell, namespace.pop(name))
+
+
+def let_go(shell: InteractiveShell, targets: Iterable[str]) -> None:
+    """Put an empty container where a full one is, or delete a key; no code of the user's runs.
+
+    Others that refer to the container keep it as it is.
+
+    Raises:
+        ActionError: a target is not there, or its object would have a say in it.
+    """
+    ways = list(targets)
+    spots: list[Spot] = []
+    for way in ways:
+        spot = find_spot(shell.user_ns, way)
+        if spot is None:
+            raise ActionError(f"{way} cannot be emptied: it is not there, or no plain container.")
+        spots.append(spot)
+    if not ways:
+        raise ActionError("Nothing was named.")
+    for spot in spots:
+        spot.let_go()
+        _forget(shell, spot.value)
 
 
 def _forget(shell: InteractiveShell, value: Any) -> None:

@@ -16,7 +16,13 @@ from ..probes.torch_import import imported_torch
 from ..record import Action
 from ..units import format_bytes
 from .cycles import collect_cycles
-from .release import ActionError, clear_traceback, delete_names, release_outputs
+from .release import (
+    ActionError,
+    clear_traceback,
+    delete_names,
+    let_go,
+    release_outputs,
+)
 
 _WORTH_SAYING = 1 << 20
 """The host's memory goes up and down by less all the time."""
@@ -63,6 +69,8 @@ def _work(shell: InteractiveShell, action: Action) -> Callable[[], str | None]:
         return lambda: _and_collect(lambda: clear_traceback(shell))
     if kind == "delete_names":
         return lambda: _and_collect(lambda: delete_names(shell, targets))
+    if kind in ("empty_containers", "delete_keys"):
+        return lambda: _and_collect(lambda: let_go(shell, targets))
     if kind == "empty_cache":
         return _empty_cache
     if kind == "collect_garbage":

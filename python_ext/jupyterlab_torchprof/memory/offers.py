@@ -8,6 +8,7 @@ from typing import Any
 from ..record import Action, MemoryShare
 from ..units import format_bytes
 from .others import is_held_elsewhere
+from .spots import find_spot, targets_of
 
 _NAMED = 3
 _LEAST = 1 << 20
@@ -38,6 +39,8 @@ def offer(
             targets=[name],
             expected_bytes=expected,
         )
+    if share.kind in ("tensors", "parameters", "graphs") and name:
+        return _emptying(share, expected, others, namespace)
     if share.kind == "outputs" and share.made_count is not None:
         return Action(
             kind="release_outputs",
@@ -86,6 +89,50 @@ def offer(
     return None
 
 
+def _emptying(
+    share: MemoryShare,
+    expected: dict[str, int],
+    others: Sequence[str],
+    namespace: Mapping[str, Any],
+) -> Action | None:
+    """For what is an attribute, or the value of a key."""
+    name = share.name or ""
+    targets = targets_of(namespace, name)
+    spots = [find_spot(namespace, way) for way in targets]
+    if not spots or None in spots or share.shares_with:
+        return None
+    found = [spot for spot in spots if spot is not None]
+    del spots
+    if found[0].is_deleted():
+        title = f"Delete {name}"
+        text = f"The key is deleted; code that reads `{name}` fails until it is set again."
+    else:
+        title = f"Empty {name}"
+        told = ", ".join(f"`{way}`" for way in targets[:_NAMED])
+        more = len(targets) - _NAMED
+        told += f" and {more} more" if more > 0 else ""
+        kinds = {type(spot.value).__name__ for spot in found}
+        what = kinds.pop() if len(kinds) == 1 else "container"
+        become = f"becomes an empty {what}" if len(targets) == 1 else f"become empty {what}s"
+        text = f"{told} {become}; code that reads what was in there finds nothing."
+    if others:
+        text += _staying(others)
+    elif any(spot.is_held_elsewhere() for spot in found):
+        text += " Something else refers to it, too, so its memory may stay."
+    return Action(
+        kind="delete_keys" if found[0].is_deleted() else "empty_containers",
+        title=title,
+        description=text,
+        targets=targets,
+        expected_bytes=expected,
+    )
+
+
+def _staying(others: Sequence[str]) -> str:
+    holders = ", ".join(f"`{one}`" for one in others[:_NAMED])
+    return f" What {holders} has of the same memory stays."
+
+
 def _deleting(
     share: MemoryShare, optimizers: list[str], others: Sequence[str], elsewhere: bool
 ) -> str:
@@ -97,8 +144,7 @@ def _deleting(
         holders = ", ".join(f"`{one}`" for one in optimizers)
         text += f" The memory stays for as long as {holders} holds the parameters."
     elif others:
-        holders = ", ".join(f"`{one}`" for one in others[:_NAMED])
-        text += f" What {holders} has of the same memory stays."
+        text += _staying(others)
     elif elsewhere:
         text += " Something else refers to it, too, so its memory may stay."
     return text

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { Action, MemoryShare, Session } from '../../record/_session';
-import { latestRunOf } from '../../record/derive';
+import { findRun, latestRunOf } from '../../record/derive';
 import { holdingKey, lastNamed, makerOf } from '../../record/holding';
 import { formatBytes } from '../../record/units';
 import { cellLink } from '../places/place-link';
@@ -9,6 +9,7 @@ import { runLabel } from '../parts/run-label';
 import type { ActionStates, ITranslate, IViewActions } from '../state';
 import { Prose, Text, clip } from '../parts/text';
 import { Way } from '../places/way';
+import type { ILabels } from './words';
 import { explanation, kindWords, namelessWords, noteWords } from './words';
 
 /** Rows shown until the user asks for all. */
@@ -67,7 +68,7 @@ export function HolderRows(
 function HolderRow(props: IHolding & { share: MemoryShare }): JSX.Element {
   const { share, trans } = props;
   const { name, kind, action, held_bytes } = share;
-  const note = noteWords(share, growingCell(share, props.session), trans);
+  const notes = noteWords(share, labelsOf(props.session), trans);
   return (
     <li className="jp-Torchprof-holder">
       <span className="jp-Torchprof-holderHead">
@@ -89,24 +90,26 @@ function HolderRow(props: IHolding & { share: MemoryShare }): JSX.Element {
         </span>
         {action && <ActionButton {...props} action={action} />}
       </span>
-      {note && (
+      {notes.map(({ text, grows }) => (
         <span
+          key={text}
           className="jp-Torchprof-holderNote"
-          data-tone={share.growth ? 'worse' : undefined}
+          data-tone={grows ? 'worse' : undefined}
         >
-          <Prose text={note} length={200} />
+          <Prose text={text} length={250} />
         </span>
-      )}
+      ))}
     </li>
   );
 }
 
-/** The number of the latest run of the cell in which it grows. */
-function growingCell({ growth }: MemoryShare, session: Session): string {
-  const record = growth?.cell_id
-    ? latestRunOf(session, growth.cell_id)
-    : undefined;
-  return runLabel(record ?? { execution_count: null });
+/** The numbers of runs, and of cells by their latest runs. */
+function labelsOf(session: Session): ILabels {
+  const unknown = { execution_count: null };
+  return {
+    run: id => runLabel(findRun(session, id) ?? unknown),
+    cell: id => runLabel((id ? latestRunOf(session, id) : null) ?? unknown)
+  };
 }
 
 /** Kind, class and shape, who made it, and who named it last. */
@@ -156,11 +159,13 @@ function Facts(props: IHolding & { share: MemoryShare }): JSX.Element {
 function verb({ kind, title }: Action, trans: ITranslate): React.ReactNode {
   switch (kind) {
     case 'delete_names':
+    case 'delete_keys':
       return trans.__('Delete');
     case 'release_outputs':
       return trans.__('Release');
     case 'clear_traceback':
       return trans.__('Clear');
+    case 'empty_containers':
     case 'empty_cache':
       return trans.__('Empty');
     case 'collect_garbage':
