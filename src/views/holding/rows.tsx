@@ -9,8 +9,9 @@ import { runLabel } from '../parts/run-label';
 import type { ActionStates, ITranslate, IViewActions } from '../state';
 import { Prose, Text, clip } from '../parts/text';
 import { Way } from '../places/way';
-import type { ILabels } from './words';
-import { explanation, kindWords, namelessWords, noteWords } from './words';
+import type { ILabels } from './notes';
+import { noteWords } from './notes';
+import { explanation, kindWords, namelessWords } from './words';
 
 /** Rows shown until the user asks for all. */
 const FEW = 4;

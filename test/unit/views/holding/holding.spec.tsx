@@ -1,10 +1,15 @@
 import * as React from 'react';
 
 import { holdingKey, lastNamed } from '../../../../src/record/holding';
-import type { Action, Session } from '../../../../src/record/_session';
+import type {
+  Action,
+  MemoryShare,
+  Session
+} from '../../../../src/record/_session';
 import { PLAIN } from '../../../../src/report/plain';
 import { HoldingSection } from '../../../../src/views/holding/section';
 import type { ActionState, IViewActions } from '../../../../src/views/state';
+import WORDS from '../../fixtures/growth-words.json';
 import { makeMemoryNow } from '../../fixtures/holding';
 import { makeRecord, makeSession } from '../../fixtures/records';
 import { button, cleanUp, click, get, render } from '../render';
@@ -104,6 +109,50 @@ describe('what holds memory', () => {
     expect(row(draw(), 'cache').textContent).toContain(
       'Grew by 12 MiB or more in each of the last 3 runs of [1].'
     );
+  });
+
+  it.each(WORDS)(
+    'should say the same as a terminal: $says',
+    ({ share, says }) => {
+      const device = {
+        device: 'cuda:0',
+        used_bytes: 1 << 20,
+        holders: [share as MemoryShare]
+      };
+      const element = draw(session({ memory_now: { devices: [device] } }));
+      const notes = [...element.querySelectorAll('.jp-Torchprof-holderNote')];
+      expect(notes.map(({ textContent }) => textContent)).toEqual(
+        says.map(text => text.replace(/`/g, ''))
+      );
+    }
+  );
+
+  it('should offer to empty a list, and to delete a key', () => {
+    const release = jest.fn();
+    const [offered, key]: Action[] = [
+      {
+        kind: 'empty_containers',
+        title: 'Empty t.log',
+        description: '`t.log` becomes an empty list.',
+        targets: ['t.log']
+      },
+      {
+        kind: 'delete_keys',
+        title: 'Delete models["a"]',
+        description: 'The key is deleted.',
+        targets: ['models["a"]']
+      }
+    ];
+    const holders: MemoryShare[] = [
+      { kind: 'tensors', name: 't.log', held_bytes: 9e8, action: offered },
+      { kind: 'parameters', name: 'a', held_bytes: 9e7, action: key }
+    ];
+    const devices = [{ device: 'cuda:0', used_bytes: 9e8, holders }];
+    const element = draw(session({ memory_now: { devices } }), { release });
+    expect(button(element, 'Empty t.log').textContent).toBe('Empty');
+    expect(button(element, 'Delete models["a"]').textContent).toBe('Delete');
+    click(button(element, 'Empty t.log'));
+    expect(release).toHaveBeenCalledWith(offered);
   });
 
   it('should say that a small view keeps much', () => {
