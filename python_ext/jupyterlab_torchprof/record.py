@@ -883,6 +883,10 @@ class Holder(_Part):
     ``"Out[3]"``, ``"traceback"``."""
     execution_count: int | None = None
     """Of the cell that made the output or raised the error."""
+    storages: int = 0
+    """How many there are in `unique_bytes`; 0: not told."""
+    each_bytes: int | None = None
+    """What each of them takes, if all take the same."""
 
 
 class Action(_Part):

@@ -679,6 +679,8 @@ export interface Holder {
   };
   held_by?: string[];
   execution_count?: number | null;
+  storages?: number;
+  each_bytes?: number | null;
 }
 /**
  * A warning of PyTorch's (or a line of its compiler's log) during the cell, counted once.

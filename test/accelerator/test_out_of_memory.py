@@ -91,3 +91,51 @@ def test_the_state_of_an_optimizer_in_an_object_is_counted_once(cells):
 def test_other_errors_have_none(cells):
     assert cells("1 / 0", fails=True).out_of_memory is None
     assert cells("x = 1").out_of_memory is None
+
+
+def test_what_grew_in_the_run_and_where(cells):
+    cells("cache = [torch.ones(2**20, device=device) for _ in range(12)]\nkeep = cache[0]")
+    record = cells(
+        "more = []\n"
+        "for _ in range(100):\n"
+        "    more.append(torch.ones(4 * 2**20, device=device) * 1)\n",
+        fails=True,
+    )
+    rows = {share.name: share for share in record.out_of_memory.holders if share.name}
+    grown = rows["more"].within
+    assert grown.run_id == record.run_id
+    assert (grown.line, grown.each_bytes) == (3, 16 * MIB)
+    assert grown.tensors * 16 * MIB == grown.grown_bytes == rows["more"].held_bytes
+    assert record.out_of_memory.holders[0].name == "more"
+    assert rows["cache"].within is None
+    assert rows["cache"].action.title == "Delete cache"
+
+
+def test_what_grew_without_a_loop_is_told_while_memory_is_out(cells):
+    cells("net = nn.Linear(1024, 1024, bias=False, device=device)")
+    record = cells(
+        "net(torch.ones(1, 1024, device=device)).sum().backward()\n"
+        "torch.ones(64 * 2**20, device=device)",
+        fails=True,
+    )
+    rows = {(share.kind, share.name): share for share in record.out_of_memory.holders}
+    grown = rows["gradients", "net"].within
+    assert (grown.grown_bytes, grown.line, grown.tensors) == (4 * MIB, None, 0)
+    assert rows["parameters", "net"].within is None
+
+
+def test_what_a_function_gathered_and_where(cells):
+    cells("def other(): pass")
+    record = cells(
+        "def run():\n"
+        "    outs = []\n"
+        "    for _ in range(100):\n"
+        "        outs.append(torch.ones(4 * 2**20, device=device))\n"
+        "run()",
+        fails=True,
+    )
+    first = record.out_of_memory.holders[0]
+    assert (first.kind, first.name) == ("traceback", "run: outs")
+    grown = first.within
+    assert (grown.line, grown.each_bytes) == (4, 16 * MIB)
+    assert grown.tensors * 16 * MIB == grown.grown_bytes == first.held_bytes

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from ..advice.text.code import read
+from ..probes.host_memory import HOST
 from ..probes.objects.kept import Kept
 from ..record import CellRecord, MemoryShare, RunGrowth
+from .lots import CPU
 from .shares import Path
 
 _LEAST_BYTES = 1 << 20
@@ -60,6 +62,8 @@ class Within:
             if ran_out or growth.line is not None:
                 held = one.nbytes if one is not None else 0
                 self._known[path] = (held, growth)
+        for path, growth in _in_frames(record) if ran_out else ():
+            self._known[path] = (0, growth)
         while len(self._known) > _MOST_KNOWN:
             del self._known[next(iter(self._known))]
         self._tensors = {path: one.tensors for path, one in kept.items() if one.tensors > 1}
@@ -68,6 +72,22 @@ class Within:
         """How it grew; ``None`` if nothing is worth a word, or it has changed since."""
         held, growth = self._known.get((share.kind, share.name or "", device), (0, None))
         return growth if held in (0, share.held_bytes) else None
+
+
+def _in_frames(record: CellRecord) -> Iterator[tuple[Path, RunGrowth]]:
+    """What functions gathered that the run never came back from: all of it is of this run."""
+    for holder in record.holders:
+        function, colon, name = holder.name.partition(": ")
+        is_of_run = holder.kind == "traceback" and holder.execution_count == record.execution_count
+        if not (is_of_run and colon and len(holder.unique_bytes) == 1):
+            continue
+        ((device, nbytes),) = holder.unique_bytes.items()
+        if nbytes < _LEAST_BYTES or holder.storages < _SEVERAL:
+            continue
+        growth = RunGrowth(run_id=record.run_id, grown_bytes=nbytes, tensors=holder.storages)
+        growth.each_bytes = holder.each_bytes
+        growth.line = adding_line(record.source, name, function)
+        yield ("traceback", holder.name, HOST if device == CPU else device), growth
 
 
 def _each(kept: Kept, growth: RunGrowth, made_here: Callable[[int], bool]) -> int | None:
@@ -79,12 +99,25 @@ def _each(kept: Kept, growth: RunGrowth, made_here: Callable[[int], bool]) -> in
 
 
 @lru_cache(maxsize=64)
-def adding_line(source: str, path: str) -> int | None:
-    """The only line of a cell that adds to what is at ``path``, in a loop or a function."""
+def adding_line(source: str, path: str, function: str | None = None) -> int | None:
+    """The only line of a cell that adds to what is at ``path``, in a loop or a function.
+
+    ``function``: the one in which ``path`` is a local variable, which must stand in the cell.
+    """
     code = read(source)
     if code is None:
         return None
-    lines = {line for line in _adding(code.tree, _names(path), within=False)}
+    tree: ast.AST = code.tree
+    if function is not None:
+        functions = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function
+        ]
+        if len(functions) != 1:
+            return None
+        tree = functions[0]
+    lines = {line for line in _adding(tree, _names(path), within=False)}
     return lines.pop() if len(lines) == 1 else None
 
 

@@ -56,11 +56,16 @@ class HoldersProbe(Probe):
         holders: list[Holder] = []
 
         def add(kind: Any, name: str, held: Footprint, **more: Any) -> None:
-            unique = held.take(taken)
-            if sum(unique.values()) >= _MIN_BYTES:
-                holders.append(
-                    Holder(kind=kind, name=name, what=held.what, unique_bytes=unique, **more)
-                )
+            sizes = held.take(taken)
+            unique = {device: sum(each) for device, each in sizes.items()}
+            if sum(unique.values()) < _MIN_BYTES:
+                return
+            holder = Holder(kind=kind, name=name, what=held.what, unique_bytes=unique, **more)
+            if kind == "traceback":
+                every = [nbytes for each in sizes.values() for nbytes in each]
+                holder.storages = len(every)
+                holder.each_bytes = every[0] if len(set(every)) == 1 else None
+            holders.append(holder)
 
         for old in olds:
             others = _holding(old, outputs, [held for _name, held in frames])

@@ -37,13 +37,13 @@ class Footprint(NamedTuple):
     ids: frozenset[int]
     """Of the tensors and modules; theirs as long as the object itself lives."""
 
-    def take(self, taken: set[int]) -> dict[str, int]:
-        """Bytes by device of what is not ``taken``, and take it."""
-        unique: dict[str, int] = {}
+    def take(self, taken: set[int]) -> dict[str, list[int]]:
+        """Bytes of each storage that is not ``taken``, by device, and take them."""
+        unique: dict[str, list[int]] = {}
         for key, held in self.storages.items():
             if key not in taken and not held.reference.expired():
                 taken.add(key)
-                unique[held.device] = unique.get(held.device, 0) + held.nbytes
+                unique.setdefault(held.device, []).append(held.nbytes)
         return unique
 
 
