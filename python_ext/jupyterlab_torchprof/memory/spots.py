@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ..probes.objects.kinds import Kind, attributes_of, home_of, look_up
+from ..probes.objects.kinds import Kind, attributes_of, home_of, is_exactly, look_up
 from ..probes.objects.paths import Step, variable, write
 from ..probes.objects.tensors import Tensors
 from ..probes.torch_import import imported_torch
@@ -64,9 +64,11 @@ def find_spot(namespace: Mapping[str, Any], way: str) -> Spot | None:
     if torch is None or isinstance(node, ast.Name):
         return None
     spot = _follow(Tensors(torch), namespace, node)
-    if spot is None or (empty_like(spot.value) is None and not spot.is_key):
+    if spot is None:
         return None
-    return spot
+    if empty_like(spot.value) is None:
+        return spot if spot.is_key else None
+    return spot if _has_data_only(Tensors(torch), spot.value, 2) else None
 
 
 def targets_of(namespace: Mapping[str, Any], way: str) -> list[str]:
@@ -100,6 +102,21 @@ def empty_like(value: Any) -> Any:
     if cls is deque:
         return deque(maxlen=value.maxlen)
     return defaultdict(value.default_factory) if cls is defaultdict else None
+
+
+def _has_data_only(tensors: Tensors, container: Any, depth: int) -> bool:
+    """Whether there are tensors, numbers, texts and containers of those in it: no objects."""
+    things = dict.values(container) if issubclass(type(container), dict) else container
+    some = list(islice(things, _MOST_ITEMS))
+    if not tensors.any_of_interest(some):
+        return True
+    for _key, each, kind in tensors.of_interest(enumerate(some)):
+        if kind is Kind.TENSOR:
+            continue
+        is_plain = is_exactly(each, (list, tuple, dict, set))
+        if not (depth and is_plain and _has_data_only(tensors, each, depth - 1)):
+            return False
+    return True
 
 
 def _has_tensor(tensors: Tensors, things: list[Any]) -> bool:

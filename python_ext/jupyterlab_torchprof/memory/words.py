@@ -1,4 +1,4 @@
-"""What is said of a holder that grows, in the terminal. Its twin: ``src/views/holding/notes.ts``."""
+"""What is said of a holder that grows. Its twin is ``src/views/holding/notes.ts``."""
 
 from __future__ import annotations
 

@@ -88,6 +88,14 @@ def test_who_else_has_it_is_said_before(notebook):
     assert notebook.holder("tensors", "first") is not None
 
 
+@pytest.mark.parametrize("thing", ["Kept()", "nn.Linear(1024, 1024)", "[[[Kept()]]]"])
+def test_a_list_of_objects_is_not_emptied(notebook, thing):
+    notebook.run(
+        f"{PLAIN}class Kept:\n    def __init__(self): self.data = {BIG}\nt.log = [{BIG}, {thing}]"
+    )
+    assert action(notebook, "t.log") is None
+
+
 HOSTILE = {
     "a property": "class T:\n    log = property(lambda self: 1 / 0, lambda self, value: 1 / 0)\n"
     "t = T(); t.__dict__['log'] = [{}]",

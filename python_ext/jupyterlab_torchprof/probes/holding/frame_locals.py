@@ -25,7 +25,7 @@ def frame_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
 
 def _referred_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
     code = frame.f_code
-    names = _names_in_order(code)
+    names = names_in_order(code)
     referents = gc.get_referents(frame)
     at = next((i for i, thing in enumerate(referents) if thing is code), None)
     if at is None:
@@ -34,7 +34,7 @@ def _referred_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
     values = [thing for thing in referents[at + 1 :] if not any(thing is one for one in own)]
     # Python 3.10 has the frame's own things behind its code, and 3.11 before it.
     header = referents[:at] if _SINCE_3_11 else values[:1]
-    contents = [_content(value) for value in values]
+    contents = [content(value) for value in values]
     snapshot = next((thing for thing in header if _is_snapshot(thing, names, contents)), None)
     if snapshot is not None:
         return list(snapshot.items())
@@ -43,7 +43,7 @@ def _referred_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
     return [(None, value) for value in contents]
 
 
-def _names_in_order(code: CodeType) -> list[str]:
+def names_in_order(code: CodeType) -> list[str]:
     """Names of a frame's variables in the order in which it keeps them."""
     cells = code.co_cellvars
     if _SINCE_3_11:  # an argument that is a cell stays among the arguments
@@ -61,7 +61,8 @@ def _is_snapshot(thing: Any, names: list[str], contents: list[Any]) -> bool:
     return all(id(value) in held for value in thing.values())
 
 
-def _content(value: Any) -> Any:
+def content(value: Any) -> Any:
+    """What is in a cell, ``None`` if it is empty; another value itself."""
     if type(value) is not CellType:
         return value
     try:

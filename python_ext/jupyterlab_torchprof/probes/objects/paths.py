@@ -22,6 +22,8 @@ class Step(Enum):
     """An element of a sequence, or the value of a key."""
     ELEMENT = 3
     """The n-th element of a set, which has no way of writing it."""
+    LOCAL = 4
+    """A variable of a function or generator, which is named and cannot be written."""
 
 
 Trail = tuple[Any, Step, object]
@@ -45,7 +47,7 @@ def keeper_of(trail: Trail) -> Trail:
     """The way to the variable or the attribute that keeps it, whatever it is within that."""
     keeper, at = trail, trail
     while at[0] is not None:
-        if at[1] is not Step.ATTRIBUTE:
+        if at[1] is not Step.ATTRIBUTE and at[1] is not Step.LOCAL:
             keeper = at[0]
         at = at[0]
     return keeper
@@ -55,7 +57,11 @@ def is_named(trail: Trail) -> bool:
     """Whether each step has a name: a variable, an attribute, or a key that is a text."""
     at: Trail | None = trail
     while at is not None:
-        if at[1] is Step.ELEMENT or (at[1] is Step.ITEM and type(at[2]) is not str):
+        if (
+            at[1] is Step.ELEMENT
+            or at[1] is Step.LOCAL
+            or (at[1] is Step.ITEM and type(at[2]) is not str)
+        ):
             return False
         at = at[0]
     return True
@@ -83,6 +89,8 @@ def _append(text: str, trail: Trail, key_names: Callable[[object], str | None]) 
         return f"{text}.{name}" if name.isidentifier() else f"getattr({text}, {_quoted(name)})"
     if step is Step.ELEMENT:
         return f"list({text})[{key}]"
+    if step is Step.LOCAL:
+        return f"{text}: {key}"
     return f"{text}[{_literal(key) or key_names(key) or '…'}]"
 
 

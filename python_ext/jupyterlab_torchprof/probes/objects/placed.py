@@ -91,6 +91,14 @@ class Placing:
             torch_name=torch_name,
         )
 
+    def beyond(self, walk: Walk) -> list[Entry]:
+        """The tensors of another walk, which are in no placement."""
+        other = Placing(self._tensors)
+        other.storages, other._failures = set(self.storages), walk.failures
+        for tensor, trail in walk.tensors:
+            other._try_tensor(tensor, trail)
+        return other.entries
+
     def module(self, tree: Tree, *, layers: bool) -> PlacedModule:
         """Count one tree, and nothing besides; ``layers``: with them, which takes as long again."""
         self._uncounted = _MAX_COUNTED if layers else 0

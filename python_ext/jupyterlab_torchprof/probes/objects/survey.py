@@ -14,6 +14,7 @@ from ..collector import collector_paused
 from ..torch_import import imported_torch
 from .failures import Failures
 from .gathered import Gathered, gather
+from .hidden import find_hidden
 from .hook_lists import HookCounts, HookLists
 from .keeping import KnownPlaces, find_kept
 from .kept import Kept
@@ -25,7 +26,7 @@ from .tensors import Tensors
 from .tree_memory import ModuleMemory, memory_of, share_out
 from .trees import KnownTrees, Part, Root, Tree, TreeMemory
 from .variables import KnownNames, Variables
-from .walk import Bounds, Walk, walk_namespace
+from .walk import Bounds, Walk, walk_namespace, walk_on
 
 if TYPE_CHECKING:
     from ..graphs.graph import Saved
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _LARGE_BYTES = 1 << 20
 _SOME = 8
 """Parameters that tell for all of a module."""
+_BEYOND = Bounds(objects=20_000, seconds=0.001)
 _MAX_NAMED = 20
 """Carriers of one variable whose ways are written."""
 _known_trees = KnownTrees()
@@ -139,7 +141,7 @@ def make_survey(torch: ModuleType, namespace: Mapping[str, Any]) -> Survey:
             optimizers,
             walk.module_ids,
             _modules(walk, variables.of(torch.nn.Module)),
-            *_memory(tensors, walk, placing),
+            *_memory(tensors, walk, placing, _beyond(tensors, variables, walk)),
             _hook_lists.look(tensors, walk.modules),
             walk.not_looked_at,
             walk.failures,
@@ -158,12 +160,23 @@ def _modules(walk: Walk, in_variables: list[tuple[str, Any]]) -> dict[str, weakr
     return found
 
 
+def _beyond(tensors: Tensors, variables: Variables, walk: Walk) -> Walk | None:
+    """What only functions and generators keep, which is nobody's but a holder of memory."""
+    hidden = [] if walk.truncated else find_hidden(tensors, variables)
+    if not hidden:
+        return None
+    return walk_on(tensors, hidden, _BEYOND, walk, _known_trees)
+
+
 def _memory(
-    tensors: Tensors, walk: Walk, placing: Placing
+    tensors: Tensors, walk: Walk, placing: Placing, beyond: Walk | None
 ) -> tuple[list[ModuleMemory], list[Kept]]:
     """What modules have, and what is kept outside of them."""
     trees: list[tuple[Tree, TreeMemory]] = []
-    for tree in walk.modules:
+    entries = placing.entries
+    if beyond is not None:
+        entries = [*entries, *placing.beyond(beyond)]
+    for tree in (*walk.modules, *(beyond.modules if beyond is not None else ())):
         try:
             trees.append((tree, memory_of(tensors, tree)))
         except Exception as error:  # of a module as nobody expects it
@@ -171,7 +184,7 @@ def _memory(
     optimizers = {id(trail): class_name(thing) for thing, trail in walk.optimizers}
     return share_out(trees), find_kept(
         tensors,
-        placing.entries,
+        entries,
         optimizers,
         [(write(tree.trail), memory.storages.keys()) for tree, memory in trees],
         _known_places,

@@ -60,6 +60,8 @@ class Walk:
     """Of all modules in the trees."""
     optimizers: list[Found] = field(default_factory=list)
     """Those whose attributes were looked at."""
+    seen: set[int] = field(default_factory=set)
+    """Ids of all objects that were met."""
     visited: int = 0
     truncated: bool = False
     not_looked_at: int = 0
@@ -106,6 +108,14 @@ def walk(
         return _Walker(tensors, bounds, set(leave_out), known).run(roots)
 
 
+def walk_on(
+    tensors: Tensors, roots: Iterable[Found], bounds: Bounds, before: Walk, known: KnownTrees
+) -> Walk:
+    """Walk from ``roots`` to what the walk before, which is still held, has not met."""
+    with tensors.quiet():
+        return _Walker(tensors, bounds, set(before.seen), known).run(roots)
+
+
 def _outputs(namespace: Mapping[str, Any]) -> set[int]:
     """Ids of the displayed results, which IPython keeps as ``_``, ``__``, ``_7`` and so on."""
     kept = namespace.get("_oh")
@@ -135,7 +145,7 @@ class _Walker:
         self._known = known
         self._bounds = bounds
         self._seen = seen
-        self._found = Walk()
+        self._found = Walk(seen=seen)
         self._in_trees = self._found.module_ids
         self._queue: deque[_Turn] = deque()
         self._made: list[Any] = []
