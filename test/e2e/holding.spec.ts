@@ -22,9 +22,21 @@ best = net.state_dict()`
 loss.backward()
 opt.step()`
   },
-  { id: 'grow', source: 'cache.append(torch.ones(1024, 1024))' }
+  {
+    id: 'fill',
+    source: `class Trainer: pass
+t = Trainer()
+t.log = []
+for _ in range(5):
+    t.log.append(torch.ones(1024, 1024))`
+  },
+  {
+    id: 'grow',
+    source: `cache.append(torch.ones(1024, 1024))
+handle = net.register_forward_hook(lambda *_: None)`
+  }
 ];
-const GROW = 3;
+const GROW = 4;
 
 test('what holds memory is told, and let go of', async ({
   lab,
@@ -47,12 +59,18 @@ test('what holds memory is told, and let go of', async ({
     await expect(row(/^cache/)).toContainText('27 tensors');
     await expect(row(/^cache/)).toContainText('made by [2]');
     await expect(row(/^cache/)).toContainText(
-      'Grew by 4 MiB or more in each of the last 3 runs of [6].'
+      'Grew by 4 MiB or more in each of the last 3 runs of [7].'
     );
     await expect(row(/^opt/)).toContainText('made by [3]');
     await section.getByRole('button', { name: /^Show \d+ more/ }).click();
     await expect(row(/^best/)).toContainText(
       'No copy: all of it is the memory of net.'
+    );
+    await expect(section).toContainText(
+      'net has 3 forward hooks, 1 more with each of the last 3 runs of [7].'
+    );
+    await expect(row(/^t\.log/)).toContainText(
+      'Grew by 20 MiB in [4] at line 5: 5 tensors of 4 MiB.'
     );
     await picturesInThemes(lab, info.outputPath('holding'));
     expect(
@@ -77,5 +95,11 @@ test('what holds memory is told, and let go of', async ({
     await section.getByRole('button', { name: 'By cell' }).click();
     await expect(row('[2]')).toContainText('96 MiB freed by an action');
     await picturesInThemes(lab, info.outputPath('freed'));
+    await section.getByRole('button', { name: 'By holder' }).click();
+    await section.getByRole('button', { name: 'Empty t.log' }).click();
+    await expect(section.getByRole('status')).toContainText(
+      /Freed \d+(\.\d)? MiB of host memory/
+    );
+    await expect(row(/^t\.log/)).toHaveCount(0);
   });
 });

@@ -29,7 +29,6 @@ class Within:
         self._tensors: dict[Path, int] = {}
         """Tensors of what gathers several, after the run before."""
         self._known: dict[Path, tuple[int, RunGrowth]] = {}
-        self._ran_out = False
 
     def look(
         self,
@@ -45,7 +44,6 @@ class Within:
         ``grown``: what has grown in it, in bytes; ``made_here``: whether this run made the storage
         of a key; ``ran_out``: it ran out of memory, so that all growth is worth a word.
         """
-        self._ran_out = ran_out
         if not ran_out:  # what was told of the failure is told no more
             self._known = {at: one for at, one in self._known.items() if one[1].line is not None}
         for path, nbytes in grown.items():

@@ -5,9 +5,16 @@ import { Part } from '../parts/section';
 import type { IHolding } from '../holding/rows';
 import { HolderRows } from '../holding/rows';
 import { HoldingBar } from '../holding/section';
-import { Prose } from '../parts/text';
-import type { CellRecord, OutOfMemory } from '../../record/_session';
+import { Prose, clip } from '../parts/text';
+import type {
+  CellRecord,
+  MemoryShare,
+  OutOfMemory
+} from '../../record/_session';
 import type { ITranslate } from '../state';
+
+/** Characters of a name. */
+const NAME = 60;
 
 /** What held the memory of the device at the moment at which it ran out, and what can go. */
 export function PostMortem(
@@ -28,7 +35,7 @@ export function PostMortem(
       className="jp-Torchprof-outOfMemory"
     >
       <p>
-        <Prose text={sentence(outOfMemory, trans)} />
+        <Prose text={sentence(record, outOfMemory, trans)} />
       </p>
       {holders.length > 0 && (
         <>
@@ -41,7 +48,11 @@ export function PostMortem(
 }
 
 /** `"96% of cuda:0 was in use: 133 GiB of 139 GiB. 8 GiB more were asked for."` */
-function sentence(state: OutOfMemory, trans: ITranslate): string {
+function sentence(
+  record: CellRecord,
+  state: OutOfMemory,
+  trans: ITranslate
+): string {
   const { device, total_bytes, free_bytes, requested_bytes } = state;
   // What the driver had left counts other processes, too; else what PyTorch has reserved.
   const used =
@@ -76,5 +87,25 @@ function sentence(state: OutOfMemory, trans: ITranslate): string {
       )
     );
   }
+  const most = grewMost(state, record);
+  if (most?.within) {
+    parts.push(
+      trans.__(
+        'In this run `%1` grew most, by %2.',
+        clip(most.name ?? '', NAME),
+        formatBytes(most.within.grown_bytes)
+      )
+    );
+  }
   return parts.join(' ');
+}
+
+/** What grew most in the run that ran out of memory: not always what has most. */
+function grewMost(
+  { holders = [] }: OutOfMemory,
+  { run_id }: CellRecord
+): MemoryShare | undefined {
+  return holders
+    .filter(({ within, name }) => within?.run_id === run_id && name)
+    .sort((a, b) => b.within!.grown_bytes - a.within!.grown_bytes)[0];
 }
