@@ -163,3 +163,36 @@ def test_the_namespace_is_read_without_code_of_its_objects(holding):
         "bad = Bad(x=[torch.ones(1 << 20, device=device)] * 2)"
     )
     assert holding.bytes() == {("tensors", "bad"): 4 * MIB}
+
+
+def test_a_list_that_is_an_attribute_is_emptied_by_the_byte(holding):
+    holding.run(
+        "class T: pass\nt = T()\nt.log = []\n"
+        "for _ in range(4):\n    t.log.append(torch.ones(1 << 20, device=device))"
+    )
+    share = holding.rows()["tensors", "t.log"]
+    assert (share.within.line, share.within.tensors, share.within.each_bytes) == (5, 4, 4 * MIB)
+    done = holding.profiler.act(RunAction(request_id="1", action=share.action))
+    assert done.freed_bytes[holding.device] == share.action.expected_bytes[holding.device]
+    assert holding.bytes() == {}
+
+
+def test_a_closure_and_a_suspended_generator_are_named(holding):
+    holding.run(
+        "def make():\n    kept = torch.ones(1 << 20, device=device)\n    return lambda: kept\n"
+        "f = make()\ndef g():\n    held = torch.ones(1 << 20, device=device)\n    yield\n"
+        "it = g()\nnext(it)"
+    )
+    assert holding.bytes() == {("tensors", "f: kept"): 4 * MIB, ("tensors", "it: held"): 4 * MIB}
+
+
+def test_hooks_and_a_graph_that_goes_on_are_told_on_their_device(holding):
+    holding.run(f"{NET}hidden = torch.ones(4, 1024, device=device)")
+    for _ in range(4):
+        holding.run(
+            "handle = net[1].register_forward_hook(lambda *_: None)\n"
+            "for _ in range(3): hidden = torch.tanh(net(hidden))"
+        )
+    rows = holding.rows()
+    assert [one.kind for one in rows["parameters", "net"].counts] == ["forward_hooks"]
+    assert [one.kind for one in rows["graphs", "hidden"].counts] == ["graph_nodes"]

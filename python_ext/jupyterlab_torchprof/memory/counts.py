@@ -46,16 +46,18 @@ class Counts:
     def note(self, found: Survey) -> None:
         """What is to be told of what was found now."""
         self._told = {}
-        for place, count in found.hooks.items():
-            self._tell(self._hooks, place, count)
-        for name, graph in found.graphs.items():
+        for place in self._hooks.paths() & found.hooks.keys():
+            self._tell(self._hooks, place, found.hooks[place])
+        grown = self._nodes.paths()
+        for name, graph in found.graphs.items() if grown else ():
             path = found.carriers[name].path
-            self._tell(self._nodes, (path, path, _NODES), graph.nodes)
+            if (path, path, _NODES) in grown:
+                self._tell(self._nodes, (path, path, _NODES), graph.nodes)
 
     def of(self, share: MemoryShare) -> list[CountGrowth]:
         """What grows at this holder, what has most first."""
         told = self._told.get((share.kind, share.name or ""), [])
-        return sorted(told, key=lambda one: -one.count)[:_SHOWN]
+        return sorted(told, key=lambda one: (-one.count, one.name, one.kind))[:_SHOWN]
 
     def has(self, share: MemoryShare) -> bool:
         """Whether something grows at this holder."""

@@ -61,10 +61,17 @@ class Growing(Generic[_Path]):
                 del self._by_cell[next(iter(self._by_cell))]
         self._before = held
 
+    def paths(self) -> set[_Path]:
+        """What may have grown often enough."""
+        often = [runs[0] for runs in self._by_cell.values() if len(runs) >= _RUNS]
+        return {path for grown in often for path in grown}
+
     def of(self, path: _Path) -> Grown | None:
         """How this grew in the last runs of the cell in which it has grown so most often."""
         best: Grown | None = None
         for cell_id, runs in self._by_cell.items():
+            if len(runs) < _RUNS or path not in runs[0]:
+                continue
             grown = [run[path] for run in takewhile(lambda run: path in run, runs)]
             if len(grown) >= _RUNS and (best is None or len(grown) > best.runs):
                 best = Grown(cell_id, min(grown), len(grown))

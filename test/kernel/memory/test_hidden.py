@@ -43,6 +43,11 @@ def test_what_is_held_has_a_name(notebook, source, name):
     assert notebook.holder("tensors", name).held_bytes == 8 * MIB
 
 
+def test_a_function_that_was_displayed_has_its_own_name(notebook):
+    notebook.run(f"{CLOSURE}step = make()\nstep")
+    assert notebook.holder("tensors", "step: cache") is not None
+
+
 def test_a_model_in_a_closure_is_one(notebook):
     count = notebook.run(f"{CLOSURE}step = make()")
     share = notebook.holder("parameters", "step: net")

@@ -51,12 +51,15 @@ def gather(
     """
     gathered: dict[str, Gathered | None] = {}
     containers: dict[str, Any] = {}
+    names: dict[int, str] = {}  # what is in one container has one way to it in common
     numel, is_leaf, device_name = tensors.numel, tensors.is_leaf, tensors.device_name
     for (tensor, trail), nbytes in zip(found, sizes, strict=True):
         place = _container(trail)
         if place is None:
             continue
-        name = write(place)
+        name = names.get(id(place), "")
+        if not name:
+            name = names[id(place)] = write(place)
         if name in gathered:
             one = gathered[name]
         else:

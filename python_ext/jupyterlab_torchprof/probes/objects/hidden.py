@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain, islice
@@ -16,7 +17,7 @@ from types import CellType, FunctionType, GeneratorType, MethodType
 from typing import Any
 
 from ..holding.frame_locals import content, frame_locals, names_in_order
-from .paths import Step, Trail, variable
+from .paths import Step, Trail, root_name, variable
 from .tensors import Tensors
 from .variables import Variables
 from .walk import Found
@@ -39,9 +40,11 @@ def find_hidden(tensors: Tensors, variables: Variables) -> list[Found]:
     """What the functions and generators keep that are variables, or in a container that is one."""
     found: list[Found] = []
     seen: set[int] = set()
-    pending = [(*one, _DEPTH) for one in islice(_things(variables), _MOST_THINGS)]
+    some = list(islice(_things(variables), _MOST_THINGS))
+    some.sort(key=lambda one: root_name(one[1])[:1] == "_")  # what was displayed is `_7`, too
+    pending = deque((*one, _DEPTH) for one in some)
     while pending:
-        thing, trail, depth = pending.pop()
+        thing, trail, depth = pending.popleft()
         if id(thing) in seen:
             continue
         seen.add(id(thing))
@@ -55,14 +58,15 @@ def find_hidden(tensors: Tensors, variables: Variables) -> list[Found]:
 
 
 def _things(variables: Variables) -> Iterator[Found]:
+    looked_into, containers = _LOOKED_INTO, _CONTAINERS
     for name, thing in variables.objects:
         kind = id(type(thing))
-        if kind in _LOOKED_INTO:
+        if kind in looked_into:
             yield thing, variable(name)
-        elif kind in _CONTAINERS and thing and name[:1] != "_" and name not in ("In", "Out"):
+        elif kind in containers and thing and name[:1] != "_" and name not in ("In", "Out"):
             keyed = dict.items(thing) if type(thing) is dict else enumerate(thing)
             for key, each in list(islice(keyed, _ELEMENTS)):
-                if id(type(each)) in _LOOKED_INTO:
+                if id(type(each)) in looked_into:
                     yield each, (variable(name), Step.ITEM, key)
 
 

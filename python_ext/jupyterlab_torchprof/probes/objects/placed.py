@@ -93,6 +93,8 @@ class Placing:
 
     def beyond(self, walk: Walk) -> list[Entry]:
         """The tensors of another walk, which are in no placement."""
+        if not walk.tensors:
+            return []
         other = Placing(self._tensors)
         other.storages, other._failures = set(self.storages), walk.failures
         for tensor, trail in walk.tensors:

@@ -113,7 +113,7 @@ def walk_on(
 ) -> Walk:
     """Walk from ``roots`` to what the walk before, which is still held, has not met."""
     with tensors.quiet():
-        return _Walker(tensors, bounds, set(before.seen), known).run(roots)
+        return _Walker(tensors, bounds, before.seen, known).run(roots)
 
 
 def _outputs(namespace: Mapping[str, Any]) -> set[int]:
