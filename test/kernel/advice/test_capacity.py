@@ -15,6 +15,7 @@ from jupyterlab_torchprof.record import (
     OutOfMemory,
     PlacedModule,
     Placement,
+    RunGrowth,
     TorchState,
 )
 
@@ -83,6 +84,20 @@ class TestVramNearLimit:
             "Something that is not known: 6 GiB.",
         ]
         assert advice.lines == [1]
+
+    def test_what_came_in_the_run_is_told_with_its_line(self, build):
+        grown = RunGrowth(run_id="r", grown_bytes=2 * GIB, tensors=8, line=3)
+        shares = [
+            MemoryShare(kind="tensors", name="outs", held_bytes=3 * GIB, within=grown),
+            MemoryShare(kind="tensors", name="cache", held_bytes=2 * GIB, within=grown),
+        ]
+        run = failed(build, out_of_memory=out_of_memory(holders=shares))
+        shares[0].within = RunGrowth(run_id=run.run_id, grown_bytes=2 * GIB, tensors=8, line=3)
+        (advice,) = advised(build, self.RULE, run)
+        assert advice.evidence[1:] == [
+            "`outs`, tensors: 3 GiB; 2 GiB of it came in this run, at line 3.",
+            "`cache`, tensors: 2 GiB.",
+        ]
 
     def left(self, build, maker="import torch\nscores = torch.ones(9)", *cells, **more):
         """A full device on which `scores` holds 3 GiB; ``more`` for the failed run."""

@@ -78,7 +78,7 @@ def _ran_out(case: Case, out: OutOfMemory) -> Finding:
         explanation=_what_could_give_way(case.record, out.device),
         evidence=[
             f"{format_bytes(out.allocated_bytes)}{total} were in use on {out.device}.",
-            *map(_holder, out.holders[:_HOLDERS]),
+            *(_holder(share, case.record) for share in out.holders[:_HOLDERS]),
         ],
         remedy=case.by_hand(_CHOICE, lines=error_lines(case.record), actions=actions(case)),
     )
@@ -110,6 +110,10 @@ def _what_could_give_way(record: CellRecord, device: str) -> str:
     return f"What could give way, with the numbers of this run: {' '.join(found)}"
 
 
-def _holder(share: MemoryShare) -> str:
+def _holder(share: MemoryShare, record: CellRecord) -> str:
     name = f"`{share.name}`, {_KINDS[share.kind]}" if share.name else _KINDS[share.kind]
-    return f"{name[0].upper()}{name[1:]}: {format_bytes(share.held_bytes)}."
+    grown, come = share.within, ""
+    if grown is not None and grown.run_id == record.run_id:
+        at = f", at line {grown.line}" if grown.line is not None else ""
+        come = f"; {format_bytes(grown.grown_bytes)} of it came in this run{at}"
+    return f"{name[0].upper()}{name[1:]}: {format_bytes(share.held_bytes)}{come}."
