@@ -68,6 +68,7 @@ class Memory:
             _gathering(held),
             self._growing.latest,
             lambda key: self._lots.is_of(run, key),
+            namespace,
             ran_out=ran_out,
         )
         self.now = self._describe(tensors, held, record, found, namespace)

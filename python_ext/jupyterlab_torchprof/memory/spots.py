@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ..probes.objects.kinds import Kind, attributes_of, home_of, is_exactly, look_up
+from ..probes.objects.kinds import Kind, attributes_of, class_name, home_of, is_exactly, look_up
 from ..probes.objects.paths import Step, variable, write
 from ..probes.objects.tensors import Tensors
 from ..probes.torch_import import imported_torch
@@ -91,6 +91,19 @@ def targets_of(namespace: Mapping[str, Any], way: str) -> list[str]:
         if type(key) is str and _has_tensor(tensors, each)
     ]
     return ways if 0 < len(ways) <= _MOST_KEYS else []
+
+
+def class_of_owner(namespace: Mapping[str, Any], way: str) -> str | None:
+    """The class of the object that has the attribute to which a way leads, where that is known."""
+    torch = imported_torch()
+    try:
+        node = ast.parse(way, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    if torch is None or not isinstance(node, ast.Attribute):
+        return None
+    owner = _value(Tensors(torch), namespace, node.value)
+    return None if owner is _MISSING else class_name(owner)
 
 
 def empty_like(value: Any) -> Any:

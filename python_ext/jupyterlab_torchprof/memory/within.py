@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from typing import Any
 
-from ..advice.text.code import read
 from ..probes.host_memory import HOST
 from ..probes.objects.kept import Kept
 from ..record import CellRecord, MemoryShare, RunGrowth
+from .adding import adding_line
 from .lots import CPU
 from .shares import Path
+from .spots import class_of_owner
 
 _LEAST_BYTES = 1 << 20
 _SEVERAL = 3
 """Tensors that a loop must have added."""
 _MOST_KNOWN = 200
-_ADDING = frozenset({"append", "appendleft", "add", "extend", "insert", "setdefault", "update"})
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Within:
@@ -36,6 +34,7 @@ class Within:
         kept: Mapping[Path, Kept],
         grown: Mapping[Path, int],
         made_here: Callable[[int], bool],
+        namespace: Mapping[str, Any],
         *,
         ran_out: bool,
     ) -> None:
@@ -56,7 +55,8 @@ class Within:
                 if one.tensors > 1 and one.tensors - before >= _SEVERAL:
                     growth.tensors = one.tensors - before
                     growth.each_bytes = _each(one, growth, made_here)
-                    growth.line = adding_line(record.source, one.path)
+                    owner = class_of_owner(namespace, one.path)
+                    growth.line = adding_line(record.source, one.path, owner=owner)
             if ran_out or growth.line is not None:
                 held = one.nbytes if one is not None else 0
                 self._known[path] = (held, growth)
@@ -84,7 +84,7 @@ def _in_frames(record: CellRecord) -> Iterator[tuple[Path, RunGrowth]]:
             continue
         growth = RunGrowth(run_id=record.run_id, grown_bytes=nbytes, tensors=holder.storages)
         growth.each_bytes = holder.each_bytes
-        growth.line = adding_line(record.source, name, function)
+        growth.line = adding_line(record.source, name, function=function)
         yield ("traceback", holder.name, HOST if device == CPU else device), growth
 
 
@@ -94,61 +94,3 @@ def _each(kept: Kept, growth: RunGrowth, made_here: Callable[[int], bool]) -> in
     if len(sizes) != growth.tensors or len(set(sizes)) != 1:
         return None
     return sizes[0] if sizes[0] * len(sizes) == growth.grown_bytes else None
-
-
-@lru_cache(maxsize=64)
-def adding_line(source: str, path: str, function: str | None = None) -> int | None:
-    """The only line of a cell that adds to what is at ``path``, in a loop or a function.
-
-    ``function``: the one in which ``path`` is a local variable, which must stand in the cell.
-    """
-    code = read(source)
-    if code is None:
-        return None
-    tree: ast.AST = code.tree
-    if function is not None:
-        functions = [
-            node
-            for node in ast.walk(tree)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function
-        ]
-        if len(functions) != 1:
-            return None
-        tree = functions[0]
-    lines = {line for line in _adding(tree, _names(path), within=False)}
-    return lines.pop() if len(lines) == 1 else None
-
-
-def _names(path: str) -> frozenset[str]:
-    """How it may be written: a method of an object calls the object ``self``."""
-    _owner, dot, attribute = path.rpartition(".")
-    return frozenset({path, f"self.{attribute}"} if dot else {path})
-
-
-def _adding(node: ast.AST, names: frozenset[str], *, within: bool) -> Iterator[int | None]:
-    """Lines that add, those outside of loops and functions as ``None``."""
-    stack = [(node, within)]
-    while stack:
-        at, inside = stack.pop()
-        if any(_written(target) in names for target in _targets(at)):
-            yield getattr(at, "lineno", None) if inside else None
-        inside = inside or isinstance(at, _LOOPS)
-        stack += [(child, inside) for child in ast.iter_child_nodes(at)]
-
-
-def _targets(node: ast.AST) -> Iterator[ast.expr]:
-    """What a piece of code adds to."""
-    if isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING:
-            yield node.func.value
-    elif isinstance(node, ast.AugAssign):
-        yield node.target
-    elif isinstance(node, ast.Assign):
-        yield from (target for target in node.targets if isinstance(target, ast.Subscript))
-
-
-def _written(target: ast.expr) -> str:
-    """A name or attribute, whatever is taken out of it by keys."""
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    return ast.unparse(target) if isinstance(target, (ast.Name, ast.Attribute)) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from jupyterlab_torchprof.actions.command import overview
-from jupyterlab_torchprof.memory.within import adding_line
+from jupyterlab_torchprof.memory.adding import adding_line
 
 MIB = 1 << 20
 NET = "net = nn.Sequential(nn.Linear(64, 64), nn.ReLU())"
@@ -160,6 +160,15 @@ def test_what_no_single_line_fills_is_not_told_of_a_line(notebook, cell):
     assert notebook.holder("tensors", "outs").within is None
 
 
+def test_a_method_that_fills_an_attribute_is_its_line(notebook):
+    notebook.run(
+        "class T:\n    def __init__(self): self.log = []\n    def step(self):\n"
+        "        self.log.append(torch.ones(1 << 20))\nt = T()\nfor _ in range(4): t.step()"
+    )
+    one = notebook.holder("tensors", "t.log").within
+    assert (one.line, one.tensors, one.each_bytes) == (4, 4, 4 * MIB)
+
+
 @pytest.mark.parametrize(
     ("source", "path", "line"),
     [
@@ -169,10 +178,15 @@ def test_what_no_single_line_fills_is_not_told_of_a_line(notebook, cell):
         ("def f(x):\n    a['k'].append(x)", "a", 2),
         ("class T:\n    def f(self, x):\n        self.log.append(x)", "t.log", 3),
         ("for x in y:\n    t.log.append(x)", "t.log", 2),
+        ("a = {'k': []}\nfor x in y:\n    a['k'].append(x)", "a", 3),
+        ("a = defaultdict(list)\nfor x in y:\n    a['k'].append(x)", "a", 3),
+        ("a = list(other)\nfor x in y:\n    a.append(x)", "a", None),
+        ("a = other\nfor x in y:\n    a.append(x)", "a", None),
+        ("class U:\n    def f(self, x):\n        self.log.append(x)", "t.log", None),
         ("for x in y:\n    b.append(x)", "a", None),
         ("a.append(1)\nfor x in y:\n    a.append(x)", "a", None),
         ("for x in", "a", None),
     ],
 )
 def test_the_line_that_adds(source, path, line):
-    assert adding_line(source, path) == line
+    assert adding_line(source, path, owner="T") == line
