@@ -7,6 +7,7 @@ import re
 
 import pytest
 from jupyterlab_torchprof.extension import load, unload
+from jupyterlab_torchprof.memory import shares
 from jupyterlab_torchprof.memory.growing import Growing
 from jupyterlab_torchprof.record import Action
 
@@ -83,6 +84,34 @@ def test_small_variables_are_one_row(notebook):
     notebook.run("for i in range(100): globals()[f'v{i}'] = torch.ones(1 << 14)")
     assert notebook.holder("tensors").what == "100 tensors"
     assert notebook.holder("tensors").held_bytes == 100 << 16
+
+
+def test_rows_are_made_of_what_is_shown_only(notebook, monkeypatch):
+    made: list[str] = []
+    original = shares._of_tensors
+
+    def counted(kept, *rest):
+        made.append(kept.path)
+        return original(kept, *rest)
+
+    monkeypatch.setattr(shares, "_of_tensors", counted)
+    notebook.run("for i in range(100): globals()[f'v{i}'] = torch.ones(1 << 18)")
+    assert len(made) == 40
+    told = sum(one.held_bytes for one in notebook.host.holders)
+    hidden = 100 - sum(one.kind == "tensors" for one in notebook.host.holders)
+    assert notebook.host.used_bytes - told == pytest.approx(hidden * MIB, abs=MIB // 2)
+
+
+def test_a_variable_that_changes_in_place_is_told_as_it_is(notebook):
+    notebook.run("x = torch.ones(1, 1 << 20)")
+    notebook.run("x.squeeze_();")
+    assert notebook.holder("tensors", "x").what == "Tensor [1048576]"
+    changed = notebook.run("x.set_(torch.ones(2 << 20));")
+    share = notebook.holder("tensors", "x")
+    assert (share.held_bytes, share.made_count) == (8 * MIB, changed)
+    notebook.run("y, x = x, torch.ones(1 << 20)")
+    assert notebook.holder("tensors", "y").held_bytes == 8 * MIB
+    assert notebook.holder("tensors", "x").held_bytes == 4 * MIB
 
 
 def test_deleting_is_offered_and_the_row_goes_at_once(notebook):
