@@ -11,6 +11,7 @@ import ast
 import sys
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -56,12 +57,8 @@ class Spot(NamedTuple):
 
 def find_spot(namespace: Mapping[str, Any], way: str) -> Spot | None:
     """Where a way leads, if what is there can be let go of."""
-    torch = imported_torch()
-    try:
-        node = ast.parse(way, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    if torch is None or isinstance(node, ast.Name):
+    torch, node = imported_torch(), _parse(way)
+    if torch is None or node is None or isinstance(node, ast.Name):
         return None
     spot = _follow(Tensors(torch), namespace, node)
     if spot is None:
@@ -95,11 +92,7 @@ def targets_of(namespace: Mapping[str, Any], way: str) -> list[str]:
 
 def class_of_owner(namespace: Mapping[str, Any], way: str) -> str | None:
     """The class of the object that has the attribute to which a way leads, where that is known."""
-    torch = imported_torch()
-    try:
-        node = ast.parse(way, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError):
-        return None
+    torch, node = imported_torch(), _parse(way)
     if torch is None or not isinstance(node, ast.Attribute):
         return None
     owner = _value(Tensors(torch), namespace, node.value)
@@ -115,6 +108,15 @@ def empty_like(value: Any) -> Any:
     if cls is deque:
         return deque(maxlen=value.maxlen)
     return defaultdict(value.default_factory) if cls is defaultdict else None
+
+
+@lru_cache(maxsize=256)
+def _parse(way: str) -> ast.expr | None:
+    """A way as an expression; ``None`` for what is none, as the variables of a function."""
+    try:
+        return ast.parse(way, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def _has_data_only(tensors: Tensors, container: Any, depth: int) -> bool:
