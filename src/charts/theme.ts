@@ -10,9 +10,15 @@ export interface IChartTheme {
   readonly text: Rgb;
   readonly muted: Rgb;
   readonly grid: Rgb;
+  /** What is chosen, and has the focus. */
+  readonly brand: Rgb;
+  /** Time, as everywhere on the page. */
+  readonly time: Rgb;
+  /** What failed. */
+  readonly error: Rgb;
   /**
-   * One colour per device, in an order that stays apart for colour-blind people: blue, orange,
-   * cyan, green, red. Lines differ by their dashes too.
+   * One colour per device, which stays apart from the others and from those above for colour-blind
+   * people, too: `style/hues.css`. Lines differ by their dashes as well.
    */
   readonly series: readonly Rgb[];
   readonly font: string;
@@ -20,14 +26,8 @@ export interface IChartTheme {
 
 const WHITE: Rgb = [255, 255, 255];
 
-/** The variables behind `series`; style/base.css gives the bars the same. */
-const SERIES = [
-  '--jp-brand-color1',
-  '--jp-warn-color1',
-  '--jp-info-color1',
-  '--jp-success-color1',
-  '--jp-error-color1'
-];
+/** Devices that have a colour of their own; the next begin again. */
+export const DEVICE_HUES = 5;
 
 /** Dashes of the lines, in the order of `series`. */
 export const DASHES = ['solid', 'solid', 'dot', 'dash', 'dashdot'] as const;
@@ -50,7 +50,12 @@ export function readTheme(element: HTMLElement): IChartTheme {
       text: color('--jp-ui-font-color1', [33, 33, 33]),
       muted: color('--jp-ui-font-color2', [97, 97, 97]),
       grid: color('--jp-border-color2', [224, 224, 224]),
-      series: SERIES.map(variable => color(variable, [33, 150, 243])),
+      brand: color('--jp-brand-color1', [33, 150, 243]),
+      time: color('--jp-private-torchprof-time', [33, 150, 243]),
+      error: color('--jp-error-color1', [211, 47, 47]),
+      series: Array.from({ length: DEVICE_HUES }, (_, place) =>
+        color(`--jp-private-torchprof-device-${place}`, [13, 138, 117])
+      ),
       font: getComputedStyle(element).fontFamily || 'sans-serif'
     };
   } finally {

@@ -55,7 +55,8 @@ describe('charts drawn by plotly.js', () => {
     const element = await draw(
       <SessionTimeline session={makeNotebook()} caption="" trans={PLAIN} />
     );
-    expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(4);
+    // Curves and peaks of two devices, names of runs, and the pauses between them.
+    expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(6);
   });
 
   it('should count nothing before there is anything', async () => {

@@ -55,6 +55,14 @@ describe('SessionTimeline', () => {
     expect(said()).toBe('');
   });
 
+  it('should have the same width for each run by a button that stays pressed', () => {
+    const { element } = timeline();
+    const equal = button(element, 'Same width for each run');
+    expect(equal.getAttribute('aria-pressed')).toBe('false');
+    act(() => equal.click());
+    expect(equal.getAttribute('aria-pressed')).toBe('true');
+  });
+
   it('should leave keys with modifiers to the browser', () => {
     const { keys, said } = timeline();
     act(() => {
