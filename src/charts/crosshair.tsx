@@ -4,12 +4,12 @@ import { firstCodeLine } from '../record/derive';
 import { formatBytes, formatDuration, formatPercent } from '../record/units';
 import { runLabel } from '../views/parts/run-label';
 import { Code } from '../views/parts/text';
+import { deviceHue } from '../views/parts/usage';
 import type { ITranslate } from '../views/state';
 import { BOTTOM, LEFT, TOP } from './lanes';
 import type { IAxis } from './reading';
 import { readingAt } from './reading';
 import { failureWords } from './session-words';
-import { DEVICE_HUES } from './theme';
 
 /**
  * A line through all rows at one moment, with what each device held then. It is for the eye: those
@@ -69,7 +69,7 @@ export function Crosshair(props: {
           <React.Fragment key={device}>
             <span
               className="jp-Torchprof-crosshairDot"
-              data-device={Math.max(0, devices.indexOf(device)) % DEVICE_HUES}
+              data-device={deviceHue(device, devices)}
               style={{
                 left,
                 top: yOf(domain[0] + up * (domain[1] - domain[0]))

@@ -1,6 +1,8 @@
 /** JupyterLab's colours, resolved: plotly.js draws with colours, not with CSS variables. */
 import * as React from 'react';
 
+import { DEVICE_HUES } from '../views/parts/usage';
+
 /** Red, green, blue from 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
@@ -25,9 +27,6 @@ export interface IChartTheme {
 }
 
 const WHITE: Rgb = [255, 255, 255];
-
-/** Devices that have a colour of their own; the next begin again. */
-export const DEVICE_HUES = 5;
 
 /** Dashes of the lines, in the order of `series`. */
 export const DASHES = ['solid', 'solid', 'dot', 'dash', 'dashdot'] as const;
