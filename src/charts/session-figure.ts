@@ -23,7 +23,7 @@ import {
   curveTraces,
   markTrace,
   pauseTrace,
-  peakSide
+  peakMiddle
 } from './session-traces';
 import type { IChartTheme } from './theme';
 import { css } from './theme';
@@ -56,7 +56,8 @@ export function sessionFigure(
   const pixel = (range[1] - range[0]) / Math.max(1, width);
   const placeOf = (device: string) =>
     Math.max(0, drawing.devices.indexOf(device));
-  const titles = lanes.map(lane => titleOf(lane, drawing.capacities, trans));
+  const names = lanes.map(lane => nameOf(lane, trans));
+  const limits = lanes.map(lane => limitOf(lane, drawing.capacities, trans));
   const strips = lanes.flatMap(({ device, busy: domain }) => {
     const curve = busy.find(each => each.device === device);
     return curve && domain ? [{ curve, domain }] : [];
@@ -70,9 +71,9 @@ export function sessionFigure(
     data: [
       ...curves.flatMap((curve, row) => {
         const lane = lanes[row];
-        const side = peakSide(
+        const middle = peakMiddle(
           lane,
-          widthOf(titles[row]),
+          [widthOf(names[row]), width - widthOf(limits[row])],
           ((lane.peak?.x ?? 0) - range[0]) / pixel,
           width
         );
@@ -82,7 +83,7 @@ export function sessionFigure(
           row,
           placeOf(curve.device),
           theme,
-          side
+          middle === null ? null : range[0] + middle * pixel
         );
       }),
       ...strips.map(({ curve }, index) =>
@@ -107,7 +108,10 @@ export function sessionFigure(
         ...bandShapes(drawing, theme, width),
         ...limitShapes(lanes, theme)
       ],
-      annotations: lanes.map((lane, row) => rowTitle(titles[row], lane, theme)),
+      annotations: lanes.flatMap((lane, row) => [
+        rowTitle(names[row], lane, 'left', theme),
+        ...(limits[row] ? [rowTitle(limits[row], lane, 'right', theme)] : [])
+      ]),
       xaxis: {
         range: [...range],
         zeroline: false,
@@ -135,35 +139,37 @@ export function sessionFigure(
   };
 }
 
-/** The device, and what it has where no line says that. */
-function titleOf(
+/** A device as the chart shows it. */
+function nameOf({ device }: ILane, trans: ITranslate): string {
+  return plotLabel(device === HOST ? deviceName(device, trans) : device, 20);
+}
+
+/** What a device has, where no line says that; empty where that is not known. */
+function limitOf(
   { device, ceiling }: ILane,
   capacities: ReadonlyMap<string, number>,
   trans: ITranslate
 ): string {
-  const name = plotLabel(
-    device === HOST ? deviceName(device, trans) : device,
-    20
-  );
   const capacity = capacities.get(device);
   return ceiling !== null || capacity === undefined
-    ? name
-    : `${name} · ${trans.__('limit %1', formatBytes(capacity))}`;
+    ? ''
+    : trans.__('limit %1', formatBytes(capacity));
 }
 
-/** Above its row, at the left. */
+/** Above a row, at one of its ends. */
 function rowTitle(
   text: string,
   { domain }: ILane,
+  end: 'left' | 'right',
   theme: IChartTheme
 ): Partial<Annotation> {
   return {
     text,
     xref: 'paper',
     yref: 'paper',
-    x: 0,
+    x: end === 'left' ? 0 : 1,
     y: domain[1],
-    xanchor: 'left',
+    xanchor: end,
     yanchor: 'bottom',
     showarrow: false,
     borderpad: 0,

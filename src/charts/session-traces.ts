@@ -6,13 +6,13 @@ import type { IBusyCurve } from './busy';
 import type { ILane } from './lanes';
 import type { IRunMark } from './ruler';
 import { widthOf } from './ruler';
-import type { IDeviceCurve } from './session-curves';
+import type { IDeviceCurve, IPeak } from './session-curves';
 import type { IChartTheme } from './theme';
 import { css, mix } from './theme';
 
 /** Size of the words that stand beside curves and above bands. */
 export const SMALL = 10;
-/** Pixels between a peak and its value. */
+/** Pixels between a value and other words. */
 const BESIDE = 8;
 /** From this part of a row's range on, what stands above a peak is beside the device's name. */
 const HIGH = 0.75;
@@ -22,19 +22,29 @@ export function axisName(index: number): 'y' | `y${number}` {
   return index === 0 ? 'y' : `y${index + 1}`;
 }
 
-/** The curve of a device, and the peaks of its runs. */
+/**
+ * The curve of a device, and the peaks of its runs.
+ *
+ * @param middle - of the value of the highest peak, on the axis; `null`: it is not written
+ */
 export function curveTraces(
   curve: IDeviceCurve,
   lane: ILane,
   row: number,
   place: number,
   theme: IChartTheme,
-  side: PeakSide | null
+  middle: number | null
 ): Data[] {
   const rgb = theme.series[place % theme.series.length];
   const color = css(rgb);
   const yaxis = axisName(row);
-  const peak = side ? lane.peak : null;
+  const label = middle === null ? null : lane.peak;
+  // Its value is a point without a mark.
+  const points =
+    label && middle !== null
+      ? [...curve.peaks, { ...label, x: middle }]
+      : curve.peaks;
+  const isMark = (_: unknown, index: number) => index < curve.peaks.length;
   return [
     {
       type: 'scatter',
@@ -51,25 +61,23 @@ export function curveTraces(
     },
     {
       type: 'scatter',
-      mode: peak ? 'text+markers' : 'markers',
-      x: curve.peaks.map(({ x }) => x),
-      y: curve.peaks.map(({ bytes }) => bytes),
+      mode: label ? 'text+markers' : 'markers',
+      x: points.map(({ x }) => x),
+      y: points.map(({ bytes }) => bytes),
       yaxis,
       marker: {
         color,
         // A lower bound points to where the peak may be.
-        symbol: curve.peaks.map(({ isSampled }) =>
+        symbol: points.map(({ isSampled }) =>
           isSampled ? 'triangle-up-open' : 'line-ew-open'
         ),
-        size: 7,
-        line: { width: 1.5, color }
+        size: points.map(isMark).map(mark => (mark ? 7 : 0)),
+        line: { width: points.map(isMark).map(mark => (mark ? 1.5 : 0)), color }
       },
-      text: curve.peaks.map(each =>
-        each === peak
-          ? `${each.isSampled ? '≥ ' : ''}${formatBytes(each.bytes)}`
-          : ''
+      text: points.map((each, index) =>
+        isMark(each, index) ? '' : peakText(each)
       ),
-      textposition: side ?? 'top center',
+      textposition: 'top center',
       textfont: { size: SMALL, color: css(theme.text) },
       cliponaxis: false,
       hoverinfo: 'skip'
@@ -148,40 +156,30 @@ export function pauseTrace(
   };
 }
 
-/** Where the value of a peak stands, beside or above it. */
-export type PeakSide =
-  'top center' | 'top left' | 'top right' | 'middle right' | 'middle left';
-
 /**
- * Where the value of a lane's peak has room: above it there is no curve, but perhaps the name of
- * the device; `null`: nowhere.
+ * The middle of a peak's value, in pixels: above it, where there is no curve, or as near to that as
+ * the words above the row leave room; `null`: they leave none.
  *
- * @param titleWidth - pixels of that name, which stands above the left end
+ * @param free - from where to where nothing else stands above the row, in pixels
  * @param x - of the peak, in pixels from the left end
  */
-export function peakSide(
+export function peakMiddle(
   { peak, top }: ILane,
-  titleWidth: number,
+  free: readonly [number, number],
   x: number,
   width: number
-): PeakSide | null {
+): number | null {
   if (!peak) {
     return null;
   }
-  const size = widthOf(`≥ ${formatBytes(peak.bytes)}`);
-  const isHigh = peak.bytes > HIGH * top;
-  const fits = (from: number, start: number) =>
-    from >= start && from + size <= width;
-  const above = isHigh ? titleWidth + BESIDE : 0;
-  return fits(x - size / 2, above)
-    ? 'top center'
-    : fits(x - size, above)
-      ? 'top left'
-      : fits(x, above)
-        ? 'top right'
-        : fits(x + BESIDE, 0)
-          ? 'middle right'
-          : fits(x - BESIDE - size, 0)
-            ? 'middle left'
-            : null;
+  const half = widthOf(peakText(peak)) / 2;
+  const [start, end] =
+    peak.bytes > HIGH * top
+      ? [free[0] + BESIDE + half, free[1] - BESIDE - half]
+      : [half, width - half];
+  return start > end ? null : Math.min(end, Math.max(start, x));
+}
+
+function peakText({ bytes, isSampled }: IPeak): string {
+  return `${isSampled ? '≥ ' : ''}${formatBytes(bytes)}`;
 }

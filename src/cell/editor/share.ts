@@ -45,7 +45,7 @@ export function hottestShare(): Extension {
     said,
     layer({
       above: true,
-      class: 'jp-Torchprof-shares',
+      class: 'jp-Torchprof-heatShares',
       markers: view => {
         const share = view.state.field(said);
         const marker = share && place(view, share);
@@ -123,7 +123,7 @@ class Share implements LayerMarker {
 
   draw(): HTMLElement {
     const node = document.createElement('span');
-    node.className = 'jp-Torchprof-share';
+    node.className = 'jp-Torchprof-heatShare';
     node.classList.toggle('jp-mod-stale', this.stale !== null);
     node.textContent = this.text;
     node.style.left = `${this.right}px`;

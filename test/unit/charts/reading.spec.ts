@@ -5,6 +5,7 @@ import { lanesOf, timelineHeight } from '../../../src/charts/lanes';
 import type { IAxis } from '../../../src/charts/reading';
 import { NO_AXIS, readingAt, tellingPlace } from '../../../src/charts/reading';
 import { sessionCurves, withLive } from '../../../src/charts/session-curves';
+import { peakMiddle } from '../../../src/charts/session-traces';
 import { readingWords } from '../../../src/charts/session-words';
 import type { CellRecord, CellStarted } from '../../../src/record/_session';
 import { PLAIN } from '../../../src/report/plain';
@@ -177,6 +178,28 @@ describe('lanesOf', () => {
     expect(device.busy![1]).toBeLessThan(device.domain[0]);
     expect(device.busy![0]).toBeGreaterThanOrEqual(0);
     expect(device.peak?.bytes).toBe(12 * GIB);
+  });
+});
+
+describe('peakMiddle', () => {
+  const lane = (bytes: number) => ({
+    ...lanesOf([], [], new Map(), [0, 1], 100)[0],
+    top: 16 * GIB,
+    peak: { x: 0, bytes, isSampled: false, run: 0 }
+  });
+
+  it('should stand above its peak, within the row', () => {
+    expect(peakMiddle(lane(GIB), [50, 200], 100, 300)).toBe(100);
+    expect(peakMiddle(lane(GIB), [50, 200], 0, 300)).toBeGreaterThan(10);
+    expect(peakMiddle(lane(GIB), [50, 200], 300, 300)).toBeLessThan(290);
+  });
+
+  it('should stand beside the words above the row, or nowhere', () => {
+    const high = lane(15 * GIB);
+    expect(peakMiddle(high, [50, 200], 10, 300)).toBeGreaterThan(70);
+    expect(peakMiddle(high, [50, 200], 290, 300)).toBeLessThan(180);
+    expect(peakMiddle(high, [50, 90], 60, 300)).toBeNull();
+    expect(peakMiddle({ ...high, peak: null }, [0, 9], 60, 300)).toBeNull();
   });
 });
 

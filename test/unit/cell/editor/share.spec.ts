@@ -46,7 +46,7 @@ describe('cell/editor/share', () => {
   async function show(heat: readonly ILineHeat[]): Promise<HTMLElement | null> {
     view.dispatch({ effects: setMarks.of({ ...NO_MARKS, heat }) });
     await new Promise(resolve => requestAnimationFrame(resolve));
-    return view.dom.querySelector<HTMLElement>('.jp-Torchprof-share');
+    return view.dom.querySelector<HTMLElement>('.jp-Torchprof-heatShare');
   }
 
   it('should stand at the right end of the hottest line, beside the text', async () => {
