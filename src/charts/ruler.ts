@@ -175,7 +175,8 @@ export function failureOf(
 
 /** Pixels that a word takes at most. */
 export function widthOf(text: string): number {
-  return LETTER * text.length;
+  // Marks of direction take no room.
+  return LETTER * text.replace(/[\u2066-\u2069]/g, '').length;
 }
 
 /** Pixels of the screen for one of the axis. */

@@ -1,17 +1,13 @@
 /** Draws the session's memory: one row for each device, all over the same axis of runs. */
 import type { Annotation, Layout } from 'plotly.js';
 
-import { HOST } from '../record/derive';
-import { formatBytes } from '../record/units';
 import type { ITranslate } from '../views/state';
-import { deviceName } from '../views/parts/usage';
 import type { IBusyCurve } from './busy';
-import { plotLabel } from './label';
+import { wordsOf } from './lane-words';
 import type { ILane } from './lanes';
 import { BOTTOM, LEFT, RIGHT, TOP } from './lanes';
 import type { IFigure } from './plot';
 import type { IMark, IRunMark } from './ruler';
-import { widthOf } from './ruler';
 import { busyAxis, headAxis, layoutName, rowAxis } from './session-axes';
 import type { IDeviceCurve } from './session-curves';
 import type { IBands } from './session-shapes';
@@ -22,8 +18,7 @@ import {
   busyTrace,
   curveTraces,
   markTrace,
-  pauseTrace,
-  peakMiddle
+  pauseTrace
 } from './session-traces';
 import type { IChartTheme } from './theme';
 import { css } from './theme';
@@ -56,8 +51,9 @@ export function sessionFigure(
   const pixel = (range[1] - range[0]) / Math.max(1, width);
   const placeOf = (device: string) =>
     Math.max(0, drawing.devices.indexOf(device));
-  const names = lanes.map(lane => nameOf(lane, trans));
-  const limits = lanes.map(lane => limitOf(lane, drawing.capacities, trans));
+  const words = lanes.map(lane =>
+    wordsOf(lane, drawing.capacities, pixel, range[0], width, trans)
+  );
   const strips = lanes.flatMap(({ device, busy: domain }) => {
     const curve = busy.find(each => each.device === device);
     return curve && domain ? [{ curve, domain }] : [];
@@ -69,23 +65,16 @@ export function sessionFigure(
   const lowest = bottom ? head + 1 + strips.indexOf(bottom) : head - 1;
   return {
     data: [
-      ...curves.flatMap((curve, row) => {
-        const lane = lanes[row];
-        const middle = peakMiddle(
-          lane,
-          [widthOf(names[row]), width - widthOf(limits[row])],
-          ((lane.peak?.x ?? 0) - range[0]) / pixel,
-          width
-        );
-        return curveTraces(
+      ...curves.flatMap((curve, row) =>
+        curveTraces(
           curve,
-          lane,
+          lanes[row],
           row,
           placeOf(curve.device),
           theme,
-          middle === null ? null : range[0] + middle * pixel
-        );
-      }),
+          words[row].middle
+        )
+      ),
       ...strips.map(({ curve }, index) =>
         busyTrace(
           curve,
@@ -109,8 +98,10 @@ export function sessionFigure(
         ...limitShapes(lanes, theme)
       ],
       annotations: lanes.flatMap((lane, row) => [
-        rowTitle(names[row], lane, 'left', theme),
-        ...(limits[row] ? [rowTitle(limits[row], lane, 'right', theme)] : [])
+        rowTitle(words[row].name, lane, 'left', theme),
+        ...(words[row].limit
+          ? [rowTitle(words[row].limit, lane, 'right', theme)]
+          : [])
       ]),
       xaxis: {
         range: [...range],
@@ -137,23 +128,6 @@ export function sessionFigure(
       ])
     } as Partial<Layout>
   };
-}
-
-/** A device as the chart shows it. */
-function nameOf({ device }: ILane, trans: ITranslate): string {
-  return plotLabel(device === HOST ? deviceName(device, trans) : device, 20);
-}
-
-/** What a device has, where no line says that; empty where that is not known. */
-function limitOf(
-  { device, ceiling }: ILane,
-  capacities: ReadonlyMap<string, number>,
-  trans: ITranslate
-): string {
-  const capacity = capacities.get(device);
-  return ceiling !== null || capacity === undefined
-    ? ''
-    : trans.__('limit %1', formatBytes(capacity));
 }
 
 /** Above a row, at one of its ends. */

@@ -13,7 +13,7 @@ import { css, mix } from './theme';
 /** Size of the words that stand beside curves and above bands. */
 export const SMALL = 10;
 /** Pixels between a value and other words. */
-const BESIDE = 8;
+const BESIDE = 5;
 /** From this part of a row's range on, what stands above a peak is beside the device's name. */
 const HIGH = 0.75;
 
@@ -67,6 +67,8 @@ export function curveTraces(
       yaxis,
       marker: {
         color,
+        // What has sizes of its own would be pale.
+        opacity: 1,
         // A lower bound points to where the peak may be.
         symbol: points.map(({ isSampled }) =>
           isSampled ? 'triangle-up-open' : 'line-ew-open'
