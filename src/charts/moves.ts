@@ -28,6 +28,8 @@ export interface IMoves {
   readonly onWheel: (delta: number, x: number) => void;
   /** The pointer is so many pixels from the left; `null`: it has left. */
   readonly onPoint: (x: number | null) => void;
+  /** Tells the place of the axis at so many pixels from the left, if it is on it. */
+  readonly onPick: (x: number, tell: (place: number) => void) => void;
   /** A part of the axis was dragged over, in its pixels. */
   readonly onDrag: (range: [number, number]) => void;
   readonly leave: () => void;
@@ -53,6 +55,7 @@ export function useMoves(
     const share = Math.min(1, Math.max(0, (x - LEFT) / drawn().width));
     return zoom[0] + share * (zoom[1] - zoom[0]);
   };
+  const isWithin = (x: number) => x >= LEFT && x <= LEFT + drawn().width;
   const enlarge = (factor: number) => {
     const { width, bands } = drawn();
     const band = bands[cursor];
@@ -113,10 +116,11 @@ export function useMoves(
     onKeyDown,
     onWheel: (delta, x) =>
       setZoom(anchored(zoom, Math.exp(-delta / WHEEL), shareAt(x))),
-    onPoint: x => {
-      const { width } = drawn();
-      const isWithin = x !== null && x >= LEFT && x <= LEFT + width;
-      cross(isWithin ? shareAt(x) : null, null);
+    onPoint: x => cross(x !== null && isWithin(x) ? shareAt(x) : null, null),
+    onPick: (x, tell) => {
+      if (isWithin(x)) {
+        tell(shareAt(x) * drawn().width);
+      }
     },
     onDrag: ([from, to]) => {
       const { width } = drawn();

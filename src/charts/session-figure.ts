@@ -90,8 +90,8 @@ export function sessionFigure(
     ],
     layout: {
       margin: { l: LEFT, r: RIGHT, t: TOP, b: BOTTOM },
-      hovermode: 'x',
-      hoverdistance: -1,
+      // The crosshair says what is there, and the timeline listens for clicks.
+      hovermode: false,
       dragmode: 'zoom',
       shapes: [
         ...bandShapes(drawing, theme, width),

@@ -54,10 +54,7 @@ export function curveTraces(
       yaxis,
       line: { color, width: 1.5 },
       fill: 'tozeroy',
-      fillcolor: css(mix(rgb, theme.background, 0.14)),
-      customdata: curve.run,
-      // The crosshair says what is there; the clicks are this curve's.
-      hoverinfo: 'none'
+      fillcolor: css(mix(rgb, theme.background, 0.14))
     },
     {
       type: 'scatter',
@@ -81,8 +78,7 @@ export function curveTraces(
       ),
       textposition: 'top center',
       textfont: { size: SMALL, color: css(theme.text) },
-      cliponaxis: false,
-      hoverinfo: 'skip'
+      cliponaxis: false
     }
   ];
 }
@@ -104,8 +100,7 @@ export function busyTrace(
     yaxis,
     line: { color: css(rgb), width: 0, shape: 'hv' },
     fill: 'tozeroy',
-    fillcolor: css(mix(rgb, theme.background, 0.5)),
-    hoverinfo: 'skip'
+    fillcolor: css(mix(rgb, theme.background, 0.5))
   };
 }
 
@@ -129,8 +124,7 @@ export function markTrace(
         css(failed === 'error' ? theme.error : theme.muted)
       )
     },
-    cliponaxis: false,
-    hoverinfo: 'skip'
+    cliponaxis: false
   };
 }
 
@@ -153,8 +147,7 @@ export function pauseTrace(
       color: css(theme.muted),
       line: { width: 1, color: css(theme.muted) }
     },
-    cliponaxis: false,
-    hoverinfo: 'skip'
+    cliponaxis: false
   };
 }
 

@@ -5,6 +5,7 @@ import type { IRunning, ITranslate } from '../views/state';
 import { useFold } from '../views/parts/folding';
 import { deviceOrder } from '../views/parts/usage';
 import { Crosshair } from './crosshair';
+import { onClickOf } from './click';
 import { useMoves } from './moves';
 import { Plot } from './plot';
 import type { IAxis } from './reading';
@@ -49,13 +50,14 @@ export function SessionTimeline(props: {
   const [isEqual, setEqual] = useFold(EQUAL, false);
   const axis = React.useRef<IAxis>(NO_AXIS);
   const selected = records.findIndex(({ run_id }) => run_id === props.selected);
-  const open = (index: unknown) => {
-    const record = records[Number(index)];
+  const open = (record: CellRecord | undefined) => {
     if (record) {
       onSelect?.(record);
     }
   };
-  const moves = useMoves(records, selected, axis, open);
+  const moves = useMoves(records, selected, axis, index =>
+    open(records[index])
+  );
   const { zoom, setZoom, cursor, at } = moves;
   const { draw, height } = useDrawing(
     {
@@ -74,12 +76,14 @@ export function SessionTimeline(props: {
   // A run that opens may move the chart away from under a double click, which shows all again.
   const opening = React.useRef<number>();
   React.useEffect(() => () => window.clearTimeout(opening.current), []);
-  const openSoon = (index: unknown) => {
+  const openAt = (place: number) => {
+    const run = readingAt(place, axis.current)?.run;
+    const record = records.find(record => record === run);
     window.clearTimeout(opening.current);
     if (zoom === ALL) {
-      open(index);
+      open(record);
     } else {
-      opening.current = window.setTimeout(() => open(index), DOUBLE_CLICK);
+      opening.current = window.setTimeout(() => open(record), DOUBLE_CLICK);
     }
   };
   const keys = useCtrlWheel(moves.onWheel);
@@ -97,11 +101,13 @@ export function SessionTimeline(props: {
         // The keys are ours, not shortcuts of the application around.
         data-lm-suppress-shortcuts="true"
         onKeyDown={moves.onKeyDown}
-        // plotly.js covers the page between press and release, so no double click arrives here.
-        onMouseDownCapture={({ detail }) => {
-          if (detail === 2) {
+        // plotly.js covers the page between press and release, so no click arrives here.
+        onMouseDownCapture={event => {
+          if (event.detail === 2) {
             window.clearTimeout(opening.current);
             setZoom(ALL);
+          } else if (event.button === 0) {
+            onClickOf(event, x => moves.onPick(x, openAt));
           }
         }}
         onMouseMove={({ clientX, currentTarget }) =>
@@ -119,7 +125,6 @@ export function SessionTimeline(props: {
               ? trans.__('Memory of the session, live while the cell runs')
               : trans.__('Memory of the session by run')
           }
-          onClick={onSelect && openSoon}
           onZoom={moves.onDrag}
           trans={trans}
         />
