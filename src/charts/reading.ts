@@ -132,7 +132,8 @@ function nearest(
   if (isOf(before) && isOf(after)) {
     return place - x[before] <= x[after] - place ? before : after;
   }
-  return isOf(after) ? after : before >= 0 ? before : x.length > 0 ? 0 : -1;
+  // What a later run had says nothing of this one.
+  return isOf(after) ? after : before;
 }
 
 function busyAt(
