@@ -4,16 +4,13 @@
  * Widths are time, but a notebook has a run of an hour beside a hundred of a millisecond, and
  * nights between them. So that each run can be seen and clicked, none is narrower than some pixels,
  * and pauses are as wide as a gap, however long they were.
+ *
+ * While a session grows, its scale has few steps, and what comes next has room at the end: a run
+ * that begins or ends leaves those before it where they are, unless the scale takes its next step.
  */
 import type { CellRecord } from '../record/_session';
-
-/** What is known of a run in time; the running cell has no end yet. */
-export interface ISpan {
-  /** Epoch seconds. */
-  readonly started: number;
-  /** Seconds. */
-  readonly duration: number;
-}
+import type { IScale, ISpan } from './scales';
+import { equalScale, gapOf, isPause, steppedScale, wholeScale } from './scales';
 
 /** A run's place on the axis, in pixels from its left end. */
 export interface IBand extends ISpan {
@@ -21,18 +18,18 @@ export interface IBand extends ISpan {
   readonly to: number;
 }
 
-/** Pixels that a run has at least, where there is room for it. */
-const LEAST = 10;
-/** Share of the axis that goes by time in any case. */
-const BY_TIME = 0.5;
-/** A pause shorter than this, in seconds, is none. */
-const PAUSE = 1;
-/** Pixels of a pause, where there is room for it. */
-const GAP = 6;
-/** Share of the axis that pauses may take. */
-const GAPS = 0.15;
-/** Share of the axis that a running cell has beside others. */
-const LIVE = 0.35;
+/** What decides about an axis beside the runs. */
+export interface IAxisKind {
+  /** The running cell, which has what is left at the end; its time grows. */
+  readonly live?: ISpan | null;
+  /** Runs will follow: they have room at the end, and those before keep their places. */
+  readonly grows?: boolean;
+  /** All runs are as wide, whatever they took. */
+  readonly isEqual?: boolean;
+}
+
+/** Share of the axis that what comes next has at least. */
+const NEXT = 0.25;
 /** The first span of a running cell, in seconds; it doubles as often as need be. */
 const LIVE_SPAN = 10;
 
@@ -41,24 +38,24 @@ export function spanOf({ started_at, duration_s }: CellRecord): ISpan {
   return { started: started_at, duration: Math.max(0, duration_s) };
 }
 
-/**
- * Places of runs, in the order in which they ran, on an axis of this width.
- *
- * @param live - the running cell, which has a share of its own at the end, in which time grows
- */
+/** Places of runs, in the order in which they ran, on an axis of this width in pixels. */
 export function bandsOf(
   runs: readonly ISpan[],
   width: number,
-  live: ISpan | null = null
+  kind: IAxisKind = {}
 ): IBand[] {
-  const share = live ? (runs.length > 0 ? LIVE : 1) : 0;
-  const room = (1 - share) * width;
-  const bands = room > 0 ? place(runs, room) : [];
+  const { live = null, grows = live !== null, isEqual = false } = kind;
+  const room = grows ? (1 - NEXT) * width : width;
+  const scale = isEqual ? equalScale : grows ? steppedScale : wholeScale;
+  const bands =
+    runs.length > 0 && room > 0 ? place(runs, scale(runs, room, grows)) : [];
   if (live) {
+    const last = bands[bands.length - 1];
+    const end = last?.to ?? 0;
     bands.push({
       started: live.started,
       duration: liveSpan(live.duration),
-      from: room,
+      from: last && isPause(last, live) ? end + gapOf(runs, room, true) : end,
       to: width
     });
   }
@@ -80,6 +77,13 @@ export function xOf(band: IBand, seconds: number): number {
   return band.from + Math.min(1, Math.max(0, share)) * (band.to - band.from);
 }
 
+/** Which moment of a run stands at a place, in seconds since it began. */
+export function secondsAt(band: IBand, x: number): number {
+  const width = band.to - band.from;
+  const share = width > 0 ? (x - band.from) / width : 0;
+  return Math.min(1, Math.max(0, share)) * band.duration;
+}
+
 /** Which run stands at a place, or the nearest one; -1 without runs. */
 export function bandAt(bands: readonly IBand[], x: number): number {
   let low = 0;
@@ -96,25 +100,15 @@ export function bandAt(bands: readonly IBand[], x: number): number {
   return high;
 }
 
-function place(runs: readonly ISpan[], room: number): IBand[] {
-  const pauses = runs.map((run, index) => {
-    const before = runs[index - 1];
-    return before !== undefined &&
-      run.started - (before.started + before.duration) > PAUSE
-      ? 1
-      : 0;
-  });
-  const count = pauses.reduce<number>((sum, pause) => sum + pause, 0);
-  const gap = count > 0 ? Math.min(GAP, (GAPS * room) / count) : 0;
-  const bare = room - gap * count;
-  const least = Math.min(LEAST, ((1 - BY_TIME) * bare) / runs.length);
-  const time = runs.reduce((sum, { duration }) => sum + duration, 0);
-  const perSecond = time > 0 ? (bare - least * runs.length) / time : 0;
-  const even = time > 0 ? 0 : (bare - least * runs.length) / runs.length;
+function place(
+  runs: readonly ISpan[],
+  { least, perSecond, gap }: IScale
+): IBand[] {
   let x = 0;
   return runs.map((run, index) => {
-    const from = x + gap * pauses[index];
-    x = from + least + even + perSecond * run.duration;
+    const before = runs[index - 1];
+    const from = before && isPause(before, run) ? x + gap : x;
+    x = from + least + perSecond * run.duration;
     return { ...run, from, to: x };
   });
 }

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { formatBytes } from '../record/units';
 import { clip } from '../views/parts/text';
+import { deviceHue } from '../views/parts/usage';
 import type { IPlacementNode } from './placement-tree';
 import { sumOf } from './placement-tree';
 
@@ -81,11 +82,7 @@ export function deviceIndex(
   { shares }: IPlacementNode,
   devices: readonly string[]
 ): number | 'mixed' {
-  const device = shares.length === 1 ? shares[0].device : null;
-  // Tensors on the CPU have the colour of the host, which is the first.
-  const place =
-    device === null ? -1 : device === 'cpu' ? 0 : devices.indexOf(device);
-  return place < 0 ? 'mixed' : place % 5;
+  return deviceHue(shares.length === 1 ? shares[0].device : null, devices);
 }
 
 function layOut(nodes: readonly IPlacementNode[]): IRectangle[] {

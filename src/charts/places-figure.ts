@@ -31,7 +31,8 @@ export function levelsOf(tree: IPlaceTree): number {
 
 /**
  * What plotly.js draws: the run, and below it the places that were met. `customdata` is the index
- * of the place. The user's own code has colour, that of others is grey.
+ * of the place. The user's own code has the
+ * colour of time, that of others is grey.
  */
 export function placesFigure(
   tree: IPlaceTree,
@@ -133,6 +134,6 @@ function hoverOf(
 
 function colorOf(node: IPlaceNode | null, theme: IChartTheme): Rgb {
   return node && isOwnCode(node)
-    ? mix(theme.series[0], theme.background, 0.42)
+    ? mix(theme.time, theme.background, 0.42)
     : mix(theme.muted, theme.background, node ? 0.22 : 0.1);
 }

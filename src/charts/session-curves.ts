@@ -10,7 +10,7 @@ import { visiblePoints } from './downsample';
 export interface IPlacedRun {
   readonly record: Pick<
     CellRecord,
-    'memory' | 'samples' | 'places' | 'source_hash'
+    'duration_s' | 'memory' | 'samples' | 'places' | 'source_hash'
   >;
   readonly band: IBand;
 }
@@ -56,6 +56,33 @@ export function sessionCurves(
   return devices.flatMap(device => {
     const curve = curveOf(runs, device, step);
     return curve.y.some(bytes => bytes > 0) ? [thinned(curve, step)] : [];
+  });
+}
+
+/** The curves go on with the samples of the running cell. */
+export function withLive(
+  curves: readonly IDeviceCurve[],
+  devices: readonly string[],
+  { samples, band }: { samples: readonly ILiveSample[]; band: IBand },
+  run: number
+): IDeviceCurve[] {
+  return devices.flatMap(device => {
+    const before = curves.find(curve => curve.device === device);
+    const now = liveCurve(samples, device, band, run);
+    if (!before && !now.y.some(bytes => bytes > 0)) {
+      return [];
+    }
+    return [
+      {
+        device,
+        x: [...(before?.x ?? []), ...now.x],
+        y: [...(before?.y ?? []), ...now.y],
+        run: [...(before?.run ?? []), ...now.run],
+        t: [...(before?.t ?? []), ...now.t],
+        line: [...(before?.line ?? []), ...now.line],
+        peaks: before?.peaks ?? []
+      }
+    ];
   });
 }
 

@@ -1,6 +1,8 @@
 /** JupyterLab's colours, resolved: plotly.js draws with colours, not with CSS variables. */
 import * as React from 'react';
 
+import { DEVICE_HUES } from '../views/parts/usage';
+
 /** Red, green, blue from 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
@@ -10,24 +12,21 @@ export interface IChartTheme {
   readonly text: Rgb;
   readonly muted: Rgb;
   readonly grid: Rgb;
+  /** What is chosen, and has the focus. */
+  readonly brand: Rgb;
+  /** Time, as everywhere on the page. */
+  readonly time: Rgb;
+  /** What failed. */
+  readonly error: Rgb;
   /**
-   * One colour per device, in an order that stays apart for colour-blind people: blue, orange,
-   * cyan, green, red. Lines differ by their dashes too.
+   * One colour per device, which stays apart from the others and from those above for colour-blind
+   * people, too: `style/hues.css`. Lines differ by their dashes as well.
    */
   readonly series: readonly Rgb[];
   readonly font: string;
 }
 
 const WHITE: Rgb = [255, 255, 255];
-
-/** The variables behind `series`; style/base.css gives the bars the same. */
-const SERIES = [
-  '--jp-brand-color1',
-  '--jp-warn-color1',
-  '--jp-info-color1',
-  '--jp-success-color1',
-  '--jp-error-color1'
-];
 
 /** Dashes of the lines, in the order of `series`. */
 export const DASHES = ['solid', 'solid', 'dot', 'dash', 'dashdot'] as const;
@@ -50,7 +49,12 @@ export function readTheme(element: HTMLElement): IChartTheme {
       text: color('--jp-ui-font-color1', [33, 33, 33]),
       muted: color('--jp-ui-font-color2', [97, 97, 97]),
       grid: color('--jp-border-color2', [224, 224, 224]),
-      series: SERIES.map(variable => color(variable, [33, 150, 243])),
+      brand: color('--jp-brand-color1', [33, 150, 243]),
+      time: color('--jp-private-torchprof-time', [33, 150, 243]),
+      error: color('--jp-error-color1', [211, 47, 47]),
+      series: Array.from({ length: DEVICE_HUES }, (_, place) =>
+        color(`--jp-private-torchprof-device-${place}`, [13, 138, 117])
+      ),
       font: getComputedStyle(element).fontFamily || 'sans-serif'
     };
   } finally {

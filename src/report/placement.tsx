@@ -10,7 +10,7 @@ import { clip } from '../views/parts/text';
 import type { CellRecord, RetainedGraph, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { Part } from '../views/parts/section';
-import { deviceName, deviceOrder } from '../views/parts/usage';
+import { deviceHue, deviceName, deviceOrder } from '../views/parts/usage';
 import { lastPlaced } from './chapters';
 import { ReportPart } from './part';
 
@@ -69,13 +69,15 @@ function MemoryAtEnd(props: {
             )}
             summary={formatBytes(memory.used_bytes)}
           >
-            <HoldingBar memory={memory} trans={trans} />
-            <HolderRows
-              session={session}
-              holders={namedFirst(memory.holders ?? [])}
-              actions={actions}
-              trans={trans}
-            />
+            <div data-device={deviceHue(memory.device, deviceOrder(session))}>
+              <HoldingBar memory={memory} trans={trans} />
+              <HolderRows
+                session={session}
+                holders={namedFirst(memory.holders ?? [])}
+                actions={actions}
+                trans={trans}
+              />
+            </div>
           </Part>
         ))}
     </>

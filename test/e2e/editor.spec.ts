@@ -92,6 +92,16 @@ test('heat stands beside the slow line and follows edits', async ({
     expect(await heatLines(lab, SLOW)).toEqual([1]);
     expect(await heightOf(lab, SLOW)).toBe(height);
     expect(await textStart(lab, SLOW)).toBe(start);
+    const share = lab.cell(SLOW).locator('.jp-Torchprof-heatShare');
+    await expect(share).toHaveText(/^(9\d|100)%$/);
+    await expect(share).toBeInViewport({ ratio: 1 });
+    expect(await lab.source(SLOW)).not.toContain('%');
+    await lab.focus(SLOW);
+    await page.keyboard.press('Control+a');
+    expect(
+      await page.evaluate(() => window.getSelection()?.toString())
+    ).not.toContain('%');
+    await page.keyboard.press('Control+Home');
     await lab.command('notebook:toggle-all-cell-line-numbers');
     await expect(
       lab.cell(SLOW).locator('.cm-lineNumbers .cm-gutterElement').first()
@@ -134,6 +144,9 @@ test('heat stands beside the slow line and follows edits', async ({
   await test.step('and goes when it is turned off', async () => {
     await lab.command('torchprof:toggle-line-heat');
     await expect(heat(lab, SLOW)).toHaveCount(0);
+    await expect(lab.cell(SLOW).locator('.jp-Torchprof-heatShare')).toHaveCount(
+      0
+    );
     await expect(lab.cell(SLOW).locator('.cm-gutters')).toHaveCount(0);
     await lab.command('torchprof:toggle-line-heat');
     await expect(heat(lab, SLOW)).toHaveCount(1);

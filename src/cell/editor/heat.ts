@@ -1,10 +1,12 @@
 /** What the samples of a run can honestly say of its lines. Pure: knows no editor. */
 import type { CellRecord } from '../../record/_session';
 import { isOneLine } from '../../record/derive';
+import { hottest } from '../../record/hottest';
 import {
   NOISE_LOOKS,
   SHARE_LOOKS,
   lineCosts,
+  lineOf,
   placeTree
 } from '../../record/places';
 import type { IGrowth } from './growth';
@@ -24,6 +26,8 @@ export const ENOUGH_IN_LINE = NOISE_LOOKS;
 const LINES = 1000;
 /** Shares from which a line has the next of four levels. */
 const LEVELS = [0.1, 0.25, 0.5];
+/** The least share of the hottest line that is worth saying without being asked. */
+const TELLING = 0.3;
 
 /** From none to more than half. */
 export type Level = 0 | 1 | 2 | 3 | 4;
@@ -48,6 +52,8 @@ export interface ILineHeat {
   readonly growth: readonly IGrowth[];
   /** Share of what all lines together grew by. */
   readonly growthLevel: Level;
+  /** It has more of the run's time than any other line, and enough for that to be said. */
+  readonly isHottest?: boolean;
 }
 
 /**
@@ -67,6 +73,7 @@ export function lineHeat(
   }
   const costs = lineCosts(record, text.source_hash);
   const growth = growthByLine(record, text, costs);
+  const most = hottestLine(record, text);
   const grown = [...growth.values()].reduce((sum, of) => sum + largest(of), 0);
   return [...new Set([...costs.keys(), ...growth.keys()])]
     .sort((a, b) => a - b)
@@ -84,10 +91,19 @@ export function lineHeat(
         seconds: record.duration_s,
         by: isOwn ? null : record,
         growth: of,
-        growthLevel: levelOf(grown > 0 ? largest(of) / grown : 0)
+        growthLevel: levelOf(grown > 0 ? largest(of) / grown : 0),
+        isHottest: line === most && share >= TELLING
       };
     })
     .filter(({ level, growthLevel }) => level > 0 || growthLevel > 0);
+}
+
+/** The innermost line with most of the time, if it is one of this text; else `null`. */
+function hottestLine(record: CellRecord, text: CellRecord): number | null {
+  const place = hottest(record)?.node.place;
+  return place?.kind === 'cell' && place.source_hash === text.source_hash
+    ? lineOf(place)
+    : null;
 }
 
 /** Between what the true share lies in 19 of 20 cases, by Wilson's interval. */

@@ -18,6 +18,7 @@ import type { ILineHeat } from './heat';
 import { lineHeat } from './heat';
 import { mapLines } from '../../record/line-map';
 import { notedLines } from './notes';
+import { hottestShare } from './share';
 import type { ITooltipHost } from './tooltips';
 import { MarkTooltips } from './tooltips';
 
@@ -181,7 +182,7 @@ export class EditorMarks implements IDisposable {
     const marked = { compartment: new Compartment(), tooltips, view };
     this._marked.set(cell, marked);
     cell.disposed.connect(() => this._marked.delete(cell));
-    const extension = [cellMarks(tooltips), tooltips.extension];
+    const extension = [cellMarks(tooltips), hottestShare(), tooltips.extension];
     (cell.editor as CodeMirrorEditor).injectExtension(
       marked.compartment.of(extension)
     );

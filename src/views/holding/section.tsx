@@ -12,7 +12,13 @@ import { formatBytes, formatPercent } from '../../record/units';
 import { Outcome } from '../advice/advice-actions';
 import { Section } from '../parts/section';
 import { clip } from '../parts/text';
-import { deviceName, fullness, isNearlyFull } from '../parts/usage';
+import {
+  deviceHue,
+  deviceName,
+  deviceOrder,
+  fullness,
+  isNearlyFull
+} from '../parts/usage';
 import { MadeRows } from './by-cell';
 import type { IHolding } from './rows';
 import { HolderRows } from './rows';
@@ -64,18 +70,20 @@ export function HoldingSection(
           onChange={value => setByCell(value === 'cell')}
         />
       </div>
-      <HoldingBar memory={memory} trans={trans} />
-      <NearlyFull memory={memory} session={session} trans={trans} />
-      {byCell ? (
-        <MadeRows {...props} device={memory.device} />
-      ) : (
-        <HolderRows
-          // Another list begins folded.
-          key={memory.device}
-          {...props}
-          holders={namedFirst(memory.holders ?? [])}
-        />
-      )}
+      <div data-device={deviceHue(memory.device, deviceOrder(session))}>
+        <HoldingBar memory={memory} trans={trans} />
+        <NearlyFull memory={memory} session={session} trans={trans} />
+        {byCell ? (
+          <MadeRows {...props} device={memory.device} />
+        ) : (
+          <HolderRows
+            // Another list begins folded.
+            key={memory.device}
+            {...props}
+            holders={namedFirst(memory.holders ?? [])}
+          />
+        )}
+      </div>
       <div role="status">
         <LastOutcome {...props} />
       </div>

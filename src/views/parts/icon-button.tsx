@@ -4,6 +4,8 @@ import * as React from 'react';
 export function IconButton(props: {
   label: string;
   disabled?: boolean;
+  /** Of a button that switches something: whether it is on. */
+  pressed?: boolean;
   onClick: () => void;
   children: React.ReactNode;
 }): JSX.Element {
@@ -13,6 +15,7 @@ export function IconButton(props: {
       className="jp-Torchprof-iconButton"
       title={props.label}
       aria-label={props.label}
+      aria-pressed={props.pressed}
       disabled={props.disabled}
       onClick={props.onClick}
     >

@@ -93,3 +93,8 @@ export function WholeIcon(): JSX.Element {
     <Icon path="M2 3v10M14 3v10M4.500 8h7M6.500 6l-2 2 2 2M9.500 6l2 2-2 2" />
   );
 }
+
+/** Bars of one width: each run as wide. */
+export function EqualIcon(): JSX.Element {
+  return <Icon path="M2 3v10M6 3v10M10 3v10M14 3v10" />;
+}

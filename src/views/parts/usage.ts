@@ -160,6 +160,23 @@ export function deviceName(device: string, trans: ITranslate): string {
   return device === HOST ? trans.__('Host') : device;
 }
 
+/** Devices that have a colour of their own; the next begin again. */
+export const DEVICE_HUES = 5;
+
+/**
+ * The place of a device's colour, as `data-device` has it; `"mixed"` for one that nobody knows.
+ *
+ * @param devices - in the order that gives them their colours
+ */
+export function deviceHue(
+  device: string | null,
+  devices: readonly string[]
+): number | 'mixed' {
+  // Tensors on the CPU have the colour of the host.
+  const place = devices.indexOf(device === 'cpu' ? HOST : (device ?? ''));
+  return place < 0 ? 'mixed' : place % DEVICE_HUES;
+}
+
 /** Host and devices of a session, in the order that gives them their colours. */
 export function deviceOrder(session: Session): string[] {
   return [

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { formatBytes } from '../../record/units';
 import { sizeWords } from '../runs/grad-words';
 import { Text } from '../parts/text';
+import { deviceHue } from '../parts/usage';
 import type { PlacementTotal, RetainedGraph } from '../../record/_session';
 import type { ITranslate } from '../state';
 
@@ -54,7 +55,7 @@ export function PlacementTotals(props: {
             <th scope="row">
               <span
                 className="jp-Torchprof-swatch"
-                data-device={Math.max(0, devices.indexOf(row.device)) % 5}
+                data-device={deviceHue(row.device, devices)}
               />
               <Text value={row.device} />
             </th>

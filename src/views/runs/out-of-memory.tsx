@@ -6,6 +6,7 @@ import type { IHolding } from '../holding/rows';
 import { HolderRows } from '../holding/rows';
 import { HoldingBar } from '../holding/section';
 import { Prose, clip } from '../parts/text';
+import { deviceHue, deviceOrder } from '../parts/usage';
 import type {
   CellRecord,
   MemoryShare,
@@ -38,10 +39,10 @@ export function PostMortem(
         <Prose text={sentence(record, outOfMemory, trans)} />
       </p>
       {holders.length > 0 && (
-        <>
+        <div data-device={deviceHue(device, deviceOrder(session))}>
           <HoldingBar memory={memory} trans={trans} />
           <HolderRows {...props} holders={holders} />
-        </>
+        </div>
       )}
     </Part>
   );

@@ -8,7 +8,7 @@ import type { IRunning, ITranslate } from '../state';
 import { deviceTrend, Trend } from './trend';
 import type { ITrend } from './trend';
 import type { IUsage } from '../parts/usage';
-import { deviceName, isNearlyFull } from '../parts/usage';
+import { DEVICE_HUES, deviceName, isNearlyFull } from '../parts/usage';
 
 /** Parts of the meter that are told by a pattern. */
 const SWATCHES = ['reserved', 'others', 'free'];
@@ -90,7 +90,7 @@ function DeviceBar(props: {
   return (
     <li
       className="jp-Torchprof-device"
-      data-device={props.index % 5}
+      data-device={props.index % DEVICE_HUES}
       data-full={isNearlyFull(usage) || undefined}
     >
       <span className="jp-Torchprof-deviceName">

@@ -1,4 +1,10 @@
-import { bandAt, bandsOf, liveSpan, xOf } from '../../../src/charts/bands';
+import {
+  bandAt,
+  bandsOf,
+  liveSpan,
+  secondsAt,
+  xOf
+} from '../../../src/charts/bands';
 import { ALL, around, clamped } from '../../../src/charts/zoom';
 
 const run = (started: number, duration: number) => ({ started, duration });
@@ -44,13 +50,61 @@ describe('bandsOf', () => {
     expect(at).toBeCloseTo(280);
   });
 
-  it('should keep the places of past runs while a cell runs', () => {
-    const past = [run(0, 3), run(3, 5)];
-    const early = bandsOf(past, 300, run(10, 0.5));
-    const later = bandsOf(past, 300, run(10, 9));
-    expect(early).toEqual(later);
-    expect(early[2].to).toBe(300);
-    expect(bandsOf([], 300, run(0, 1))).toMatchObject([{ from: 0, to: 300 }]);
+  it('should keep the places of past runs when a cell starts, runs and ends', () => {
+    const past = [0, 10, 20, 30, 40, 50].map(start => run(start, 10));
+    const last = past.length - 1;
+    const before = bandsOf(past, 300, { grows: true });
+    const early = bandsOf(past, 300, { live: run(60, 0.5), grows: true });
+    const later = bandsOf(past, 300, { live: run(60, 700), grows: true });
+    const after = bandsOf([...past, run(60, 5)], 300, { grows: true });
+    expect(early.slice(0, -1)).toEqual(before);
+    expect(later.slice(0, -1)).toEqual(before);
+    expect(after.slice(0, -1)).toEqual(before);
+    expect(early[last + 1]).toMatchObject({ from: before[last].to, to: 300 });
+    expect(after[last + 1].from).toBe(before[last].to);
+    expect(bandsOf([], 300, { live: run(0, 1) })).toMatchObject([
+      { from: 0, to: 300 }
+    ]);
+  });
+
+  it('should seldom move what is past, as a session grows', () => {
+    const places = new Set<string>();
+    const runs: ReturnType<typeof run>[] = [];
+    for (let index = 0; index < 64; index++) {
+      runs.push(run(index, 1));
+      const bands = bandsOf(runs, 300, { grows: true });
+      places.add(`${bands[0].to}`);
+      expect(bands[index].to).toBeLessThanOrEqual(0.75 * 300 + 1e-9);
+    }
+    expect(places.size).toBeLessThan(20);
+    expect(bandsOf(runs, 300, { grows: true })[63].to).toBeGreaterThan(
+      0.4 * 300
+    );
+  });
+
+  it('should leave the running cell room beside any past', () => {
+    for (const past of [[run(0, 1e6)], [run(0, 0)], [run(0, 1), run(9e9, 1)]]) {
+      const end = past[past.length - 1];
+      const started = end.started + end.duration + 100;
+      const live = { live: run(started, 1), grows: true };
+      const bands = bandsOf(past, 300, live);
+      const { from, to } = bands[bands.length - 1];
+      expect(to - from).toBeGreaterThan(60);
+      expect(from).toBeGreaterThan(bands[bands.length - 2].to);
+    }
+  });
+
+  it('should have the same width for each run where that is wanted', () => {
+    const runs = [run(0, 3600), run(3600, 0.1), run(9000, 1)];
+    const widths = bandsOf(runs, 306, { isEqual: true }).map(
+      ({ from, to }) => to - from
+    );
+    expect(widths).toEqual([100, 100, 100].map(x => expect.closeTo(x)));
+    const growing = { isEqual: true, grows: true };
+    const before = bandsOf(runs, 306, growing);
+    const live = { ...growing, live: run(9001, 3) };
+    expect(bandsOf(runs, 306, live).slice(0, 3)).toEqual(before);
+    expect(before[2].to).toBeLessThan(0.76 * 306);
   });
 
   it('should bear clocks that were set back, and nonsense', () => {
@@ -67,6 +121,8 @@ describe('places on the axis', () => {
     expect(xOf(bands[0], 0)).toBe(bands[0].from);
     expect(xOf(bands[0], 10)).toBe(bands[0].to);
     expect(xOf(bands[0], 99)).toBe(bands[0].to);
+    expect(secondsAt(bands[1], xOf(bands[1], 4))).toBeCloseTo(4);
+    expect(secondsAt(bands[1], -5)).toBe(0);
     expect(bands.map(({ from, to }) => bandAt(bands, (from + to) / 2))).toEqual(
       [0, 1, 2]
     );

@@ -39,7 +39,10 @@ const THEME: IChartTheme = {
   text: [0, 0, 0],
   muted: [100, 100, 100],
   grid: [200, 200, 200],
-  series: [[0, 0, 255]],
+  brand: [0, 0, 200],
+  time: [0, 0, 255],
+  error: [255, 0, 0],
+  series: [[0, 100, 0]],
   font: 'sans-serif'
 };
 

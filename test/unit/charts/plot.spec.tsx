@@ -55,7 +55,74 @@ describe('charts drawn by plotly.js', () => {
     const element = await draw(
       <SessionTimeline session={makeNotebook()} caption="" trans={PLAIN} />
     );
-    expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(4);
+    // Curves and peaks of two devices, names of runs, and the pauses between them.
+    expect(element.querySelectorAll('.scatterlayer .trace')).toHaveLength(6);
+  });
+
+  it('should read all devices where keys and the pointer go', async () => {
+    const session = makeNotebook();
+    const element = await draw(
+      <SessionTimeline session={session} caption="" trans={PLAIN} />
+    );
+    const keys = element.querySelector('[role=group]')!;
+    const press = (key: string, shiftKey = false) =>
+      act(() => {
+        keys.dispatchEvent(
+          new KeyboardEvent('keydown', { key, shiftKey, bubbles: true })
+        );
+      });
+    const values = () =>
+      [...element.querySelectorAll('.jp-Torchprof-crosshairValue')].map(
+        ({ textContent }) => textContent
+      );
+    expect(values()).toEqual([]);
+    press('Home');
+    expect(values()).toEqual([expect.stringMatching(/iB$/)]);
+    const last = session.cells![session.cells!.length - 1];
+    press('End');
+    expect(values()).toHaveLength(2);
+    const head = () =>
+      element.querySelector('.jp-Torchprof-crosshairHead')?.textContent;
+    expect(head()).toContain(`[${last.execution_count}]`);
+    const before = head();
+    press('ArrowLeft', true);
+    expect(head()).not.toBe(before);
+    expect(element.querySelector('[aria-live]')?.textContent).toContain('Host');
+    press('Escape');
+    expect(values()).toEqual([]);
+    act(() => {
+      keys.dispatchEvent(
+        new MouseEvent('mousemove', { clientX: 80, bubbles: true })
+      );
+    });
+    expect(values().length).toBeGreaterThan(0);
+    // Left of the rows there is no time.
+    act(() => {
+      keys.dispatchEvent(
+        new MouseEvent('mousemove', { clientX: 20, bubbles: true })
+      );
+    });
+    expect(values()).toEqual([]);
+  });
+
+  it('should open the run at which the pointer is pressed and released', async () => {
+    const onSelect = jest.fn();
+    const session = makeNotebook();
+    const element = await draw(
+      <SessionTimeline
+        session={session}
+        onSelect={onSelect}
+        caption=""
+        trans={PLAIN}
+      />
+    );
+    const keys = element.querySelector('[role=group]')!;
+    act(() => {
+      const at = { clientX: 60, bubbles: true };
+      keys.dispatchEvent(new MouseEvent('mousedown', { ...at, detail: 1 }));
+      document.dispatchEvent(new MouseEvent('mouseup', at));
+    });
+    expect(onSelect).toHaveBeenCalledWith(session.cells![0]);
   });
 
   it('should count nothing before there is anything', async () => {

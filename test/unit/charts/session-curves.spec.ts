@@ -74,7 +74,7 @@ describe('sessionCurves', () => {
   });
 
   it('should go on with a running cell', () => {
-    const [band] = bandsOf([], 300, { started: 0, duration: 10 });
+    const [band] = bandsOf([], 300, { live: { started: 0, duration: 10 } });
     const samples = [
       { t_s: 1, host_bytes: 7, line: null },
       { t_s: 5, host_bytes: 9, devices: { 'cuda:0': 3 }, line: 2 }

@@ -1,6 +1,7 @@
 import * as React from 'react';
 import { act } from 'react';
 
+import { onClickOf } from '../../../src/charts/click';
 import { SessionTimeline } from '../../../src/charts/session';
 import { PLAIN } from '../../../src/report/plain';
 import { makeNotebook } from '../fixtures/records';
@@ -55,6 +56,14 @@ describe('SessionTimeline', () => {
     expect(said()).toBe('');
   });
 
+  it('should have the same width for each run by a button that stays pressed', () => {
+    const { element } = timeline();
+    const equal = button(element, 'Same width for each run');
+    expect(equal.getAttribute('aria-pressed')).toBe('false');
+    act(() => equal.click());
+    expect(equal.getAttribute('aria-pressed')).toBe('true');
+  });
+
   it('should leave keys with modifiers to the browser', () => {
     const { keys, said } = timeline();
     act(() => {
@@ -67,6 +76,21 @@ describe('SessionTimeline', () => {
       );
     });
     expect(said()).toBe('');
+  });
+
+  it('should take a press and release at one place for a click, and no drag', () => {
+    const places: number[] = [];
+    const event = { clientX: 70, clientY: 5, currentTarget: document.body };
+    const release = (clientX: number) =>
+      document.dispatchEvent(
+        new MouseEvent('mouseup', { clientX, clientY: 5, bubbles: true })
+      );
+    onClickOf(event as never, x => places.push(x));
+    release(72);
+    release(72);
+    onClickOf(event as never, x => places.push(x));
+    release(90);
+    expect(places).toEqual([70]);
   });
 
   it('should zoom by buttons, and back', () => {

@@ -45,6 +45,34 @@ describe('cell/editor/heat', () => {
     expect(lineHeat(sampled(times(ENOUGH_SAMPLES, 1)))).toHaveLength(1);
   });
 
+  it('should name the hottest line where it stands out', () => {
+    const hottest = (...looks: [number, number][]) =>
+      lineHeat(sampled(looks.flatMap(([count, line]) => times(count, line))))
+        .filter(({ isHottest }) => isHottest)
+        .map(({ line }) => line);
+    expect(hottest([40, 2], [20, 1])).toEqual([2]);
+    expect(hottest([25, 1], [24, 2], [24, 3], [24, 4])).toEqual([]);
+  });
+
+  it('should name the innermost line, in whatever cell it stands', () => {
+    const text = makeRecord({
+      source: 'def f():\n    slow()',
+      source_hash: 'f'.repeat(64)
+    });
+    const user = sampled([], {
+      source: 'f()\nother()',
+      stack_samples: 40,
+      places: [
+        placeOf(1, 0),
+        placeOf(2, 40, { parent: 0, source_hash: text.source_hash })
+      ]
+    });
+    const [outer] = lineHeat(user);
+    expect(outer).toMatchObject({ line: 1, share: 1, isHottest: false });
+    const [inner] = lineHeat(user, text);
+    expect(inner).toMatchObject({ line: 2, share: 1, isHottest: true });
+  });
+
   it('should count looks that met none of the places', () => {
     const [heat] = lineHeat(sampled(times(30, 1), { stack_samples: 60 }));
     expect([heat.share, heat.samples, heat.total]).toEqual([0.5, 30, 60]);
