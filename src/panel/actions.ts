@@ -92,6 +92,13 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     );
   };
 
+  /** Run what an applied fix has changed, and the cell that it was found on. */
+  readonly run = (record: CellRecord, advice: Advice): void => {
+    void this._fix(record, advice, ({ runAffected }, target, fix) =>
+      runAffected(target, record, fix)
+    );
+  };
+
   /** Apply all safe fixes of the notebook in front; what will be done is shown first. */
   readonly applySafe = (): void => {
     const profile = this._profile;

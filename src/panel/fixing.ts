@@ -33,23 +33,54 @@ export function applyOne(target: ITarget, record: CellRecord, fix: Fix): void {
   if (!outcome) {
     return;
   }
-  // What it saves shows when the cell runs that it was found on.
-  const cellId = record.cell_id ?? outcome.cellIds[0];
   void notebook.reveal(outcome.cellIds[0], false);
+  const { length } = affectedCells(target, record, fix);
   Notification.success(
-    trans.__('Applied: %1. Run the cell to measure what it saves.', fix.title),
+    trans._n(
+      'Applied: %2. Run the cell to measure what it saves.',
+      'Applied: %2. Run the cells to measure what it saves.',
+      length,
+      fix.title
+    ),
     {
       autoClose: CLICKABLE_MS,
       actions: [
         {
-          label: trans.__('Run the cell'),
+          label: trans._n('Run the cell', 'Run the cells', length),
           displayType: 'accent',
-          callback: () => void notebook.run(cellId)
+          callback: () => void runAffected(target, record, fix)
         },
         undoButton(outcome, trans)
       ]
     }
   );
+}
+
+/**
+ * Run what an applied fix has changed, and the cell that it was found on, in the notebook's order:
+ * what it saves shows when that cell runs.
+ */
+export async function runAffected(
+  target: ITarget,
+  record: CellRecord,
+  fix: Fix
+): Promise<void> {
+  const { notebook } = target.profile;
+  await runAll(notebook, affectedCells(target, record, fix));
+}
+
+/** The cell that the fix was found on, and those changed cells that have not run as they are. */
+function affectedCells(
+  { profile }: ITarget,
+  { cell_id }: CellRecord,
+  fix: Fix
+): string[] {
+  const edited = new Set(fix.edits.map(edit => edit.cell_id));
+  return profile.notebook.cellIds.filter(id => {
+    const latest = profile.latestRun(id);
+    const isFresh = latest !== null && !profile.isStale(latest);
+    return id === cell_id || (edited.has(id) && !isFresh);
+  });
 }
 
 /** Show what the fix would change, and apply it if the user agrees. */
@@ -103,6 +134,15 @@ export async function applyAllSafe(target: ITarget): Promise<void> {
   if (!outcome) {
     return;
   }
+  profile.noteApplied(
+    taken,
+    new Map(
+      outcome.cellIds.map(id => [
+        id,
+        notebook.cell(id)?.source.getSource() ?? ''
+      ])
+    )
+  );
   const latest = new Map((session.cells ?? []).map(run => [run.cell_id, run]));
   const labels = notebook.cellIds
     .filter(id => outcome.cellIds.includes(id))

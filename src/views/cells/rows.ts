@@ -9,6 +9,7 @@ import {
   openAdvice,
   runsOfSameCell
 } from '../../record/derive';
+import { quietBytes } from '../../record/noise';
 import type { Advice, CellRecord, Session } from '../../record/_session';
 
 /** How the list of profiled cells is ordered; but for `notebook`, what is most comes first. */
@@ -34,9 +35,7 @@ export interface IRow {
   readonly device: string | null;
 }
 
-/** Memory that changed by less is not worth a number in the list. Bytes. */
-const QUIET = 1 << 20;
-/** So is a peak that rose by less. */
+/** A peak that rose by less is not worth a number in the list. Bytes. */
 const QUIET_PEAK = 8 << 20;
 
 const WEIGHT: Readonly<Record<Advice['severity'], number>> = {
@@ -128,14 +127,16 @@ function prepare(key: string, all: readonly CellRecord[]): IRow {
   const memory = mainMemory(record);
   const kept = memory ? memoryDelta(memory) : 0;
   const rise = memory ? memory.peak_bytes - memory.allocated_before_bytes : 0;
+  const quiet = memory ? quietBytes(memory) : 0;
   const row: IRow = {
     key,
     record,
     runs: all.length,
     all,
     code: firstCodeLine(record.source),
-    kept: Math.abs(kept) >= QUIET ? kept : null,
-    peak: memory && rise >= QUIET_PEAK ? memory.peak_bytes : null,
+    kept: Math.abs(kept) >= quiet ? kept : null,
+    peak:
+      memory && rise >= Math.max(QUIET_PEAK, quiet) ? memory.peak_bytes : null,
     onDevice: memory !== null && memory.device !== HOST,
     device: (record.memory ?? []).some(({ device }) => device !== HOST)
       ? (memory?.device ?? null)

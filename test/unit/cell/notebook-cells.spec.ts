@@ -234,7 +234,7 @@ describe('cell/notebook-cells', () => {
     });
 
     it('should stay away below the minimum, or when they are off', async () => {
-      set({ badgeMinimumSeconds: 5 });
+      set({ badgeMinimumSeconds: 5, badgeMinimumMebibytes: 0 });
       model.end(hot());
       await settle();
       expect(badge(0)).toBeUndefined();

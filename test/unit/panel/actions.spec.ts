@@ -198,6 +198,38 @@ describe('panel/actions', () => {
       expect(source()).toBe('x');
     });
 
+    it('should run the changed cells before the advised one, in the order of the notebook', async () => {
+      notebook.insert('b', 'use()');
+      const user = makeRecord({ cell_id: 'b', source: 'use()' });
+      const session = makeSession([record, user]);
+      owner.model = {
+        session,
+        changed: { connect: jest.fn(), disconnect: jest.fn() }
+      } as unknown as SessionModel;
+      actions.apply(user, advice);
+      await settle();
+      click('Run the cells');
+      await settle();
+      expect(notebook.ran).toEqual(['a', 'b']);
+      // What has run since need not run again.
+      session.cells!.push(makeRecord({ cell_id: 'a', source: 'fixed; x' }));
+      notebook.ran.length = 0;
+      actions.run(user, advice);
+      await settle();
+      expect(notebook.ran).toEqual(['b']);
+    });
+
+    it('should leave the cells below one that fails', async () => {
+      notebook.insert('b', 'use()');
+      notebook.failing.add('a');
+      const user = makeRecord({ cell_id: 'b', source: 'use()' });
+      actions.apply(user, advice);
+      await settle();
+      actions.run(user, advice);
+      await settle();
+      expect(notebook.ran).toEqual(['a']);
+    });
+
     it('should say why a fix is refused', async () => {
       notebook.type('a', 'y');
       actions.apply(record, advice);
@@ -319,6 +351,8 @@ describe('panel/actions', () => {
         expect(source()).toBe('x');
         accept();
         await waitFor(() => source() === 'fixed; x');
+        notebook.cellsChanged.emit('a');
+        expect(front.applied.size).toBe(1);
         expect(told()[0].message).toContain('one fix in cell');
         click('Run the cell');
         expect(notebook.ran).toEqual(['a']);
