@@ -5,6 +5,7 @@ import { HOST, adviceKey, memoryDelta, openAdvice } from '../record/derive';
 import { quietBytes } from '../record/noise';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { isolated } from '../record/visible';
+import { elapsedWords } from '../views/parts/elapsed';
 import { clip } from '../views/parts/text';
 import type { ITranslate } from '../views/state';
 import { accelerators, memoryInUse, rise } from './badge-minimum';
@@ -83,8 +84,7 @@ export function describeRunning(
   sample: Sample | undefined,
   trans: ITranslate
 ): IPart[] {
-  // Tenths would make it restless.
-  const duration = formatDuration(Math.max(1, Math.floor(elapsed)));
+  const duration = elapsedWords(elapsed);
   const parts: IPart[] = [
     { kind: 'running', text: trans.__('running'), words: trans.__('running') },
     { kind: 'time', text: duration, words: trans.__('for %1', duration) }

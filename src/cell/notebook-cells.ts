@@ -83,10 +83,10 @@ export class NotebookCells implements IDisposable {
     this._schedule();
   }
 
-  /** Another cell runs, or none any more. */
+  /** A cell begins to run, is sampled, or has ended: its badge says what the panel says. */
   private _onProfile({ model }: NotebookProfile): void {
     const running = model?.running?.cell.run_id ?? null;
-    if (running !== this._running) {
+    if (running !== null || running !== this._running) {
       this._running = running;
       this._schedule();
     }

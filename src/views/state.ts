@@ -41,6 +41,11 @@ export interface IRunning {
   readonly cell: CellStarted;
   /** So far, oldest first, bounded. */
   readonly samples: readonly ILiveSample[];
+  /**
+   * When the last of them came, or the news of its start: the page's clock in milliseconds, as
+   * `performance.now()`. Absent: nobody has looked at the clock.
+   */
+  readonly seen?: number;
 }
 
 /** What came of an action that the user asked for. */

@@ -1,9 +1,10 @@
 /** The rows of the list of cells: prepared once per session, not per drawing. */
+import type { ICellName } from '../../record/cell-name';
+import { cellName } from '../../record/cell-name';
 import type { ISilenced } from '../../record/derive';
 import {
   HOST,
   NOTHING_SILENCED,
-  firstCodeLine,
   mainMemory,
   memoryDelta,
   openAdvice,
@@ -23,8 +24,8 @@ export interface IRow {
   readonly runs: number;
   /** All runs of the cell, oldest first, `record` the last of them. */
   readonly all: readonly CellRecord[];
-  /** The line by which a person knows the cell. */
-  readonly code: string;
+  /** By what a person knows the cell. */
+  readonly name: ICellName;
   /** What the cell left behind on the device that its work is on, bytes; `null`: next to nothing. */
   readonly kept: number | null;
   /** Peak on that device, bytes; `null`: it hardly rose. */
@@ -133,7 +134,7 @@ function prepare(key: string, all: readonly CellRecord[]): IRow {
     record,
     runs: all.length,
     all,
-    code: firstCodeLine(record.source),
+    name: cellName(record.source),
     kept: Math.abs(kept) >= quiet ? kept : null,
     peak:
       memory && rise >= Math.max(QUIET_PEAK, quiet) ? memory.peak_bytes : null,

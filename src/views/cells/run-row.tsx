@@ -42,6 +42,7 @@ function Row(props: {
 }): JSX.Element {
   const { row, stale, trans } = props;
   const { record } = row;
+  const Name = row.name.isCode ? 'code' : 'span';
   return (
     <li
       role="option"
@@ -56,9 +57,9 @@ function Row(props: {
       onClick={() => props.onSelect(record)}
     >
       <span className="jp-Torchprof-runCount">{runLabel(record)}</span>
-      <code className="jp-Torchprof-runCode">
-        <Text value={row.code || trans.__('(empty)')} />
-      </code>
+      <Name className="jp-Torchprof-runCode">
+        <Text value={row.name.text || trans.__('(empty)')} />
+      </Name>
       <span className="jp-Torchprof-runTime">
         {formatDuration(record.duration_s)}
       </span>

@@ -126,9 +126,9 @@ export function RunList(props: {
   );
 }
 
-function begins({ record, code }: IRow, text: string): boolean {
+function begins({ record, name }: IRow, text: string): boolean {
   return (
-    code.toLowerCase().startsWith(text) ||
+    name.text.toLowerCase().startsWith(text) ||
     `${record.execution_count ?? ''}`.startsWith(text.replace(/^\[/, ''))
   );
 }

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { compareInOrder } from '../../../../src/record/compare';
 import { PLAIN } from '../../../../src/report/plain';
+import { FoldMemory } from '../../../../src/views/parts/folding';
 import { CompareRuns } from '../../../../src/views/comparison/compare-runs';
 import { RunComparison } from '../../../../src/views/comparison/run-comparison';
 import { SessionComparison } from '../../../../src/views/comparison/session-comparison';
@@ -19,7 +20,15 @@ import {
   makeSession
 } from '../../fixtures/records';
 import { hidden } from '../hidden';
-import { button, choose, cleanUp, click, get, render } from '../render';
+import {
+  button,
+  choose,
+  cleanUp,
+  click,
+  get,
+  render,
+  rerender
+} from '../render';
 
 const MIB = 2 ** 20;
 const NAMES = { before: 'Before', after: 'After' };
@@ -190,6 +199,31 @@ describe('views/comparison/compare-runs', () => {
     expect(button(element, 'Compare with…').ariaExpanded ?? 'true').toBe(
       'true'
     );
+  });
+
+  it('should stay open for its cell, and closed in every other', () => {
+    const other = makeRecord({ run_id: 'other', cell_id: 'other' });
+    const runs = [old, again, fixed, warm, other];
+    const view = (record: CellRecord) => (
+      <FoldMemory>
+        <CompareRuns
+          key={record.run_id}
+          session={makeSession(runs)}
+          record={record}
+          actions={{}}
+          trans={PLAIN}
+        />
+      </FoldMemory>
+    );
+    const element = render(view(fixed));
+    const isOpen = () =>
+      button(element, 'Compare with…').getAttribute('aria-expanded');
+    click(button(element, 'Compare with…'));
+    expect(isOpen()).toBe('true');
+    rerender(element, view(other));
+    expect(isOpen()).toBe('false');
+    rerender(element, view(warm));
+    expect(isOpen()).toBe('true');
   });
 
   it('should compare with the run that is picked, and open it side by side', () => {
