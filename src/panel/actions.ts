@@ -34,14 +34,23 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     this._profile?.select(runId);
   };
 
-  /** Scroll the notebook to the cell of this run and make it the active one. */
-  readonly jumpTo = (record: CellRecord): void => {
-    void this._jump(record, false);
+  /**
+   * Scroll the notebook to the cell of this run and make it the active one; `inFront`: also if
+   * another tab is before the notebook.
+   */
+  readonly jumpTo = (record: CellRecord, inFront = false): void => {
+    void this._show(
+      record,
+      ({ notebook }, cellId) => notebook.reveal(cellId, false),
+      inFront
+    );
   };
 
   /** As `jumpTo`, and put the keyboard's focus there. */
   readonly focusCell = (record: CellRecord): void => {
-    void this._jump(record, true);
+    void this._show(record, ({ notebook }, cellId) =>
+      notebook.reveal(cellId, true)
+    );
   };
 
   /** Open the detail of a run, and put the keyboard's focus there. */
@@ -213,12 +222,6 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     return profile && this._options.manager.ownerOf(profile, cell_id);
   }
 
-  private async _jump(record: CellRecord, focus: boolean): Promise<void> {
-    await this._show(record, ({ notebook }, cellId) =>
-      notebook.reveal(cellId, focus)
-    );
-  }
-
   private async _goToLine(record: CellRecord, line: number): Promise<void> {
     await this._show(record, ({ notebook }, cellId) => {
       const source = notebook.cell(cellId)?.source.getSource() ?? '';
@@ -245,14 +248,16 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   /** Show something of a run's cell in its notebook, or say that it is gone. */
   private async _show(
     record: CellRecord,
-    reveal: (target: NotebookProfile, cellId: string) => Promise<boolean>
+    reveal: (target: NotebookProfile, cellId: string) => Promise<boolean>,
+    inFront = true
   ): Promise<void> {
     const target = this._target(record);
     if (!target || record.cell_id === null) {
       return;
     }
-    if (target !== this._profile) {
-      this._options.activate(target);
+    const { activate, isShown } = this._options;
+    if (target !== this._profile || (inFront && !isShown(target))) {
+      activate(target);
     }
     if (!(await reveal(target, record.cell_id))) {
       this._sayGone();
@@ -327,6 +332,8 @@ export namespace ProfilerActions {
     contents: Contents.IManager;
     /** Bring another notebook to the front. */
     activate(profile: NotebookProfile): void;
+    /** Whether a notebook can be seen: no tab is before it. */
+    isShown(profile: NotebookProfile): boolean;
     /** Put a widget into the main area, in front. */
     show(widget: Widget): void;
     /** Opens files, and shows those to choose from, where JupyterLab has it. */

@@ -95,8 +95,11 @@ export interface IViewActions {
   select?(runId: string | null): void;
   /** Close the detail of a run, and put the keyboard's focus into its cell. */
   leave?(record: CellRecord): void;
-  /** Scroll the notebook to the cell of this run and make it active. */
-  jumpTo?(record: CellRecord): void;
+  /**
+   * Scroll the notebook to the cell of this run and make it active; `inFront`: also if another tab
+   * is before the notebook.
+   */
+  jumpTo?(record: CellRecord, inFront?: boolean): void;
   /** Go to a line of the text that this run had, in its cell. */
   goToLine?(record: CellRecord, line: number): void;
   /** What opens a module that this run used, at a line; `null`: it cannot be opened from here. */

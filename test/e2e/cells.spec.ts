@@ -87,6 +87,23 @@ test('many cells are searched, sorted and walked through', async ({
     await expect(place(1)).toBeVisible();
   });
 
+  await test.step('a cell that is gone says so', async () => {
+    const row = lab.rows.filter({ hasText: `value_${CELLS - 1}` });
+    await list.evaluate(element => element.scrollTo(0, 0));
+    await lab.panel.getByLabel('Order of the cells').selectOption('newest');
+    await row.click();
+    await page.locator('.jp-NotebookPanel:visible').press('Escape');
+    await lab.command('notebook:delete-cell');
+    await expect(row).toContainText('deleted');
+    await expect(lab.panel).toContainText('The cell was deleted since');
+    await lab.command('notebook:undo-cell-action');
+    await expect(row).not.toContainText('deleted');
+    const search = lab.panel.getByRole('searchbox', { name: 'Search cells' });
+    await search.fill('needle');
+    await lab.rows.first().click();
+    await search.fill('');
+  });
+
   await test.step('in a wide panel the detail stands beside the list', async () => {
     const detail = lab.panel.getByRole('region', { name: 'Cell [8]' });
     const start = async (locator: typeof list) =>

@@ -119,7 +119,7 @@ export function CellLink(props: {
         title={trans.__('Show the cell in the notebook')}
         onClick={() => {
           actions.select?.(record.run_id);
-          actions.jumpTo?.(record);
+          actions.jumpTo?.(record, true);
         }}
       >
         {name}

@@ -76,7 +76,7 @@ export function Selected(props: {
           {actions.jumpTo && (
             <IconButton
               label={trans.__('Show the cell in the notebook')}
-              onClick={() => actions.jumpTo?.(record)}
+              onClick={() => actions.jumpTo?.(record, true)}
             >
               <JumpIcon />
             </IconButton>

@@ -45,6 +45,7 @@ describe('panel/actions', () => {
   let shown: Widget[];
   let settings: { values: ISettingValues; set: jest.Mock };
   let activated: NotebookProfile[];
+  let isShown: boolean;
   let documents: { openOrReveal: jest.Mock };
   let contents: { get: jest.Mock };
   let front: NotebookProfile;
@@ -70,6 +71,7 @@ describe('panel/actions', () => {
     notebook = new FakeNotebook({ a: 'x' });
     owner = front = profileOf(notebook);
     activated = [];
+    isShown = true;
     shown = [];
     documents = { openOrReveal: jest.fn() };
     contents = { get: jest.fn(async () => ({})) };
@@ -84,6 +86,7 @@ describe('panel/actions', () => {
         load: jest.fn()
       } as unknown as SessionManager,
       contents: contents as unknown as Contents.IManager,
+      isShown: () => isShown,
       activate: profile => void activated.push(profile),
       show: widget => void shown.push(widget),
       documents: documents as unknown as IDocumentManager,
@@ -267,6 +270,16 @@ describe('panel/actions', () => {
         ['a', true]
       ]);
       expect(activated).toEqual([]);
+    });
+
+    it('should leave a tab before the notebook, unless it is asked for', async () => {
+      isShown = false;
+      actions.jumpTo(record);
+      await settle();
+      expect(activated).toEqual([]);
+      actions.jumpTo(record, true);
+      await settle();
+      expect(activated).toEqual([front]);
     });
 
     it('should bring another notebook on the same kernel to the front', async () => {
