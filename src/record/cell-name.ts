@@ -22,9 +22,14 @@ const DIRECTIVE =
 const CODE =
   /^from\s+\S+\s+import\b|^import\s+[\w.]+(\s+as\b|\s*,|$)|^(return|del|assert|raise|global|yield|await)\b|^(for|while|if|elif|else|with|def|class|try|except|async)\b.*:$|^@\w|^[\w.[\]'", ]+\s*[-+*/|&]?=(?!=)|^[\w.]+\(.*\)?$|[;{}\\]$|^\w+\.\w+[.\w]*$|^\w+\[/;
 
+/** Lines that make something empty, to be filled by those that tell. */
+const EMPTY =
+  /^\w+\s*(:[^=]+)?=\s*(\[\]|\{\}|\(\)|None|0(\.0*)?|''|""|(dict|list|set|\w*[Dd]ict)\(\w*\))$/;
+
 /**
  * The name of the cell. A comment counts where it stands before the code, and reads as prose;
- * imports, magics and decorators are passed over as long as there is anything else.
+ * imports, magics, decorators and what is made empty are passed over as long as there is anything
+ * else.
  */
 export function cellName(source: string): ICellName {
   const lines = source
@@ -66,7 +71,9 @@ function isProse(text: string): boolean {
 
 /** What stands at the head of many cells, and tells none from another. */
 function isPreamble(line: string): boolean {
-  return /^([%!@]|import\s|from\s+[\w.]+\s+import\b)/.test(line);
+  return (
+    /^([%!@]|import\s|from\s+[\w.]+\s+import\b)/.test(line) || EMPTY.test(line)
+  );
 }
 
 /** The line after the statement that begins here; only that of a preamble is followed. */

@@ -27,6 +27,8 @@ const SAME_MEMORY = 0.01;
 
 /** Less is not worth a number where a run is told in one line. Bytes. */
 const QUIET = 1 << 20;
+/** So is less time. Seconds. */
+export const QUIET_SECONDS = 0.05;
 /** Nor is less than this share of the device. */
 const QUIET_SHARE = 1e-4;
 

@@ -34,6 +34,10 @@ describe('record/cell-name', () => {
     ['import torch\nimport os', 'import torch'],
     ['%matplotlib inline', '%matplotlib inline'],
     ['# only = this', '# only = this'],
+    ['outputs = []\nfor x in data:\n    outputs.append(x)', 'for x in data:'],
+    ['seen: dict[str, int] = {}\ntotal = 0\nfill(seen)', 'fill(seen)'],
+    ['total = 0', 'total = 0'],
+    ['rate = 0.5\ntrain()', 'rate = 0.5'],
     ['  \n', ''],
     ['', '']
   ])('%p should be known by %p', (source, text) => {

@@ -234,6 +234,38 @@ describe('views/comparison/compare-runs', () => {
     expect(compare).toHaveBeenCalledWith(warm, fixed);
   });
 
+  it('should leave out what is little, relative to the device', () => {
+    const run = (kept: number, total_bytes: number, duration_s: number) =>
+      makeRecord({
+        run_id: `${kept} ${total_bytes}`,
+        source_hash: 'z',
+        duration_s,
+        grad: null,
+        placement: null,
+        loads: [],
+        moves: [],
+        memory: [
+          makeMemory({
+            allocated_before_bytes: 0,
+            allocated_after_bytes: kept,
+            peak_bytes: 100 * MIB,
+            total_bytes
+          })
+        ]
+      });
+    const small = 8 * 1024 * MIB;
+    const few = draw([run(4 * MIB, small, 1), run(6 * MIB, small, 1.04)]);
+    expect(few.textContent).toContain('Kept');
+    expect(few.textContent).not.toContain('Peak');
+    expect(few.querySelector('[role=rowheader]')?.textContent).not.toBe('Time');
+    const large = 64 * 1024 * MIB;
+    const none = draw([run(4 * MIB, large, 1), run(6 * MIB, large, 1.04)]);
+    expect(none.querySelector('table')).toBeNull();
+    expect(none.textContent).toContain('beyond what is noise');
+    const longer = draw([run(4 * MIB, large, 1), run(4.1 * MIB, large, 1.06)]);
+    expect(longer.textContent).toContain('Time');
+  });
+
   it('should say what to do where there is one run only', () => {
     const saveSession = jest.fn();
     const element = draw([old], { saveSession });
