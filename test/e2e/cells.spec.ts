@@ -1,7 +1,7 @@
 /** The list of profiled cells and the detail beside it, by mouse and by keyboard. */
 import { seriousViolations } from './axe';
 import { PATIENCE, expect, test } from './lab';
-import { picture } from './pictures';
+import { picture, picturesInThemes } from './pictures';
 
 const CELLS = 60;
 
@@ -87,23 +87,6 @@ test('many cells are searched, sorted and walked through', async ({
     await expect(place(1)).toBeVisible();
   });
 
-  await test.step('a cell that is gone says so', async () => {
-    const row = lab.rows.filter({ hasText: `value_${CELLS - 1}` });
-    await list.evaluate(element => element.scrollTo(0, 0));
-    await lab.panel.getByLabel('Order of the cells').selectOption('newest');
-    await row.click();
-    await page.locator('.jp-NotebookPanel:visible').press('Escape');
-    await lab.command('notebook:delete-cell');
-    await expect(row).toContainText('deleted');
-    await expect(lab.panel).toContainText('The cell was deleted since');
-    await lab.command('notebook:undo-cell-action');
-    await expect(row).not.toContainText('deleted');
-    const search = lab.panel.getByRole('searchbox', { name: 'Search cells' });
-    await search.fill('needle');
-    await lab.rows.first().click();
-    await search.fill('');
-  });
-
   await test.step('in a wide panel the detail stands beside the list', async () => {
     const detail = lab.panel.getByRole('region', { name: 'Cell [8]' });
     const start = async (locator: typeof list) =>
@@ -117,4 +100,31 @@ test('many cells are searched, sorted and walked through', async ({
       .toBeGreaterThan(250);
     await picture(page, info.outputPath('wide.png'));
   });
+});
+
+test('a cell that is deleted says so, until that is undone', async ({
+  lab
+}, info) => {
+  await lab.write('deleted.ipynb', [
+    { id: 'a', source: '# Keep this\nkept = 1' },
+    { id: 'b', source: 'outputs = []\noutputs.append(2)' }
+  ]);
+  await lab.open('deleted.ipynb');
+  await lab.run(0);
+  await lab.run(1);
+  const row = lab.rows.filter({ hasText: 'outputs.append(2)' });
+  await lab.badge(1).click();
+  await lab.select(1);
+  await lab.command('notebook:delete-cell');
+  await expect(row).toContainText('deleted');
+  await expect(lab.rows.filter({ hasText: 'Keep this' })).not.toContainText(
+    /deleted|edited/
+  );
+  await row.click();
+  await expect(lab.panel).toContainText('The cell was deleted since this run.');
+  await lab.dismissNotifications();
+  await picturesInThemes(lab, info.outputPath('deleted'));
+  await lab.select(0);
+  await lab.command('notebook:undo-cell-action');
+  await expect(row).not.toContainText('deleted');
 });
