@@ -99,35 +99,12 @@ export class NotebookProfile implements IDisposable {
 
   /** `run_id`s whose cell's source was edited since; the same object as long as nothing changed. */
   get stale(): ReadonlySet<string> {
-    const cells = this._model?.session?.cells ?? [];
-    const now = this._look();
-    const stale = cells.filter(record => now.isStale(record));
-    if (
-      stale.length !== this._stale.size ||
-      !stale.every(({ run_id }) => this._stale.has(run_id))
-    ) {
-      this._stale = new Set(stale.map(({ run_id }) => run_id));
-    }
-    return this._stale;
+    return this._look().staleAmong(this._model?.session?.cells ?? []);
   }
 
   /** Of the stale runs those whose cell is gone; the same object as long as nothing changed. */
   get gone(): ReadonlyMap<string, Gone> {
-    const now = this._look();
-    const gone = new Map<string, Gone>();
-    for (const record of this._model?.session?.cells ?? []) {
-      const fate = now.fateOf(record);
-      if (fate !== null && fate !== 'edited') {
-        gone.set(record.run_id, fate);
-      }
-    }
-    if (
-      gone.size !== this._gone.size ||
-      ![...gone].every(([id, fate]) => this._gone.get(id) === fate)
-    ) {
-      this._gone = gone;
-    }
-    return this._gone;
+    return this._look().goneAmong(this._model?.session?.cells ?? []);
   }
 
   /**
@@ -295,7 +272,6 @@ export class NotebookProfile implements IDisposable {
   private _changed = new Signal<this, void>(this);
   /** How often `enter` was asked for. */
   private _entries = 0;
-  private _gone: ReadonlyMap<string, Gone> = new Map();
   private _isDisposed = false;
   private _model: SessionModel | null = null;
   private _selected: string | null = null;
@@ -305,7 +281,6 @@ export class NotebookProfile implements IDisposable {
   /** What `_shown` was made of. */
   private _source: Session | null = null;
   private _silenced: ISilenced | null = null;
-  private _stale: ReadonlySet<string> = new Set();
   private readonly _staleness = new Staleness();
 }
 

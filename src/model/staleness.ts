@@ -51,6 +51,36 @@ export class Staleness {
     return fate;
   }
 
+  /** `run_id`s of those that are stale; the same object as long as they are the same. */
+  staleAmong(records: readonly CellRecord[]): ReadonlySet<string> {
+    const stale = records.filter(record => this.isStale(record));
+    if (
+      stale.length !== this._stale.size ||
+      !stale.every(({ run_id }) => this._stale.has(run_id))
+    ) {
+      this._stale = new Set(stale.map(({ run_id }) => run_id));
+    }
+    return this._stale;
+  }
+
+  /** Those whose cell is gone, by `run_id`; the same object as long as they are the same. */
+  goneAmong(records: readonly CellRecord[]): ReadonlyMap<string, Gone> {
+    const gone = new Map<string, Gone>();
+    for (const record of records) {
+      const fate = this.fateOf(record);
+      if (fate !== null && fate !== 'edited') {
+        gone.set(record.run_id, fate);
+      }
+    }
+    if (
+      gone.size !== this._gone.size ||
+      ![...gone].every(([id, fate]) => this._gone.get(id) === fate)
+    ) {
+      this._gone = gone;
+    }
+    return this._gone;
+  }
+
   /** What the cell holds now, `null` if it is gone. */
   sourceOf(cellId: string): string | null {
     let source = this._sources.get(cellId);
@@ -88,6 +118,7 @@ export class Staleness {
     }
   }
 
+  private _gone: ReadonlyMap<string, Gone> = new Map();
   private _judged = new WeakMap<CellRecord, Fate | null>();
   /** The notebook in which each cell was last seen, by its id. */
   private readonly _homes = new Map<string, INotebook>();
@@ -95,5 +126,6 @@ export class Staleness {
   private readonly _known = new WeakMap<INotebook, readonly string[]>();
   private _looked: { notebook: INotebook; revision: number }[] = [];
   private _revision = 0;
+  private _stale: ReadonlySet<string> = new Set();
   private readonly _sources = new Map<string, string | null>();
 }

@@ -18,6 +18,7 @@ import type { ISaving } from './saving';
 import { serverPath } from './server-path';
 import type { ITranslate, IViewActions } from '../views/state';
 import type * as comparisons from '../comparison/open';
+import type { ITarget } from './affected';
 import type * as fixing from './fixing';
 
 /** How long a notification with something to click stays, in milliseconds. */
@@ -103,9 +104,10 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
 
   /** Run what an applied fix has changed, and the cell that it was found on. */
   readonly run = (record: CellRecord, advice: Advice): void => {
-    void this._fix(record, advice, ({ runAffected }, target, fix) =>
-      runAffected(target, record, fix)
-    );
+    void this._fix(record, advice, async (_, target, fix) => {
+      const { runAffected } = await import('./affected');
+      await runAffected(target, record, fix);
+    });
   };
 
   /** Apply all safe fixes of the notebook in front; what will be done is shown first. */
@@ -269,7 +271,7 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     { fix }: Advice,
     change: (
       chunk: typeof fixing,
-      target: fixing.ITarget,
+      target: ITarget,
       fix: Fix
     ) => Promise<void> | void
   ): Promise<void> {

@@ -5,23 +5,15 @@ import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { ApplyOutcome } from '../fixes/apply';
 import { applyFix, planFix } from '../fixes/apply';
 import { mergeFixes, safeFixes } from '../fixes/merge';
-import type { INotebook } from '../model/notebook';
-import type { NotebookProfile } from '../model/notebook-profile';
-import type { Advice, CellRecord, Fix, Session } from '../record/_session';
+import type { Advice, CellRecord, Fix } from '../record/_session';
 import { runLabel } from '../views/parts/run-label';
 import type { ITranslate } from '../views/state';
 import { cellTitle } from '../views/advice/where';
+import type { ITarget } from './affected';
+import { affectedCells, runAffected, runAll } from './affected';
 
 /** How long a notification with something to click stays, in milliseconds. */
 const CLICKABLE_MS = 12_000;
-
-/** Where to change something. */
-export interface ITarget {
-  /** Of the notebook that has the cell. */
-  profile: NotebookProfile;
-  session: Session;
-  trans: ITranslate;
-}
 
 type Applied = Extract<ApplyOutcome, { applied: true }>;
 
@@ -54,33 +46,6 @@ export function applyOne(target: ITarget, record: CellRecord, fix: Fix): void {
       ]
     }
   );
-}
-
-/**
- * Run what an applied fix has changed, and the cell that it was found on, in the notebook's order:
- * what it saves shows when that cell runs.
- */
-export async function runAffected(
-  target: ITarget,
-  record: CellRecord,
-  fix: Fix
-): Promise<void> {
-  const { notebook } = target.profile;
-  await runAll(notebook, affectedCells(target, record, fix));
-}
-
-/** The cell that the fix was found on, and those changed cells that have not run as they are. */
-function affectedCells(
-  { profile }: ITarget,
-  { cell_id }: CellRecord,
-  fix: Fix
-): string[] {
-  const edited = new Set(fix.edits.map(edit => edit.cell_id));
-  return profile.notebook.cellIds.filter(id => {
-    const latest = profile.latestRun(id);
-    const isFresh = latest !== null && !profile.isStale(latest);
-    return id === cell_id || (edited.has(id) && !isFresh);
-  });
 }
 
 /** Show what the fix would change, and apply it if the user agrees. */
@@ -181,18 +146,6 @@ export async function applyAllSafe(target: ITarget): Promise<void> {
       undoButton(outcome, trans)
     ]
   });
-}
-
-/** Run cells one after the other; a cell that fails keeps those below it from running. */
-async function runAll(
-  notebook: INotebook,
-  cellIds: readonly string[]
-): Promise<void> {
-  for (const id of cellIds) {
-    if (!(await notebook.run(id))) {
-      return;
-    }
-  }
 }
 
 /** Change the cells, or say why not. */
