@@ -26,10 +26,13 @@ const CODE =
 const EMPTY =
   /^\w+\s*(:[^=]+)?=\s*(\[\]|\{\}|\(\)|None|0(\.0*)?|''|""|(dict|list|set|\w*[Dd]ict)\(\w*\))$/;
 
+/** Lines that make chance repeat itself. */
+const SEED = /^(\w+\.)*(manual_seed(_all)?|seed|set_seed|seed_everything)\(/;
+
 /**
  * The name of the cell. A comment counts where it stands before the code, and reads as prose;
- * imports, magics, decorators and what is made empty are passed over as long as there is anything
- * else.
+ * imports, magics, decorators, seeds and what is made empty are passed over as long as there is
+ * anything else.
  */
 export function cellName(source: string): ICellName {
   const lines = source
@@ -72,7 +75,9 @@ function isProse(text: string): boolean {
 /** What stands at the head of many cells, and tells none from another. */
 function isPreamble(line: string): boolean {
   return (
-    /^([%!@]|import\s|from\s+[\w.]+\s+import\b)/.test(line) || EMPTY.test(line)
+    /^([%!@]|import\s|from\s+[\w.]+\s+import\b)/.test(line) ||
+    EMPTY.test(line) ||
+    SEED.test(line)
   );
 }
 

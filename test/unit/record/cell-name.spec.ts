@@ -37,6 +37,8 @@ describe('record/cell-name', () => {
     ['outputs = []\nfor x in data:\n    outputs.append(x)', 'for x in data:'],
     ['seen: dict[str, int] = {}\ntotal = 0\nfill(seen)', 'fill(seen)'],
     ['total = 0', 'total = 0'],
+    ['import torch\ntorch.manual_seed(0)\nnet = Net()', 'net = Net()'],
+    ['torch.manual_seed(0)', 'torch.manual_seed(0)'],
     ['rate = 0.5\ntrain()', 'rate = 0.5'],
     ['  \n', ''],
     ['', '']
