@@ -4,6 +4,8 @@ export namespace CommandIDs {
   export const open = 'torchprof:open';
   /** Show or hide the panel. */
   export const toggle = 'torchprof:toggle';
+  /** Show the panel as a tab of the main area, or in its sidebar again. */
+  export const mainArea = 'torchprof:main-area';
   /** Save an HTML report beside the notebook. */
   export const exportReport = 'torchprof:export-report';
   /** Show two runs of a cell side by side. */
@@ -39,6 +41,7 @@ export namespace CommandIDs {
 /** Commands that make sense without arguments, in the order of the palette. */
 export const PALETTE = [
   CommandIDs.toggle,
+  CommandIDs.mainArea,
   CommandIDs.exportReport,
   CommandIDs.compareRuns,
   CommandIDs.compareSession,

@@ -10,8 +10,17 @@ import type { ITranslate } from './views/state';
 /** Where the panel is shown. */
 export interface IPanelPlace {
   readonly isOpen: boolean;
+  /** Show it, wherever it is. */
   open(): void;
   close(): void;
+  /** Whether it can be a tab of the main area. */
+  readonly hasTabs: boolean;
+  /** Whether it is one. */
+  readonly isTab: boolean;
+  /** Show it as a tab beside the notebook. */
+  openTab(): void;
+  /** Show it in its sidebar again. */
+  closeTab(): void;
 }
 
 /** What a command without arguments is described by. */
@@ -121,6 +130,19 @@ export function addCommands(
     isToggleable: true,
     isToggled: () => place.isOpen,
     execute: () => (place.isOpen ? place.close() : place.open())
+  });
+  commands.addCommand(CommandIDs.mainArea, {
+    label: trans.__('Show PyTorch Profiler in Main Area'),
+    caption: trans.__(
+      'Show the profiler in a tab beside the notebook, or in its sidebar again'
+    ),
+    icon: torchprofIcon,
+    describedBy: NO_ARGUMENTS,
+    isVisible: () => place.hasTabs,
+    isEnabled: () => place.hasTabs,
+    isToggleable: true,
+    isToggled: () => place.isTab,
+    execute: () => (place.isTab ? place.closeTab() : place.openTab())
   });
 
   const add = (

@@ -2,7 +2,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ILayoutRestorer } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IDocumentManager } from '@jupyterlab/docmanager';
@@ -17,7 +17,7 @@ import { addCommands } from './commands';
 import { LazyProfiler } from './lazy-profiler';
 import { ProfilerSettings } from './model/settings';
 import { ProfilerPanel } from './panel/panel';
-import { SidebarPlace } from './panel/place';
+import { PanelPlace } from './panel/place';
 import { ILazyProfiler } from './tokens';
 
 export { ILazyProfiler } from './tokens';
@@ -84,19 +84,20 @@ const panel: JupyterFrontEndPlugin<void> = {
   description: 'The panel of the PyTorch profiler, and its commands.',
   autoStart: true,
   requires: [ILazyProfiler],
-  optional: [ICommandPalette, ILayoutRestorer, ITranslator],
+  optional: [ICommandPalette, ILayoutRestorer, ITranslator, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     profiler: ILazyProfiler,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    labShell: ILabShell | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const { settings } = profiler;
     const widget = new ProfilerPanel({ profiler, trans });
-    const place = new SidebarPlace(app.shell, widget);
-    app.shell.add(widget, 'right', { rank: 900, type: 'PyTorch Profiler' });
+    // Notebook 7 has one widget in its main area.
+    const place = new PanelPlace(app.shell, widget, labShell !== null);
     restorer?.add(widget, widget.id);
 
     addCommands(app.commands, profiler, place, trans);
@@ -109,9 +110,10 @@ const panel: JupyterFrontEndPlugin<void> = {
       args: { source: false },
       category
     });
-    widget.visibilityChanged.connect(() =>
-      app.commands.notifyCommandChanged(CommandIDs.toggle)
-    );
+    widget.visibilityChanged.connect(() => {
+      app.commands.notifyCommandChanged(CommandIDs.toggle);
+      app.commands.notifyCommandChanged(CommandIDs.mainArea);
+    });
     settings.changed.connect(() =>
       TOGGLES.forEach(id => app.commands.notifyCommandChanged(id))
     );

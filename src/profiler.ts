@@ -37,6 +37,8 @@ export function createProfiler(options: IProfilerOptions): IProfiler {
         app.shell.activateById(notebook.panel.id);
       }
     },
+    isShown: ({ notebook }) =>
+      !(notebook instanceof JupyterNotebook) || notebook.panel.isVisible,
     show: widget => {
       app.shell.add(widget, 'main');
       app.shell.activateById(widget.id);

@@ -1,18 +1,19 @@
 /** What a badge says: its parts, the most important first, since the last drop out where it is narrow. */
 import type { CellRecord, MemoryEntry, Sample } from '../record/_session';
 import type { ISilenced } from '../record/derive';
-import { HOST, hostMemory, memoryDelta, openAdvice } from '../record/derive';
+import { HOST, adviceKey, memoryDelta, openAdvice } from '../record/derive';
+import { quietBytes } from '../record/noise';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { isolated } from '../record/visible';
+import { elapsedWords } from '../views/parts/elapsed';
 import { clip } from '../views/parts/text';
 import type { ITranslate } from '../views/state';
+import { accelerators, memoryInUse, rise } from './badge-minimum';
+import { currentMemory } from './memory-now';
+import { savingOf } from './saving';
 
-/** Devices shown; a record may hold any number. */
-const DEVICES = 8;
 /** Characters of a device's name; PyTorch's are short. */
 const NAME = 24;
-/** Bytes of a mebibyte. */
-const MEBIBYTE = 2 ** 20;
 
 /** A part of the badge: what stands there, and what a screen reader says. */
 export interface IPart {
@@ -21,6 +22,10 @@ export interface IPart {
     | 'failed'
     | 'time'
     | 'advice'
+    | 'applied'
+    | 'better'
+    | 'worse'
+    | 'same'
     | 'delta'
     | 'peak'
     | 'device'
@@ -29,81 +34,15 @@ export interface IPart {
   readonly words: string;
 }
 
-/** Below what a badge stays away; 0 leaves a number out of the question. */
-export interface IMinimum {
-  readonly seconds: number;
-  readonly mebibytes: number;
-}
-
-/** Memory of the accelerators that hold anything, the fullest first. */
-function accelerators(record: CellRecord): MemoryEntry[] {
-  return (record.memory ?? [])
-    .filter(entry => entry.device !== HOST && entry.peak_bytes > 0)
-    .sort((a, b) => b.peak_bytes - a.peak_bytes)
-    .slice(0, DEVICES);
-}
-
-/** Memory of the accelerators that the run used, the fullest first; of the host if it used none. */
-function memoryInUse(record: CellRecord): MemoryEntry[] {
-  // One that merely holds what it held is no news.
-  const used = accelerators(record).filter(entry => extent(entry) > 0);
-  const host = hostMemory(record);
-  return used.length > 0 || !host ? used : [host];
-}
-
-/** By how much the run changed the memory of a device, for good or for a while. Bytes. */
-function extent(entry: MemoryEntry): number {
-  return Math.max(
-    Math.abs(memoryDelta(entry)),
-    entry.peak_bytes - entry.allocated_before_bytes
-  );
-}
-
-/** Whether a run is worth a badge: long or large enough, failed, or with advice. */
-export function isWorthABadge(
-  record: CellRecord,
-  minimum: IMinimum,
-  silenced?: ISilenced
-): boolean {
-  const memory = () => Math.max(0, ...memoryInUse(record).map(extent));
-  return (
-    reaches(minimum, record.duration_s, memory) ||
-    record.status !== 'ok' ||
-    openAdvice(record, silenced).length > 0
-  );
-}
-
-/** Whether a cell that runs has become worth a badge. */
-export function isWorthWatching(
-  elapsed: number,
-  samples: readonly Sample[],
-  minimum: IMinimum
-): boolean {
-  const growth = () => {
-    const [first, last] = [samples[0], samples[samples.length - 1]];
-    const of = (sample?: Sample) => currentMemory(sample)?.bytes ?? 0;
-    return Math.abs(of(last) - of(first));
-  };
-  return reaches(minimum, elapsed, growth);
-}
-
-/** One minimum that is reached is enough: a short cell may be large, and a small one long. */
-function reaches(
-  { seconds, mebibytes }: IMinimum,
-  duration: number,
-  bytes: () => number
-): boolean {
-  return (
-    (seconds === 0 && mebibytes === 0) ||
-    (seconds > 0 && duration >= seconds) ||
-    (mebibytes > 0 && bytes() >= mebibytes * MEBIBYTE)
-  );
-}
-
-/** The parts of a run that has ended. */
+/**
+ * The parts of a run that has ended.
+ *
+ * @param applied - advice whose fix is in the cells and has not run yet, by `adviceKey`
+ */
 export function describeRun(
   record: CellRecord,
   silenced: ISilenced | undefined,
+  applied: ReadonlySet<string> | undefined,
   trans: ITranslate
 ): IPart[] {
   const duration = formatDuration(record.duration_s);
@@ -115,10 +54,21 @@ export function describeRun(
       record.status === 'error' ? trans.__('failed') : trans.__('interrupted');
     parts.unshift({ kind: 'failed', text, words: text });
   }
-  const { length } = openAdvice(record, silenced);
+  const advice = openAdvice(record, silenced);
+  const { length } = advice;
   if (length > 0) {
-    const text = trans._n('%1 suggestion', '%1 suggestions', length, length);
-    parts.push({ kind: 'advice', text, words: text });
+    if (advice.every(one => applied?.has(adviceKey(record, one)))) {
+      const text = trans.__('fix applied');
+      const words = trans.__('fix applied: run to measure');
+      parts.push({ kind: 'applied', text, words });
+    } else {
+      const text = trans._n('%1 suggestion', '%1 suggestions', length, length);
+      parts.push({ kind: 'advice', text, words: text });
+    }
+  }
+  const saving = savingOf(record, trans);
+  if (saving) {
+    parts.push({ ...saving, kind: saving.tone });
   }
   for (const entry of memoryInUse(record)) {
     // A name is only needed where it could be another.
@@ -134,8 +84,7 @@ export function describeRunning(
   sample: Sample | undefined,
   trans: ITranslate
 ): IPart[] {
-  // Tenths would make it restless.
-  const duration = formatDuration(Math.max(1, Math.floor(elapsed)));
+  const duration = elapsedWords(elapsed);
   const parts: IPart[] = [
     { kind: 'running', text: trans.__('running'), words: trans.__('running') },
     { kind: 'time', text: duration, words: trans.__('for %1', duration) }
@@ -156,11 +105,13 @@ export function describeRunning(
   return parts;
 }
 
-/** Change and peak of the only device. */
+/** Change and peak of the only device, as far as they are worth a number. */
 function partsOf(entry: MemoryEntry, trans: ITranslate): IPart[] {
-  const delta = formatBytesDelta(memoryDelta(entry));
-  return [
-    {
+  const parts: IPart[] = [];
+  const quiet = quietBytes(entry);
+  if (Math.abs(memoryDelta(entry)) >= quiet) {
+    const delta = formatBytesDelta(memoryDelta(entry));
+    parts.push({
       kind: 'delta',
       text: delta,
       words: trans.__(
@@ -168,9 +119,12 @@ function partsOf(entry: MemoryEntry, trans: ITranslate): IPart[] {
         isolated(clip(entry.device, NAME)),
         delta
       )
-    },
-    { kind: 'peak', ...peakOf(entry, trans) }
-  ];
+    });
+  }
+  if (rise(entry) >= quiet) {
+    parts.push({ kind: 'peak', ...peakOf(entry, trans) });
+  }
+  return parts;
 }
 
 /** Change and peak of one device of several; they belong together. */
@@ -200,21 +154,4 @@ function peakOf(
         words: trans.__('peak at least %1', peak)
       }
     : { text: trans.__('peak %1', peak), words: trans.__('peak %1', peak) };
-}
-
-/** Of the fullest accelerator, or of the host while none is used. */
-function currentMemory(
-  sample: Sample | undefined
-): { device: string; bytes: number } | null {
-  if (!sample) {
-    return null;
-  }
-  const devices = Object.entries(sample.devices ?? {});
-  const [device, bytes] = devices.reduce(
-    (most, entry) => (entry[1] > most[1] ? entry : most),
-    ['', 0]
-  );
-  return bytes > 0
-    ? { device, bytes }
-    : { device: HOST, bytes: sample.host_bytes };
 }

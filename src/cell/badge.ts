@@ -26,14 +26,17 @@ export class CellBadge extends Widget {
   /**
    * Show the last of these runs; one that is stale, or from before a restart, is dimmed, and
    * advice that was silenced is not counted.
+   *
+   * @param applied - advice whose fix is in the cells and has not run yet, by `adviceKey`
    */
   display(
     runs: readonly CellRecord[],
     stale: boolean,
-    silenced?: ISilenced
+    silenced?: ISilenced,
+    applied?: ReadonlySet<string>
   ): void {
     const last = runs[runs.length - 1];
-    const parts = describeRun(last, silenced, this._trans);
+    const parts = describeRun(last, silenced, applied, this._trans);
     const words = [
       ...parts.map(({ words }) => words),
       sparklineWords(runs, this._trans),

@@ -7,8 +7,9 @@ import type { NotebookProfile } from '../model/notebook-profile';
 import type { CellRecord } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { CellBadge } from './badge';
-import type { IMinimum } from './badge-parts';
-import { describeRunning, isWorthABadge, isWorthWatching } from './badge-parts';
+import type { IMinimum } from './badge-minimum';
+import { isWorthABadge, isWorthWatching } from './badge-minimum';
+import { describeRunning } from './badge-parts';
 import { historyOf } from './history';
 import { RunningCell } from './running';
 
@@ -76,7 +77,12 @@ export class NotebookBadges implements IDisposable {
       badge?.dispose();
     } else {
       const stale = profile.isStale(last);
-      (badge ?? this._add(cell)).display(runs, stale, profile.silenced);
+      (badge ?? this._add(cell)).display(
+        runs,
+        stale,
+        profile.silenced,
+        profile.applied
+      );
     }
   }
 

@@ -9,6 +9,7 @@ import '../../style/badge.css';
 import { CommandIDs } from '../command-ids';
 import type { NotebookProfile } from '../model/notebook-profile';
 import type { CellRecord } from '../record/_session';
+import { adviceKey } from '../record/derive';
 import type { IProfiler } from '../tokens';
 import type { ITranslate } from '../views/state';
 import { NotebookBadges } from './badges';
@@ -82,10 +83,10 @@ export class NotebookCells implements IDisposable {
     this._schedule();
   }
 
-  /** Another cell runs, or none any more. */
+  /** A cell begins to run, is sampled, or has ended: its badge says what the panel says. */
   private _onProfile({ model }: NotebookProfile): void {
     const running = model?.running?.cell.run_id ?? null;
-    if (running !== this._running) {
+    if (running !== null || running !== this._running) {
       this._running = running;
       this._schedule();
     }
@@ -149,6 +150,9 @@ export class NotebookCells implements IDisposable {
           preview: ({ record, advice }) =>
             this._inFront().preview(record, advice),
           apply: ({ record, advice }) => this._inFront().apply(record, advice),
+          isApplied: ({ record, advice }) =>
+            profile.applied.has(adviceKey(record, advice)),
+          run: ({ record, advice }) => this._inFront().run(record, advice),
           open: ({ record }) => this._open(record)
         },
         trans

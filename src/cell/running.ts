@@ -1,13 +1,11 @@
 import type { IDisposable } from '@lumino/disposable';
 
+import { elapsedOf, untilNextSecond } from '../views/parts/elapsed';
 import type { ILiveSample, IRunning } from '../views/state';
-
-/** Milliseconds between two looks at a cell that runs: numbers that race help nobody. */
-const PERIOD = 1000;
 
 /** The cell that runs now, for how long, and what was sampled of it. */
 export class RunningCell implements IDisposable {
-  /** @param _tick - called once a second while a cell runs */
+  /** @param _tick - called whenever another second of a running cell is full */
   constructor(private readonly _tick: () => void) {}
 
   /** Id of the cell, `null` while none runs. */
@@ -20,12 +18,9 @@ export class RunningCell implements IDisposable {
     return this._running?.samples ?? [];
   }
 
-  /**
-   * Seconds since the cell began: of the kernel's clock up to its last sample, and of ours after
-   * it, since a cell that is deep in a library may let no sample through.
-   */
+  /** Seconds since the cell began. */
   get elapsed(): number {
-    return this._at + (performance.now() - this._seen) / 1000;
+    return this._running ? elapsedOf(this._running) : 0;
   }
 
   get isDisposed(): boolean {
@@ -37,31 +32,20 @@ export class RunningCell implements IDisposable {
     if (this._isDisposed) {
       return;
     }
-    const isNew = running?.cell.run_id !== this._running?.cell.run_id;
     this._running = running;
-    if (!running) {
-      window.clearInterval(this._timer);
-      return;
-    }
-    const at = running.samples[running.samples.length - 1]?.t_s ?? 0;
-    if (isNew || at > this._at) {
-      this._at = Number.isFinite(at) ? at : 0;
-      this._seen = performance.now();
-    }
-    if (isNew) {
-      window.clearInterval(this._timer);
-      this._timer = window.setInterval(this._tick, PERIOD);
+    window.clearTimeout(this._timer);
+    if (running) {
+      const wait = untilNextSecond(elapsedOf(running));
+      this._timer = window.setTimeout(this._tick, wait);
     }
   }
 
   dispose(): void {
     this._isDisposed = true;
-    window.clearInterval(this._timer);
+    window.clearTimeout(this._timer);
   }
 
-  private _at = 0;
   private _isDisposed = false;
   private _running: IRunning | null = null;
-  private _seen = 0;
   private _timer = 0;
 }

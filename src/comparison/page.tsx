@@ -4,7 +4,7 @@ import '../../style/views.css';
 
 import { compareInOrder } from '../record/compare';
 import type { ISilenced } from '../record/derive';
-import { findRun, firstCodeLine } from '../record/derive';
+import { findRun } from '../record/derive';
 import type { CellRecord, Session } from '../record/_session';
 import { RunComparison } from '../views/comparison/run-comparison';
 import { SessionComparison } from '../views/comparison/session-comparison';
@@ -13,7 +13,8 @@ import { runNames } from '../views/comparison/words';
 import { IconButton } from '../views/parts/icon-button';
 import { JumpIcon } from '../views/parts/icons';
 import { runLabel } from '../views/parts/run-label';
-import { Code, Text } from '../views/parts/text';
+import { CellName } from '../views/parts/cell-name';
+import { Text } from '../views/parts/text';
 import type { ITranslate, IViewActions } from '../views/state';
 import { deviceOrder } from '../views/parts/usage';
 import type { Subject } from './subject';
@@ -68,13 +69,12 @@ function Runs(
     <>
       <header className="jp-Torchprof-compareHeader">
         <h2>
-          {trans.__('Cell %1', runLabel(after))}{' '}
-          <Code value={firstCodeLine(after.source)} length={80} />
+          {trans.__('Cell %1', runLabel(after))} <CellName record={after} />
         </h2>
         {actions.jumpTo && (
           <IconButton
             label={trans.__('Show the cell in the notebook')}
-            onClick={() => actions.jumpTo?.(after)}
+            onClick={() => actions.jumpTo?.(after, true)}
           >
             <JumpIcon />
           </IconButton>

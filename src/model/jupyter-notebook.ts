@@ -102,6 +102,11 @@ export class JupyterNotebook implements INotebook {
       : null;
   }
 
+  holds(cellId: string): boolean {
+    const cells = this.panel.content.model?.cells ?? [];
+    return [...cells].some(({ id }) => id === cellId);
+  }
+
   metadata(key: string): PartialJSONValue | undefined {
     return this.panel.content.model?.sharedModel.getMetadata(key);
   }

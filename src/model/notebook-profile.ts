@@ -5,7 +5,9 @@ import { Signal } from '@lumino/signaling';
 import type { CellRecord, Session } from '../record/_session';
 import type { ISilenced } from '../record/derive';
 import { findRun, latestRunOf } from '../record/derive';
-import type { Connection, IPanelState, ITranslate } from '../views/state';
+import type { Connection, Gone, IPanelState, ITranslate } from '../views/state';
+import type { IFixOf } from './applied';
+import { AppliedFixes, NOTHING_APPLIED } from './applied';
 import { readDismissals } from './dismissals';
 import type { INotebook } from './notebook';
 import { ownersOf } from './owners';
@@ -86,6 +88,8 @@ export class NotebookProfile implements IDisposable {
       selected: this.selected?.run_id ?? null,
       entries: this._entries,
       stale: this.stale,
+      gone: this.gone,
+      applied: this.applied,
       cellOrder: notebook.cellIds,
       silenced: this.silenced,
       actions: this._model?.actions,
@@ -95,16 +99,33 @@ export class NotebookProfile implements IDisposable {
 
   /** `run_id`s whose cell's source was edited since; the same object as long as nothing changed. */
   get stale(): ReadonlySet<string> {
-    const cells = this._model?.session?.cells ?? [];
-    this._staleness.look([...this._options.notebooks(this)]);
-    const stale = cells.filter(record => this._staleness.isStale(record));
-    if (
-      stale.length !== this._stale.size ||
-      !stale.every(({ run_id }) => this._stale.has(run_id))
-    ) {
-      this._stale = new Set(stale.map(({ run_id }) => run_id));
-    }
-    return this._stale;
+    return this._look().staleAmong(this._model?.session?.cells ?? []);
+  }
+
+  /** Of the stale runs those whose cell is gone; the same object as long as nothing changed. */
+  get gone(): ReadonlyMap<string, Gone> {
+    return this._look().goneAmong(this._model?.session?.cells ?? []);
+  }
+
+  /**
+   * Advice whose fix is in the cells and has not run yet, by `adviceKey`; the same object as long
+   * as nothing changed.
+   */
+  get applied(): ReadonlySet<string> {
+    return this._applied.find(this._model?.session ?? null, this._look());
+  }
+
+  /**
+   * Take note of fixes that were applied together.
+   *
+   * @param texts - what each cell holds since, by its id
+   */
+  noteApplied(
+    fixes: readonly IFixOf[],
+    texts: ReadonlyMap<string, string>
+  ): void {
+    this._applied.note(fixes, texts);
+    this._emitAll();
   }
 
   /** The advice that is not to be heard; the same object as long as nothing changed. */
@@ -156,8 +177,7 @@ export class NotebookProfile implements IDisposable {
 
   /** Whether the source has changed since the run, or the cell is gone. */
   isStale(record: CellRecord): boolean {
-    this._staleness.look([...this._options.notebooks(this)]);
-    return this._staleness.isStale(record);
+    return this._look().isStale(record);
   }
 
   dispose(): void {
@@ -172,6 +192,12 @@ export class NotebookProfile implements IDisposable {
     notebook.activeCellChanged.disconnect(this._onActiveCell, this);
     notebook.portChanged.disconnect(this._emitAll, this);
     Signal.clearData(this);
+  }
+
+  /** What became of cells, up to date. */
+  private _look(): Staleness {
+    this._staleness.look([...this._options.notebooks(this)]);
+    return this._staleness;
   }
 
   /** The session under the notebook's name; the same object as long as nothing changed. */
@@ -218,7 +244,10 @@ export class NotebookProfile implements IDisposable {
     if (cellId === null) {
       this._adopt();
     }
-    this._emit(cellId);
+    const before = this._shownApplied;
+    this._shownApplied = this.applied;
+    // The fix of one cell may be in another.
+    this._emit(before === this._shownApplied ? cellId : null);
   }
 
   private _onActiveCell(_: INotebook, cellId: string | null): void {
@@ -238,6 +267,7 @@ export class NotebookProfile implements IDisposable {
     this._cellChanged.emit(cellId);
   }
 
+  private readonly _applied = new AppliedFixes();
   private _cellChanged = new Signal<this, string | null>(this);
   private _changed = new Signal<this, void>(this);
   /** How often `enter` was asked for. */
@@ -246,10 +276,11 @@ export class NotebookProfile implements IDisposable {
   private _model: SessionModel | null = null;
   private _selected: string | null = null;
   private _shown: Session | null = null;
+  /** `applied` as it was when a cell last changed. */
+  private _shownApplied = NOTHING_APPLIED;
   /** What `_shown` was made of. */
   private _source: Session | null = null;
   private _silenced: ISilenced | null = null;
-  private _stale: ReadonlySet<string> = new Set();
   private readonly _staleness = new Staleness();
 }
 

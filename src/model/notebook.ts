@@ -44,6 +44,8 @@ export interface INotebook extends IObservableDisposable {
   /** The cell of this id got another execution count. */
   readonly counted: ISignal<INotebook, string>;
   cell(cellId: string): ICodeCell | null;
+  /** Whether there is a cell of this id, of whatever kind. */
+  holds(cellId: string): boolean;
 
   /** What the document keeps under a key of its metadata; `undefined` for nothing. */
   metadata(key: string): PartialJSONValue | undefined;

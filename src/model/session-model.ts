@@ -88,7 +88,11 @@ export class SessionModel implements IDisposable {
   /** The cell that runs, `null` if none does. */
   get running(): IRunning | null {
     return this._running
-      ? { cell: this._running, samples: this._samples.toArray() }
+      ? {
+          cell: this._running,
+          samples: this._samples.toArray(),
+          seen: this._seen
+        }
       : null;
   }
 
@@ -177,6 +181,7 @@ export class SessionModel implements IDisposable {
       case 'sample':
         if (message.run_id === this._running?.run_id) {
           this._samples.push({ ...message.sample, line: message.line });
+          this._seen = performance.now();
           this._changed.emit({ kind: 'sampled' });
         }
         break;
@@ -230,6 +235,7 @@ export class SessionModel implements IDisposable {
   private _begin(cell: CellStarted | null): void {
     if (cell?.run_id !== this._running?.run_id) {
       this._samples = new SampleBuffer();
+      this._seen = performance.now();
     }
     this._running = cell;
   }
@@ -314,6 +320,8 @@ export class SessionModel implements IDisposable {
   private _refusals: HealthEntry | null = null;
   private _running: CellStarted | null = null;
   private _samples = new SampleBuffer();
+  /** When the last sample came, or the news of the cell's start: `performance.now()`. */
+  private _seen = 0;
   private _session: Session | null = null;
 }
 

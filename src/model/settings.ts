@@ -42,8 +42,8 @@ export interface ISettings {
 export const DEFAULTS: Readonly<ISettingValues> = {
   autoload: true,
   badges: true,
-  badgeMinimumSeconds: 0,
-  badgeMinimumMebibytes: 0,
+  badgeMinimumSeconds: 0.05,
+  badgeMinimumMebibytes: 1,
   lineHeat: true,
   adviceUnderlines: true,
   statusBar: true,

@@ -18,6 +18,7 @@ import type { ISaving } from './saving';
 import { serverPath } from './server-path';
 import type { ITranslate, IViewActions } from '../views/state';
 import type * as comparisons from '../comparison/open';
+import type { ITarget } from './affected';
 import type * as fixing from './fixing';
 
 /** How long a notification with something to click stays, in milliseconds. */
@@ -34,14 +35,23 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     this._profile?.select(runId);
   };
 
-  /** Scroll the notebook to the cell of this run and make it the active one. */
-  readonly jumpTo = (record: CellRecord): void => {
-    void this._jump(record, false);
+  /**
+   * Scroll the notebook to the cell of this run and make it the active one; `inFront`: also if
+   * another tab is before the notebook.
+   */
+  readonly jumpTo = (record: CellRecord, inFront = false): void => {
+    void this._show(
+      record,
+      ({ notebook }, cellId) => notebook.reveal(cellId, false),
+      inFront
+    );
   };
 
   /** As `jumpTo`, and put the keyboard's focus there. */
   readonly focusCell = (record: CellRecord): void => {
-    void this._jump(record, true);
+    void this._show(record, ({ notebook }, cellId) =>
+      notebook.reveal(cellId, true)
+    );
   };
 
   /** Open the detail of a run, and put the keyboard's focus there. */
@@ -90,6 +100,14 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     void this._fix(record, advice, ({ applyOne }, target, fix) =>
       applyOne(target, record, fix)
     );
+  };
+
+  /** Run what an applied fix has changed, and the cell that it was found on. */
+  readonly run = (record: CellRecord, advice: Advice): void => {
+    void this._fix(record, advice, async (_, target, fix) => {
+      const { runAffected } = await import('./affected');
+      await runAffected(target, record, fix);
+    });
   };
 
   /** Apply all safe fixes of the notebook in front; what will be done is shown first. */
@@ -206,12 +224,6 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     return profile && this._options.manager.ownerOf(profile, cell_id);
   }
 
-  private async _jump(record: CellRecord, focus: boolean): Promise<void> {
-    await this._show(record, ({ notebook }, cellId) =>
-      notebook.reveal(cellId, focus)
-    );
-  }
-
   private async _goToLine(record: CellRecord, line: number): Promise<void> {
     await this._show(record, ({ notebook }, cellId) => {
       const source = notebook.cell(cellId)?.source.getSource() ?? '';
@@ -238,14 +250,16 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   /** Show something of a run's cell in its notebook, or say that it is gone. */
   private async _show(
     record: CellRecord,
-    reveal: (target: NotebookProfile, cellId: string) => Promise<boolean>
+    reveal: (target: NotebookProfile, cellId: string) => Promise<boolean>,
+    inFront = true
   ): Promise<void> {
     const target = this._target(record);
     if (!target || record.cell_id === null) {
       return;
     }
-    if (target !== this._profile) {
-      this._options.activate(target);
+    const { activate, isShown } = this._options;
+    if (target !== this._profile || (inFront && !isShown(target))) {
+      activate(target);
     }
     if (!(await reveal(target, record.cell_id))) {
       this._sayGone();
@@ -257,7 +271,7 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     { fix }: Advice,
     change: (
       chunk: typeof fixing,
-      target: fixing.ITarget,
+      target: ITarget,
       fix: Fix
     ) => Promise<void> | void
   ): Promise<void> {
@@ -320,6 +334,8 @@ export namespace ProfilerActions {
     contents: Contents.IManager;
     /** Bring another notebook to the front. */
     activate(profile: NotebookProfile): void;
+    /** Whether a notebook can be seen: no tab is before it. */
+    isShown(profile: NotebookProfile): boolean;
     /** Put a widget into the main area, in front. */
     show(widget: Widget): void;
     /** Opens files, and shows those to choose from, where JupyterLab has it. */

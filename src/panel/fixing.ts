@@ -5,23 +5,15 @@ import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { ApplyOutcome } from '../fixes/apply';
 import { applyFix, planFix } from '../fixes/apply';
 import { mergeFixes, safeFixes } from '../fixes/merge';
-import type { INotebook } from '../model/notebook';
-import type { NotebookProfile } from '../model/notebook-profile';
-import type { Advice, CellRecord, Fix, Session } from '../record/_session';
+import type { Advice, CellRecord, Fix } from '../record/_session';
 import { runLabel } from '../views/parts/run-label';
 import type { ITranslate } from '../views/state';
 import { cellTitle } from '../views/advice/where';
+import type { ITarget } from './affected';
+import { affectedCells, runAffected, runAll } from './affected';
 
 /** How long a notification with something to click stays, in milliseconds. */
 const CLICKABLE_MS = 12_000;
-
-/** Where to change something. */
-export interface ITarget {
-  /** Of the notebook that has the cell. */
-  profile: NotebookProfile;
-  session: Session;
-  trans: ITranslate;
-}
 
 type Applied = Extract<ApplyOutcome, { applied: true }>;
 
@@ -33,18 +25,22 @@ export function applyOne(target: ITarget, record: CellRecord, fix: Fix): void {
   if (!outcome) {
     return;
   }
-  // What it saves shows when the cell runs that it was found on.
-  const cellId = record.cell_id ?? outcome.cellIds[0];
   void notebook.reveal(outcome.cellIds[0], false);
+  const { length } = affectedCells(target, record, fix);
   Notification.success(
-    trans.__('Applied: %1. Run the cell to measure what it saves.', fix.title),
+    trans._n(
+      'Applied: %2. Run the cell to measure what it saves.',
+      'Applied: %2. Run the cells to measure what it saves.',
+      length,
+      fix.title
+    ),
     {
       autoClose: CLICKABLE_MS,
       actions: [
         {
-          label: trans.__('Run the cell'),
+          label: trans._n('Run the cell', 'Run the cells', length),
           displayType: 'accent',
-          callback: () => void notebook.run(cellId)
+          callback: () => void runAffected(target, record, fix)
         },
         undoButton(outcome, trans)
       ]
@@ -103,6 +99,15 @@ export async function applyAllSafe(target: ITarget): Promise<void> {
   if (!outcome) {
     return;
   }
+  profile.noteApplied(
+    taken,
+    new Map(
+      outcome.cellIds.map(id => [
+        id,
+        notebook.cell(id)?.source.getSource() ?? ''
+      ])
+    )
+  );
   const latest = new Map((session.cells ?? []).map(run => [run.cell_id, run]));
   const labels = notebook.cellIds
     .filter(id => outcome.cellIds.includes(id))
@@ -141,18 +146,6 @@ export async function applyAllSafe(target: ITarget): Promise<void> {
       undoButton(outcome, trans)
     ]
   });
-}
-
-/** Run cells one after the other; a cell that fails keeps those below it from running. */
-async function runAll(
-  notebook: INotebook,
-  cellIds: readonly string[]
-): Promise<void> {
-  for (const id of cellIds) {
-    if (!(await notebook.run(id))) {
-      return;
-    }
-  }
 }
 
 /** Change the cells, or say why not. */

@@ -2,6 +2,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
+import { DockPanel, TabPanel } from '@lumino/widgets';
 import * as React from 'react';
 
 import { torchprofIcon } from '../icons';
@@ -27,7 +28,8 @@ let views = { attempt: 0, PanelView: lazyViews() };
 const NO_ACTIONS: IViewActions = {};
 
 /**
- * The sidebar. It draws at most once per frame, and nothing while it is hidden.
+ * The panel, in a sidebar or in a tab. It draws at most once per frame, and nothing while it is
+ * hidden.
  */
 export class ProfilerPanel extends ReactWidget {
   constructor(private readonly _options: ProfilerPanel.IOptions) {
@@ -48,6 +50,11 @@ export class ProfilerPanel extends ReactWidget {
   /** The panel was shown or hidden. */
   get visibilityChanged(): ISignal<this, void> {
     return this._visibilityChanged;
+  }
+
+  /** Its tab was closed: it stands nowhere. */
+  get closed(): ISignal<this, void> {
+    return this._closed;
   }
 
   override dispose(): void {
@@ -85,6 +92,22 @@ export class ProfilerPanel extends ReactWidget {
     }
   }
 
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    // Sidebars have a sign only.
+    const isTab =
+      this.parent instanceof DockPanel ||
+      this.parent?.parent instanceof TabPanel;
+    this.title.label = isTab ? this._options.trans.__('PyTorch Profiler') : '';
+    this.title.closable = isTab;
+    this._visibilityChanged.emit();
+  }
+
+  protected override onCloseRequest(message: Message): void {
+    super.onCloseRequest(message);
+    this._closed.emit();
+  }
+
   protected override onAfterShow(): void {
     this.update();
     this._visibilityChanged.emit();
@@ -110,6 +133,7 @@ export class ProfilerPanel extends ReactWidget {
     }
   }
 
+  private _closed = new Signal<this, void>(this);
   private _frame = 0;
   private _profile: NotebookProfile | null = null;
   private _visibilityChanged = new Signal<this, void>(this);

@@ -1,23 +1,41 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import type { Widget } from '@lumino/widgets';
 
 import type { IPanelPlace } from '../commands';
+import type { ProfilerPanel } from './panel';
 
 /** What the shells of JupyterLab and of Notebook 7 have in common beyond `IShell`. */
-interface ISidebarShell extends JupyterFrontEnd.IShell {
+interface IPlaceShell extends JupyterFrontEnd.IShell {
   collapseLeft?(): void;
   collapseRight?(): void;
+  /** Of JupyterLab alone: put a widget where the user wants it from now on. */
+  move?(widget: ProfilerPanel, area: string): unknown;
 }
 
-/** The panel in a sidebar; the user may have moved it to the other one. */
-export class SidebarPlace implements IPanelPlace {
+/** How it stands among the tabs of a sidebar. */
+const SIDE = { rank: 900, type: 'PyTorch Profiler' };
+
+/**
+ * The panel in a sidebar, which may be the other one if the user moved it, or in a tab. Where it
+ * stands is part of JupyterLab's layout, which remembers it.
+ */
+export class PanelPlace implements IPanelPlace {
+  /** @param hasTabs - whether the main area can have several widgets, as in JupyterLab */
   constructor(
-    private readonly _shell: ISidebarShell,
-    private readonly _panel: Widget
-  ) {}
+    private readonly _shell: IPlaceShell,
+    private readonly _panel: ProfilerPanel,
+    readonly hasTabs: boolean
+  ) {
+    this._toSide();
+    // Who closes its tab shall find it where it was.
+    _panel.closed.connect(() => this._toSide());
+  }
 
   get isOpen(): boolean {
     return this._panel.isVisible;
+  }
+
+  get isTab(): boolean {
+    return this._isIn('main');
   }
 
   open(): void {
@@ -25,10 +43,42 @@ export class SidebarPlace implements IPanelPlace {
   }
 
   close(): void {
-    if ([...this._shell.widgets('left')].includes(this._panel)) {
+    if (this._isIn('left')) {
       this._shell.collapseLeft?.();
-    } else {
+    } else if (this._isIn('right')) {
       this._shell.collapseRight?.();
+    } else {
+      this._panel.close();
     }
+  }
+
+  openTab(): void {
+    const { _shell, _panel } = this;
+    if (this.hasTabs && !this.isTab) {
+      _shell.add(_panel, 'main', { mode: 'split-right' });
+      if (!this.isTab) {
+        // The user chose a sidebar for it once, which JupyterLab puts first.
+        _shell.move?.(_panel, 'main');
+      }
+    }
+    this.open();
+  }
+
+  closeTab(): void {
+    if (this.isTab) {
+      this._panel.close();
+    }
+    this.open();
+  }
+
+  private _toSide(): void {
+    this._shell.add(this._panel, 'right', SIDE);
+    if (this.isTab) {
+      this._shell.move?.(this._panel, 'right');
+    }
+  }
+
+  private _isIn(area: string): boolean {
+    return [...this._shell.widgets(area)].includes(this._panel);
   }
 }

@@ -66,7 +66,7 @@ export function findRun(
  * The latest run of each cell, cells in the order in which they first ran (so that a cell keeps
  * its place when it runs again). Runs without a cell id each stand for themselves.
  */
-export function latestRuns(session: Session): CellRecord[] {
+export function latestRuns(session: Pick<Session, 'cells'>): CellRecord[] {
   const latest = new Map<string, CellRecord>();
   for (const record of session.cells ?? []) {
     latest.set(runKey(record), record);
@@ -163,6 +163,11 @@ export function safeAdvice(
         : [];
     })
   );
+}
+
+/** Which advice of which run this is. */
+export function adviceKey({ run_id }: CellRecord, { rule }: Advice): string {
+  return JSON.stringify([run_id, rule]);
 }
 
 /** Which action of which advice of which run this is, for what came of it. */

@@ -20,7 +20,9 @@ export interface IFollowed {
 }
 
 /** What was followed and measured, unless the advice is open again; `null` if nothing was. */
-export function followedAdvice(session: Session): IFollowed | null {
+export function followedAdvice(
+  session: Pick<Session, 'cells'>
+): IFollowed | null {
   const open = new Set(
     latestRuns(session).flatMap(({ cell_id, advice = [] }) =>
       advice.map(({ rule }) => placeKey(cell_id, rule))

@@ -25,6 +25,25 @@ export const DEVICE_NOISE = 64 << 10;
 /** Of a memory that was sampled, or is the process's. */
 const SAME_MEMORY = 0.01;
 
+/** Less is not worth a number where a run is told in one line. Bytes. */
+const QUIET = 1 << 20;
+/** So is less time. Seconds. */
+export const QUIET_SECONDS = 0.05;
+/** Nor is less than this share of the device. */
+const QUIET_SHARE = 1e-4;
+
+/** What of this device's memory is too little to be told where there is one line. Bytes. */
+export function quietBytes(entry: Pick<MemoryEntry, 'total_bytes'>): number {
+  return Math.max(QUIET, quietShare(entry));
+}
+
+/** The share of this device's memory that is too little to be told. Bytes. */
+export function quietShare({
+  total_bytes
+}: Pick<MemoryEntry, 'total_bytes'>): number {
+  return QUIET_SHARE * (total_bytes ?? 0);
+}
+
 /** Less is better, and less than `noise` is nothing. */
 export function judge(change: number | null, noise: number): Verdict | null {
   if (change === null) {

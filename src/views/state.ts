@@ -41,6 +41,11 @@ export interface IRunning {
   readonly cell: CellStarted;
   /** So far, oldest first, bounded. */
   readonly samples: readonly ILiveSample[];
+  /**
+   * When the last of them came, or the news of its start: the page's clock in milliseconds, as
+   * `performance.now()`. Absent: nobody has looked at the clock.
+   */
+  readonly seen?: number;
 }
 
 /** What came of an action that the user asked for. */
@@ -51,6 +56,13 @@ export type ActionState =
 
 /** What came of actions, by `actionKey` or `holdingKey`, the latest last. */
 export type ActionStates = ReadonlyMap<string, ActionState>;
+
+/** Why the cell of a run is not there. */
+export type Gone =
+  /** It was in a notebook that is still open. */
+  | 'deleted'
+  /** No notebook that is open has it, and nobody saw it there. */
+  | 'unknown';
 
 /** Everything that the panel shows of one notebook. */
 export interface IPanelState {
@@ -64,6 +76,10 @@ export interface IPanelState {
   readonly entries?: number;
   /** `run_id`s whose cell's source was edited since, or whose cell is gone. */
   readonly stale: ReadonlySet<string>;
+  /** Of these runs those whose cell is gone, by `run_id`. Absent: none. */
+  readonly gone?: ReadonlyMap<string, Gone>;
+  /** Advice whose fix is in the cells and has not run yet, by `adviceKey`. Absent: none. */
+  readonly applied?: ReadonlySet<string>;
   /** Cell ids in the notebook's order. Absent: no notebook at hand, order of first run is used. */
   readonly cellOrder?: readonly string[];
   /** Advice that the user does not want to hear. Absent: none. */
@@ -79,8 +95,11 @@ export interface IViewActions {
   select?(runId: string | null): void;
   /** Close the detail of a run, and put the keyboard's focus into its cell. */
   leave?(record: CellRecord): void;
-  /** Scroll the notebook to the cell of this run and make it active. */
-  jumpTo?(record: CellRecord): void;
+  /**
+   * Scroll the notebook to the cell of this run and make it active; `inFront`: also if another tab
+   * is before the notebook.
+   */
+  jumpTo?(record: CellRecord, inFront?: boolean): void;
   /** Go to a line of the text that this run had, in its cell. */
   goToLine?(record: CellRecord, line: number): void;
   /** What opens a module that this run used, at a line; `null`: it cannot be opened from here. */
@@ -89,6 +108,8 @@ export interface IViewActions {
   preview?(record: CellRecord, advice: Advice): void;
   /** Apply the fix as one undo step; the surface reports success or the reason for refusal. */
   apply?(record: CellRecord, advice: Advice): void;
+  /** Run what an applied fix has changed, and the cell that it was found on. */
+  run?(record: CellRecord, advice: Advice): void;
   /** Apply all fixes of the notebook that are safe; what will be done is shown first. */
   applySafe?(): void;
   /** Have the kernel carry out an action of the advice; the state says what came of it. */

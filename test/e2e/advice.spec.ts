@@ -98,12 +98,18 @@ test('advice is dismissed for good, brought back, and followed', async ({
     for (const index of [INFER, SCORE]) {
       await expect.poll(() => lab.source(index)).toContain('no_grad');
     }
+    // Each of them is known in its card, though the cells have changed together.
+    await lab.badge(INFER).click();
+    await expect(article).toContainText('Applied: run to measure');
+    await lab.badge(SCORE).click();
+    await expect(article).toContainText('Applied: run to measure');
     const told = page.getByText(/^Applied 2 fixes in cells \[2\], \[3\]/);
     await expect(told).toBeVisible();
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
     for (const [place, index] of [INFER, SCORE].entries()) {
       await expect.poll(() => lab.source(index)).toBe(before[place]);
     }
+    await expect(article).not.toContainText('Applied');
     await lab.dismissNotifications();
   });
 
@@ -114,9 +120,11 @@ test('advice is dismissed for good, brought back, and followed', async ({
     });
     await expect(article).toContainText('Variables are not touched');
     await release.click();
-    await expect(article.getByRole('status')).toContainText(
-      /Freed 3\d MiB of host memory/
-    );
+    await expect(
+      article
+        .getByRole('status')
+        .filter({ hasText: /Freed 3\d MiB of host memory/ })
+    ).toBeVisible();
     await lab.dismissNotifications();
     await picturesInThemes(lab, info.outputPath('action'));
     expect(await violations(page)).toEqual([]);

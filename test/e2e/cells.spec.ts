@@ -1,7 +1,7 @@
 /** The list of profiled cells and the detail beside it, by mouse and by keyboard. */
 import { seriousViolations } from './axe';
 import { PATIENCE, expect, test } from './lab';
-import { picture } from './pictures';
+import { picture, picturesInThemes } from './pictures';
 
 const CELLS = 60;
 
@@ -62,7 +62,7 @@ test('many cells are searched, sorted and walked through', async ({
   await test.step('the longest comes first', async () => {
     await lab.panel.getByLabel('Order of the cells').selectOption('time');
     await list.evaluate(element => element.scrollTo(0, 0));
-    await expect(place(1)).toContainText('import time');
+    await expect(place(1)).toContainText('time.sleep(0.8)');
     // Python's own objects may come on top of the forty.
     await expect(place(1)).toContainText(/\+4\d(\.\d)? MiB/);
   });
@@ -100,4 +100,31 @@ test('many cells are searched, sorted and walked through', async ({
       .toBeGreaterThan(250);
     await picture(page, info.outputPath('wide.png'));
   });
+});
+
+test('a cell that is deleted says so, until that is undone', async ({
+  lab
+}, info) => {
+  await lab.write('deleted.ipynb', [
+    { id: 'a', source: '# Keep this\nkept = 1' },
+    { id: 'b', source: 'outputs = []\noutputs.append(2)' }
+  ]);
+  await lab.open('deleted.ipynb');
+  await lab.run(0);
+  await lab.run(1);
+  const row = lab.rows.filter({ hasText: 'outputs.append(2)' });
+  await lab.badge(1).click();
+  await lab.select(1);
+  await lab.command('notebook:delete-cell');
+  await expect(row).toContainText('deleted');
+  await expect(lab.rows.filter({ hasText: 'Keep this' })).not.toContainText(
+    /deleted|edited/
+  );
+  await row.click();
+  await expect(lab.panel).toContainText('The cell was deleted since this run.');
+  await lab.dismissNotifications();
+  await picturesInThemes(lab, info.outputPath('deleted'));
+  await lab.select(0);
+  await lab.command('notebook:undo-cell-action');
+  await expect(row).not.toContainText('deleted');
 });

@@ -133,19 +133,37 @@ test('a forgotten graph, one click, and the saving by measurement', async ({
       .toContain('with torch.no_grad():');
     const after = await lab.source(inference);
     await expect(lab.badge(inference)).toHaveAccessibleName(/edited since/);
+    await expect(lab.badge(inference)).toContainText('fix applied');
+    const card = advice(lab).filter({ hasText: 'Applied: run to measure' });
+    await expect(card).toHaveCount(1);
+    await expect(
+      card.getByRole('button', { name: 'Run', exact: true })
+    ).toBeFocused();
     await lab.dismissNotifications();
+    await picturesInThemes(lab, info.outputPath('applied'));
 
     await lab.focus(inference);
     await page.keyboard.press('Control+Z');
     await expect.poll(() => lab.source(inference)).toBe(before);
     await expect(lab.badge(inference)).not.toHaveAccessibleName(/edited since/);
+    await expect(lab.badge(inference)).toContainText('1 suggestion');
+    await expect(card).toHaveCount(0);
+    await expect(
+      advice(lab).getByRole('button', { name: 'Apply', exact: true })
+    ).toBeVisible();
     await page.keyboard.press('Control+Shift+Z');
     await expect.poll(() => lab.source(inference)).toBe(after);
   });
 
   await test.step('run again: predicted beside measured', async () => {
-    await lab.run(inference);
-    await lab.badge(inference).click();
+    const run = advice(lab).getByRole('button', { name: 'Run', exact: true });
+    await run.click();
+    await expect(run).toHaveCount(0, { timeout: PATIENCE });
+    await expect(lab.badge(inference)).toContainText(/✓ −\d+ MiB/);
+    // The button is gone, and the keyboard is still in the panel.
+    expect(
+      await lab.panel.evaluate(panel => panel.contains(document.activeElement))
+    ).toBe(true);
     const verdict = lab.panel.getByRole('list', { name: 'Verification' });
     await expect(verdict).toContainText('The fix was measured.');
     await expect(verdict).toContainText(

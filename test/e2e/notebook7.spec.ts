@@ -28,8 +28,15 @@ test('panel, badges and outputs are there in Notebook 7', async ({
   await test.step('the panel is opened and closed by menu and toolbar', async () => {
     await expect(lab.panel).toBeHidden();
     await page.getByRole('menuitem', { name: 'View', exact: true }).click();
+    // Its main area has one page.
+    await expect(
+      page.getByRole('menuitem', { name: /in Main Area/ })
+    ).toBeHidden();
     await page.getByRole('menuitem', { name: /^PyTorch Profiler/ }).click();
     await expect(lab.panel).toBeVisible();
+    const panel = (await lab.panel.boundingBox())!;
+    const cell = (await lab.cell(0).boundingBox())!;
+    expect(panel.x).toBeGreaterThanOrEqual(cell.x + cell.width);
     await expect(lab.panel).toContainText('Ready');
     // The command is on the button itself in JupyterLab 4.0, and around it in later ones.
     const toggle = '[data-command="torchprof:toggle"]';
@@ -52,6 +59,16 @@ test('panel, badges and outputs are there in Notebook 7', async ({
     await expect(openRow(lab)).toContainText('alpha =');
     await expectToLeadTo(lab, 'beta =');
     await picture(page, info.outputPath('notebook7.png'));
+  });
+
+  await test.step('two runs are compared over the page', async () => {
+    await lab.run(0);
+    await badgeIn(cellWith(lab, 'alpha =')).click();
+    await lab.command('torchprof:compare-runs');
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('Numbers');
+    await page.keyboard.press('Escape');
+    await expect(dialog).toHaveCount(0);
   });
 
   await test.step('an output is drawn again where there is no kernel', async () => {

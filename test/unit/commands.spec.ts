@@ -24,7 +24,9 @@ describe('commands', () => {
   let notebook: FakeNotebook;
   let profile: NotebookProfile | null;
   let settings: { values: typeof DEFAULTS; set: jest.Mock };
+  let hasTabs: boolean;
   let isOpen: boolean;
+  let isTab: boolean;
   let lazy: LazyProfiler;
 
   const fix = { title: 'Wrap', edits: [] };
@@ -73,7 +75,9 @@ describe('commands', () => {
       changed: { connect: jest.fn(), disconnect: jest.fn() }
     } as unknown as SessionModel;
     settings = { values: { ...DEFAULTS }, set: jest.fn() };
+    hasTabs = true;
     isOpen = false;
+    isTab = false;
     const sessions = {
       get current() {
         return profile;
@@ -94,7 +98,15 @@ describe('commands', () => {
           return isOpen;
         },
         open: () => void (isOpen = true),
-        close: () => void (isOpen = false)
+        close: () => void (isOpen = false),
+        get hasTabs() {
+          return hasTabs;
+        },
+        get isTab() {
+          return isTab;
+        },
+        openTab: () => void (isTab = true),
+        closeTab: () => void (isTab = false)
       },
       english
     );
@@ -137,6 +149,17 @@ describe('commands', () => {
     await commands.execute(CommandIDs.open);
     await commands.execute(CommandIDs.open);
     expect(isOpen).toBe(true);
+  });
+
+  it('should show the panel in the main area, where that can have tabs', async () => {
+    const { mainArea } = CommandIDs;
+    await commands.execute(mainArea);
+    expect(commands.isToggled(mainArea)).toBe(true);
+    await commands.execute(mainArea);
+    expect(commands.isToggled(mainArea)).toBe(false);
+    hasTabs = false;
+    expect(commands.isVisible(mainArea)).toBe(false);
+    expect(commands.isEnabled(mainArea)).toBe(false);
   });
 
   it('should fix the open run, else that of the active cell, by the first advice with a fix', async () => {
@@ -212,7 +235,15 @@ describe('commands', () => {
     const early = new CommandRegistry();
     const create = jest.fn(async () => lazy.load());
     const later = new LazyProfiler(lazy.settings, create);
-    const place = { isOpen: false, open: jest.fn(), close: jest.fn() };
+    const place = {
+      isOpen: false,
+      open: jest.fn(),
+      close: jest.fn(),
+      hasTabs: false,
+      isTab: false,
+      openTab: jest.fn(),
+      closeTab: jest.fn()
+    };
     addCommands(early, later, place, english);
     expect(early.isEnabled(CommandIDs.exportReport)).toBe(false);
     expect(early.isEnabled(CommandIDs.compareSession)).toBe(true);

@@ -276,7 +276,15 @@ describe('translation', () => {
     const profiler = new LazyProfiler(new ProfilerSettings(), () =>
       Promise.reject(new Error('not needed'))
     );
-    const place = { isOpen: false, open: () => {}, close: () => {} };
+    const place = {
+      isOpen: false,
+      open: () => {},
+      close: () => {},
+      hasTabs: true,
+      isTab: false,
+      openTab: () => {},
+      closeTab: () => {}
+    };
     addCommands(commands, profiler, place, pseudo);
     for (const id of Object.values(CommandIDs)) {
       expect(commands.label(id)).toMatch(/^⟦.+⟧$/);

@@ -8,7 +8,7 @@ import {
   formatPercent
 } from '../../record/units';
 import { isolated } from '../../record/visible';
-import { AdviceIcon } from '../../views/parts/icons';
+import { AdviceIcon, CheckIcon } from '../../views/parts/icons';
 import { Gain } from '../../views/advice/remedy';
 import { Prose, Text, clip } from '../../views/parts/text';
 import type { ITranslate } from '../../views/state';
@@ -22,6 +22,10 @@ import { likelyShare } from './heat';
 export interface INoteActions {
   preview(note: INote): void;
   apply(note: INote): void;
+  /** Whether its fix is in the cells and has not run yet. */
+  isApplied(note: INote): boolean;
+  /** Run what its fix has changed. */
+  run(note: INote): void;
   open(note: INote): void;
 }
 
@@ -117,6 +121,21 @@ function AdviceTip(
         <Gain prediction={advice.prediction} trans={trans} />
       )}
       <p className="jp-Torchprof-cardButtons">
+        {actions.isApplied(note) && (
+          <>
+            <span className="jp-Torchprof-applied">
+              <CheckIcon />
+              {trans.__('Applied: run to measure')}
+            </span>
+            <button
+              type="button"
+              aria-describedby={id}
+              onClick={() => actions.run(note)}
+            >
+              {trans.__('Run')}
+            </button>
+          </>
+        )}
         {isFitting && (
           <>
             <button

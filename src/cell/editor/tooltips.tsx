@@ -165,6 +165,8 @@ export class MarkTooltips implements IHeatListener {
           actions={{
             preview: leaving(actions.preview),
             apply: leaving(actions.apply),
+            isApplied: actions.isApplied,
+            run: leaving(actions.run),
             open: leaving(actions.open)
           }}
           trans={trans}

@@ -13,7 +13,7 @@ import { ApplyAllIcon } from '../parts/icons';
 import { KeepFocus } from '../parts/keep-focus';
 import { Section } from '../parts/section';
 import type { Session } from '../../record/_session';
-import type { ActionStates, ITranslate, IViewActions } from '../state';
+import type { ActionStates, Gone, ITranslate, IViewActions } from '../state';
 
 /** Entries shown at once; the others on demand. */
 const SHOWN = 20;
@@ -23,6 +23,10 @@ interface IProps {
   session: Session;
   /** `run_id`s whose cell's source was edited since, or whose cell is gone. */
   stale: ReadonlySet<string>;
+  /** Of these runs those whose cell is gone. Absent: none. */
+  gone?: ReadonlyMap<string, Gone>;
+  /** Advice whose fix is in the cells and has not run yet, by `adviceKey`. Absent: none. */
+  applied?: ReadonlySet<string>;
   silenced: ISilenced;
   /** What came of actions. Absent: none was asked for. */
   states?: ActionStates;

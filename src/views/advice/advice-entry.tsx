@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import type { IAdviceGroup, IFinding } from '../../record/advice-order';
+import { adviceKey } from '../../record/derive';
 import { formatQuantityDelta } from '../../record/units';
 import type { IAdviceContext } from './context';
 import { AdviceCard, severityName } from './advice';
@@ -28,6 +29,9 @@ export function AdviceEntry(
   const open = React.useContext(Printing) || opened;
   const id = React.useId();
   const { advice } = findings[0];
+  const isApplied = findings.every(finding =>
+    props.applied?.has(adviceKey(finding.record, finding.advice))
+  );
   return (
     <li
       className="jp-Torchprof-entry"
@@ -48,6 +52,7 @@ export function AdviceEntry(
         </span>
         <span className="jp-Torchprof-entryMeta">
           {placeWords(findings, trans)} · {severityName(advice.severity, trans)}
+          {isApplied && ` · ${trans.__('applied')}`}
         </span>
         {saving && (
           <strong className="jp-Torchprof-entrySaving">
@@ -114,7 +119,7 @@ export function CellLink(props: {
         title={trans.__('Show the cell in the notebook')}
         onClick={() => {
           actions.select?.(record.run_id);
-          actions.jumpTo?.(record);
+          actions.jumpTo?.(record, true);
         }}
       >
         {name}

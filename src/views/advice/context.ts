@@ -1,6 +1,6 @@
 import type { CellRecord, Session } from '../../record/_session';
 import type { ISilenced } from '../../record/derive';
-import type { ActionStates, ITranslate, IViewActions } from '../state';
+import type { ActionStates, Gone, ITranslate, IViewActions } from '../state';
 
 /** What the advice of one run needs beside itself. */
 export interface IAdviceContext {
@@ -8,6 +8,10 @@ export interface IAdviceContext {
   record: CellRecord;
   /** Runs whose source was edited since: fixes of it do not fit any more. */
   stale: ReadonlySet<string>;
+  /** Of these runs those whose cell is gone. Absent: none. */
+  gone?: ReadonlyMap<string, Gone>;
+  /** Advice whose fix is in the cells and has not run yet, by `adviceKey`. Absent: none. */
+  applied?: ReadonlySet<string>;
   silenced: ISilenced;
   /** What came of actions. */
   states: ActionStates;

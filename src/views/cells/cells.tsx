@@ -10,7 +10,7 @@ import { searchRows } from './search';
 import { Section } from '../parts/section';
 import { Selected } from './selected';
 import type { CellRecord, Session } from '../../record/_session';
-import type { ActionStates, ITranslate, IViewActions } from '../state';
+import type { ActionStates, Gone, ITranslate, IViewActions } from '../state';
 
 /**
  * The list of cells, and the detail of the selected one: below it, or beside it where there is
@@ -25,6 +25,10 @@ function CellsView(props: {
   /** Grows each time that the focus is to go into the detail. Absent: it never is. */
   entries?: number;
   stale: ReadonlySet<string>;
+  /** Of these runs those whose cell is gone. Absent: none. */
+  gone?: ReadonlyMap<string, Gone>;
+  /** Advice whose fix is in the cells and has not run yet, by `adviceKey`. Absent: none. */
+  applied?: ReadonlySet<string>;
   silenced: ISilenced;
   cellOrder?: readonly string[];
   states?: ActionStates;
@@ -81,6 +85,7 @@ function CellsView(props: {
           rows={found}
           selected={rowOf(found, record)}
           stale={stale}
+          gone={props.gone}
           silenced={silenced}
           running={props.running}
           onSelect={select}

@@ -1,14 +1,16 @@
 /** The rows of the list of cells: prepared once per session, not per drawing. */
+import type { ICellName } from '../../record/cell-name';
+import { cellName } from '../../record/cell-name';
 import type { ISilenced } from '../../record/derive';
 import {
   HOST,
   NOTHING_SILENCED,
-  firstCodeLine,
   mainMemory,
   memoryDelta,
   openAdvice,
   runsOfSameCell
 } from '../../record/derive';
+import { quietBytes } from '../../record/noise';
 import type { Advice, CellRecord, Session } from '../../record/_session';
 
 /** How the list of profiled cells is ordered; but for `notebook`, what is most comes first. */
@@ -22,8 +24,8 @@ export interface IRow {
   readonly runs: number;
   /** All runs of the cell, oldest first, `record` the last of them. */
   readonly all: readonly CellRecord[];
-  /** The line by which a person knows the cell. */
-  readonly code: string;
+  /** By what a person knows the cell. */
+  readonly name: ICellName;
   /** What the cell left behind on the device that its work is on, bytes; `null`: next to nothing. */
   readonly kept: number | null;
   /** Peak on that device, bytes; `null`: it hardly rose. */
@@ -34,9 +36,7 @@ export interface IRow {
   readonly device: string | null;
 }
 
-/** Memory that changed by less is not worth a number in the list. Bytes. */
-const QUIET = 1 << 20;
-/** So is a peak that rose by less. */
+/** A peak that rose by less is not worth a number in the list. Bytes. */
 const QUIET_PEAK = 8 << 20;
 
 const WEIGHT: Readonly<Record<Advice['severity'], number>> = {
@@ -128,14 +128,16 @@ function prepare(key: string, all: readonly CellRecord[]): IRow {
   const memory = mainMemory(record);
   const kept = memory ? memoryDelta(memory) : 0;
   const rise = memory ? memory.peak_bytes - memory.allocated_before_bytes : 0;
+  const quiet = memory ? quietBytes(memory) : 0;
   const row: IRow = {
     key,
     record,
     runs: all.length,
     all,
-    code: firstCodeLine(record.source),
-    kept: Math.abs(kept) >= QUIET ? kept : null,
-    peak: memory && rise >= QUIET_PEAK ? memory.peak_bytes : null,
+    name: cellName(record.source),
+    kept: Math.abs(kept) >= quiet ? kept : null,
+    peak:
+      memory && rise >= Math.max(QUIET_PEAK, quiet) ? memory.peak_bytes : null,
     onDevice: memory !== null && memory.device !== HOST,
     device: (record.memory ?? []).some(({ device }) => device !== HOST)
       ? (memory?.device ?? null)

@@ -13,7 +13,7 @@ import type { IRow } from './rows';
 import { runLabel } from '../parts/run-label';
 import { Text, clip } from '../parts/text';
 import type { CellRecord } from '../../record/_session';
-import type { ITranslate } from '../state';
+import type { Gone, ITranslate } from '../state';
 import { deviceName } from '../parts/usage';
 
 /** One cell in the list; drawn again only when something of its own changes. */
@@ -33,6 +33,8 @@ function Row(props: {
   /** The cell is running again. */
   isRunning: boolean;
   stale: boolean;
+  /** Why its cell is not there. Absent: it is there. */
+  gone?: Gone;
   silenced: ISilenced;
   onFocus: (key: string) => void;
   onSelect: (record: CellRecord) => void;
@@ -40,6 +42,7 @@ function Row(props: {
 }): JSX.Element {
   const { row, stale, trans } = props;
   const { record } = row;
+  const Name = row.name.isCode ? 'code' : 'span';
   return (
     <li
       role="option"
@@ -54,9 +57,9 @@ function Row(props: {
       onClick={() => props.onSelect(record)}
     >
       <span className="jp-Torchprof-runCount">{runLabel(record)}</span>
-      <code className="jp-Torchprof-runCode">
-        <Text value={row.code || trans.__('(empty)')} />
-      </code>
+      <Name className="jp-Torchprof-runCode">
+        <Text value={row.name.text || trans.__('(empty)')} />
+      </Name>
       <span className="jp-Torchprof-runTime">
         {formatDuration(record.duration_s)}
       </span>
@@ -64,7 +67,7 @@ function Row(props: {
         <Text
           value={[
             ...(props.isRunning ? [trans.__('running…')] : []),
-            ...facts(row, stale, trans)
+            ...facts(row, stale, props.gone, trans)
           ].join(' · ')}
         />
       </span>
@@ -120,7 +123,12 @@ function Marks(props: {
 }
 
 /** What there is to say beside code and time, what matters most first: the end may be cut off. */
-function facts(row: IRow, stale: boolean, trans: ITranslate): string[] {
+function facts(
+  row: IRow,
+  stale: boolean,
+  gone: Gone | undefined,
+  trans: ITranslate
+): string[] {
   const { record } = row;
   const facts: string[] = [];
   if (record.status === 'interrupted') {
@@ -143,7 +151,11 @@ function facts(row: IRow, stale: boolean, trans: ITranslate): string[] {
   if (record.former) {
     facts.push(trans.__('before the restart'));
   }
-  if (stale) {
+  if (gone === 'deleted') {
+    facts.push(trans.__('deleted'));
+  } else if (gone === 'unknown') {
+    facts.push(trans.__('not in this notebook'));
+  } else if (stale) {
     facts.push(trans.__('edited since'));
   }
   if (row.runs > 1) {

@@ -7,7 +7,7 @@ import type { IRow } from './rows';
 import { RunRow } from './run-row';
 import { scrollToRow, useRowsInView } from '../parts/virtual';
 import type { CellRecord } from '../../record/_session';
-import type { ITranslate } from '../state';
+import type { Gone, ITranslate } from '../state';
 
 /** Pixels; style/runs.css has the same. */
 const ROW = 42;
@@ -22,6 +22,8 @@ export function RunList(props: {
   /** Index of the row whose detail is open; -1 for none. */
   selected: number;
   stale: ReadonlySet<string>;
+  /** Of these runs those whose cell is gone. Absent: none. */
+  gone?: ReadonlyMap<string, Gone>;
   /** Advice that is not counted. Absent: none. */
   silenced?: ISilenced;
   /** Id of the cell that is running. Absent: none. */
@@ -112,6 +114,7 @@ export function RunList(props: {
             rows[index].record.cell_id === props.running
           }
           stale={stale.has(rows[index].record.run_id)}
+          gone={props.gone?.get(rows[index].record.run_id)}
           silenced={props.silenced ?? NOTHING_SILENCED}
           onFocus={setFocused}
           onSelect={onSelect}
@@ -123,9 +126,9 @@ export function RunList(props: {
   );
 }
 
-function begins({ record, code }: IRow, text: string): boolean {
+function begins({ record, name }: IRow, text: string): boolean {
   return (
-    code.toLowerCase().startsWith(text) ||
+    name.text.toLowerCase().startsWith(text) ||
     `${record.execution_count ?? ''}`.startsWith(text.replace(/^\[/, ''))
   );
 }

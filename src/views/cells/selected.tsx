@@ -12,7 +12,7 @@ import { CloseIcon, JumpIcon } from '../parts/icons';
 import { runLabel } from '../parts/run-label';
 import { Section } from '../parts/section';
 import type { CellRecord, Session } from '../../record/_session';
-import type { ActionStates, ITranslate, IViewActions } from '../state';
+import type { ActionStates, Gone, ITranslate, IViewActions } from '../state';
 
 /** Heading, runs of the same cell and detail of the selected run. */
 export function Selected(props: {
@@ -21,6 +21,10 @@ export function Selected(props: {
   /** Grows each time that the focus is to come here. Absent: it never is. */
   entries?: number;
   stale: ReadonlySet<string>;
+  /** Of these runs those whose cell is gone. Absent: none. */
+  gone?: ReadonlyMap<string, Gone>;
+  /** Advice whose fix is in the cells and has not run yet, by `adviceKey`. Absent: none. */
+  applied?: ReadonlySet<string>;
   silenced: ISilenced;
   states?: ActionStates;
   busy: boolean;
@@ -72,7 +76,7 @@ export function Selected(props: {
           {actions.jumpTo && (
             <IconButton
               label={trans.__('Show the cell in the notebook')}
-              onClick={() => actions.jumpTo?.(record)}
+              onClick={() => actions.jumpTo?.(record, true)}
             >
               <JumpIcon />
             </IconButton>
@@ -111,9 +115,7 @@ export function Selected(props: {
           )}
           {stale.has(record.run_id) && (
             <p className="jp-Torchprof-staleNote">
-              {trans.__(
-                'The cell was edited since this run; what follows is about the source that ran.'
-              )}
+              {staleWords(props.gone?.get(record.run_id), trans)}
             </p>
           )}
           <RunDetail {...props} tools={tools} />
@@ -121,6 +123,19 @@ export function Selected(props: {
       </Guard>
     </Section>
   );
+}
+
+function staleWords(gone: Gone | undefined, trans: ITranslate): string {
+  switch (gone) {
+    case 'deleted':
+      return trans.__('The cell was deleted since this run.');
+    case 'unknown':
+      return trans.__('The cell of this run is not in this notebook.');
+    default:
+      return trans.__(
+        'The cell was edited since this run; what follows is about the source that ran.'
+      );
+  }
 }
 
 /** The detail may begin below this share of what is in sight before it is scrolled to. */

@@ -24,8 +24,10 @@ interface IProps {
  * the last run before it, else the run before.
  */
 export function CompareRuns(props: IProps): JSX.Element {
-  const { actions, trans } = props;
-  const [open, setOpen] = useFold('compare', false);
+  const { record, actions, trans } = props;
+  // Open for this cell: in every other it would push the advice down.
+  const cell = record.cell_id ?? record.run_id;
+  const [open, setOpen] = useFold(`compare ${cell}`, false);
   const id = React.useId();
   return (
     <div className="jp-Torchprof-compare">

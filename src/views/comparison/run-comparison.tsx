@@ -3,6 +3,8 @@ import * as React from 'react';
 import { RunOverlay } from '../../charts/overlay';
 import type { IRunComparison } from '../../record/compare';
 import type { IDifference } from '../../record/differences';
+import { QUIET_SECONDS, quietBytes } from '../../record/noise';
+import { entryOf } from '../../record/quantities';
 import { WarningIcon } from '../parts/icons';
 import { Group } from '../parts/section';
 import { Text } from '../parts/text';
@@ -27,11 +29,16 @@ interface IProps {
 /** Two runs at a glance: what changed beyond noise, the numbers, the advice. */
 export function BriefComparison(props: IProps): JSX.Element {
   const { comparison } = props;
-  const differences = comparison.differences.filter(isTelling);
+  const { before, after } = comparison;
+  const differences = comparison.differences.filter(difference =>
+    isTelling(difference, [before.record, after.record])
+  );
   return (
     <div className="jp-Torchprof-comparison">
       <Findings {...props} />
-      <Numbers {...props} comparison={{ ...comparison, differences }} />
+      {differences.length > 0 && (
+        <Numbers {...props} comparison={{ ...comparison, differences }} />
+      )}
       <PlaceChanges {...props} places={comparison.places} />
       <AdviceChanges {...props} />
     </div>
@@ -137,9 +144,24 @@ function Numbers(props: IProps): JSX.Element {
   );
 }
 
-/** What has a verdict or changed. */
-function isTelling({ verdict, before, after }: IDifference): boolean {
-  return verdict !== null || before !== after;
+/** What is better or worse, and what changed by more than a little: the rest is side by side. */
+function isTelling(
+  { device, unit, verdict, before, after }: IDifference,
+  runs: readonly CellRecord[]
+): boolean {
+  if (verdict === 'better' || verdict === 'worse') {
+    return true;
+  }
+  if (before === null || after === null || unit === 'count') {
+    return before !== after;
+  }
+  const change = Math.abs(after - before);
+  if (unit === 's') {
+    return change >= QUIET_SECONDS;
+  }
+  const entries = runs.map(run => device && entryOf(run, device));
+  const quiet = entries.map(entry => quietBytes(entry || {}));
+  return change >= Math.max(...quiet);
 }
 
 /** How exact the numbers are. */

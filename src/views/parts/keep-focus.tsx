@@ -2,9 +2,13 @@ import * as React from 'react';
 
 /** Marks what can be left: the entries of a list. */
 const ENTRY = '[data-entry]';
+/** What takes the focus in an entry. */
+const TARGETS = 'button, a';
 
 interface IProps {
   className?: string;
+  /** Selects the entries, which may be what takes the focus themselves. Absent: `[data-entry]`. */
+  entries?: string;
   children: React.ReactNode;
 }
 
@@ -39,7 +43,10 @@ export class KeepFocus extends React.Component<IProps> {
     }
     const entries = this._entries();
     const next = entries[Math.min(place, entries.length - 1)];
-    (next?.querySelector<HTMLElement>('button, a') ?? element).focus();
+    const target = next?.matches(TARGETS)
+      ? next
+      : next?.querySelector<HTMLElement>(TARGETS);
+    (target ?? element).focus();
   }
 
   override render(): React.ReactNode {
@@ -51,7 +58,9 @@ export class KeepFocus extends React.Component<IProps> {
   }
 
   private _entries(): HTMLElement[] {
-    const found = this._place.current?.querySelectorAll<HTMLElement>(ENTRY);
+    const found = this._place.current?.querySelectorAll<HTMLElement>(
+      this.props.entries ?? ENTRY
+    );
     return [...(found ?? [])];
   }
 

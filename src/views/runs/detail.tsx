@@ -8,6 +8,7 @@ import { Failure } from './failure';
 import { Fold } from '../parts/fold';
 import { Autograd } from './grad';
 import { Holders } from './holders';
+import { KeepFocus } from '../parts/keep-focus';
 import { Memory } from './memory';
 import { PostMortem } from './out-of-memory';
 import { Placement } from '../placement/placement';
@@ -21,7 +22,7 @@ import { Warnings } from './warnings';
 import { WhereMemory } from '../places/where-memory';
 import { WhereTime } from '../places/where-time';
 import type { CellRecord, RetainedGraph, Session } from '../../record/_session';
-import type { ActionStates, ITranslate, IViewActions } from '../state';
+import type { ActionStates, Gone, ITranslate, IViewActions } from '../state';
 import { deviceOrder } from '../parts/usage';
 
 /** One array, so that the chart is not drawn again for want of another. */
@@ -47,6 +48,10 @@ function Detail(props: {
   record: CellRecord;
   /** `run_id`s whose cell's source was edited since, or whose cell is gone. Absent: none. */
   stale?: ReadonlySet<string>;
+  /** Of these runs those whose cell is gone. Absent: none. */
+  gone?: ReadonlyMap<string, Gone>;
+  /** Advice whose fix is in the cells and has not run yet, by `adviceKey`. Absent: none. */
+  applied?: ReadonlySet<string>;
   /** Advice that is not to be heard. Absent: none. */
   silenced?: ISilenced;
   /** What came of actions. Absent: none was asked for. */
@@ -70,7 +75,10 @@ function Detail(props: {
         actions={actions}
         trans={trans}
       />
-      <Verdicts record={record} trans={trans} />
+      {/* Heard when the cell has run again. */}
+      <div role={actions.run && 'status'}>
+        <Verdicts record={record} trans={trans} />
+      </div>
       {props.tools}
       {record.out_of_memory && (
         <PostMortem
@@ -82,17 +90,22 @@ function Detail(props: {
           trans={trans}
         />
       )}
-      <AdviceList
-        key={record.run_id}
-        session={session}
-        record={record}
-        stale={props.stale ?? NONE}
-        silenced={props.silenced ?? NOTHING_SILENCED}
-        states={props.states ?? NO_STATES}
-        busy={props.busy ?? false}
-        actions={actions}
-        trans={trans}
-      />
+      {/* What had the focus goes when the cell has run again. */}
+      <KeepFocus>
+        <AdviceList
+          key={record.run_id}
+          session={session}
+          record={record}
+          stale={props.stale ?? NONE}
+          gone={props.gone}
+          applied={props.applied}
+          silenced={props.silenced ?? NOTHING_SILENCED}
+          states={props.states ?? NO_STATES}
+          busy={props.busy ?? false}
+          actions={actions}
+          trans={trans}
+        />
+      </KeepFocus>
       <WhereTime
         key={`time ${record.run_id}`}
         session={session}

@@ -1,12 +1,13 @@
 import * as React from 'react';
 
-import { firstCodeLine, mainMemory, memoryDelta } from '../../record/derive';
+import { mainMemory, memoryDelta } from '../../record/derive';
 import {
   formatBytes,
   formatBytesDelta,
   formatDuration
 } from '../../record/units';
-import { Code, clip } from '../parts/text';
+import { CellName } from '../parts/cell-name';
+import { clip } from '../parts/text';
 import { startedWords } from '../parts/started';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
@@ -29,7 +30,7 @@ export function Headline(props: {
   return (
     <>
       <p className="jp-Torchprof-headline">
-        <Code value={firstCodeLine(record.source)} />
+        <CellName record={record} />
       </p>
       <dl className="jp-Torchprof-gist">
         {gist(record, trans).map(({ value, name, title }) => (

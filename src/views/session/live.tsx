@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { SessionTimeline } from '../../charts/session';
 import { formatDuration } from '../../record/units';
+import { elapsedOf, elapsedWords, untilNextSecond } from '../parts/elapsed';
 import { Section } from '../parts/section';
 import { Code } from '../parts/text';
 import type { Session } from '../../record/_session';
@@ -61,7 +62,7 @@ function RunningCaption(props: {
       : (running.cell.source.split('\n')[line - 1] ?? '').trim();
   return (
     <>
-      <span className="jp-Torchprof-elapsed">{formatDuration(last.t_s)}</span>
+      <Elapsed running={running} />
       {line !== null && (
         <>
           {' '}
@@ -69,5 +70,21 @@ function RunningCaption(props: {
         </>
       )}
     </>
+  );
+}
+
+/** Goes on by itself while no sample comes. */
+function Elapsed(props: { running: IRunning }): JSX.Element {
+  const { running } = props;
+  const [, tick] = React.useReducer((count: number) => count + 1, 0);
+  const seconds = elapsedOf(running);
+  React.useEffect(() => {
+    const timer = window.setTimeout(tick, untilNextSecond(elapsedOf(running)));
+    return () => window.clearTimeout(timer);
+  });
+  return (
+    <span className="jp-Torchprof-elapsed">
+      {seconds < 1 ? formatDuration(seconds) : elapsedWords(seconds)}
+    </span>
   );
 }

@@ -61,6 +61,8 @@ export function PanelView(props: {
           <AdviceCentre
             session={session}
             stale={state.stale}
+            gone={state.gone}
+            applied={state.applied}
             silenced={state.silenced ?? NOTHING_SILENCED}
             states={state.actions}
             busy={state.running !== null}
@@ -74,6 +76,8 @@ export function PanelView(props: {
             selected={state.selected}
             entries={state.entries}
             stale={state.stale}
+            gone={state.gone}
+            applied={state.applied}
             silenced={state.silenced ?? NOTHING_SILENCED}
             cellOrder={state.cellOrder}
             running={state.running?.cell.cell_id}

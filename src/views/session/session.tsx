@@ -1,13 +1,13 @@
 import * as React from 'react';
 
-import { findRun, firstCodeLine } from '../../record/derive';
+import { findRun } from '../../record/derive';
 import { formatDuration } from '../../record/units';
 import { RunDetail } from '../runs/detail';
 import { Health } from './health';
 import { profiledCells, rowOf } from '../cells/rows';
 import { runLabel } from '../parts/run-label';
 import { RunList } from '../cells/runs';
-import { Code } from '../parts/text';
+import { CellName } from '../parts/cell-name';
 import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate, IViewActions } from '../state';
 
@@ -60,7 +60,7 @@ function Headline(props: { record: CellRecord }): JSX.Element {
     <p className="jp-Torchprof-headline">
       <span>
         <span className="jp-Torchprof-muted">{runLabel(record)}</span>{' '}
-        <Code value={firstCodeLine(record.source)} />
+        <CellName record={record} />
       </span>
       <span>{formatDuration(record.duration_s)}</span>
     </p>

@@ -21,6 +21,16 @@ notification.mkdir(parents=True, exist_ok=True)
     json.dumps({"fetchNews": "false", "checkForUpdates": False}), encoding="utf8"
 )
 
+# Most tests have cells that do next to nothing, and look at the line under them all the same.
+overrides = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "labconfig"
+overrides.mkdir(parents=True, exist_ok=True)
+(overrides / "default_setting_overrides.json").write_text(
+    json.dumps(
+        {"jupyterlab-torchprof:plugin": {"badgeMinimumSeconds": 0, "badgeMinimumMebibytes": 0}}
+    ),
+    encoding="utf8",
+)
+
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 c.Application.log_level = "ERROR"
 c.ServerApp.ip = "127.0.0.1"

@@ -1,12 +1,14 @@
 import { CellBadge } from '../../../src/cell/badge';
 import {
-  describeRunning,
   isWorthABadge,
   isWorthWatching
-} from '../../../src/cell/badge-parts';
-import type { MemoryEntry } from '../../../src/record/_session';
+} from '../../../src/cell/badge-minimum';
+import { describeRunning } from '../../../src/cell/badge-parts';
+import type { MemoryEntry, Verification } from '../../../src/record/_session';
+import { adviceKey } from '../../../src/record/derive';
 import { makeAdvice, makeMemory, makeRecord, makeSample } from '../builders';
 import { english } from '../english';
+import { makeFixed } from '../fixtures/records';
 
 const MIB = 2 ** 20;
 
@@ -126,6 +128,92 @@ describe('cell/badge', () => {
     expect(parts()[0]).toBe('interrupted');
   });
 
+  it('should leave out what hardly moved, relative to the device', () => {
+    const memory = [makeMemory({ total_bytes: 64 * 1024 * MIB })];
+    badge.display([makeRecord({ memory })], false);
+    expect(parts()).toEqual(['340 ms']);
+    const small = [makeMemory({ total_bytes: 8 * 1024 * MIB })];
+    badge.display([makeRecord({ memory: small })], false);
+    expect(parts()).toEqual(['340 ms', '+1 MiB', 'peak 103 MiB']);
+  });
+
+  it('should say that the fix was applied, until it is undone', () => {
+    const record = makeRecord({ advice: [makeAdvice()] });
+    const applied = new Set([adviceKey(record, record.advice![0])]);
+    badge.display([record], true, undefined, applied);
+    expect(parts()).toContain('fix applied');
+    expect(parts()).not.toContain('1 suggestion');
+    expect(button().title).toContain('fix applied: run to measure');
+    badge.display([record], false, undefined, new Set());
+    expect(parts()).toContain('1 suggestion');
+  });
+
+  describe('after a fix', () => {
+    const tested = (
+      changes: Partial<Verification>,
+      duration: number | null = null
+    ) => {
+      const promised: Verification = {
+        rule: 'no-grad-inference',
+        metric: 'graph_bytes',
+        predicted: -600 * MIB,
+        measured: -580 * MIB,
+        unit: 'bytes',
+        baseline_run_id: 'run',
+        device: 'cuda:0',
+        ...changes
+      };
+      const time: Verification = {
+        ...promised,
+        metric: 'duration_s',
+        predicted: null,
+        measured: duration ?? 0,
+        unit: 's',
+        device: null
+      };
+      return makeRecord({
+        duration_s: 1,
+        memory: [],
+        verification: duration === null ? [promised] : [promised, time]
+      });
+    };
+
+    it('should say what was saved, in memory or in time', () => {
+      badge.display([tested({}, -0.5)], false);
+      expect(parts()).toEqual(['1 s', '✓ −580 MiB']);
+      expect(button().title).toContain('the fix was measured: −580 MiB');
+      badge.display([tested({ metric: 'peak_bytes' })], false);
+      expect(parts()).toEqual(['1 s', '✓ peak −580 MiB']);
+      const metric = 'duration_s';
+      const faster = {
+        metric,
+        measured: -2.2,
+        unit: 's',
+        device: null
+      } as const;
+      badge.display([tested(faster)], false);
+      expect(parts()).toEqual(['1 s', '✓ 3.2× faster']);
+    });
+
+    it('should say what a saving costs in time', () => {
+      badge.display([tested({}, 0.5)], false);
+      expect(parts()).toEqual(['1 s', '✓ −580 MiB, 2.0× slower']);
+    });
+
+    it('should own up to a fix that did not help', () => {
+      badge.display([tested({ measured: 12 * MIB })], false);
+      expect(parts()).toEqual(['1 s', 'fix did not help: +12 MiB']);
+      expect(
+        badge.node.querySelector('.jp-Torchprof-badge-worse')
+      ).not.toBeNull();
+    });
+
+    it('should be quiet where nothing is proven', () => {
+      badge.display([tested({ predicted: null, device: 'host' })], false);
+      expect(parts()).toEqual(['1 s']);
+    });
+  });
+
   it('should be dimmed and say so when stale', () => {
     const record = makeRecord();
     badge.display([record], true);
@@ -237,6 +325,16 @@ describe('cell/badge-parts', () => {
     const rulesOff = new Set(['no-grad-inference']);
     const silenced = { dismissed: new Map(), rulesOff };
     expect(isWorthABadge(advised, minimum, silenced)).toBe(false);
+    const fixed = makeFixed({ duration_s: 0.001, memory: [] });
+    expect(isWorthABadge(fixed, minimum)).toBe(true);
+  });
+
+  it('should measure memory by the size of the device', () => {
+    const minimum = { seconds: 60, mebibytes: 1 };
+    const on = (total_bytes: number) =>
+      makeRecord({ memory: [makeMemory({ total_bytes })] });
+    expect(isWorthABadge(on(8 * 1024 * MIB), minimum)).toBe(true);
+    expect(isWorthABadge(on(64 * 1024 * MIB), minimum)).toBe(false);
   });
 
   it('should watch a cell once it has reached a minimum', () => {

@@ -15,7 +15,7 @@ import type {
 import { DEFAULTS } from '../../../src/model/settings';
 import type { CellRecord, Sample, Session } from '../../../src/record/_session';
 import type { IProfiler } from '../../../src/tokens';
-import type { IRunning } from '../../../src/views/state';
+import type { ILiveSample, IRunning } from '../../../src/views/state';
 import {
   makeAdvice,
   makeRecord,
@@ -38,6 +38,12 @@ class FakeModel {
   start(cell_id: string, samples: Sample[] = []): void {
     this.running = { cell: makeStart({ cell_id }), samples };
     this.changed.emit({ kind: 'started' });
+  }
+
+  sample(sample: ILiveSample): void {
+    const { cell, samples } = this.running!;
+    this.running = { cell, samples: [...samples, sample] };
+    this.changed.emit({ kind: 'sampled' });
   }
 
   end(record: CellRecord): void {
@@ -234,7 +240,7 @@ describe('cell/notebook-cells', () => {
     });
 
     it('should stay away below the minimum, or when they are off', async () => {
-      set({ badgeMinimumSeconds: 5 });
+      set({ badgeMinimumSeconds: 5, badgeMinimumMebibytes: 0 });
       model.end(hot());
       await settle();
       expect(badge(0)).toBeUndefined();
@@ -267,6 +273,10 @@ describe('cell/notebook-cells', () => {
       await settle();
       expect(badge(0)!.textContent).toBe('running7 s5 MiB');
       expect(badge(0)).toBe(element);
+      // Each sample is in the badge when it is in the panel.
+      model.sample(makeSample(7.3, 6 * 2 ** 20));
+      await settle();
+      expect(badge(0)!.textContent).toBe('running7 s6 MiB');
       model.end(hot({ duration_s: 8 }));
       await settle();
       expect(badge(0)!.textContent).toContain('8 s');

@@ -72,6 +72,13 @@ export class FakeNotebook implements INotebook {
     return source ? { id: cellId, isReadOnly, executionCount, source } : null;
   }
 
+  /** Ids of cells that the user has made Markdown of. */
+  readonly prose = new Set<string>();
+
+  holds(cellId: string): boolean {
+    return this.prose.has(cellId) || this.cellIds.includes(cellId);
+  }
+
   /** Add a cell at the end. */
   insert(id: string, source: string): void {
     // The shared model warns of its own way of making a cell.

@@ -73,6 +73,49 @@ describe('model/notebook-profile', () => {
       notebook.remove('b');
       expect(profile.state.stale).toEqual(new Set([b1.run_id]));
     });
+
+    it('should tell what was deleted from what was edited, and from what nobody saw', () => {
+      const c1 = makeRecord({ cell_id: 'c', source: 'z' });
+      model.session = makeSession([a1, b1, c1]);
+      expect(profile.state.gone).toEqual(new Map([[c1.run_id, 'unknown']]));
+      notebook.remove('b');
+      notebook.type('a', 'x = 10');
+      expect(profile.state.gone).toEqual(
+        new Map([
+          [b1.run_id, 'deleted'],
+          [c1.run_id, 'unknown']
+        ])
+      );
+      notebook.insert('b', 'y = 2');
+      expect(profile.state.stale).toEqual(new Set([a1.run_id, c1.run_id]));
+    });
+
+    it('should not call deleted what is Markdown now', () => {
+      void profile.state;
+      notebook.remove('b');
+      notebook.prose.add('b');
+      notebook.cellsChanged.emit(null);
+      expect(profile.state.stale).toEqual(new Set([b1.run_id]));
+      expect(profile.state.gone).toEqual(new Map());
+    });
+
+    it('should not call deleted what is in a notebook that was closed', () => {
+      const other = new FakeNotebook({ c: 'z' });
+      const open = [notebook, other];
+      const shared = new NotebookProfile({
+        notebook,
+        notebooks: () => open,
+        rulesOff: () => [],
+        trans: english
+      });
+      const c1 = makeRecord({ cell_id: 'c', source: 'z' });
+      shared.model = new FakeModel(
+        makeSession([c1])
+      ) as unknown as SessionModel;
+      expect(shared.state.gone).toEqual(new Map());
+      open.pop();
+      expect(shared.state.gone).toEqual(new Map([[c1.run_id, 'unknown']]));
+    });
   });
 
   it('should give the views the same objects as long as nothing changed', () => {

@@ -36,17 +36,19 @@ describe('model/settings', () => {
     });
   });
 
-  it.each([-1, NaN, Infinity, 'many', null, [3]])(
-    'should take a minimum of %p for none',
+  it.each([NaN, Infinity, 'many', null, [3]])(
+    'should take the default for a minimum of %p',
     nonsense => {
       const { values } = follow({
         badgeMinimumSeconds: nonsense,
         badgeMinimumMebibytes: nonsense
       });
-      expect(values).toMatchObject({
-        badgeMinimumSeconds: 0,
-        badgeMinimumMebibytes: 0
-      });
+      expect(values).toEqual(DEFAULTS);
     }
   );
+
+  it('should take a negative minimum for none', () => {
+    const { values } = follow({ badgeMinimumSeconds: -1 });
+    expect(values).toEqual({ ...DEFAULTS, badgeMinimumSeconds: 0 });
+  });
 });

@@ -45,6 +45,7 @@ describe('panel/actions', () => {
   let shown: Widget[];
   let settings: { values: ISettingValues; set: jest.Mock };
   let activated: NotebookProfile[];
+  let isShown: boolean;
   let documents: { openOrReveal: jest.Mock };
   let contents: { get: jest.Mock };
   let front: NotebookProfile;
@@ -70,6 +71,7 @@ describe('panel/actions', () => {
     notebook = new FakeNotebook({ a: 'x' });
     owner = front = profileOf(notebook);
     activated = [];
+    isShown = true;
     shown = [];
     documents = { openOrReveal: jest.fn() };
     contents = { get: jest.fn(async () => ({})) };
@@ -84,6 +86,7 @@ describe('panel/actions', () => {
         load: jest.fn()
       } as unknown as SessionManager,
       contents: contents as unknown as Contents.IManager,
+      isShown: () => isShown,
       activate: profile => void activated.push(profile),
       show: widget => void shown.push(widget),
       documents: documents as unknown as IDocumentManager,
@@ -198,6 +201,38 @@ describe('panel/actions', () => {
       expect(source()).toBe('x');
     });
 
+    it('should run the changed cells before the advised one, in the order of the notebook', async () => {
+      notebook.insert('b', 'use()');
+      const user = makeRecord({ cell_id: 'b', source: 'use()' });
+      const session = makeSession([record, user]);
+      owner.model = {
+        session,
+        changed: { connect: jest.fn(), disconnect: jest.fn() }
+      } as unknown as SessionModel;
+      actions.apply(user, advice);
+      await settle();
+      click('Run the cells');
+      await settle();
+      expect(notebook.ran).toEqual(['a', 'b']);
+      // What has run since need not run again.
+      session.cells!.push(makeRecord({ cell_id: 'a', source: 'fixed; x' }));
+      notebook.ran.length = 0;
+      actions.run(user, advice);
+      await settle();
+      expect(notebook.ran).toEqual(['b']);
+    });
+
+    it('should leave the cells below one that fails', async () => {
+      notebook.insert('b', 'use()');
+      notebook.failing.add('a');
+      const user = makeRecord({ cell_id: 'b', source: 'use()' });
+      actions.apply(user, advice);
+      await settle();
+      actions.run(user, advice);
+      await settle();
+      expect(notebook.ran).toEqual(['a']);
+    });
+
     it('should say why a fix is refused', async () => {
       notebook.type('a', 'y');
       actions.apply(record, advice);
@@ -235,6 +270,16 @@ describe('panel/actions', () => {
         ['a', true]
       ]);
       expect(activated).toEqual([]);
+    });
+
+    it('should leave a tab before the notebook, unless it is asked for', async () => {
+      isShown = false;
+      actions.jumpTo(record);
+      await settle();
+      expect(activated).toEqual([]);
+      actions.jumpTo(record, true);
+      await settle();
+      expect(activated).toEqual([front]);
     });
 
     it('should bring another notebook on the same kernel to the front', async () => {
@@ -319,6 +364,8 @@ describe('panel/actions', () => {
         expect(source()).toBe('x');
         accept();
         await waitFor(() => source() === 'fixed; x');
+        notebook.cellsChanged.emit('a');
+        expect(front.applied.size).toBe(1);
         expect(told()[0].message).toContain('one fix in cell');
         click('Run the cell');
         expect(notebook.ran).toEqual(['a']);

@@ -50,15 +50,19 @@ describe('cell/editor', () => {
   let tooltips: MarkTooltips;
   let acted: [string, INote][];
   let fits: boolean;
+  let isApplied: boolean;
 
   beforeEach(() => {
     acted = [];
     fits = true;
+    isApplied = false;
     const act = (name: string) => (note: INote) =>
       void acted.push([name, note]);
     tooltips = new MarkTooltips({
       actions: {
         preview: act('preview'),
+        isApplied: () => isApplied,
+        run: act('run'),
         apply: act('apply'),
         open: act('open')
       },
@@ -248,6 +252,19 @@ describe('cell/editor', () => {
       expect(buttons().map(({ textContent }) => textContent)).toEqual([
         'Open in panel'
       ]);
+    });
+
+    it('should offer to run what its fix has changed', () => {
+      fits = false;
+      isApplied = true;
+      const note = makeNoted(1, { fix });
+      show({ notes: [note] });
+      tooltips.showAtCursor(view);
+      expect(card()?.textContent).toContain('Applied: run to measure');
+      expect(document.activeElement).toBe(buttons()[0]);
+      expect(buttons()[0].textContent).toBe('Run');
+      buttons()[0].click();
+      expect(acted).toEqual([['run', note.notes[0]]]);
     });
 
     it('should go with Escape, and give the focus back to the text', () => {

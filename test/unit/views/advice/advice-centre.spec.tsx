@@ -93,7 +93,7 @@ describe('AdviceCentre', () => {
     expect(actions.learnMore).toHaveBeenCalledWith(advice.rule);
     click(button(card, 'Cell [9]'));
     expect(actions.select).toHaveBeenCalledWith(record.run_id);
-    expect(actions.jumpTo).toHaveBeenCalledWith(record);
+    expect(actions.jumpTo).toHaveBeenCalledWith(record, true);
     click(line);
     expect(element.querySelector('article')).toBeNull();
   });

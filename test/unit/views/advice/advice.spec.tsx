@@ -6,13 +6,14 @@ import type {
   CellRecord
 } from '../../../../src/record/_session';
 import type { ISilenced } from '../../../../src/record/derive';
-import { actionKey } from '../../../../src/record/derive';
+import { actionKey, adviceKey } from '../../../../src/record/derive';
 import { PLAIN } from '../../../../src/report/plain';
 import { RunDetail } from '../../../../src/views/runs/detail';
 import type { ActionState, IViewActions } from '../../../../src/views/state';
 import { linesWords } from '../../../../src/views/advice/where';
 import {
   makeAdvice,
+  makeFixed,
   makeInference,
   makeRecord,
   makeSession
@@ -150,6 +151,65 @@ describe('AdviceList', () => {
       detail(record, { actions, stale: new Set(['run-3']) }, [other])
     );
     expect(button(element, 'Apply').getAttribute('aria-disabled')).toBe('true');
+  });
+
+  describe('a fix that was applied', () => {
+    const record = makeInference();
+    const stale = new Set([record.run_id]);
+    const applied = new Set([adviceKey(record, record.advice![0])]);
+    const actions = {
+      apply: jest.fn(),
+      preview: jest.fn(),
+      run: jest.fn()
+    };
+
+    it.each(['Apply', 'Preview'])(
+      'should offer to run, say so, and take the focus from %s',
+      name => {
+        const element = render(detail(record, { actions }));
+        const status = get(element, '.jp-Torchprof-applied');
+        expect(status.getAttribute('role')).toBe('status');
+        expect(status.textContent).toBe('');
+        button(element, name).focus();
+        rerender(element, detail(record, { actions, stale, applied }));
+        expect(get(element, '.jp-Torchprof-applied')).toBe(status);
+        expect(status.textContent).toBe('Applied: run to measure');
+        expect(document.activeElement).toBe(button(element, 'Run'));
+        click(button(element, 'Run'));
+        expect(actions.run).toHaveBeenLastCalledWith(record, record.advice![0]);
+        // Undone: the card is what it was.
+        rerender(element, detail(record, { actions }));
+        expect(status.textContent).toBe('');
+        expect(document.activeElement).toBe(button(element, 'Apply'));
+        expect(button(element, 'Preview').ariaDisabled).not.toBe('true');
+      }
+    );
+
+    it('should not run twice, and keep the focus near when its run is there', () => {
+      actions.run.mockClear();
+      const props = { actions, stale, applied };
+      const element = render(detail(record, props));
+      button(element, 'Run').focus();
+      rerender(element, detail(record, { ...props, busy: true }));
+      expect(document.activeElement).toBe(button(element, 'Run'));
+      click(button(element, 'Run'));
+      expect(actions.run).not.toHaveBeenCalled();
+      rerender(element, detail(makeFixed(), { actions }));
+      expect(element.contains(document.activeElement)).toBe(true);
+      const heard = [...element.querySelectorAll('[role=status]')];
+      expect(heard.map(({ textContent }) => textContent).join()).toContain(
+        'The fix was measured.'
+      );
+    });
+
+    it('should say edited where the text is another one', () => {
+      const element = render(detail(record, { actions, stale }));
+      expect(element.textContent).toContain('was edited since it ran');
+      expect(element.textContent).not.toContain('run to measure');
+      const gone = new Map([[record.run_id, 'deleted' as const]]);
+      rerender(element, detail(record, { actions, stale, gone }));
+      expect(element.textContent).toContain('was deleted since it ran');
+    });
   });
 
   it('should show the diff of each cell where nothing can be clicked', () => {

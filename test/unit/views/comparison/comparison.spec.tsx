@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { compareInOrder } from '../../../../src/record/compare';
 import { PLAIN } from '../../../../src/report/plain';
+import { FoldMemory } from '../../../../src/views/parts/folding';
 import { CompareRuns } from '../../../../src/views/comparison/compare-runs';
 import { RunComparison } from '../../../../src/views/comparison/run-comparison';
 import { SessionComparison } from '../../../../src/views/comparison/session-comparison';
@@ -19,7 +20,15 @@ import {
   makeSession
 } from '../../fixtures/records';
 import { hidden } from '../hidden';
-import { button, choose, cleanUp, click, get, render } from '../render';
+import {
+  button,
+  choose,
+  cleanUp,
+  click,
+  get,
+  render,
+  rerender
+} from '../render';
 
 const MIB = 2 ** 20;
 const NAMES = { before: 'Before', after: 'After' };
@@ -192,12 +201,69 @@ describe('views/comparison/compare-runs', () => {
     );
   });
 
+  it('should stay open for its cell, and closed in every other', () => {
+    const other = makeRecord({ run_id: 'other', cell_id: 'other' });
+    const runs = [old, again, fixed, warm, other];
+    const view = (record: CellRecord) => (
+      <FoldMemory>
+        <CompareRuns
+          key={record.run_id}
+          session={makeSession(runs)}
+          record={record}
+          actions={{}}
+          trans={PLAIN}
+        />
+      </FoldMemory>
+    );
+    const element = render(view(fixed));
+    const isOpen = () =>
+      button(element, 'Compare with…').getAttribute('aria-expanded');
+    click(button(element, 'Compare with…'));
+    expect(isOpen()).toBe('true');
+    rerender(element, view(other));
+    expect(isOpen()).toBe('false');
+    rerender(element, view(warm));
+    expect(isOpen()).toBe('true');
+  });
+
   it('should compare with the run that is picked, and open it side by side', () => {
     const compare = jest.fn();
     const element = draw([old, again, fixed, warm], { compare });
     choose(picker(element), 'fixed');
     click(button(element, 'Side by side'));
     expect(compare).toHaveBeenCalledWith(warm, fixed);
+  });
+
+  it('should leave out what is little, relative to the device', () => {
+    const run = (kept: number, total_bytes: number, duration_s: number) =>
+      makeRecord({
+        run_id: `${kept} ${total_bytes}`,
+        source_hash: 'z',
+        duration_s,
+        grad: null,
+        placement: null,
+        loads: [],
+        moves: [],
+        memory: [
+          makeMemory({
+            allocated_before_bytes: 0,
+            allocated_after_bytes: kept,
+            peak_bytes: 100 * MIB,
+            total_bytes
+          })
+        ]
+      });
+    const small = 8 * 1024 * MIB;
+    const few = draw([run(4 * MIB, small, 1), run(6 * MIB, small, 1.04)]);
+    expect(few.textContent).toContain('Kept');
+    expect(few.textContent).not.toContain('Peak');
+    expect(few.querySelector('[role=rowheader]')?.textContent).not.toBe('Time');
+    const large = 64 * 1024 * MIB;
+    const none = draw([run(4 * MIB, large, 1), run(6 * MIB, large, 1.04)]);
+    expect(none.querySelector('table')).toBeNull();
+    expect(none.textContent).toContain('beyond what is noise');
+    const longer = draw([run(4 * MIB, large, 1), run(4.1 * MIB, large, 1.06)]);
+    expect(longer.textContent).toContain('Time');
   });
 
   it('should say what to do where there is one run only', () => {

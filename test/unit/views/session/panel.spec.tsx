@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { act } from 'react';
 
 import { PLAIN } from '../../../../src/report/plain';
 import { PanelView } from '../../../../src/views/session/panel';
@@ -27,6 +28,7 @@ import {
   render,
   rerender
 } from '../render';
+import { makeStart } from '../../builders';
 
 const CONNECTED: Connection = { kind: 'connected', enabled: true };
 
@@ -161,6 +163,25 @@ describe('PanelView', () => {
         '1 s · line 4 work()'
       );
     });
+
+    it('should go on counting where no sample comes, as the badge does', () => {
+      jest.useFakeTimers();
+      try {
+        const session = makeSession([makeInference()]);
+        const running = {
+          cell: makeStart({ cell_id: 'c' }),
+          samples: makeSamples(1, 300 << 20),
+          seen: performance.now()
+        };
+        const element = render(panel({ session, running }));
+        const shown = () => get(element, '.jp-Torchprof-elapsed').textContent;
+        expect(shown()).toBe('1 s');
+        act(() => void jest.advanceTimersByTime(3000));
+        expect(shown()).toBe('4 s');
+      } finally {
+        jest.useRealTimers();
+      }
+    });
   });
 
   describe('cells', () => {
@@ -188,7 +209,7 @@ describe('PanelView', () => {
         panel({ session: makeSession([makeInference()]) })
       );
       expect(get(element, '[role=option]').textContent).toBe(
-        '[9]outputs = []2.41 scuda:0 +341 MiB · peak 436 MiB11 suggestion'
+        '[9]All test images in one go.2.41 scuda:0 +341 MiB · peak 436 MiB11 suggestion'
       );
     });
 
