@@ -17,7 +17,7 @@ _MOST_ARGUMENTS = 6
 _SIZES = (
     *("in_features", "out_features", "in1_features", "in2_features"),
     *("in_channels", "out_channels", "groups", "num_features", "num_channels", "num_groups"),
-    *("num_embeddings", "embedding_dim", "embed_dim", "num_heads"),
+    *("num_embeddings", "embedding_dim", "embed_dim", "kdim", "vdim", "d_model", "num_heads"),
     *("input_size", "hidden_size", "num_layers", "batch_first", "ignore_index"),
 )
 _PASSING_ON = frozenset({"_wrapped_call_impl", "_call_impl", "__call__", "wrapper", "_fn", "inner"})

@@ -21,6 +21,37 @@ def on_line(build, source, message, *objects):
     return only(build, RULE, failed(build, source, message, 1, facts=facts))
 
 
+class TestTransformers:
+    MESSAGE = "was expecting embedding dimension of 32, but got 16"
+
+    def facts(self, source, inner):
+        outer = in_layer("TransformerEncoderLayer", "encoder.layers[0]", source)["calls"][0]
+        outer.arguments = {"src": source}
+        attention = in_layer("MultiheadAttention", "encoder.layers[0].self_attn", inner)["calls"][0]
+        attention.arguments = {"query": inner}
+        attention.sizes = {"embed_dim": 32, "kdim": 32, "vdim": 32, "num_heads": 4}
+        return {"direct": False, "calls": [outer, attention]}
+
+    def test_names_the_layer_that_the_user_made(self, build):
+        facts = self.facts(named("x", 2, 5, 16), named("", 5, 2, 16))
+        advice = of_layer(build, self.MESSAGE, facts, "AssertionError")
+        assert advice.title == (
+            "`x` is [2, 5, 16]; `encoder.layers[0]` expects 32 features in the last dimension."
+        )
+        assert "`d_model=16`" in advice.explanation
+        assert "flatten" not in advice.explanation
+
+    def test_names_attention_itself_where_the_layer_got_something_else(self, build):
+        facts = self.facts(named("x", 2, 5, 32), named("", 5, 2, 16))
+        advice = of_layer(build, self.MESSAGE, facts, "AssertionError")
+        assert "`encoder.layers[0].self_attn` expects 32 features" in advice.title
+        assert "`embed_dim=16`" in advice.explanation
+
+    def test_silent_where_the_sizes_fit(self, build):
+        facts = self.facts(named("x", 2, 5, 32), named("", 5, 2, 32))
+        assert of_layer(build, self.MESSAGE, facts, "AssertionError") is None
+
+
 class TestLayers:
     def test_names_the_layer_and_its_input(self, build):
         message = PRODUCT.format("32x100", "128x10")

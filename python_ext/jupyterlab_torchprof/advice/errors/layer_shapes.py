@@ -51,9 +51,9 @@ def _hidden(call: FailedCall, given: NamedObject, match: re.Match[str]) -> Cause
 def _features(call: FailedCall, given: NamedObject) -> Cause | None:
     """Layers that want a number of features in one dimension."""
     shape = given.shape or []
-    for size, dimension in (("in_features", -1), ("input_size", -1), ("embed_dim", -1)):
+    for size in ("in_features", "input_size", "embed_dim"):
         expected = call.sizes.get(size)
-        if expected is not None and shape[dimension] != expected:
+        if expected is not None and shape[-1] != expected:
             return _wanted(call, given, expected, size)
     channels = call.sizes.get("num_channels")
     if channels is not None and len(shape) > 1 and shape[1] != channels:
@@ -83,7 +83,7 @@ def _normalized(call: FailedCall, given: NamedObject) -> Cause | None:
 def _wanted(call: FailedCall, given: NamedObject, expected: int, size: str) -> Cause:
     shape = given.shape or []
     got = shape[-1]
-    if len(shape) > 2 and prod(shape[1:]) == expected:
+    if size == "in_features" and len(shape) > 2 and prod(shape[1:]) == expected:
         advice = (
             f"Flattened behind the batch dimension it has {expected:,}: "
             + (f"pass `{given.name}.flatten(1)`" if given.name else "put `.flatten(1)` behind it")

@@ -14,6 +14,7 @@ from .cause import by_hand_at, failure_of, finding_of
 from .layer_shapes import of_a_layer
 from .loss_shapes import of_a_loss
 from .operand_shapes import of_operands
+from .transformer_shapes import of_a_transformer
 
 _MESSAGES = (
     "shapes cannot be multiplied",
@@ -41,6 +42,7 @@ _MESSAGES = (
     "must be equal to input_size",
     "Expected hidden",
     "expecting embedding dimension",
+    "must be equal to d_model",
     "to match target batch_size",
     "multi-target not supported",
     "Expected target size",
@@ -79,7 +81,13 @@ class ShapeMismatch(Rule):
         if failure is None:
             return None
         error = failure.error
-        cause = of_a_layer(error) or of_a_loss(error) or of_a_batch(error) or of_operands(failure)
+        cause = (
+            of_a_transformer(error)
+            or of_a_layer(error)
+            or of_a_loss(error)
+            or of_a_batch(error)
+            or of_operands(failure)
+        )
         if cause is None:
             return None
         return finding_of(failure, cause, _remedy(case, failure))
