@@ -17,14 +17,12 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from .probes.exceptions import arguments_of, text_of
+from .probes.exceptions import told_text_of
 from .probes.lines import CellCode
-from .probes.objects.kinds import class_name, is_exactly
+from .probes.objects.kinds import class_name
 from .record import ErrorInfo, Status
 
 _RUN_CELL = InteractiveShell.run_cell_async.__code__
-_LONGEST_MESSAGE = 2000
-_PLAIN = (str, bytes, int, float, bool, type(None))
 
 
 class CellLife:
@@ -108,7 +106,9 @@ def outcome(result: Any, code: CellCode) -> tuple[Status, ErrorInfo | None]:
     status: Status = "error"
     if issubclass(type(error), (KeyboardInterrupt, asyncio.CancelledError)):
         status = "interrupted"
-    info = ErrorInfo(name=class_name(error), message=_message(error), line=code.error_line(error))
+    info = ErrorInfo(
+        name=class_name(error), message=told_text_of(error), line=code.error_line(error)
+    )
     return status, info
 
 
@@ -119,22 +119,6 @@ def error_of(result: Any) -> BaseException | None:
     before: BaseException | None = result.error_before_exec
     error: BaseException | None = result.error_in_exec
     return error if before is None else before  # to ask for its truth may run its code
-
-
-def _message(error: BaseException) -> str:
-    """The error's text, with arguments of other than plain types only named.
-
-    The text of a tensor among them would be a copy from its device.
-    """
-    arguments = arguments_of(error)
-    if all(is_exactly(argument, _PLAIN) for argument in arguments):
-        text = text_of(error)
-    else:
-        text = ", ".join(
-            str(argument) if is_exactly(argument, _PLAIN) else f"<{class_name(argument)}>"
-            for argument in arguments
-        )
-    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 
 def cell_id(shell: InteractiveShell, info: Any) -> str | None:

@@ -213,6 +213,9 @@ class ErrorInfo(_Part):
     """Of a state dict that a module refused."""
     changed: list[ChangedTensor] = field(default_factory=list)
     """Of a backward that found a tensor changed: those that it can be, bounded."""
+    within: ErrorInfo | None = None
+    """The innermost exception that it names as its cause (``raise … from``, a group, the compiler's
+    wrappers), if that came of the user's code. It has no ``line``, ``cause`` or ``within``."""
 
 
 class RaisedWarning(_Part):

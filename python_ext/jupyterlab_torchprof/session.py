@@ -19,7 +19,7 @@ from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
 from .errors.explain import explain
-from .errors.out_of_memory import is_out_of_memory, post_mortem
+from .errors.out_of_memory import allocation_that_failed, post_mortem
 from .health import Health
 from .history import History
 from .lifecycle import CellLife, cell_id, error_of, execution_count, outcome
@@ -224,18 +224,20 @@ class Profiler:
         count = run.execution_count
         record = _record(run, ended, *outcome(result, run.code), count)
         error = error_of(result)
+        failed: BaseException | None = None
         if error is not None:  # first: the probes' own errors must not stand in its way
             with own_work(self.health, "errors"):
+                failed = allocation_that_failed(error)
                 self._explain(run, record, error)
         self._measurement.end(run, record)
-        ran_out = error is not None and is_out_of_memory(error)
+        ran_out = failed is not None
         with own_work(self.health, "memory now"):
             self._memory.look(record, run.survey, run.namespace, ran_out=ran_out)
-        if error is not None and ran_out:
+        if failed is not None:
             with own_work(self.health, "out of memory"):
                 devices, holders = self._measurement.devices, self._memory.of_device
-                record.out_of_memory = post_mortem(record, error, devices, holders)
-        del error, result  # they would keep what the cell's frames hold
+                record.out_of_memory = post_mortem(record, failed, devices, holders)
+        del error, failed, result  # they would keep what the cell's frames hold
         self.history.add(record)
         changed = self._advise(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended

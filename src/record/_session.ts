@@ -110,6 +110,7 @@ export interface ErrorInfo {
   raised?: boolean;
   keys?: KeyMismatch | null;
   changed?: ChangedTensor[];
+  within?: ErrorInfo | null;
 }
 /**
  * One frame of the user's own code (a cell's) in the traceback, outermost first.

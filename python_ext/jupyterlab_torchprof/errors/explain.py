@@ -8,20 +8,27 @@ from types import TracebackType
 from typing import Any
 
 from ..probes.base import CellRun
-from ..probes.exceptions import arguments_of, causes_of, plain_text_of, traceback_of
+from ..probes.exceptions import (
+    arguments_of,
+    causes_of,
+    plain_text_of,
+    told_text_of,
+    traceback_of,
+)
 from ..probes.holding.frame_locals import frame_locals
 from ..probes.objects.kinds import class_name
 from ..probes.objects.paths import write
 from ..probes.places.standing import is_ours, standing_of_file
 from ..probes.torch_import import imported_torch
-from ..record import ErrorInfo, NamedObject
+from ..record import ErrorInfo, FailedCall, NamedObject
 from .calls import failed_calls
 from .changed import changed_tensors, is_of_a_change
 from .description import Describer
-from .frames import error_frames
+from .frames import error_frames, frames_at
 from .keys import is_of_keys, key_mismatch
 from .named_tensors import named_tensors
 from .objects import Line
+from .wrapped import wrapped_in
 
 _LONGEST_CAUSE = 500
 _RAISE = dis.opmap["RAISE_VARARGS"]
@@ -33,9 +40,28 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
 
     ``earlier`` as for `error_frames`. Keeps nothing alive.
     """
-    namespace = run.namespace
-    info.frames = error_frames(error, run.code, run.source, namespace, earlier)
+    texts = list(earlier)
     info.cause = _cause(error)
+    info.frames = error_frames(error, run.code, run.source, run.namespace, texts)
+    _explain(info, error, run.namespace)
+    wrapped = wrapped_in(error)
+    if wrapped is None:
+        return
+    inner = ErrorInfo(name=class_name(wrapped.error), message=told_text_of(wrapped.error))
+    if wrapped.lines:
+        inner.frames = frames_at(wrapped.lines, run.code, run.source, texts)
+        inner.direct = False
+        inner.calls = _compiled_calls(wrapped.error, run.namespace)
+        is_of_the_user = bool(inner.frames)
+    else:
+        inner.frames = error_frames(wrapped.error, run.code, run.source, run.namespace, texts)
+        _explain(inner, wrapped.error, run.namespace)
+        is_of_the_user = _innermost(_all(wrapped.error), run.namespace) is not None
+    if is_of_the_user:
+        info.within = inner
+
+
+def _explain(info: ErrorInfo, error: BaseException, namespace: Mapping[str, Any]) -> None:
     info.raised = _is_raised_by_the_program(error, namespace)
     torch = imported_torch()
     tracebacks = [each for each in _all(error) if not is_ours(each.tb_frame.f_code)]
@@ -63,6 +89,17 @@ def explain(info: ErrorInfo, error: BaseException, run: CellRun, earlier: Iterab
     if is_of_a_change(error):
         variables = _variables(tracebacks, namespace)
         info.changed = changed_tensors(error, tracebacks, variables, torch)
+
+
+def _compiled_calls(error: BaseException, namespace: Mapping[str, Any]) -> list[FailedCall]:
+    """Functions of PyTorch's that the compiler called, with stand-ins for tensors."""
+    torch = imported_torch()
+    tracebacks = [
+        each
+        for each in _all(error)
+        if str(each.tb_frame.f_globals.get("__name__")).startswith("torch.nn.")
+    ]
+    return failed_calls(tracebacks, namespace, {}, Describer(torch), torch) if torch else []
 
 
 def _cause(error: BaseException) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -12,8 +13,10 @@ from ..probes.lines import CellCode
 from ..probes.places.texts import shift_of, stripped
 from ..record import ErrorFrame
 from ..source import source_hash
+from .wrapped import CompiledLine
 
 _MAX_FRAMES = 20
+_RESUMED = re.compile(r"torch_dynamo_resume_in_(.+)_at_\d+")
 
 
 def error_frames(
@@ -28,20 +31,40 @@ def error_frames(
     ``earlier``: texts of the cells that ran before, latest first; code of theirs is recognised by
     its lines.
     """
+    lines = [
+        CompiledLine(
+            traceback.tb_frame.f_code.co_filename,
+            traceback.tb_frame.f_code.co_name,
+            traceback.tb_lineno,
+        )
+        for traceback in own_tracebacks(error, namespace)
+    ]
+    return frames_at(lines, code, source, earlier)
+
+
+def frames_at(
+    lines: Sequence[CompiledLine], code: CellCode, source: str, earlier: Iterable[str]
+) -> list[ErrorFrame]:
+    """Those of these lines that stand in cells, in the same order. ``earlier`` as above."""
     frames: list[ErrorFrame] = []
     texts = list(dict.fromkeys((source, *earlier)))
     known: dict[tuple[str, int], tuple[str | None, int] | None] = {}
-    for traceback in own_tracebacks(error, namespace):
-        compiled = traceback.tb_frame.f_code
-        at = (compiled.co_filename, traceback.tb_lineno)
+    for each in lines:
+        at = (each.filename, each.line)
         if at not in known:  # a recursion has the same ones a thousand times
             known[at] = _place(*at, code, source, texts)
         place = known[at]
         if place is not None:
             frames.append(
-                ErrorFrame(source_hash=place[0], function=compiled.co_name, line=place[1])
+                ErrorFrame(source_hash=place[0], function=_written(each.function), line=place[1])
             )
     return frames[-_MAX_FRAMES:]
+
+
+def _written(function: str) -> str:
+    """The name of a function in the source; TorchDynamo gives another to what follows a break."""
+    resumed = _RESUMED.fullmatch(function)
+    return function if resumed is None else resumed[1]
 
 
 def own_tracebacks(error: BaseException, namespace: Mapping[str, Any]) -> Iterable[TracebackType]:

@@ -10,6 +10,7 @@ from ..probes.devices import Devices
 from ..probes.exceptions import text_of
 from ..probes.torch_import import imported_torch
 from ..record import CellRecord, MemoryShare, OutOfMemory
+from .wrapped import wrapped_in
 
 _SIZE = r"([\d.]+) (bytes|KiB|MiB|GiB|TiB)"
 _REQUESTED = re.compile(rf"[Tt]ried to allocate {_SIZE}")
@@ -19,11 +20,12 @@ _DEVICE = re.compile(r"GPU (\d+)|device (\d+)")
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an allocation on a device failed."""
-    torch: Any = imported_torch()
-    cls = getattr(torch, "OutOfMemoryError", None)
-    return cls is not None and issubclass(type(error), cls)
+def allocation_that_failed(error: BaseException) -> BaseException | None:
+    """The exception of a device that could not give memory: this one, or the one within it."""
+    cls: Any = getattr(imported_torch(), "OutOfMemoryError", None)
+    wrapped = wrapped_in(error)
+    within = (error,) if wrapped is None else (error, wrapped.error)
+    return next((each for each in within if cls and issubclass(type(each), cls)), None)
 
 
 def post_mortem(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
+from .objects.kinds import class_name, is_exactly
+
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _set_traceback = BaseException.__dict__["__traceback__"].__set__
 _cause = BaseException.__dict__["__cause__"].__get__
@@ -17,6 +19,7 @@ _dict = type.__dict__["__dict__"].__get__
 _mro = type.__dict__["__mro__"].__get__
 _Slot = type(BaseException.__str__)
 _PLAIN = (str, int, float, bool, bytes, type(None))
+_LONGEST = 2000
 _UNSAID = "(its message could not be read)"
 
 
@@ -29,6 +32,12 @@ def traceback_of(error: BaseException) -> TracebackType | None:
 def set_traceback(error: BaseException, traceback: TracebackType | None) -> None:
     """Give it other frames."""
     _set_traceback(error, traceback)
+
+
+def cause_of(error: BaseException) -> BaseException | None:
+    """What it was raised from, by ``raise … from``."""
+    found: BaseException | None = _cause(error)
+    return found
 
 
 def causes_of(error: BaseException) -> list[BaseException]:
@@ -49,6 +58,22 @@ def text_of(error: BaseException) -> str:
     except Exception:  # its class has a ``__str__`` of its own
         return _UNSAID
     return text if type(text) is str else str.__str__(text)
+
+
+def told_text_of(error: BaseException) -> str:
+    """Its message for a record, with arguments of other than plain types only named.
+
+    The text of a tensor among them would be a copy from its device.
+    """
+    arguments = arguments_of(error)
+    if all(is_exactly(argument, _PLAIN) for argument in arguments):
+        text = text_of(error)
+    else:
+        text = ", ".join(
+            str(argument) if is_exactly(argument, _PLAIN) else f"<{class_name(argument)}>"
+            for argument in arguments
+        )
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def plain_text_of(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from ..text.code import read
 from .arranged_shapes import STRIDES
 from .batch_shapes import UNEQUAL, of_a_batch
 from .cause import by_hand_at, failure_of, finding_of
+from .compiled_shapes import PRODUCT, of_compiled_code
 from .layer_shapes import of_a_layer
 from .loss_shapes import of_a_loss
 from .operand_shapes import of_operands
@@ -18,6 +19,7 @@ from .transformer_shapes import of_a_transformer
 
 _MESSAGES = (
     "shapes cannot be multiplied",
+    PRODUCT,
     "size mismatch, got",
     "size mismatch (got input",
     "Expected size for first two dimensions",
@@ -86,6 +88,7 @@ class ShapeMismatch(Rule):
             or of_a_layer(error)
             or of_a_loss(error)
             or of_a_batch(error)
+            or of_compiled_code(failure)
             or of_operands(failure)
         )
         if cause is None:

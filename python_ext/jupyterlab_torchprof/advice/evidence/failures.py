@@ -52,13 +52,24 @@ def failures(
 ) -> list[Failure]:
     """The frames of the error, innermost first, if its message has one of ``parts``.
 
-    ``names``: of the exception; any without. Empty for other errors, for what the program raised
-    itself, whose message may be of anything, and for runs that ended well.
+    ``names``: of the exception; any without. Asked is the error itself, then the one within it.
+    Empty for other errors, for what the program raised itself, whose message may be of anything,
+    and for runs that ended well.
     """
-    error = record.error
-    if record.status != "error" or error is None or error.raised:
+    if record.status != "error" or record.error is None:
         return []
-    if not any(part in error.message for part in parts) or (names and error.name not in names):
+    error = next(
+        (
+            each
+            for each in (record.error, record.error.within)
+            if each is not None
+            and not each.raised
+            and any(part in each.message for part in parts)
+            and (not names or each.name in names)
+        ),
+        None,
+    )
+    if error is None:
         return []
     cells = Program(record, history).cells
     found: list[Failure] = []
@@ -66,4 +77,4 @@ def failures(
         matching = (cell for cell in cells if cell.source_hash == frame.source_hash)
         code = record if frame.source_hash == record.source_hash else next(matching, None)
         found.append(Failure(record, error, code, frame.function, frame.line))
-    return found or [Failure(record, error, record, "<module>", error.line)]
+    return found or [Failure(record, error, record, "<module>", record.error.line)]
