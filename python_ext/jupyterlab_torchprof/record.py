@@ -177,7 +177,13 @@ class KeyMismatch(_Part):
     lacks_prefix: str | None = None
     """All keys would fit if those of the state dict began with it."""
     nested: str | None = None
-    """The key of the state dict under which there is a dictionary with the module's keys."""
+    """The key of the state dict under which the dictionary lies that has the module's keys: as
+    they are, or but for ``prefix`` or ``lacks_prefix``, which are then those of that dictionary."""
+    besides_count: int = 0
+    """Keys that do not begin with ``prefix``, and without which those that do are the module's."""
+    around: str | None = None
+    """The only key of the state dict under which there is a dictionary of tensors, where its keys
+    are not the module's: ``"state_dict"``."""
 
 
 class ChangedTensor(_Part):

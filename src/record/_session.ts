@@ -182,6 +182,8 @@ export interface KeyMismatch {
   prefix?: string | null;
   lacks_prefix?: string | null;
   nested?: string | null;
+  besides_count?: number;
+  around?: string | null;
 }
 /**
  * A tensor that has the size and the version that an error of autograd speaks of.

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..probes.exceptions import plain_text_of
 from ..probes.holding.frame_locals import frame_locals
+from ..probes.torch_import import imported_torch
 from ..record import KeyMismatch
 
 _BEGIN = "Error(s) in loading state_dict for "
@@ -55,12 +56,63 @@ def key_mismatch(
     keys = {key for key in dict.keys(loaded) if type(key) is str}
     matched = keys - set(unexpected)
     found.matched_count = len(matched)
+    expected = matched | set(missing)
     if not sizes and len(keys) == dict.__len__(loaded):
-        expected = matched | set(missing)
-        found.prefix = next(_common(unexpected, missing, keys, expected), None)
-        found.lacks_prefix = next(_common(missing, unexpected, expected, keys), None)
-    found.nested = _nested(loaded, unexpected, matched | set(missing))
+        _write_prefix(found, keys, expected)
+    if found.prefix is None and found.lacks_prefix is None and expected:
+        _look_within(found, loaded, unexpected, expected)
     return found
+
+
+def _look_within(
+    found: KeyMismatch, loaded: dict[Any, Any], unexpected: Sequence[str], expected: set[str]
+) -> None:
+    """Write in which of its dictionaries a checkpoint has the module's keys."""
+    inner = [(key, dict.get(loaded, key)) for key in unexpected]
+    parts = [(key, set(dict.keys(part))) for key, part in inner if _is_of_tensors(part)]
+    for key, keys in parts:
+        if keys != expected:
+            _write_prefix(found, keys, expected)
+        if keys == expected or found.prefix is not None or found.lacks_prefix is not None:
+            found.nested = key
+            return
+    if len(parts) == 1:
+        found.around = parts[0][0]
+
+
+def _write_prefix(found: KeyMismatch, keys: set[str], expected: set[str]) -> None:
+    """Write the prefix but for which the keys of a state dict are those of the module."""
+    unexpected, missing = sorted(keys - expected), sorted(expected - keys)
+    found.prefix = next(_common(unexpected, missing, keys, expected), None)
+    found.lacks_prefix = next(_common(missing, unexpected, expected, keys), None)
+    if found.prefix is None and found.lacks_prefix is None and missing:
+        # Of what holds the module: all the keys of one child, beside those of others.
+        found.prefix = next(_of_a_child(keys, expected), None)
+        if found.prefix is not None:
+            found.besides_count = sum(not key.startswith(found.prefix) for key in keys)
+
+
+def _of_a_child(keys: set[str], expected: set[str]) -> Iterator[str]:
+    """Prefixes of some keys which then are exactly those of the module, if there is only one."""
+    last = min(expected)
+    prefixes = [key.removesuffix(last) for key in sorted(keys) if key.endswith(f".{last}")]
+    fitting = [
+        prefix
+        for prefix in prefixes
+        if {key.removeprefix(prefix) for key in keys if key.startswith(prefix)} == expected
+    ]
+    if len(fitting) == 1:
+        yield fitting[0]
+
+
+def _is_of_tensors(part: Any) -> bool:
+    """Whether it is a state dict, by the types of its keys and values."""
+    torch: Any = imported_torch()
+    if not issubclass(type(part), dict) or not 0 < dict.__len__(part) <= _MOST_KEYS:
+        return False
+    return all(type(key) is str for key in dict.keys(part)) and all(
+        issubclass(type(value), torch.Tensor) for value in dict.values(part)
+    )
 
 
 def _sizes(text: str) -> Iterator[tuple[str, str, str]]:
@@ -80,17 +132,6 @@ def _common(
             {key.removeprefix(prefix) for key in having} == without
         ):
             yield prefix
-
-
-def _nested(loaded: dict[Any, Any], unexpected: Sequence[str], expected: set[str]) -> str | None:
-    """The key of a dictionary in the state dict that has the module's keys."""
-    for key in unexpected:
-        inner: Any = dict.get(loaded, key)
-        if issubclass(type(inner), dict) and expected:
-            keys = {each for each in dict.keys(inner) if type(each) is str}
-            if keys == expected:
-                return key
-    return None
 
 
 def _loading(tracebacks: Sequence[TracebackType]) -> tuple[Any, dict[Any, Any] | None]:

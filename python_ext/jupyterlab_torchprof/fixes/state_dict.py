@@ -14,16 +14,32 @@ __all__ = ["CannotFix", "add_prefix", "strip_prefix", "take"]
 _PRIMARY = (cst.Name, cst.Attribute, cst.Subscript, cst.Call)
 
 
-def strip_prefix(source: str, place: Place, prefix: str, *, cell_id: str | None) -> Fix:
-    """Load what the call at a place loads without ``prefix`` before its keys."""
-    return _mapped(
-        source, place, f"key.removeprefix({_quoted(prefix)})", f"without {prefix}", cell_id
-    )
+def strip_prefix(
+    source: str,
+    place: Place,
+    prefix: str,
+    *,
+    within: str | None = None,
+    others: bool = False,
+    cell_id: str | None,
+) -> Fix:
+    """Load what the call at a place loads without ``prefix`` before its keys.
+
+    ``within``: the key under which the state dict lies in it. ``others``: there are keys without
+    the prefix, which are left out.
+    """
+    start = _quoted(prefix)
+    chosen = f" if key.startswith({start})" if others else ""
+    mapped = (f"key.removeprefix({start})", _items(within) + chosen)
+    return _mapped(source, place, mapped, f"without {prefix}", cell_id)
 
 
-def add_prefix(source: str, place: Place, prefix: str, *, cell_id: str | None) -> Fix:
-    """Load what the call at a place loads with ``prefix`` before its keys."""
-    return _mapped(source, place, f"{_quoted(prefix)} + key", f"with {prefix}", cell_id)
+def add_prefix(
+    source: str, place: Place, prefix: str, *, within: str | None = None, cell_id: str | None
+) -> Fix:
+    """Load what the call at a place loads with ``prefix`` before its keys. ``within`` as above."""
+    mapped = (f"{_quoted(prefix)} + key", _items(within))
+    return _mapped(source, place, mapped, f"with {prefix}", cell_id)
 
 
 def take(source: str, place: Place, key: str, *, cell_id: str | None) -> Fix:
@@ -36,7 +52,16 @@ def take(source: str, place: Place, key: str, *, cell_id: str | None) -> Fix:
     return rewrite.fix(f"Load what is under {_quoted(key)} on line {place.line}")
 
 
-def _mapped(source: str, place: Place, key: str, how: str, cell_id: str | None) -> Fix:
+def _items(within: str | None) -> str:
+    """What is gone through, behind the expression that is loaded."""
+    return ".items()" if within is None else f"[{_quoted(within)}].items()"
+
+
+def _mapped(
+    source: str, place: Place, mapped: tuple[str, str], how: str, cell_id: str | None
+) -> Fix:
+    """``mapped``: the new key, and what stands behind the loaded expression."""
+    key, rest = mapped
     rewrite = Rewrite(source, cell_id)
     loaded = _loaded(rewrite, place)
     if not isinstance(loaded, _PRIMARY):
@@ -44,7 +69,7 @@ def _mapped(source: str, place: Place, key: str, how: str, cell_id: str | None) 
     code = rewrite.code(loaded)
     if "\n" in code:
         raise CannotFix(f"What line {place.line} loads goes over several lines.")
-    rewrite.replace(loaded, f"{{{key}: value for key, value in {code}.items()}}")
+    rewrite.replace(loaded, f"{{{key}: value for key, value in {code}{rest}}}")
     return rewrite.fix(f"Load the keys {how} on line {place.line}")
 
 

@@ -40,6 +40,16 @@ class TestStateDictKeys:
                 'model.load_state_dict({"module." + key: value for key, value in state.items()})\n',
             ),
             ({"nested": "model"}, 'model.load_state_dict(state["model"])\n'),
+            (
+                {"nested": "state_dict", "prefix": "model.", "besides_count": 2},
+                'model.load_state_dict({key.removeprefix("model."): value for key, value in '
+                'state["state_dict"].items() if key.startswith("model.")})\n',
+            ),
+            (
+                {"nested": "state_dict", "lacks_prefix": "module."},
+                'model.load_state_dict({"module." + key: value for key, value in '
+                'state["state_dict"].items()})\n',
+            ),
         ],
     )
     def test_loads_what_fits(self, build, keys, result):
@@ -55,6 +65,15 @@ class TestStateDictKeys:
             "The state dict does not fit `model`: keys missing: 9, unexpected: 1, fitting: 4."
         )
         assert advice.evidence == ["Missing: `a`, `b`, `c` and 6 more.", "Unexpected: `x`."]
+
+    def test_a_checkpoint_of_another_model_is_called_a_checkpoint(self, build):
+        keys = {"missing": ["a"], "missing_count": 1, "unexpected_count": 2, "around": "state_dict"}
+        advice = self.advice(build, **keys)
+        assert advice.fix is None
+        assert advice.title == (
+            "A checkpoint was given to `model`: the state dict in it lies under `state_dict`, and "
+            "its keys are others, too."
+        )
 
     def test_other_sizes(self, build):
         sizes = ["fc.weight: [10, 4] in the state dict, [2, 4] here"]

@@ -7,10 +7,8 @@ import re
 from ..evidence.failures import Failure
 from .cause import Cause
 
-_PRODUCT = re.compile(
-    r"a and b must have same reduction dim, but got (\[[\d, ]+\]) X (\[[\d, ]+\])"
-)
 PRODUCT = "must have same reduction dim"
+_PRODUCT = re.compile(rf"{PRODUCT}, but got (\[[\d, ]+\]) X (\[[\d, ]+\])")
 
 
 def of_compiled_code(failure: Failure) -> Cause | None:

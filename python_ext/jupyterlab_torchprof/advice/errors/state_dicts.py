@@ -59,6 +59,21 @@ class StateDictKeys(Rule):
 
 def _cause(keys: KeyMismatch) -> Cause:
     module = f"`{keys.module}`"
+    if keys.nested is not None:
+        return _checkpoint(keys)
+    if keys.around is not None:
+        return Cause(
+            f"A checkpoint was given to {module}: the state dict in it lies under "
+            f"`{keys.around}`, and its keys are others, too.",
+            "A checkpoint holds more than a model: its optimizer, the epoch. Load that part, and "
+            "choose the keys of it that are the model's.",
+        )
+    if keys.prefix is not None and keys.besides_count:
+        return Cause(
+            f"{module} is a part of what was saved: its keys begin with `{keys.prefix}` there, "
+            f"beside {count_of(keys.besides_count, 'other key')}.",
+            "Those keys without it are all that it has, and each fits.",
+        )
     if keys.prefix is not None:
         left = _WRAPPERS.get(keys.prefix)
         why = f" {left} when the state of the wrapped model is saved." if left else ""
@@ -77,12 +92,6 @@ def _cause(keys: KeyMismatch) -> Cause:
             "do not.",
             f"With it each key fits.{wrapped}",
         )
-    if keys.nested is not None:
-        return Cause(
-            f"The state of {module} lies under `{keys.nested}` in what is loaded.",
-            "A checkpoint holds more than a model: its optimizer, the epoch. Load the part that "
-            "is the model's.",
-        )
     if keys.sizes_count and not keys.missing_count and not keys.unexpected_count:
         return Cause(
             f"{count_of(keys.sizes_count, 'parameter')} of {module} "
@@ -96,6 +105,23 @@ def _cause(keys: KeyMismatch) -> Cause:
         f"unexpected: {keys.unexpected_count:,}{matched}.",
         "It is of another model, or of another version of this one. If only a part is to be "
         "loaded, choose its keys; `strict=False` would also hide what is missing by mistake.",
+    )
+
+
+def _checkpoint(keys: KeyMismatch) -> Cause:
+    """A dictionary around the state dict, as trainers save it."""
+    differs = ""
+    if keys.prefix is not None:
+        differs = (
+            f" Its keys there begin with `{keys.prefix}`, as in what held it when it was saved; "
+            "without that each fits."
+        )
+    elif keys.lacks_prefix is not None:
+        differs = f" With `{keys.lacks_prefix}` before its keys there each fits."
+    return Cause(
+        f"The state of `{keys.module}` lies under `{keys.nested}` in what is loaded.",
+        "A checkpoint holds more than a model: its optimizer, the epoch. Load the part that is the "
+        f"model's.{differs}",
     )
 
 
@@ -132,9 +158,14 @@ def _remedy(case: Case, failure: Failure, keys: KeyMismatch) -> Callable[[], Rem
     def changed() -> Fix:
         states, where = fixes.state_dict, (cell.source, call.place, change)
         if keys.prefix is not None:
-            return states.strip_prefix(*where, cell_id=cell.cell_id)
+            return states.strip_prefix(
+                *where,
+                within=keys.nested,
+                others=keys.besides_count > 0,
+                cell_id=cell.cell_id,
+            )
         if keys.lacks_prefix is not None:
-            return states.add_prefix(*where, cell_id=cell.cell_id)
+            return states.add_prefix(*where, within=keys.nested, cell_id=cell.cell_id)
         return states.take(*where, cell_id=cell.cell_id)
 
     return case.edit(changed, lines=failure.lines, code=failure.elsewhere)

@@ -81,9 +81,10 @@ def _refused(call: FailedCall) -> _Operand | None:
     if call.class_name == "MultiheadAttention":
         for role, size in (("query", "embed_dim"), ("key", "kdim"), ("value", "vdim")):
             tensor, expected = call.arguments.get(role), call.sizes.get(size)
-            if tensor is not None and tensor.shape and expected is not None:
-                if _features(tensor) != expected:
-                    return _Operand(role, tensor, expected, size)
+            if tensor is None or not tensor.shape or expected is None:
+                continue
+            if _features(tensor) != expected:
+                return _Operand(role, tensor, expected, size)
         return None
     tensor, expected = call.arguments.get("input"), call.sizes.get("normalized_shape[0]")
     if tensor is None or not tensor.shape or expected is None or expected == _features(tensor):
