@@ -115,8 +115,9 @@ def reconsider(
 ) -> list[CellRecord]:
     """Bring advice up to date with a notebook that was edited.
 
-    Advice goes where a cell needs what it would take away, and its fix is safe or not by what the
-    texts say now. Returns the records that it changed, in the order they ran.
+    Advice goes where a cell needs what it would take away; its fix is safe or not by what the texts
+    say now, and another one where the change depends on them. Returns the records that it changed,
+    in the order they ran.
     """
     failures = _Failures(on_failure)
     changed = _judged(history, history, Later(notebook, history), rules, failures)
@@ -174,6 +175,13 @@ def _judge(rule: Rule, cases: Cases, later: Later, current: dict[str, Advice]) -
     if found is None:
         return
     (case, finding), advice = found, current[rule.id]
+    if finding.remedy_before is not None:  # the very change depends on the texts
+        fresh = advising.advice_of(rule, cases, later, case, finding)
+        if fresh is None:
+            del current[rule.id]
+        elif fresh != advice:
+            current[rule.id] = fresh
+        return
     outlook, fix = advising.judge(rule, finding, later), advice.fix
     if outlook is Outlook.NEEDED:
         del current[rule.id]

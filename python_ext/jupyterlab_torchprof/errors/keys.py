@@ -68,7 +68,7 @@ def _look_within(
     found: KeyMismatch, loaded: dict[Any, Any], unexpected: Sequence[str], expected: set[str]
 ) -> None:
     """Write in which of its dictionaries a checkpoint has the module's keys."""
-    inner = [(key, dict.get(loaded, key)) for key in unexpected]
+    inner: list[tuple[str, Any]] = [(key, dict.get(loaded, key)) for key in unexpected]
     parts = [(key, set(dict.keys(part))) for key, part in inner if _is_of_tensors(part)]
     for key, keys in parts:
         if keys != expected:

@@ -420,6 +420,14 @@ class TestFuseConvBn:
         before = build.record("opt.step()", "train", optimizers=[optimizer])
         assert only(build, "fuse-conv-bn", setup, before, self.predicted(build)) is None
 
+    def test_taken_back_when_a_later_cell_trains_it(self, build, setup):
+        def later(name):
+            optimizer = Optimizer(variable="opt", class_name="SGD", steps=3, module=name)
+            return build.record("opt.step()", "train", optimizers=[optimizer])
+
+        assert only(build, "fuse-conv-bn", setup, self.predicted(build), later("model")) is None
+        assert only(build, "fuse-conv-bn", setup, self.predicted(build), later("other"))
+
     @pytest.mark.parametrize(
         "more",
         [

@@ -67,7 +67,13 @@ class TestStateDictKeys:
         assert advice.evidence == ["Missing: `a`, `b`, `c` and 6 more.", "Unexpected: `x`."]
 
     def test_a_checkpoint_of_another_model_is_called_a_checkpoint(self, build):
-        keys = {"missing": ["a"], "missing_count": 1, "unexpected_count": 2, "around": "state_dict"}
+        keys = {
+            "missing": ["a"],
+            "missing_count": 1,
+            "unexpected": ["x"],
+            "unexpected_count": 1,
+            "around": "state_dict",
+        }
         advice = self.advice(build, **keys)
         assert advice.fix is None
         assert advice.title == (

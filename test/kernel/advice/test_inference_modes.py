@@ -106,6 +106,51 @@ class TestMissingEval:
             "preds.append(model(x))\nmodel.train();\n"
         )
 
+    @pytest.mark.parametrize(
+        "text",
+        [TRAIN, "def fit():\n    for x, y in loader:\n        f(model(x), y).backward()\nfit()"],
+    )
+    def test_training_mode_comes_back_for_a_cell_that_is_written_later(self, build, text):
+        session = build.Session(predicted(build))
+        (advice,) = session.advised()
+        assert "train()" not in apply_edits(LOOP, advice.fix.edits)
+        assert session.edit(text)
+        (advice,) = session.advised()
+        assert apply_edits(LOOP, advice.fix.edits).endswith("model.train();\n")
+        assert session.edit(f"model.train()\n{text}")
+        (advice,) = session.advised()
+        assert "train()" not in apply_edits(LOOP, advice.fix.edits)
+
+    def test_training_mode_comes_back_for_a_cell_that_trains_later(self, build):
+        session = build.Session(predicted(build))
+        (first,) = session.advised()
+        assert "train()" not in apply_edits(LOOP, first.fix.edits)
+        changed = session.add(trained(build))
+        assert [record.cell_id for record in changed] == ["predict"]
+        (advice,) = session.advised()
+        assert apply_edits(LOOP, advice.fix.edits).endswith("model.train();\n")
+
+    def test_the_fix_stays_where_a_later_cell_trains_another_model(self, build):
+        session = build.Session(predicted(build))
+        (first,) = session.advised()
+        other = Optimizer(variable="o", class_name="SGD", steps=8, module="other")
+        both = placed(module(), module(name="other", class_name="Other"))
+        later = [entry(build, 2, grad=True, module="Other")]
+        graphs = [build.graph(2, "consumed", training=True, module="Other")]
+        source = TRAIN.replace("model", "other")
+        session.add(
+            trained(
+                build,
+                source,
+                forwards=later,
+                forward_graphs=graphs,
+                optimizers=[other],
+                placement=both,
+            )
+        )
+        (advice,) = session.advised()
+        assert advice.fix == first.fix
+
     def test_training_mode_is_left_to_a_cell_that_sets_it(self, build):
         first = trained(build, f"model.train()\n{TRAIN}")
         (advice,) = self.advised(build, first, predicted(build))

@@ -10,7 +10,7 @@ from ...words import count_of
 from ..evidence.forwards import is_inference
 from ..evidence.modules import is_trained, root_of_forwards
 from ..evidence.times import seconds_of
-from ..grammar import Case, Finding, Rule
+from ..grammar import Case, Finding, OfUntrained, Rule
 from ..text.sites import mentions
 
 _LEAST_S = 1.0
@@ -61,7 +61,7 @@ class JitTraceDeprecated(Rule):
         )
 
 
-class FuseConvBn(Rule):
+class FuseConvBn(OfUntrained):
     """In evaluation mode a batch norm is a fixed scale and shift, which can be folded into the
     convolution before it.
 

@@ -3,5 +3,6 @@
 from .case import Case
 from .finding import Finding, Remedy
 from .rule import Alters, Rule
+from .untrained import OfUntrained
 
-__all__ = ["Alters", "Case", "Finding", "Remedy", "Rule"]
+__all__ = ["Alters", "Case", "Finding", "OfUntrained", "Remedy", "Rule"]

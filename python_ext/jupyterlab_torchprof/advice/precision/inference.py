@@ -14,14 +14,14 @@ from ..evidence.devices import type_of
 from ..evidence.full_inference import FullInference, full_inferences
 from ..evidence.gain import LEAST_S, computes_long
 from ..evidence.times import seconds_of
-from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar import Case, Finding, OfUntrained, Remedy
 from ..text.code import Place, Program, dotted, read, resolve
 
 _LEAST_BYTES = 16_000_000
 _NO_GRAD = ("torch.no_grad", "torch.inference_mode")
 
 
-class HalfInference(Rule):
+class HalfInference(OfUntrained):
     """A model that is only used for inference has its weights in float32, which take at least a
     tenth of the device; bfloat16 takes half.
 
@@ -90,7 +90,7 @@ def _with_half(memory: MemoryEntry | None, weights: int) -> Prediction | None:
     )
 
 
-class AutocastInference(Rule):
+class AutocastInference(OfUntrained):
     """Inference runs in float32 for seconds on a GPU whose tensor cores compute in bfloat16.
 
     Evidence: Forwards without gradients in float32, at least a second in their line, four million

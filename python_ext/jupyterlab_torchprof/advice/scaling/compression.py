@@ -8,7 +8,7 @@ from ...record import CellRecord, Forwards, Layers, MemoryEntry, PlacedModule
 from ...units import format_bytes
 from ...words import count_of
 from ..evidence.memory import allocated_without, filled, is_large, memory_entry
-from ..grammar import Case, Finding, Rule
+from ..grammar import Case, Finding, OfUntrained, Rule
 
 _HALF = 0.5
 _LEAST_FORWARDS = 3
@@ -59,7 +59,7 @@ class ModelCompression(Rule):
         )
 
 
-class QuantizeInference(Rule):
+class QuantizeInference(OfUntrained):
     """Most of a model that only predicts is weights of linear layers, which can be kept as 8-bit
     integers.
 
