@@ -52,7 +52,6 @@ export function followedAdvice(
   }
   const promised = all.map(({ entries }) => promisedEntries(entries));
   const bytes = promised.flat().filter(({ unit }) => unit === 'bytes');
-  const kept = bytes.filter(({ metric }) => metric !== 'peak_bytes');
   const peaks = bytes.filter(({ metric }) => metric === 'peak_bytes');
   return {
     runs: [...new Set(all.map(({ run }) => run))],
@@ -60,7 +59,7 @@ export function followedAdvice(
     worse: promised.filter(entries =>
       entries.some(({ measured }) => measured >= 0)
     ).length,
-    kept_bytes: kept.length > 0 ? sum(kept, entry => entry.measured) : null,
+    kept_bytes: keptBytes(all),
     peak_bytes:
       peaks.length > 0
         ? peaks.reduce(
@@ -78,6 +77,26 @@ function promisedEntries(entries: readonly Verification[]): Verification[] {
   const promised = entries.filter(({ predicted }) => predicted !== null);
   const sure = promised.filter(({ device }) => device !== HOST);
   return sure.length > 0 ? sure : promised;
+}
+
+/**
+ * Of a run each device counts once: all that was tested in it was measured on the same bytes, the
+ * graphs of a fix as well as the memory that they took. The smaller saving is claimed.
+ */
+function keptBytes(
+  tested: readonly { run: CellRecord; entries: readonly Verification[] }[]
+): number | null {
+  const changes = new Map<string, number>();
+  for (const { run, entries } of tested) {
+    for (const entry of promisedEntries(entries)) {
+      if (entry.unit === 'bytes' && entry.metric !== 'peak_bytes') {
+        const key = JSON.stringify([run.run_id, entry.device ?? null]);
+        const known = changes.get(key) ?? -Infinity;
+        changes.set(key, Math.max(known, entry.measured));
+      }
+    }
+  }
+  return changes.size > 0 ? sum([...changes.values()], value => value) : null;
 }
 
 /** Each run counts once, whatever number of fixes it puts to the test. */

@@ -45,6 +45,43 @@ describe('followedAdvice', () => {
     });
   });
 
+  it('should count the same bytes once', () => {
+    const entry = (rule: string, metric: string, measured: number) => ({
+      rule,
+      metric,
+      predicted: -300 * MIB,
+      measured,
+      unit: 'bytes' as const,
+      baseline_run_id: 'x',
+      device: 'cuda:0'
+    });
+    const kept = (verification: ReturnType<typeof entry>[], id = 'a') =>
+      makeFixed({ run_id: id, cell_id: id, verification });
+    // What one fix takes from graphs, and so from the device; and two fixes of one run.
+    const graphs = entry('no-grad-inference', 'graph_bytes', -300 * MIB);
+    const device = entry(
+      'no-grad-inference',
+      'allocated_after_bytes',
+      -290 * MIB
+    );
+    const other = entry(
+      'gpu-output-accumulation',
+      'allocated_after_bytes',
+      -310 * MIB
+    );
+    for (const entries of [
+      [graphs, device],
+      [graphs, other],
+      [graphs, device, other]
+    ]) {
+      expect(followedAdvice(makeSession([kept(entries)]))?.kept_bytes).toBe(
+        Math.max(...entries.map(({ measured }) => measured))
+      );
+    }
+    const two = makeSession([kept([graphs]), kept([device], 'b')]);
+    expect(followedAdvice(two)?.kept_bytes).toBe(-590 * MIB);
+  });
+
   it('should not add peaks, which are at different times', () => {
     const peak = (id: string, measured: number) =>
       makeFixed({
