@@ -288,6 +288,30 @@ class TestRetainGraph:
         assert advice.fix.safe
         assert "    loss.backward()\n" in fixed(advice, RETAINED)
 
+    @pytest.mark.parametrize(
+        ("line", "later"),
+        [
+            ("last = loss", "last.backward()"),
+            ("self.loss = loss", "self.loss.backward()"),
+            ("pair = loss, x", "pair[0].backward()"),
+            ("logs['loss'] = loss", "logs['loss'].backward()"),
+            ("kept.append(loss)", "kept[-1].backward()"),
+            ("doubled = loss * 2", "doubled.backward()"),
+        ],
+    )
+    def test_silent_where_a_cell_to_come_asks_by_another_name(self, build, line, later):
+        record = self.trained(build, f"{RETAINED}    {line}\n")
+        assert build.Session(record, waiting=[later]).advised() == []
+        record = self.trained(build, f"{RETAINED}    {line}\n")
+        (advice,) = build.Session(record, waiting=[later.replace("backward", "item")]).advised()
+        assert advice.fix.safe
+
+    def test_no_safe_fix_where_the_loss_is_handed_on(self, build):
+        advice = only(build, self.RULE, self.trained(build, f"{RETAINED}    keep(loss)\n"))
+        assert not advice.fix.safe
+        advice = only(build, self.RULE, self.trained(build, f"{RETAINED}    print(loss)\n"))
+        assert advice.fix.safe
+
     def test_fixes_the_function_of_another_cell(self, build):
         source = define(RETAINED)
         cells = build.record(source, "define"), self.trained(build, "train()", cell_id="run")

@@ -12,11 +12,12 @@ from ...words import count_of
 from ..evidence.lifetime import carriers
 from ..evidence.memory import is_worth_saying, memory_entry
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call
+from ..text.code import Call, Site
 from ..text.functions import definitions_in
 from ..text.notebook import Later, Outlook
 from ..text.sites import sites_of_run
 from ..text.uses.graphs import graph_uses, modules_of
+from ..text.uses.other_names import other_names
 from ..text.uses.to_come import outlook_for_graphs
 
 _LEAST = 2
@@ -86,24 +87,28 @@ class RetainGraph(Rule):
                 f"One graph saved {format_bytes(size)} on {device}.",
             ],
             remedy=remedy,
-            outlook=partial(_outlook, record, [site.call for site in sites]),
+            outlook=partial(_outlook, record, sites),
         )
 
 
-def _outlook(record: CellRecord, calls: Sequence[Call], later: Later) -> Outlook:
+def _outlook(record: CellRecord, sites: Sequence[Site], later: Later) -> Outlook:
     """Whether no cell goes through a graph of the run again."""
-    names = carriers(record)
-    if names is None or any(call.function == "<lambda>" for call in calls):
+    names, modules = carriers(record), modules_of(record)
+    if names is None or any(site.call.function == "<lambda>" for site in sites):
         return Outlook.UNSAFE
+    # The record has one way to each tensor; the texts of the run may have given it others.
+    calls = [(site.record.source, site.call) for site in sites]
+    others, are_known = other_names(calls, modules, later.imports)
     uses = graph_uses(
         [*later.texts(record), definitions_in(record.source)],
-        names,
+        names | others,
         own=record.source,
-        functions={call.function for call in calls if call.function is not None},
-        modules=modules_of(record),
+        functions={call.function for _source, call in calls if call.function is not None},
+        modules=modules,
         imports=later.imports,
     )
-    return outlook_for_graphs(uses.elsewhere, later)
+    outlook = outlook_for_graphs(uses.elsewhere, later)
+    return Outlook.UNSAFE if outlook is Outlook.SAFE and not are_known else outlook
 
 
 def retains(call: Call) -> bool:

@@ -48,6 +48,8 @@ class Uses:
     """Texts that do with them what cannot be followed, or what is not allowed."""
     readers: set[str] = field(default_factory=set)
     """Texts that read them."""
+    names: set[str] = field(default_factory=set)
+    """All that they were followed by, attributes as they are written."""
 
 
 class Follower(ABC):
@@ -217,6 +219,7 @@ def follow(
         if len(origins) > _MAX_NAMES + len(names):
             uses.elsewhere.update(dict.fromkeys(texts))
             break
+    uses.names.update(origins)
     return uses
 
 

@@ -51,15 +51,19 @@ def graph_uses(
     modules: Collection[str] = (),
     imports: Mapping[str, str],
     detached: bool = False,
+    asked: bool = False,
 ) -> Uses:
     """Follow tensors with a graph through the texts of the cells.
 
     ``own`` is the text of the run that made them; ``functions``: those that return such tensors;
     ``modules``: variables that hold modules, whose call keeps nothing of its input. ``detached``:
     follow values without a graph, too, which may take part in a training all the same, and name
-    attributes that get them, and are not followed.
+    attributes that get them, and are not followed. ``asked``: the texts may ask for the graph, for
+    it is known what came of that; followed is only by which names they have it.
     """
-    kind = partial(_Graphs, modules=frozenset(modules), imports=imports, detached=detached)
+    kind = partial(
+        _Graphs, modules=frozenset(modules), imports=imports, detached=detached, asked=asked
+    )
     return follow(kind, texts, variables, own=own, functions=functions, modules=modules)
 
 
@@ -75,10 +79,12 @@ class _Graphs(Follower):
         modules: frozenset[str],
         imports: Mapping[str, str],
         detached: bool,
+        asked: bool,
     ) -> None:
         """See `graph_uses`."""
         super().__init__(uses, source, tree)
         self._detached = detached
+        self._asked = asked
         self._modules = modules
         self._imports = imports
 
@@ -138,6 +144,8 @@ class _Graphs(Follower):
     def _method(self, attribute: ast.Attribute) -> ast.AST | None:
         call, name = self.parents[attribute], attribute.attr
         is_call = isinstance(call, ast.Call) and call.func is attribute
+        if name in _GRAPH and self._asked:
+            return None
         if name in _GRAPH or not isinstance(attribute.ctx, ast.Load):
             self.give_up()
         elif name in (_FACTS if self._detached else _NO_GRAPH):
