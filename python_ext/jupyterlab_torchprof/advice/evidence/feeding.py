@@ -9,6 +9,7 @@ from ...record import CellRecord
 from ..text.code import dotted, imports_of, read
 from ..text.uses.attributes import trained_with
 from ..text.uses.graphs import graph_uses, modules_of
+from ..text.uses.plain_functions import plain_functions
 from .forwards import statement_lines, trained_until
 from .functions.callers import caller_texts
 from .functions.reached import caller_of, is_called_by_library
@@ -25,6 +26,7 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
     that trains. What a library gets it may train with, but for PyTorch itself.
     """
     modules, imports = modules_of(record), imports_of([*history, record])
+    plain = plain_functions(set(_texts(record, history)), modules, imports)
     places: dict[tuple[int, int], CellRecord] = {(id(record), line): record}
     pending = list(places)
     while pending:
@@ -37,6 +39,7 @@ def may_feed_training(record: CellRecord, history: Sequence[CellRecord], line: i
             bound,
             own=text,
             modules=modules,
+            plain=plain,
             imports={**imports, **(code.imports if code is not None else {})},
             detached=True,
         )

@@ -49,6 +49,7 @@ def graph_uses(
     own: str,
     functions: Collection[str] = (),
     modules: Collection[str] = (),
+    plain: Collection[str] = (),
     imports: Mapping[str, str],
     detached: bool = False,
     asked: bool = False,
@@ -56,13 +57,18 @@ def graph_uses(
     """Follow tensors with a graph through the texts of the cells.
 
     ``own`` is the text of the run that made them; ``functions``: those that return such tensors;
-    ``modules``: variables that hold modules, whose call keeps nothing of its input. ``detached``:
+    ``modules``: variables that hold modules, whose call keeps nothing of its input; ``plain``:
+    functions of which the same is known (`plain_functions`). ``detached``:
     follow values without a graph, too, which may take part in a training all the same, and name
     attributes that get them, and are not followed. ``asked``: the texts may ask for the graph, for
     it is known what came of that; followed is only by which names they have it.
     """
     kind = partial(
-        _Graphs, modules=frozenset(modules), imports=imports, detached=detached, asked=asked
+        _Graphs,
+        modules=frozenset((*modules, *plain)),
+        imports=imports,
+        detached=detached,
+        asked=asked,
     )
     return follow(kind, texts, variables, own=own, functions=functions, modules=modules)
 
