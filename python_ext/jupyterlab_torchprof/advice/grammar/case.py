@@ -119,7 +119,7 @@ class Case:
         why: str | None,
         *sites: Site,
         lines: Iterable[int | None] | None = None,
-        code: CellRecord | None = None,
+        code: CellRecord | FileText | None = None,
         actions: Sequence[Action] = (),
     ) -> Callable[[], Remedy]:
         """Leave the text to the user: ``why`` says what to do, or why no fix can do it.

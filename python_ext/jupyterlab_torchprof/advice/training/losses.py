@@ -9,10 +9,10 @@ from ... import fixes
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call, Code, Program, Site, read, resolve
 from ..text.sites import sites_of_run
+from .softmaxes import is_softmax, the_softmax
 
 _LOSS = "torch.nn.CrossEntropyLoss"
 _FUNCTION = "torch.nn.functional.cross_entropy"
-_SOFTMAXES = frozenset({"torch.softmax", "torch.nn.functional.softmax"})
 _BY_HAND = (
     "The softmax stands where the model or its output is made: take it away there, and apply it "
     "only where you need probabilities."
@@ -46,8 +46,10 @@ class SoftmaxIntoCrossEntropy(Rule):
         if line is None:
             return None
         program = case.program
+        losses = sites_of_run(program, softmax_losses(program))
+        where = None if losses else the_softmax(case)
         remedy = case.edit_the_one(
-            sites_of_run(program, softmax_losses(program)),
+            losses,
             lambda site: fixes.training_loop.unfold_softmax(
                 site.record.source,
                 site.call.place,
@@ -57,6 +59,8 @@ class SoftmaxIntoCrossEntropy(Rule):
             _BY_HAND,
             lines=[line],
         )
+        if where is not None:
+            remedy = case.by_hand(_BY_HAND, lines=[where[1]], code=where[0])
         return Finding(
             title="The cross-entropy gets the output of a softmax instead of logits.",
             explanation=(
@@ -66,7 +70,8 @@ class SoftmaxIntoCrossEntropy(Rule):
             ),
             evidence=[
                 f"The loss of the backward on line {line} applies a log-softmax to the output of "
-                "a softmax."
+                "a softmax.",
+                *(["The softmax is the only one that the cells give to it."] if where else []),
             ],
             remedy=remedy,
         )
@@ -90,15 +95,6 @@ def _losses(code: Code, program: Program, criteria: set[str]) -> Iterator[Call]:
         made = isinstance(call.node.func, ast.Call) and _is_loss(call.node.func, program)
         if name == _FUNCTION or call.name in criteria or made:
             yield call
-
-
-def is_softmax(node: ast.Call, program: Program) -> bool:
-    """Whether a call computes a softmax: a function, a method or a module made on the spot."""
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "softmax":
-        return True
-    if isinstance(node.func, ast.Call):
-        return resolve(ast.unparse(node.func.func), program.imports) == "torch.nn.Softmax"
-    return resolve(ast.unparse(node.func), program.imports) in _SOFTMAXES
 
 
 def _criteria(program: Program) -> set[str]:

@@ -17,10 +17,14 @@ _LATER = 8
 _MAX_NODES = 5_000
 _SOFTMAX_LOOKS = 2
 _SOFTMAX_NODES = 30
+_SOFTMAX = "SoftmaxBackward0"
+_STEADYING = frozenset({"AddBackward0", "ClampBackward1", "ClampMinBackward0"})
+"""What keeps a logarithm finite."""
 _SHAPES = frozenset(
     {
         "AliasBackward0",
         "CloneBackward0",
+        "IndexBackward0",
         "PermuteBackward0",
         "ReshapeAliasBackward0",
         "SelectBackward0",
@@ -28,6 +32,7 @@ _SHAPES = frozenset(
         "SqueezeBackward0",
         "SqueezeBackward1",
         "TBackward0",
+        "ToCopyBackward0",
         "TransposeBackward0",
         "UnsafeViewBackward0",
         "UnsqueezeBackward0",
@@ -120,15 +125,27 @@ def _numbers(roots: list[Any]) -> tuple[set[int], bool]:
 
 
 def _is_double_softmax(root: Any) -> bool:
-    """Whether a log-softmax close to the loss gets the output of a softmax."""
+    """Whether a log-softmax close to the loss gets the output of a softmax.
+
+    Also one in two steps, a logarithm of a softmax, as losses of libraries have it.
+    """
     for node in _near(root):
-        if node.name() == "LogSoftmaxBackward0":
-            below = _first(node)
-            while below is not None and below.name() in _SHAPES:
-                below = _first(below)
-            if below is not None and below.name() == "SoftmaxBackward0":
-                return True
+        last = node if node.name() == "LogSoftmaxBackward0" else None
+        if node.name() == "LogBackward0":
+            inner = _below(node, _SHAPES | _STEADYING)
+            last = inner if inner is not None and inner.name() == _SOFTMAX else None
+        first = None if last is None else _below(last, _SHAPES)
+        if first is not None and first.name() == _SOFTMAX:
+            return True
     return False
+
+
+def _below(node: Any, passing: frozenset[str]) -> Any:
+    """What a node got, but for operations that only pass it on."""
+    below = _first(node)
+    while below is not None and below.name() in passing:
+        below = _first(below)
+    return below
 
 
 def _near(root: Any) -> Iterator[Any]:
