@@ -43,6 +43,11 @@ def test_what_has_no_variable_is_called_by_its_class():
     assert optimizer_text(record(), optimizer) == "SGD: 2 steps"
 
 
+def test_what_lived_in_a_function_has_the_name_that_it_had_there():
+    optimizer = Optimizer(variable=None, name="self.opt", class_name="SGD", steps=2)
+    assert optimizer_text(record(), optimizer) == "self.opt (SGD): 2 steps"
+
+
 def test_the_terminal_tells_of_optimizers_that_stepped():
     environment = Environment(extension="0", python="3.11", platform="Linux")
     stepped = Optimizer(variable="opt", class_name="Adam", steps=0, skipped=7)

@@ -18,17 +18,19 @@ _RATES = 3
 
 def optimizer_text(record: CellRecord, optimizer: Optimizer) -> str:
     """``"opt (Adam): 300 steps · 7 skipped by the scaler · lr 0.001 → 0.0005"``."""
-    variable, name = optimizer.variable, short(optimizer.class_name, 40)
-    title = f"{short(variable, 60)} ({name})" if variable is not None else name
+    name, kind = optimizer.variable or optimizer.name, short(optimizer.class_name, 40)
+    title = f"{short(name, 60)} ({kind})" if name else kind
     return f"{title}: {' · '.join(optimizer_facts(record, optimizer))}"
 
 
 def optimizer_facts(record: CellRecord, optimizer: Optimizer) -> list[str]:
-    """Steps, those left out, the learning rate, and what is the matter with gradients."""
+    """Whose parameters it has, if that lived in a function; steps, those left out, the learning rate, and what is the matter with gradients."""
     return list(_facts(record, optimizer))
 
 
 def _facts(record: CellRecord, optimizer: Optimizer) -> Iterator[str]:
+    if optimizer.variable is None and optimizer.local_module:
+        yield f"parameters of `{short(optimizer.local_module, 200)}`"
     yield _count(optimizer.steps, "step")
     if optimizer.skipped:
         yield f"{optimizer.skipped} skipped by the scaler"

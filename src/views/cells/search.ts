@@ -49,8 +49,14 @@ function names(record: CellRecord): string[] {
     ...list(grad?.retained, ({ variable }) => [variable]),
     ...list(record.loads, ({ path }) => [path]),
     ...list(record.moves, ({ what }) => [what]),
-    ...list(record.optimizers, other => [other.variable, other.class_name]),
-    ...list(record.data_loading, other => [other.variable, other.dataset]),
+    ...list(record.optimizers, other => [
+      other.variable ?? other.name ?? null,
+      other.class_name
+    ]),
+    ...list(record.data_loading, other => [
+      other.variable ?? other.name ?? null,
+      other.dataset
+    ]),
     ...list(record.advice, ({ rule, title }) => [rule, title])
   ];
 }

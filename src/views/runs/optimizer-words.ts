@@ -19,7 +19,10 @@ export interface IFact {
   notable: boolean;
 }
 
-/** Steps, those left out, the learning rate, and what is the matter with gradients. */
+/**
+ * Whose parameters it has, if that lived in a function; steps, those left out, the learning rate,
+ * and what is the matter with gradients.
+ */
 export function optimizerFacts(
   record: CellRecord,
   optimizer: Optimizer,
@@ -27,6 +30,7 @@ export function optimizerFacts(
 ): IFact[] {
   const { steps, skipped = 0 } = optimizer;
   const facts: (IFact | null)[] = [
+    ownerFact(optimizer, trans),
     plain(trans._n('%1 step', '%1 steps', steps)),
     skipped > 0 ? notable(skippedWords(skipped, trans)) : null,
     rateFact(optimizer, trans),
@@ -54,6 +58,15 @@ export function optimizersSummary(
     facts.push(notable(trans.__('%1 without gradient', ungraded)));
   }
   return facts;
+}
+
+function ownerFact(
+  { variable, local_module }: Optimizer,
+  trans: ITranslate
+): IFact | null {
+  return variable === null && local_module
+    ? plain(trans.__('parameters of %1', `\`${local_module}\``))
+    : null;
 }
 
 function skippedWords(skipped: number, trans: ITranslate): string {

@@ -77,8 +77,9 @@ function Facts(props: { facts: readonly IFact[] }): JSX.Element {
   );
 }
 
-function optimizerName({ variable, class_name }: Optimizer): string {
-  return variable === null ? class_name : `${variable} (${class_name})`;
+function optimizerName({ variable, name, class_name }: Optimizer): string {
+  const own = variable ?? name;
+  return own ? `${own} (${class_name})` : class_name;
 }
 
 /** Time of a step, and memory of the state. */

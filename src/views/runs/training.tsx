@@ -37,7 +37,10 @@ export function Loading(props: {
         {loaders.slice(0, LISTED).map((loader, index) => (
           <li key={index}>
             <span className="jp-Torchprof-entryHead">
-              <Text value={loader.variable ?? loader.dataset} length={80} />
+              <Text
+                value={loader.variable ?? loader.name ?? loader.dataset}
+                length={80}
+              />
               <LineNote record={record} event={loader} trans={trans} />
             </span>
             <Waits loader={loader} trans={trans} />

@@ -56,6 +56,12 @@ class TestDataloaderWorkersZero:
     def advise(self, build, *loaders, **more):
         return only(build, self.RULE, self.setup(build), self.trained(build, *loaders, **more))
 
+    def test_calls_a_loader_of_a_function_as_its_code_did(self, build):
+        advice = self.advise(build, loading(variable=None, name="self.batches"))
+        assert "`self.batches` makes each batch" in advice.explanation
+        advice = self.advise(build, loading(variable=None))
+        assert "The loader makes each batch" in advice.explanation
+
     def test_fires_with_the_prediction_and_the_fix_where_the_loader_is_made(self, build):
         advice = self.advise(build)
         assert advice.title == "The loop waits 10 s for batches, 83% of its time."

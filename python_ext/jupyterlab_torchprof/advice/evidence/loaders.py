@@ -26,7 +26,8 @@ IN_MEMORY = frozenset({"TensorDataset"})
 
 def name_of(loader: DataLoading) -> str:
     """How the user would call it."""
-    return f"`{loader.variable}`" if loader.variable else "The loader"
+    name = loader.variable or loader.name
+    return f"`{name}`" if name else "The loader"
 
 
 def share_with_core(loader: DataLoading) -> float:

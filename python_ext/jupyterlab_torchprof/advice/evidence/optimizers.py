@@ -11,9 +11,10 @@ from .making import sites_at
 
 
 def called(optimizer: Optimizer, *, start: bool = False) -> str:
-    """Its variable as code, or ``an optimizer (SGD)``; ``start``: of a sentence."""
-    if optimizer.variable:
-        return f"`{optimizer.variable}`"
+    """Its name as code, or ``an optimizer (SGD)``; ``start``: of a sentence."""
+    name = optimizer.variable or optimizer.name
+    if name:
+        return f"`{name}`"
     return f"{'An' if start else 'an'} optimizer ({optimizer.class_name})"
 
 

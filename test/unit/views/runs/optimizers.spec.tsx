@@ -49,6 +49,12 @@ describe('optimizerFacts', () => {
 describe('Optimizers', () => {
   afterEach(cleanUp);
 
+  it('should call what lived in a function as its code did', () => {
+    const text = draw(runOf('one that lived in a function')).textContent;
+    expect(text).toContain('self.opt (Adam)');
+    expect(text).toContain('parameters of self.net');
+  });
+
   it('should colour only what may be why nothing is learnt', () => {
     expect(notables(draw(runOf('a rate that changed')))).toEqual([]);
     cleanUp();
