@@ -12,7 +12,7 @@ from ..record import Advice, CellRecord, Verification
 from .evidence.forwards import held_graphs, keepers, trained_until
 from .evidence.lifetime import retained_by_keeper
 from .evidence.memory import memory_entry, memory_name
-from .text.code import cell_key
+from .text.program import cell_key
 
 
 def verify(

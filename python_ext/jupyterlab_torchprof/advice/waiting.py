@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..record import CellRecord
 from .grammar.rule import Rule
-from .text.code import cell_key
+from .text.program import cell_key
 
 PATIENCE = 100
 """Runs after which the matter rests."""

@@ -24,7 +24,10 @@ def optimizer_text(record: CellRecord, optimizer: Optimizer) -> str:
 
 
 def optimizer_facts(record: CellRecord, optimizer: Optimizer) -> list[str]:
-    """Whose parameters it has, if that lived in a function; steps, those left out, the learning rate, and what is the matter with gradients."""
+    """Steps, those left out, the learning rate, and what is the matter with gradients.
+
+    First whose parameters it has, if the optimizer lived in a function.
+    """
     return list(_facts(record, optimizer))
 
 

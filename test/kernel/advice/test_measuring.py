@@ -7,7 +7,7 @@ from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.advice.engine import advise
 from jupyterlab_torchprof.advice.evidence.measuring import measured
 from jupyterlab_torchprof.advice.grammar import Finding, Rule
-from jupyterlab_torchprof.advice.text.code import Program
+from jupyterlab_torchprof.advice.text.program import Program
 
 IMPORTS = """\
 import cProfile, profile, timeit, tracemalloc, torch

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from jupyterlab_torchprof.advice.text.names import keeper_of, name_uses, root_of
+from jupyterlab_torchprof.advice.text.first_uses import name_uses
+from jupyterlab_torchprof.advice.text.names import keeper_of, root_of
 from jupyterlab_torchprof.advice.text.silence import silence
 
 

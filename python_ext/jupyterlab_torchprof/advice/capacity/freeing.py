@@ -8,9 +8,9 @@ from ...record import Action, CellRecord, Holder, MemoryShare
 from ..evidence.held import held_bytes, owns_its_memory
 from ..evidence.releases import clear_traceback, delete_names, release_outputs
 from ..grammar import Case
-from ..text.code import Program
 from ..text.consumption import is_alone
 from ..text.deletion import is_mentioned_elsewhere
+from ..text.program import Program
 
 _LEAST_BYTES = 16_000_000
 _MOST_VARIABLES = 3

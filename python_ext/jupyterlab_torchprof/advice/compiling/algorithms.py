@@ -9,8 +9,9 @@ from ...record import CellRecord, Fix, Forwards
 from ...units import format_seconds
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Place, Program, dotted, read, resolve
+from ..text.code import Place, dotted, read, resolve
 from ..text.imports import last_import
+from ..text.program import Program
 from ..text.sites import mentions
 
 _FLAG = "torch.backends.cudnn.benchmark"

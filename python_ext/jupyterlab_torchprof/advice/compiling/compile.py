@@ -11,8 +11,9 @@ from ..evidence.functions.view import run_of
 from ..evidence.modules import Root, called_functions, root_of_forwards
 from ..evidence.times import share_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program, resolve
+from ..text.code import resolve
 from ..text.makers import made_at
+from ..text.program import Program
 from ..text.sites import mentions
 from .making import write_below
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ... import fixes
 from ...record import RaisedWarning
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program, Site
+from ..text.program import Program, Site
 
 _LIMIT = ("recompile_limit", "cache_size_limit")
 _REASON = re.compile(r"last reason: (?:\d+/\d+: )?(.+)")

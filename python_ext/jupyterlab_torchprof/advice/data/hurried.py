@@ -11,7 +11,8 @@ from ...record import CellRecord, Transfer
 from ...units import format_bytes
 from ...words import count_of, enumerate_words
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Code, Site, dotted, read
+from ..text.code import Call, Code, dotted, read
+from ..text.program import Site
 from ..text.sites import sites_of_run
 from ..text.uses.scopes import Parents, parents_of
 from .copies import moves_on

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...record import DataLoading, Fix
 from ..evidence.loaders import made_by
 from ..grammar import Case, Remedy
-from ..text.code import Site
+from ..text.program import Site
 
 _NOT_FOUND = "The call that makes the loader was not found in the notebook's cells."
 

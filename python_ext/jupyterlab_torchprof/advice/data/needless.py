@@ -12,8 +12,8 @@ from ..evidence.loaders import IN_MEMORY, made_by, name_of
 from ..evidence.runs import place_of
 from ..evidence.times import is_worth_saying, shortened
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site
 from ..text.notebook import Outlook
+from ..text.program import Site
 from .makers import at_maker
 
 _LEAST_STARTUP_SHARE = 0.2

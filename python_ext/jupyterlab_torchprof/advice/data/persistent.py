@@ -11,7 +11,8 @@ from ...words import count_of
 from ..evidence.loaders import made_by, name_of
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, Site, dotted
+from ..text.code import dotted
+from ..text.program import Program, Site
 from .makers import at_maker
 from .needless import needless
 

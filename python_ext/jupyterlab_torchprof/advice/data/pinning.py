@@ -13,8 +13,9 @@ from ...words import count_of
 from ..evidence.functions.view import cell_of
 from ..evidence.loaders import made_by, name_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Site
+from ..text.code import Call
 from ..text.notebook import Later, Outlook
+from ..text.program import Site
 from ..text.sites import mentions
 from .copies import moves_on
 from .makers import at_maker

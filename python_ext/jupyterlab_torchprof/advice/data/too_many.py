@@ -12,8 +12,8 @@ from ...words import count_of
 from ..evidence.loaders import LOADER
 from ..evidence.making import sites_at
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, Site
 from ..text.makers import assigned_to
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 from .estimates import workers_for
 

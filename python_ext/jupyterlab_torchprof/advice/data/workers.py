@@ -20,7 +20,8 @@ from ..evidence.loaders import (
 )
 from ..evidence.times import is_worth_saying, shortened
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, read
+from ..text.code import read
+from ..text.program import Program
 from .estimates import batch_s, cores_of, needs_processor, saving_s, workers_for
 from .makers import at_maker
 

@@ -9,7 +9,8 @@ from ..evidence.conversions import conversion_to
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from .cause import by_hand_at, failure_of, said
-from .dtype_clashes import SUFFIXES, Clash, clash_of
+from .clash import SUFFIXES, Clash
+from .dtype_clashes import clash_of
 
 _MESSAGES = (
     "have the same dtype",

@@ -10,8 +10,9 @@ from ... import fixes
 from ...record import Action, CellRecord
 from ..evidence.failures import Failure, failures
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Call, Site, read
-from ..text.names import name_uses
+from ..text.code import Call, read
+from ..text.first_uses import name_uses
+from ..text.program import Site
 from ..text.sites import block_of
 
 _MESSAGE = "Trying to backward through the graph a second time"

@@ -9,8 +9,8 @@ from ...words import code_list
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
 from ..text.code import read
+from ..text.first_uses import name_uses
 from ..text.history import bound_to, cut
-from ..text.names import name_uses
 from .cause import Cause, by_hand_at, failure_of, finding_of, tensors_on_the_line
 from .loss_forwards import cell_of, forwards_behind, forwards_off, frozen
 

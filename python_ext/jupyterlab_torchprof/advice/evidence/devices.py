@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ...record import CellRecord
-from ..text.code import Program
-from ..text.names import name_uses
+from ..text.first_uses import name_uses
+from ..text.program import Program
 
 _USUAL = ("device", "DEVICE", "dev")
 _CHOOSES = r"\b{name}\s*=[^=\n]*(is_available|current_accelerator|device_count)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...fixes.text import Text
 from ...record import CellRecord, ErrorInfo
-from ..text.code import Program
+from ..text.program import Program
 
 
 @dataclass(frozen=True, slots=True)

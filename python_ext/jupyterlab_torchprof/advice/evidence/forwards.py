@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from ...derive import line_of
 from ...record import CellRecord, ForwardGraph, Forwards, RetainedGraph
 from ..text.code import read
-from ..text.names import keeper_of, name_uses
+from ..text.first_uses import name_uses
+from ..text.names import keeper_of
 from ..text.paths import is_part
 from .lifetime import retained_by_keeper
 

@@ -10,8 +10,9 @@ from ...derive import line_of
 from ...record import CellRecord, Forwards
 from ...units import format_bytes, format_seconds
 from ...words import count_of
-from ..text.code import Program, Site, dotted, read
+from ..text.code import dotted, read
 from ..text.makers import assigned_to
+from ..text.program import Program, Site
 from .builds import mismatch
 from .devices import type_of
 from .modules import Root, root_of_forwards

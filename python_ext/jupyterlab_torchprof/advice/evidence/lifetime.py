@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ...record import CellRecord, RetainedGraph
-from ..text.code import cell_key
+from ..text.first_uses import name_uses
 from ..text.functions import only_defines
-from ..text.names import FirstUse, NameUses, keeper_of, name_uses
+from ..text.names import FirstUse, NameUses, keeper_of
 from ..text.paths import is_part
+from ..text.program import cell_key
 
 
 class Fate(Enum):

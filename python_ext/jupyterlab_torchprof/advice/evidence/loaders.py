@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...record import DataLoading
-from ..text.code import Program, Site
+from ..text.program import Program, Site
 from .making import sites_at
 
 LOADER = (

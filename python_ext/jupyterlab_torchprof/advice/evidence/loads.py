@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from ...derive import line_of
 from ...record import Load
-from ..text.code import Program, Site
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...record import CellRecord, Made
-from ..text.code import Program, Site, cell_key
+from ..text.program import Program, Site, cell_key
 
 
 def sites_at(made: Made | None, sites: Iterable[Site]) -> list[Site]:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from ...derive import line_of
 from ...record import CellRecord
-from ..text.code import Program, read
+from ..text.code import read
 from ..text.measurements import FUNCTIONS, WORDS, Measurements, instruments, lines_of
+from ..text.program import Program
 from ..text.sites import functions_below, functions_reached
 
 

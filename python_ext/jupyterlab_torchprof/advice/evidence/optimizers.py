@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...record import Optimizer
-from ..text.code import Program, Site
 from ..text.makers import assigned_to
+from ..text.program import Program, Site
 from .making import sites_at
 
 

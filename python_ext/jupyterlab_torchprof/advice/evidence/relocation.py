@@ -6,9 +6,9 @@ from ... import fixes
 from ...record import Fix, Placement
 from ...words import enumerate_words
 from ..text.batches import Batch, Unclear, batches_of
-from ..text.code import Site
 from ..text.makers import made_at
 from ..text.names import root_of
+from ..text.program import Site
 from .devices import names_of, taken_names
 from .idle import Idle
 

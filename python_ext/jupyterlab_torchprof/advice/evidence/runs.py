@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...record import CellRecord, PlacedModule, RetainedGraph
-from ..text.code import cell_key
+from ..text.first_uses import name_uses
 from ..text.functions import only_defines
-from ..text.names import name_uses
+from ..text.program import cell_key
 from .forwards import held_graphs, keepers, trained_until
 from .functions.view import FunctionView
 from .lifetime import Course, Fate, carriers, follow, retained_by_keeper

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 from ...fixes.certain import conditional_calls
 from ...record import CellRecord, ForwardGraph, MemoryEntry, RetainedGraph
-from ..text.names import TRAINING_CALLS, name_uses
+from ..text.first_uses import name_uses
+from ..text.names import TRAINING_CALLS
 from ..text.silence import silence
 from .feeding import bound_on, is_kept_for_training, may_feed_training
 from .forwards import LineForwards, held_graphs, recording_lines, statement_lines, trained_until

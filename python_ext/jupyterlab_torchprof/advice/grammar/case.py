@@ -9,7 +9,8 @@ from ...derive import line_of
 from ...record import Action, CellRecord, FileText, Fix, GradState, Placement
 from ..evidence.functions.reached import function_views
 from ..evidence.functions.view import FunctionView
-from ..text.code import Program, Site, read
+from ..text.code import read
+from ..text.program import Program, Site
 from .finding import Remedy
 from .functions import with_view
 

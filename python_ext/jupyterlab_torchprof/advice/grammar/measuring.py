@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from ...record import CellRecord, FileText
 from ..evidence.measuring import measured
-from ..text.code import Program, read
+from ..text.code import read
 from ..text.measurements import FUNCTIONS, lines_of
+from ..text.program import Program
 from .case import Case
 from .finding import Remedy
 from .rule import Alters

@@ -11,7 +11,7 @@ from ..evidence.functions.view import FunctionView
 from ..grammar import Case
 from ..grammar.case import function_of
 from ..text.code import read
-from ..text.names import name_uses
+from ..text.first_uses import name_uses
 
 
 def may_be_evaluation(case: Case, entry: Forwards, line: int, trained: int) -> bool:

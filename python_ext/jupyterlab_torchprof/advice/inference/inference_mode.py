@@ -13,9 +13,10 @@ from ...words import count_of
 from ..evidence.functions.view import FunctionView, run_of
 from ..evidence.kept_results import names_in_callers
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Site, dotted, imports_of, read, resolve
-from ..text.names import name_uses
+from ..text.code import Call, dotted, imports_of, read, resolve
+from ..text.first_uses import name_uses
 from ..text.notebook import Later, Outlook
+from ..text.program import Site
 from ..text.uses.devices import device_uses
 from ..text.uses.graphs import container, modules_of
 from ..text.uses.handed import is_changed_where_it_goes

@@ -11,8 +11,9 @@ from ..evidence.modules import Root, called_functions, mode_calls
 from ..evidence.trainers import optimizers_of
 from ..grammar import Case
 from ..grammar.case import function_of
-from ..text.code import cell_key, dotted, read
+from ..text.code import dotted, read
 from ..text.notebook import Later
+from ..text.program import cell_key
 from ..text.uses.to_come import is_training_to_come
 
 

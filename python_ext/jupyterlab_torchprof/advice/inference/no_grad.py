@@ -17,7 +17,8 @@ from ..evidence.namespace import variables_of
 from ..evidence.unused_graphs import Unused, find_unused
 from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
-from ..text.names import keeper_of, name_uses
+from ..text.first_uses import name_uses
+from ..text.names import keeper_of
 from ..text.notebook import Later, Outlook
 from ..text.uses.graphs import graph_uses, modules_of
 from ..text.uses.to_come import outlook_for_graphs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 
 from ... import fixes
 from ...record import CellRecord, Forwards, Layers
@@ -14,16 +14,9 @@ from ..evidence.functions.view import FunctionView
 from ..evidence.modules import Root, called_functions, mode_calls, root_of_forwards
 from ..evidence.trainers import optimizers_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import read
-from ..text.functions import Function, functions_in, parameters_of
-from ..text.paths import path_of
+from ..text.functions import parameters_of
 from .layers import counted
-
-_OF_MODES = frozenset(
-    {"eval", "train", "isinstance", "super", "requires_grad_", "parameters"}
-    | {"modules", "named_modules", "children", "named_children"}
-)
-"""What is called by a function that only sets modes."""
+from .mode_texts import evaluates, functions_of, may_set_mode, only_evaluates, was_evaluated
 
 
 class EvalModeTraining(Rule):
@@ -178,54 +171,17 @@ def _eval_line(case: Case, line: int, root: Root) -> int | None:
     if any(each <= line for each in own):
         return None
     functions = called_functions(record, case.history, line, record.files)
-    if any(_evaluates(ast.unparse(function)) for function in functions):
+    if any(evaluates(ast.unparse(function)) for function in functions):
         return None
-    known = [each for run in case.program.runs for each in _functions_of(run)]
+    known = [each for run in case.program.runs for each in functions_of(run)]
     texts = [(record.source, {name})]
     texts += [(run.source, {root.module.path}) for run in case.history]
     texts += [(ast.unparse(each), set(parameters_of(each))) for each in functions]
     shown = {*(each.name for each in known), *dir(builtins)}
-    if any(map(_only_evaluates, known)) or any(
-        _may_set_mode(text, modules, shown) for text, modules in texts
+    if any(map(only_evaluates, known)) or any(
+        may_set_mode(text, modules, shown) for text, modules in texts
     ):
         return None
     if own:
         return own[0]
-    return 0 if any(map(_was_evaluated, case.history)) else None
-
-
-def _functions_of(run: CellRecord) -> Iterator[Function]:
-    for text in (run.source, *(file.source for file in run.files)):
-        yield from functions_in(text)
-
-
-def _may_set_mode(source: str, modules: Collection[str], known: Collection[str]) -> bool:
-    """Whether a statement hands one of these alone to a function that is not known by name."""
-    code = read(source)
-    return any(
-        isinstance(node, (ast.Expr, ast.Return))
-        and isinstance(node.value, ast.Call)
-        and len(node.value.args) == 1
-        and path_of(node.value.args[0]) in modules
-        and (path_of(node.value.func) or "").rpartition(".")[2] not in known
-        for node in (ast.walk(code.tree) if code is not None else ())
-    )
-
-
-def _only_evaluates(function: Function) -> bool:
-    """Whether a function does nothing but set evaluation mode: so whoever calls it means it."""
-    source = ast.unparse(function)
-    code = read(source)
-    return (
-        code is not None
-        and _evaluates(source)
-        and all(call.method in _OF_MODES for call in code.calls)
-    )
-
-
-def _was_evaluated(run: CellRecord) -> bool:
-    return _evaluates(run.source) or any(_evaluates(file.source) for file in run.files)
-
-
-def _evaluates(source: str) -> bool:
-    return any(not training for _call, training in mode_calls(source))
+    return 0 if any(map(was_evaluated, case.history)) else None

@@ -11,10 +11,10 @@ from ..evidence.held import freed_after, is_let_go
 from ..evidence.memory import is_large, is_worth_saying, memory_entry
 from ..evidence.runs import cells_after
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program
 from ..text.filling import Filling
 from ..text.gathering import Gathered, names_of_functions, of_one_cell
 from ..text.notebook import Later, Outlook
+from ..text.program import Program
 from ..text.uses.devices import device_uses
 from ..text.uses.flow import Uses
 from ..text.uses.values import is_changed_in_place

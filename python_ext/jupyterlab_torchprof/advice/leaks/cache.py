@@ -13,7 +13,8 @@ from ..evidence import times
 from ..evidence.memory import is_worth_saying
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, Site, read
+from ..text.code import read
+from ..text.program import Program, Site
 from ..text.sites import calls_below, functions_below, sites_of_run
 
 _CALLS = 3

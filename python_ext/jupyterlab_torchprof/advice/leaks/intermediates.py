@@ -14,7 +14,7 @@ from ..grammar import Case, Finding, Rule
 from ..text.code import imports_of
 from ..text.consumption import is_used_up
 from ..text.deletion import is_mentioned_elsewhere, outlook_for_names
-from ..text.names import name_uses
+from ..text.first_uses import name_uses
 from ..text.uses.scopes import reads_in_function
 
 _PATIENCE = 2

@@ -15,8 +15,8 @@ from ..evidence.releases import clear_traceback, delete_names, release_outputs
 from ..evidence.runs import cells_after
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Place, dotted, imports_of, read, resolve
+from ..text.first_uses import name_uses
 from ..text.functions import DEFINITIONS, Function, functions_in, shares
-from ..text.names import name_uses
 
 _OUTPUT = re.compile(r"Out\[(\d+)\]")
 _TRACEBACK = "traceback"

@@ -12,9 +12,10 @@ from ...words import enumerate_words
 from ..evidence.held import freed_after, held_bytes, is_leak, kept_by_outputs, latest, on_devices
 from ..evidence.releases import release_outputs
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Place, cell_key, read
-from ..text.names import name_uses
+from ..text.code import Place, read
+from ..text.first_uses import name_uses
 from ..text.notebook import Later, Outlook
+from ..text.program import cell_key
 
 _CACHE = re.compile(r"Out|_\d+|_{1,3}")
 _BY_HAND = (

@@ -15,10 +15,11 @@ from ..evidence.held import freed_after, is_leak, latest, on_devices
 from ..evidence.releases import delete_names
 from ..evidence.runs import cells_after, later_runs, place_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import cell_key, imports_of, read
+from ..text.code import imports_of, read
 from ..text.deletion import binds_first, outlook_for_names, word_of
 from ..text.functions import functions_in, shares, within_functions
 from ..text.notebook import has_word
+from ..text.program import cell_key
 from ..text.uses.owners import has_own_readers_only
 from ..text.uses.scopes import reads_in_function
 

@@ -8,7 +8,7 @@ from ... import fixes
 from ..evidence.devices import chosen_names, taken_names
 from ..evidence.failures import Failure, failures
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program, Site
+from ..text.program import Program, Site
 
 _MESSAGE = "Attempting to deserialize object on"
 

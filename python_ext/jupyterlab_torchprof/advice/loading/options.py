@@ -8,7 +8,7 @@ from ...units import format_bytes, format_seconds
 from ...words import code_list
 from ..evidence.loads import is_saved_here, reads_path, site_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site
+from ..text.program import Site
 
 _LARGE_BYTES = 256 << 20
 _MOST = 0.8

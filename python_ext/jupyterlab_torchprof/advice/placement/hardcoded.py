@@ -10,7 +10,7 @@ from ...record import CellRecord
 from ..evidence.devices import chosen_names, taken_names
 from ..evidence.failures import Failure, failures
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program
+from ..text.program import Program
 from ..text.spots import Spot, on_line, spots
 
 _MESSAGES = (

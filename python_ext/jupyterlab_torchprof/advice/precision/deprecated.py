@@ -6,8 +6,8 @@ from ... import fixes
 from ...record import Fix
 from ...words import code_list
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program
 from ..text.notebook import Later, Outlook
+from ..text.program import Program
 
 OLD = ("torch.cuda.amp.autocast", "torch.cuda.amp.GradScaler")
 _DEPRECATED = "(args...)` is deprecated"

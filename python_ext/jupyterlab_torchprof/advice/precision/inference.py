@@ -15,7 +15,8 @@ from ..evidence.full_inference import FullInference, full_inferences
 from ..evidence.gain import LEAST_S, computes_long
 from ..evidence.times import seconds_of
 from ..grammar import Case, Finding, OfUntrained, Remedy
-from ..text.code import Place, Program, dotted, read, resolve
+from ..text.code import Place, dotted, read, resolve
+from ..text.program import Program
 
 _LEAST_BYTES = 16_000_000
 _NO_GRAD = ("torch.no_grad", "torch.inference_mode")

@@ -10,7 +10,8 @@ from ... import fixes
 from ...record import Fix, Scaler
 from ...words import count_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program, Site, dotted, read
+from ..text.code import dotted, read
+from ..text.program import Program, Site
 from ..text.sites import mentions, sites_of_run
 
 _CLIPS = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_")

@@ -19,8 +19,9 @@ from ..evidence.gain import (
 )
 from ..evidence.modules import Root, root_of_forwards
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Code, Place, Program, read
+from ..text.code import Code, Place, read
 from ..text.loops import Loop, canonical_loop
+from ..text.program import Program
 from ..text.sites import mentions, sites_of_run
 
 _LEAST_STEPS = 10

@@ -10,7 +10,7 @@ from ...record import CellRecord
 from ...words import count_of, enumerate_words
 from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site, cell_key
+from ..text.program import Site, cell_key
 from ..text.sites import mentions, sites_of_run
 
 _CLASS = ("torch.nn.DataParallel", "torch.nn.parallel.DataParallel")

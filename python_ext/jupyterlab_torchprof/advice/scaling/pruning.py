@@ -11,7 +11,8 @@ from ...words import code_list, count_of
 from ..evidence.memory import allocated_without, is_worth_saying, memory_entry
 from ..evidence.runs import cells_after, later_runs, place_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site, read
+from ..text.code import read
+from ..text.program import Site
 from ..text.sites import functions_reached
 
 PRUNERS = tuple(

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Sequence
 
 from ...record import CellRecord
-from .code import cell_key, read
-from .names import name_uses
+from .code import read
+from .first_uses import name_uses
 from .notebook import Later, Outlook, has_word
 from .paths import path_of
+from .program import cell_key
 from .uses.owners import reads_all
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from ...record import CellRecord, FileText
-from .code import Program, Site, read
+from .code import read
 from .functions import (
     Function,
     arguments_of,
@@ -22,6 +22,7 @@ from .functions import (
 from .gathering import Gather, Gathered, container_of, gathers
 from .names import root_of
 from .paths import path_of
+from .program import Program, Site
 from .sites import functions_reached
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from ...record import CellRecord
-from .code import Program, read
+from .code import read
+from .program import Program
 
 
 def last_import(program: Program) -> tuple[CellRecord, int] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from .code import Call, Site, dotted, read
+from .code import Call, dotted, read
+from .program import Site
 from .sites import block_of
 
 _PLAIN_LOOP = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)

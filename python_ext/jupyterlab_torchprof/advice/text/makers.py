@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from ...record import CellRecord
-from .code import Call, Place, Program, read
+from .code import Call, Place, read
 from .paths import path_of
+from .program import Program
 
 
 def made_at(program: Program, name: str) -> tuple[CellRecord, Place] | None:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ...fixes.mask import mask
-from .code import Code, Program, dotted, read, resolve
+from .code import Code, dotted, read, resolve
+from .program import Program
 
 _MAGICS = frozenset(
     {"heat", "lprun", "memit", "mprun", "prun", "pyinstrument", "scalene", "snakeviz", "timeit"}

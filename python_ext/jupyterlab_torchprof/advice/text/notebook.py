@@ -16,7 +16,8 @@ from functools import cached_property, lru_cache
 from ...fixes.mask import mask
 from ...record import CellRecord
 from ...source import ALIAS, MAGIC
-from .code import cell_key, imports_in, read
+from .code import imports_in, read
+from .program import cell_key
 
 _BY_NAME = frozenset(
     {"__builtins__", "breakpoint", "builtins", "eval", "exec", "get_ipython", "globals", "locals"}

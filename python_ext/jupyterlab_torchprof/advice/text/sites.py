@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from .code import Call, Code, Program, Site, read
+from .code import Call, Code, read
+from .program import Program, Site
 
 
 def sites_of_run(program: Program, sites: Iterable[Site]) -> list[Site]:

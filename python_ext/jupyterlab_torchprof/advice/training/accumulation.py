@@ -10,8 +10,8 @@ from ...record import CellRecord, DataLoading, Fix, MemoryEntry, Prediction
 from ...units import format_bytes
 from ..evidence.memory import filled, is_nearly_full
 from ..grammar import Case, Finding, Rule
-from ..text.code import Program, Site
 from ..text.loops import Loop, canonical_loop
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 
 _PARTS = 4

@@ -11,7 +11,8 @@ from ...derive import line_of
 from ...words import count_of
 from ..evidence.devices import type_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Call, Code, Program, read, resolve
+from ..text.code import Call, Code, read, resolve
+from ..text.program import Program
 from ..text.sites import calls_below
 
 _CLOCKS = frozenset({"time.time", "time.perf_counter", "time.monotonic"})

@@ -9,7 +9,7 @@ from ...record import CellRecord
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
 from ..text.code import Call
-from ..text.names import name_uses
+from ..text.first_uses import name_uses
 from ..text.notebook import Later, Outlook
 
 _LEAST_STEPS = 50

@@ -10,7 +10,8 @@ from ...record import Optimizer
 from ...words import count_of
 from ..evidence.optimizers import called
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program, Site, read
+from ..text.code import read
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 from .order import steps_of_run
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ... import fixes
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Code, Program, Site, read, resolve
+from ..text.code import Call, Code, read, resolve
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 from .softmaxes import is_softmax, the_softmax
 

@@ -10,7 +10,7 @@ from ..evidence.devices import type_of
 from ..evidence.optimizers import Made, called
 from ..evidence.runs import place_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Site, cell_key
+from ..text.program import Site, cell_key
 from ..text.sites import mentions
 
 _FUSABLE = frozenset({"Adam", "AdamW", "SGD"})

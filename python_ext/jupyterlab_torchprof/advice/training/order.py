@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from ... import fixes
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import Program, Site, read, resolve
+from ..text.code import read, resolve
+from ..text.program import Program, Site
 from ..text.sites import block_of, mentions, sites_of_run
 
 _BESIDE_SCHEDULES = frozenset({"append", "print", "range"})

@@ -12,9 +12,10 @@ from ...words import count_of
 from ..evidence.lifetime import carriers
 from ..evidence.memory import is_worth_saying, memory_entry
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Site
+from ..text.code import Call
 from ..text.functions import definitions_in
 from ..text.notebook import Later, Outlook
+from ..text.program import Site
 from ..text.sites import sites_of_run
 from ..text.uses.graphs import graph_uses, modules_of
 from ..text.uses.other_names import other_names

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from ...record import CellRecord, FileText
 from ..grammar import Case
-from ..text.code import Call, Program, Site, read, resolve
+from ..text.code import Call, read, resolve
 from ..text.functions import Function
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 
 _MODULE = "torch.nn.Softmax"

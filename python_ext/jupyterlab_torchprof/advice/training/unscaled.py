@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 from ... import fixes
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site, dotted
+from ..text.code import Call, dotted
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 from .order import steps_of_run
 

@@ -10,7 +10,8 @@ from ...units import format_bytes
 from ...words import count_of, enumerate_words
 from ..evidence.memory import is_worth_saying, memory_entry
 from ..grammar import Case, Finding, Rule
-from ..text.code import Call, Program, Site
+from ..text.code import Call
+from ..text.program import Program, Site
 from ..text.sites import mentions, sites_of_run
 from .gradients import gradients_in
 

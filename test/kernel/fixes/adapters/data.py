@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jupyterlab_torchprof.advice.text.code import Call, Site, read
+from jupyterlab_torchprof.advice.text.code import Call, read
+from jupyterlab_torchprof.advice.text.program import Site
 from jupyterlab_torchprof.fixes.cell import CannotFix
 from jupyterlab_torchprof.fixes.loader import (
     drop_keyword,

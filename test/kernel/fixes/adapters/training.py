@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from jupyterlab_torchprof.advice.text.code import Call, Place, Program, Site, read
+from jupyterlab_torchprof.advice.text.code import Call, Place, read
 from jupyterlab_torchprof.advice.text.loops import canonical_loop
+from jupyterlab_torchprof.advice.text.program import Program, Site
 from jupyterlab_torchprof.advice.training.clocks import readings
 from jupyterlab_torchprof.advice.training.debugging import turns_on
 from jupyterlab_torchprof.advice.training.losses import softmax_losses
