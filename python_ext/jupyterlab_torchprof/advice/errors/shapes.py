@@ -58,7 +58,8 @@ class ShapeMismatch(Rule):
     """An operation gets tensors whose sizes do not go together.
 
     Evidence: PyTorch's error, with the sizes of what the failing line reads, or of what the layer
-    or the loss got that refused it.
+    or the loss got that refused it; of attention within a transformer, the transformer that was
+    made for another number of features.
 
     Fix: Writes `reshape` for a `view` that the layout in memory forbids. Else by hand: the advice
     says which sizes are expected, and what would fit where the sizes show it.

@@ -24,10 +24,11 @@ class StateDictKeys(Rule):
     """A state dict has other keys, or tensors of other sizes, than the module that is to load it.
 
     Evidence: PyTorch's error, with the keys of both sides: how many fit, are missing, are
-    unexpected or differ in size, and the prefix in which they differ.
+    unexpected or differ in size, the prefix in which they differ, and the dictionary of tensors
+    that lies in a checkpoint.
 
-    Fix: Takes the prefix from the keys (or adds it), or loads the dictionary that lies within,
-    where then each key has its counterpart.
+    Fix: Takes the prefix from the keys (or adds it), or loads the dictionary that lies within, or
+    both, where then each key of the module has its counterpart.
 
     Silent: For dictionaries that fit, and for loads with `strict=False`.
 

@@ -16,6 +16,19 @@ def optimizers_of(run: CellRecord, module: PlacedModule) -> list[Optimizer]:
     return stepped if _is_of(stepped[0], run, module) else []
 
 
+def may_train(run: CellRecord, module: PlacedModule) -> bool:
+    """Whether an optimizer stepped in a run that is the module's, as far as can be known.
+
+    One that lived in a function, which the record may not even have, can be of any module of a
+    class that was trained.
+    """
+    if optimizers_of(run, module):
+        return True
+    steps = 0 if run.grad is None else run.grad.optimizer_steps
+    known = sum(each.steps for each in run.optimizers if each.module is not None)
+    return steps > known and module.class_name in trained_classes(run)
+
+
 def _is_of(optimizer: Optimizer, run: CellRecord, module: PlacedModule) -> bool:
     """Whether the only optimizer is the module's: its parameters' bytes, and what was trained, say.
 

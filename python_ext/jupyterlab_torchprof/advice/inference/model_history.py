@@ -8,7 +8,7 @@ from ...record import CellRecord
 from ..evidence.forwards import trained_until
 from ..evidence.intent import sets_training
 from ..evidence.modules import Root, called_functions, mode_calls
-from ..evidence.trainers import optimizers_of
+from ..evidence.trainers import may_train, optimizers_of
 from ..grammar import Case
 from ..grammar.case import function_of
 from ..text.code import dotted, read
@@ -63,7 +63,7 @@ def must_be_restored(case: Case, root: Root | None, trained: int, later: Later) 
         return True
     return any(
         cell_key(run) != cell_key(case.record)
-        and bool(optimizers_of(run, root.module))
+        and may_train(run, root.module)
         and not _sets_mode_anywhere(case, run)
         for run in case.history
     )

@@ -24,10 +24,11 @@ class SoftmaxIntoCrossEntropy(Rule):
     """Cross-entropy computes the softmax itself. On probabilities it squeezes gradients, so that
     training is slow and stays far from the optimum.
 
-    Evidence: The graph of a backward has a log-softmax whose input is the output of a softmax.
+    Evidence: The graph of a backward has a log-softmax, or the logarithm of a softmax, whose input
+    is the output of a softmax.
 
-    Fix: Passes the logits where the softmax is the loss's argument; otherwise says what to take
-    away by hand.
+    Fix: Passes the logits where the softmax is the loss's argument; otherwise names the line that
+    computes it, such as the return of a `forward`, where only one can be meant.
 
     Silent: Losses on log-probabilities (`NLLLoss`), and softmax of attention.
 
