@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from jupyterlab_torchprof.advice.evidence.feeding import may_feed_training
 from jupyterlab_torchprof.advice.text.uses.plain_functions import plain_functions
+from jupyterlab_torchprof.record import PlacedModule, Placement
 
 IMPORTS = {"torch": "torch", "F": "torch.nn.functional", "np": "numpy"}
 LOSS = """\
@@ -62,3 +64,31 @@ def test_every_definition_counts():
 def test_a_method_or_a_decorated_function_is_none():
     assert plain("class A:\n    def f(self, a):\n        return a\n") == set()
     assert plain("@cache\ndef f(a):\n    return a\n") == set()
+
+
+CONTRASTIVE = """\
+import torch
+import torch.nn.functional as F
+memory = []
+def nt_xent(a, b):
+    {keeps}
+    return F.mse_loss(a, torch.roll(b, 1))
+def validate():
+    first = net(x)
+    second = net(y)
+    return nt_xent(first, second).item()
+"""
+
+
+@pytest.mark.parametrize(("keeps", "may"), [("n = len(a)", False), ("memory.append(b)", True)])
+def test_what_two_forwards_of_a_validation_go_into(build, keeps, may):
+    definition = CONTRASTIVE.format(keeps=keeps)
+    body = "first = net(x)\nsecond = net(y)\ntotal = nt_xent(first, second).item()\n"
+    module = PlacedModule(
+        path="net", class_name="Net", training=False, parameters=1, parameter_bytes=4,
+        buffer_bytes=0, gradient_bytes=0,
+    )  # fmt: skip
+    record = build.record(body, "run", placement=Placement(torch_name="torch", modules=[module]))
+    history = [build.record(definition, "define"), record]
+    assert may_feed_training(record, history, 1) is may
+    assert may_feed_training(record, history, 2) is may

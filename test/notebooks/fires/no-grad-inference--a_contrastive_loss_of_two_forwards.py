@@ -1,4 +1,5 @@
 # advice: run no-grad-inference 13 14
+# needs: accelerator
 # %% setup
 import torch
 import torch.nn.functional as F
@@ -21,7 +22,8 @@ def nt_xent(a, b):
     target = torch.cat([torch.arange(n, 2 * n), torch.arange(n)]).to(a.device)
     return F.cross_entropy(scores, target)
 
-data = [torch.randn(512, 64, device=DEVICE) for _ in range(4)]
+data = [torch.randn(64, 64, device=DEVICE) for _ in range(4)]
+held_out = [torch.randn(1024, 64, device=DEVICE) for _ in range(2)]
 # %% define
 def train():
     for x in data:
@@ -34,11 +36,11 @@ def train():
 
 def validate():
     total = 0.0
-    for x in data:
+    for x in held_out:
         first = net(x)
         second = net(x - 0.1)
         total += nt_xent(first, second).item()
-    return total / len(data)
+    return total / len(held_out)
 # %% run
 for epoch in range(2):
     train()
