@@ -15,10 +15,13 @@ net = Net()
 x = torch.randn(2, 8)
 # %% from_it
 # raises: ValueError
-try:
-    net(x)
-except RuntimeError as error:
-    raise ValueError("The configuration is bad.") from error
+def configure():
+    try:
+        net(x)
+    except RuntimeError as error:
+        raise ValueError("The configuration is bad.") from error
+
+configure()
 # %% twice
 # raises: SystemError
 def evaluate():
@@ -27,10 +30,13 @@ def evaluate():
     except RuntimeError as error:
         raise ValueError("The validation failed.") from error
 
-try:
-    evaluate()
-except ValueError as error:
-    raise SystemError from error
+def run():
+    try:
+        evaluate()
+    except ValueError as error:
+        raise SystemError from error
+
+run()
 # %% compiled
 # raises: TorchRuntimeError
 torch.compile(net, backend="eager")(x)

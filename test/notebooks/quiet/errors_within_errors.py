@@ -9,10 +9,13 @@ net, x = nn.Linear(7, 4), torch.randn(2, 8)
 def check(x):
     raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x8 and 7x4)")
 
-try:
-    check(x)
-except RuntimeError as error:
-    raise ValueError("The configuration is bad.") from error
+def configure():
+    try:
+        check(x)
+    except RuntimeError as error:
+        raise ValueError("The configuration is bad.") from error
+
+configure()
 # %% one_that_never_was_raised
 # raises: ValueError
 raise ValueError("bad") from RuntimeError("mat1 and mat2 shapes cannot be multiplied")

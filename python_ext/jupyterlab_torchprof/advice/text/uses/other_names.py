@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Mapping
 
 from ..code import Call, dotted, read
-from ..functions import Function
+from ..functions import Function, binds, shares
 from .graphs import container, graph_uses
 
 
@@ -29,9 +29,14 @@ def other_names(
             continue
         names = {call.receiver, *_bound_with(text, call.receiver)}
         uses = graph_uses([text], names, own=text, modules=modules, imports=imports, asked=True)
-        found |= {name for name in uses.names if not around or "." in name}
+        found |= {name for name in uses.names if not around or _is_shared(name, around[-1])}
         is_known = is_known and not uses.elsewhere
     return found, is_known
+
+
+def _is_shared(name: str, function: Function) -> bool:
+    """Whether others than the function can read it: an attribute, or a name that is not its own."""
+    return "." in name or shares(function, name) or not binds(function, name)
 
 
 def _bound_with(text: str, name: str) -> set[str]:
