@@ -1,9 +1,8 @@
 import * as React from 'react';
 
-import { firstCodeLine } from '../record/derive';
 import { formatBytes, formatDuration, formatPercent } from '../record/units';
+import { CellName } from '../views/parts/cell-name';
 import { runLabel } from '../views/parts/run-label';
-import { Code } from '../views/parts/text';
 import { deviceHue } from '../views/parts/usage';
 import type { ITranslate } from '../views/state';
 import { BOTTOM, LEFT, TOP } from './lanes';
@@ -46,10 +45,7 @@ export function Crosshair(props: {
             <>
               {runLabel(reading.run)}{' '}
               <span className="jp-Torchprof-crosshairCode">
-                <Code
-                  value={firstCodeLine(reading.run.source)}
-                  length={40}
-                />{' '}
+                <CellName record={reading.run} length={40} trans={trans} />{' '}
               </span>
               {formatDuration(reading.seconds)}
               {reading.line !== null &&

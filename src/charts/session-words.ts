@@ -1,5 +1,5 @@
 /** Runs and moments in words, for those who go through the timeline by keyboard. */
-import { firstCodeLine } from '../record/derive';
+import { cellName } from '../record/cell-name';
 import { formatBytes, formatDuration, formatPercent } from '../record/units';
 import { isolated } from '../record/visible';
 import { runLabel } from '../views/parts/run-label';
@@ -13,7 +13,7 @@ import { failureOf } from './ruler';
 /** `[3] outputs = model(x), 340 ms, peak of host 1.2 GiB`. */
 export function runWords(record: CellRecord, trans: ITranslate): string {
   return [
-    `${runLabel(record)} ${isolated(clip(firstCodeLine(record.source), 80))}`,
+    `${runLabel(record)} ${isolated(clip(cellName(record.source).text, 80))}`,
     formatDuration(record.duration_s),
     ...[failureWords(record, trans)].filter(text => text !== ''),
     ...(record.memory ?? [])

@@ -69,7 +69,8 @@ function Runs(
     <>
       <header className="jp-Torchprof-compareHeader">
         <h2>
-          {trans.__('Cell %1', runLabel(after))} <CellName record={after} />
+          {trans.__('Cell %1', runLabel(after))}{' '}
+          <CellName record={after} trans={trans} />
         </h2>
         {actions.jumpTo && (
           <IconButton

@@ -3,19 +3,15 @@ import * as React from 'react';
 import { mainMemory, memoryDelta } from '../record/derive';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { RunDetail } from '../views/runs/detail';
+import { CellName } from '../views/parts/cell-name';
 import { AdviceIcon, WarningIcon } from '../views/parts/icons';
 import { Printing } from '../views/parts/printing';
 import { startedWords } from '../views/parts/started';
 import { runLabel } from '../views/parts/run-label';
 import { SourceListing } from '../views/runs/source';
-import { Code } from '../views/parts/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate, IViewActions } from '../views/state';
-import { cellCode } from './anchor';
 import { Anchor } from './part';
-
-/** Of a longer session, paper shows in full only the cells that have something to say. */
-const PRINTED = 40;
 
 /**
  * One run: a line to scan, and below it source and detail. It opens on a click, or when a link
@@ -29,6 +25,8 @@ function Section(props: {
   anchor: string;
   /** Whether it is open at first. */
   isOpen: boolean;
+  /** Whether paper shows it in full; of the others it has the line. */
+  isPrinted: boolean;
   /** What a document can do: lead to another cell, not act on a notebook. */
   actions: IViewActions;
   trans: ITranslate;
@@ -36,9 +34,7 @@ function Section(props: {
   const { session, record, anchor, actions, trans } = props;
   const [opened, setOpen] = React.useState(isTarget(anchor) || props.isOpen);
   const printing = React.useContext(Printing);
-  const isPrinted =
-    (session.cells ?? []).length <= PRINTED || hasFindings(record);
-  const open = opened || (printing && isPrinted);
+  const open = printing ? props.isPrinted : opened;
   React.useEffect(() => {
     const follow = () => isTarget(anchor) && setOpen(true);
     window.addEventListener('hashchange', follow);
@@ -99,7 +95,7 @@ function CellLine(props: {
   return (
     <span className="jp-Torchprof-cellLine">
       <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
-      <Code value={cellCode(record, trans)} />
+      <CellName record={record} trans={trans} />
       <span className="jp-Torchprof-cellFacts">
         {record.status !== 'ok' && (
           <span className="jp-Torchprof-mark" data-kind="failed">

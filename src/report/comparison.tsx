@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import type { IRunComparison } from '../record/compare';
 import { compareRuns, runBeforeChange, sidesOf } from '../record/compare';
-import { firstCodeLine, latestRuns } from '../record/derive';
+import { latestRuns } from '../record/derive';
+import { CellName } from '../views/parts/cell-name';
 import { Broken } from '../views/parts/broken';
 import { FindingList } from '../views/comparison/finding-list';
 import { RunComparison } from '../views/comparison/run-comparison';
@@ -11,7 +12,7 @@ import { SessionComparison } from '../views/comparison/session-comparison';
 import { findings, runNames } from '../views/comparison/words';
 import { Printing } from '../views/parts/printing';
 import { runLabel } from '../views/parts/run-label';
-import { Code, Text } from '../views/parts/text';
+import { Text } from '../views/parts/text';
 import type { Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
 import { deviceOrder } from '../views/parts/usage';
@@ -121,9 +122,7 @@ function Changed(props: {
           <span>
             {runLabel(before)} → {runLabel(after)}
           </span>
-          <Code
-            value={firstCodeLine(after.source) || trans.__('(no source)')}
-          />
+          <CellName record={after} trans={trans} />
           {!open && (
             <FindingList findings={findings(comparison, trans)} trans={trans} />
           )}

@@ -1,11 +1,10 @@
 import * as React from 'react';
 
+import { CellName } from '../views/parts/cell-name';
 import { AdviceIcon, WarningIcon } from '../views/parts/icons';
 import { runLabel } from '../views/parts/run-label';
-import { Code } from '../views/parts/text';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { cellCode } from './anchor';
 import type { IChapter } from './chapters';
 import { useCurrent } from './current';
 
@@ -101,7 +100,7 @@ const CellLine = React.memo(function CellLine(props: {
     <li>
       <Link id={id} current={isCurrent ? id : null}>
         <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
-        <Code value={cellCode(record, trans)} length={80} />
+        <CellName record={record} length={80} trans={trans} />
         {record.status !== 'ok' ? (
           <WarningIcon />
         ) : (

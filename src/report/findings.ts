@@ -1,6 +1,7 @@
 /** What the first screen of a report says: the session's peaks, its costs and what was verified. */
 import { HOST, findRun, mainMemory, memoryDelta } from '../record/derive';
 import { madeOn, mainDevice } from '../record/holding';
+import { sum } from '../record/quantities';
 import type { CellRecord, Session } from '../record/_session';
 import type { IUsage } from '../views/parts/usage';
 import { deviceOrder } from '../views/parts/usage';
@@ -13,6 +14,8 @@ export interface ICost {
 
 /** Rows of each list on the first screen. */
 const TOP = 3;
+/** A run with more than this share of what all cost is shown in full on paper. */
+const MUCH = 0.05;
 /** Kept memory below this is the noise of an interpreter. Bytes. */
 const KEPT_FROM = 1 << 20;
 
@@ -39,6 +42,25 @@ export function sessionPeaks(session: Session): IUsage[] {
       }
     ];
   });
+}
+
+/** The runs that took more than a twentieth of the time, or of the memory that runs kept. */
+export function costlyRuns({ cells = [] }: Session): Set<CellRecord> {
+  const kept = (record: CellRecord) => {
+    const memory = mainMemory(record);
+    const bytes = memory ? memoryDelta(memory) : 0;
+    return bytes >= KEPT_FROM ? bytes : 0;
+  };
+  const shares = [
+    (record: CellRecord) => record.duration_s,
+    (record: CellRecord) => kept(record)
+  ].map(cost => {
+    const all = sum(cells, cost);
+    return (record: CellRecord) => (all > 0 ? cost(record) / all : 0);
+  });
+  return new Set(
+    cells.filter(record => shares.some(share => share(record) > MUCH))
+  );
 }
 
 /** The runs that took the longest. */

@@ -10,14 +10,14 @@ import {
   formatQuantityDelta
 } from '../record/units';
 import { DeviceBars } from '../views/session/devices';
+import { CellName } from '../views/parts/cell-name';
 import { AdviceIcon, WarningIcon } from '../views/parts/icons';
 import { runLabel } from '../views/parts/run-label';
-import { Code, Prose, Text, clip } from '../views/parts/text';
+import { Prose, Text, clip } from '../views/parts/text';
 import { deviceName } from '../views/parts/usage';
 import { Verdicts } from '../views/advice/verification';
 import type { CellRecord, Session } from '../record/_session';
 import type { ITranslate } from '../views/state';
-import { cellCode } from './anchor';
 import type { ICost } from './findings';
 import { keepers, sessionPeaks, slowest, verified } from './findings';
 
@@ -191,7 +191,7 @@ function CostList(props: {
           <li key={record.run_id}>
             <span className="jp-Torchprof-lineNumber">{runLabel(record)}</span>
             <a href={href(anchors, record)}>
-              <Code value={cellCode(record, trans)} length={120} />
+              <CellName record={record} length={120} trans={trans} />
             </a>
             <span className="jp-Torchprof-lineShare">{format(value)}</span>
             <span

@@ -16,6 +16,7 @@ import type { Baseline } from './comparison';
 import { BaselineSection, ChangesSection } from './comparison';
 import { Contents } from './contents';
 import { EnvironmentTable } from './environment';
+import { costlyRuns } from './findings';
 import { FirstScreen } from './first-screen';
 import { usePaper } from './paper';
 import { Anchor, ReportPart } from './part';
@@ -129,6 +130,7 @@ const Cells = React.memo(function Cells(props: {
     () => new Set((session.cells ?? []).filter(hasFindings).slice(0, OPEN)),
     [session]
   );
+  const costly = React.useMemo(() => costlyRuns(session), [session]);
   return (
     <>
       {cells.map(record => (
@@ -138,6 +140,7 @@ const Cells = React.memo(function Cells(props: {
           record={record}
           anchor={anchors.get(record) ?? ''}
           isOpen={open.has(record)}
+          isPrinted={costly.has(record) || hasFindings(record)}
           actions={props.actions}
           trans={props.trans}
         />

@@ -181,11 +181,8 @@ test('it reads well without scripts', async ({ browser }, info) => {
   const { page, requests, errors } = await openFile(browser, url, {
     scripts: false
   });
-  await expect(
-    page.getByRole('heading', { name: 'What to change' })
-  ).toBeVisible();
-  await expect(page.getByText('with torch.no_grad():')).toBeVisible();
-  await expect(page.getByRole('table').last()).toContainText('[13]');
+  await expect(page.getByText(/^\d+ failed · \d+ runs in/)).toBeVisible();
+  await expect(page.getByRole('table')).toContainText('[13]');
   await picture(page, info.outputPath('static.png'), { fullPage: true });
   expect([...requests, ...errors]).toEqual([]);
 });
@@ -205,6 +202,8 @@ test('it can be printed: what was folded is there', async ({
   await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
   await expect(cell).toHaveAttribute('open', '');
   await expect(cell.getByText('import torch').last()).toBeVisible();
+  // Of a cell that cost next to nothing and has nothing to say, paper has the line.
+  await expect(page.locator('#run-3')).not.toHaveAttribute('open');
   await expect(page.getByRole('navigation')).toBeHidden();
   // An icicle is hidden, and not drawn, where there is no room for it.
   const charts = page.locator('.jp-Torchprof-chart:visible');

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 from jupyterlab_torchprof.advice_order import advice_order, ordered_advice
-from jupyterlab_torchprof.deliver.summary import static_summary
 from jupyterlab_torchprof.derive import latest_runs
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.headless.console import summary
@@ -33,12 +32,6 @@ def test_a_record_has_it_already() -> None:
     """So that a list of several cells has what a record has in the record's order."""
     for record in SESSION.cells:
         assert sorted(record.advice, key=advice_order) == record.advice
-
-
-def test_a_report_without_scripts_has_it() -> None:
-    text = static_summary(SESSION, "title")
-    titles = re.findall(r"<h3>.*?`([\w-]+)`", text)
-    assert titles == ORDER
 
 
 def test_the_terminal_has_it() -> None:

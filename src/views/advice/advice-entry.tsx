@@ -26,7 +26,9 @@ export function AdviceEntry(
   const { group, trans } = props;
   const { findings, saving } = group;
   const [opened, setOpen] = React.useState(props.isOpen ?? false);
-  const open = React.useContext(Printing) || opened;
+  const printing = React.useContext(Printing);
+  // On paper each advice stands once, in full, at its cell.
+  const open = opened && !printing;
   const id = React.useId();
   const { advice } = findings[0];
   const isApplied = findings.every(finding =>

@@ -1,9 +1,8 @@
 import * as React from 'react';
 
-import { firstCodeLine } from '../../record/derive';
+import { CellName } from '../parts/cell-name';
 import { AdviceIcon, CheckIcon, ChevronIcon } from '../parts/icons';
 import { runLabel } from '../parts/run-label';
-import { Code } from '../parts/text';
 import type { ITranslate } from '../state';
 import { Change } from './changes-table';
 import type { IPairRow } from './pair-rows';
@@ -87,9 +86,7 @@ function Pair(
           >
             <ChevronIcon open={isOpen} />
             <span className="jp-Torchprof-muted">{runLabel(after)}</span>
-            <Code
-              value={firstCodeLine(after.source) || trans.__('(no source)')}
-            />
+            <CellName record={after} trans={trans} />
             {row.isEdited && (
               <span className="jp-Torchprof-edited">{trans.__('changed')}</span>
             )}

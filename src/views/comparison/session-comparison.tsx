@@ -3,12 +3,12 @@ import * as React from 'react';
 import type { IPairComparison } from '../../record/compare-sessions';
 import { compareSessions } from '../../record/compare-sessions';
 import type { ISilenced } from '../../record/derive';
-import { firstCodeLine } from '../../record/derive';
 import { UNKNOWN, formatDuration } from '../../record/units';
+import { CellName } from '../parts/cell-name';
 import { runLabel } from '../parts/run-label';
 import { Group } from '../parts/section';
 import { isolated } from '../../record/visible';
-import { Code, Text, clip } from '../parts/text';
+import { Text, clip } from '../parts/text';
 import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate } from '../state';
 import { deviceOrder } from '../parts/usage';
@@ -150,9 +150,7 @@ function Lone(props: {
         {runs.slice(0, LISTED).map(run => (
           <li key={run.run_id}>
             <span className="jp-Torchprof-muted">{runLabel(run)}</span>
-            <Code
-              value={firstCodeLine(run.source) || trans.__('(no source)')}
-            />
+            <CellName record={run} trans={trans} />
             <span>{formatDuration(run.duration_s)}</span>
           </li>
         ))}

@@ -1,10 +1,11 @@
 import * as React from 'react';
 
 import { madeBytes, madeOn } from '../../record/holding';
-import { findRun, firstCodeLine } from '../../record/derive';
+import { findRun } from '../../record/derive';
 import { formatBytes } from '../../record/units';
 import { cellLink } from '../places/place-link';
-import { Code, Text, clip } from '../parts/text';
+import { CellName } from '../parts/cell-name';
+import { Text, clip } from '../parts/text';
 import { Way } from '../places/way';
 import type { IHolding } from './rows';
 import { madeWords } from './words';
@@ -61,7 +62,7 @@ export function MadeRows(props: IHolding & { device: string }): JSX.Element {
                     link={cellLink(record, actions)}
                     title={trans.__('Go to the cell')}
                   >
-                    <Code value={firstCodeLine(record.source)} length={80} />
+                    <CellName record={record} length={80} trans={trans} />
                   </Way>
                 )}
               </span>

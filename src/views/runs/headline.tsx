@@ -30,7 +30,7 @@ export function Headline(props: {
   return (
     <>
       <p className="jp-Torchprof-headline">
-        <CellName record={record} />
+        <CellName record={record} trans={trans} />
       </p>
       <dl className="jp-Torchprof-gist">
         {gist(record, trans).map(({ value, name, title }) => (

@@ -39,7 +39,7 @@ export function SessionView(props: {
           trans={trans}
         />
       )}
-      {record && <Headline record={record} />}
+      {record && <Headline record={record} trans={trans} />}
       {record && (
         <RunDetail
           session={session}
@@ -54,13 +54,16 @@ export function SessionView(props: {
 }
 
 /** Which run this is: its number, its code, its time. */
-function Headline(props: { record: CellRecord }): JSX.Element {
-  const { record } = props;
+function Headline(props: {
+  record: CellRecord;
+  trans: ITranslate;
+}): JSX.Element {
+  const { record, trans } = props;
   return (
     <p className="jp-Torchprof-headline">
       <span>
         <span className="jp-Torchprof-muted">{runLabel(record)}</span>{' '}
-        <CellName record={record} />
+        <CellName record={record} trans={trans} />
       </span>
       <span>{formatDuration(record.duration_s)}</span>
     </p>

@@ -1,4 +1,5 @@
 import {
+  costlyRuns,
   keepers,
   sessionPeaks,
   slowest,
@@ -27,6 +28,18 @@ describe('sessionPeaks', () => {
 
   it('should have no opinion where nothing was measured', () => {
     expect(sessionPeaks(makeSession([makeRecord({ memory: [] })]))).toEqual([]);
+  });
+});
+
+describe('costlyRuns', () => {
+  it('should be those with more than a twentieth of time or kept memory', () => {
+    const quick = Array.from({ length: 30 }, () =>
+      makeRecord({ duration_s: 1, memory: [] })
+    );
+    const long = makeRecord({ duration_s: 3, memory: [] });
+    const session = makeSession([...quick, long]);
+    expect([...costlyRuns(session)]).toEqual([session.cells?.[30]]);
+    expect(costlyRuns(makeSession([])).size).toBe(0);
   });
 });
 
