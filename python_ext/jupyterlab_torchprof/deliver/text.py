@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from ..quote import short
-from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
+from ..record import Advice, CellRecord, GradState, Load, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .error_place import error_text
@@ -118,9 +118,7 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
             where = map_text(module.devices)
             facts.append(("model", f"{short(f'{module.path} ({module.class_name})', 60)}: {where}"))
     for load in record.loads[:5]:
-        path = short(load.path or "a file object", 60)
-        landed = map_text(load.landed) or "no tensors"
-        facts.append(("load", f"{path} in {format_seconds(load.duration_s)}: {landed}"))
+        facts.append(("load", load_text(load)))
     for move in record.moves[:5]:
         change = "nothing to do" if move.no_op else f"to {map_text(move.target)}"
         facts.append(("move", f"{short(move.what, 60)}: {change}"))
@@ -129,6 +127,23 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
     stepped = [each for each in record.optimizers if each.steps or each.skipped]
     facts += [("optimizer", optimizer_text(record, each)) for each in stepped[:5]]
     return facts
+
+
+def load_text(load: Load) -> str:
+    """One load: what was read and how long it took, where it landed, and who read it."""
+    path = short(load.path or "a file object", 60)
+    landed = "failed" if load.failed else map_text(load.landed) or "no tensors"
+    details: list[str] = []
+    if load.library is not None:
+        details.append(f"{short(load.call, 60)} in {short(load.library, 40)}")
+    elif load.call != "torch.load":
+        details.append(short(load.call, 60))
+    if load.shards is not None and load.shards != 1:
+        details.append(f"{load.shards} files")
+    if load.mapped_bytes:
+        details.append(f"{format_bytes(load.mapped_bytes)} stay in the mapped file")
+    more = f" ({', '.join(details)})" if details else ""
+    return f"{path} in {format_seconds(load.duration_s)}: {landed}{more}"
 
 
 def _tensors(count: int) -> str:

@@ -1,8 +1,7 @@
 """Observes what becomes of loaded checkpoints: into which module, and whether they stay.
 
 A dictionary that was loaded is known again by its tensors, wherever they are put: a part of it,
-or a dictionary with other keys, is the same checkpoint. What lies in a mapped file takes no memory
-that the system could not have back.
+or a dictionary with other keys, is the same checkpoint.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class _Load:
     tensors: list[weakref.ref[Any]]
     ids: set[int]
     mapped: frozenset[int]
-    """Keys of the storages that lie in a mapped file."""
+    """Keys of storages in a mapped file: the system can have their memory back."""
     into: weakref.ref[Any] | None = None
     into_class: str = ""
     into_run_id: str = ""
@@ -88,9 +87,7 @@ class CheckpointsProbe(Probe):
 
     def loaded(self, run: CellRun, result: Any, landing: Landing, place: int | None) -> None:
         """A load has returned ``result``, which has these tensors in it."""
-        if not issubclass(type(result), dict):
-            return
-        some = landing.tensors[:_MAX_TENSORS]
+        some = landing.tensors[:_MAX_TENSORS] if issubclass(type(result), dict) else ()
         refs = [weakref.ref(tensor) for tensor in some]
         if refs:
             ids, mapped = {id(tensor) for tensor in some}, frozenset(landing.mapped or ())

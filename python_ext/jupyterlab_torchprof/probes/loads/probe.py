@@ -22,11 +22,12 @@ from ..base import CellRun, Probe
 from ..hooks.wrapping import forget_frame, stands_for
 from ..host_memory import make_resident_reader, resident_or_none
 from ..objects.kinds import class_name
-from .files import files_at, is_zip, name_of, needed_code, path_and_size
+from .entry import entry_of
+from .files import files_at, name_of, needed_code
 from .landed import Landing, landing_of
-from .options import flag, location_text
 from .reading import Reading, Readings
-from .seams import LISTINGS, MODULES, SEAMS, Arguments, Seam
+from .seam import Arguments, Seam
+from .seams import LISTINGS, MODULES, SEAMS
 from .wrapped import Wrapped
 
 _MAX_LOADS = 200
@@ -134,7 +135,7 @@ class LoadsProbe(Probe):
                 around.add(name_of(file), seam.format)
                 run.overhead_s += clocks.perf_counter() - began
                 return None
-            reading = Reading(run, seam, _entry(run, seam, arguments, frame))
+            reading = Reading(run, seam, entry_of(run, seam, arguments, frame))
             if seam.format is not None:
                 reading.add(reading.entry.path, seam.format)
             self._readings.open(reading)
@@ -193,25 +194,3 @@ class LoadsProbe(Probe):
                     around.add(name_of(file), None)
         except Exception as error:
             self.health.failed(self.name, error)
-
-
-def _entry(run: CellRun, seam: Seam, arguments: Arguments, frame: FrameType) -> Load:
-    """What is known of a load before it has begun."""
-    _args, kwargs = arguments
-    file = seam.path(arguments)
-    path, file_bytes = path_and_size(file)
-    place = run.place(frame)
-    node = None if place is None else run.places.nodes[place]
-    return Load(
-        call=seam.call,
-        library=seam.library or (node.package if node and node.kind == "library" else None),
-        format=seam.format,
-        path=path,
-        file_bytes=file_bytes,
-        duration_s=0.0,
-        map_location=location_text(seam.location(arguments)),
-        weights_only=flag(kwargs, "weights_only"),
-        mmap=flag(kwargs, "mmap"),
-        place=place,
-        zip_format=is_zip(file, path, file_bytes) if seam.call == "torch.load" else None,
-    )

@@ -9,7 +9,7 @@ from types import FrameType
 from ...record import Load, LoadFormat
 from ..base import CellRun
 from .files import format_of, size_of
-from .seams import Seam
+from .seam import Seam
 
 _MAX_FILES = 1000
 _MAX_FRAMES = 200

@@ -8,7 +8,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ...patches import Patches
-from .seams import Seam
+from .seam import Seam
 
 _Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 _NEITHER = object(), None
