@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 
 from ..quote import short
-from ..record import Advice, CellRecord, GradState, Load, MemoryEntry, Session, Unit
+from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .error_place import error_text
+from .loads import load_text, map_text
 from .optimizers import optimizer_text
 from .places import grown_text, hottest_text
 from .remedy import SHOWN, more_text, place_text, remedy_texts
@@ -60,11 +61,6 @@ def change_text(before: int, after: int) -> str:
 def quantity_text(value: float, unit: Unit) -> str:
     """A prediction's or verification's number in its unit."""
     return format_bytes(value) if unit == "bytes" else format_seconds(value)
-
-
-def map_text(sizes: dict[str, int]) -> str:
-    """``"cuda:0 1.2 GiB, cpu 3 MiB"``."""
-    return ", ".join(f"{short(key, 40)} {format_bytes(size)}" for key, size in sizes.items())
 
 
 def _row(title: str, text: str) -> str:
@@ -127,23 +123,6 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
     stepped = [each for each in record.optimizers if each.steps or each.skipped]
     facts += [("optimizer", optimizer_text(record, each)) for each in stepped[:5]]
     return facts
-
-
-def load_text(load: Load) -> str:
-    """One load: what was read and how long it took, where it landed, and who read it."""
-    path = short(load.path or "a file object", 60)
-    landed = "failed" if load.failed else map_text(load.landed) or "no tensors"
-    details: list[str] = []
-    if load.library is not None:
-        details.append(f"{short(load.call, 60)} in {short(load.library, 40)}")
-    elif load.call != "torch.load":
-        details.append(short(load.call, 60))
-    if load.shards is not None and load.shards != 1:
-        details.append(f"{load.shards} files")
-    if load.mapped_bytes:
-        details.append(f"{format_bytes(load.mapped_bytes)} stay in the mapped file")
-    more = f" ({', '.join(details)})" if details else ""
-    return f"{path} in {format_seconds(load.duration_s)}: {landed}{more}"
 
 
 def _tensors(count: int) -> str:
