@@ -98,6 +98,34 @@ def test_torch_imported_by_a_cell_is_watched_from_there_on(fresh):
     )
 
 
+def test_a_library_that_imports_torch_itself_is_watched_from_its_first_call_on(fresh, tmp_path):
+    (tmp_path / "timm.py").write_text(
+        "import torch\n"
+        "def create_model(model_name, pretrained=False, checkpoint_path=''):\n"
+        "    return torch.load(checkpoint_path)\n",
+        "utf-8",
+    )
+    fresh(
+        SHELL,
+        LOADED,
+        f"""
+        folder = {str(tmp_path)!r}
+        sys.path.insert(0, folder)
+        before = list(sys.meta_path)
+        path = folder + "/file.pt"
+        run("from timm import create_model\\nimport torch\\n"
+            f"torch.save({{{{'x': torch.ones(4)}}}}, {{path!r}})\\n"
+            f"model = create_model('net', checkpoint_path={{path!r}})")
+        (load,) = last().loads
+        assert (load.call, load.library, load.shards) == ("timm.create_model", "timm", 1)
+        unload(shell)
+        import timm
+        assert not hasattr(timm.create_model, "__wrapped__")
+        assert not any(type(finder).__name__ == "ImportHook" for finder in sys.meta_path)
+        """,
+    )
+
+
 def test_torch_that_loads_lazily_is_not_loaded_by_us(fresh):
     fresh(
         SHELL,
