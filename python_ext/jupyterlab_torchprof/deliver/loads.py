@@ -45,7 +45,7 @@ def _source(load: Load) -> Iterator[str]:
         yield f"`{short(load.call, 60)}` in {short(load.library, 60)}"
     elif not is_plain:
         yield f"`{short(load.call, 60)}`"
-    if load.class_name is not None:
+    if load.class_name is not None and load.class_name != load.call:
         yield f"`{short(load.class_name, 60)}`"
     known = _FORMATS[load.format] if load.format is not None and not is_plain else ""
     count = load.shards

@@ -25,7 +25,7 @@ function sourceWords(load: Load, trans: ITranslate): string[] {
   } else if (call !== 'torch.load') {
     words.push(`\`${call}\``);
   }
-  if (class_name) {
+  if (class_name && class_name !== call) {
     words.push(`\`${class_name}\``);
   }
   const files =

@@ -165,7 +165,7 @@ def test_timm(book):
         "torch.save(timm.create_model('resnet18').state_dict(), path)"
     )
     load = one_load(book.ok("net = timm.create_model('resnet18', checkpoint_path=path)"))
-    assert (load.call, load.library, load.class_name) == ("timm.create_model", "timm", "ResNet")
+    assert (load.call, load.library, load.class_name) == ("create_model", "timm", "ResNet")
     assert (load.path, load.format) == (book.namespace["path"], "pytorch")
 
 

@@ -147,7 +147,7 @@ def test_a_call_that_fails(book):
 def test_a_model_that_is_made_without_a_file_is_no_load(book):
     assert book.ok("import timm\nmodel = timm.create_model('net')").loads == []
     (load,) = book.ok("model = timm.create_model('net', checkpoint_path=f'{folder}/0.bin')").loads
-    assert (load.call, load.library, load.shards) == ("timm.create_model", "timm", 1)
+    assert (load.call, load.library, load.shards) == ("create_model", "timm", 1)
     assert load.path == f"{book.namespace['folder']}/0.bin"
 
 
@@ -221,6 +221,6 @@ def test_a_library_that_was_there_before_us(library, notebook):
         (load,) = other.ok(
             "model = timm.create_model('net', checkpoint_path=f'{folder}/0.bin')"
         ).loads
-        assert load.call == "timm.create_model"
+        assert load.call == "create_model"
     finally:
         other.close()
