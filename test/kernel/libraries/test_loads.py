@@ -108,6 +108,52 @@ class TestTransformers:
         assert load.class_name == "BertModel"
         assert load.dtypes == {"bfloat16": BYTES // 2, "int64": 8192}
 
+    def test_a_name_whose_files_are_in_the_cache(self, book, tmp_path):
+        book.ok(BERT)
+        cached = tmp_path / "cache" / "models--org--net"
+        snapshot, blobs = cached / "snapshots" / ("0" * 40), cached / "blobs"
+        snapshot.mkdir(parents=True)
+        blobs.mkdir()
+        (cached / "refs").mkdir()
+        (cached / "refs" / "main").write_text("0" * 40, "utf-8")
+        for number, file in enumerate(sorted((tmp_path / "model").iterdir())):
+            file.rename(blobs / str(number))
+            (snapshot / file.name).symlink_to(blobs / str(number))
+        book.namespace["cache"] = str(tmp_path / "cache")
+        load = one_load(
+            book.ok(
+                "options = dict(cache_dir=cache, local_files_only=True)\n"
+                "model = AutoModel.from_pretrained('org/net', **options)"
+            )
+        )
+        assert (load.path, load.shards, load.format) == ("org/net", 1, "safetensors")
+        assert load.file_bytes > BYTES
+        if sys.platform == "linux":
+            assert load.mapped_bytes == BYTES
+
+    def test_a_checkpoint_of_the_trainer(self, book):
+        pytest.importorskip("accelerate")
+        book.ok(
+            "import torch\nfrom transformers import BertConfig, BertForSequenceClassification\n"
+            "from transformers import Trainer, TrainingArguments\n"
+            "config = BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=4,\n"
+            "    intermediate_size=64, vocab_size=500)\n"
+            "item = dict(input_ids=torch.tensor([1, 2]), labels=torch.tensor(0))\n"
+            "options = dict(max_steps=2, save_steps=1, report_to=[], use_cpu=True,\n"
+            "    disable_tqdm=True)\n"
+            "def make():\n"
+            "    return Trainer(BertForSequenceClassification(config),\n"
+            "        TrainingArguments(folder, **options), train_dataset=[item] * 8)\n"
+            "result = make().train()"
+        )
+        record = book.ok(
+            "trainer = make()\ntrainer.train(resume_from_checkpoint=folder + '/checkpoint-1')"
+        )
+        loads = {load.path.rpartition("/")[2]: load for load in record.loads}
+        assert {"model.safetensors", "optimizer.pt"} <= loads.keys()
+        assert {load.library for load in record.loads} == {"transformers"}
+        assert {line_of(record, load.place) for load in record.loads} == {2}
+
     def test_accelerate_dispatches(self, book):
         pytest.importorskip("accelerate")
         book.namespace["size"] = "1MB"
