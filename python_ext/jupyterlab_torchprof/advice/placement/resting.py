@@ -25,7 +25,7 @@ class ModelOnCpu(Rule):
         https://docs.pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code
 
     Notes: Nothing is predicted: how much faster the accelerator is has not been measured here. A
-    model that a ``torch.load`` put on the CPU is left to ``map-location-cpu``. Where a library
+    model that PyTorch's own load put on the CPU is left to ``map-location-cpu``. Where a library
     loaded a model of this class, such as by `from_pretrained`, the evidence says where to.
     """
 
