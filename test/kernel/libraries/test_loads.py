@@ -5,9 +5,11 @@ Models are made from configurations and saved by the test: nothing is downloaded
 
 from __future__ import annotations
 
+import inspect
 import sys
 
 import pytest
+from corpus import read, run
 from jupyterlab_torchprof.derive import line_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -262,3 +264,42 @@ def test_sentence_transformers(book):
     assert (load.path, load.format) == (book.namespace["folder"], "safetensors")
     assert load.landed["cpu"] >= BYTES
     assert line_of(record, load.place) == 2
+
+
+KEPT = """# advice: none
+# %% setup
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+model = nn.Linear(2048, 2048)
+save_file(model.state_dict(), PATH)
+# %% load
+state = load_file(PATHOPTIONS)
+model.load_state_dict(state)
+# %% one
+x = 1
+# %% two
+y = 2
+"""
+
+
+class TestAdvice:
+    @pytest.mark.parametrize(
+        ("options", "advised"),
+        [
+            (", backend='pread'", {("load", "state-dict-kept")}),
+            # What lies in the mapped file takes no memory that the system could not have back.
+            ("", set() if sys.platform == "linux" else {("load", "state-dict-kept")}),
+        ],
+    )
+    def test_a_state_dict_of_safetensors_that_stays(self, tmp_path, options, advised):
+        reader = pytest.importorskip("safetensors.torch")
+        if options and "backend" not in inspect.signature(reader.load_file).parameters:
+            pytest.skip("this safetensors only maps")
+        path = repr(str(tmp_path / "model.safetensors"))
+        text = KEPT.replace("OPTIONS", options).replace("PATH", path)
+        (tmp_path / "notebook.py").write_text(text, "utf-8")
+        result = run(read(tmp_path / "notebook.py"), "cpu")
+        assert result.advice().keys() == advised
+        assert not result.health
