@@ -8,10 +8,11 @@ from .health import Guard, Health
 from .patches import Patches
 from .probes.base import CellRun, Probe
 from .probes.devices import Devices
+from .probes.import_hook import ImportHook, is_imported
 from .probes.registry import make_probes
 from .probes.sampler import Listener, SamplerProbe
 from .probes.timeline import add_ends
-from .probes.torch_import import TorchImportHook, is_torch_imported
+from .probes.torch_import import is_torch_imported
 from .probes.torch_version import is_supported, why_not_supported
 from .record import CellRecord
 
@@ -27,7 +28,8 @@ class Measurement:
         self._attached: list[Probe] = []
         self._waiting: list[Probe] = []
         self._patches = Patches()
-        self._torch_hook = TorchImportHook(self._torch_imported)
+        libraries = {name for probe in self._probes for name in probe.modules}
+        self._hook = ImportHook({"torch", *libraries}, self._imported)
         self._run: CellRun | None = None
 
     def open(self) -> None:
@@ -37,13 +39,13 @@ class Measurement:
             if not probe.needs_torch:
                 self._attach(probe)
         if is_torch_imported():
+            self._hook.forget("torch")
             self._attach_to_torch()
-        else:
-            self._torch_hook.install()
+        self._hook.install()
 
     def close(self) -> None:
         """Restore everything that was replaced."""
-        self._torch_hook.remove()
+        self._hook.remove()
         self._waiting = []
         if self._run is not None:
             self.end(self._run, _unwanted(self._run))
@@ -61,9 +63,7 @@ class Measurement:
 
     def begin(self, run: CellRun) -> None:
         """A cell starts."""
-        if self._waiting and is_torch_imported():  # by a way that the hook did not see
-            self._torch_hook.remove()
-            self._attach_to_torch()
+        self._look_again()
         self._run = run
         for probe in reversed(self._in_order()):
             with own_work(self.health, probe.name):
@@ -88,11 +88,28 @@ class Measurement:
         with self.health.guard(probe.name):
             probe.attach(self._patches)
             self._attached.append(probe)
+            for name in filter(is_imported, sorted(probe.modules)):
+                self._hook.forget(name)
+                probe.imported(name, self._patches)
 
-    def _torch_imported(self) -> None:
-        """PyTorch has just been imported, perhaps by a cell that runs."""
-        with self.health.guard("torch import"):
+    def _imported(self, name: str) -> None:
+        """A module has just been imported, perhaps by a cell that runs."""
+        with self.health.guard(f"{name} import"):
+            if name == "torch":
+                self._attach_to_torch()
+            for probe in self._attached:
+                if name in probe.modules:
+                    probe.imported(name, self._patches)
+
+    def _look_again(self) -> None:
+        """Modules may have been imported by a way that the hook did not see."""
+        if self._waiting and is_torch_imported():
+            self._hook.forget("torch")
             self._attach_to_torch()
+        for name in [name for name in self._hook.awaited if name in sys.modules]:
+            if name != "torch" and is_imported(name):
+                self._hook.forget(name)
+                self._imported(name)
 
     def _attach_to_torch(self) -> None:
         torch = sys.modules["torch"]

@@ -567,22 +567,46 @@ class Transfer(_Part):
     """Where it was called from: index in `CellRecord.places`."""
 
 
+LoadFormat = Literal["pytorch", "safetensors", "torchscript", "exported", "distributed"]
+"""What files of tensors are: of ``torch.save``, of safetensors, of ``torch.jit.save``, of
+``torch.export.save``, of ``torch.distributed.checkpoint.save``."""
+
+
 class Load(_Part):
-    """One ``torch.load``."""
+    """One call that loaded tensors. Calls within it, such as one for each shard, are part of it."""
 
     path: str | None
-    """``None`` for a file object without a name."""
+    """As it was passed: a file, a folder, or a name from which the library finds its files; else
+    the largest file. ``None`` for a file object without a name."""
     file_bytes: int | None
+    """All of them together."""
     duration_s: float
+    """From call to return, with downloads and the making of a model, if the call does these."""
     map_location: str | None
     weights_only: bool | None
     """As passed; ``None``: not passed, PyTorch's default holds."""
     mmap: bool | None
+    call: str = "torch.load"
+    """What was called, as its users write it: ``"torch.load"``, ``"from_pretrained"``."""
+    library: str | None = None
+    """The package of which it is a function, or which called it: ``"transformers"``. ``None``: the
+    user's own code called PyTorch's or safetensors' function."""
+    class_name: str | None = None
+    """Class of the model that was made or filled; ``None``: no model, or its class says nothing."""
+    format: LoadFormat | None = "pytorch"
+    """Of the largest file; ``None``: not known."""
+    shards: int | None = 1
+    """Files of the checkpoint; ``None``: not known."""
     landed: dict[str, int] = field(default_factory=dict)
     """Bytes by device of the tensors in the result; each storage once."""
+    dtypes: dict[str, int] = field(default_factory=dict)
+    """The same by dtype."""
+    mapped_bytes: int | None = None
+    """Those of the bytes in main memory that lie in the mapped file, which the system reads when
+    they are used and may drop; ``None``: not known, as for files below 1 MiB."""
     failed: bool = False
     zip_format: bool | None = None
-    """The file is in the format since PyTorch 1.6, which can be mapped."""
+    """The file is in the format since PyTorch 1.6, which can be mapped; of ``torch.load`` only."""
     host_growth_bytes: int | None = None
     """Growth of the process's resident memory during the call."""
     needs_code: list[str] | None = None
@@ -593,14 +617,15 @@ class Load(_Part):
 
 
 class Checkpoint(_Part):
-    """The result of a ``torch.load`` of this session that is still held."""
+    """The dictionary that a load of this session returned, if it is still held."""
 
     variable: str
     """A variable, or an attribute of its object as the user would write it: ``run.checkpoint``."""
     place: int | None = None
     """Where the load was called from, if this run did: index in `CellRecord.places`."""
     unique_bytes: dict[str, int] = field(default_factory=dict)
-    """By device: storages of its tensors that no module of the namespace shares."""
+    """By device: storages of its tensors that no module of the namespace shares and that do not lie
+    in a mapped file."""
     loaded_into: str | None = None
     """The module whose ``load_state_dict`` got it or a part of it: by variable or the way from one,
     ``"trainer.model"``, or else by class name."""

@@ -512,7 +512,7 @@ export interface Move {
   place?: number | null;
 }
 /**
- * One ``torch.load``.
+ * One call that loaded tensors. Calls within it, such as one for each shard, are part of it.
  */
 export interface Load {
   path: string | null;
@@ -521,9 +521,20 @@ export interface Load {
   map_location: string | null;
   weights_only: boolean | null;
   mmap: boolean | null;
+  call?: string;
+  library?: string | null;
+  class_name?: string | null;
+  format?:
+    | ('distributed' | 'exported' | 'pytorch' | 'safetensors' | 'torchscript')
+    | null;
+  shards?: number | null;
   landed?: {
     [k: string]: number;
   };
+  dtypes?: {
+    [k: string]: number;
+  };
+  mapped_bytes?: number | null;
   failed?: boolean;
   zip_format?: boolean | null;
   host_growth_bytes?: number | null;
@@ -547,7 +558,7 @@ export interface Transfer {
   place?: number | null;
 }
 /**
- * The result of a ``torch.load`` of this session that is still held.
+ * The dictionary that a load of this session returned, if it is still held.
  */
 export interface Checkpoint {
   variable: string;

@@ -15,6 +15,7 @@ import {
 import {
   devicesOf,
   entryOf,
+  fileBytes,
   graphBytes,
   minus,
   placedOn,
@@ -44,6 +45,8 @@ export type Metric =
   | 'backwards'
   | 'loads'
   | 'loaded'
+  /** Bytes of the files that were loaded. */
+  | 'read'
   | 'moves'
   | 'moved'
   /** Memory after the run; of a session, after its last. */
@@ -212,6 +215,7 @@ function workDifferences(before: CellRecord, after: CellRecord): IDifference[] {
     of('backwards', 'count', ({ grad }) => grad && (grad.backwards ?? 0)),
     of('loads', 'count', ({ loads = [] }) => loads.length),
     of('loaded', 's', ({ loads = [] }) => sum(loads, load => load.duration_s)),
+    of('read', 'bytes', ({ loads = [] }) => fileBytes(loads)),
     of('moves', 'count', ({ moves = [] }) => moves.length),
     of('moved', 'bytes', ({ moves = [] }) =>
       sum(moves, move => move.moved_bytes)

@@ -1,6 +1,6 @@
 /** Numbers of a record that comparisons read. Pure. */
 import { HOST } from './derive';
-import type { CellRecord, MemoryEntry } from './_session';
+import type { CellRecord, Load, MemoryEntry } from './_session';
 
 /** Devices compared at most; real machines have fewer. */
 const DEVICES = 32;
@@ -66,4 +66,11 @@ export function sum<T>(
   value: (item: T) => number
 ): number {
   return items.reduce((total, item) => total + value(item), 0);
+}
+
+/** Bytes of the files of all loads; `null` where the size of some is not known. */
+export function fileBytes(loads: readonly Load[]): number | null {
+  return loads.some(({ file_bytes }) => file_bytes === null)
+    ? null
+    : sum(loads, ({ file_bytes }) => file_bytes ?? 0);
 }

@@ -114,6 +114,12 @@ def hostile(text: str) -> Session:
                 weights_only=None,
                 mmap=None,
                 landed={text: 1},
+                call=text,
+                library=text,
+                class_name=text,
+                shards=3,
+                dtypes={text: 1},
+                mapped_bytes=1,
             )
         ],
         advice=[advice],

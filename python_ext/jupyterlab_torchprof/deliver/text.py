@@ -9,6 +9,7 @@ from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .error_place import error_text
+from .loads import load_text, map_text
 from .optimizers import optimizer_text
 from .places import grown_text, hottest_text
 from .remedy import SHOWN, more_text, place_text, remedy_texts
@@ -62,11 +63,6 @@ def quantity_text(value: float, unit: Unit) -> str:
     return format_bytes(value) if unit == "bytes" else format_seconds(value)
 
 
-def map_text(sizes: dict[str, int]) -> str:
-    """``"cuda:0 1.2 GiB, cpu 3 MiB"``."""
-    return ", ".join(f"{short(key, 40)} {format_bytes(size)}" for key, size in sizes.items())
-
-
 def _row(title: str, text: str) -> str:
     return textwrap.fill(
         text,
@@ -118,9 +114,7 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
             where = map_text(module.devices)
             facts.append(("model", f"{short(f'{module.path} ({module.class_name})', 60)}: {where}"))
     for load in record.loads[:5]:
-        path = short(load.path or "a file object", 60)
-        landed = map_text(load.landed) or "no tensors"
-        facts.append(("load", f"{path} in {format_seconds(load.duration_s)}: {landed}"))
+        facts.append(("load", load_text(load)))
     for move in record.moves[:5]:
         change = "nothing to do" if move.no_op else f"to {map_text(move.target)}"
         facts.append(("move", f"{short(move.what, 60)}: {change}"))

@@ -80,6 +80,8 @@ class Probe:
     """Name in the health line."""
     needs_torch: ClassVar[bool] = False
     """`attach` waits until the user has imported PyTorch."""
+    modules: ClassVar[frozenset[str]] = frozenset()
+    """Modules of libraries of which `imported` is to be told."""
 
     def __init__(self, health: Health) -> None:
         """A probe reports its failures to ``health``."""
@@ -87,6 +89,9 @@ class Probe:
 
     def attach(self, patches: Patches) -> None:
         """Hook in, once. What is set through ``patches`` is restored on unload."""
+
+    def imported(self, name: str, patches: Patches) -> None:
+        """One of `modules` is there: before `attach`, or imported since."""
 
     def detach(self) -> None:
         """Undo what `attach` did outside ``patches``."""

@@ -1,7 +1,7 @@
 """Observes what becomes of loaded checkpoints: into which module, and whether they stay.
 
-A result of ``torch.load`` is known again by its tensors, wherever they are put: a part of it, or
-a dictionary with other keys, is the same checkpoint.
+A dictionary that was loaded is known again by its tensors, wherever they are put: a part of it,
+or a dictionary with other keys, is the same checkpoint.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, ClassVar
@@ -19,6 +19,7 @@ from ..patches import Patches
 from ..record import CellRecord, Checkpoint
 from .base import CellRun, Probe
 from .hooks.wrapping import forget_frame, stands_for
+from .loads.landed import Landing
 from .objects.dictionaries import dictionaries
 from .objects.kinds import class_name
 from .objects.paths import variable
@@ -40,12 +41,14 @@ _Held = list[tuple[int, int, str]]
 
 @dataclass(slots=True)
 class _Load:
-    """One result of ``torch.load``. Keeps nothing of it alive."""
+    """One dictionary that was loaded. Keeps nothing of it alive."""
 
     run_id: str
     place: int | None
     tensors: list[weakref.ref[Any]]
     ids: set[int]
+    mapped: frozenset[int]
+    """Keys of storages in a mapped file: the system can have their memory back."""
     into: weakref.ref[Any] | None = None
     into_class: str = ""
     into_run_id: str = ""
@@ -82,15 +85,14 @@ class CheckpointsProbe(Probe):
         """What is loaded from now on is this run's."""
         self._run = run
 
-    def loaded(self, run: CellRun, result: Any, tensors: Sequence[Any], place: int | None) -> None:
-        """``torch.load`` has returned ``result``, which has these tensors in it."""
-        if not issubclass(type(result), dict):
-            return
-        some = tensors[:_MAX_TENSORS]
+    def loaded(self, run: CellRun, result: Any, landing: Landing, place: int | None) -> None:
+        """A load has returned ``result``, which has these tensors in it."""
+        some = landing.tensors[:_MAX_TENSORS] if issubclass(type(result), dict) else ()
         refs = [weakref.ref(tensor) for tensor in some]
         if refs:
+            ids, mapped = {id(tensor) for tensor in some}, frozenset(landing.mapped or ())
             self._loads = self._loads[1 - _MAX_LOADS :]
-            self._loads.append(_Load(run.run_id, place, refs, {id(tensor) for tensor in some}))
+            self._loads.append(_Load(run.run_id, place, refs, ids, mapped))
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Look for variables that still hold one."""
@@ -182,7 +184,7 @@ def _held(load: _Load, name: str, thing: Any, signature: tuple[int, ...]) -> _He
 def _checkpoint(run: CellRun, load: _Load, name: str, held: _Held, found: Survey) -> Checkpoint:
     unique: dict[str, int] = {}
     for key, nbytes, device in held:
-        if key not in found.module_storages:
+        if key not in found.module_storages and key not in load.mapped:
             unique[device] = unique.get(device, 0) + nbytes
     in_this_run = load.into_run_id == run.run_id
     return Checkpoint(

@@ -13,7 +13,7 @@ from .device_memory import DeviceMemoryProbe
 from .devices import Devices
 from .holders import HoldersProbe
 from .host_memory import HostMemoryProbe
-from .loads import LoadsProbe
+from .loads.probe import LoadsProbe
 from .module_texts import ModuleTextsProbe
 from .moves import MovesProbe
 from .optimizers import OptimizersProbe

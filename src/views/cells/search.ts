@@ -47,7 +47,12 @@ function names(record: CellRecord): string[] {
     ...list(placement?.modules, ({ path, class_name }) => [path, class_name]),
     ...list(placement?.tensors, ({ path }) => [path]),
     ...list(grad?.retained, ({ variable }) => [variable]),
-    ...list(record.loads, ({ path }) => [path]),
+    ...list(record.loads, ({ path, call, library, class_name }) => [
+      path,
+      call ?? null,
+      library ?? null,
+      class_name ?? null
+    ]),
     ...list(record.moves, ({ what }) => [what]),
     ...list(record.optimizers, other => [
       other.variable ?? other.name ?? null,

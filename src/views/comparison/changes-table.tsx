@@ -179,6 +179,7 @@ function headingOf(
       return trans.__('Autograd');
     case 'loads':
     case 'loaded':
+    case 'read':
     case 'moves':
     case 'moved':
       return trans.__('Loads and moves');

@@ -81,6 +81,8 @@ export function metricWords(metric: Metric, trans: ITranslate): string {
       return trans.__('Loads');
     case 'loaded':
       return trans.__('Time loading');
+    case 'read':
+      return trans.__('Read from files');
     case 'moves':
       return trans.__('Moves');
     case 'moved':

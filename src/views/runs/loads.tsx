@@ -5,10 +5,11 @@ import { formatBytes, formatDuration } from '../../record/units';
 import { byteList } from '../parts/byte-list';
 import { ListedTable } from '../parts/listed-table';
 import { Prose, Text } from '../parts/text';
+import { loadFacts } from './load-words';
 import type { CellRecord, Load } from '../../record/_session';
 import type { ITranslate } from '../state';
 
-/** Every `torch.load`: what was read, how, and where it landed. */
+/** Every load: what was read, by whom and how, and where it landed. */
 export function Loads(props: {
   record: CellRecord;
   trans: ITranslate;
@@ -48,15 +49,15 @@ function Row(props: {
   trans: ITranslate;
 }): JSX.Element {
   const { load, trans } = props;
-  const options = optionWords(load);
+  const details = loadFacts(load, trans).join(' · ');
   return (
     <tbody>
       <tr>
         <th scope="rowgroup" colSpan={4}>
           <Prose text={nameWords(load, trans)} length={300} />
-          {options && (
+          {details && (
             <span className="jp-Torchprof-entryDetails">
-              <Prose text={options} length={300} />
+              <Prose text={details} length={300} />
             </span>
           )}
         </th>
@@ -77,19 +78,4 @@ function nameWords(load: Load, trans: ITranslate): string {
   const name =
     load.path === null ? trans.__('a file object') : `\`${load.path}\``;
   return load.failed ? trans.__('%1 could not be loaded', name) : name;
-}
-
-/** The arguments of the call, as far as they were passed. */
-function optionWords(load: Load): string {
-  const options: string[] = [];
-  if (load.map_location !== null) {
-    options.push(`map_location \`${load.map_location}\``);
-  }
-  if (load.weights_only !== null) {
-    options.push(`weights_only \`${load.weights_only ? 'True' : 'False'}\``);
-  }
-  if (load.mmap !== null) {
-    options.push(`mmap \`${load.mmap ? 'True' : 'False'}\``);
-  }
-  return options.join(' · ');
 }

@@ -236,8 +236,9 @@ class TestBackwardTwice:
 class TestWeightsOnlyUnpickling:
     RULE = "weights-only-unpickling"
 
-    def load(self, path="model.pt", ended=True):
+    def load(self, path="model.pt", ended=True, **more):
         return Load(
+            **more,
             path=path,
             file_bytes=MIB,
             duration_s=0.1,
@@ -266,6 +267,11 @@ class TestWeightsOnlyUnpickling:
         assert "`weights_only=False`" in advice.explanation
         assert advice.fix is None
         assert advice.refusal == "Whether the file may run code is for you to decide."
+
+    def test_says_whose_argument_it_would_be(self, build):
+        loads = [self.load(library="lightning", call="load_from_checkpoint")]
+        advice = only(build, self.RULE, self.refused(build, loads=loads))
+        assert "`weights_only=False`, if lightning lets you pass it, loads" in advice.explanation
 
     def test_imports_no_class_of_the_notebook(self, build):
         advice = only(build, self.RULE, self.refused(build, "__main__.Config"))
@@ -317,6 +323,29 @@ class TestMapLocationMissing:
         assert advice.title.startswith("The checkpoint was saved")
         assert advice.fix is None
         assert 'map_location="cpu"' in advice.refusal
+
+    @pytest.mark.parametrize(
+        ("more", "told"),
+        [
+            (
+                {"library": "timm"},
+                "timm calls torch.load here: name the device by its own argument",
+            ),
+            (
+                {"call": "torch.hub.load_state_dict_from_url"},
+                'Pass map_location="cpu" (or your device) to the '
+                "`torch.hub.load_state_dict_from_url` of this line.",
+            ),
+        ],
+    )
+    def test_a_load_that_is_not_the_user_s_own(self, build, more, told):
+        # The line may have another, which is not the one that failed.
+        source = "import torch\nmodel = restore(name); state = torch.load('other.pt')\n"
+        loads = [TestWeightsOnlyUnpickling().load(**more)]
+        advice = only(build, self.RULE, failed(build, source, NOT_HERE, 2, loads=loads))
+        assert advice.fix is None
+        assert advice.refusal.startswith(told)
+        assert advice.lines == [2]
 
     @pytest.mark.parametrize(
         "message",

@@ -7,7 +7,7 @@ import pytest
 from builders import at
 from jupyterlab_torchprof.advice.engine import advise, revisit
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.record import Checkpoint, Layers, Optimizer, PlacedModule, Placement
+from jupyterlab_torchprof.record import Checkpoint, Layers, Load, Optimizer, PlacedModule, Placement
 
 LOOP = "preds = []\nwith torch.no_grad():\n    for x in loader:\n        preds.append(model(x))\n"
 TRAIN = (
@@ -209,6 +209,25 @@ class TestMissingEval:
         source = "with torch.no_grad():\n    out = model(x)\nout"
         one = predicted(build, source, forwards=[entry(build, 2, calls=1)])
         assert self.advised(build, build.record(made, "make"), one)
+
+    @pytest.mark.parametrize(
+        ("more", "advised"),
+        [({}, True), ({"class_name": "Other"}, False), ({"failed": True}, False)],
+    )
+    def test_a_model_that_a_library_filled(self, build, more, advised):
+        load = Load(
+            path="model.safetensors",
+            file_bytes=4000,
+            duration_s=0.1,
+            map_location=None,
+            weights_only=None,
+            mmap=None,
+            **{"call": "safetensors.torch.load_model", "class_name": "Net", **more},
+        )
+        made = build.record("load_model(model, path)", "make", loads=[load])
+        source = "with torch.no_grad():\n    out = model(x)\nout"
+        one = predicted(build, source, forwards=[entry(build, 2, calls=1)])
+        assert bool(self.advised(build, made, one)) is advised
 
     def test_a_function_that_uses_the_variable(self, build):
         defined = build.record("@torch.no_grad()\ndef run():\n    return model(x)", "define")

@@ -70,6 +70,9 @@ class TestLoadMmap:
             {"host_growth_bytes": 20 * MIB},
             {"host_growth_bytes": None},
             {"landed": {"cuda:0": 600 * MIB}},
+            {"library": "timm"},
+            {"call": "torch.hub.load_state_dict_from_url"},
+            {"call": "safetensors.torch.load_file", "format": "safetensors", "zip_format": None},
         ],
     )
     def test_silent(self, build, change):
@@ -143,6 +146,8 @@ class TestWeightsOnlyOff:
             {"needs_code": [], "weights_only": None},
             {"needs_code": ["__main__.Net", "torch.nn.Linear"]},
             {"needs_code": [], "failed": True},
+            {"needs_code": [], "library": "lightning"},
+            {"needs_code": [], "call": "torch.hub.load_state_dict_from_url"},
         ],
     )
     def test_silent(self, build, change):
@@ -185,6 +190,20 @@ class TestStateDictKept:
         (action,) = advice.actions
         assert (action.kind, action.targets) == ("delete_names", ["checkpoint"])
         assert action.expected_bytes == {"cuda:0": 200 * MIB}
+
+    def test_a_file_of_safetensors(self, build):
+        source = INTO.replace("torch.load(path)", "load_file(path, device='cuda')")
+        first, *later = self.session(build, "a = 1", "b = 2")
+        first = build.record(
+            source,
+            "load",
+            checkpoints=first.checkpoints,
+            memory=first.memory,
+            loads=[load(call="safetensors.torch.load_file", format="safetensors", place=at(1))],
+        )
+        advice = only(build, self.RULE, first, *later)
+        assert advice.title == "`checkpoint` keeps 200 MiB on cuda:0 beside `model`."
+        assert apply_edits(source, advice.fix.edits) == source + "del checkpoint\n"
 
     def test_promises_nothing_of_the_host(self, build):
         kept = self.checkpoint(unique_bytes={"cpu": 200 * MIB})
@@ -382,6 +401,33 @@ class TestMapLocationCpu:
         records = self.session(build, whole)
         assert only(build, self.RULE, *records) is None
         assert only(build, "model-on-cpu-gpu-idle", *records) is not None
+
+    def test_torchscript(self, build):
+        whole = 'import torch\nmodel = torch.jit.load(path, map_location="cpu")\n'
+        advice = only(build, self.RULE, *self.session(build, whole))
+        load_edits = [edit for edit in advice.fix.edits if edit.cell_id == "load"]
+        assert "torch.jit.load(path, map_location=device)" in apply_edits(whole, load_edits)
+
+    def of_a_library(self, build, landed):
+        source = "model = Net.from_pretrained(name)\n"
+        _whole, use = self.session(build)
+        entry = load(
+            call="from_pretrained", library="transformers", class_name="Net", landed=landed
+        )
+        made = build.record(source, "load", loads=[entry])
+        return source, only(build, "model-on-cpu-gpu-idle", made, use)
+
+    def test_a_library_that_loaded_the_model_to_the_cpu(self, build):
+        source, advice = self.of_a_library(build, {"cpu": 40_000_000})
+        assert advice.evidence[-1] == (
+            "`from_pretrained` of transformers loaded a `Net` to the CPU."
+        )
+        edits = [edit for edit in advice.fix.edits if edit.cell_id == "load"]
+        assert "model.to(device)" in apply_edits(source, edits)
+
+    def test_of_a_model_that_went_elsewhere_nothing_is_said(self, build):
+        _source, advice = self.of_a_library(build, {"cuda:0": 40_000_000})
+        assert not any("from_pretrained" in fact for fact in advice.evidence)
 
     @pytest.mark.parametrize(
         "change",

@@ -196,8 +196,9 @@ def test_calls_are_not_watched_where_pytorchs_source_is_missing(notebook, monkey
 
 def test_a_probe_that_fails_does_no_harm(notebook, monkeypatch):
     notebook.ok(SETUP)
-    from jupyterlab_torchprof.probes import loads, moves
+    from jupyterlab_torchprof.probes import moves
     from jupyterlab_torchprof.probes.hooks import forwards
+    from jupyterlab_torchprof.probes.loads import entry as loads
 
     def broken(*args, **kwargs):
         raise ValueError("broken probe")
@@ -205,7 +206,7 @@ def test_a_probe_that_fails_does_no_harm(notebook, monkeypatch):
     monkeypatch.setattr(forwards, "measure_forward", broken)
     monkeypatch.setattr(forwards, "class_name", broken)
     monkeypatch.setattr(moves, "_places", broken)
-    monkeypatch.setattr(loads, "_file", broken)
+    monkeypatch.setattr(loads, "path_and_size", broken)
     notebook.ok(
         "import io\n"
         "buffer = io.BytesIO()\n"

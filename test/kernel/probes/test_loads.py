@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 
 import pytest
 import torch
@@ -167,3 +168,92 @@ def test_a_file_without_tensors(notebook, tmp_path):
         f"import torch\ntorch.save(7, {str(path)!r})\nx = torch.load({str(path)!r})"
     ).loads
     assert (entry.landed, entry.failed) == ({}, False)
+
+
+def test_dtypes(book):
+    record = book.ok(
+        "state = {'a': torch.ones(8), 'b': torch.ones(8).half(), 'n': torch.ones(2).int()}\n"
+        "torch.save(state, path)\nstate = torch.load(path)"
+    )
+    assert record.loads[0].dtypes == {"float32": 32, "float16": 16, "int32": 8}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no list of mappings")
+def test_what_stays_in_the_file(book):
+    book.ok("torch.save({'x': torch.ones(1 << 20), 'y': torch.ones(1 << 10)}, path)")
+    (load,) = book.ok("state = torch.load(path, mmap=True)").loads
+    assert load.mapped_bytes == sum(load.landed.values()) == (4 << 20) + (4 << 10)
+    (load,) = book.ok("state = torch.load(path)").loads
+    assert load.mapped_bytes == 0
+    book.ok("torch.save(torch.ones(8), path)")
+    (load,) = book.ok("state = torch.load(path, mmap=True)").loads
+    assert load.mapped_bytes is None, "small files are not looked at"
+
+
+def test_a_mapped_checkpoint_holds_no_memory(book):
+    book.ok("torch.save({'x': torch.ones(1 << 20)}, path)\nmodel = nn.Linear(2, 2)")
+    use = "\nmodel.load_state_dict(state, strict=False)"
+    record = book.ok("state = torch.load(path)" + use)
+    assert [each.unique_bytes for each in record.checkpoints] == [{"cpu": 4 << 20}]
+    record = book.ok("state = torch.load(path, mmap=True)" + use)
+    if sys.platform == "linux":
+        assert [each.unique_bytes for each in record.checkpoints] == [{}]
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+def test_torchscript(book):
+    book.ok("torch.jit.script(nn.Linear(16, 16)).save(path)")
+    record = book.ok("\nscripted = torch.jit.load(path, map_location='cpu')")
+    (load,) = record.loads
+    assert (load.call, load.format, load.library) == ("torch.jit.load", "torchscript", None)
+    assert (load.path, load.shards) == (book.namespace["path"], 1)
+    assert load.landed == {"cpu": 4 * 16 * 17}
+    assert load.map_location == "cpu"
+    assert line_of(record, load.place) == 2
+
+
+def test_an_exported_program(book):
+    book.ok(
+        "import torch.export\n"
+        "program = torch.export.export(nn.Linear(16, 16), (torch.ones(1, 16),))\n"
+        "path = path + '2'\ntorch.export.save(program, path)"
+    )
+    (load,) = book.ok("program = torch.export.load(path)").loads
+    assert (load.call, load.format) == ("torch.export.load", "exported")
+    assert (load.path, load.shards, load.zip_format) == (book.namespace["path"], 1, None)
+    assert load.landed["cpu"] >= 4 * 16 * 17
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_distributed_checkpoint(book, tmp_path):
+    pytest.importorskip("torch.distributed.checkpoint")
+    book.ok(
+        f"import torch.distributed.checkpoint as dcp\nfolder = {str(tmp_path / 'dcp')!r}\n"
+        "dcp.save({'model': model.state_dict()}, checkpoint_id=folder)"
+    )
+    for call in (
+        "dcp.load(state, checkpoint_id=folder)",
+        "dcp.load(state, storage_reader=dcp.FileSystemReader(folder))",
+    ):
+        record = book.ok(f"state = {{'model': model.state_dict()}}\n{call}")
+        (load,) = record.loads
+        assert (load.call, load.format) == ("torch.distributed.checkpoint.load", "distributed")
+        assert (load.path, load.shards) == (book.namespace["folder"], 1)
+        assert load.file_bytes >= STATE
+        assert load.landed == {"cpu": STATE}
+        assert line_of(record, load.place) == 2
+
+
+def test_a_file_from_the_cache_of_the_hub(book, tmp_path):
+    hub = str(tmp_path / "hub")
+    (load,) = book.ok(
+        f"state = torch.hub.load_state_dict_from_url('file://' + path, model_dir={hub!r})"
+    ).loads
+    assert (load.call, load.library) == ("torch.hub.load_state_dict_from_url", None)
+    assert (load.path, load.format, load.shards) == (f"{hub}/model.pt", "pytorch", 1)
+    assert load.landed == {"cpu": STATE}
+    assert load.needs_code is None, "it is not the user's torch.load"
+
+
+def test_nothing_is_done_in_a_cell_without_loads(book):
+    assert book.ok("x = torch.ones(3)").loads == []

@@ -42,8 +42,10 @@ class WeightsOnlyUnpickling(Rule):
         if not frames:
             return None
         failure = frames[0]
-        path = next((load.path for load in record.loads if load.failed), None)
-        file = f"`{path}`" if path else "The file"
+        load = next((load for load in record.loads if load.failed), None)
+        file = f"`{load.path}`" if load is not None and load.path else "The file"
+        library = load.library if load is not None else None
+        passed = f", if {library} lets you pass it," if library else ""
         asked = _GLOBAL.search(failure.error.message)
         if asked is None:
             holds, fact = "more than tensors", "weights only load failed"
@@ -55,8 +57,8 @@ class WeightsOnlyUnpickling(Rule):
                 "A file that is unpickled can run any code, so torch.load only accepts tensors "
                 "and plain containers unless it is told otherwise. "
                 f"{'' if asked is None else _allowing(asked.group(1))}"
-                "If you trust whoever made the file, `weights_only=False` loads it as it is. A "
-                "file that holds only `model.state_dict()` needs neither."
+                f"If you trust whoever made the file, `weights_only=False`{passed} loads it as it "
+                "is. A file that holds only `model.state_dict()` needs neither."
             ),
             evidence=[f"UnpicklingError: {fact}."],
             remedy=by_hand_at(case, failure, "Whether the file may run code is for you to decide."),

@@ -93,8 +93,8 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
 
 
 def loaded_whole(idle: Idle) -> Site | None:
-    """The ``torch.load`` to the CPU that made the model itself, if one did."""
-    for site in idle.program.calls("torch.load"):
+    """The load to the CPU, by PyTorch's own functions, that made the model itself, if one did."""
+    for site in idle.program.calls("torch.load", "torch.jit.load"):
         if idle.root.name in assigned_to(site.call) and _maps_to_cpu(site):
             return site
     return None

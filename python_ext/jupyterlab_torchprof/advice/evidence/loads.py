@@ -1,4 +1,4 @@
-"""Which ``torch.load`` of the text a recorded load is."""
+"""Whose a recorded load is, and which ``torch.load`` of the text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from ...derive import line_of
 from ...record import Load
 from ..text.program import Program, Site
 from ..text.sites import sites_of_run
+
+
+def is_own(load: Load) -> bool:
+    """Whether the user's own code called ``torch.load``, so that its arguments are theirs."""
+    return load.call == "torch.load" and load.library is None
+
+
+def maker_of(load: Load) -> str:
+    """Who loads: ``from_pretrained`` of transformers."""
+    return f"`{load.call}`" + (f" of {load.library}" if load.library else "")
 
 
 def site_of(program: Program, load: Load) -> Site | None:

@@ -25,6 +25,7 @@ def is_ready(case: Case, root: Root | None) -> bool:
     return any(
         bool(optimizers_of(run, root.module))
         or any(checkpoint.loaded_into in names for checkpoint in run.checkpoints)
+        or any(load.class_name == root.module.class_name and not load.failed for load in run.loads)
         or _loads(run.source, root.variable, has_loaded=bool(run.loads))
         for run in case.program.runs
     )

@@ -45,14 +45,17 @@ class StateDictKept(Rule):
     """A loaded checkpoint stays in memory beside the model that got its values: everything is there
     twice.
 
-    Evidence: A result of `torch.load` that was passed to `load_state_dict`, its bytes that no
-    module shares, and two other cells that ran without mentioning it.
+    Evidence: A dictionary that `torch.load` or safetensors' `load_file` returned and that was
+    passed to `load_state_dict`, its bytes that no module shares, and two other cells that ran
+    without mentioning it.
 
     Fix: Deletes the names at the end of the cell, or now.
 
-    Silent: Below 16 MB and 1 % of the device; while later cells, run or not, or functions mention
-    the names; for attributes that something may read without their names (`vars`, `asdict`, a
-    method of a module); with `assign=True`, where the model took the tensors over.
+    Silent: Below 16 MB and 1 % of the device; for tensors that lie in a mapped file (`mmap=True`,
+    `load_file` to the CPU), whose memory the system takes back when it needs it; while later
+    cells, run or not, or functions mention the names; for attributes that something may read
+    without their names (`vars`, `asdict`, a method of a module); with `assign=True`, where the
+    model took the tensors over.
 
     Sources:
         https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ... import fixes
+from ...record import Load
 from ..evidence.devices import chosen_names, taken_names
 from ..evidence.failures import Failure, failures
+from ..evidence.loads import is_own
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.program import Program, Site
 
@@ -27,7 +29,7 @@ class MapLocationMissing(Rule):
         https://docs.pytorch.org/docs/stable/generated/torch.load.html
 
     Notes: Nothing is predicted: the checkpoint loads. The fix is refused where the call does not
-    stand on a failing line, or hides its arguments.
+    stand on a failing line, or hides its arguments, and where a library calls `torch.load`.
     """
 
     id = "map-location-missing"
@@ -39,8 +41,8 @@ class MapLocationMissing(Rule):
         if not frames:
             return None
         error = frames[0].error
-        path = next((load.path for load in case.record.loads if load.failed), None)
-        what = f"`{path}`" if path else "The checkpoint"
+        load = next((load for load in case.record.loads if load.failed), None)
+        what = f"`{load.path}`" if load is not None and load.path else "The checkpoint"
         return Finding(
             title=f"{what} was saved on an accelerator that is not here.",
             explanation=(
@@ -48,12 +50,14 @@ class MapLocationMissing(Rule):
                 "map_location it puts them where you say, whatever machine saved them."
             ),
             evidence=[f"{error.name}: {error.message.strip().split('. ', 1)[0].rstrip('.')}."],
-            remedy=_name_device(case, frames),
+            remedy=_name_device(case, frames, load),
         )
 
 
-def _name_device(case: Case, frames: Sequence[Failure]) -> Callable[[], Remedy]:
+def _name_device(case: Case, frames: Sequence[Failure], load: Load | None) -> Callable[[], Remedy]:
     program = case.program
+    if load is not None and not is_own(load):
+        return case.by_hand(_how(load), lines=frames[0].lines, code=frames[0].elsewhere)
     site = _failed_call(program, frames)
     if site is None:
         return case.by_hand(
@@ -72,6 +76,16 @@ def _name_device(case: Case, frames: Sequence[Failure]) -> Callable[[], Remedy]:
             torch_name=case.placement.torch_name,
         ),
         site,
+    )
+
+
+def _how(load: Load) -> str:
+    """What to do where the failing ``torch.load`` is not the user's own call."""
+    if load.library is None:
+        return f'Pass map_location="cpu" (or your device) to the `{load.call}` of this line.'
+    return (
+        f"{load.library} calls torch.load here: name the device by its own argument "
+        "(`map_location`, `device`), if it has one."
     )
 
 

@@ -6,7 +6,7 @@ from ... import fixes
 from ...record import Fix, Load
 from ...units import format_bytes, format_seconds
 from ...words import code_list
-from ..evidence.loads import is_saved_here, reads_path, site_of
+from ..evidence.loads import is_own, is_saved_here, reads_path, site_of
 from ..grammar import Case, Finding, Rule
 from ..text.program import Site
 
@@ -26,7 +26,7 @@ class WeightsOnlyOff(Rule):
     Fix: Drops the argument where the file needs nothing; elsewhere says what to allow, by hand.
 
     Silent: For files that need code and that this session saved, for classes that the notebook
-    defines, and with a `pickle_module`.
+    defines, with a `pickle_module`, and where a library calls `torch.load`.
 
     Sources:
         https://docs.pytorch.org/docs/stable/notes/serialization.html#weights-only
@@ -78,10 +78,10 @@ def _unchecked(case: Case) -> tuple[Load, list[str], Site | None] | None:
     """A load without checks, what the file asks for, and the call, if it is certain."""
     for load in case.record.loads:
         needed = load.needs_code
-        if load.weights_only is not False or load.failed or needed is None:
+        if load.weights_only is not False or load.failed or needed is None or not is_own(load):
             continue
-        is_own = any(name.startswith(_OWN) for name in needed)
-        if needed and (is_own or is_saved_here(case.program, load)):
+        is_of_notebook = any(name.startswith(_OWN) for name in needed)
+        if needed and (is_of_notebook or is_saved_here(case.program, load)):
             continue
         site = site_of(case.program, load)
         if site is None or "pickle_module" not in site.call.keywords:
@@ -97,15 +97,16 @@ def _drop(site: Site) -> Fix:
 
 
 class LoadMmap(Rule):
-    """A large checkpoint is read into memory as a whole. With `mmap=True` its parts are read when
-    they are used, and parts that are not used take no memory.
+    """`torch.load` reads a large checkpoint into memory as a whole. With `mmap=True` its parts are
+    read when they are used, and parts that are not used take no memory.
 
     Evidence: The file's size and format, the path that was passed, and the growth of host memory
     during the load.
 
     Fix: Passes `mmap=True`.
 
-    Silent: Below 256 MiB; for open files and the old format; for loads straight to a device.
+    Silent: Below 256 MiB; for open files and the old format; for loads straight to a device; where
+    a library calls `torch.load`; for safetensors, whose files are mapped anyway.
 
     Sources:
         https://docs.pytorch.org/tutorials/recipes/recipes/module_load_state_dict_tips.html
@@ -154,6 +155,8 @@ def _read_whole(case: Case) -> tuple[Load, Site | None] | None:
     for load in case.record.loads:
         size, grown = load.file_bytes or 0, load.host_growth_bytes or 0
         if size < _LARGE_BYTES or load.failed or load.mmap or not load.zip_format:
+            continue
+        if not is_own(load):
             continue
         if grown < _MOST * size or load.landed.get("cpu", 0) < _MOST * size:
             continue

@@ -8,8 +8,8 @@ from ..grammar import Case, Finding, Rule
 
 
 class MapLocationCpu(Rule):
-    """A model that was loaded with `map_location="cpu"` computes on the CPU while an accelerator
-    has nothing to do.
+    """A model that `torch.load` or `torch.jit.load` loaded with `map_location="cpu"` computes on
+    the CPU while an accelerator has nothing to do.
 
     Evidence: The load, and forwards of that model on the CPU: at least a second in their line and
     2 ms each, on a machine with an accelerator that ran no forward in the cell.
@@ -31,7 +31,7 @@ class MapLocationCpu(Rule):
     alters = "run"
 
     def find(self, case: Case) -> Finding | None:
-        """Long forwards on the CPU, of a model that a ``torch.load`` returned."""
+        """Long forwards on the CPU, of a model that such a load returned."""
         idle = idle_accelerator(case.record, case.history)
         load = loaded_whole(idle) if idle is not None else None
         if idle is None or load is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..evidence.idle import idle_accelerator, loaded_whole
+from ..evidence.idle import Idle, idle_accelerator, loaded_whole
+from ..evidence.loads import maker_of
 from ..evidence.relocation import relocate
 from ..grammar import Case, Finding, Rule
 
@@ -24,7 +25,8 @@ class ModelOnCpu(Rule):
         https://docs.pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code
 
     Notes: Nothing is predicted: how much faster the accelerator is has not been measured here. A
-    model that a ``torch.load`` put on the CPU is left to ``map-location-cpu``.
+    model that PyTorch's own load put on the CPU is left to ``map-location-cpu``. Where a library
+    loaded a model of this class, such as by `from_pretrained`, the evidence says where to.
     """
 
     id = "model-on-cpu-gpu-idle"
@@ -44,6 +46,22 @@ class ModelOnCpu(Rule):
                 f"forwards. Move it to {accelerator} where it is made, before its optimizer, and "
                 "each batch before it is used; then run the cell again to see what that gains."
             ),
-            evidence=idle.facts(),
+            evidence=[*idle.facts(), *_loaded_there(case, idle)],
             remedy=case.edit(lambda: relocate(idle), lines=[idle.line]),
         )
+
+
+def _loaded_there(case: Case, idle: Idle) -> list[str]:
+    """What loaded a model of this class, if that has put it on the CPU."""
+    loaded = next(
+        (
+            load
+            for run in reversed(case.program.runs)
+            for load in reversed(run.loads)
+            if load.class_name == idle.root.module.class_name and not load.failed
+        ),
+        None,
+    )
+    if loaded is None or set(loaded.landed) != {"cpu"}:
+        return []
+    return [f"{maker_of(loaded)} loaded a `{loaded.class_name}` to the CPU."]
