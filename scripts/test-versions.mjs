@@ -28,9 +28,9 @@ import { setUp } from './setup/steps.mjs';
 
 const EXAMPLES = ['tutorial', 'inference', 'advice'];
 
-/** What of requirements-dev.txt only other checks need, and PyTorch itself. */
+/** What of requirements-dev.txt only other checks need, libraries that skip, and PyTorch itself. */
 const LEFT_OUT =
-  /^(torch|jupyterlab|notebook|jupyter-builder|nbconvert|build|editables|mypy|ruff|types-\S+)==/;
+  /^(torch|jupyterlab|notebook|jupyter-builder|nbconvert|build|editables|mypy|ruff|types-\S+|accelerate|diffusers|lightning|safetensors|skorch|transformers)==/;
 
 await runMain(async () => {
   const { values, positionals } = parseArgs({

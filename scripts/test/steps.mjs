@@ -21,6 +21,7 @@ const inPython = (module, ...args) => ({
 /** The parts of the kernel's tests that have a process, and so a lane, of their own. */
 const CORPUS = 'test/kernel/test_corpus.py';
 const ACCELERATOR = 'test/kernel/test_on_accelerator.py';
+const LIBRARIES = 'test/kernel/libraries';
 /** These run notebooks and kernels: about as long as all the others together. */
 const LONG = [
   'test/kernel/cli',
@@ -126,7 +127,7 @@ function browserPart(number) {
   };
 }
 
-/** The kernel's tests, or those under some paths, in up to four processes. */
+/** The kernel's tests, or those under some paths, in up to five processes. */
 function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
   const part = (minutes, ...args) => ({
     ...inPython('pytest', '-q', ...args),
@@ -135,12 +136,12 @@ function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
   });
   const all = paths.includes('test/kernel');
   const others = paths.filter(path => path !== CORPUS && path !== ACCELERATOR);
-  const apart = [CORPUS, ACCELERATOR, ...(all ? LONG : [])];
+  const apart = [CORPUS, ACCELERATOR, ...(all ? [LIBRARIES, ...LONG] : [])];
   return [
     ...(others.length > 0
       ? [part(6, ...others, ...apart.map(path => `--ignore=${path}`))]
       : []),
-    ...(all ? [part(6, ...LONG)] : []),
+    ...(all ? [part(1, LIBRARIES), part(6, ...LONG)] : []),
     ...(paths.includes(CORPUS) ? [part(3, CORPUS)] : []),
     ...(paths.includes(ACCELERATOR) ? [part(6, ACCELERATOR)] : [])
   ];
