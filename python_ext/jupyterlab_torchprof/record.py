@@ -761,6 +761,28 @@ class Ungraded(_Part):
     tensors: int
 
 
+class UntakenGradients(_Part):
+    """Gradients of one root module that backwards made while no optimizer had its parameters."""
+
+    module: str
+    """As the user would write it, ``backbone``; of one that no variable has, as the function that
+    called it wrote it."""
+    class_name: str
+    parts: list[str]
+    """What of it no optimizer has: the outermost modules and parameters of which that is true in
+    all that requires a gradient. All of it: its own name. Bounded."""
+    tensors: int
+    """Parameters whose gradient was new, or had changed, between two steps that were looked at."""
+    gradient_bytes: dict[str, int] = field(default_factory=dict)
+    """Of these gradients, by device."""
+    local: bool = False
+    """No variable of the notebook has the module."""
+    called_place: int | None = None
+    """Where a local module was called first: index in `CellRecord.places`."""
+    place: int | None = None
+    """Where the optimizer stepped from, in whose steps this was seen."""
+
+
 class Optimizer(_Part):
     """An optimizer that stepped in the cell, or that a variable holds."""
 
@@ -1139,6 +1161,12 @@ class GradState(_Part):
     """Where the last of them was called from."""
     scaler: Scaler | None = None
     """The gradient scaler that was used in the cell."""
+    untaken: list[UntakenGradients] = field(default_factory=list)
+    """Gradients that no living optimizer of the session, and none that stepped in the cell, takes;
+    by root module that was called, bounded."""
+    timed_backwards: int = 0
+    timed_backwards_s: float = 0.0
+    """Host time of `timed_backwards` of them."""
     cache_clears: CacheClears | None = None
     """``torch.cuda.empty_cache()`` and its like."""
     retained: list[RetainedGraph] = field(default_factory=list)

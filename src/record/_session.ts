@@ -411,6 +411,9 @@ export interface GradState {
   clips_scaled?: number;
   clip_place?: number | null;
   scaler?: Scaler | null;
+  untaken?: UntakenGradients[];
+  timed_backwards?: number;
+  timed_backwards_s?: number;
   cache_clears?: CacheClears | null;
   retained?: RetainedGraph[];
   retained_complete?: boolean;
@@ -467,6 +470,21 @@ export interface Scaler {
   enabled: boolean;
   steps: number;
   skipped: number;
+  place?: number | null;
+}
+/**
+ * Gradients of one root module that backwards made while no optimizer had its parameters.
+ */
+export interface UntakenGradients {
+  module: string;
+  class_name: string;
+  parts: string[];
+  tensors: number;
+  gradient_bytes?: {
+    [k: string]: number;
+  };
+  local?: boolean;
+  called_place?: number | null;
   place?: number | null;
 }
 /**

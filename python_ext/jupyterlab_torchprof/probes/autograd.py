@@ -111,6 +111,10 @@ class AutogradProbe(Probe):
         state.backwards, pace = self._backwards.end()
         if pace is not None:
             state.last_backward_place, state.backward_places = pace.last_place, pace.visits()
+        state.timed_backwards, state.timed_backwards_s = (
+            self._backwards.timed,
+            self._backwards.timed_s,
+        )
         kinds = self._backwards.kinds()
         state.retaining_backwards, state.retaining_place = kinds.retaining, kinds.retaining_place
         state.retaining_bytes = kinds.retained.saved_bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, ClassVar
@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from .. import clocks
 from ..health import Health
 from ..patches import Patches
-from ..record import CellRecord, Optimizer, ParameterGroup
+from ..record import CellRecord, Optimizer, ParameterGroup, UntakenGradients
 from .base import CellRun, Probe
 from .hooks.pace import Pace
 from .hooks.step_hooks import StepHooks, are_noticed
 from .loops.owners import Owners
+from .loops.takers import KnownOptimizers
 from .loops.ungraded import GradientLooks, named
+from .loops.untaken import FIRST_LOOK, SECOND_LOOK, GradientTakers
 from .objects.kinds import Kind, class_name, is_exactly
 from .objects.optimizer_parts import OptimizerParts, parameters_of
 from .objects.reached import paths_to
@@ -95,6 +97,8 @@ class OptimizersProbe(Probe):
         self._known: WeakIds[_Described] = WeakIds()
         self._owners = Owners()
         self._makings = Makings(self.name, health, listed=True)
+        self._of_session = KnownOptimizers()
+        self._takers = GradientTakers()
         self.clearings = 0
         """Calls of ``zero_grad`` so far, of any optimizer or module."""
         self._alarms = 0
@@ -139,6 +143,7 @@ class OptimizersProbe(Probe):
         self._steps = {}
         self._alarms, self._alarm = 0, None
         self._pace = Pace(run)
+        self._takers = GradientTakers()
         self._makings.begin(run)
         self._run = run
 
@@ -152,6 +157,10 @@ class OptimizersProbe(Probe):
         variables = [ref() for ref in found.optimizers.values()]
         stepped = [one.optimizer() for one in steps.values()]
         listed = [thing for thing in (*stepped, *variables, *new) if thing is not None]
+        self._of_session.prune()
+        self._of_session.add(listed)
+        if record.grad is not None:
+            record.grad.untaken = self._untaken(steps.values(), found.modules)
         unique = list({id(thing): thing for thing in listed}.values())[:_MAX_OPTIMIZERS]
         names = {id(ref()): name for name, ref in reversed(found.optimizers.items())}
         unnamed = [thing for thing in unique if id(thing) not in names]
@@ -178,6 +187,22 @@ class OptimizersProbe(Probe):
             if owner.module is not None:
                 lived.module, lived.shared_parameters = owner.module, owner.shared
             record.optimizers.append(lived)
+
+    def _taken(self, steps: Iterable[_Steps]) -> set[int]:
+        """Ids of the parameters that some optimizer has, or had while it lived in this run."""
+        parts = OptimizerParts(imported_torch())
+        gone = (ref for one in steps for ref in one.lived_parameters)
+        return self._of_session.parameters(parts, gone)
+
+    def _untaken(
+        self, steps: Collection[_Steps], modules: Mapping[str, weakref.ref[Any]]
+    ) -> list[UntakenGradients]:
+        """Nothing where an optimizer is gone of which it is not known what it had."""
+        if any(one.optimizer() is None and one.lived is None for one in steps):
+            return []
+        torch = imported_torch()
+        assert torch is not None
+        return self._takers.settle(Tensors(torch), modules, lambda: self._taken(steps))
 
     def steps_of(self, optimizer: Any) -> int | None:
         """Its steps so far in this run; ``None`` if some of them might go unnoticed."""
@@ -276,6 +301,29 @@ class OptimizersProbe(Probe):
             self._compare_gradients(read, parts, optimizer, entry)
             if not has_closure:  # which may clear and make them within the step
                 entry.gradients.look(read, parts.parameters(optimizer))
+                self._look_for_takers(read, parts, optimizer, entry)
+
+    def _look_for_takers(
+        self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps
+    ) -> None:
+        run, torch = self._run, imported_torch()
+        if entry.steps == 1:
+            self._takers.taken_by(parts.parameters(optimizer))
+        if entry.steps not in (FIRST_LOOK, SECOND_LOOK) or run is None:
+            return
+        if run.local_modules is None or torch is None:
+            return
+        optimizers = (one.optimizer() for one in self._steps.values())
+        self._of_session.add(one for one in optimizers if one is not None)
+        self._of_session.add(self._makings.so_far())
+        self._takers.look(
+            read,
+            optimizer,
+            entry.steps,
+            list(run.local_modules.alive()),
+            taken=lambda: self._taken(self._steps.values()),
+            place=entry.place,
+        )
 
     def _compare_gradients(
         self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps

@@ -15,12 +15,14 @@ from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
 from .unlearnt import ParametersWithoutGradient, ScalerSkipsAll
 from .unscaled import AccumulationUnscaled
+from .untaken import GradientsWithoutOptimizer
 from .waiting import ItemSyncInLoop
 from .zeros import ZeroGradSetToNone
 
 RULES: tuple[Rule, ...] = (
     MissingZeroGrad(),
     ParametersWithoutGradient(),
+    GradientsWithoutOptimizer(),
     ScalerSkipsAll(),
     SchedulerBeforeOptimizer(),
     RequiresGradTypo(),

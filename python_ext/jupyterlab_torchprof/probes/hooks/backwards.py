@@ -52,6 +52,9 @@ class Backwards:
         self._last_count = -1
         self._retaining = itertools.count()
         self._kinds = BackwardKinds()
+        self.timed = 0
+        self.timed_s = 0.0
+        """Host time of `timed` of the outermost runs: those that were looked at and went well."""
         self.generation = 0
         """A number that changes from cell to cell if a backward ran, also between cells."""
 
@@ -71,6 +74,7 @@ class Backwards:
         self._last_count = -1
         self._retaining = itertools.count()
         self._kinds = BackwardKinds()
+        self.timed, self.timed_s = 0, 0.0
         self._pace = Pace(run)
         self._due = 0.0
 
@@ -127,8 +131,12 @@ class Backwards:
                         next(self._retaining)
                     if clock() > self._due:
                         self._before(outputs, bool(retains))
+                        began = clock()
                         try:
-                            return original(outputs, *args, **kwargs)
+                            result = original(outputs, *args, **kwargs)
+                            self.timed_s += clock() - began
+                            self.timed += 1
+                            return result
                         finally:
                             self._after()
                 return original(outputs, *args, **kwargs)

@@ -8,11 +8,11 @@ never is.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import asdict, replace
 
@@ -35,6 +35,16 @@ _SECONDS = 0.02
 """For the list of one module's tree; of this thread's processor time."""
 _PART = "placement"
 _LOOKS_FOR_GRADIENTS = 3
+
+
+class CalledModule(NamedTuple):
+    """A root module that the run has called."""
+
+    module: Any
+    path: str | None
+    """How a function wrote it; ``None``: a variable has it, as far as a glance tells."""
+    place: int | None
+    """Of one without a variable: where it was called first."""
 
 
 @dataclass(slots=True)
@@ -95,6 +105,14 @@ class LocalModules:
             met.looks += 1
             if not met.described.gradient_bytes and met.looks < _LOOKS_FOR_GRADIENTS:
                 self._await_gradients.append(met)
+
+    def alive(self) -> Iterator[CalledModule]:
+        """The root modules that the run has called so far and that are still there."""
+        for met in list(self._met.values()):
+            module, described = met.reference(), met.described
+            if module is not None:
+                path = None if described is None else described.path
+                yield CalledModule(module, path, None if described is None else described.place)
 
     def owner(self, parameters: Collection[int]) -> tuple[str | None, int]:
         """Path of the module that has the most of the parameters with these ids, and how many."""

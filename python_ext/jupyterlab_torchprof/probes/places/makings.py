@@ -39,11 +39,15 @@ class Makings:
         """What is made belongs to this run from now on."""
         self._run, self._new = run, []
 
-    def end(self) -> list[Any]:
+    def so_far(self) -> list[Any]:
         """What the run has made and is still there, if that is to be listed."""
-        self._run, new = None, self._new
-        self._new = []
-        return [thing for thing in (reference() for reference in new) if thing is not None]
+        return [thing for thing in (reference() for reference in self._new) if thing is not None]
+
+    def end(self) -> list[Any]:
+        """As `so_far`; what is made from now on belongs to no run."""
+        made = self.so_far()
+        self._run, self._new = None, []
+        return made
 
     def of(self, thing: Any) -> Made | None:
         """Where an object was made, if that was seen."""

@@ -16,6 +16,7 @@ from jupyterlab_torchprof.advice.training.retained import retains
 from jupyterlab_torchprof.advice.training.unscaled import interval, is_scaled
 from jupyterlab_torchprof.advice.training.zeros import is_gradient, keeps_zeros
 from jupyterlab_torchprof.fixes.accumulate import accumulate
+from jupyterlab_torchprof.fixes.freeze import freeze_above
 from jupyterlab_torchprof.fixes.optimizer import adam_to_adamw, add_option
 from jupyterlab_torchprof.fixes.rewrite import CannotFix
 from jupyterlab_torchprof.fixes.switches import call_requires_grad, spell_requires_grad, turn_off
@@ -96,6 +97,12 @@ def _zero_before(source: str) -> Sequence[TextEdit]:
     return zero_before(source, backward.call.place, step.call.receiver, cell_id=None).edits
 
 
+def _freeze(source: str) -> Sequence[TextEdit]:
+    step = only(_methods(source, "step"))
+    parts = ["model.stem", "model.layers"] if "model" in source else ["backbone"]
+    return freeze_above(source, step.call.line, parts, cell_id=None).edits
+
+
 def _step_below(source: str) -> Sequence[TextEdit]:
     schedulers, steps = steps_of_run(program_of(source))
     scheduler = only(schedulers)
@@ -172,6 +179,7 @@ ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
     "anomaly-left-on": _anomaly,
     "fused-optimizer": _fused,
     "grad-accumulation": _accumulate,
+    "gradients-without-optimizer": _freeze,
     "missing-zero-grad": _zero_before,
     "requires-grad-typo": _typo,
     "retain-graph": _retain,

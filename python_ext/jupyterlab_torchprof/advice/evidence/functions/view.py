@@ -185,6 +185,7 @@ def _grad(grad: GradState, lines: Lines) -> GradState:
     seen = replace(grad)
     seen.forwards = _merged(lines.within(grad.forwards), lines)
     seen.forward_graphs = lines.within(grad.forward_graphs)
+    seen.untaken = lines.within(grad.untaken)
     seen.backwards, seen.last_backward_place = _counted(grad.backwards, grad.backward_places, lines)
     seen.optimizer_steps, seen.last_step_place = _counted(
         grad.optimizer_steps, grad.step_places, lines

@@ -1,0 +1,8 @@
+if train:
+    backbone = make()
+    for x, y in batches:
+        optimizer.zero_grad()
+        criterion(head(backbone(x)), y).backward()
+        optimizer.step()
+else:
+    backbone = load()

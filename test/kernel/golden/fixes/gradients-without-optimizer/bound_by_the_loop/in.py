@@ -1,0 +1,1 @@
+for backbone, head, optimizer in pairs: criterion(head(backbone(x)), y).backward(); optimizer.step()

@@ -1,0 +1,5 @@
+for epoch in range(3):
+    for x, y in batches:
+        optimizer.zero_grad()
+        criterion(head(backbone(x)), y).backward()
+        optimizer.step()

@@ -1,0 +1,6 @@
+backbone.requires_grad_(False)
+for epoch in range(3):
+    for x, y in batches:
+        optimizer.zero_grad()
+        criterion(head(backbone(x)), y).backward()
+        optimizer.step()

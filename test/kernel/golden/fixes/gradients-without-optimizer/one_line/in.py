@@ -1,0 +1,1 @@
+for x, y in batches: optimizer.zero_grad(); criterion(head(backbone(x)), y).backward(); optimizer.step()

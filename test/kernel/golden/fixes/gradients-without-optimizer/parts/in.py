@@ -1,0 +1,3 @@
+for x, y in batches:
+    loss(model(x), y).backward()
+    optimizer.step()

@@ -1,0 +1,1 @@
+a = 1; criterion(head(backbone(x)), y).backward(); optimizer.step()
