@@ -50,6 +50,22 @@ def line_of(record: CellRecord, place: int | None) -> int | None:
     return None
 
 
+def library_of(record: CellRecord, place: int | None) -> str | None:
+    """The library that did what happened at a place; ``None``: the user's own line did.
+
+    PyTorch's methods between that line and what happened are no such library.
+    """
+    places = record.places
+    while place is not None and 0 <= place < len(places):
+        node = places[place]
+        if node.kind != "library":
+            return None
+        if node.package not in (None, "torch"):
+            return node.package
+        place = node.parent if node.parent is not None and node.parent < place else None
+    return None
+
+
 def own_lines(record: CellRecord) -> list[tuple[Place, Place | None]]:
     """Each place of a run with the last line of the user's own on the way to it.
 

@@ -431,7 +431,7 @@ class Layers(_Part):
     """What a module is made of, itself and all below it (bounded)."""
 
     dropouts: int = 0
-    """Dropout layers with p > 0."""
+    """Dropout layers with p > 0, and modules whose own code calls ``F.dropout`` by their mode."""
     dropouts_training: int = 0
     batchnorms: int = 0
     """Batch-norm layers that track running statistics."""
@@ -451,6 +451,9 @@ class Layers(_Part):
     compiled: bool = False
     """A ``torch.compile``d module is among them."""
     quantized: bool = False
+    managed: str | None = None
+    """The package that moves or shards the weights by itself, with hooks on modules or tensors of
+    its own: ``"accelerate"``, ``"diffusers"``, ``"torch.distributed"``."""
     device_ids: list[int] | None = None
     """Of ``nn.DataParallel``; ``None`` for anything else."""
     pruned: list[str] = field(default_factory=list)
@@ -482,6 +485,9 @@ class PlacedModule(_Part):
     """Of root modules only."""
     trainable_bytes: int | None = None
     """Bytes of the parameters that require grad, of root modules only."""
+    offloaded: dict[str, int] = field(default_factory=dict)
+    """Of root modules: bytes of weights that a library keeps elsewhere between forwards, in host
+    memory (``"cpu"``) or files (``"disk"``); they are in none of the other numbers."""
 
 
 class LocalModule(PlacedModule):

@@ -314,6 +314,9 @@ export interface PlacedModule {
   children?: PlacedModule[];
   layers?: Layers | null;
   trainable_bytes?: number | null;
+  offloaded?: {
+    [k: string]: number;
+  };
 }
 /**
  * What a module is made of, itself and all below it (bounded).
@@ -332,6 +335,7 @@ export interface Layers {
   norms_other?: number;
   compiled?: boolean;
   quantized?: boolean;
+  managed?: string | null;
   device_ids?: number[] | null;
   pruned?: string[];
   pruned_bytes?: number;
@@ -374,6 +378,9 @@ export interface LocalModule {
   children?: PlacedModule[];
   layers?: Layers | null;
   trainable_bytes?: number | null;
+  offloaded?: {
+    [k: string]: number;
+  };
   alive?: boolean;
   place?: number | null;
   count?: number;

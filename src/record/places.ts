@@ -92,6 +92,28 @@ export function cellLine(
   return null;
 }
 
+/**
+ * The library that did what happened at a place; `null`: the user's own line did. PyTorch's methods
+ * in between are no such library. Its twin is `derive.library_of`.
+ */
+export function libraryOf(
+  { places = [] }: Pick<CellRecord, 'places'>,
+  place: number | null | undefined
+): string | null {
+  let at = place;
+  while (typeof at === 'number' && Object.hasOwn(places, at)) {
+    const { kind, package: name, parent } = places[at];
+    if (kind !== 'library') {
+      return null;
+    }
+    if (typeof name === 'string' && name !== 'torch') {
+      return name;
+    }
+    at = typeof parent === 'number' && parent < at ? parent : null;
+  }
+  return null;
+}
+
 /** The part of the run's looks, 0 to 1. */
 export function shareOf(looks: number, tree: IPlaceTree): number {
   return tree.looks > 0 ? looks / tree.looks : 0;

@@ -22,6 +22,7 @@ from jupyterlab_torchprof.record import (
     Load,
     MemoryEntry,
     Move,
+    Place,
     PlacedModule,
     Placement,
     PlacementTotal,
@@ -77,6 +78,7 @@ def hostile(text: str) -> Session:
         buffer_bytes=1,
         gradient_bytes=1,
         devices={text: 4},
+        offloaded={text: 4},
     )
     record = CellRecord(
         run_id=text,
@@ -102,8 +104,17 @@ def hostile(text: str) -> Session:
             modules=[module],
         ),
         grad=GradState(retained=[graph]),
+        places=[Place(parent=None, kind="library", package=text)],
         moves=[
-            Move(what=text, source={}, target={text: 1}, moved_bytes=1, duration_s=1.0, no_op=False)
+            Move(
+                what=text,
+                source={},
+                target={text: 1},
+                moved_bytes=1,
+                duration_s=1.0,
+                no_op=False,
+                place=0,
+            )
         ],
         loads=[
             Load(
@@ -260,3 +271,59 @@ def test_both_say_what_to_do_about_the_first_three():
         assert "line 2 of another cell" in shown
         assert "Fix: Wrap it" in shown
         assert "Release Out[4]: %torchprof free Out[4]" in shown
+
+
+def test_text_says_what_a_library_keeps_and_moves():
+    def module(**more):
+        return PlacedModule(
+            path="net",
+            class_name="Net",
+            training=False,
+            parameters=1,
+            parameter_bytes=0,
+            buffer_bytes=0,
+            gradient_bytes=0,
+            **more,
+        )
+
+    record = CellRecord(
+        run_id="1",
+        cell_id="c",
+        execution_count=1,
+        source="pipe(x)",
+        source_hash="h",
+        started_at=0.0,
+        duration_s=1.0,
+        status="ok",
+        places=[
+            Place(parent=None, kind="cell", line=1, source_hash="h"),
+            Place(parent=0, kind="library", package="diffusers", function="Pipe.__call__"),
+            Place(parent=1, kind="library", package="torch", function="Module.to"),
+            Place(parent=0, kind="library", package="torch", function="Module.to"),
+        ],
+        placement=Placement(
+            modules=[module(devices={"meta": 0}, offloaded={"cpu": 3 << 20, "disk": 5 << 20})]
+        ),
+        moves=[
+            Move(
+                what=what,
+                source={"cpu float32": 4},
+                target={"cuda:0 float32": 4},
+                moved_bytes=4,
+                duration_s=0.1,
+                no_op=False,
+                place=place,
+            )
+            for what, place in (("unet (UNet)", 2), ("head (Linear)", 3))
+        ],
+    )
+    text = render_text(
+        Session(
+            schema_version="2.1",
+            environment=Environment(extension="1", python="3", platform="p"),
+            cells=[record],
+        )
+    )
+    assert "net (Net): meta 0 B; offloaded: 3 MiB in host memory, 5 MiB in files" in text
+    assert "unet (UNet): to cuda:0 float32 4 B, by diffusers" in text
+    assert "head (Linear): to cuda:0 float32 4 B\n" in f"{text}\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
+from ..derive import library_of
 from ..quote import short
-from ..record import Advice, CellRecord, GradState, MemoryEntry, Session, Unit
+from ..record import Advice, CellRecord, GradState, MemoryEntry, PlacedModule, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .error_place import error_text
@@ -111,18 +112,30 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
             what = f"{format_bytes(total.storage_bytes)} in {_tensors(total.tensors)}"
             facts.append(("placement", f"{short(total.device)} {short(total.dtype)}: {what}"))
         for module in record.placement.modules[:5]:
-            where = map_text(module.devices)
+            where = map_text(module.devices) + _elsewhere(module)
             facts.append(("model", f"{short(f'{module.path} ({module.class_name})', 60)}: {where}"))
     for load in record.loads[:5]:
         facts.append(("load", load_text(load)))
     for move in record.moves[:5]:
         change = "nothing to do" if move.no_op else f"to {map_text(move.target)}"
+        if (package := library_of(record, move.place)) is not None:
+            change += f", by {short(package)}"
         facts.append(("move", f"{short(move.what, 60)}: {change}"))
     if record.grad is not None and (autograd := autograd_text(record.grad)):
         facts.append(("autograd", autograd))
     stepped = [each for each in record.optimizers if each.steps or each.skipped]
     facts += [("optimizer", optimizer_text(record, each)) for each in stepped[:5]]
     return facts
+
+
+def _elsewhere(module: PlacedModule) -> str:
+    """What a library keeps of a module between forwards, to follow where the rest is."""
+    names = {"cpu": "host memory", "disk": "files"}
+    kept = [
+        f"{format_bytes(size)} in {short(names.get(where, where))}"
+        for where, size in module.offloaded.items()
+    ]
+    return f"; offloaded: {', '.join(kept)}" if kept else ""
 
 
 def _tensors(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, ClassVar
@@ -443,25 +443,29 @@ def _measure(torch: Any, parts: OptimizerParts, optimizer: Any) -> _Described:
     with read.quiet():
         for parameter in parts.parameters(optimizer):
             described.parameters += 1
-            storage = read.storage(parameter) if read.kind(parameter) is Kind.TENSOR else None
-            if storage is None or storage[0] in counted:
-                continue
-            counted.add(storage[0])
-            name = read.dtype_name(parameter)
-            held = described.parameter_bytes
-            held[name] = held.get(name, 0) + storage[1]
-            device = read.device_name(parameter)
-            if device not in described.devices:
-                described.devices.append(device)
+            for one, nbytes in _uncounted(read, parameter, counted):
+                name, device = read.dtype_name(one), read.device_name(one)
+                held = described.parameter_bytes
+                held[name] = held.get(name, 0) + nbytes
+                if device not in described.devices:
+                    described.devices.append(device)
         for _parameter, state in parts.states(optimizer):
             for value in list(dict.values(state)):
                 left -= 1
-                if read.kind(value) is not Kind.TENSOR or left < 0:
-                    continue
-                storage = read.storage(value)
-                if storage is not None and storage[0] not in counted:
-                    counted.add(storage[0])
-                    device = read.device_name(value)
-                    bytes_of = described.state_bytes
-                    bytes_of[device] = bytes_of.get(device, 0) + storage[1]
+                for one, nbytes in _uncounted(read, value, counted) if left >= 0 else ():
+                    device, bytes_of = read.device_name(one), described.state_bytes
+                    bytes_of[device] = bytes_of.get(device, 0) + nbytes
     return described
+
+
+def _uncounted(read: Tensors, tensor: Any, counted: set[int]) -> Iterator[tuple[Any, int]]:
+    """A tensor with its bytes, or the tensors that it is made of, as a shard in a DTensor is."""
+    if read.kind(tensor) is not Kind.TENSOR:
+        return
+    storage = read.storage(tensor)
+    parts = read.parts(tensor) if storage is None or not storage[1] else []
+    for one in parts or [tensor]:
+        storage = read.storage(one)
+        if storage is not None and storage[0] not in counted:
+            counted.add(storage[0])
+            yield one, storage[1]

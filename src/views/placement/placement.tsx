@@ -2,10 +2,11 @@ import * as React from 'react';
 
 import { placementTree, sumOf } from '../../charts/placement-tree';
 import { formatBytes } from '../../record/units';
+import { isolated } from '../../record/visible';
 import { Fold } from '../parts/fold';
 import { PlacementTotals } from './placement-totals';
 import { PlacementTree } from './placement-tree';
-import { Code, Text } from '../parts/text';
+import { Code, Text, clip } from '../parts/text';
 import type {
   PlacedModule,
   Placement as IPlacement,
@@ -30,7 +31,8 @@ export function Placement(props: {
     [placement, retained]
   );
   const sum = sumOf(nodes);
-  if (sum === 0) {
+  const offloaded = offloadedModules(placement.modules ?? []);
+  if (sum === 0 && offloaded.length === 0) {
     return null;
   }
   const bound = placement.truncated || retained.some(graph => graph.truncated);
@@ -56,6 +58,15 @@ export function Placement(props: {
           <Text value={Object.keys(module.devices ?? {}).join(', ')} />
         </p>
       ))}
+      {offloaded.map(module => (
+        <p key={module.path} className="jp-Torchprof-muted">
+          <Code value={module.path} />{' '}
+          {trans.__(
+            'keeps weights elsewhere between forwards: %1',
+            offloadedWords(module, trans)
+          )}
+        </p>
+      ))}
       <PlacementTree nodes={nodes} devices={devices} trans={trans} />
       {placement.truncated && (
         <p className="jp-Torchprof-muted">
@@ -68,9 +79,33 @@ export function Placement(props: {
   );
 }
 
+/** Those of which a library keeps weights in host memory or files. */
+function offloadedModules(modules: readonly PlacedModule[]): PlacedModule[] {
+  return modules
+    .filter(({ offloaded }) => Object.values(offloaded ?? {}).some(Boolean))
+    .slice(0, 5);
+}
+
+function offloadedWords(module: PlacedModule, trans: ITranslate): string {
+  const { offloaded = {} } = module;
+  return Object.entries(offloaded)
+    .slice(0, 4)
+    .map(([where, bytes]) =>
+      where === 'cpu'
+        ? trans.__('%1 in host memory', formatBytes(bytes))
+        : where === 'disk'
+          ? trans.__('%1 in files', formatBytes(bytes))
+          : trans.__('%1 on %2', formatBytes(bytes), isolated(clip(where, 40)))
+    )
+    .join(', ');
+}
+
 /** The innermost modules on several devices would repeat their parents: top-level ones only. */
 function mixedModules(modules: readonly PlacedModule[]): PlacedModule[] {
   return modules
-    .filter(module => Object.keys(module.devices ?? {}).length > 1)
+    .filter(
+      ({ devices, layers }) =>
+        Object.keys(devices ?? {}).length > 1 && !layers?.managed
+    )
     .slice(0, 5);
 }

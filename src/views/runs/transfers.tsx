@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { cellLine } from '../../record/places';
+import { cellLine, libraryOf } from '../../record/places';
 import { formatBytes, formatDuration } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
 import { Code, Text } from '../parts/text';
@@ -18,6 +18,7 @@ export function Moves(props: {
   const entries = moves.map((move): IEntry => ({
     what: move.what,
     note: move.failed ? trans.__('failed') : '',
+    library: libraryOf(record, move.place),
     source: places(move.source),
     target: places(move.target),
     bytes: move.moved_bytes,
@@ -56,6 +57,7 @@ export function Copies(props: {
     ]
       .filter(Boolean)
       .join(' · '),
+    library: null,
     source: transfer.source,
     target: transfer.target,
     bytes: transfer.moved_bytes,
@@ -77,6 +79,8 @@ export function Copies(props: {
 interface IEntry {
   what: string;
   note: string;
+  /** What moved it, if no line of the user's did. */
+  library: string | null;
   source: string;
   target: string;
   bytes: number;
@@ -101,7 +105,7 @@ function Entries(props: {
         trans.__('From → to'),
         trans.__('Moved'),
         trans.__('Time'),
-        trans.__('Line')
+        trans.__('Line or library')
       ]}
       row={(entry, index) => <Row key={index} entry={entry} trans={trans} />}
     />
@@ -133,7 +137,13 @@ function Row(props: { entry: IEntry; trans: ITranslate }): JSX.Element {
           {entry.noOp ? trans.__('no-op') : formatBytes(entry.bytes)}
         </td>
         <td>{formatDuration(entry.seconds)}</td>
-        <td>{entry.line ?? '–'}</td>
+        <td>
+          {entry.library ? (
+            <Text value={entry.library} length={40} />
+          ) : (
+            (entry.line ?? '–')
+          )}
+        </td>
       </tr>
     </tbody>
   );

@@ -211,3 +211,59 @@ def test_variables_that_name_devices(book):
         "mode = 'train'\nodd = 'cuda:x'\nnumber = 'cpu:'\n_hidden = 'cpu'"
     )
     assert record.placement.devices_named == {"device": "cuda:1", "name": "cuda:0", "host": "cpu"}
+
+
+class TestFunctionalDropout:
+    NET = """
+import torch.nn.functional as F
+from torch.nn.functional import dropout as drop
+
+class Net(nn.Module):
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.fc, self.p = nn.Linear(8, 8), p
+    def forward(self, x):
+        return {call}
+
+model = {made}
+"""
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            "F.dropout(self.fc(x), 0.5, training=self.training)",
+            "F.dropout(self.fc(x), self.p, self.training)",
+            "nn.functional.dropout2d(x, p=self.p, training=self.training)",
+            "torch.nn.functional.dropout(x, training=self.training)",
+            "drop(self.fc(x), training=self.training)",
+        ],
+    )
+    def test_by_the_mode(self, book, call):
+        found = layers(book, self.NET.format(call=call, made="Net()"))
+        assert (found.dropouts, found.dropouts_training) == (1, 1)
+        record = book.ok("_ = model.eval()")
+        found = next(m.layers for m in record.placement.modules if m.path == "model")
+        assert (found.dropouts, found.dropouts_training) == (1, 0)
+
+    @pytest.mark.parametrize(
+        ("call", "made"),
+        [
+            ("F.dropout(self.fc(x), 0.5)", "Net()"),  # in any mode: on purpose, or a slip
+            ("F.dropout(self.fc(x), self.p, self.training)", "Net(0.0)"),
+            ("self.dropout(x) if self.training else x", "Net()"),
+            ("F.relu(x) if self.training else x", "Net()"),
+        ],
+    )
+    def test_not_by_the_mode_or_of_nothing(self, book, call, made):
+        assert layers(book, self.NET.format(call=call, made=made)).dropouts == 0
+
+    def test_a_name_that_stands_for_something_else(self, book):
+        source = self.NET.format(call="drop(x, training=self.training)", made="Net()")
+        assert layers(book, f"{source}\ndef drop(x, training): return x\n").dropouts == 0
+
+    def test_each_module_of_a_graph_network(self, book):
+        source = self.NET.format(
+            call="F.dropout(self.fc(x), self.p, self.training)",
+            made="nn.Sequential(Net(), Net(0), Net(0.1))",
+        )
+        assert layers(book, source).dropouts == 2

@@ -2,6 +2,7 @@ import { decodeSession } from '../../../src/record/decode';
 import {
   MOST_PLACES,
   largestGrowth,
+  libraryOf,
   lineCosts,
   placeTree
 } from '../../../src/record/places';
@@ -158,6 +159,34 @@ describe('record/places', () => {
       ]);
       expect([...lineCosts(record, OTHER).keys()]).toEqual([3]);
       expect(lineCosts(record, '9').size).toBe(0);
+    });
+  });
+
+  describe('libraryOf()', () => {
+    const library = (parent: number | null, name: string): Place =>
+      place(parent, 1, 0, { kind: 'library', package: name });
+    const nodes = [
+      place(null, 3),
+      library(0, 'diffusers'),
+      library(1, 'torch'),
+      library(0, 'torch'),
+      place(2, 4),
+      library(5, 'torch'),
+      library(-1, 'torch')
+    ];
+
+    it.each([
+      [0, null],
+      [1, 'diffusers'],
+      [2, 'diffusers'],
+      [3, null],
+      [4, null],
+      [5, null],
+      [6, null],
+      [7, null],
+      [null, null]
+    ])('should say whose code was at place %p: %p', (at, whose) => {
+      expect(libraryOf(run(nodes), at)).toBe(whose);
     });
   });
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...record import CellRecord, Forwards
 from ...units import format_seconds
 from ...words import count_of
+from ..evidence.altered import is_altered
 from ..evidence.functions.view import run_of
 from ..evidence.modules import Root, called_functions, root_of_forwards
 from ..evidence.times import share_of
@@ -114,7 +115,12 @@ def _busy(record: CellRecord, device: str | None) -> float | None:
 def _is_repeated(entry: Forwards) -> bool:
     """Whether forwards of a model that is not compiled had few shapes."""
     compiled = entry.layers is not None and entry.layers.compiled
-    return not compiled and 0 < len(entry.shapes) <= _FEW and entry.looked_at >= _LEAST_LOOKED
+    return (
+        not compiled
+        and not is_altered(entry.layers)
+        and 0 < len(entry.shapes) <= _FEW
+        and entry.looked_at >= _LEAST_LOOKED
+    )
 
 
 def _is_most(case: Case, entry: Forwards) -> bool:

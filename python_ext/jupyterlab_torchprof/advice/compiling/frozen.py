@@ -7,6 +7,7 @@ import re
 from ...record import Forwards
 from ...units import format_seconds
 from ...words import count_of
+from ..evidence.altered import is_altered
 from ..evidence.forwards import is_inference
 from ..evidence.modules import is_trained, root_of_forwards
 from ..evidence.times import seconds_of
@@ -124,6 +125,6 @@ class FuseConvBn(OfUntrained):
 def _pairs(entry: Forwards) -> int:
     """How many batch norms are computed behind convolutions that they could be folded into."""
     layers = entry.layers
-    if layers is None or layers.compiled or layers.quantized or layers.batchnorms_training:
+    if layers is None or layers.compiled or is_altered(layers) or layers.batchnorms_training:
         return 0
     return layers.conv_bn_pairs if is_inference(entry) else 0

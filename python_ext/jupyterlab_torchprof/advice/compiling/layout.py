@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...record import Forwards
 from ...units import format_seconds
 from ...words import count_of
+from ..evidence.altered import is_altered
 from ..evidence.gain import has_tensor_cores
 from ..evidence.modules import root_of_forwards
 from ..grammar import Case, Finding, Remedy, Rule
@@ -80,7 +81,7 @@ class ChannelsLast(Rule):
 def _planar(entry: Forwards) -> int:
     """How many 2-D convolutions ran in 16 bits, if none is of another kind or in that order."""
     layers = entry.layers
-    if layers is None or entry.autocast not in ("float16", "bfloat16"):
+    if layers is None or is_altered(layers) or entry.autocast not in ("float16", "bfloat16"):
         return 0
     if layers.convs != layers.convs_2d or layers.convs_2d_channels_last:
         return 0

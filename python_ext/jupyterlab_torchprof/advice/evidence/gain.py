@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...derive import line_of
 from ...record import CellRecord, Forwards, TorchState
+from .altered import is_altered
 from .functions.view import run_of
 
 LEAST_S = 1.0
@@ -22,7 +23,7 @@ def has_tensor_cores(state: TorchState) -> bool:
 def is_full_precision(entry: Forwards) -> bool:
     """Forwards in float32 without autocast on a device, of a model that autocast matters to."""
     layers = entry.layers
-    matters = layers is not None and bool(layers.linears or layers.convs) and not layers.quantized
+    matters = layers is not None and bool(layers.linears or layers.convs) and not is_altered(layers)
     on_device = entry.device not in (None, "cpu")
     return matters and on_device and entry.dtype == "float32" and entry.autocast is None
 

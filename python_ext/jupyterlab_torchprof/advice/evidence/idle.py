@@ -13,6 +13,7 @@ from ...words import count_of
 from ..text.code import dotted, read
 from ..text.makers import assigned_to
 from ..text.program import Program, Site
+from .altered import is_altered
 from .builds import mismatch
 from .devices import type_of
 from .modules import Root, root_of_forwards
@@ -75,7 +76,7 @@ def idle_accelerator(record: CellRecord, history: Sequence[CellRecord]) -> Idle 
         return None
     for entry in grad.forwards:
         layers, line = entry.layers, line_of(record, entry.place)
-        if entry.device != "cpu" or line is None or (layers is not None and layers.quantized):
+        if entry.device != "cpu" or line is None or is_altered(layers):
             continue
         calls, spent = _calls(record, entry), _spent(record, line)
         if calls is None or calls < _LEAST_CALLS or spent < max(_LEAST_S, calls * _LEAST_CALL_S):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...record import CellRecord, Forwards, Layers, MemoryEntry, PlacedModule
 from ...units import format_bytes
 from ...words import count_of
+from ..evidence.altered import is_altered
 from ..evidence.memory import allocated_without, filled, is_large, memory_entry
 from ..grammar import Case, Finding, OfUntrained, Rule
 
@@ -138,7 +139,7 @@ def _filling(case: Case) -> Iterator[tuple[PlacedModule, MemoryEntry, int]]:
         device, total = memory.device, memory.total_bytes or 0
         for module in case.placement.modules:
             is_most = module.devices.get(device, 0) > _HALF * total
-            if is_most and module.layers is not None and not module.layers.quantized:
+            if is_most and module.layers is not None and not is_altered(module.layers):
                 yield module, memory, total
 
 
@@ -158,7 +159,7 @@ def _ways(module: PlacedModule) -> list[str]:
 def _mostly_linear(case: Case, entry: Forwards) -> PlacedModule | None:
     """The module, if more than half of it is linear weights that can be kept as integers."""
     layers = entry.layers
-    if layers is None or layers.quantized or layers.compiled or not layers.linear_bytes:
+    if layers is None or is_altered(layers) or layers.compiled or not layers.linear_bytes:
         return None
     roots = [each for each in case.placement.modules if each.class_name == entry.module]
     is_one = len(roots) == 1 and layers.linear_bytes > _HALF * roots[0].parameter_bytes

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from ..objects.kinds import namespace_reader
+from ..objects.managed import execution_device
 from ..objects.quiet import Quiet
 from ..objects.tensors import Tensors
 
@@ -33,15 +34,17 @@ class FirstLook:
         device: str | None = None
         read = Tensors(self._torch)
         with read.quiet():
-            for slot, tensor in self._tensors(module):
+            for owner, slot, tensor in self._tensors(module):
                 if device is None:
                     device = read.device_name(tensor)
+                    if device == "meta":  # between forwards, as accelerate's hooks keep it
+                        device = execution_device(owner) or device
                 if slot == "_parameters" and self._is_floating_point(tensor):
                     return device, read.dtype_name(tensor)
         return device, None
 
-    def _tensors(self, root: Any) -> Iterable[tuple[str, Any]]:
-        """Parameters and buffers of the first modules, from the root down."""
+    def _tensors(self, root: Any) -> Iterable[tuple[dict[str, Any], str, Any]]:
+        """Parameters and buffers of the first modules, from the root down, and whose."""
         stack = [root]
         for _ in range(_MAX_MODULES):
             if not stack:
@@ -50,7 +53,7 @@ class FirstLook:
             for slot in ("_parameters", "_buffers"):
                 for tensor in _values(own.get(slot)):
                     if issubclass(type(tensor), self._tensor):
-                        yield slot, tensor
+                        yield own, slot, tensor
             children = [
                 child
                 for child in _values(own.get("_modules"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Iterator
 from enum import IntEnum
 from types import FunctionType
 from typing import Any, NamedTuple
+
+from .functional_dropout import FunctionalDropout
 
 _MAX_CLASSES = 2000
 _QUANTIZED = ("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized", "torch.nn.quantized")
@@ -41,6 +44,9 @@ class Traits(NamedTuple):
     """Its forward calls its children in their order."""
     is_quantized: bool
     is_compiled: bool
+    drops_by: tuple[str, ...] | None
+    """Its own code calls ``F.dropout`` by its mode: names that may be attributes with the share;
+    ``None``: it does not."""
     stray: tuple[str, ...]
     """Names that mean nothing to this class."""
 
@@ -54,6 +60,7 @@ class Families:
         self._module = nn.Module
         self._conv_2d = (nn.Conv2d, nn.ConvTranspose2d)
         self._families = _families(nn)
+        self._dropout = FunctionalDropout()
         self._traits: dict[int, tuple[weakref.ref[type], Traits]] = {}
 
     def traits(self, cls: type) -> Traits:
@@ -85,8 +92,18 @@ class Families:
                 for home in homes
             ),
             is_compiled=compiled is not None and issubclass(cls, compiled),
+            drops_by=self._dropout.shares_of(self._methods(cls)),
             stray=tuple(name for name in _STRAY if not self._names(cls, name)),
         )
+
+    def _methods(self, cls: type) -> Iterator[FunctionType]:
+        """Those of the class and its bases that are none of PyTorch's own."""
+        for base in _mro(cls):
+            if str(_vars(base).get("__module__", "")).startswith("torch.nn."):
+                break
+            for member in _vars(base).values():
+                if type(member) is FunctionType:
+                    yield member
 
     def _names(self, cls: type, name: str) -> bool:
         """Whether the class has the attribute or its code has to do with one of that name."""

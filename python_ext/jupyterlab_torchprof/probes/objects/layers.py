@@ -11,7 +11,9 @@ from typing import Any
 
 from ...record import Layers
 from .kinds import home_of, is_exactly, namespace_reader
+from .functional_dropout import may_drop
 from .layer_families import QUANTIZING_PACKAGES, Families, Family, Traits
+from .managed import manager_of, shards
 from .quiet import Quiet
 
 _MAX_MODULES = 2000
@@ -154,6 +156,10 @@ class _Count:
             layers.compiled = True
         if its.is_quantized:
             layers.quantized = True
+        layers.managed = layers.managed or manager_of(own)
+        if its.drops_by is not None and may_drop(own, its.drops_by):
+            layers.dropouts += 1
+            layers.dropouts_training += own.get("training") is True
         for name in its.stray:
             if type(own.get(name)) is bool:
                 _append(layers.stray, way, name)
@@ -164,7 +170,9 @@ class _Count:
         for name, tensor in dict.items(parameters):
             if type(name) is not str:
                 continue
-            if is_exactly(tensor, kinds) and "require_grad" in namespace(tensor):
+            if not is_exactly(tensor, kinds):
+                layers.managed = layers.managed or shards(type(tensor))
+            elif "require_grad" in namespace(tensor):
                 _append(layers.stray, way, f"{name}.require_grad")
         buffers: Any = own.get("_buffers")
         if issubclass(type(buffers), dict):

@@ -13,6 +13,7 @@ from .failures import Failures
 from .kept import Entry
 from .kinds import class_name
 from .layers import layer_counter
+from .managed import offloaded, packed_elements
 from .paths import Step, Trail, write
 from .tensors import Storage, Tensors
 from .trees import Counted, Part, Tree
@@ -124,7 +125,9 @@ class Placing:
         read = self._tensors
         nbytes, shared = 0, False
         if storage is None or not storage[1]:
-            nbytes = sum(self._add_bytes(part) for part in read.parts(tensor))
+            nbytes = self._count_parts(tensor)
+            if nbytes:
+                return nbytes, shared
         elif storage[0] in self.storages:
             shared = True
         else:
@@ -137,6 +140,18 @@ class Placing:
         total[0] += nbytes
         total[1] += 1
         return nbytes, shared
+
+    def _count_parts(self, tensor: Any) -> int:
+        """Count the tensors within one, each by where and of what type it is, as one in all."""
+        read, one, nbytes = self._tensors, 1, 0
+        for part in read.parts(tensor):
+            own = self._add_bytes(part)
+            if own:
+                total = self._totals.setdefault((read.device(part), read.dtype(part)), [0, 0])
+                total[0] += own
+                total[1] += one
+                one, nbytes = 0, nbytes + own
+        return nbytes
 
     def _add_bytes(self, part: Any) -> int:
         """Bytes of a tensor within a tensor, if they were not counted before."""
@@ -274,6 +289,8 @@ class Placing:
         if 0 in shown:
             root = self._module(0, parts, sizes, shown)
             root.trainable_bytes = sizes[0].trainable_bytes
+            if "meta" in root.devices:
+                root.offloaded = offloaded(self._tensors, parts)
             self._uncounted -= len(parts)
             if self._uncounted >= 0:
                 root.layers = layer_counter(self._tensors.torch).count(parts[0].module)
@@ -308,7 +325,7 @@ class Placing:
             if nbytes is None:
                 continue
             if is_parameter:
-                sizes.parameters += self._tensors.elements(tensor)
+                sizes.parameters += packed_elements(tensor) or self._tensors.elements(tensor)
                 sizes.parameter_bytes += nbytes
                 if self._tensors.requires_grad(tensor):
                     sizes.trainable_bytes += nbytes
@@ -317,10 +334,19 @@ class Placing:
                     sizes.gradient_bytes += self._add_to_tree(gradient, within) or 0
             else:
                 sizes.buffer_bytes += nbytes
-            device, dtype = self._tensors.device_name(tensor), self._tensors.dtype_name(tensor)
-            sizes.devices[device] = sizes.devices.get(device, 0) + nbytes
-            sizes.dtypes[dtype] = sizes.dtypes.get(dtype, 0) + nbytes
+            for one, of_it in self._pieces(tensor, nbytes):
+                device, dtype = self._tensors.device_name(one), self._tensors.dtype_name(one)
+                sizes.devices[device] = sizes.devices.get(device, 0) + of_it
+                sizes.dtypes[dtype] = sizes.dtypes.get(dtype, 0) + of_it
         return sizes
+
+    def _pieces(self, tensor: Any, nbytes: int) -> list[tuple[Any, int]]:
+        """A tensor, or those that it is made of, with their bytes: a quantized one has scales."""
+        storage = self._tensors.storage(tensor)
+        parts = [] if storage is not None and storage[1] else self._tensors.parts(tensor)
+        sized = [(part, self._tensors.storage(part)) for part in parts]
+        found = [(part, own[1]) for part, own in sized if own is not None and own[1]]
+        return found or [(tensor, nbytes)]
 
     def _add_to_tree(self, tensor: Any, within: set[int]) -> int | None:
         """Count it; its bytes, or ``None`` if its tree has had the storage already."""

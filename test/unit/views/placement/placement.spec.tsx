@@ -45,6 +45,22 @@ describe('Placement', () => {
     expect(get(element, 'summary h4').textContent).toBe('Placement490 MiB');
   });
 
+  it('should say what a library keeps elsewhere between forwards', () => {
+    const [model] = makePlacement().modules!;
+    const managed = {
+      ...model,
+      devices: { 'cuda:0': 1024, meta: 0 },
+      layers: { managed: 'accelerate' },
+      offloaded: { cpu: 3 << 20, disk: 5 << 20 }
+    };
+    const element = render(view({ totals: [], modules: [managed] }, []));
+    expect(get(element, 'p.jp-Torchprof-muted').textContent).toBe(
+      'model keeps weights elsewhere between forwards: 3 MiB in host memory, 5 MiB in files'
+    );
+    // That it lies on several devices is what the library is for.
+    expect(element.querySelector('.jp-Torchprof-warning')).toBeNull();
+  });
+
   it('should call the size of a graph that was not followed a bound', () => {
     const [graph] = retained;
     const element = render(
