@@ -120,7 +120,7 @@ def group():
 @pytest.mark.usefixtures("group")
 def test_shards_and_their_optimizer(cells):
     pytest.importorskip("torch.distributed.fsdp", reason="PyTorch without distributed")
-    import torch.distributed.fsdp as fsdp
+    from torch.distributed import fsdp
 
     if not hasattr(fsdp, "fully_shard"):
         pytest.skip("this PyTorch has it elsewhere")

@@ -10,8 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from ...record import Layers
-from .kinds import home_of, is_exactly, namespace_reader
 from .functional_dropout import may_drop
+from .kinds import home_of, is_exactly, namespace_reader
 from .layer_families import QUANTIZING_PACKAGES, Families, Family, Traits
 from .managed import manager_of, shards
 from .quiet import Quiet
