@@ -22,6 +22,7 @@ from .errors.explain import explain
 from .errors.out_of_memory import allocation_that_failed, post_mortem
 from .health import Health
 from .history import History
+from .idle_imports import IdleImports
 from .lifecycle import CellLife, cell_id, error_of, execution_count, outcome
 from .measurement import Measurement, own_work
 from .memory.now import Memory
@@ -64,6 +65,7 @@ class Profiler:
         self._edited = False
         self._measurement = Measurement(self.health, self._sampled)
         self._memory = Memory(self._measurement.devices)
+        self._imports = IdleImports()
         self._front_ends = FrontEnds(
             self.health,
             self._snapshot,
@@ -101,6 +103,7 @@ class Profiler:
         if self.mark in transforms:
             transforms.remove(self.mark)
         self._run = None
+        self._imports.close()
         self._measurement.close()
         self._front_ends.close()
 
@@ -191,12 +194,16 @@ class Profiler:
     # --- events ------------------------------------------------------------------------------
 
     def _pre_run_cell(self, info: Any) -> None:
+        self._imports.cell_begins()
         with own_work(self.health, "lifecycle"):
             self._life.pre_run_cell(info)
 
     def _post_run_cell(self, result: Any) -> None:
         with own_work(self.health, "lifecycle"):
             self._life.post_run_cell(result)
+        if self._run is None:
+            with own_work(self.health, "imports"):
+                self._imports.cell_ended()
 
     def _begin(self, info: Any) -> bool:
         if not self.enabled and not self.mark.is_on(info.raw_cell):
@@ -218,6 +225,7 @@ class Profiler:
 
     def _end(self, result: Any) -> None:
         ended = clocks.perf_counter()
+        self._imports.go_on()
         run, self._run = self._run, None
         if run is None:
             return
