@@ -797,6 +797,10 @@ class Optimizer(_Part):
     class_name: str
     """Without its module: ``"Adam"``. A subclass has its own name."""
     steps: int
+    count: int = 1
+    """Optimizers that are alike in all but their parameters and written alike, as of a library that
+    makes one for each of these: each took so many `steps`; bytes, parameters, `timed_steps`
+    and `timed_s` are sums."""
     timed_steps: int = 0
     timed_s: float = 0.0
     """Host time of `timed_steps` of them."""

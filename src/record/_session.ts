@@ -601,6 +601,7 @@ export interface Optimizer {
   variable: string | null;
   class_name: string;
   steps: number;
+  count?: number;
   timed_steps?: number;
   timed_s?: number;
   groups?: ParameterGroup[];

@@ -48,6 +48,11 @@ def test_what_lived_in_a_function_has_the_name_that_it_had_there():
     assert optimizer_text(record(), optimizer) == "self.opt (SGD): 2 steps"
 
 
+def test_those_that_are_alike_are_counted():
+    optimizer = Optimizer(variable=None, class_name="Adam", steps=20, count=3)
+    assert optimizer_text(record(), optimizer) == "Adam, 3 of them: 20 steps each"
+
+
 def test_the_terminal_tells_of_optimizers_that_stepped():
     environment = Environment(extension="0", python="3.11", platform="Linux")
     stepped = Optimizer(variable="opt", class_name="Adam", steps=0, skipped=7)
@@ -59,6 +64,6 @@ def test_the_terminal_tells_of_optimizers_that_stepped():
 
 
 def test_text_of_strangers_does_nothing_in_the_terminal():
-    optimizer = msgspec.convert(CASES[6]["optimizer"], Optimizer)
+    optimizer = msgspec.convert(CASES[7]["optimizer"], Optimizer)
     optimizer.variable = optimizer.class_name = optimizer.ungraded[0].path = "\x1b[31m\u202e"
     assert not {"\x1b", "\u202e"} & set(optimizer_text(record(), optimizer))

@@ -20,6 +20,8 @@ def optimizer_text(record: CellRecord, optimizer: Optimizer) -> str:
     """``"opt (Adam): 300 steps · 7 skipped by the scaler · lr 0.001 → 0.0005"``."""
     name, kind = optimizer.variable or optimizer.name, short(optimizer.class_name, 40)
     title = f"{short(name, 60)} ({kind})" if name else kind
+    if optimizer.count > 1:
+        title = f"{title}, {optimizer.count} of them"
     return f"{title}: {' · '.join(optimizer_facts(record, optimizer))}"
 
 
@@ -34,7 +36,8 @@ def optimizer_facts(record: CellRecord, optimizer: Optimizer) -> list[str]:
 def _facts(record: CellRecord, optimizer: Optimizer) -> Iterator[str]:
     if optimizer.variable is None and optimizer.local_module:
         yield f"parameters of `{short(optimizer.local_module, 200)}`"
-    yield _count(optimizer.steps, "step")
+    each = " each" if optimizer.count > 1 else ""
+    yield f"{_count(optimizer.steps, 'step')}{each}"
     if optimizer.skipped:
         yield f"{optimizer.skipped} skipped by the scaler"
     if rates := _rates(optimizer):

@@ -18,6 +18,7 @@ from ..record import CellRecord, Optimizer, ParameterGroup, UntakenGradients
 from .base import CellRun, Probe
 from .hooks.pace import Pace
 from .hooks.step_hooks import StepHooks, are_noticed
+from .loops.alike import grouped
 from .loops.owners import Owners
 from .loops.takers import KnownOptimizers
 from .loops.ungraded import GradientLooks, named
@@ -33,6 +34,8 @@ from .places.makings import Makings
 from .torch_import import imported_torch
 
 _MAX_OPTIMIZERS = 20
+_MOST_DESCRIBED = 200
+"""Before those that are alike become one."""
 _MAX_TENSORS = 20_000
 _TIMED = 20
 """Steps that are timed and whose gradients are looked at in any case."""
@@ -161,13 +164,13 @@ class OptimizersProbe(Probe):
         self._of_session.add(listed)
         if record.grad is not None:
             record.grad.untaken = self._untaken(steps.values(), found.modules)
-        unique = list({id(thing): thing for thing in listed}.values())[:_MAX_OPTIMIZERS]
+        unique = list({id(thing): thing for thing in listed}.values())[:_MOST_DESCRIBED]
         names = {id(ref()): name for name, ref in reversed(found.optimizers.items())}
         unnamed = [thing for thing in unique if id(thing) not in names]
         names.update(paths_to(unnamed, run.namespace, torch))
         unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
         gone = [one for one in steps.values() if one.lived is not None and one.optimizer() is None]
-        gone = gone[:_MAX_OPTIMIZERS]
+        gone = gone[:_MOST_DESCRIBED]
         owners = self._owners.refresh(
             found.modules, torch, unique, [one.lived_parameters for one in gone]
         )
@@ -187,6 +190,7 @@ class OptimizersProbe(Probe):
             if owner.module is not None:
                 lived.module, lived.shared_parameters = owner.module, owner.shared
             record.optimizers.append(lived)
+        record.optimizers = grouped(record.optimizers)[:_MAX_OPTIMIZERS]
 
     def _taken(self, steps: Iterable[_Steps]) -> set[int]:
         """Ids of the parameters that some optimizer has, or had while it lived in this run."""

@@ -28,10 +28,14 @@ export function optimizerFacts(
   optimizer: Optimizer,
   trans: ITranslate
 ): IFact[] {
-  const { steps, skipped = 0 } = optimizer;
+  const { steps, skipped = 0, count = 1 } = optimizer;
   const facts: (IFact | null)[] = [
     ownerFact(optimizer, trans),
-    plain(trans._n('%1 step', '%1 steps', steps)),
+    plain(
+      count > 1
+        ? trans._n('%1 step each', '%1 steps each', steps)
+        : trans._n('%1 step', '%1 steps', steps)
+    ),
     skipped > 0 ? notable(skippedWords(skipped, trans)) : null,
     rateFact(optimizer, trans),
     ungradedFact(optimizer, trans),

@@ -51,7 +51,7 @@ function Entry(props: {
   return (
     <li>
       <span className="jp-Torchprof-entryHead">
-        <Text value={optimizerName(optimizer)} length={100} />
+        <Text value={optimizerName(optimizer, trans)} length={100} />
         {line && <span className="jp-Torchprof-muted">{line}</span>}
       </span>
       <span className="jp-Torchprof-entryDetails">
@@ -77,9 +77,11 @@ function Facts(props: { facts: readonly IFact[] }): JSX.Element {
   );
 }
 
-function optimizerName({ variable, name, class_name }: Optimizer): string {
+function optimizerName(optimizer: Optimizer, trans: ITranslate): string {
+  const { variable, name, class_name, count = 1 } = optimizer;
   const own = variable ?? name;
-  return own ? `${own} (${class_name})` : class_name;
+  const title = own ? `${own} (${class_name})` : class_name;
+  return count > 1 ? trans.__('%1, %2 of them', title, count) : title;
 }
 
 /** Time of a step, and memory of the state. */

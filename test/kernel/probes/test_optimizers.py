@@ -205,3 +205,39 @@ def test_a_wrapped_constructor_raises_what_it_would(cells):
     with pytest.raises(ValueError, match="empty parameter list") as caught:
         cells.namespace["torch"].optim.SGD([], lr=0.1)
     assert "makings.py" not in {str(entry.path.name) for entry in caught.traceback}
+
+
+MANY = """\
+import torch
+class Fit:
+    def __init__(self, count, lr=0.1):
+        self.parameters = [torch.zeros(2, requires_grad=True) for _ in range(count)]
+        self.of = {}
+        self.lr = lr
+    def step(self):
+        sum(p.sum() for p in self.parameters).backward()
+        for p in self.parameters:
+            if p not in self.of:
+                self.of[p] = torch.optim.Adam([p], lr=self.lr)
+            self.of[p].step()
+"""
+
+
+def test_one_for_each_parameter_is_one_entry(notebook):
+    record = notebook.ok(f"{MANY}fit = Fit(30)\nfor _ in range(5):\n    fit.step()\n")
+    (entry,) = record.optimizers
+    assert entry.variable == "fit.of[…]"
+    assert (entry.count, entry.steps, entry.parameter_bytes) == (30, 5, {"float32": 30 * 8})
+    assert entry.state_bytes == {"cpu": 30 * (8 + 8 + 4)}
+    assert [group.parameters for group in entry.groups] == [30]
+    assert entry.timed_steps == 30 * 5
+    assert entry.parameters == 30
+
+
+def test_what_differs_in_more_stands_for_itself(notebook):
+    record = notebook.ok(
+        f"{MANY}a, b = Fit(3), Fit(2, lr=0.2)\nfor _ in range(2):\n    a.step()\n    b.step()\n"
+        "a.step()\nopt = torch.optim.Adam(a.parameters, lr=0.1)\nopt.step(); opt.step(); opt.step()"
+    )
+    found = {(each.variable, each.count, each.steps) for each in record.optimizers}
+    assert found == {("opt", 1, 3), ("a.of[…]", 3, 3), ("b.of[…]", 2, 2)}

@@ -11,7 +11,7 @@ def optimizers_of(run: CellRecord, module: PlacedModule) -> list[Optimizer]:
     """The optimizers of a root module that stepped in a run."""
     stepped = [each for each in run.optimizers if each.steps]
     own = [each for each in stepped if each.module == module.path]
-    if own or len(stepped) != 1 or stepped[0].module is not None:
+    if own or len(stepped) != 1 or stepped[0].count > 1 or stepped[0].module is not None:
         return own
     return stepped if _is_of(stepped[0], run, module) else []
 

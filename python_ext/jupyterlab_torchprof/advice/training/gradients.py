@@ -44,7 +44,7 @@ class MissingZeroGrad(Rule):
     def find(self, case: Case) -> Finding | None:
         """The only optimizer that stepped, again and again with the gradients of before."""
         grad, stepped = case.grad, [entry for entry in case.record.optimizers if entry.steps]
-        if len(stepped) != 1 or grad.zero_grads:
+        if len(stepped) != 1 or stepped[0].count > 1 or grad.zero_grads:
             return None
         entry = stepped[0]
         if entry.kept_gradients < _LEAST_KEPT or entry.class_name == "LBFGS":

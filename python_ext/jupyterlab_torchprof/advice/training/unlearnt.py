@@ -133,9 +133,9 @@ class ParametersWithoutGradient(Rule):
     def find(self, case: Case) -> Finding | None:
         """The only optimizer that stepped, whose parameters never had a gradient."""
         stepped = [each for each in case.record.optimizers if each.steps or each.skipped]
-        if len(stepped) != 1 or not _is_without_gradients(stepped[0]):
+        entry = stepped[0] if len(stepped) == 1 else None
+        if entry is None or entry.count > 1 or not _is_without_gradients(entry):
             return None
-        entry = stepped[0]
         if case.grad.backwards < entry.steps or entry.lost is not None:
             return None
         program = case.program

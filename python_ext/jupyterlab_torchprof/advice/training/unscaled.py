@@ -45,8 +45,9 @@ class AccumulationUnscaled(Rule):
     def find(self, case: Case) -> Finding | None:
         """The only backward of a run that gathers gradients, of a loss that nothing scales."""
         backwards, steps = case.grad.backwards, case.grad.optimizer_steps
-        stepped = [entry.class_name for entry in case.record.optimizers if entry.steps]
-        if len(stepped) != 1 or not backwards or backwards < 2 * steps:
+        trained = [entry for entry in case.record.optimizers if entry.steps]
+        stepped = [entry.class_name for entry in trained if entry.count == 1]
+        if len(trained) != 1 or len(stepped) != 1 or not backwards or backwards < 2 * steps:
             return None
         if stepped[0] in _SCALE_FREE or stepped[0] == "LBFGS":  # which asks for several backwards
             return None

@@ -74,6 +74,12 @@ describe('Optimizers', () => {
     );
   });
 
+  it('should count those that are alike', () => {
+    const element = draw(runOf('one for each parameter'));
+    expect(get(element, 'summary').textContent).toBe('Optimizers20 steps');
+    expect(get(element, 'li').textContent).toBe('Adam, 3 of them20 steps each');
+  });
+
   it('should write names as code', () => {
     const element = draw(runOf('more than are named'));
     expect(
