@@ -96,6 +96,10 @@ class OptimizersProbe(Probe):
         self._run: CellRun | None = None
         self._pace: Pace | None = None
         self._steps: dict[int, _Steps] = {}
+        """By the optimizer's id, while it lives."""
+        self._ended: list[_Steps] = []
+        """Of those that are gone: another one may have the id by now."""
+        self._ended_unlisted = False
         self._hooks = StepHooks()
         self._known: WeakIds[_Described] = WeakIds()
         self._owners = Owners()
@@ -143,7 +147,7 @@ class OptimizersProbe(Probe):
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
-        self._steps = {}
+        self._steps, self._ended, self._ended_unlisted = {}, [], False
         self._alarms, self._alarm = 0, None
         self._pace = Pace(run)
         self._takers = GradientTakers()
@@ -153,23 +157,24 @@ class OptimizersProbe(Probe):
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Describe the optimizers that stepped, and those that variables hold."""
         steps, self._steps, self._run, self._pace = self._steps, {}, None, None
+        every = [*steps.values(), *self._ended]
         new = self._makings.end()
         torch, found = imported_torch(), survey(run)
         if torch is None or found is None:
             return
         variables = [ref() for ref in found.optimizers.values()]
-        stepped = [one.optimizer() for one in steps.values()]
+        stepped = [one.optimizer() for one in every]
         listed = [thing for thing in (*stepped, *variables, *new) if thing is not None]
         self._of_session.prune()
         self._of_session.add(listed)
         if record.grad is not None:
-            record.grad.untaken = self._untaken(steps.values(), found.modules)
+            record.grad.untaken = self._untaken(every, found.modules)
         unique = list({id(thing): thing for thing in listed}.values())[:_MOST_DESCRIBED]
         names = {id(ref()): name for name, ref in reversed(found.optimizers.items())}
         unnamed = [thing for thing in unique if id(thing) not in names]
         names.update(paths_to(unnamed, run.namespace, torch))
         unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
-        gone = [one for one in steps.values() if one.lived is not None and one.optimizer() is None]
+        gone = [one for one in every if one.lived is not None and one.optimizer() is None]
         gone = gone[:_MOST_DESCRIBED]
         owners = self._owners.refresh(
             found.modules, torch, unique, [one.lived_parameters for one in gone]
@@ -202,7 +207,9 @@ class OptimizersProbe(Probe):
         self, steps: Collection[_Steps], modules: Mapping[str, weakref.ref[Any]]
     ) -> list[UntakenGradients]:
         """Nothing where an optimizer is gone of which it is not known what it had."""
-        if any(one.optimizer() is None and one.lived is None for one in steps):
+        if self._ended_unlisted or any(
+            one.optimizer() is None and one.lived is None for one in steps
+        ):
             return []
         torch = imported_torch()
         assert torch is not None
@@ -234,7 +241,7 @@ class OptimizersProbe(Probe):
         self._alarms += 1
         if self._alarms <= _MOST_ALARMS:
             self._alarm = (place,)
-            for entry in self._steps.values():
+            for entry in list(self._steps.values()):
                 entry.due = 0
 
     def _note_not_finite(self, entry: _Steps, place: int | None) -> None:
@@ -243,9 +250,23 @@ class OptimizersProbe(Probe):
             entry.not_finite_place = place
 
     def _meet(self, optimizer: Any) -> _Steps:
-        entry = _Steps(weakref.ref(optimizer))
-        self._steps[id(optimizer)] = entry
+        key, steps = id(optimizer), self._steps
+
+        def gone(reference: weakref.ref[Any]) -> None:
+            known = steps.get(key)
+            if known is not None and known.optimizer is reference:
+                del steps[key]
+                if steps is self._steps:
+                    self._note_end(known)
+
+        entry = steps[key] = _Steps(weakref.ref(optimizer, gone))
         return entry
+
+    def _note_end(self, entry: _Steps) -> None:
+        if len(self._ended) < _MOST_DESCRIBED:
+            self._ended.append(entry)
+        else:
+            self._ended_unlisted = True
 
     def _look(self, optimizer: Any, entry: _Steps, *, has_closure: bool) -> None:
         began = clocks.perf_counter()
@@ -317,7 +338,7 @@ class OptimizersProbe(Probe):
             return
         if run.local_modules is None or torch is None:
             return
-        optimizers = (one.optimizer() for one in self._steps.values())
+        optimizers = [one.optimizer() for one in list(self._steps.values())]
         self._of_session.add(one for one in optimizers if one is not None)
         self._of_session.add(self._makings.so_far())
         self._takers.look(
@@ -325,7 +346,7 @@ class OptimizersProbe(Probe):
             optimizer,
             entry.steps,
             list(run.local_modules.alive()),
-            taken=lambda: self._taken(self._steps.values()),
+            taken=lambda: self._taken([*self._steps.values(), *self._ended]),
             place=entry.place,
         )
 

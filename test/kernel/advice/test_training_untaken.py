@@ -61,7 +61,8 @@ def trained(build, *, source=TRAIN, optimizers=None, grad=None, untaken=None, **
 
 
 def test_fires(build):
-    advice = only(build, RULE, trained(build))
+    made = build.record("backbone, head = make()", "setup")
+    advice = only(build, RULE, made, trained(build))
     assert advice.title == "90 MiB of gradients of `backbone` are for no optimizer."
     assert (advice.severity, advice.lines, advice.prediction) == ("medium", [4], None)
     assert advice.evidence == [
@@ -72,6 +73,15 @@ def test_fires(build):
     ]
     assert fixed(advice, TRAIN) == f"backbone.requires_grad_(False)\n{TRAIN}"
     assert not advice.fix.safe
+
+
+@pytest.mark.parametrize(
+    "setup", ["def setup():\n    global backbone\n    backbone = make()", "head = make()"]
+)
+def test_by_hand_where_the_text_does_not_show_that_it_is_there(build, setup):
+    advice = only(build, RULE, build.record(setup, "setup"), trained(build))
+    assert advice.fix is None
+    assert advice.refusal.endswith("before the training, where the model is made.")
 
 
 def test_memory_of_a_device_is_predicted(build):

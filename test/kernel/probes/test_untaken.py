@@ -163,3 +163,15 @@ def test_nothing_is_kept_alive(cells):
     gc.collect()
     assert module() is None
     assert gradient() is None
+
+
+def test_optimizers_that_follow_one_another_at_one_address(cells):
+    record = cells.ok(
+        "def fit(*modules):\n"
+        "    train(lambda x: head(backbone(x)), sgd(*modules))\n"
+        "for _ in range(3):\n"
+        "    fit(head)\n    fit(backbone)\n"
+    )
+    assert untaken(record) == []
+    stepped = [entry for entry in record.optimizers if entry.steps]
+    assert [(entry.count, entry.steps) for entry in stepped] == [(3, 8), (3, 8)]

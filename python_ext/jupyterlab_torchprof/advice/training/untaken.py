@@ -15,10 +15,11 @@ from ..evidence.optimizers import called
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
-from ..text.code import read, resolve
+from ..text.code import read
 from ..text.functions import functions_in, parameters_of
-from ..text.notebook import Later, Outlook, has_word
+from ..text.notebook import Later, Outlook
 from ..text.sites import mentions
+from ..text.training_ahead import asks_for_parameters, is_bound_in, overlap
 
 _READS = (".grad", '"grad"', "'grad'", "grad_norm", "register_hook", "backward_hook")
 _WATCHES = ("accumulate_grad_hook", ".watch(", "captum")
@@ -142,9 +143,8 @@ def _is_taken_later(case: Case, entry: UntakenGradients) -> bool:
 
 
 def _shared(optimizer: Optimizer, entry: UntakenGradients) -> int:
-    path = optimizer.module or ""
-    related = f"{entry.module}.".startswith(f"{path}.") or path.startswith(f"{entry.module}.")
-    return optimizer.shared_parameters if path and related else 0
+    path = optimizer.module
+    return optimizer.shared_parameters if path and overlap(path, entry.module) else 0
 
 
 def _parts(entry: UntakenGradients) -> str:
@@ -176,20 +176,39 @@ def _facts(case: Case, entry: UntakenGradients, stepped: list[Optimizer], size: 
 
 
 def _freeze(case: Case, entry: UntakenGradients) -> Callable[[], Remedy]:
-    line = case.line(entry.place)
-    plain = all(part.isidentifier() for path in entry.parts for part in path.split("."))
-    is_foreign = entry.parts[0].partition(".")[0] in _arguments(case.record)
-    if line is None or not plain or is_foreign or len(entry.parts) > _MOST_PARTS:
+    record, line = case.record, case.line(entry.place)
+    if line is None or not _can_be_written(case, entry, line):
         return case.by_hand(
             f"Call `requires_grad_(False)` of {_parts(entry)} before the training, where the model "
             "is made.",
             lines=[line],
         )
-    record = case.record
     return case.edit(
         lambda: fixes.freeze.freeze_above(record.source, line, entry.parts, cell_id=record.cell_id),
         lines=[line],
     )
+
+
+def _can_be_written(case: Case, entry: UntakenGradients, line: int) -> bool:
+    """Whether the text above a line can name the parts, and means no other model by them."""
+    if len(entry.parts) > _MOST_PARTS:
+        return False
+    names = [path.split(".") for path in entry.parts]
+    root = names[0][0]
+    plain = all(part.isidentifier() for parts in names for part in parts)
+    return plain and root not in _arguments(case.record) and _is_bound_above(case, root, line)
+
+
+def _is_bound_above(case: Case, name: str, line: int) -> bool:
+    """Whether a text binds a variable before this line is reached: not in what the line calls."""
+    record = case.record
+    cells = [record] if function_of(record) else [*case.program.cells, record]
+    for cell in cells:
+        code = read(cell.source)
+        until = line if cell.source == record.source else None
+        if code is not None and is_bound_in(code, name, until):
+            return True
+    return False
 
 
 def _arguments(record: CellRecord) -> set[str]:
@@ -205,19 +224,10 @@ def _arguments(record: CellRecord) -> set[str]:
 
 
 def _outlook(record: CellRecord, entry: UntakenGradients, later: Later) -> Outlook:
-    """Whether a cell that has not run makes an optimizer for these parameters."""
-    name = entry.module.partition(".")[0]
-    waiting = later.waiting(record)
-    if any(has_word(text, name) and _makes_optimizer(text, later) for text in waiting):
-        return Outlook.NEEDED
+    """Whether a cell that has not run, or a function, asks for these parameters to train them."""
+    for text in () if entry.local else later.texts(record):
+        code = read(text)
+        trees = [code.tree] if code is not None and not later.has_run(text) else functions_in(text)
+        if code is None or any(asks_for_parameters(tree, entry.parts) for tree in trees):
+            return Outlook.NEEDED
     return Outlook.UNSAFE
-
-
-def _makes_optimizer(text: str, later: Later) -> bool:
-    code = read(text)
-    return code is None or any(
-        call.method == "add_param_group"
-        or "optim" in resolve(call.name, later.imports)
-        or any(keyword in text for keyword in ("parameters()", "requires_grad"))
-        for call in code.calls
-    )
