@@ -53,6 +53,13 @@ class TestAccelerate:
         (forward,) = record.grad.forwards
         assert (forward.device, forward.dtype) == ("cpu", "float32")
 
+    @pytest.mark.parametrize("device", ["'cpu'", "torch.device('cpu')"])
+    @pytest.mark.parametrize("offload", ["cpu_offload", "cpu_offload_with_hook"])
+    def test_forwards_are_where_the_hook_says(self, cells, offload, device):
+        cells.ok(f"import accelerate\naccelerate.{offload}(net, execution_device={device})")
+        (forward,) = cells.ok(FORWARD).grad.forwards
+        assert (forward.device, forward.layers.managed) == ("cpu", "accelerate")
+
     def test_weights_in_files(self, cells):
         cells.ok("import accelerate\naccelerate.disk_offload(net, tempfile.mkdtemp(), 'cpu')")
         assert module(cells.ok(FORWARD)).offloaded == {"disk": WHOLE}

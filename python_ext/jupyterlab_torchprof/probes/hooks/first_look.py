@@ -31,14 +31,15 @@ class FirstLook:
 
     def place(self, module: Any) -> tuple[str | None, str | None]:
         """Device of the first parameter or buffer, dtype of the first floating-point parameter."""
-        device: str | None = None
         read = Tensors(self._torch)
+        # What accelerate's hooks move is elsewhere, or on the meta device, until they have run.
+        device = execution_device(self._torch, self._own(module))
         with read.quiet():
             for owner, slot, tensor in self._tensors(module):
                 if device is None:
                     device = read.device_name(tensor)
-                    if device == "meta":  # between forwards, as accelerate's hooks keep it
-                        device = execution_device(owner) or device
+                    if device == "meta":
+                        device = execution_device(self._torch, owner) or device
                 if slot == "_parameters" and self._is_floating_point(tensor):
                     return device, read.dtype_name(tensor)
         return device, None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
+from types import ModuleType
 from typing import Any
 
 from .kinds import attributes_of, home_of
@@ -60,13 +61,24 @@ def offloaded(read: Tensors, parts: Iterable[Part]) -> dict[str, int]:
     return found
 
 
-def execution_device(own: dict[str, Any]) -> str | None:
+def execution_device(torch: ModuleType, own: dict[str, Any]) -> str | None:
     """Where accelerate's hook on a module puts its weights for a forward."""
     for hook in _hooks(own.get("_hf_hook")):
-        device = attributes_of(hook).get("execution_device")
-        if device is not None and type(device) is not int:
-            return str(device) if type(device) is str or _is_device(device) else None
+        device: Any = attributes_of(hook).get("execution_device")
+        if type(device) is str or type(device) is torch.device:
+            return str(device)
+        if type(device) is int:
+            return _numbered(torch, device)
     return None
+
+
+def _numbered(torch: ModuleType, index: int) -> str | None:
+    """PyTorch's name of an accelerator by its number; ``None`` if there is none."""
+    try:
+        with torch._C.DisableTorchFunction():
+            return str(torch.device(index))
+    except Exception:
+        return None
 
 
 def packed_elements(tensor: Any) -> int | None:
@@ -78,10 +90,6 @@ def packed_elements(tensor: Any) -> int | None:
     if not issubclass(type(shape), tuple):
         return None
     return prod(size for size in tuple.__iter__(shape) if type(size) is int)
-
-
-def _is_device(thing: Any) -> bool:
-    return type(thing).__name__ == "device" and home_of(type(thing)).partition(".")[0] == "torch"
 
 
 class _Kept:
