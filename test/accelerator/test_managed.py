@@ -29,7 +29,8 @@ def module(record):
 def test_a_model_that_goes_there_and_back(cells, device):
     cells.ok("net, hook = accelerate.cpu_offload_with_hook(net, torch.device(device))")
     record = cells.ok(
-        "with torch.no_grad():\n    for _ in range(4):\n        y = net(x)\n        hook.offload()\n"
+        "with torch.no_grad():\n"
+        "    for _ in range(4):\n        y = net(x)\n        hook.offload()\n"
     )
     (forward,) = record.grad.forwards
     assert (forward.device, forward.layers.managed) == (device, "accelerate")
