@@ -128,3 +128,54 @@ test('a cell that is deleted says so, until that is undone', async ({
   await lab.command('notebook:undo-cell-action');
   await expect(row).not.toContainText('deleted');
 });
+
+test('a narrow panel cuts no number in half, and shows the name of a run', async ({
+  lab
+}, info) => {
+  await lab.write('narrow.ipynb', [
+    { id: 'a', source: '# Make some room\nroom = bytearray(64 << 20)' },
+    {
+      id: 'b',
+      source:
+        '# Fail with much to say\nmore = bytearray(80 << 20)\nraise RuntimeError("no")'
+    }
+  ]);
+  await lab.open('narrow.ipynb');
+  await lab.run(0);
+  await lab.run(0);
+  await lab.run(1);
+  await lab.rows.first().scrollIntoViewIfNeeded();
+  for (const width of [200, 240, 280, 420]) {
+    await lab.panel
+      .getByRole('listbox')
+      .evaluate((list, width) => (list.style.width = `${width}px`), width);
+    // What a row says in its second line: in sight as a whole, or not at all.
+    const facts = await lab.rows
+      .locator('.jp-Torchprof-runFact')
+      .evaluateAll(all =>
+        all.map(fact => {
+          const line = fact.parentElement!.getBoundingClientRect();
+          const { top, right } = fact.getBoundingClientRect();
+          const isShown = top < line.bottom - 2;
+          return { isShown, isWhole: right <= line.right + 0.5 };
+        })
+      );
+    expect(facts.length).toBeGreaterThan(3);
+    expect(facts.some(({ isShown }) => isShown)).toBe(true);
+    expect(facts.every(({ isShown, isWhole }) => !isShown || isWhole)).toBe(
+      true
+    );
+  }
+  await lab.badge(1).click();
+  const detail = lab.panel.getByRole('region', { name: /^Cell \[/ });
+  const name = detail.locator('.jp-Torchprof-headline');
+  await expect(name).toHaveText('Fail with much to say');
+  const under = async () => {
+    const header = await detail
+      .locator('.jp-Torchprof-sectionHeader')
+      .boundingBox();
+    return (await name.boundingBox())!.y - (header!.y + header!.height);
+  };
+  await expect.poll(under).toBeGreaterThanOrEqual(0);
+  await picture(lab.page, info.outputPath('narrow.png'));
+});

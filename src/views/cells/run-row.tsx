@@ -7,7 +7,6 @@ import {
   formatBytesDelta,
   formatDuration
 } from '../../record/units';
-import { isolated } from '../../record/visible';
 import { AdviceIcon, CheckIcon, WarningIcon } from '../parts/icons';
 import type { IRow } from './rows';
 import { runLabel } from '../parts/run-label';
@@ -63,19 +62,43 @@ function Row(props: {
       <span className="jp-Torchprof-runTime">
         {formatDuration(record.duration_s)}
       </span>
-      <span className="jp-Torchprof-runFacts">
-        <Text
-          value={[
-            ...(props.isRunning ? [trans.__('running…')] : []),
-            ...facts(row, stale, props.gone, trans)
-          ].join(' · ')}
-        />
-      </span>
+      <Facts
+        facts={[
+          ...(props.isRunning ? [{ text: trans.__('running…') }] : []),
+          ...factsOf(row, stale, props.gone, trans)
+        ]}
+      />
       <Marks record={record} silenced={props.silenced} trans={trans} />
       <span className="jp-Torchprof-runBar" aria-hidden="true">
         <span style={{ width: `${(100 * props.share).toFixed(1)}%` }} />
       </span>
     </li>
+  );
+}
+
+/** One thing to say of a run. */
+interface IFact {
+  /** What it is of; where there is no room this is cut, and not the text. */
+  of?: string;
+  text: string;
+}
+
+/** One line of them: each is shown whole or not at all, so that no number loses a digit. */
+function Facts(props: { facts: readonly IFact[] }): JSX.Element {
+  const whole = props.facts
+    .map(({ of, text }) => (of ? `${of} ${text}` : text))
+    .join(' · ');
+  return (
+    <span className="jp-Torchprof-runFacts" title={clip(whole, 1000)}>
+      {props.facts.map(({ of, text }, index) => (
+        <span key={index} className="jp-Torchprof-runFact">
+          {index > 0 && <span>{' · '}</span>}
+          {of && <bdi className="jp-Torchprof-runFactOf">{of}</bdi>}
+          {of && <span> </span>}
+          <bdi>{text}</bdi>
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -122,44 +145,43 @@ function Marks(props: {
   );
 }
 
-/** What there is to say beside code and time, what matters most first: the end may be cut off. */
-function facts(
+/** What there is to say beside code and time, what matters most first: the end may be hidden. */
+function factsOf(
   row: IRow,
   stale: boolean,
   gone: Gone | undefined,
   trans: ITranslate
-): string[] {
+): IFact[] {
   const { record } = row;
-  const facts: string[] = [];
+  const facts: IFact[] = [];
   if (record.status === 'interrupted') {
-    facts.push(trans.__('interrupted'));
+    facts.push({ text: trans.__('interrupted') });
   } else if (record.status === 'error') {
-    facts.push(isolated(clip(record.error?.name ?? trans.__('failed'), 40)));
+    facts.push({ text: clip(record.error?.name ?? trans.__('failed'), 40) });
   }
-  const memory: string[] = [];
+  const memory: IFact[] = [];
   if (row.kept !== null) {
-    memory.push(formatBytesDelta(row.kept));
+    memory.push({ text: formatBytesDelta(row.kept) });
   }
   if (row.peak !== null) {
-    memory.push(trans.__('peak %1', formatBytes(row.peak)));
+    memory.push({ text: trans.__('peak %1', formatBytes(row.peak)) });
   }
   if (memory.length > 0 && row.device !== null) {
-    const device = isolated(clip(deviceName(row.device, trans), 20));
-    memory[0] = `${device} ${memory[0]}`;
+    memory[0].of = clip(deviceName(row.device, trans), 20);
   }
   facts.push(...memory);
   if (record.former) {
-    facts.push(trans.__('before the restart'));
+    facts.push({ text: trans.__('before the restart') });
   }
   if (gone === 'deleted') {
-    facts.push(trans.__('deleted'));
+    facts.push({ text: trans.__('deleted') });
   } else if (gone === 'unknown') {
-    facts.push(trans.__('not in this notebook'));
+    facts.push({ text: trans.__('not in this notebook') });
   } else if (stale) {
-    facts.push(trans.__('edited since'));
+    facts.push({ text: trans.__('edited since') });
   }
   if (row.runs > 1) {
-    facts.push(trans._n('%1 run', '%1 runs', row.runs));
+    facts.push({ text: trans._n('%1 run', '%1 runs', row.runs) });
   }
   return facts;
 }

@@ -29,8 +29,10 @@ export function Failure(props: IWhereProps): JSX.Element | null {
         <At {...props} />
         {error?.message && record.status === 'error' && (
           <>
-            {': '}
-            <Prose text={error.message} length={1000} />
+            <span className="jp-Torchprof-visuallyHidden">{': '}</span>
+            <span className="jp-Torchprof-failureMessage">
+              <Prose text={error.message} length={1000} />
+            </span>
           </>
         )}
       </span>
