@@ -19,13 +19,17 @@ type Applied = Extract<ApplyOutcome, { applied: true }>;
 
 /** Apply a fix as one undo step per cell, or say why it cannot be applied. */
 export function applyOne(target: ITarget, record: CellRecord, fix: Fix): void {
-  const { trans } = target;
-  const { notebook } = target.profile;
+  const { profile, trans } = target;
+  const { notebook, selected } = profile;
   const outcome = apply(target, fix);
   if (!outcome) {
     return;
   }
   void notebook.reveal(outcome.cellIds[0], false);
+  if (selected && selected !== profile.selected) {
+    // The edit may be in another cell, but what is to be measured is said here.
+    profile.select(selected.run_id);
+  }
   const { length } = affectedCells(target, record, fix);
   Notification.success(
     trans._n(

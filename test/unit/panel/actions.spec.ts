@@ -222,6 +222,34 @@ describe('panel/actions', () => {
       expect(notebook.ran).toEqual(['b']);
     });
 
+    it('should leave the detail open that says what to measure', async () => {
+      notebook.insert('b', 'use()');
+      const user = makeRecord({
+        run_id: 'use',
+        cell_id: 'b',
+        source: 'use()'
+      });
+      owner.model = {
+        session: makeSession([record, user]),
+        changed: { connect: jest.fn(), disconnect: jest.fn() }
+      } as unknown as SessionModel;
+      jest.spyOn(notebook, 'reveal').mockImplementation(async cellId => {
+        notebook.activeCellChanged.emit(cellId);
+        return true;
+      });
+      owner.select('use');
+      actions.apply(user, advice);
+      await settle();
+      expect(source()).toBe('fixed; x');
+      expect(owner.selected?.run_id).toBe('use');
+      // With none open, none opens.
+      click('Undo');
+      owner.select(null);
+      actions.apply(user, advice);
+      await settle();
+      expect(owner.selected).toBeNull();
+    });
+
     it('should leave the cells below one that fails', async () => {
       notebook.insert('b', 'use()');
       notebook.failing.add('a');
