@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from ... import fixes
-from ...record import CellRecord, DataLoading, Fix, MemoryEntry, Prediction
+from ...record import CellRecord, DataLoading, Fix, MemoryEntry
 from ...units import format_bytes
 from ..evidence.memory import filled, is_nearly_full
 from ..grammar import Case, Finding, Rule
@@ -14,7 +14,7 @@ from ..grammar.asking import at_constructor
 from ..text.loops import Loop, canonical_loop
 from ..text.program import Program, Site
 from ..text.sites import sites_of_run
-from .divided import PARTS, Divided, divided
+from .divided import PARTS, Divided, divided, peak_of_a_part, predicted
 
 _TINY_BATCH = 4
 _LOADER = "torch.utils.data.DataLoader"
@@ -37,8 +37,7 @@ class Full:
     @property
     def peak_if_divided(self) -> float:
         """What stays, and a part of what came and went with the batches."""
-        static = self.memory.allocated_after_bytes
-        return static + (self.memory.peak_bytes - static) / PARTS
+        return peak_of_a_part(self.memory)
 
 
 class GradAccumulation(Rule):
@@ -87,7 +86,7 @@ class GradAccumulation(Rule):
             title=_title(found, ran_out),
             explanation=_explanation(found),
             evidence=_evidence(found, ran_out),
-            prediction=_prediction(found) if is_promised else None,
+            prediction=predicted(found.memory, found.peak_if_divided) if is_promised else None,
             remedy=case.edit(
                 lambda: _accumulate(found),
                 lines=[loop.backward.line, loop.step.line],
@@ -106,7 +105,9 @@ def _of_library(case: Case) -> Finding | None:
         title=_title(found, ran_out),
         explanation=f"{_explanation(found)} {found.asked.words} ask for that.",
         evidence=_evidence(found, ran_out),
-        prediction=_prediction(found) if record.status == "ok" else None,
+        prediction=predicted(found.memory, found.peak_if_divided)
+        if record.status == "ok"
+        else None,
         remedy=at_constructor(case, found.asked, "Accumulate gradients of smaller batches"),
     )
 
@@ -120,16 +121,6 @@ def _evidence(found: Full | Divided, ran_out: bool) -> list[str]:
         "after the cell.",
         f"The batches were of {found.size}.",
     ]
-
-
-def _prediction(found: Full | Divided) -> Prediction:
-    return Prediction(
-        metric="peak_bytes",
-        before=found.memory.peak_bytes,
-        after=found.peak_if_divided,
-        unit="bytes",
-        device=found.memory.device,
-    )
 
 
 def _full_loop(case: Case) -> Full | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ...record import CellRecord, DataLoading, MemoryEntry
+from ...record import CellRecord, DataLoading, MemoryEntry, Prediction
 from ..evidence.loops import Loop
 from ..evidence.memory import filled
 from ..grammar import Case
@@ -26,8 +26,11 @@ class Divided:
     size: int
     """Of the loader's batches."""
     asked: Asked
-    peak_if_divided: float
-    """What stays, and a part of what came and went with the batches."""
+
+    @property
+    def peak_if_divided(self) -> float:
+        """With a part of the batch."""
+        return peak_of_a_part(self.memory)
 
 
 def divided(case: Case) -> Divided | None:
@@ -43,9 +46,24 @@ def divided(case: Case) -> Divided | None:
     asked = _asked_of(loop, size)
     if asked is None:
         return None
+    return Divided(memory, memory.total_bytes, loading, size, asked)
+
+
+def peak_of_a_part(memory: MemoryEntry) -> float:
+    """What stays, and a part of what came and went with the batches."""
     static = memory.allocated_after_bytes
-    peak = static + (memory.peak_bytes - static) / PARTS
-    return Divided(memory, memory.total_bytes, loading, size, asked, peak)
+    return static + (memory.peak_bytes - static) / PARTS
+
+
+def predicted(memory: MemoryEntry, after: float) -> Prediction:
+    """A lower peak."""
+    return Prediction(
+        metric="peak_bytes",
+        before=memory.peak_bytes,
+        after=after,
+        unit="bytes",
+        device=memory.device,
+    )
 
 
 def _training_loader(record: CellRecord) -> DataLoading | None:
