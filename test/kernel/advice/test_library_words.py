@@ -11,6 +11,7 @@ from jupyterlab_torchprof.record import (
     ForwardGraph,
     Forwards,
     Layers,
+    LineCost,
     Optimizer,
     ParameterGroup,
     Place,
@@ -280,6 +281,10 @@ def module(path="model", **more):
     return PlacedModule(**{**values, **more})
 
 
+def line_cost(line):
+    return LineCost(line=line, time_share=1.0, host_growth_bytes=0, device_growth_bytes={})
+
+
 class TestLoops:
     def run(self, build, source=TRAIN, places=below, **more):
         values = {
@@ -456,3 +461,58 @@ class TestLoops:
         loaders = [self.loader(), self.loader(batch_size=64)]
         more = self.full(build, data_loading=loaders)
         assert self.advise(build, "grad-accumulation", **more) is None
+
+    PIPE = """\
+import torch
+from diffusers import DiffusionPipeline
+pipe = DiffusionPipeline.from_pretrained("a/model").to("cuda")
+"""
+
+    def drawn(self, build, make, source="images = pipe(prompt)\n", **more):
+        memory = build.memory(before=2 * GIB, after=2 * GIB, peak=3 * GIB, total=4 * GIB)
+        unet = module("pipe.unet", dtypes={"float32": GIB}, parameter_bytes=GIB)
+        values = {
+            "places": partial(below, package="diffusers", function="Pipeline.__call__"),
+            "placement": placed(unet),
+            "forwards": [forward(grad=False, training=False)],
+            "memory": [memory],
+            "backwards": 0,
+            "optimizer_steps": 0,
+            "last_backward_place": None,
+        }
+        return self.advise(build, "half-inference", make, source, **{**values, **more})
+
+    def test_half_weights_of_a_pipeline(self, build):
+        make = self.PIPE.replace('.to("cuda")', "")
+        advice = self.drawn(build, make)
+        assert advice.title == "`pipe.unet` would take 512 MiB less in bfloat16."
+        assert "With `torch_dtype=torch.bfloat16` in `from_pretrained` they take" in (
+            advice.explanation
+        )
+        assert '("a/model", torch_dtype=torch.bfloat16)' in fixed(advice, make)
+
+    def test_half_weights_of_a_pipeline_that_is_moved_at_once(self, build):
+        advice = self.drawn(build, self.PIPE)
+        assert '("a/model", torch_dtype=torch.bfloat16).to("cuda")' in fixed(advice, self.PIPE)
+
+    def test_half_weights_of_an_evaluation(self, build):
+        source = "trainer.predict(data)\n"
+        places = partial(below, function="Trainer.predict")
+        advice = self.drawn(build, ARGS, source, places=places)
+        assert "bf16_full_eval=True)" in fixed(advice, ARGS)
+
+    def test_silent_about_a_pipeline_in_half_precision(self, build):
+        forwards = [forward(grad=False, training=False, dtype="bfloat16")]
+        assert self.drawn(build, self.PIPE, forwards=forwards) is None
+
+    def test_no_autocast_around_a_librarys_loop(self, build):
+        wide = [build.memory(before=2 * GIB, after=2 * GIB, peak=3 * GIB, total=80 * GIB)]
+        values = {
+            "placement": placed(module("trainer.model", dtypes={"float32": GIB})),
+            "forwards": [forward(grad=False, training=False)],
+            "memory": wide,
+            "lines": [line_cost(1)],
+            "backwards": 0,
+            "optimizer_steps": 0,
+        }
+        assert self.advise(build, "autocast-inference", **values) is None

@@ -9,6 +9,7 @@ from typing import NamedTuple, get_args
 import pytest
 from jupyterlab_torchprof.advice.text.settings import (
     ACCELERATE,
+    DIFFUSERS,
     LIBRARIES,
     LIGHTNING,
     SKORCH,
@@ -35,6 +36,8 @@ LOOPS = [
 
 def class_of(package, name):
     """A class of a library; the test is skipped where one of the two is not there."""
+    if name.startswith("*"):
+        pytest.skip("a pattern, tried below")
     module = pytest.importorskip(package, exc_type=ImportError)
     if not hasattr(module, name):
         pytest.skip(f"{package} has no {name}")
@@ -117,6 +120,13 @@ def test_formats_of_accelerate_are_known():
 def test_optimizers_of_transformers_are_known():
     arguments = pytest.importorskip("transformers.training_args")
     assert value_of(TRANSFORMERS, "fused") in {each.value for each in arguments.OptimizerNames}
+
+
+def test_pipelines_take_a_type():
+    diffusers = pytest.importorskip("diffusers")
+    text = inspect.getsource(diffusers.DiffusionPipeline.from_pretrained)
+    for each in DIFFUSERS.arguments.values():
+        assert f'kwargs.pop("{each.name}"' in text
 
 
 # --- the slips themselves -----------------------------------------------------------------

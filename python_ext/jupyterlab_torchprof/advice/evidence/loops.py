@@ -66,16 +66,21 @@ def _constructor(program: Program, library: Library, caller: Place) -> Site | No
         return None
     loops = list(sites_of(program, library, library.loops))
     here = [call for call in code.calls if call.place.line <= caller.line <= call.place.end_line]
-    made = {id(site.call): site for call in here for site in _makers(Site(cell, call), loops)}
+    made = {
+        id(site.call): site for call in here for site in _makers(library, Site(cell, call), loops)
+    }
     if len(made) != 1:
         return None
     loop = next(iter(made.values()))
     return loop if library.passed_as is None else _passed(program, library, loop)
 
 
-def _makers(site: Site, makers: list[Site]) -> Iterator[Site]:
+def _makers(library: Library, site: Site, makers: list[Site]) -> Iterator[Site]:
     """The calls that may have made the object whose method a call is of."""
     function = site.call.node.func
+    if library.is_called:
+        yield from assigned_in(makers, function, site)
+        return
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
         yield from (each for each in makers if each.call.node is function.value)
     elif isinstance(function, ast.Attribute):

@@ -57,13 +57,18 @@ def ask(
     where only one value does it; ``evaluating``: of the evaluation's loader.
     """
     loop = loop_around(case, place)
-    return None if loop is None else asked_in(loop, wanted, evaluating=evaluating)
+    torch = case.placement.torch_name or "torch"
+    return None if loop is None else asked_in(loop, wanted, evaluating=evaluating, torch=torch)
 
 
 def asked_in(
-    loop: Loop, wanted: Mapping[Setting, str | None], *, evaluating: bool = False
+    loop: Loop,
+    wanted: Mapping[Setting, str | None],
+    *,
+    evaluating: bool = False,
+    torch: str = "torch",
 ) -> Asked | None:
-    """The same for a loop that is known."""
+    """The same for a loop that is known; ``torch``: the notebook's name of the module."""
     values: dict[str, str] = {}
     without: list[str] = []
     for setting, wish in wanted.items():
@@ -71,7 +76,7 @@ def asked_in(
         value = None if argument is None else wish or argument.value
         if argument is None or value is None:
             return None
-        values[_name(argument, evaluating)] = value
+        values[_name(argument, evaluating)] = value.replace("{torch}", torch)
         without += argument.without
     return Asked(loop, values, tuple(without))
 

@@ -17,6 +17,7 @@ Setting = Literal[
     "bfloat16",
     "float16",
     "tf32",
+    "half weights",
     "checkpointing",
     "batch",
     "accumulation",
@@ -32,8 +33,8 @@ class Argument:
 
     name: str
     value: str | None = None
-    """What to give it, as Python writes it; ``None``: the number or the value that the rule
-    found."""
+    """What to give it, as Python writes it, ``{torch}`` being the module; ``None``: the number
+    that the rule found."""
     default: int | None = None
     """The number that it has where the call gives none."""
     evaluating: str | None = None
@@ -49,7 +50,10 @@ class Library:
     packages: frozenset[str]
     """As places and imports name it."""
     loops: frozenset[str]
-    """Classes with methods that run the loop, or a step of it."""
+    """Classes with methods that run the loop, or a step of it; with a ``*`` in front, all whose
+    names end so."""
+    is_called: bool = False
+    """The object itself is called, as in ``pipe(prompt)``."""
     constructor: str
     """The usual class that takes the settings."""
     constructors: frozenset[str]
@@ -85,6 +89,7 @@ TRANSFORMERS = Library(
         "bfloat16": Argument("bf16", "True", without=("fp16",)),
         "float16": Argument("fp16", "True", without=("bf16",)),
         "tf32": Argument("tf32", "True"),
+        "half weights": Argument("bf16_full_eval", "True"),
         "checkpointing": Argument("gradient_checkpointing", "True"),
         "batch": Argument("per_device_train_batch_size", default=8),
         "accumulation": Argument("gradient_accumulation_steps", default=1),
@@ -142,7 +147,16 @@ ACCELERATE = Library(
         "float16": Argument("mixed_precision", '"fp16"'),
     },
 )
-LIBRARIES = (TRANSFORMERS, LIGHTNING, SKORCH, ACCELERATE)
+DIFFUSERS = Library(
+    packages=frozenset({"diffusers"}),
+    loops=frozenset({"*Pipeline.from_pretrained"}),
+    is_called=True,
+    constructor="from_pretrained",
+    constructors=frozenset({"*Pipeline.from_pretrained"}),
+    positional=1,
+    arguments={"half weights": Argument("torch_dtype", "{torch}.bfloat16")},
+)
+LIBRARIES = (TRANSFORMERS, LIGHTNING, SKORCH, ACCELERATE, DIFFUSERS)
 
 
 def library_of(package: str | None) -> Library | None:
