@@ -12,6 +12,7 @@ from ..evidence.functions.view import run_of
 from ..evidence.modules import Root, called_functions, root_of_forwards
 from ..evidence.times import share_of
 from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar.asking import ask, at_constructor
 from ..text.code import resolve
 from ..text.makers import made_at
 from ..text.program import Program
@@ -25,7 +26,7 @@ _FEW = 2
 _BUSY = 0.7
 _MOST = 0.5
 _MOST_WAITED = 0.1
-_DECIDED = ("torch.compile", "jit.trace", "jit.script")
+_DECIDED = ("torch.compile", "torch_compile", "jit.trace", "jit.script")
 _OF_PATTERNS = ("re", "regex")
 
 
@@ -37,8 +38,9 @@ class TorchCompile(Rule):
     for less than 70 % of it as the driver measured, hardly any wait for data, and most of the time
     in the lines of forward, backward and step.
 
-    Fix: Calls `model.compile()` where the model is made; run the cell twice to see what it gains:
-    the first run compiles.
+    Fix: Calls `model.compile()` where the model is made, or sets what the library that has the loop
+    calls it (`torch_compile` of `TrainingArguments`, `compile` of skorch's nets); run the cell
+    twice to see what it gains: the first run compiles.
 
     Silent: Where the device is busy or the driver does not tell; for changing shapes; for models
     that are compiled already.
@@ -149,7 +151,10 @@ def _least_calls(case: Case, entry: Forwards, name: str) -> int:
 
 
 def _compile(case: Case, entry: Forwards, name: str) -> Callable[[], Remedy]:
-    """Compile where the model is made."""
+    """Compile where the model is made, or have the library do it that has the loop."""
+    asked = ask(case, entry.place, {"compile": None})
+    if asked is not None:
+        return at_constructor(case, asked, f"Compile {name}", lines=[case.line(entry.place)])
     maker = made_at(case.program, name)
     if maker is None:
         why = f"Call `{name}.compile()` where it is made, below its move to the device."

@@ -13,7 +13,7 @@ from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
 from ..text.code import dotted
 from ..text.program import Program, Site
-from .makers import at_maker
+from .makers import asked_of, at_maker
 from .needless import needless
 
 _LEAST_PASSES = 3
@@ -27,7 +27,7 @@ class PersistentWorkers(Rule):
 
     Evidence: At least three passes in the cell, and making their iterators took 5 % of it.
 
-    Fix: Sets `persistent_workers=True`.
+    Fix: Sets `persistent_workers=True`, or what the library that made the loader calls it.
 
     Silent: Workers that are needless anyway; a dataset that may be changed between passes; looks
     at the first batch only.
@@ -51,12 +51,14 @@ class PersistentWorkers(Rule):
             return None
         started, workers = format_seconds(loader.startup_s), loader.workers
         fix_title = "Keep the workers between passes"
+        asked = asked_of(case, loader, "persistent workers")
+        words = "`persistent_workers=True`" if asked is None else asked.words
         return Finding(
             title=f"Workers are started {loader.iterators} times, which took {started}.",
             explanation=(
                 f"Each pass over {name_of(loader)} starts its {count_of(workers, 'worker')} anew. "
-                "With `persistent_workers=True` they stay for the next pass, with the dataset as "
-                "it was when they started."
+                f"With {words} they stay for the next pass, with the dataset as it was when they "
+                "started."
             ),
             evidence=[
                 f"{loader.iterators} iterators were made in {started}, each with "
@@ -68,6 +70,8 @@ class PersistentWorkers(Rule):
                 lambda maker: fixes.loader.set_keyword(
                     maker, "persistent_workers", "True", fix_title, safe=False
                 ),
+                asked=asked,
+                title=fix_title,
             ),
             prediction=shortened(case.record, _restarting_s(loader)),
         )

@@ -18,7 +18,7 @@ from ..text.notebook import Later, Outlook
 from ..text.program import Site
 from ..text.sites import mentions
 from .copies import moves_on
-from .makers import at_maker
+from .makers import asked_of, at_maker
 
 _ASKS = ("is_available()", "current_accelerator(", "device_count()")
 _LEAST_SHARE = 0.03
@@ -36,7 +36,8 @@ class DataloaderPinMemory(Rule):
     what they waited for the device, in a cell that iterates over a loader with workers and without
     `pin_memory`.
 
-    Fix: Sets `pin_memory=True`, and `non_blocking=True` where the batches are moved.
+    Fix: Sets `pin_memory=True`, and `non_blocking=True` where the batches are moved; of a loader
+    that a library made, the library's own argument.
 
     Silent: No accelerator, or Apple's; loaders without workers, which would pin in the loop
     itself; batches that are made on the device; short copies.
@@ -67,12 +68,19 @@ class DataloaderPinMemory(Rule):
         seconds = format_seconds(sum(copy.duration_s for copy in copies))
         calls = count_of(sum(copy.calls for copy in copies), "copy", "copies")
         size = format_bytes(sum(copy.moved_bytes for copy in copies))
+        asked = asked_of(case, loader, "pinning")
+        pinned = (
+            "With `pin_memory=True` it makes them in page-locked memory, and a move with "
+            "`non_blocking=True` does not hold the loop up."
+            if asked is None
+            else f"With {asked.words} it makes them in page-locked memory, from which copies take "
+            "less time."
+        )
         return Finding(
             title=f"The loop waits {seconds} for copies from pageable memory.",
             explanation=(
                 f"{name_of(loader)} makes batches in pageable memory, which a device cannot read "
-                "by itself. With `pin_memory=True` it makes them in page-locked memory, and a "
-                "move with `non_blocking=True` does not hold the loop up."
+                f"by itself. {pinned}"
             ),
             evidence=[
                 f"{calls} of unpinned tensors, {size} in all, took {seconds} of host time.",
@@ -84,6 +92,8 @@ class DataloaderPinMemory(Rule):
                 lambda maker: fixes.loader.pin(
                     maker, cell_of(case.record), _moves(copies, case.record)
                 ),
+                asked=asked,
+                title="Pin the batches",
             ),
             outlook=_outlook,
         )

@@ -8,7 +8,7 @@ from ...units import format_seconds
 from ..evidence.loaders import LEAST_SHARE, LEAST_WAIT_S, name_of, share_with_core
 from ..grammar import Case, Finding, Rule
 from ..text.notebook import Later, Outlook
-from .makers import at_maker
+from .makers import asked_of, at_maker
 
 _BURST = 10
 _LEAST_BURST_S = 0.05
@@ -22,7 +22,8 @@ class DataloaderPrefetch(Rule):
     1 s and 5 % of the loop besides the first ones, rarer than workers that are too slow would
     cause them, and not much longer than the queue would gain.
 
-    Fix: Doubles `prefetch_factor`; each worker holds as many more batches.
+    Fix: Doubles `prefetch_factor`, or what the library that made the loader calls it; each worker
+    holds as many more batches.
 
     Silent: No workers; workers that are too slow on the whole; waits that a queue twice as long
     could not bridge.
@@ -49,12 +50,14 @@ class DataloaderPrefetch(Rule):
         factor = loader.prefetch_factor or 2
         longer = 2 * factor
         fix_title = f"Let each worker work ahead by {longer} batches"
+        asked = asked_of(case, loader, "prefetch", str(longer))
+        words = f"{longer}" if asked is None else asked.words
         bursts = format_seconds(loader.wait_s - loader.first_wait_s)
         return Finding(
             title=f"Batches arrive in bursts: the loop waits {bursts}, mostly for a few of them.",
             explanation=(
                 f"Each worker of {name_of(loader)} works ahead by {factor} batches. With "
-                f"{longer} the queue lasts longer while one batch takes its time; it takes "
+                f"{words} the queue lasts longer while one batch takes its time; it takes "
                 "the memory of the batches in it."
             ),
             evidence=[
@@ -68,6 +71,8 @@ class DataloaderPrefetch(Rule):
                 lambda maker: fixes.loader.set_keyword(
                     maker, "prefetch_factor", str(longer), fix_title, safe=True
                 ),
+                asked=asked,
+                title=fix_title,
             ),
             outlook=_outlook,
         )

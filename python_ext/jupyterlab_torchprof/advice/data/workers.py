@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from ... import fixes
 from ...record import CellRecord, DataLoading, TorchState
 from ...units import format_seconds
@@ -20,10 +18,11 @@ from ..evidence.loaders import (
 )
 from ..evidence.times import is_worth_saying, shortened
 from ..grammar import Case, Finding, Rule
-from ..text.code import read
+from ..grammar.asking import Asked
+from ..text.datasets import names_device
 from ..text.program import Program
 from .estimates import batch_s, cores_of, needs_processor, saving_s, workers_for
-from .makers import at_maker
+from .makers import asked_of, at_maker
 
 _CHEAP_ITEM_S = 1e-4
 """An item that takes less costs more to send between processes than to make."""
@@ -45,8 +44,10 @@ class DataloaderWorkersZero(Rule):
     not count.
 
     Fix: Sets `num_workers` to one less than the cores, or to more where making a batch leaves the
-    processor idle; at most 8. Refused where workers are spawned and the notebook defines the
-    dataset or what it calls, and where the dataset's class names a device.
+    processor idle; at most 8. Of a loader that a library made, the library's own argument:
+    `dataloader_num_workers` of `TrainingArguments`, `iterator_train__num_workers` of skorch's nets.
+    Refused where workers are spawned and the notebook defines the dataset or what it calls, and
+    where the dataset's class names a device.
 
     Silent: Datasets in memory; cheap items; iterable datasets; batches that are made on a device;
     a wait for the first batch only; making batches and computing compete for the same few cores;
@@ -79,14 +80,17 @@ class DataloaderWorkersZero(Rule):
         workers, saving = workers_for(record, loader), saving_s(record, loader)
         own = own_wait_s(loader)
         share = f"{own / loader.loop_s:.0%}"
+        asked = asked_of(case, loader, "workers", str(workers))
         return Finding(
             title=f"The loop waits {format_seconds(own)} for batches, {share} of its time.",
-            explanation=_explanation(loader, workers, cores_of(record)),
+            explanation=_explanation(loader, workers, cores_of(record), asked),
             evidence=_evidence(loader),
             remedy=at_maker(
                 case,
                 loader,
                 lambda maker: fixes.loader.set_workers([maker], workers),
+                asked=asked,
+                title=f"Load with {count_of(workers, 'worker process', 'worker processes')}",
                 why_not=_why_not(record.torch, loader, case.program),
             ),
             prediction=shortened(record, saving),
@@ -133,7 +137,7 @@ def _competes(record: CellRecord, loader: DataLoading) -> bool:
     return needs_processor(record, loader) and cores_of(record) - 1 < _SPARE_CORES
 
 
-def _explanation(loader: DataLoading, workers: int, cores: int) -> str:
+def _explanation(loader: DataLoading, workers: int, cores: int, asked: Asked | None) -> str:
     has = "It has" if workers == 1 else "Each has"
     if workers > cores:
         has = (
@@ -144,6 +148,7 @@ def _explanation(loader: DataLoading, workers: int, cores: int) -> str:
         f"{name_of(loader)} makes each batch of `{loader.dataset}` while the loop waits. "
         f"{count_of(workers, 'worker process', 'worker processes')} would make the next ones "
         f"meanwhile. {has} a random state and a copy of the dataset of its own."
+        + ("" if asked is None else f" {asked.words} starts them.")
     )
 
 
@@ -175,25 +180,9 @@ def _why_not(state: TorchState | None, loader: DataLoading, program: Program) ->
             f"`{loader.dataset}` and what it calls into a module."
         )
     has_started = state is not None and state.accelerator
-    if method == "fork" and has_started and _names_device(program, loader.dataset):
+    if method == "fork" and has_started and names_device(program, loader.dataset):
         return (
             f"`{loader.dataset}` names a device, and a forked worker cannot use one that the "
             "notebook has started."
         )
     return None
-
-
-def _names_device(program: Program, name: str) -> bool:
-    """Whether the dataset's class stands in the notebook and speaks of devices."""
-    for cell in program.cells:
-        code = read(cell.source) if f"class {name}" in cell.source else None
-        for node in ast.walk(code.tree) if code is not None else ():
-            if isinstance(node, ast.ClassDef) and node.name == name:
-                return any(_is_device(part) for part in ast.walk(node))
-    return False
-
-
-def _is_device(node: ast.AST) -> bool:
-    word = {ast.Name: "id", ast.Attribute: "attr", ast.keyword: "arg", ast.arg: "arg"}
-    text = getattr(node, word.get(type(node), ""), None)
-    return isinstance(text, str) and ("device" in text.lower() or text == "cuda")

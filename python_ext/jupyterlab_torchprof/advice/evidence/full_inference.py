@@ -9,8 +9,9 @@ from ...derive import line_of
 from ...record import CellRecord, Forwards, MemoryEntry
 from .forwards import is_inference
 from .gain import is_full_precision
+from .library_models import model_of
 from .memory import memory_entry
-from .modules import Root, is_trained, root_of_forwards
+from .modules import Root, is_trained
 
 _SHARE = 0.1
 
@@ -51,7 +52,7 @@ def full_inferences(record: CellRecord, history: Sequence[CellRecord]) -> Iterat
     for entry in grad.forwards:
         if not (is_inference(entry) and is_full_precision(entry)):
             continue
-        root, line = root_of_forwards(record, history, entry), line_of(record, entry.place)
+        root, line = model_of(record, history, entry), line_of(record, entry.place)
         if root is None or root.module.gradient_bytes or line is None:
             continue
         if not is_trained(root, history):

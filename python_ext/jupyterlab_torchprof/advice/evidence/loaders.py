@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 from ...record import DataLoading
+from ..text.makers import assigned_to
+from ..text.paths import path_of
 from ..text.program import Program, Site
 from .making import sites_at
 
@@ -80,9 +82,27 @@ def waits_for_disk(loader: DataLoading) -> bool:
 
 def made_by(program: Program, loader: DataLoading) -> Site | None:
     """The call that made a loader, unless two of one line cannot be told apart."""
-    sites = sites_at(loader.made, program.calls(*LOADER))
+    every = list(program.calls(*LOADER))
+    sites = sites_at(loader.made, every) or _prepared(program, loader, every)
     found = [site for site in sites if _agrees(site, loader)]
     return found[0] if len(found) == 1 else None
+
+
+def _prepared(program: Program, loader: DataLoading, sites: list[Site]) -> list[Site]:
+    """The calls that made what accelerate's ``prepare`` got, if that made a loader like it."""
+    preparing = sites_at(loader.made, program.methods("prepare"))
+    given = {path_of(each) for site in preparing for each in site.call.node.args}
+    return [
+        site
+        for site in sites
+        if assigned_to(site.call) & given and _has_size(site, loader.batch_size)
+    ]
+
+
+def _has_size(site: Site, size: int | None) -> bool:
+    """Whether a loader can have been made with batches of this size."""
+    given = site.call.keywords.get("batch_size")
+    return not isinstance(given, ast.Constant) or given.value == size
 
 
 def _agrees(site: Site, loader: DataLoading) -> bool:

@@ -15,6 +15,7 @@ from ..evidence.full_inference import FullInference, full_inferences
 from ..evidence.gain import LEAST_S, computes_long
 from ..evidence.times import seconds_of
 from ..grammar import Case, Finding, OfUntrained, Remedy
+from ..grammar.asking import Asked, ask, at_constructor, loop_around
 from ..text.code import Place, dotted, read, resolve
 from ..text.program import Program
 
@@ -30,7 +31,9 @@ class HalfInference(OfUntrained):
     model, and the bytes of its weights against the device's memory.
 
     Fix: By hand: `model.to(torch.bfloat16)` where it is made, and floating-point inputs cast alike;
-    `autocast-inference` keeps the weights and needs no casts.
+    `autocast-inference` keeps the weights and needs no casts. Where a library calls the model, the
+    library's own argument: `torch_dtype` of a pipeline of diffusers, `bf16_full_eval` of
+    `TrainingArguments`.
 
     Silent: For models that an optimizer has parameters of; below 10 % of the device; on the CPU.
 
@@ -52,12 +55,13 @@ class HalfInference(OfUntrained):
         if found is None:
             return None
         entry, weights, name = found.entry, found.weights, found.root.name
+        asked = ask(case, entry.place, {"half weights": None})
         return Finding(
             title=f"`{name}` would take {format_bytes(weights // 2)} less in bfloat16.",
             explanation=(
                 f"Its float32 weights take {format_bytes(weights)}, and nothing trains them. "
-                f"`{name}.to(torch.bfloat16)` halves that; floating-point inputs have to be cast "
-                "alike, and results have 8 bits of precision. Compare them before you rely on it."
+                f"{_halved(name, asked)} have 8 bits of precision. Compare them before you rely "
+                "on it."
             ),
             evidence=[
                 f"{_forwards(found)}.",
@@ -65,11 +69,26 @@ class HalfInference(OfUntrained):
                 f"{format_bytes(found.device_bytes)} of {entry.device}.",
             ],
             prediction=_with_half(found.memory, weights),
-            remedy=case.by_hand(
-                "The inputs have to be cast where they are made, and results come in bfloat16.",
-                lines=[found.line],
-            ),
+            remedy=_halve(case, found, asked),
         )
+
+
+def _halved(name: str, asked: Asked | None) -> str:
+    if asked is not None:
+        return f"With {asked.words} they take half of that; results"
+    return (
+        f"`{name}.to(torch.bfloat16)` halves that; floating-point inputs have to be cast alike, "
+        "and results"
+    )
+
+
+def _halve(case: Case, found: FullInference, asked: Asked | None) -> Callable[[], Remedy]:
+    if asked is not None:
+        return at_constructor(case, asked, "Keep the weights in bfloat16", lines=[found.line])
+    return case.by_hand(
+        "The inputs have to be cast where they are made, and results come in bfloat16.",
+        lines=[found.line],
+    )
 
 
 def _forwards(found: FullInference) -> str:
@@ -101,7 +120,7 @@ class AutocastInference(OfUntrained):
     to see what it gains.
 
     Silent: For small models and short runs, where the device is mostly idle, on the CPU, under
-    autocast, and for models that an optimizer has parameters of.
+    autocast, for models that an optimizer has parameters of, and where a library calls the model.
 
     Sources:
         https://docs.pytorch.org/docs/stable/amp.html
@@ -122,7 +141,7 @@ class AutocastInference(OfUntrained):
             return None
         long = filter(partial(_computes_long, record), full_inferences(record, case.history))
         found = next(long, None)
-        if found is None:
+        if found is None or loop_around(case, found.entry.place) is not None:
             return None
         spent = seconds_of(record, found.line)
         return Finding(

@@ -9,13 +9,14 @@ from ...record import Forwards
 from ...units import format_bytes, format_seconds
 from ..evidence.gain import computes_long, is_full_precision
 from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar.asking import ask, at_constructor
 from ..text.imports import last_import
 from ..text.sites import mentions
 
 _AMPERE = [8, 0]
 _LEAST_BYTES = 16_000_000
 _SETTING = 'set_float32_matmul_precision("high")'
-_SETTINGS = ("allow_tf32", "fp32_precision", "set_float32_matmul_precision")
+_SETTINGS = ("allow_tf32", "fp32_precision", "set_float32_matmul_precision", "tf32=")
 
 
 class Tf32Matmul(Rule):
@@ -26,8 +27,9 @@ class Tf32Matmul(Rule):
     linear layers, a run that computes for at least a second, and a GPU of compute capability 8.0 or
     newer.
 
-    Fix: Writes `torch.set_float32_matmul_precision("high")` below the import of torch; run the cell
-    again to see what it gains.
+    Fix: Writes `torch.set_float32_matmul_precision("high")` below the import of torch, or
+    `tf32=True` into the `TrainingArguments` of a loop of transformers; run the cell again to see
+    what it gains.
 
     Silent: Where the notebook sets the precision itself, under autocast, for small layers, where
     the device is mostly idle, and on other devices. Convolutions use TF32 already.
@@ -82,6 +84,9 @@ def _linear_bytes(entry: Forwards) -> int:
 
 
 def _set_below_import(case: Case, entry: Forwards) -> Callable[[], Remedy]:
+    asked = ask(case, entry.place, {"tf32": None})
+    if asked is not None and asked.loop.constructor is not None:
+        return at_constructor(case, asked, "Allow TF32")
     found = last_import(case.program)
     if found is None:
         why = f"Call torch.{_SETTING} below the import of torch."

@@ -17,11 +17,14 @@ from ..evidence.gain import (
     is_wide,
     saved_bytes,
 )
-from ..evidence.modules import Root, root_of_forwards
+from ..evidence.library_models import model_of
+from ..evidence.modules import Root
 from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar.asking import Asked, ask, at_constructor
 from ..text.code import Code, Place, read
 from ..text.loops import Loop, canonical_loop
 from ..text.program import Program
+from ..text.settings import Setting
 from ..text.sites import mentions, sites_of_run
 
 _LEAST_STEPS = 10
@@ -39,7 +42,9 @@ class AmpTraining(Rule):
     with a million parameters whose forward saves 8 MB or whose weights take 64 MB.
 
     Fix: Runs forward and loss under `torch.autocast`, in bfloat16 where the GPU has it, else in
-    float16 with a `GradScaler`; run the cell again to see what it gains.
+    float16 with a `GradScaler`; run the cell again to see what it gains. Where a library has the
+    loop, its own argument: `bf16=True` of `TrainingArguments`, `precision` of Lightning's
+    `Trainer`, `mixed_precision` of `Accelerator`.
 
     Silent: For small models and short runs; where the device is idle for half of the time or more;
     on the CPU and on older GPUs; for LBFGS; where autocast or a scaler is in use.
@@ -70,13 +75,15 @@ class AmpTraining(Rule):
             return None
         entry, root = found
         bf16, saved = bool(state.bf16), saved_bytes(record, entry)
+        asked = _asked_of(case, entry, bf16)
+        by = "Apply it" if asked is None else f"{asked.words} asks for that: apply it"
         return Finding(
             title=f"`{root.name}` is trained in float32 on a GPU with tensor cores.",
             explanation=(
                 "Under autocast, products of matrices and convolutions run in "
                 f"{'bfloat16' if bf16 else 'float16'} on tensor cores; weights and optimizer state "
-                "stay in float32. The loss changes by rounding. Apply it and run the cell again: "
-                "time and peak then stand beside those of now."
+                "stay in float32. The loss changes by rounding. "
+                f"{by} and run the cell again: time and peak then stand beside those of now."
             ),
             evidence=[
                 f"{count_of(grad.optimizer_steps, 'step')} took "
@@ -84,7 +91,11 @@ class AmpTraining(Rule):
                 f"The GPU has compute capability {'.'.join(map(str, state.capability or []))}.",
                 *([f"A forward saves {format_bytes(saved)} for its backward."] if saved else []),
             ],
-            remedy=_train_in_autocast(case, entry, root.name, bf16),
+            remedy=_train_in_autocast(case, entry, root.name, bf16)
+            if asked is None
+            else at_constructor(
+                case, asked, "Train in mixed precision", lines=[case.line(entry.place)]
+            ),
         )
 
 
@@ -101,11 +112,18 @@ def _trained_in_float32(case: Case) -> tuple[Forwards, Root] | None:
     for entry in grad.forwards:
         if not (entry.grad and is_full_precision(entry) and computes_long(record, entry.device)):
             continue
-        root = root_of_forwards(record, case.history, entry)
+        root = model_of(record, case.history, entry)
         weights = root.module.parameter_bytes if root is not None else 0
         if root is not None and weights >= _LEAST_BYTES and is_wide(record, entry, weights):
             return entry, root
     return None
+
+
+def _asked_of(case: Case, entry: Forwards, bf16: bool) -> Asked | None:
+    """How the library that has the loop, or its backward, takes the number format."""
+    setting: Setting = "bfloat16" if bf16 else "float16"
+    places = (entry.place, case.grad.last_backward_place)
+    return next(filter(None, (ask(case, place, {setting: None}) for place in places)), None)
 
 
 def _train_in_autocast(case: Case, entry: Forwards, name: str, bf16: bool) -> Callable[[], Remedy]:

@@ -6,10 +6,11 @@ from ..grammar import Rule
 from .accumulation import GradAccumulation
 from .clocks import TimingWithoutSync
 from .debugging import AnomalyLeftOn
+from .fused import FusedOptimizer
 from .gradients import MissingZeroGrad
 from .losses import SoftmaxIntoCrossEntropy
 from .misspelt import RequiresGradTypo
-from .optimizers import AdamWeightDecay, FusedOptimizer
+from .optimizers import AdamWeightDecay
 from .order import SchedulerBeforeOptimizer
 from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph

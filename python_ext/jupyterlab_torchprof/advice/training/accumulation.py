@@ -6,15 +6,16 @@ import ast
 from dataclasses import dataclass
 
 from ... import fixes
-from ...record import CellRecord, DataLoading, Fix, MemoryEntry, Prediction
+from ...record import CellRecord, DataLoading, Fix, MemoryEntry
 from ...units import format_bytes
 from ..evidence.memory import filled, is_nearly_full
 from ..grammar import Case, Finding, Rule
+from ..grammar.asking import at_constructor
 from ..text.loops import Loop, canonical_loop
 from ..text.program import Program, Site
 from ..text.sites import sites_of_run
+from .divided import PARTS, Divided, divided, peak_of_a_part, predicted
 
-_PARTS = 4
 _TINY_BATCH = 4
 _LOADER = "torch.utils.data.DataLoader"
 
@@ -36,8 +37,7 @@ class Full:
     @property
     def peak_if_divided(self) -> float:
         """What stays, and a part of what came and went with the batches."""
-        static = self.memory.allocated_after_bytes
-        return static + (self.memory.peak_bytes - static) / _PARTS
+        return peak_of_a_part(self.memory)
 
 
 class GradAccumulation(Rule):
@@ -48,7 +48,8 @@ class GradAccumulation(Rule):
     loop over a `DataLoader`.
 
     Fix: Divides the batch size by four, the loss too, and lets the optimizer step every four
-    batches and after the last one.
+    batches and after the last one. In a loop of transformers, `per_device_train_batch_size` and
+    `gradient_accumulation_steps` of `TrainingArguments` do so.
 
     Silent: Loops that clip, scale, schedule, accumulate already or use several optimizers; enough
     memory, whatever the batch size; a device that something else than batches fills.
@@ -75,34 +76,51 @@ class GradAccumulation(Rule):
     def find(self, case: Case) -> Finding | None:
         """A run that filled a device, and a loop whose batches may be why."""
         found = _full_loop(case)
-        if found is None or not _is_the_reason(found, case.record):
+        if found is None:
+            return _of_library(case)
+        if not _is_the_reason(found, case.record):
             return None
-        memory, loop = found.memory, found.loop
-        device, ran_out = memory.device, case.record.out_of_memory is not None
-        prediction = Prediction(
-            metric="peak_bytes",
-            before=memory.peak_bytes,
-            after=found.peak_if_divided,
-            unit="bytes",
-            device=device,
-        )
+        loop, ran_out = found.loop, case.record.out_of_memory is not None
+        is_promised = found.batch is not None and case.record.status == "ok"
         return Finding(
             title=_title(found, ran_out),
             explanation=_explanation(found),
-            evidence=[
-                *([f"An allocation on {device} failed."] if ran_out else []),
-                f"{device} held up to {format_bytes(memory.peak_bytes)} of "
-                f"{format_bytes(found.total)}; {format_bytes(memory.allocated_after_bytes)} stayed "
-                "after the cell.",
-                f"The batches were of {found.size}.",
-            ],
-            prediction=prediction if found.batch and case.record.status == "ok" else None,
+            evidence=_evidence(found, ran_out),
+            prediction=predicted(found.memory, found.peak_if_divided) if is_promised else None,
             remedy=case.edit(
                 lambda: _accumulate(found),
                 lines=[loop.backward.line, loop.step.line],
                 code=found.site.record,
             ),
         )
+
+
+def _of_library(case: Case) -> Finding | None:
+    """A loop of a library whose batches fill a device."""
+    found, record = divided(case), case.record
+    ran_out = record.out_of_memory is not None
+    if found is None or (not ran_out and is_nearly_full(found.peak_if_divided, found.memory)):
+        return None
+    return Finding(
+        title=_title(found, ran_out),
+        explanation=f"{_explanation(found)} {found.asked.words} ask for that.",
+        evidence=_evidence(found, ran_out),
+        prediction=predicted(found.memory, found.peak_if_divided)
+        if record.status == "ok"
+        else None,
+        remedy=at_constructor(case, found.asked, "Accumulate gradients of smaller batches"),
+    )
+
+
+def _evidence(found: Full | Divided, ran_out: bool) -> list[str]:
+    memory = found.memory
+    return [
+        *([f"An allocation on {memory.device} failed."] if ran_out else []),
+        f"{memory.device} held up to {format_bytes(memory.peak_bytes)} of "
+        f"{format_bytes(found.total)}; {format_bytes(memory.allocated_after_bytes)} stayed "
+        "after the cell.",
+        f"The batches were of {found.size}.",
+    ]
 
 
 def _full_loop(case: Case) -> Full | None:
@@ -150,23 +168,24 @@ def _is_the_reason(found: Full, record: CellRecord) -> bool:
     return found.batch is None or not is_nearly_full(found.peak_if_divided, found.memory)
 
 
-def _title(found: Full, ran_out: bool) -> str:
+def _title(found: Full | Divided, ran_out: bool) -> str:
     device = found.memory.device
     if ran_out:
         return f"The training loop ran out of memory on {device} with its batches."
-    what = "The training loop takes" if found.batch else f"Batches of {found.size} take"
+    is_divided = isinstance(found, Divided) or found.batch is not None
+    what = "The training loop takes" if is_divided else f"Batches of {found.size} take"
     return f"{what} {device} to {found.memory.peak_bytes / found.total:.0%} of its memory."
 
 
-def _explanation(found: Full) -> str:
-    if found.batch is None:
+def _explanation(found: Full | Divided) -> str:
+    if isinstance(found, Full) and found.batch is None:
         return (
-            f"A batch of {found.size} cannot be divided much further. Gradients of {_PARTS} "
-            f"batches, added up before each step, are those of {_PARTS * found.size} samples "
+            f"A batch of {found.size} cannot be divided much further. Gradients of {PARTS} "
+            f"batches, added up before each step, are those of {PARTS * found.size} samples "
             "without more memory."
         )
     return (
-        f"Gradients of {_PARTS} batches of {found.size // _PARTS} add up to those of one of "
+        f"Gradients of {PARTS} batches of {found.size // PARTS} add up to those of one of "
         f"{found.size}, and only one small batch is on the device at a time. Batch-norm statistics "
         "see the smaller batches; the last step may see fewer."
     )
@@ -177,7 +196,7 @@ def _accumulate(found: Full) -> Fix:
     return fixes.accumulate.accumulate(
         cell.source,
         found.loop,
-        _PARTS,
+        PARTS,
         batch=None if batch is None else (batch.record.source, batch.call.place),
         cell_ids=(cell.cell_id, None if batch is None else batch.record.cell_id),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ... import fixes
 from ...record import CellRecord, ForwardGraph, MemoryEntry
 from ...units import format_bytes
 from ...words import count_of
 from ..evidence.memory import is_nearly_full, memory_entry
-from ..grammar import Case, Finding, Rule
+from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar.asking import ask, at_constructor
 from ..text.sites import mentions
 
 _HALF = 0.5
@@ -26,7 +29,8 @@ class ActivationCheckpointing(Rule):
     forward's graph of more than half of that peak.
 
     Fix: By hand: `checkpoint(block, x, use_reentrant=False)` around the blocks of the model. Each
-    block's forward then runs twice.
+    block's forward then runs twice. In a loop of transformers, of a model that the notebook does
+    not define: `gradient_checkpointing=True` of `TrainingArguments`.
 
     Silent: On the CPU; where some cell uses checkpointing already; graphs of an evaluation without
     `no_grad`.
@@ -68,12 +72,22 @@ class ActivationCheckpointing(Rule):
                 f"{format_bytes(memory.total_bytes or 0)}.",
                 f"One forward of `{graph.module}` saved {saved} for its backward.",
             ],
-            remedy=case.by_hand(
-                "Which blocks to compute again is for you to choose: in the model's forward write "
-                "`checkpoint(block, x, use_reentrant=False)` from torch.utils.checkpoint.",
-                lines=[case.line(graph.place)],
-            ),
+            remedy=_checkpoint(case, graph),
         )
+
+
+def _checkpoint(case: Case, graph: ForwardGraph) -> Callable[[], Remedy]:
+    """Ask the library for it, which knows the blocks of its own models; else by hand."""
+    lines = [case.line(graph.place)]
+    is_own = mentions(case.program, f"class {graph.module}")
+    asked = None if is_own else ask(case, graph.place, {"checkpointing": None})
+    if asked is not None:
+        return at_constructor(case, asked, "Compute activations again", lines=lines)
+    return case.by_hand(
+        "Which blocks to compute again is for you to choose: in the model's forward write "
+        "`checkpoint(block, x, use_reentrant=False)` from torch.utils.checkpoint.",
+        lines=lines,
+    )
 
 
 def _is_for_training(graph: ForwardGraph, record: CellRecord) -> bool:

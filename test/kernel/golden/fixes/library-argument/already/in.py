@@ -1,0 +1,1 @@
+trainer = Trainer(precision="bf16-mixed")

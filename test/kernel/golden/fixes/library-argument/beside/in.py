@@ -1,0 +1,1 @@
+args = TrainingArguments("out", fp16=True)

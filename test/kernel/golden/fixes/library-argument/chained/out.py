@@ -1,0 +1,1 @@
+L.Trainer(max_epochs=3, precision="bf16-mixed").fit(model, data)

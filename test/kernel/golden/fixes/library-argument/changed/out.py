@@ -1,0 +1,6 @@
+args = TrainingArguments(
+    output_dir="out",
+    per_device_train_batch_size=8,  # as in the paper
+    learning_rate=3e-4,
+    gradient_accumulation_steps=4,
+)

@@ -1,0 +1,1 @@
+accelerator = Accelerator()

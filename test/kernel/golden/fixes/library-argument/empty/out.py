@@ -1,0 +1,1 @@
+accelerator = Accelerator(mixed_precision="bf16")

@@ -1,0 +1,1 @@
+args = TrainingArguments("out", per_device_train_batch_size=batch)

@@ -1,0 +1,1 @@
+search = GridSearchCV(NeuralNetClassifier(Net, lr=(0.1)), grid)

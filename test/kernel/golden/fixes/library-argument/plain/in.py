@@ -1,0 +1,1 @@
+args = TrainingArguments("out", num_train_epochs=2)

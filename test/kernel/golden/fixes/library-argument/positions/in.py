@@ -1,0 +1,1 @@
+accelerator = Accelerator(True, False, "fp16")
