@@ -89,6 +89,7 @@ class SamplerProbe(Probe):
             now = clocks.perf_counter()
             self._next, self._next_stack = now + self._period_s, now + STACK_PERIOD_S
             self._stacks = Stacks(run)
+            run.phases = self._stacks.phases
             if self._parked:
                 self._changed.notify()
 
