@@ -21,13 +21,15 @@ class Stacks:
         self._places = run.places
         self._last: tuple[int, Sample] | None = None
 
-    def look(self, thread: int) -> int | None:
-        """Count the place where the thread is; ``None``: at none."""
-        self.seen += 1
+    def look(self, thread: int, *, counts: bool = True) -> int | None:
+        """Find, and count, the place where the thread is; ``None``: at none."""
         met: list[Step] = []
         frame = sys._current_frames().get(thread)
         place = self._places.find(frame, own_thread=True, met=met)
         del frame  # it would keep the cell's variables alive
+        if not counts:
+            return place
+        self.seen += 1
         self.phases.count(met, place)
         if place is not None:
             self._places.nodes[place].samples += 1

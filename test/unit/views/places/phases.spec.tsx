@@ -53,7 +53,7 @@ describe('phases of a run', () => {
     expect(parts.map(({ style }) => style.width)).toEqual([
       '25%',
       '50%',
-      '25%'
+      '24.6%'
     ]);
     expect(
       page.querySelector('.jp-Torchprof-phases .jp-Torchprof-legend')
