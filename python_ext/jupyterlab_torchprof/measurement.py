@@ -9,6 +9,7 @@ from .patches import Patches
 from .probes.base import CellRun, Probe
 from .probes.devices import Devices
 from .probes.import_hook import ImportHook, is_imported
+from .probes.phases.shares import add_phases
 from .probes.registry import make_probes
 from .probes.sampler import Listener, SamplerProbe
 from .probes.timeline import add_ends
@@ -78,6 +79,10 @@ class Measurement:
                 probe.end(run, record)
         record.places_complete = run.places.complete
         run.places.close()
+        if run.phases is not None:
+            run.phases.close()
+            with own_work(self.health, SamplerProbe.name):
+                add_phases(run.phases, record)
         with own_work(self.health, SamplerProbe.name):
             add_ends(record)
 

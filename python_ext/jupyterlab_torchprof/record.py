@@ -1301,6 +1301,13 @@ class CellRecord(_Part):
     """Texts of the user's modules in which something happened, bounded."""
     stack_samples: int = 0
     """Looks at the cell's stack, those that met none of its places among them."""
+    phases: dict[str, float] = field(default_factory=dict)
+    """Shares of the run's time, 0 to 1, by what it was spent for: ``"data"``, ``"forward"``,
+    ``"backward"``, ``"optimizer"`` (scalers, schedulers, clipping and clearing of gradients too),
+    ``"evaluation"`` (forwards without gradients beside training, a library's loop over validation
+    data), ``"saving"``; the rest is none of these. From looks at the stack, but for data where
+    the loaders' waits were measured. Host time: a device's work counts where the program waits for
+    it. Empty where nothing was computed with modules or too few looks were taken."""
     placement: Placement | None = None
     """``None`` while PyTorch has not been imported."""
     grad: GradState | None = None

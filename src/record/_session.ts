@@ -76,6 +76,9 @@ export interface CellRecord {
   places_complete?: boolean;
   files?: FileText[];
   stack_samples?: number;
+  phases?: {
+    [k: string]: number;
+  };
   placement?: Placement | null;
   grad?: GradState | null;
   moves?: Move[];

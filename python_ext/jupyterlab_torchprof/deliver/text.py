@@ -12,6 +12,7 @@ from ..units import format_bytes, format_seconds
 from .error_place import error_text
 from .loads import load_text, map_text
 from .optimizers import optimizer_text
+from .phases import phases_text
 from .places import grown_text, hottest_text
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 
@@ -105,6 +106,8 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     if hottest := hottest_text(session.cells, record):
         facts.append(("time", hottest))
+    if phases := phases_text(record):
+        facts.append(("phases", phases))
     if grown := grown_text(session.cells, record):
         facts.append(("growth", grown))
     if record.placement is not None:

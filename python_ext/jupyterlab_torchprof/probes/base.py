@@ -24,6 +24,7 @@ from .places.tree import PlaceTree
 if TYPE_CHECKING:
     from .objects.local_modules import LocalModules
     from .objects.survey import Survey
+    from .phases.looks import PhaseLooks
 
 
 @dataclass(slots=True)
@@ -54,6 +55,8 @@ class CellRun:
     """Texts of the cells that ran before, in which functions stand."""
     places: PlaceTree = field(init=False)
     """Where in the user's code things happened."""
+    phases: PhaseLooks | None = None
+    """What the looks at its stack met, once the sampling thread watches."""
     survey: Survey | None = None
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
     local_modules: LocalModules | None = None

@@ -173,6 +173,7 @@ class OptimizersProbe(Probe):
         names = {id(ref()): name for name, ref in reversed(found.optimizers.items())}
         unnamed = [thing for thing in unique if id(thing) not in names]
         names.update(paths_to(unnamed, run.namespace, torch))
+        unique = _without_wrappers(OptimizerParts(torch), unique, names, steps)
         unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
         gone = [one for one in every if one.lived is not None and one.optimizer() is None]
         gone = gone[:_MOST_DESCRIBED]
@@ -399,6 +400,23 @@ class OptimizersProbe(Probe):
             lost_module=owner.lost_module,
             made=self._makings.of(optimizer),
         )
+
+
+def _without_wrappers(
+    parts: OptimizerParts, listed: list[Any], names: dict[int, str], steps: Mapping[int, Any]
+) -> list[Any]:
+    """Without wrappers that took no step themselves.
+
+    What they wrap gets their name, and stands for them.
+    """
+    found: dict[int, Any] = {}
+    for thing in listed:
+        inner = None if id(thing) in steps else parts.wrapped(thing)
+        if inner is not None and id(thing) in names:
+            names[id(inner)] = names[id(thing)]
+        kept = thing if inner is None else inner
+        found[id(kept)] = kept
+    return list(found.values())
 
 
 def _with_steps(entry: Optimizer, one: _Steps) -> Optimizer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from random import Random
 from threading import get_ident
 from typing import ClassVar
 
@@ -24,9 +25,12 @@ SLOWEST_HZ, FASTEST_HZ = 0.2, 50.0
 LIVE_PERIOD_S = 0.1
 """The listener is told at most this often."""
 STACK_PERIOD_S = 0.02
-"""Least time between looks at the stack."""
+"""Least time between looks at the stack, on average."""
 _STACK_SHARE = 0.005
 """Of the time, which looks at the stack may take."""
+_NEWEST = 1 / 16
+"""Weight of the newest look in the mean of what looks take. With a pause for what that look itself
+took, places deep in the stack, where a look takes longer, would be met less often."""
 
 
 class SamplerProbe(Probe):
@@ -57,6 +61,8 @@ class SamplerProbe(Probe):
         self._timeline = Timeline()
         self._stacks: Stacks | None = None
         self._cost_s = 0.0
+        self._look_s = 0.0
+        self._random = Random()  # of its own: the program's random numbers stay as they are
 
     def set_rate(self, hz: float) -> None:
         """Samples a second, from the next cell on; held within `SLOWEST_HZ` and `FASTEST_HZ`."""
@@ -89,6 +95,7 @@ class SamplerProbe(Probe):
             now = clocks.perf_counter()
             self._next, self._next_stack = now + self._period_s, now + STACK_PERIOD_S
             self._stacks = Stacks(run)
+            run.phases = self._stacks.phases
             if self._parked:
                 self._changed.notify()
 
@@ -118,23 +125,25 @@ class SamplerProbe(Probe):
                     continue
                 # Processor time: a wait for the interpreter's lock costs the cell nothing.
                 began = clocks.thread_time()
-                place = None
+                place, is_due = None, now >= self._next_stack
                 with self.health.guard(self.name):
-                    place = self._look(run)
-                looked = clocks.thread_time()
-                pause = max(STACK_PERIOD_S, (looked - began) / _STACK_SHARE)
-                self._next_stack = max(self._next_stack, now) + pause
+                    place = self._look(is_due)
+                self._look_s += (clocks.thread_time() - began - self._look_s) * _NEWEST
+                if is_due:
+                    # At random times: looks in a rhythm would meet a loop with a similar one, as
+                    # training steps are, at some of its places more often than at others.
+                    pause = max(STACK_PERIOD_S, self._look_s / _STACK_SHARE)
+                    self._next_stack = now + self._random.expovariate(1 / pause)
                 if now >= self._next:
                     with self.health.guard(self.name):
                         self._tick(run, now, place)
                     self._next = max(self._next + self._period_s, clocks.perf_counter())
                 self._cost_s += clocks.thread_time() - began
 
-    def _look(self, run: CellRun) -> int | None:
-        """Where the cell is."""
+    def _look(self, counts: bool) -> int | None:
+        """Where the cell is; a look for a sample of memory, which comes in a rhythm, counts not."""
         stacks = self._stacks
-        # No variable holds the frame: it would keep the cell's variables alive.
-        return None if stacks is None else stacks.look(self._run_thread)
+        return None if stacks is None else stacks.look(self._run_thread, counts=counts)
 
     def _tick(self, run: CellRun, now: float, place: int | None) -> None:
         for tick in run.ticks:

@@ -1,4 +1,4 @@
-"""Counts at which places a cell was met, and how memory grew between such looks."""
+"""Counts at which places and in which phases a cell was met, and how memory grew between looks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 
 from ..record import Sample
 from .base import CellRun
+from .phases.looks import PhaseLooks
+from .places.tree import Step
 
 
 class Stacks:
@@ -15,13 +17,20 @@ class Stacks:
         """Nothing has been seen."""
         self.seen = 0
         """Looks."""
+        self.phases = PhaseLooks(run.places)
         self._places = run.places
         self._last: tuple[int, Sample] | None = None
 
-    def look(self, thread: int) -> int | None:
-        """Count the place where the thread is; ``None``: at none."""
+    def look(self, thread: int, *, counts: bool = True) -> int | None:
+        """Find, and count, the place where the thread is; ``None``: at none."""
+        met: list[Step] = []
+        frame = sys._current_frames().get(thread)
+        place = self._places.find(frame, own_thread=True, met=met)
+        del frame  # it would keep the cell's variables alive
+        if not counts:
+            return place
         self.seen += 1
-        place = self._places.find(sys._current_frames().get(thread), own_thread=True)
+        self.phases.count(met, place)
         if place is not None:
             self._places.nodes[place].samples += 1
         return place

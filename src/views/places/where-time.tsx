@@ -3,8 +3,10 @@ import * as React from 'react';
 import { PlacesIcicle } from '../../charts/places';
 import { isOneLine } from '../../record/derive';
 import type { IPlaceTree } from '../../record/places';
+import { phaseShares } from '../../record/phases';
 import { ENOUGH_LOOKS, placeTree } from '../../record/places';
 import { Fold } from '../parts/fold';
+import { Phases } from './phases';
 import { timeMeasure } from './place-measure';
 import type { IMeasure } from './place-measure';
 import { placeRows } from './place-rows';
@@ -33,8 +35,9 @@ export function WhereTime(props: IWhereProps): JSX.Element | null {
   const context = usePlaceContext(props);
   const tree = placeTree(record);
   const measure = React.useMemo(() => timeMeasure(tree, trans), [tree, trans]);
-  const isNews = useIsNews(record, tree, measure);
-  if (tree.looks < ENOUGH_LOOKS || !isNews) {
+  const hasNews = useIsNews(record, tree, measure);
+  const hasPhases = phaseShares(record).length > 0;
+  if (tree.looks < ENOUGH_LOOKS || !(hasNews || hasPhases)) {
     return null;
   }
   const sentence = hottestWords(context);
@@ -52,13 +55,18 @@ export function WhereTime(props: IWhereProps): JSX.Element | null {
           <Prose text={sentence} />
         </p>
       )}
-      <PlacesIcicle tree={tree} context={context} actions={actions} />
-      <PlaceTree
-        tree={tree}
-        measure={measure}
-        context={context}
-        actions={actions}
-      />
+      <Phases record={record} trans={trans} />
+      {hasNews && (
+        <>
+          <PlacesIcicle tree={tree} context={context} actions={actions} />
+          <PlaceTree
+            tree={tree}
+            measure={measure}
+            context={context}
+            actions={actions}
+          />
+        </>
+      )}
       <p className="jp-Torchprof-muted">
         {trans._n(
           'From %1 sample: shares of the time, with all that was called.',

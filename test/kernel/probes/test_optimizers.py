@@ -241,3 +241,28 @@ def test_what_differs_in_more_stands_for_itself(notebook):
     )
     found = {(each.variable, each.count, each.steps) for each in record.optimizers}
     assert found == {("opt", 1, 3), ("a.of[…]", 3, 3), ("b.of[…]", 2, 2)}
+
+
+WRAPPER = """
+class Wrapper(torch.optim.Optimizer):
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+    @property
+    def param_groups(self):
+        return self.optimizer.param_groups
+    def step(self, closure=None):
+        self.optimizer.step(closure)
+"""
+
+
+def test_a_wrapper_and_what_it_wraps_are_one(notebook):
+    notebook.ok("import torch\n" + WRAPPER)
+    record = notebook.ok(
+        "net = torch.nn.Linear(4, 1)\n"
+        "opt = Wrapper(torch.optim.AdamW(net.parameters()))\n"
+        "for _ in range(3):\n    net(torch.ones(2, 4)).sum().backward()\n    opt.step()\n"
+    )
+    (entry,) = record.optimizers
+    assert (entry.variable, entry.class_name, entry.steps) == ("opt", "AdamW", 3)
+    (later,) = notebook.ok("x = 1").optimizers
+    assert (later.variable, later.class_name, later.steps) == ("opt", "AdamW", 0)

@@ -41,6 +41,14 @@ class OptimizerParts:
         items = list(dict.items(state)) if issubclass(type(state), dict) else []
         return [(key, own) for key, own in items if issubclass(type(own), dict)]
 
+    def wrapped(self, optimizer: Any) -> Any:
+        """The optimizer whose groups a wrapper hands out as its own; ``None``: it is no wrapper."""
+        own = self._own(optimizer)
+        if "param_groups" in own:
+            return None
+        found = [value for value in own.values() if issubclass(type(value), self._base)]
+        return found[0] if len(found) == 1 else None
+
     def _attributes(self, optimizer: Any) -> dict[str, Any]:
         at = optimizer
         for _ in range(_LEVELS):

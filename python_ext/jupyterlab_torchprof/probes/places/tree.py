@@ -16,7 +16,7 @@ MOST_PLACES = 500
 """Nodes of a run; what would be more is counted for the node that called it."""
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """One frame of a stack."""
 
     code: CodeType
@@ -83,7 +83,7 @@ class PlaceTree:
         node = None if place is None else self.nodes[place]
         while node is not None and frame is not None:
             code = frame.f_code
-            standing = self._standing(_Step(code, frame.f_lineno, frame.f_globals))
+            standing = self.standing(Step(code, frame.f_lineno, frame.f_globals))
             if standing is None or standing.passes_on:
                 if standing is None and not is_ours(code):
                     return None
@@ -103,13 +103,20 @@ class PlaceTree:
             other = self.nodes[other].parent
         return other
 
-    def find(self, frame: FrameType | None, *, own_thread: bool | None = None) -> int | None:
+    def find(
+        self,
+        frame: FrameType | None,
+        *,
+        own_thread: bool | None = None,
+        met: list[Step] | None = None,
+    ) -> int | None:
         """The node of the code that ``frame`` runs or was called from.
 
         ``own_thread``: the frame is of the cell's thread; default: it is if the caller is.
+        ``met`` gets the frames that were gone through, the innermost first.
         ``None``: nothing of the cell called it, or a magic that runs the text in its own way.
         """
-        steps: list[_Step] = []
+        steps: list[Step] = [] if met is None else met
         tops: list[tuple[str, int]] = []
         depths: list[int] = []
         nested = False
@@ -121,7 +128,7 @@ class PlaceTree:
                     depths.append(len(steps))
                 elif not tops:
                     nested = True
-            steps.append(_Step(code, frame.f_lineno, frame.f_globals))
+            steps.append(Step(code, frame.f_lineno, frame.f_globals))
             frame = None if code is self._root else frame.f_back
         tops.reverse()
         depths.reverse()
@@ -144,13 +151,13 @@ class PlaceTree:
         assert found is not None  # there are fewer lines than may be nodes, or nobody counts
         return found
 
-    def _descend(self, steps: list[_Step], top: int | None) -> int | None:
+    def _descend(self, steps: list[Step], top: int | None) -> int | None:
         """Go down from the cell's line, or from the thread if there is none."""
         at = top
         within_library = False
         path: dict[tuple[int, int], int | None] = {}
         for step in reversed(steps):
-            standing = self._standing(step)
+            standing = self.standing(step)
             if standing is None:
                 continue
             if standing.kind == "library":
@@ -227,14 +234,15 @@ class PlaceTree:
                 self._index[key] = len(self.nodes) - 1
             return self._index[key]
 
-    def _standing(self, step: _Step) -> Standing | None:
+    def standing(self, step: Step) -> Standing | None:
+        """Whose code a frame runs; ``None``: ours, or nobody's that could be shown."""
         known = self._known.get(id(step.code))
         if known is None:
             # The code is kept with what is known of it: else another could get its id.
             known = self._known[id(step.code)] = (step.code, self._classify(step))
         return known[1]
 
-    def _classify(self, step: _Step) -> Standing | None:
+    def _classify(self, step: Step) -> Standing | None:
         code = step.code
         if is_ours(code):
             return None
@@ -249,7 +257,7 @@ class PlaceTree:
             return Standing("cell", text.source_hash, function_name(code), text.shift)
         return standing_of_file(code, dict.get(step.globals, "__name__"))
 
-    def _line_of(self, step: _Step, standing: Standing) -> int | None:
+    def _line_of(self, step: Step, standing: Standing) -> int | None:
         if standing.kind == "cell" and standing.where == self._hash:
             filename = step.code.co_filename
             if filename in self._own:
