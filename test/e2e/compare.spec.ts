@@ -107,7 +107,7 @@ test('runs and sessions are compared', async ({ lab, page }, info) => {
     await dialog.getByText('compare-profile.json').click();
     await dialog.getByRole('button', { name: 'Select' }).click();
     await expect(shown).toContainText('compare-profile.json');
-    const infer = shown.getByRole('row', { name: /outputs = \[\]/ });
+    const infer = shown.getByRole('row', { name: /for part in images/ });
     await expect(infer).toContainText('changed');
     await expect(infer).toContainText('1 solved');
     await infer.getByRole('button').click();

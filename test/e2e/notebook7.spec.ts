@@ -67,6 +67,7 @@ test('panel, badges and outputs are there in Notebook 7', async ({
     await lab.command('torchprof:compare-runs');
     const dialog = page.getByRole('dialog');
     await expect(dialog).toContainText('Numbers');
+    await expect(dialog.getByRole('button', { name: 'Close' })).toBeFocused();
     await page.keyboard.press('Escape');
     await expect(dialog).toHaveCount(0);
   });

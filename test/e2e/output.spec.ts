@@ -2,6 +2,10 @@
 import { expect, test } from './lab';
 import { goWithout, loseKernel } from './reopened';
 
+test.use({
+  ownPage: 'JupyterLab may be about to open the document once more'
+});
+
 test('an output is drawn again where there is no kernel', async ({ lab }) => {
   await lab.write('output.ipynb', [
     { id: 'a', source: '%%torchprof\nsquares = [n * n for n in range(1000)]' }

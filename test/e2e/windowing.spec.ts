@@ -12,7 +12,7 @@ const RUN = [0, 30, 60, 89];
 
 const CELLS: ICell[] = Array.from({ length: 90 }, (_, index) => ({
   id: `cell-${index}`,
-  source: `name_${index} = ${index}\n${'# more\n'.repeat(index % 5)}pass`
+  source: `name_${index} = [${index}]\n${'# more\n'.repeat(index % 5)}pass`
 }));
 
 /**

@@ -47,7 +47,8 @@ export function hottestShare(): Extension {
       above: true,
       class: 'jp-Torchprof-heatShares',
       markers: view => {
-        const share = view.state.field(said);
+        // It is drawn once more when marks are turned off, and the field is gone by then.
+        const share = view.state.field(said, false);
         const marker = share && place(view, share);
         return marker ? [marker] : [];
       },
@@ -76,7 +77,7 @@ function isStirred(update: ViewUpdate): boolean {
     update.docChanged ||
     update.geometryChanged ||
     update.viewportChanged ||
-    update.startState.field(said) !== update.state.field(said)
+    update.startState.field(said, false) !== update.state.field(said, false)
   );
 }
 
