@@ -228,7 +228,7 @@ def run(
         shell.atexit_operations()
         atexit.unregister(shell.atexit_operations)
         sys.modules["__main__"] = main
-        _forget_error()
+        forget_error()
         for error in errors:
             traceback.clear_frames(error.__traceback__)
 
@@ -351,7 +351,8 @@ def _check_error(name: str, source: str, error: BaseException | None) -> None:
         raise AssertionError(f"cell {name} should raise {wanted[1]}, not {error!r}")
 
 
-def _forget_error() -> None:
+def forget_error() -> None:
+    """Have the interpreter let go of the last error, and so of its frames."""
     for name in ("last_exc", "last_value", "last_traceback", "last_type"):
         if hasattr(sys, name):
             delattr(sys, name)

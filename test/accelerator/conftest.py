@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from corpus import forget_error
+from IPython.core.interactiveshell import InteractiveShell
+from jupyterlab_torchprof.extension import unload
 
 KIND = os.environ.get("TORCHPROF_TEST_DEVICE", "simgpu")
 MIB = 1 << 20
@@ -42,6 +45,20 @@ def second_device(device) -> str:
     if torch.accelerator.device_count() < 2:
         pytest.skip("there is one device only; the simulated accelerator has two")
     return f"{KIND}:1"
+
+
+@pytest.fixture
+def closed() -> Callable[[InteractiveShell], None]:
+    """Ends a shell and the profiler in it, and lets go of the last error and its frames."""
+
+    def close(shell: InteractiveShell) -> None:
+        shell.reset()
+        unload(shell)
+        # IPython is kept by what it does at exit.
+        shell.InteractiveTB.tb = shell.last_execution_result = None
+        forget_error()
+
+    return close
 
 
 @pytest.fixture

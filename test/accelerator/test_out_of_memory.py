@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
-from jupyterlab_torchprof.extension import load, unload
+from jupyterlab_torchprof.extension import load
 from traitlets.config import Config
 
 MIB = 1 << 20
 
 
 @pytest.fixture
-def cells(device, notebook, capacity):
+def cells(device, notebook, capacity, closed):
     notebook.close()
     config = Config()
     config.HistoryManager.enabled = False
@@ -29,8 +29,7 @@ def cells(device, notebook, capacity):
 
     run("import torch\nfrom torch import nn")
     yield run
-    shell.reset()
-    unload(shell)
+    closed(shell)
     assert not profiler.health.entries()
 
 

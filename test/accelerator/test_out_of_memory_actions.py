@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab_torchprof.actions.run import run_action
-from jupyterlab_torchprof.extension import load, unload
+from jupyterlab_torchprof.extension import load
 from jupyterlab_torchprof.probes.devices import Devices
 from traitlets.config import Config
 
@@ -15,7 +15,7 @@ FAILS = "torch.ones(64 * 2**20, device=device)\n"
 
 
 @pytest.fixture
-def actions(device, notebook, capacity):
+def actions(device, notebook, capacity, closed):
     """Runs cells, of which the last runs out of memory; gives what is offered to be deleted."""
     notebook.close()
     config = Config()
@@ -34,8 +34,7 @@ def actions(device, notebook, capacity):
         return shell, [action for action in offered if action.kind == "delete_names"]
 
     yield run
-    shell.reset()
-    unload(shell)
+    closed(shell)
     assert not profiler.health.entries()
 
 

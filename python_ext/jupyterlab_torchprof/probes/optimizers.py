@@ -407,16 +407,25 @@ def _without_wrappers(
 ) -> list[Any]:
     """Without wrappers that took no step themselves.
 
-    What they wrap gets their name, and stands for them.
+    What they wrap gets their name, and stands for them; not what has a name of its own.
     """
     found: dict[int, Any] = {}
     for thing in listed:
         inner = None if id(thing) in steps else parts.wrapped(thing)
-        if inner is not None and id(thing) in names:
-            names[id(inner)] = names[id(thing)]
+        name = names.get(id(thing))
+        if inner is not None and name is not None:
+            if _leads_to(name, names.get(id(inner), name)):
+                names[id(inner)] = name
+            else:
+                inner = None
         kept = thing if inner is None else inner
         found[id(kept)] = kept
     return list(found.values())
+
+
+def _leads_to(name: str, way: str) -> bool:
+    """Whether a way, as the user would write it, begins with a name."""
+    return way == name or way.startswith((f"{name}.", f"{name}["))
 
 
 def _with_steps(entry: Optimizer, one: _Steps) -> Optimizer:

@@ -14,5 +14,5 @@ x = torch.randn(128, 512, device=DEVICE)
 # %% predict
 means = []
 with torch.no_grad():
-    for _ in range(12):
+    for _ in range(60):
         means.append(model(x).mean())
