@@ -26,12 +26,7 @@ const LEFT_OUT = /^(torch|jupyterlab|notebook|jupyter-builder|mypy|ruff)==/;
 
 const venv = inRoot('.setup/libraries');
 const installed = join(venv, '.installed');
-const python = join(
-  venv,
-  ...(process.platform === 'win32'
-    ? ['Scripts', 'python.exe']
-    : ['bin', 'python'])
-);
+const python = venvBin('python', venv);
 
 await runMain(async () => {
   await setUp();

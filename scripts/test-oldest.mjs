@@ -30,12 +30,7 @@ const PACKAGES = ['jupyterlab==4.0.*', 'notebook==7.0.*'];
 const TESTS = ['smoke', 'advice', 'notebook7'];
 
 const venv = inRoot('.setup/oldest');
-const python = join(
-  venv,
-  ...(process.platform === 'win32'
-    ? ['Scripts', 'python.exe']
-    : ['bin', 'python'])
-);
+const python = venvBin('python', venv);
 
 await runMain(async () => {
   await setUp();

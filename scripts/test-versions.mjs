@@ -117,10 +117,7 @@ async function check(version, home, expected) {
 
 /** The Python of an environment with this version of PyTorch; made if it is not there. */
 async function environment(version, home) {
-  const python =
-    process.platform === 'win32'
-      ? join(home, 'Scripts', 'python.exe')
-      : join(home, 'bin', 'python');
+  const python = venvBin('python', home);
   const done = join(home, '.installed');
   if (existsSync(done)) {
     return python;

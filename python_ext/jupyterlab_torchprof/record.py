@@ -1268,6 +1268,10 @@ class Verification(_Part):
     device: str | None = None
 
 
+PHASES = ("data", "forward", "backward", "optimizer", "evaluation", "saving")
+"""Names of `CellRecord.phases`, in the order in which they are told."""
+
+
 class CellRecord(_Part):
     """Everything measured in one run of one cell."""
 

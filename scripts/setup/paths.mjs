@@ -33,13 +33,14 @@ export function inRoot(path) {
 }
 
 /**
- * An executable of the Python environment.
+ * An executable of a Python environment.
  * @param {string} name Without an extension, for example `python`.
+ * @param {string} [home] The environment; the one that we develop with, without.
  */
-export function venvBin(name) {
+export function venvBin(name, home = venv) {
   return windows
-    ? join(venv, 'Scripts', `${name}.exe`)
-    : join(venv, 'bin', name);
+    ? join(home, 'Scripts', `${name}.exe`)
+    : join(home, 'bin', name);
 }
 
 /**

@@ -6,11 +6,10 @@ one fixture holds both to the same words.
 
 from __future__ import annotations
 
-from ..record import CellRecord
+from ..record import PHASES, CellRecord
 from ..units import format_percent
 from .places import library_text
 
-PHASES = ("data", "forward", "backward", "optimizer", "evaluation", "saving")
 _LEAST = 0.005
 """A smaller share is not told."""
 _MOSTLY = 0.8

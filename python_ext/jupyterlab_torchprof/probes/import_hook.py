@@ -11,9 +11,10 @@ from types import ModuleType
 from typing import Any
 
 from .hooks.wrapping import forget_frame
+from .objects.kinds import namespace_reader
 
 _MARK = "_torchprof_tells"
-_namespace = vars(ModuleType)["__dict__"].__get__
+_namespace = namespace_reader(ModuleType)
 
 
 def is_imported(name: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+from .objects.kinds import namespace_reader
 from .torch_version import is_supported
 
-_namespace = vars(ModuleType)["__dict__"].__get__
+_namespace = namespace_reader(ModuleType)
 
 
 def is_torch_imported() -> bool:

@@ -16,6 +16,8 @@ from jupyterlab_torchprof.record import (
     ErrorFrame,
     ErrorInfo,
     FailedCall,
+    Forwards,
+    Layers,
     Made,
     NamedObject,
     Place,
@@ -74,6 +76,22 @@ def machine(**facts: Any) -> TorchState:
 def placed(*modules: PlacedModule, **more: Any) -> Placement:
     """Modules in variables, in a namespace that knows PyTorch by its name."""
     return Placement(**{"torch_name": "torch", "modules": list(modules), **more})
+
+
+def forward(place: int | None = 1, **more: Any) -> Forwards:
+    """Twenty forwards of a model of large linear layers in training, on a device."""
+    values = {
+        "place": place,
+        "module": "Net",
+        "calls": 20,
+        "grad": True,
+        "inference": False,
+        "training": True,
+        "device": "cuda:0",
+        "dtype": "float32",
+        "layers": Layers(linears=4, linear_bytes=64 * 10**6),
+    }
+    return Forwards(**{**values, **more})
 
 
 def loading(**more: Any) -> DataLoading:

@@ -6,11 +6,9 @@ from functools import partial
 
 import builders
 import pytest
-from builders import fixed, made_in, only, placed
+from builders import fixed, forward, made_in, only, placed
 from jupyterlab_torchprof.record import (
     ForwardGraph,
-    Forwards,
-    Layers,
     LineCost,
     Optimizer,
     ParameterGroup,
@@ -249,21 +247,6 @@ class TestLoaders:
         )
         advice = only(build, "dataloader-pin-memory", build.record(NET, "make"), run)
         assert "iterator_train__pin_memory=True)" in fixed(advice, NET)
-
-
-def forward(place=1, **more):
-    values = {
-        "place": place,
-        "module": "Net",
-        "calls": 20,
-        "grad": True,
-        "inference": False,
-        "training": True,
-        "device": CUDA,
-        "dtype": "float32",
-        "layers": Layers(linears=4, linear_bytes=64 * MB),
-    }
-    return Forwards(**{**values, **more})
 
 
 def module(path="model", **more):

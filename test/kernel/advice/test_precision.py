@@ -11,7 +11,6 @@ from jupyterlab_torchprof.advice.evidence.gain import computes_long
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     ForwardGraph,
-    Forwards,
     Layers,
     LineCost,
     MemoryEntry,
@@ -37,18 +36,7 @@ PREDICT = "with torch.no_grad():\n    for x in loader:\n        out = model(x)\n
 
 
 def forward(line, **more):
-    values = {
-        "place": at(line),
-        "module": "Net",
-        "calls": 20,
-        "grad": True,
-        "inference": False,
-        "training": True,
-        "device": CUDA,
-        "dtype": "float32",
-        "layers": Layers(linears=4, linear_bytes=64 * MB),
-    }
-    return Forwards(**{**values, **more})
+    return builders.forward(at(line), **more)
 
 
 def predicting(line=3, **more):

@@ -6,9 +6,6 @@ import gc
 import sys
 import weakref
 
-import pytest
-from jupyterlab_torchprof.extension import load, unload
-
 MODEL = """\
 import torch
 from torch import nn
@@ -27,22 +24,6 @@ class Net(nn.Module):
 
 net = Net()
 """
-
-
-@pytest.fixture
-def error(shell):
-    profiler = load(shell)
-
-    def run(source):
-        result = shell.run_cell(source, store_history=True)
-        assert not result.success
-        del result
-        return profiler.history.last().error
-
-    assert shell.run_cell(MODEL, store_history=True).success
-    yield run
-    unload(shell)
-    assert not profiler.health.entries()
 
 
 def test_the_layer_that_failed_and_its_input(error):

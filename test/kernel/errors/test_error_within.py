@@ -9,7 +9,6 @@ import weakref
 import pytest
 import torch
 from jupyterlab_torchprof.errors.out_of_memory import allocation_that_failed
-from jupyterlab_torchprof.extension import load, unload
 
 MODEL = """\
 import torch
@@ -27,22 +26,6 @@ def wrap(x):
 x = torch.ones(2, 8)
 """
 GROUPS = pytest.mark.skipif(sys.version_info < (3, 11), reason="no exception groups")
-
-
-@pytest.fixture
-def error(shell):
-    profiler = load(shell)
-
-    def run(source):
-        result = shell.run_cell(source, store_history=True)
-        assert not result.success
-        del result
-        return profiler.history.last().error
-
-    assert shell.run_cell(MODEL, store_history=True).success
-    yield run
-    unload(shell)
-    assert not profiler.health.entries()
 
 
 def test_the_cause_beside_the_error_itself(error):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..objects.paths import variable
+from ..objects.placed import each_storage
 from ..objects.tensors import Tensors
 from ..objects.walk import Bounds, walk
 from ..torch_import import imported_torch
@@ -59,17 +60,8 @@ def _tensors_in(read: Tensors, result: Any) -> list[Any]:
 
 
 def _count(read: Tensors, landing: Landing) -> None:
-    seen: set[int] = set()
-    pending = list(landing.tensors)
-    while pending:
-        tensor = pending.pop()
-        storage = read.storage(tensor)
-        if storage is None or not storage[1]:
-            pending.extend(read.parts(tensor))
-        device = read.device_name(tensor)
-        landing.devices.setdefault(device, 0)
-        if storage is not None and storage[1] and storage[0] not in seen:
-            seen.add(storage[0])
+    for tensor, device, nbytes in each_storage(read, landing.tensors):
+        landing.devices[device] = landing.devices.get(device, 0) + nbytes
+        if nbytes:
             dtype = read.dtype_name(tensor)
-            landing.devices[device] += storage[1]
-            landing.dtypes[dtype] = landing.dtypes.get(dtype, 0) + storage[1]
+            landing.dtypes[dtype] = landing.dtypes.get(dtype, 0) + nbytes

@@ -8,11 +8,12 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ...patches import Patches
+from ..objects.kinds import namespace_reader
 from .seam import Seam
 
 _Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 _NEITHER = object(), None
-_namespace = vars(ModuleType)["__dict__"].__get__
+_namespace = namespace_reader(ModuleType)
 
 
 class Wrapped:

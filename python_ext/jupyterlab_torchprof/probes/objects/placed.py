@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import nlargest
 from operator import itemgetter
@@ -373,17 +373,26 @@ def _parameter_names(tensors: Tensors, walk: Walk) -> dict[int, str]:
 
 def storage_bytes_by_device(tensors: Tensors, things: Iterable[Any]) -> dict[str, int]:
     """Bytes by device of these tensors; each storage once."""
-    seen: set[int] = set()
     landed: dict[str, int] = {}
+    for _tensor, device, nbytes in each_storage(tensors, things):
+        landed[device] = landed.get(device, 0) + nbytes
+    return landed
+
+
+def each_storage(tensors: Tensors, things: Iterable[Any]) -> Iterator[tuple[Any, str, int]]:
+    """These tensors and those that they are made of, each with its device and its bytes.
+
+    The bytes of a storage are those of the first tensor in it; the others have none.
+    """
+    seen: set[int] = set()
     pending = list(things)
     while pending:
         tensor = pending.pop()
         storage = tensors.storage(tensor)
         if storage is None or not storage[1]:
             pending.extend(tensors.parts(tensor))
-        device = tensors.device_name(tensor)
-        landed.setdefault(device, 0)
+        nbytes = 0
         if storage is not None and storage[0] not in seen:
             seen.add(storage[0])
-            landed[device] += storage[1]
-    return landed
+            nbytes = storage[1]
+        yield tensor, tensors.device_name(tensor), nbytes

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from ...record import CellRecord
+from ...record import PHASES, CellRecord
 from .looks import PhaseLooks
 
-PHASES = ("data", "forward", "backward", "optimizer", "evaluation", "saving")
 ENOUGH_LOOKS = 50
 """Fewer looks at a run than this say too little of so many shares."""
 _FEWEST = 3
