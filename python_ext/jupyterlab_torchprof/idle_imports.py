@@ -22,6 +22,9 @@ _CALM_S = 0.3
 """So long nothing must have run: cells that run one after the other leave shorter gaps."""
 _LOOK_S = 0.05
 """Between looks at whether somebody waits for the import."""
+_LONGEST_PAUSE_S = 5.0
+"""Then it goes on beside the cell: somebody may wait whom it does not see, as under another
+implementation of imports, and a slow cell is better than one that never ends."""
 _PACKAGES = frozenset({"libcst", __package__})
 _PARSER = "libcst.native"
 """It is imported with the first text that is parsed."""
@@ -42,7 +45,7 @@ class IdleImports:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._is_awaited = False
-        """Somebody waited for an import: it makes no more pauses."""
+        """Somebody waited for an import, or may have: it makes no more pauses."""
         self.pauses = 0
         """How often the import has waited for a cell."""
 
@@ -99,8 +102,10 @@ class IdleImports:
         if not _is_between_statements(frame.f_back):
             return
         self.pauses += 1
+        looks = 0
         while not self._is_awaited and not self._idle.wait(_LOOK_S):
-            self._is_awaited = _somebody_imports()
+            looks += 1
+            self._is_awaited = looks * _LOOK_S >= _LONGEST_PAUSE_S or _somebody_imports()
 
 
 def _is_between_statements(frame: FrameType | None) -> bool:

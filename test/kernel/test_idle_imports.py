@@ -135,6 +135,15 @@ def test_it_stands_still_while_a_cell_runs(fresh):
     )
 
 
+def test_it_stands_still_for_so_long_only(fresh):
+    """Somebody may wait for it in a way that it does not know."""
+    fresh(
+        "idle_imports._LONGEST_PAUSE_S = 0.2\nidle_imports._WAITS = frozenset()\n"
+        + PAUSED
+        + "run('import libcst.matchers')\nuntil(is_done)\n"
+    )
+
+
 @pytest.mark.parametrize("source", ["import libcst", "import libcst.matchers", "run(TRAIN)"])
 def test_a_cell_that_needs_it_gets_it(fresh, source):
     fresh(
