@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..health import Health
 from ..record import CellRecord, Collected
 from .base import CellRun, Probe
-from .graphs.retained import elements, grad_fn
+from .graphs.retained import elements
 from .graphs.sums import Sum, find_sum
 from .objects.gathered import Gathered
 from .objects.survey import GraphSize, Survey, survey
@@ -90,7 +90,7 @@ class CollectedProbe(Probe):
             with tensors.quiet():
                 if elements(tensors, tensor) != 1:
                     continue
-                root = grad_fn(tensors, tensor)
+                root = tensors.grad_fn(tensor)
                 one = None if root is None else self._sum(path, root)
                 if one is None:
                     continue

@@ -184,6 +184,28 @@ def test_other_kinds_of_tensors_also_while_a_mode_is_active(book, mode):
     assert bytes_of["conjugate"] == 24
 
 
+def test_a_view_of_which_pytorch_tells_no_node(book):
+    """Asked whether it is a leaf, or for its node or gradient, it raises."""
+    book.ok(
+        "class Same(torch.autograd.Function):\n"
+        "    @staticmethod\n"
+        "    def forward(context, x):\n"
+        "        return x.view_as(x)\n"
+        "    @staticmethod\n"
+        "    def backward(context, gradient):\n"
+        "        return gradient\n"
+        "base = torch.zeros(8, requires_grad=True) * 1\n"
+        "odd = Same.apply(base)\n"
+        "base.add_(1)\n"
+    )
+    with pytest.raises(RuntimeError, match="modified inplace"):
+        _ = book.namespace["odd"].is_leaf
+    record = look(book, "held = [odd]\nfine = torch.ones(4, requires_grad=True).exp()")
+    assert placed(record, "base").storage_bytes == 32
+    assert placed(record, "odd").shares_storage
+    assert "fine" in {graph.variable for graph in record.grad.retained}
+
+
 @pytest.mark.parametrize("mode", ["Watching", "Listening"])
 def test_a_mode_that_is_active_while_a_model_trains_sees_what_it_would_without_us(notebook, mode):
     """The same list of operations, with forwards, backwards and steps being watched."""

@@ -11,7 +11,7 @@ from ..objects.paths import variable
 from ..objects.tensors import Tensors
 from ..objects.walk import Bounds, Walk, walk
 from .graph import Graph, GraphBounds, GraphWalk, Saved, sizes_of
-from .retained import elements, grad_fn
+from .retained import elements
 from .weak_storage import WeakStorage
 
 _WATCHED_STORAGES = 16
@@ -65,14 +65,12 @@ def measure_forward(
     """
     outputs = _tensors_in(tensors, output)
     with tensors.quiet():
-        roots = [fn for fn in (grad_fn(tensors, tensor) for tensor in outputs) if fn is not None]
+        roots = [fn for fn in (tensors.grad_fn(tensor) for tensor in outputs) if fn is not None]
         if not roots:
             return None
         given = _tensors_in(tensors, inputs)
         graphs = GraphWalk(tensors, GraphBounds())
-        graphs.stop_at(
-            fn for fn in (grad_fn(tensors, tensor) for tensor in given) if fn is not None
-        )
+        graphs.stop_at(fn for fn in (tensors.grad_fn(tensor) for tensor in given) if fn is not None)
         graph = graphs.walk(roots)
         if not graph.nodes:
             return None  # it returns what it was given

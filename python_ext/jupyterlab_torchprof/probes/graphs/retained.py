@@ -186,7 +186,7 @@ def _alive(tensors: Tensors, carriers: dict[str, Carriers]) -> dict[str, list[_C
     for name, some in carriers.items():
         for ref in some.tensors:
             tensor = ref()
-            root = None if tensor is None else grad_fn(tensors, tensor)
+            root = None if tensor is None else tensors.grad_fn(tensor)
             if root is not None:
                 alive.setdefault(name, []).append((ref, tensor, root))
     return alive
@@ -213,14 +213,6 @@ def _entry(
 
 def _own(graph: Graph, held: set[int]) -> dict[int, Saved]:
     return {key: saved for key, saved in graph.saved.items() if key not in held}
-
-
-def grad_fn(tensors: Tensors, tensor: Any) -> Any:
-    """Its ``grad_fn``; ``None`` where PyTorch refuses (a view that was changed in place)."""
-    try:
-        return tensors.grad_fn(tensor)
-    except RuntimeError:
-        return None
 
 
 def elements(tensors: Tensors, tensor: Any) -> int:

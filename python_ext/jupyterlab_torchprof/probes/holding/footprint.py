@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..graphs.graph import GraphBounds, GraphWalk
-from ..graphs.retained import grad_fn
 from ..graphs.weak_storage import WeakStorage
 from ..objects.kinds import Kind, class_name
 from ..objects.paths import variable
@@ -69,7 +68,7 @@ def footprint(
     with tensors.quiet():
         storages = storages_of(tensors, things)
         if graphs is not None:
-            roots = [fn for fn in (grad_fn(tensors, tensor) for tensor in things) if fn is not None]
+            roots = [fn for fn in (tensors.grad_fn(tensor) for tensor in things) if fn is not None]
             if roots:
                 saved = graphs.walk(roots).saved
                 storages = {**storages_of(tensors, [s.tensor for s in saved.values()]), **storages}

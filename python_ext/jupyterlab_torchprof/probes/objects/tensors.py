@@ -44,15 +44,15 @@ class Tensors(Kinds):
         self.torch = torch
         self.dtype = base.dtype.__get__
         self.element_size = base.element_size
-        self.grad_fn = base.grad_fn.__get__
         self.is_inference = base.is_inference
-        self.is_leaf = base.is_leaf.__get__
         self.numel = base.numel
         self.requires_grad = base.requires_grad.__get__
         self.version = base._version.__get__
         self.view_base = base._base.__get__
         self._device = base.device.__get__
         self._grad = base.grad.__get__
+        self._grad_fn = base.grad_fn.__get__
+        self._is_leaf = base.is_leaf.__get__
         self._layout = base.layout.__get__
         self._shape = base.shape.__get__
         self._untyped_storage = base.untyped_storage
@@ -132,6 +132,24 @@ class Tensors(Kinds):
         """Whether operations on it are never dispatched to its class."""
         return self._is_exact(cls) or look_up(cls, "__torch_dispatch__") is self._plain_dispatch
 
+    def is_leaf(self, tensor: Any) -> bool:
+        """Whether no operation has made it, as far as autograd knows.
+
+        Of a view that a custom function returned, and whose base was changed in place since,
+        PyTorch refuses to say so: it is none.
+        """
+        try:
+            return bool(self._is_leaf(tensor))
+        except RuntimeError:
+            return False
+
+    def grad_fn(self, tensor: Any) -> Any:
+        """Its ``grad_fn``; ``None`` also where PyTorch refuses, as for `is_leaf`."""
+        try:
+            return self._grad_fn(tensor)
+        except RuntimeError:
+            return None
+
     def gradient(self, tensor: Any) -> Any:
         """``tensor.grad`` of a leaf, else ``None`` (PyTorch warns when others are asked)."""
         return self._grad(tensor) if self.is_leaf(tensor) else None
@@ -139,7 +157,7 @@ class Tensors(Kinds):
     def without_gradient(self, tensors: Sequence[Any]) -> list[Any]:
         """Those leaves that require a gradient and have none, quicker than to ask each of them."""
         trained = list(compress(tensors, map(self.requires_grad, tensors)))
-        leaves = list(compress(trained, map(self.is_leaf, trained)))
+        leaves = list(compress(trained, map(self._is_leaf, trained)))
         pairs = zip(leaves, map(self._grad, leaves), strict=True)
         return [tensor for tensor, gradient in pairs if gradient is None]
 
