@@ -53,7 +53,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab_torchprof.extension import load, unload
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.messages import CellText
-from jupyterlab_torchprof.probes.sampler import FASTEST_HZ
+from jupyterlab_torchprof.probes import sampler
+from jupyterlab_torchprof.probes.sampler import FASTEST_HZ, STACK_PERIOD_S
 from jupyterlab_torchprof.probes.torch_version import version_of
 from jupyterlab_torchprof.record import Advice, CellRecord, TextEdit
 from traitlets.config import Config
@@ -193,7 +194,8 @@ def run(
     shell.user_ns["DEVICE"] = device
     profiler = load(shell)
     profiler.settings.rules_on = list(case.rules_on)
-    profiler._measurement.set_rate(FASTEST_HZ)  # cells are short, and lines need ten samples
+    profiler._measurement.set_rate(FASTEST_HZ)
+    sampler.STACK_PERIOD_S = 0.005  # cells are short, and lines need ten looks
     texts = {**(cells or case.cells), **(later or {})}
     known = [CellText(cell_id=name, source=source) for name, source in texts.items()]
     profiler.notebooks.tell("corpus", known)
@@ -223,6 +225,7 @@ def run(
         records = records or profiler.history.records()
         return Result(records, printed.getvalue(), values, profiler.health.entries(), ever)
     finally:
+        sampler.STACK_PERIOD_S = STACK_PERIOD_S
         shell.reset()
         unload(shell)
         shell.atexit_operations()

@@ -16,4 +16,4 @@ class Detector:
         return [self.net(image[None]).mean() for image in images]
 # %% predict
 detector = Detector(32)
-means = detector.means(torch.randn(240, 3, 64, 64, device=DEVICE))
+means = detector.means(torch.randn(600, 3, 64, 64, device=DEVICE))
