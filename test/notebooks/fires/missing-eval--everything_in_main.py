@@ -8,7 +8,7 @@ def make_data(count):
     x = torch.randn(count, 16, device=DEVICE)
     return x, (x[:, 0] > 0).long()
 
-def main(epochs=250):
+def main(epochs=100):
     torch.manual_seed(0)
     x, y = make_data(4096)
     xv, yv = make_data(2048)
@@ -16,7 +16,7 @@ def main(epochs=250):
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     scores = []
     for epoch in range(epochs):
-        for xb, yb in zip(x.split(512), y.split(512)):
+        for xb, yb in zip(x.split(2048), y.split(2048)):
             loss = nn.functional.cross_entropy(net(xb), yb)
             optimizer.zero_grad()
             loss.backward()
