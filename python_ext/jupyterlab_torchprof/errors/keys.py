@@ -13,7 +13,8 @@ from ..probes.torch_import import imported_torch
 from ..record import KeyMismatch
 
 _BEGIN = "Error(s) in loading state_dict for "
-_LIST = re.compile(r"^\s*(Missing|Unexpected) key\(s\) in state_dict: (.*)\. ?$", re.MULTILINE)
+_LIST = re.compile(r"^\s*(Missing|Unexpected) key\(s\) in state_dict: (.*?)\.? ?$", re.MULTILINE)
+"""safetensors has no full stop."""
 _KEY = re.compile(r'"([^"]*)"')
 _SIZE = re.compile(
     r"size mismatch for (\S+): copying a param with shape torch\.Size\((\[.*?\])\) "

@@ -37,6 +37,8 @@ def freeze_above(source: str, line: int, names: Sequence[str], *, cell_id: str |
 def _outermost(rewrite: Rewrite, line: int, names: Sequence[str]) -> cst.BaseStatement:
     block: Sequence[cst.CSTNode] = rewrite.cell.module.body
     while True:
+        if not block:
+            raise CannotFix(f"Line {line} makes it itself: freeze it where it is made.")
         around = [each for each in block if _holds(rewrite, each, line)]
         if len(around) != 1 or isinstance(around[0], _DEFINITIONS):
             raise CannotFix(f"The statement of line {line} could not be found again.")

@@ -6,6 +6,8 @@ import gc
 import sys
 import weakref
 
+import pytest
+
 MODEL = """\
 import torch
 from torch import nn
@@ -151,6 +153,20 @@ class Own(nn.Module):
 Own().load_state_dict(Odd({"x.a": torch.ones(1)}))
 """
     assert error(odd).keys.prefix == "x."
+
+
+def test_the_keys_in_the_words_of_safetensors(error):
+    pytest.importorskip("safetensors")
+    source = """\
+import os, tempfile
+from safetensors.torch import load_model, save_file
+path = os.path.join(tempfile.mkdtemp(), "x.safetensors")
+save_file({f"model.{key}": value for key, value in net.head.state_dict().items()}, path)
+load_model(net.head, path)
+"""
+    keys = error(source).keys
+    assert (keys.missing_count, keys.unexpected_count) == (2, 2)
+    assert sorted(keys.missing) == ["bias", "weight"]
 
 
 def test_a_recursion_ends_in_the_programs_own_code(error, shell):

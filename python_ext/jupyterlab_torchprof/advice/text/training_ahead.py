@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 
 from .code import Code, dotted
 
@@ -42,6 +42,35 @@ def asks_for_parameters(tree: ast.AST, paths: Collection[str]) -> bool:
         and any(overlap(dotted(node.value), path) for path in paths)
         for node in ast.walk(tree)
     )
+
+
+def is_handed(tree: ast.AST, paths: Collection[str], known: Callable[[str], bool]) -> bool:
+    """Whether code gives one of these, or what holds one, to something that is called.
+
+    ``known``: whether the called name is of something that does nothing with what it is given.
+    """
+    return any(
+        isinstance(node, ast.Call)
+        and not known(dotted(node.func))
+        and any(
+            overlap(dotted(part), path)
+            for given in (*node.args, *(word.value for word in node.keywords))
+            for part in _parts(given)
+            for path in paths
+        )
+        for node in ast.walk(tree)
+    )
+
+
+def _parts(given: ast.expr) -> Iterator[ast.expr]:
+    """An argument, or what lies in a display or behind a star in its place."""
+    if isinstance(given, ast.Starred):
+        yield from _parts(given.value)
+    elif isinstance(given, (ast.List, ast.Tuple, ast.Set)):
+        for each in given.elts:
+            yield from _parts(each)
+    else:
+        yield given
 
 
 def overlap(one: str, other: str) -> bool:

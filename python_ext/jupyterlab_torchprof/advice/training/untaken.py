@@ -9,6 +9,7 @@ from ... import fixes
 from ...record import CellRecord, Optimizer, UntakenGradients
 from ...units import format_bytes, format_seconds
 from ...words import code_list, count_of
+from ..evidence.gradient_readers import may_read_gradients
 from ..evidence.held import where
 from ..evidence.memory import allocated_without, is_large, is_worth_saying, memory_entry
 from ..evidence.optimizers import called
@@ -18,12 +19,9 @@ from ..grammar.case import function_of
 from ..text.code import read
 from ..text.functions import functions_in, parameters_of
 from ..text.notebook import Later, Outlook
-from ..text.sites import mentions
-from ..text.training_ahead import asks_for_parameters, is_bound_in, overlap
+from ..text.training_ahead import asks_for_parameters, is_bound_in, is_handed, overlap
 
-_READS = (".grad", '"grad"', "'grad'", "grad_norm", "register_hook", "backward_hook")
-_WATCHES = ("accumulate_grad_hook", ".watch(", "captum")
-"""What a text has that reads gradients itself, or has them read."""
+_LOOKS = frozenset({"id", "isinstance", "len", "print", "repr", "str", "type"})
 _OF_PROCESSES = frozenset({"DistributedDataParallel", "FullyShardedDataParallel"})
 _LEAST_STEPS = 6
 _MOST_PARTS = 8
@@ -39,9 +37,11 @@ class GradientsWithoutOptimizer(Rule):
 
     Fix: Puts `backbone.requires_grad_(False)` above the training.
 
-    Silent: Where gradients are read (`.grad`, hooks, clipping, a watching logger); where an
-    optimizer that has the parameters was made already, as in a GAN, or comes later; models that
-    processes share; gradients below 1 MB; fewer than six steps.
+    Silent: Where gradients are read (`.grad`, hooks, clipping, a watching logger), or may be, as
+    the module is given to a function that no cell shows; where an optimizer that has the
+    parameters was made already, as in a GAN, or comes later, or may come, as a cell that has not
+    run gives the module away; models that processes share; gradients below 1 MB; fewer than six
+    steps.
 
     Sources:
         https://docs.pytorch.org/docs/stable/notes/autograd.html#setting-requires-grad
@@ -69,7 +69,7 @@ class GradientsWithoutOptimizer(Rule):
         entry = _largest(case)
         if entry is None or not stepped or _is_taken_later(case, entry):
             return None
-        if _reads_gradients(case):
+        if may_read_gradients(case.program, record, entry.parts):
             return None
         device = max(entry.gradient_bytes, key=lambda name: entry.gradient_bytes[name])
         nbytes = entry.gradient_bytes[device]
@@ -126,12 +126,6 @@ def _is_outermost(view: CellRecord, place: int | None) -> bool:
     return place is not None and view.places[place].parent is None
 
 
-def _reads_gradients(case: Case) -> bool:
-    words = (*_READS, *_WATCHES)
-    texts = [file.source for file in case.record.files]
-    return mentions(case.program, *words) or any(word in text for text in texts for word in words)
-
-
 def _is_taken_later(case: Case, entry: UntakenGradients) -> bool:
     """Whether an optimizer of a later run has more of the module than those of this run had."""
     own = max((_shared(each, entry) for each in case.record.optimizers), default=0)
@@ -140,6 +134,10 @@ def _is_taken_later(case: Case, entry: UntakenGradients) -> bool:
         for run in later_runs(case.record, case.history)
         for each in run.optimizers
     )
+
+
+def _only_looks(name: str) -> bool:
+    return name in _LOOKS
 
 
 def _shared(optimizer: Optimizer, entry: UntakenGradients) -> int:
@@ -229,5 +227,7 @@ def _outlook(record: CellRecord, entry: UntakenGradients, later: Later) -> Outlo
         code = read(text)
         trees = [code.tree] if code is not None and not later.has_run(text) else functions_in(text)
         if code is None or any(asks_for_parameters(tree, entry.parts) for tree in trees):
+            return Outlook.NEEDED
+        if not later.has_run(text) and is_handed(code.tree, entry.parts, _only_looks):
             return Outlook.NEEDED
     return Outlook.UNSAFE

@@ -1,0 +1,1 @@
+backbone = tuned(head, optimizer.step())
