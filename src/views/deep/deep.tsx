@@ -1,7 +1,17 @@
 import * as React from 'react';
 
-import { medianStep, recordedSeconds, stepShares } from '../../record/deep';
-import { formatDuration, formatFlops } from '../../record/units';
+import {
+  deepShares,
+  medianStep,
+  recordedSeconds,
+  stepShares
+} from '../../record/deep';
+import {
+  UNKNOWN,
+  formatDuration,
+  formatFlops,
+  formatPercent
+} from '../../record/units';
 import { Fold } from '../parts/fold';
 import { ListedTable } from '../parts/listed-table';
 import { Code, Prose, Text } from '../parts/text';
@@ -73,34 +83,44 @@ function Steps(props: { deep: DeepProfile; trans: ITranslate }): JSX.Element {
   const steps = (deep.steps ?? []).slice(0, STEPS);
   const longest = Math.max(...steps.map(step => step.duration_s), 1e-9);
   return (
-    <ol
-      className="jp-Torchprof-deepSteps"
-      aria-label={trans.__(
-        'Steps, median %1',
-        formatDuration(medianStep(deep))
-      )}
-    >
-      {steps.map((step, index) => (
-        <li key={index}>
-          <span
-            className="jp-Torchprof-stack"
-            aria-hidden="true"
-            style={{ width: `${(100 * step.duration_s) / longest}%` }}
-          >
-            {stepShares(step).map(({ phase, share }) => (
-              <span
-                key={phase}
-                data-phase={phase}
-                style={{ width: `${100 * share}%` }}
-              />
-            ))}
+    <div className="jp-Torchprof-phases">
+      <ol
+        className="jp-Torchprof-deepSteps"
+        aria-label={trans.__(
+          'Steps, median %1',
+          formatDuration(medianStep(deep))
+        )}
+      >
+        {steps.map((step, index) => (
+          <li key={index}>
+            <span
+              className="jp-Torchprof-stack"
+              aria-hidden="true"
+              style={{ width: `${(100 * step.duration_s) / longest}%` }}
+            >
+              {stepShares(step).map(({ phase, share }) => (
+                <span
+                  key={phase}
+                  data-phase={phase}
+                  style={{ width: `${100 * share}%` }}
+                />
+              ))}
+            </span>
+            <span className="jp-Torchprof-deepStep">
+              {formatDuration(step.duration_s)}
+            </span>
+          </li>
+        ))}
+      </ol>
+      <span className="jp-Torchprof-legend" aria-hidden="true">
+        {deepShares(deep).map(({ phase, share }) => (
+          <span key={phase} className="jp-Torchprof-phase">
+            <span className="jp-Torchprof-swatch" data-phase={phase} />
+            {trans.__('%1 %2', phaseName(phase, trans), formatPercent(share))}
           </span>
-          <span className="jp-Torchprof-deepStep">
-            {formatDuration(step.duration_s)}
-          </span>
-        </li>
-      ))}
-    </ol>
+        ))}
+      </span>
+    </div>
   );
 }
 
@@ -144,9 +164,9 @@ function Lines(props: ITables): JSX.Element | null {
             </tr>
             <tr>
               <td>{formatDuration(line.host_s ?? 0)}</td>
-              <td>{formatDuration(line.backward_s ?? 0)}</td>
+              <td>{some(line.backward_s, formatDuration)}</td>
               <td>{(line.calls ?? 0).toLocaleString('en')}</td>
-              <td>{formatFlops(line.flops ?? 0)}</td>
+              <td>{some(line.flops, formatFlops)}</td>
             </tr>
           </tbody>
         );
@@ -180,9 +200,9 @@ function Modules(props: {
             </th>
           </tr>
           <tr>
-            <td>{formatDuration(module.forward_s ?? 0)}</td>
-            <td>{formatDuration(module.backward_s ?? 0)}</td>
-            <td>{formatFlops(module.flops ?? 0)}</td>
+            <td>{some(module.forward_s, formatDuration)}</td>
+            <td>{some(module.backward_s, formatDuration)}</td>
+            <td>{some(module.flops, formatFlops)}</td>
           </tr>
         </tbody>
       )}
@@ -229,11 +249,7 @@ function Operators(props: ITables): JSX.Element | null {
             <tr>
               <td>{formatDuration(operator.self_s)}</td>
               <td>{operator.calls.toLocaleString('en')}</td>
-              <td>
-                {typeof operator.flops === 'number'
-                  ? formatFlops(operator.flops)
-                  : '–'}
-              </td>
+              <td>{some(operator.flops, formatFlops)}</td>
               <td>
                 {node ? (
                   <Way
@@ -243,7 +259,7 @@ function Operators(props: ITables): JSX.Element | null {
                     <Prose text={atWords(node, context)} />
                   </Way>
                 ) : (
-                  '–'
+                  UNKNOWN
                 )}
               </td>
             </tr>
@@ -252,6 +268,14 @@ function Operators(props: ITables): JSX.Element | null {
       }}
     />
   );
+}
+
+/** Nothing is a dash, so that what is something is seen. */
+function some(
+  value: number | null | undefined,
+  format: (value: number) => string
+): string {
+  return value ? format(value) : UNKNOWN;
 }
 
 function isPhase(name: string): name is Phase {

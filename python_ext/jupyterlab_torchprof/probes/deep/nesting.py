@@ -12,6 +12,8 @@ from typing import Any
 
 _BACKWARD = 1
 """``at::RecordScope::BACKWARD_FUNCTION``."""
+_CPU = 0
+"""``at::DeviceType::CPU``."""
 _MEMORY = "[memory]"
 
 
@@ -50,7 +52,7 @@ def nested(events: Iterable[Any]) -> list[Operator]:
     One that ends later than the event around it is no child of it. Where an operator has but one
     within it, of the same name, the two are one, as ``aten::sum`` that calls another form of it.
     """
-    operators = [_operator(event) for event in events if _is_of_host(event)]
+    operators = [_operator(event, name) for event in events if (name := _name_on_host(event))]
     operators.sort(key=lambda each: (each.thread, each.start_ns, -each.end_ns))
     stack: list[Operator] = []
     for each in operators:
@@ -77,19 +79,22 @@ def _without_twins(operators: list[Operator]) -> list[Operator]:
     return left
 
 
-def _is_of_host(event: Any) -> bool:
-    return event.device_type().name == "CPU" and event.name() != _MEMORY and not event.is_async()
+def _name_on_host(event: Any) -> str:
+    """The name of what ran on the host; empty: it did not, or is none that has an end."""
+    name: str = event.name()
+    # The number of an enumeration's member costs less than its name, or to compare it.
+    return "" if int(event.device_type()) != _CPU or event.is_async() or name == _MEMORY else name
 
 
-def _operator(event: Any) -> Operator:
+def _operator(event: Any, name: str) -> Operator:
     start = event.start_ns()
     return Operator(
-        name=event.name(),
-        thread=event.start_thread_id(),
-        start_ns=start,
-        end_ns=start + event.duration_ns(),
-        sequence=event.sequence_nr(),
-        forward_thread=event.fwd_thread_id(),
-        is_backward=event.scope() == _BACKWARD,
-        event=event,
+        name,
+        event.start_thread_id(),
+        start,
+        start + event.duration_ns(),
+        event.sequence_nr(),
+        event.fwd_thread_id(),
+        event.scope() == _BACKWARD,
+        event,
     )

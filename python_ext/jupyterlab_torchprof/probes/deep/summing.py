@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from ...record import DeepLine, DeepModule, DeepOperator
 from .belonging import Belonging, Belongings
 from .flops import flops_of
 from .marks import Marks
 from .nesting import Operator
+
+_What = TypeVar("_What")
 
 MOST_OPERATORS = 400
 MOST_LINES = 200
@@ -24,8 +25,8 @@ class _Row:
     self_ns: int = 0
     total_ns: int = 0
     flops: int | None = None
-    places: Counter[int | None] = field(default_factory=Counter)
-    modules: Counter[str | None] = field(default_factory=Counter)
+    places: dict[int | None, int] = field(default_factory=dict)
+    modules: dict[str | None, int] = field(default_factory=dict)
 
 
 class Sums:
@@ -51,10 +52,11 @@ class Sums:
                 flops = flops_of(each.name, each.event)
                 if flops is not None:
                     counted.add(each)
-            self._add_row(each, at, flops)
-            self._add_line(each, at, flops)
-            self._add_module(each, at, flops)
-            self.operators_ns += each.self_ns
+            own_ns = each.self_ns
+            self._add_row(each, own_ns, at, flops)
+            self._add_line(each, own_ns, at, flops)
+            self._add_module(own_ns, at, flops)
+            self.operators_ns += own_ns
             self.flops += flops or 0
 
     def add_lines(self, lines: Marks[int | None], begin_ns: int, end_ns: int) -> None:
@@ -92,20 +94,23 @@ class Sums:
         )
         return modules[:MOST_MODULES]
 
-    def _add_row(self, operator: Operator, at: Belonging, flops: int | None) -> None:
-        row = self._rows.setdefault((operator.name, at.phase), _Row())
+    def _add_row(self, operator: Operator, own_ns: int, at: Belonging, flops: int | None) -> None:
+        key = (operator.name, at.phase)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = _Row()
         row.calls += 1
-        row.self_ns += operator.self_ns
+        row.self_ns += own_ns
         row.total_ns += operator.total_ns
         if flops is not None:
             row.flops = (row.flops or 0) + flops
-        row.places[at.place] += operator.self_ns
-        row.modules[at.module] += operator.self_ns
+        row.places[at.place] = row.places.get(at.place, 0) + own_ns
+        row.modules[at.module] = row.modules.get(at.module, 0) + own_ns
 
-    def _add_line(self, operator: Operator, at: Belonging, flops: int | None) -> None:
+    def _add_line(self, operator: Operator, own_ns: int, at: Belonging, flops: int | None) -> None:
         if at.place is None:
             return
-        line, seconds = self._line(at.place), operator.self_ns / 1e9
+        line, seconds = self._line(at.place), own_ns / 1e9
         line.flops += flops or 0
         if at.phase == "backward":
             line.backward_s += seconds
@@ -113,21 +118,20 @@ class Sums:
             line.operators_s += seconds
             line.calls += operator.parent is None
 
-    def _add_module(self, operator: Operator, at: Belonging, flops: int | None) -> None:
+    def _add_module(self, own_ns: int, at: Belonging, flops: int | None) -> None:
         if at.module is None:
             return
         module = self._modules.setdefault(at.module, DeepModule(name=at.module))
         module.flops += flops or 0
         if at.phase == "backward":
-            module.backward_s += operator.self_ns / 1e9
+            module.backward_s += own_ns / 1e9
         else:
-            module.forward_s += operator.self_ns / 1e9
+            module.forward_s += own_ns / 1e9
 
     def _line(self, place: int) -> DeepLine:
         return self._lines.setdefault(place, DeepLine(place=place))
 
 
-def _most(shares: Counter[int | None] | Counter[str | None]) -> Any:
+def _most(shares: dict[_What, int]) -> _What | None:
     """What has the largest share, if it is known."""
-    found = shares.most_common(1)
-    return found[0][0] if found else None
+    return max(shares, key=lambda what: shares[what], default=None)
