@@ -21,6 +21,11 @@ class DeepOptions(Struct, frozen=True):
     """Whole steps of a loop that trains or predicts, after those that warm up."""
 
 
+def options_for(steps: int | None) -> DeepOptions:
+    """Of so many steps, within bounds; ``None``: the usual number."""
+    return DeepOptions(steps=min(max(STEPS if steps is None else steps, 1), MOST_STEPS))
+
+
 def read_options(arguments: str) -> DeepOptions | None:
     """The options that stand behind ``%%torchprof``; ``None``: none is asked for.
 
@@ -30,4 +35,4 @@ def read_options(arguments: str) -> DeepOptions | None:
     found = _ARGUMENTS.fullmatch(arguments.rstrip())
     if found is None:
         return None
-    return DeepOptions(steps=min(max(int(found["steps"] or STEPS), 1), MOST_STEPS))
+    return options_for(int(found["steps"]) if found["steps"] else None)

@@ -15,6 +15,7 @@ from .advice.catalogue import RULES
 from .advice.engine import advise, reconsider, revisit
 from .advice.verify import verify
 from .advice.waiting import Waiting
+from .deep_options import DeepOptions, options_for
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
@@ -30,6 +31,7 @@ from .messages import (
     ActionDone,
     CellEnded,
     CellStarted,
+    DeepRequest,
     MemoryMessage,
     RunAction,
     SampleTaken,
@@ -63,6 +65,8 @@ class Profiler:
         self.notebooks = Notebooks(self._reconsider)
         self._texts = CellTexts()
         self._edited = False
+        self._asked_deep: dict[str, DeepOptions] = {}
+        """By cell: of its next run."""
         self._measurement = Measurement(self.health, self._sampled)
         self._memory = Memory(self._measurement.devices)
         self._imports = IdleImports()
@@ -73,6 +77,7 @@ class Profiler:
             self.act,
             self.examine,
             notebooks=self.notebooks,
+            deep=self._ask_deep,
         )
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
@@ -206,17 +211,19 @@ class Profiler:
                 self._imports.cell_ended()
 
     def _begin(self, info: Any) -> bool:
-        if not self.enabled and not self.mark.is_on(info.raw_cell):
+        own_id = cell_id(self.shell, info)
+        asked = self._asked_deep.pop(own_id or "", None)
+        if not (self.enabled or asked or self.mark.is_on(info.raw_cell)):
             return False
         began = clocks.perf_counter()
         source: str = info.raw_cell
         run = self._new_run(
             source,
-            cell_id(self.shell, info),
+            own_id,
             execution_count(self.shell, info),
             CellCode(source, self.shell.user_global_ns),
         )
-        run.deep = self.mark.deep(source)
+        run.deep = self.mark.deep(source) or asked
         self._run = run
         self._front_ends.send(_started(run))
         self._measurement.begin(run)
@@ -326,6 +333,9 @@ class Profiler:
             "notebook": self.notebooks.cells(),
             "on_failure": self.health.failed,
         }
+
+    def _ask_deep(self, request: DeepRequest) -> None:
+        self._asked_deep[request.cell_id] = options_for(request.steps)
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings

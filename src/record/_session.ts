@@ -18,6 +18,7 @@ export interface Wire {
     | SnapshotRequest
     | RunAction
     | DoctorRequest
+    | DeepRequest
     | NotebookTexts;
 }
 /**
@@ -1212,6 +1213,14 @@ export interface RunAction {
 export interface DoctorRequest {
   type: 'doctor';
   request_id: string;
+}
+/**
+ * Record the next run of a cell in depth; the record of that run has it.
+ */
+export interface DeepRequest {
+  type: 'deep';
+  cell_id: string;
+  steps?: number | null;
 }
 /**
  * All code cells of this front end's notebooks on the kernel, in their order.

@@ -62,9 +62,30 @@ test('a deep profile says which line and which operator takes the time', async (
   await deep.scrollIntoViewIfNeeded();
   await picturesInThemes(lab, info.outputPath('deep'));
 
+  await detail.getByRole('button', { name: 'Profile in depth…' }).click();
+  await expect(detail).toContainText('Results are unchanged.');
+
   await deep
     .getByRole('button', { name: 'in Net.forward, cell [1] line 12' })
     .first()
     .click();
   await expect(page.locator('#jp-main-statusbar')).toContainText('Ln 12, Col');
+});
+
+test('a cell is profiled in depth by a click', async ({ lab }) => {
+  await lab.write('asked.ipynb', [
+    { id: 'a', source: FUNCTIONS },
+    { id: 'b', source: TRAIN.split('\n').slice(1).join('\n') }
+  ]);
+  await lab.open('asked.ipynb');
+  await lab.run(0);
+  await lab.run(1);
+  await lab.badge(1).click();
+  const detail = lab.panel.getByRole('region', { name: /^Cell/ });
+  await expect(detail.locator('.jp-Torchprof-deep')).toHaveCount(0);
+  await detail.getByRole('button', { name: 'Profile in depth…' }).click();
+  await detail.getByRole('button', { name: 'Run the cell' }).click();
+  await expect(detail.locator('.jp-Torchprof-deep')).toContainText(
+    '5 steps of'
+  );
 });
