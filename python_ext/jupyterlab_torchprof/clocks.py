@@ -6,6 +6,6 @@ is real all the same.
 
 from __future__ import annotations
 
-from time import monotonic, perf_counter, process_time, thread_time, time
+from time import monotonic, perf_counter, process_time, thread_time, time, time_ns
 
-__all__ = ["monotonic", "perf_counter", "process_time", "thread_time", "time"]
+__all__ = ["monotonic", "perf_counter", "process_time", "thread_time", "time", "time_ns"]

@@ -12,6 +12,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import no_var_expand
 
+from .deep_options import read_options
 from .deliver.display import show
 from .document import encode_any
 from .files import write_whole
@@ -94,6 +95,12 @@ class ProfilerMagic:
                 On top of a cell: profile it, also while the profiler is off, and show the
                 result below it. The cell runs as it would without the line: it may await,
                 use magics and display its last expression.
+
+            ``%%torchprof --deep [--steps N]``
+                Record a few whole steps of the cell's loop in depth (5, after 3 that warm up):
+                PyTorch's operators, and the lines and modules that they belong to, backwards
+                too. A cell without a loop that trains is recorded from its beginning on, for
+                ten seconds at most. Results are not changed.
             """
             if cell is not None:
                 return self._run_cell(line, cell)
@@ -123,9 +130,12 @@ class ProfilerMagic:
 
         That is so if it has arguments, or if another magic handed the cell over.
         """
-        if line.strip():
-            raise UsageError(f"%%{self._name} takes no arguments; %{self._name}? says more.")
-        self._shell.run_cell(f"%%{self._name}\n{cell}").raise_error()
+        if line.strip() and read_options(f" {line.strip()}") is None:
+            raise UsageError(
+                f"%%{self._name} takes no arguments but --deep [--steps N];"
+                f" %{self._name}? says more."
+            )
+        self._shell.run_cell(f"%%{self._name} {line.strip()}\n{cell}").raise_error()
 
     def _show_last(self) -> None:
         record = self._profiler.history.last()

@@ -158,6 +158,14 @@ class DoctorRequest(_Message, tag="doctor"):
     """Chosen by the front end."""
 
 
+class DeepRequest(_Message, tag="deep"):
+    """Record the next run of a cell in depth; the record of that run has it."""
+
+    cell_id: str
+    steps: int | None = None
+    """Whole steps to record; ``None``: the usual number."""
+
+
 class CellText(Struct, kw_only=True):
     """A code cell of a notebook, run or not."""
 
@@ -177,5 +185,11 @@ class NotebookTexts(_Message, tag="notebook"):
 
 
 FrontEndMessage = (
-    Hello | SettingsChanged | SnapshotRequest | RunAction | DoctorRequest | NotebookTexts
+    Hello
+    | SettingsChanged
+    | SnapshotRequest
+    | RunAction
+    | DoctorRequest
+    | DeepRequest
+    | NotebookTexts
 )

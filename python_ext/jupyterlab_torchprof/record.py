@@ -1272,6 +1272,108 @@ PHASES = ("data", "forward", "backward", "optimizer", "evaluation", "saving")
 """Names of `CellRecord.phases`, in the order in which they are told."""
 
 
+# --- deep profile ------------------------------------------------------------------------------
+
+
+class DeepWindow(_Part):
+    """What part of a run was recorded in depth."""
+
+    begin_s: Seconds
+    """Since the run's start."""
+    end_s: Seconds
+    whole_steps: bool = False
+    """It begins and ends with a step of a loop; else it is the run from its start on."""
+    steps_seen: int = 0
+    """Steps that had ended when it did, those that warmed up among them."""
+    cut: Literal["events", "time", "error", "user_profiler"] | None = None
+    """Why less was recorded than was asked for: so many events that they would take too much
+    memory, too long a time, or a profiler of the program's own."""
+
+
+class DeepStep(_Part):
+    """One step of the loop, or a piece of a run without steps."""
+
+    duration_s: Seconds
+    phases: dict[str, Seconds] = field(default_factory=dict)
+    """Host time by what it was spent for: those of `PHASES` that the operators tell, and
+    ``"other"``. Together they are ``duration_s``."""
+
+
+class DeepLine(_Part):
+    """A line of the user's code within the window."""
+
+    place: int
+    """Index in the run's ``places``."""
+    host_s: Seconds = 0.0
+    """Time on the line itself and in libraries that it called, not in other lines."""
+    operators_s: Seconds = 0.0
+    """Of that, in operators of PyTorch's."""
+    backward_s: Seconds = 0.0
+    """Operators of backwards through what the line computed, wherever the backward was called."""
+    calls: int = 0
+    """Operators that it called, without those within them."""
+    flops: int = 0
+    """Floating-point operations, forward and backward, of operators that are counted."""
+
+
+class DeepOperator(_Part):
+    """All calls of one operator in one phase."""
+
+    name: str
+    """PyTorch's: ``"aten::addmm"``."""
+    phase: str
+    calls: int
+    self_s: Seconds
+    """Without the operators within it."""
+    total_s: Seconds
+    flops: int | None = None
+    """``None``: there is no formula for it."""
+    place: int | None = None
+    """The line that most of its own time belongs to."""
+    module: str | None = None
+    """The module that most of its own time belongs to."""
+
+
+class DeepModule(_Part):
+    """A module by its path from its root, such as ``"Sequential.0"``."""
+
+    name: str
+    forward_s: Seconds = 0.0
+    """Operators in its own forward, not in those of modules within it."""
+    backward_s: Seconds = 0.0
+    """Operators of the backwards of these."""
+    flops: int = 0
+
+
+class DeepProfile(_Part):
+    """Operators of a few steps, and the lines and modules that they belong to.
+
+    Times are of the host. They contain what recording took, about a twentieth.
+    """
+
+    steps_asked: int
+    window: DeepWindow
+    steps: list[DeepStep] = field(default_factory=list)
+    lines: list[DeepLine] = field(default_factory=list)
+    """Those that took most first, bounded."""
+    lines_known: bool = True
+    """``False``: a debugger or a tracer was at work, or the code has no lines of the user's."""
+    operators: list[DeepOperator] = field(default_factory=list)
+    """Those with most time of their own first, bounded."""
+    modules: list[DeepModule] = field(default_factory=list)
+    """Those that took most first, bounded."""
+    operators_s: Seconds = 0.0
+    """All operators of all threads together."""
+    idle_s: Seconds = 0.0
+    """Time of the window in which the cell's thread ran no operator: Python, waiting, the rest."""
+    flops: int = 0
+    """Floating-point operations that were counted; a multiplication and an addition are two."""
+    events: int = 0
+    """What PyTorch recorded."""
+    reading_s: Seconds = 0.0
+    """What it took to read them, after the cell."""
+
+
 class CellRecord(_Part):
     """Everything measured in one run of one cell."""
 
@@ -1328,6 +1430,8 @@ class CellRecord(_Part):
     torch: TorchState | None = None
     """``None`` while PyTorch has not been imported."""
     out_of_memory: OutOfMemory | None = None
+    deep: DeepProfile | None = None
+    """``None``: none was asked for."""
     advice: list[Advice] = field(default_factory=list)
     verification: list[Verification] = field(default_factory=list)
     overhead_s: float = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,7 @@ from .advice.catalogue import RULES
 from .advice.engine import advise, reconsider, revisit
 from .advice.verify import verify
 from .advice.waiting import Waiting
+from .deep_options import DeepOptions, options_for
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
 from .environment import describe
@@ -30,6 +31,7 @@ from .messages import (
     ActionDone,
     CellEnded,
     CellStarted,
+    DeepRequest,
     MemoryMessage,
     RunAction,
     SampleTaken,
@@ -41,7 +43,7 @@ from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .probes.places.texts import CellTexts
-from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
+from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session, Verification
 from .source import MAGIC, Mark, source_hash
 
 _EARLIER = 200
@@ -63,6 +65,8 @@ class Profiler:
         self.notebooks = Notebooks(self._reconsider)
         self._texts = CellTexts()
         self._edited = False
+        self._asked_deep: dict[str, DeepOptions] = {}
+        """By cell: of its next run."""
         self._measurement = Measurement(self.health, self._sampled)
         self._memory = Memory(self._measurement.devices)
         self._imports = IdleImports()
@@ -73,6 +77,7 @@ class Profiler:
             self.act,
             self.examine,
             notebooks=self.notebooks,
+            deep=self._ask_deep,
         )
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
@@ -206,16 +211,19 @@ class Profiler:
                 self._imports.cell_ended()
 
     def _begin(self, info: Any) -> bool:
-        if not self.enabled and not self.mark.is_on(info.raw_cell):
+        own_id = cell_id(self.shell, info)
+        asked = self._asked_deep.pop(own_id or "", None)
+        if not (self.enabled or asked or self.mark.is_on(info.raw_cell)):
             return False
         began = clocks.perf_counter()
         source: str = info.raw_cell
         run = self._new_run(
             source,
-            cell_id(self.shell, info),
+            own_id,
             execution_count(self.shell, info),
             CellCode(source, self.shell.user_global_ns),
         )
+        run.deep = self.mark.deep(source) or asked
         self._run = run
         self._front_ends.send(_started(run))
         self._measurement.begin(run)
@@ -314,7 +322,7 @@ class Profiler:
             for each in (record, *changed):
                 self.history.note_advice(each)
         with own_work(self.health, "verification"):
-            record.verification = verify(record, history, advised)
+            record.verification = _verified(record, history, advised)
         return changed
 
     def _advice_options(self) -> dict[str, Any]:
@@ -325,6 +333,9 @@ class Profiler:
             "notebook": self.notebooks.cells(),
             "on_failure": self.health.failed,
         }
+
+    def _ask_deep(self, request: DeepRequest) -> None:
+        self._asked_deep[request.cell_id] = options_for(request.steps)
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
@@ -346,6 +357,15 @@ class Profiler:
     def _send_status(self) -> None:
         self.health.changed = False
         self._front_ends.send(StatusMessage(enabled=self.enabled, health=self.health.entries()))
+
+
+def _verified(
+    record: CellRecord, history: list[CellRecord], advised: Iterable[CellRecord]
+) -> list[Verification]:
+    """What became of the fixes. A deep profile costs time and memory: it is compared with none."""
+    if record.deep is not None:
+        return []
+    return verify(record, [each for each in history if each.deep is None], advised)
 
 
 class _Result:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 
+from .deep_options import PATTERN, DeepOptions, read_options
+
 MAGIC = "torchprof"
 ALIAS = "jupyterlab_torchprof"
 """Name of the magic where somebody else's is called `MAGIC` already."""
 
-_ANY_MARK = re.compile(rf"%%(?:{MAGIC}|{ALIAS})[ \t]*\r?\n?")
+_ANY_MARK = re.compile(rf"%%(?:{MAGIC}|{ALIAS})(?:{PATTERN})?[ \t]*\r?\n?")
 
 
 def source_hash(source: str) -> str:
@@ -42,16 +44,25 @@ class Mark:
 
     def __init__(self, name: str = MAGIC) -> None:
         """``name``: `MAGIC` or `ALIAS`."""
-        self._line = re.compile(rf"%%{name}[ \t]*\r?\n?")
+        self._line = re.compile(rf"%%{name}(?P<arguments>(?:{PATTERN})?)[ \t]*\r?\n?")
 
     def is_on(self, source: str) -> bool:
         """Whether the cell has the mark on top, perhaps below other magics."""
+        return self._found(source) is not None
+
+    def deep(self, source: str) -> DeepOptions | None:
+        """The deep profile that the mark asks for."""
+        found = self._found(source)
+        return None if found is None else read_options(found["arguments"])
+
+    def _found(self, source: str) -> re.Match[str] | None:
         for line in source.split("\n"):
-            if self._line.fullmatch(line):
-                return True
+            found = self._line.fullmatch(line)
+            if found:
+                return found
             if line.strip() and not line.startswith("%%"):
-                return False
-        return False
+                return None
+        return None
 
     def __call__(self, lines: list[str]) -> list[str]:
         """An IPython input transformer: the mark goes, the cell then runs as if it had none.

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _GIB = 3
+_FLOP_UNITS = ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP")
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -55,6 +56,19 @@ def format_seconds(seconds: float) -> str:
     if whole < 3600:
         return sign + _two_parts(whole, "min", "s")
     return sign + _two_parts(round(whole / 60), "h", "min")
+
+
+def format_flops(count: float) -> str:
+    """Floating-point operations, decimal prefix, three digits.
+
+    >>> format_flops(8_977_121_280), format_flops(0)
+    ('8.98 GFLOP', '0 FLOP')
+    """
+    value, unit = float(count), 0
+    while float(f"{value:.3g}") >= 1000 and unit < len(_FLOP_UNITS) - 1:
+        value /= 1000
+        unit += 1
+    return f"{float(f'{value:.3g}'):g} {_FLOP_UNITS[unit]}"
 
 
 def format_percent(share: float) -> str:

@@ -99,6 +99,16 @@ export class KernelLink implements IDisposable {
   }
 
   /**
+   * Have the next run of a cell recorded in depth. A kernel whose extension is older runs it as ever.
+   *
+   * @throws ActionError if there is no connection
+   */
+  askDeep(cellId: string): void {
+    this._assertOpen();
+    this._send({ type: 'deep', cell_id: cellId });
+  }
+
+  /**
    * Have the doctor look at the kernel. A busy kernel answers when its cell has ended; one whose
    * extension is older does not answer.
    *

@@ -35,6 +35,7 @@ export type ISessionLink = Pick<
   | 'requestSnapshot'
   | 'runAction'
   | 'runDoctor'
+  | 'askDeep'
 >;
 
 /** What happened. */
@@ -119,6 +120,15 @@ export class SessionModel implements IDisposable {
       const { message } = error as Error;
       this._setAction(key, { kind: 'done', ok: false, message });
     }
+  }
+
+  /**
+   * Have the next run of a cell recorded in depth.
+   *
+   * @throws ActionError if the kernel cannot be reached
+   */
+  askDeep(cellId: string): void {
+    this._link.askDeep(cellId);
   }
 
   /** Say which cells runs belong to that came without: ids of cells by ids of runs. */

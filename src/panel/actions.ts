@@ -138,6 +138,24 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     }
   };
 
+  /** Run the cell of a run again, and have that recorded in depth. */
+  readonly deepen = ({ cell_id: cellId }: CellRecord): void => {
+    const profile = this._profile;
+    const owner =
+      profile && cellId && this._options.manager.ownerOf(profile, cellId);
+    if (!owner || !owner.notebook.cell(cellId)) {
+      this._sayGone();
+      return;
+    }
+    try {
+      profile.model?.askDeep(cellId);
+    } catch (error) {
+      Notification.error((error as Error).message);
+      return;
+    }
+    void owner.notebook.run(cellId);
+  };
+
   /** Have the kernel let go of what holds memory. */
   readonly release = (action: Action): void => {
     void this._profile?.model?.act(holdingKey(action), action);

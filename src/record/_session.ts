@@ -18,6 +18,7 @@ export interface Wire {
     | SnapshotRequest
     | RunAction
     | DoctorRequest
+    | DeepRequest
     | NotebookTexts;
 }
 /**
@@ -92,6 +93,7 @@ export interface CellRecord {
   warnings?: RaisedWarning[];
   torch?: TorchState | null;
   out_of_memory?: OutOfMemory | null;
+  deep?: DeepProfile | null;
   advice?: Advice[];
   verification?: Verification[];
   overhead_s?: number;
@@ -859,6 +861,119 @@ export interface Action {
   };
 }
 /**
+ * Operators of a few steps, and the lines and modules that they belong to.
+ *
+ * Times are of the host. They contain what recording took, about a twentieth.
+ */
+export interface DeepProfile {
+  steps_asked: number;
+  window: DeepWindow;
+  steps?: DeepStep[];
+  lines?: DeepLine[];
+  lines_known?: boolean;
+  operators?: DeepOperator[];
+  modules?: DeepModule[];
+  /**
+   * seconds
+   */
+  operators_s?: number;
+  /**
+   * seconds
+   */
+  idle_s?: number;
+  flops?: number;
+  events?: number;
+  /**
+   * seconds
+   */
+  reading_s?: number;
+}
+/**
+ * What part of a run was recorded in depth.
+ */
+export interface DeepWindow {
+  /**
+   * seconds
+   */
+  begin_s: number;
+  /**
+   * seconds
+   */
+  end_s: number;
+  whole_steps?: boolean;
+  steps_seen?: number;
+  cut?: ('error' | 'events' | 'time' | 'user_profiler') | null;
+}
+/**
+ * One step of the loop, or a piece of a run without steps.
+ */
+export interface DeepStep {
+  /**
+   * seconds
+   */
+  duration_s: number;
+  phases?: {
+    /**
+     * seconds
+     */
+    [k: string]: number;
+  };
+}
+/**
+ * A line of the user's code within the window.
+ */
+export interface DeepLine {
+  place: number;
+  /**
+   * seconds
+   */
+  host_s?: number;
+  /**
+   * seconds
+   */
+  operators_s?: number;
+  /**
+   * seconds
+   */
+  backward_s?: number;
+  calls?: number;
+  flops?: number;
+}
+/**
+ * All calls of one operator in one phase.
+ */
+export interface DeepOperator {
+  name: string;
+  phase: string;
+  calls: number;
+  /**
+   * seconds
+   */
+  self_s: number;
+  /**
+   * seconds
+   */
+  total_s: number;
+  flops?: number | null;
+  place?: number | null;
+  module?: string | null;
+}
+/**
+ * A module by its path from its root, such as ``"Sequential.0"``.
+ */
+export interface DeepModule {
+  name: string;
+  /**
+   * seconds
+   */
+  forward_s?: number;
+  /**
+   * seconds
+   */
+  backward_s?: number;
+  flops?: number;
+}
+/**
  * One finding on one cell, with its proof and, where there is a safe one, its fix.
  */
 export interface Advice {
@@ -1098,6 +1213,14 @@ export interface RunAction {
 export interface DoctorRequest {
   type: 'doctor';
   request_id: string;
+}
+/**
+ * Record the next run of a cell in depth; the record of that run has it.
+ */
+export interface DeepRequest {
+  type: 'deep';
+  cell_id: string;
+  steps?: number | null;
 }
 /**
  * All code cells of this front end's notebooks on the kernel, in their order.

@@ -14,6 +14,8 @@ const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 /** Of the units. */
 const GIB = 3;
 
+const FLOP_UNITS = ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP'];
+
 type Maybe = number | null | undefined;
 
 /** `1288490188` → `"1.2 GiB"`; `null` → `"–"`. */
@@ -70,6 +72,19 @@ export function formatDuration(seconds: Maybe): string {
 /** Signed: `1.5` → `"+1.5 s"`, `-0.2` → `"−200 ms"`. */
 export function formatDurationDelta(seconds: Maybe): string {
   return withPlus(seconds, formatDuration(seconds));
+}
+
+/** Floating-point operations, decimal prefix, three digits: `"8.98 GFLOP"`. */
+export function formatFlops(count: Maybe): string {
+  if (!isKnown(count)) {
+    return UNKNOWN;
+  }
+  let [value, unit] = [count, 0];
+  while (Number(value.toPrecision(3)) >= 1000 && unit < FLOP_UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${Number(value.toPrecision(3))} ${FLOP_UNITS[unit]}`;
 }
 
 /** A share as a percentage: `0.42` → `"42%"`, `0.001` → `"<1%"`. */

@@ -10,6 +10,7 @@ from jupyterlab_torchprof.health import Health
 from jupyterlab_torchprof.messages import (
     ActionDone,
     CellEnded,
+    DeepRequest,
     RunAction,
     SessionMessage,
     Settings,
@@ -60,7 +61,9 @@ class Manager:
         return comm
 
 
-def make(notebooks: Notebooks | None = None) -> tuple[FrontEnds, Manager, Health, list[Settings]]:
+def make(
+    notebooks: Notebooks | None = None, deep: list[DeepRequest] | None = None
+) -> tuple[FrontEnds, Manager, Health, list[Settings]]:
     health, applied, manager = Health(), [], Manager()
     environment = Environment(extension="1", python="3", platform="x")
     session = Session(schema_version=SCHEMA_VERSION, environment=environment)
@@ -77,6 +80,7 @@ def make(notebooks: Notebooks | None = None) -> tuple[FrontEnds, Manager, Health
         act,
         lambda: [Check(level="ok", topic="threads", found="Enough.")],
         notebooks=notebooks or Notebooks(),
+        deep=([] if deep is None else deep).append,
     )
     front_ends.open(manager)
     return front_ends, manager, health, applied
@@ -127,6 +131,17 @@ def test_hello_brings_settings_and_an_empty_hello_is_one():
     manager.open({"type": "hello", "settings": {"sampling_hz": 5}})
     manager.open()
     assert [settings.sampling_hz for settings in applied] == [5.0]
+    assert not health.entries()
+
+
+def test_a_run_in_depth_is_asked_for_without_an_answer():
+    asked: list[DeepRequest] = []
+    _, manager, health, _ = make(deep=asked)
+    comm = manager.open()
+    sent = len(comm.sent)
+    comm.handlers["msg"]({"content": {"data": {"type": "deep", "cell_id": "c", "steps": 3}}})
+    assert asked == [DeepRequest(cell_id="c", steps=3)]
+    assert len(comm.sent) == sent
     assert not health.entries()
 
 

@@ -81,6 +81,14 @@ def seconds(text: str) -> float:
     return value
 
 
+def positive(text: str) -> int:
+    """A whole number from one, as an argument."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be a whole number from one")
+    return value
+
+
 def print_text(text: str, results: Collection[Path | None] = ()) -> None:
     """Print, beside the output if that is where one of the ``results`` goes."""
     taken = any(path is not None and descriptor_of(path) == 1 for path in results)

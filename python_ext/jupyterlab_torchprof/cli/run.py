@@ -18,6 +18,7 @@ from .output import (
     Commands,
     add_no_source,
     notebook_bytes,
+    positive,
     print_text,
     report_bytes,
     say,
@@ -29,7 +30,7 @@ from .output import (
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from ..headless.run import Outcome
+    from ..headless.run import Deep, Outcome
 
 
 def add_command(commands: Commands) -> None:
@@ -54,6 +55,16 @@ def add_command(commands: Commands) -> None:
         dest="executed",
         help="write the notebook with its outputs",
     )
+    run.add_argument(
+        "--deep",
+        type=positive,
+        nargs="*",
+        metavar="CELL",
+        help="record these code cells in depth, by number; without a number all",
+    )
+    run.add_argument(
+        "--steps", type=positive, metavar="N", help="record so many steps of each, instead of 5"
+    )
     run.set_defaults(command=_run)
 
 
@@ -69,6 +80,7 @@ def run_and_write(
     targets: Collection[Path],
     write_results: Callable[[Outcome, NotebookNode], list[bool]],
     rules_on: Collection[str] = (),
+    deep: Deep | None = None,
 ) -> int:
     """Run the notebook of the options, write results, say what went wrong; the exit status.
 
@@ -93,7 +105,13 @@ def run_and_write(
         held.at_stake = True
         outcome = asyncio.run(
             run_notebook(
-                notebook, options.notebook, kernel, options.timeout, progress, rules_on=rules_on
+                notebook,
+                options.notebook,
+                kernel,
+                options.timeout,
+                progress,
+                rules_on=rules_on,
+                deep=deep,
             )
         )
         for complaint in outcome.complaints:
@@ -143,9 +161,34 @@ def _run(options: argparse.Namespace) -> int:
             from ..headless.console import summary
 
             print_text(summary(outcome.records))
+        from ..headless.console import deep_summary
+
+        if text := deep_summary(outcome.records):
+            print_text(text, targets)
         return written
 
-    return run_and_write(options, targets, write_results)
+    return run_and_write(options, targets, write_results, deep=_deep(options))
+
+
+def _deep(options: argparse.Namespace) -> Deep | None:
+    """What is to be recorded in depth.
+
+    Raises:
+        HeadlessError: there is no cell of a number, or steps of nothing.
+    """
+    if options.deep is None:
+        if options.steps is not None:
+            raise HeadlessError("--steps N is for --deep: say which cells are recorded in depth.")
+        return None
+    with _needs():
+        from ..headless.notebook import code_cells
+        from ..headless.run import Deep
+
+    count = len(code_cells(read_original(options.notebook)))
+    for number in options.deep:
+        if number > count:
+            raise HeadlessError(f"There is no code cell {number}: the notebook has {count}.")
+    return Deep(frozenset(options.deep), options.steps)
 
 
 def _write_results(options: argparse.Namespace, session: bytes, notebook: object) -> list[bool]:

@@ -18,6 +18,7 @@ from ..health import Health
 from ..messages import (
     COMM_TARGET,
     ActionDone,
+    DeepRequest,
     DoctorDone,
     DoctorRequest,
     FrontEndMessage,
@@ -79,11 +80,13 @@ class FrontEnds:
         examine: Callable[[], list[Check]],
         *,
         notebooks: Notebooks,
+        deep: Callable[[DeepRequest], None],
     ) -> None:
         """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings.
 
         ``act`` carries out an action that the user asked for; ``examine`` is the doctor;
-        ``notebooks`` keeps what front ends tell of their cells.
+        ``notebooks`` keeps what front ends tell of their cells; ``deep`` has a cell's next run
+        recorded in depth.
         """
         self._health = health
         self._snapshot = snapshot
@@ -91,6 +94,7 @@ class FrontEnds:
         self._act = act
         self._examine = examine
         self._notebooks = notebooks
+        self._deep = deep
         self._manager: CommManager | None = None
         self._strikes: dict[Comm, int] = {}
         # Sending is serialised, so that a front end sees the start of a cell before its samples.
@@ -159,6 +163,9 @@ class FrontEnds:
             if isinstance(decoded, DoctorRequest):
                 checks = self._examine()
                 self._answer(comm, DoctorDone(request_id=decoded.request_id, checks=checks))
+                return
+            if isinstance(decoded, DeepRequest):
+                self._deep(decoded)
                 return
             if isinstance(decoded, NotebookTexts):
                 self._notebooks.tell(comm, decoded.cells)

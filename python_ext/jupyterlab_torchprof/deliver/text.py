@@ -9,6 +9,7 @@ from ..quote import short
 from ..record import Advice, CellRecord, GradState, MemoryEntry, PlacedModule, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
+from .deep import deep_texts
 from .error_place import error_text
 from .loads import load_text, map_text
 from .optimizers import optimizer_text
@@ -108,6 +109,7 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
         facts.append(("time", hottest))
     if phases := phases_text(record):
         facts.append(("phases", phases))
+    facts += deep_texts(session.cells, record)
     if grown := grown_text(session.cells, record):
         facts.append(("growth", grown))
     if record.placement is not None:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from ..advice_order import ordered_advice
+from ..deliver.deep import deep_texts
+from ..deliver.text import headline
 from ..derive import main_memory, memory_delta
 from ..quote import printable
 from ..record import CellRecord
@@ -102,3 +104,13 @@ def summary(records: Sequence[CellRecord]) -> str:
         for row in rows
     ]
     return "\n".join([*lines, *(["", *advice] if advice else [])])
+
+
+def deep_summary(records: Sequence[CellRecord]) -> str:
+    """Below the name of each cell that was recorded in depth what was found; empty: none was."""
+    parts: list[str] = []
+    for record in records:
+        rows = deep_texts(records, record)
+        if rows:
+            parts += ["", headline(record), *(f"  {printable(text, 300)}" for _title, text in rows)]
+    return "\n".join(parts)

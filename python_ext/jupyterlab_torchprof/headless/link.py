@@ -20,6 +20,7 @@ from jupyter_client.manager import AsyncKernelManager
 from ..messages import (
     COMM_TARGET,
     CellText,
+    DeepRequest,
     DoctorRequest,
     Hello,
     NotebookTexts,
@@ -94,6 +95,14 @@ class Link:
         before = self._sessions
         self._send("comm_msg", SnapshotRequest())
         await self._until(lambda: self._sessions > before)
+
+    async def ask_deep(self, cell_id: str, steps: int | None) -> None:
+        """Have the next run of a cell recorded in depth; returns when the kernel knows.
+
+        The cell is run over another connection, which may be faster.
+        """
+        self._send("comm_msg", DeepRequest(cell_id=cell_id, steps=steps))
+        await self.refresh()
 
     async def examine(self) -> None:
         """Have the doctor look at the kernel; an older kernel does not know him."""

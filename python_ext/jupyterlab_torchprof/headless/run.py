@@ -30,6 +30,20 @@ HISTORY = 1000
 _START_S = 120.0
 
 
+@dataclass(frozen=True)
+class Deep:
+    """Which cells are recorded in depth."""
+
+    numbers: frozenset[int] = frozenset()
+    """Of code cells, from one; none: all."""
+    steps: int | None = None
+    """Steps of each; ``None``: the usual number."""
+
+    def is_about(self, number: int) -> bool:
+        """Whether this cell is."""
+        return not self.numbers or number in self.numbers
+
+
 @dataclass
 class Outcome:
     """What a run left behind."""
@@ -53,17 +67,18 @@ async def run_notebook(
     progress: Progress,
     *,
     rules_on: Collection[str] = (),
+    deep: Deep | None = None,
 ) -> Outcome:
     """Run ``notebook`` as "Run all" does, in the folder of ``path``; outputs are put into it.
 
     The first cell that fails ends the run (unless it is tagged ``raises-exception``).
-    ``rules_on``: rules to ask that are off by default.
+    ``rules_on``: rules to ask that are off by default. ``deep``: cells to record in depth.
 
     Raises:
         HeadlessError: the kernel does not start, or has no profiler.
     """
     run = _Run(notebook, path, kernel, timeout_s, progress)
-    run.rules_on = list(rules_on)
+    run.rules_on, run.deep = list(rules_on), deep
     with run.stopper.signals():
         try:
             await run.start()
@@ -122,6 +137,7 @@ class _Run:
         self._runner.log.setLevel("CRITICAL")
         self._link: Link | None = None
         self.rules_on: list[str] = []
+        self.deep: Deep | None = None
         self.stopper = Stopper(self._manager, progress.say)
 
     async def start(self) -> None:
@@ -158,6 +174,8 @@ class _Run:
         assert self._link is not None and self._runner.kc is not None
         # JupyterLab sends the cell's id so; nbclient sends none.
         self._runner.kc.session.metadata = {"cellId": cell.id}
+        if self.deep is not None and self.deep.is_about(number):
+            await self.stopper.unless_insisted(self._link.ask_deep(cell.id, self.deep.steps))
         before = self._recording.run_ids()
         started_at, started = time.time(), time.perf_counter()
         failure: str | None = None

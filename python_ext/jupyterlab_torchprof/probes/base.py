@@ -22,6 +22,7 @@ from .places.texts import CellTexts
 from .places.tree import PlaceTree
 
 if TYPE_CHECKING:
+    from ..deep_options import DeepOptions
     from .objects.local_modules import LocalModules
     from .objects.survey import Survey
     from .phases.looks import PhaseLooks
@@ -59,6 +60,8 @@ class CellRun:
     """What the looks at its stack met, once the sampling thread watches."""
     survey: Survey | None = None
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
+    deep: DeepOptions | None = None
+    """The deep profile that was asked for."""
     local_modules: LocalModules | None = None
     """Modules that no variable has, once forwards are watched."""
 

@@ -9,6 +9,7 @@ from .checkpoints import CheckpointsProbe
 from .collected import CollectedProbe
 from .cpu_time import CpuTimeProbe
 from .data_loading import DataLoadingProbe
+from .deep.probe import DeepProbe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
 from .holders import HoldersProbe
@@ -30,13 +31,15 @@ def make_probes(
 ) -> list[Probe]:
     """New probes for one measurement. They begin a cell in the reverse order.
 
-    The clock is read first, then the sampler stops; memory is read before the walks over tensors,
+    A deep profile is the last to begin, so that it is not about the others. The clock is read
+    first, then the sampler stops; memory is read before the walks over tensors,
     which cost some. The texts of modules come last: they are of places that the others have met.
     """
     devices = devices or Devices()
     checkpoints = CheckpointsProbe(health)
     optimizers = OptimizersProbe(health)
     return [
+        DeepProbe(health),
         CpuTimeProbe(health),
         SamplerProbe(health, devices, listener),
         HostMemoryProbe(health),

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import type { ISilenced } from '../../record/derive';
 import { runsOfSameCell } from '../../record/derive';
+import { AskDeep } from '../deep/ask-deep';
 import { CompareRuns } from '../comparison/compare-runs';
 import { RunDetail } from '../runs/detail';
 import { Guard } from '../parts/guard';
@@ -43,6 +44,15 @@ export function Selected(props: {
           runs={runs}
           record={record}
           onSelect={run => actions.select?.(run.run_id)}
+          trans={trans}
+        />
+      )}
+      {actions.deepen && record.torch && record.cell_id !== null && (
+        <AskDeep
+          key={`deep ${record.run_id}`}
+          record={record}
+          disabled={props.busy}
+          onRun={() => actions.deepen?.(record)}
           trans={trans}
         />
       )}

@@ -20,6 +20,7 @@ import { Copies, Moves } from './transfers';
 import { Verdicts } from '../advice/verification';
 import { Warnings } from './warnings';
 import { WhereMemory } from '../places/where-memory';
+import { Deep } from '../deep/deep';
 import { WhereTime } from '../places/where-time';
 import type { CellRecord, RetainedGraph, Session } from '../../record/_session';
 import type { ActionStates, Gone, ITranslate, IViewActions } from '../state';
@@ -106,6 +107,14 @@ function Detail(props: {
           trans={trans}
         />
       </KeepFocus>
+      <Deep
+        key={`deep ${record.run_id}`}
+        session={session}
+        record={record}
+        stale={props.stale ?? NONE}
+        actions={actions}
+        trans={trans}
+      />
       <WhereTime
         key={`time ${record.run_id}`}
         session={session}

@@ -91,6 +91,43 @@ def test_prints_a_table_without_outputs(write, run) -> None:
     assert second.startswith("[2]   y = x")
 
 
+LOOP = """\
+import torch
+net = torch.nn.Linear(50, 50)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for _ in range(12):
+    net(torch.ones(4, 50)).sum().backward()
+    optimizer.step()
+"""
+
+
+def test_records_cells_in_depth(write, run) -> None:
+    done = run("run", write("x = 1", LOOP), "--deep", "2", "--steps", "3", "--json", "deep.json")
+
+    assert done.status == 0, done.err
+    before, after = done.records("deep.json")
+    assert before.deep is None
+    assert len(after.deep.steps) == 3
+    first, second, *rows = done.out.strip().splitlines()[-20:]
+    assert first.startswith("[2] import torch")
+    assert second.strip().startswith("3 steps of")
+    assert any("on line 5" in row and "FLOP" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--deep", "9"], "There is no code cell 9: the notebook has 1."),
+        (["--steps", "3"], "--steps N is for --deep"),
+    ],
+)
+def test_refuses_a_depth_that_is_none(write, run, options: list[str], words: str) -> None:
+    done = run("run", write("x = 1"), *options)
+
+    assert done.status == 2
+    assert words in done.err
+
+
 def test_prints_what_the_terminal_can_show(
     write, run_process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

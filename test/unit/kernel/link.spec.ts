@@ -314,6 +314,13 @@ describe('kernel/link', () => {
       expect(await asked).toMatchObject({ message: 'Freed 1 MiB on cuda:0.' });
     });
 
+    it('should ask for a run in depth, and say so when there is nobody', async () => {
+      expect(() => link.askDeep('a')).toThrow('cannot be reached');
+      await connect();
+      link.askDeep('a');
+      expect(port.channel.sent).toEqual([{ type: 'deep', cell_id: 'a' }]);
+    });
+
     it('should say so when there is nobody to ask', async () => {
       await expect(link.runAction(action)).rejects.toThrow('cannot be reached');
     });

@@ -378,6 +378,33 @@ describe('panel/actions', () => {
     });
   });
 
+  describe('#deepen()', () => {
+    it('should ask the kernel first, and run the cell then', () => {
+      const order: string[] = [];
+      const askDeep = jest.fn(() => void order.push(...notebook.ran, 'asked'));
+      (front.model as unknown as { askDeep: jest.Mock }).askDeep = askDeep;
+      actions.deepen(record);
+      expect(askDeep).toHaveBeenCalledWith('a');
+      expect([order, notebook.ran]).toEqual([['asked'], ['a']]);
+    });
+
+    it('should run nothing that would not be recorded', () => {
+      (front.model as unknown as { askDeep: jest.Mock }).askDeep = jest.fn(
+        () => {
+          throw new Error('The kernel cannot be reached.');
+        }
+      );
+      actions.deepen(record);
+      expect(notebook.ran).toEqual([]);
+      expect(told()[0].message).toContain('cannot be reached');
+    });
+
+    it('should say that the cell is gone', () => {
+      actions.deepen(makeRecord({ cell_id: 'gone' }));
+      expect(told()[0].message).toContain('no longer');
+    });
+  });
+
   describe('#applySafe()', () => {
     const accept = () =>
       document.querySelector<HTMLElement>('.jp-Dialog .jp-mod-accept')!.click();

@@ -1,0 +1,74 @@
+"""A deep profile in words, for terminals and pages without script.
+
+``src/views/deep/deep-words.ts`` is the twin in the front end; one fixture holds both to the same
+sentence.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from ..quote import short
+from ..record import PHASES, CellRecord, DeepLine, DeepOperator, DeepProfile
+from ..units import format_flops, format_percent, format_seconds
+from .places import at_text
+
+_LISTED = 5
+_LEAST = 0.005
+"""A smaller share is not told."""
+
+
+def deep_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[str, str]]:
+    """Title and text of the verdict, the lines and the operators that took most."""
+    deep = record.deep
+    if deep is None:
+        return []
+    rows = [("deep", verdict_text(deep))]
+    rows += [("", line_text(cells, record, line)) for line in deep.lines[:_LISTED]]
+    rows += [("", operator_text(each)) for each in _longest(deep.operators)[:_LISTED]]
+    return rows
+
+
+def verdict_text(deep: DeepProfile) -> str:
+    """``"3 steps of 12 ms: backward 41%, forward 28%, …; 30% without an operator"``."""
+    whole = sum(step.duration_s for step in deep.steps)
+    if not whole:
+        return "Nothing was recorded."
+    shares = [
+        (name, sum(step.phases.get(name, 0.0) for step in deep.steps) / whole)
+        for name in (*PHASES, "other")
+    ]
+    told = sorted((each for each in shares if each[1] >= _LEAST), key=lambda each: -each[1])
+    words = ", ".join(f"{name} {format_percent(share)}" for name, share in told)
+    idle = format_percent(min(1.0, deep.idle_s / whole))
+    return f"{_what(deep)}: {words}; no operator of PyTorch's ran for {idle} of the time"
+
+
+def _what(deep: DeepProfile) -> str:
+    durations = [step.duration_s for step in deep.steps]
+    if not deep.window.whole_steps:
+        return f"The first {format_seconds(sum(durations))}"
+    each = format_seconds(statistics.median(durations))
+    return f"1 step of {each}" if len(durations) == 1 else f"{len(durations)} steps of {each}"
+
+
+def line_text(cells: Sequence[CellRecord], record: CellRecord, line: DeepLine) -> str:
+    """``"12 ms and 31 ms of backward on line 3, 1.2 GFLOP"``."""
+    backward = f" and {format_seconds(line.backward_s)} of backward" if line.backward_s else ""
+    where = at_text(cells, record, record.places[line.place])
+    flops = f", {format_flops(line.flops)}" if line.flops else ""
+    return f"{format_seconds(line.host_s)}{backward} {where}{flops}"
+
+
+def operator_text(operator: DeepOperator) -> str:
+    """``"3.2 ms in aten::mm (backward), 6 calls"``."""
+    calls = "1 call" if operator.calls == 1 else f"{operator.calls} calls"
+    return (
+        f"{format_seconds(operator.self_s)} in {short(operator.name, 60)} ({operator.phase}),"
+        f" {calls}"
+    )
+
+
+def _longest(operators: Sequence[DeepOperator]) -> list[DeepOperator]:
+    return [each for each in operators if each.self_s >= 0.5e-4]

@@ -1,0 +1,91 @@
+"""Which line, module and phase an operator belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .marks import Marks
+from .nesting import Operator
+
+_ENGINE = "autograd::engine::evaluate_function"
+_OPTIMIZER = "Optimizer."
+_DATA = "enumerate(DataLoader)"
+
+
+@dataclass(slots=True)
+class Belonging:
+    """Of one operator."""
+
+    phase: str
+    """One of `PHASES`, or ``"other"``."""
+    place: int | None
+    """The line that called it; of a backward, the line whose result it goes through."""
+    module: str | None
+
+
+def annotated_phase(operator: Operator) -> str | None:
+    """The phase that an event's own name tells."""
+    if operator.name.startswith(_ENGINE) or operator.is_backward:
+        return "backward"
+    if operator.name.startswith(_OPTIMIZER):
+        return "optimizer"
+    return "data" if operator.name.startswith(_DATA) else None
+
+
+class Belongings:
+    """Of all operators of one piece."""
+
+    def __init__(
+        self,
+        operators: Sequence[Operator],
+        lines: Marks[int | None],
+        modules: Marks[str | None],
+        thread: int | None,
+    ) -> None:
+        """``thread``: that of the cell, in PyTorch's numbers, which lines and modules are of."""
+        self._lines, self._modules, self._thread = lines, modules, thread
+        self._known: dict[Operator, Belonging] = {}
+        self._made: dict[tuple[int, int], Operator] = {}
+        self._were_used: set[tuple[int, int]] = set()
+        for each in operators:  # the last that begins with a number makes the node
+            if each.sequence >= 0 and not _is_of_engine(each):
+                self._made[each.thread, each.sequence] = each
+            elif each.sequence >= 0:
+                self._were_used.add((each.forward_thread, each.sequence))
+        for each in operators:  # a parent comes before its children
+            self._known[each] = self._find(each)
+
+    def of(self, operator: Operator) -> Belonging:
+        """Where it belongs."""
+        return self._known[operator]
+
+    def _find(self, operator: Operator) -> Belonging:
+        above = None if operator.parent is None else self._known[operator.parent]
+        if above is not None and above.phase == "backward":
+            return above
+        phase = annotated_phase(operator)
+        if phase == "backward":
+            return self._of_backward(operator)
+        phase = phase or (above.phase if above is not None and above.phase != "other" else None)
+        if operator.thread != self._thread:
+            return above or Belonging(phase or "other", None, None)
+        module = self._modules.at(operator.start_ns)
+        if phase is None:
+            key = (operator.thread, operator.sequence)
+            phase = "forward" if module is not None or key in self._were_used else "other"
+        return Belonging(phase, self._lines.at(operator.start_ns), module)
+
+    def _of_backward(self, operator: Operator) -> Belonging:
+        """That of the operator which made the node; of none that a backward has made itself."""
+        made = self._made.get((operator.forward_thread, operator.sequence))
+        if made is None or made.start_ns > operator.start_ns or made not in self._known:
+            return Belonging("backward", None, None)
+        at = self._known[made]
+        if at.phase == "backward":
+            return Belonging("backward", None, None)
+        return Belonging("backward", at.place, at.module)
+
+
+def _is_of_engine(operator: Operator) -> bool:
+    return operator.is_backward or operator.name.startswith(_ENGINE)

@@ -1,0 +1,125 @@
+"""PyTorch's profiler as a collector of operators: started and stopped, and quiet about it.
+
+``torch.autograd.profiler.profile`` and not ``torch.profiler.profile``, whose first start imports
+the compiler, which takes a second. The methods that are used exist from PyTorch 2.4 on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from ... import clocks
+from ...patches import Patches
+
+MARK = "jupyterlab-torchprof"
+"""Name of the annotation that says which thread is the cell's."""
+
+_LOG_LEVEL = "KINETO_LOG_LEVEL"
+_SILENT = "99"
+
+
+class Busy(Exception):
+    """Another profiler collects already, so this one would take its events away."""
+
+
+class Collector:
+    """One collection after the other; each is an object of PyTorch's with all its events."""
+
+    def __init__(self, torch: ModuleType) -> None:
+        """Nothing is collected yet."""
+        self._torch = torch
+        self._profile: Any = None
+        self._taken = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether operators are being collected."""
+        return self._profile is not None
+
+    def watch_others(self, patches: Patches, stopped: Any) -> None:
+        """Give way to a profiler that the program starts: ``stopped()`` is called before it does.
+
+        PyTorch would hand everything that was collected so far to nobody.
+        """
+        collector = self
+
+        def around(original: Any) -> Any:
+            def _prepare_trace(profile: Any) -> Any:
+                if collector._profile is not None and profile is not collector._profile:
+                    stopped()
+                return original(profile)
+
+            return _prepare_trace
+
+        patches.wrap(self._torch.autograd.profiler.profile, "_prepare_trace", around)
+
+    def start(self) -> None:
+        """Collect the operators of all threads that PyTorch watches from now on.
+
+        Raises:
+            Busy: the program's own profiler is at work.
+        """
+        if self._torch.autograd._profiler_enabled():
+            raise Busy
+        profile = self._torch.autograd.profiler.profile(
+            use_cpu=True, use_kineto=True, record_shapes=True, use_device=self._device()
+        )
+        with _silence():
+            self._profile = profile
+            try:
+                profile._prepare_trace()
+                profile._start_trace()
+            except BaseException:
+                self._profile = None
+                raise
+        with self._torch.autograd.profiler.record_function(MARK):
+            pass
+
+    def stop(self) -> list[Any]:
+        """The events since `start`, PyTorch's ``_KinetoEvent`` each; empty if nothing runs."""
+        profile, self._profile = self._profile, None
+        if profile is None:
+            return []
+        profile.use_device = None  # it would wait for the device
+        with _silence():
+            profile.__exit__(None, None, None)
+        return list(profile.kineto_results.events())
+
+    def _device(self) -> str | None:
+        """The accelerator whose kernels are collected, too, once the program has used it."""
+        cuda = getattr(self._torch, "cuda", None)
+        return "cuda" if cuda is not None and cuda.is_initialized() else None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what the library prints about itself out of the cell's output.
+
+    It writes to the file descriptor of standard error, which a kernel shows in red.
+    """
+    before = os.environ.get(_LOG_LEVEL)
+    os.environ.setdefault(_LOG_LEVEL, _SILENT)
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        kept = -1
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 2)
+        yield
+    finally:
+        os.close(sink)
+        if kept >= 0:
+            os.dup2(kept, 2)
+            os.close(kept)
+        if before is None:
+            os.environ.pop(_LOG_LEVEL, None)
+
+
+def now_ns() -> int:
+    """The clock of the events: nanoseconds since the epoch."""
+    return clocks.time_ns()

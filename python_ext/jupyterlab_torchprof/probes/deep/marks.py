@@ -1,0 +1,34 @@
+"""What ran when on one thread, and a way to ask for a moment."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Generic, TypeVar
+
+_What = TypeVar("_What")
+
+
+class Marks(Generic[_What]):
+    """From each time on there is something, until the next."""
+
+    def __init__(self, times_ns: Sequence[int], whats: Sequence[_What]) -> None:
+        """Times grow; ``whats`` has one entry for each."""
+        self._times = times_ns
+        self._whats = whats
+
+    def at(self, time_ns: int) -> _What | None:
+        """What there was; ``None``: before the first."""
+        index = bisect_right(self._times, time_ns) - 1
+        return None if index < 0 else self._whats[index]
+
+    def within(self, begin_ns: int, end_ns: int) -> Iterator[tuple[int, int, _What]]:
+        """Begin, end and what, cut to a span of time."""
+        index = max(bisect_right(self._times, begin_ns) - 1, 0)
+        while index < len(self._times) and self._times[index] < end_ns:
+            begin = max(self._times[index], begin_ns)
+            after = self._times[index + 1] if index + 1 < len(self._times) else end_ns
+            end = min(after, end_ns)
+            if end > begin:
+                yield begin, end, self._whats[index]
+            index += 1

@@ -1,0 +1,137 @@
+"""One deep profile, from the first hook to the rows of the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import clocks
+from ...health import Health
+from ...patches import Patches
+from ...record import DeepProfile, DeepWindow
+from ..base import CellRun
+from ..hooks.step_hooks import StepHooks
+from .belonging import Belongings
+from .collector import MARK, Collector
+from .lines import LineTrace
+from .marks import Marks
+from .modules import ModuleTrace
+from .nesting import Operator, nested
+from .steps import steps_between
+from .summing import Sums
+from .window import Piece, Window
+
+
+class Recording:
+    """Records operators, lines and modules of one run from `start` to `stop`."""
+
+    def __init__(self, torch: Any, run: CellRun, health: Health, part: str) -> None:
+        """Nothing is hooked yet; the run has options.
+
+        Raises:
+            ValueError: calls of modules cannot be seen in this PyTorch.
+        """
+        assert run.deep is not None
+        self._run, self._steps = run, run.deep.steps
+        self._health, self._part = health, part
+        self._collector = Collector(torch)
+        self._window = Window(self._collector, self._steps, torch._C._current_graph_task_id)
+        self._lines = LineTrace(run, self._safely(self._window.at_line), self._failed)
+        self._modules = ModuleTrace(torch, self._safely(self._window.at_root))
+        self._hooks, self._patches = StepHooks(), Patches()
+        self._lines_known = False
+
+    def start(self) -> None:
+        """Hook in, and begin to collect."""
+        stepped = self._safely(self._window.stepped)
+        self._collector.watch_others(self._patches, self._safely(self._window.give_way))
+        self._hooks.attach(after=lambda *_args: stepped())
+        self._window.open()
+        self._modules.start()
+        self._lines_known = self._lines.start()
+
+    def stop(self) -> None:
+        """Take all hooks away, and end the collection."""
+        self._lines.stop()
+        self._modules.stop()
+        self._hooks.detach()
+        with self._health.guard(self._part):
+            self._window.close()
+        self._patches.restore()
+
+    def _safely(self, work: Any) -> Any:
+        """Within the user's program: a failure ends the recording and goes no further."""
+
+        def safely() -> None:
+            try:
+                work()
+            except Exception as error:
+                self._failed(error)
+
+        return safely
+
+    def _failed(self, error: Exception) -> None:
+        self._health.failed(self._part, error)
+        self._window.cut = "error"
+
+    def read(self) -> DeepProfile | None:
+        """What was recorded; ``None``: nothing."""
+        began = clocks.perf_counter()
+        pieces = self._window.pieces
+        if not pieces:
+            return None
+        started_ns = round(self._run.started_at * 1e9)
+        lines = Marks(self._lines.times_ns, self._lines.places)
+        modules = Marks(self._modules.times_ns, self._modules.names)
+        sums, profile = Sums(), self._frame(pieces, started_ns)
+        busy_ns = 0
+        for piece in pieces:
+            operators = nested(piece.events)
+            thread = next((each.thread for each in operators if each.name == MARK), None)
+            operators = [each for each in operators if _is_within(each, piece)]
+            sums.add(operators, Belongings(operators, lines, modules, thread))
+            sums.add_lines(lines, piece.began_ns, piece.ended_ns)
+            boundaries = [piece.began_ns, *piece.boundaries_ns]
+            profile.steps += steps_between(boundaries, operators, modules, thread)
+            busy_ns += sum(_busy(each, piece) for each in operators if each.thread == thread)
+        profile.lines, profile.operators, profile.modules = (
+            sums.lines(),
+            sums.operators(),
+            sums.modules(),
+        )
+        profile.operators_s, profile.flops = sums.operators_ns / 1e9, sums.flops
+        whole_s = sum(piece.ended_ns - piece.began_ns for piece in pieces) / 1e9
+        profile.idle_s = max(0.0, whole_s - busy_ns / 1e9)
+        profile.events = sum(len(piece.events) for piece in pieces)
+        profile.reading_s = clocks.perf_counter() - began
+        return profile
+
+    def _frame(self, pieces: list[Piece], started_ns: int) -> DeepProfile:
+        window = self._window
+        return DeepProfile(
+            steps_asked=self._steps,
+            lines_known=self._lines_known,
+            window=DeepWindow(
+                begin_s=max(0.0, (pieces[0].began_ns - started_ns) / 1e9),
+                end_s=(pieces[-1].ended_ns - started_ns) / 1e9,
+                whole_steps=window.has_whole_steps,
+                steps_seen=window.steps_seen,
+                cut=window.cut,
+            ),
+        )
+
+
+def _is_within(operator: Operator, piece: Piece) -> bool:
+    return operator.name != MARK and operator.start_ns < piece.ended_ns
+
+
+def _busy(operator: Operator, piece: Piece) -> int:
+    """Time of an outermost operator; annotations, which only have operators in them, are none."""
+    if operator.parent is not None:
+        return 0
+    return _covered(operator)
+
+
+def _covered(operator: Operator) -> int:
+    if operator.event.is_user_annotation() or operator.name.startswith("enumerate("):
+        return sum(map(_covered, operator.children))
+    return operator.total_ns

@@ -1,0 +1,171 @@
+"""Which steps of a cell are recorded.
+
+A step ends where a line of the user's, or a root's forward, begins after an optimizer has stepped;
+where nothing is trained, where the forward of a root begins. The first steps warm up and are not
+recorded: how many events they made says how many may be. What makes no steps is recorded from its
+beginning on, piece by piece, until there are enough events or it has taken long enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .collector import Busy, Collector, now_ns
+
+MOST_EVENTS = 150_000
+"""About 0.4 GB while they are collected."""
+WARM_UP = 3
+_PIECE_NS = 250_000_000
+_LONGEST_NS = 10_000_000_000
+
+Cut = Literal["events", "time", "error", "user_profiler"]
+
+
+@dataclass(slots=True)
+class Piece:
+    """What was collected in one go."""
+
+    began_ns: int
+    ended_ns: int
+    events: list[Any]
+    """PyTorch's, in the order of their beginning."""
+    boundaries_ns: list[int]
+    """Ends of steps within, the last of them its end: what began later is of no whole step."""
+
+
+class Window:
+    """Starts and stops the collector at safe points of one cell."""
+
+    def __init__(self, collector: Collector, steps: int, task: Callable[[], int]) -> None:
+        """``steps`` are wanted; ``task()``: number of the backward that this thread runs, or -1."""
+        self.pieces: list[Piece] = []
+        self.steps_seen = 0
+        self.cut: Cut | None = None
+        self.has_whole_steps = False
+        """What is recorded begins and ends with a step."""
+        self._collector = collector
+        self._wanted, self._task = steps, task
+        self._began_ns = 0
+        self._first_ns = 0
+        self._boundaries: list[int] = []
+        self._stepped = self._trains = False
+        self._is_warm = self._is_over = False
+
+    def open(self) -> None:
+        """The cell begins."""
+        self._first_ns = now_ns()
+        self._start()
+
+    def close(self) -> None:
+        """The cell has ended."""
+        if not self._is_over:
+            self._stop(keep=True)
+            self._is_over = True
+
+    def stepped(self) -> None:
+        """An optimizer has stepped."""
+        if not self._trains:
+            self._trains, self._is_warm = True, False
+            self.steps_seen = 0  # forwards before, as those of a first step, were no steps
+            self._boundaries.clear()
+        self._stepped = True
+
+    def at_line(self) -> None:
+        """A line of the user's begins."""
+        if self._is_over or self._is_within_backward():
+            return
+        if self._stepped:
+            self._stepped = False
+            self._boundary()
+        elif not self.steps_seen and now_ns() - self._began_ns > _PIECE_NS:
+            self._next_piece()
+
+    def at_root(self) -> None:
+        """The forward of a root begins."""
+        if self._is_over or self._is_within_backward():
+            return
+        if self._stepped or not self._trains:
+            self._stepped = False
+            self._boundary()
+
+    def _is_within_backward(self) -> bool:
+        """Whether the engine runs it, as a hook or what a checkpoint computes again.
+
+        When it goes on, the engine restores the state of its thread, also a profiler's that has
+        been stopped meanwhile.
+        """
+        return self._task() != -1
+
+    def give_way(self) -> None:
+        """The program starts a profiler of its own."""
+        if not self._is_over:
+            self._end("user_profiler")
+
+    def _boundary(self) -> None:
+        """A step has ended, or, where nothing was trained yet, the first begins."""
+        self.steps_seen += 1
+        now = now_ns()
+        if self._is_warm:
+            self._boundaries.append(now)
+            if len(self._boundaries) >= self._wanted:
+                self._end(None)
+            elif now - self._began_ns > _LONGEST_NS:
+                self._end("time")
+        elif self.steps_seen >= WARM_UP:
+            self._begin_steps(now)
+        else:
+            self._boundaries.append(now)
+
+    def _begin_steps(self, now: int) -> None:
+        """Enough has warmed up: throw away what was collected, and count what a step makes."""
+        passed = max(len(self._boundaries), 1)
+        since = self._boundaries[0] if self._boundaries else self._began_ns
+        events = self._collector.stop()
+        share = (now - since) / max(now - self._began_ns, 1)
+        each = max(len(events) * share / passed, 1)
+        self.pieces.clear()
+        if each > MOST_EVENTS:
+            self._keep(events, now)
+            self._is_over, self.cut = True, "events"
+            return
+        if self._wanted * each > MOST_EVENTS:
+            self._wanted, self.cut = max(1, int(MOST_EVENTS / each)), "events"
+        self._is_warm = True
+        self._start()
+
+    def _next_piece(self) -> None:
+        self._stop(keep=True)
+        if sum(len(piece.events) for piece in self.pieces) >= MOST_EVENTS:
+            self._is_over, self.cut = True, "events"
+        elif now_ns() - self._first_ns > _LONGEST_NS:
+            self._is_over, self.cut = True, "time"
+        else:
+            self._start()
+
+    def _end(self, cut: Cut | None) -> None:
+        self._stop(keep=True)
+        self._is_over = True
+        self.cut = cut or self.cut
+
+    def _start(self) -> None:
+        self._boundaries = []
+        try:
+            self._collector.start()
+        except Busy:
+            self._is_over, self.cut = True, "user_profiler"
+        self._began_ns = now_ns()
+
+    def _stop(self, *, keep: bool) -> None:
+        ended = now_ns()
+        events = self._collector.stop()
+        if keep and events:
+            self._keep(events, ended)
+
+    def _keep(self, events: list[Any], ended: int) -> None:
+        if self._is_warm and self._boundaries:
+            self.has_whole_steps = True
+            ended = self._boundaries[-1]
+        boundaries = [each for each in self._boundaries if each < ended]
+        self.pieces.append(Piece(self._began_ns, ended, events, [*boundaries, ended]))

@@ -1,0 +1,91 @@
+/** The deep profile of a cell, in its output and in the panel. */
+import { seriousViolations } from './axe';
+import { expect, test } from './lab';
+import { picturesInThemes } from './pictures';
+
+const FUNCTIONS = `import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(256, 1024)
+        self.head = nn.Linear(1024, 10)
+
+    def forward(self, x):
+        h = self.body(x)
+        h = torch.relu(h) + h.sigmoid()
+        return self.head(h)
+
+
+net = Net()
+optimizer = torch.optim.AdamW(net.parameters())
+data = torch.utils.data.DataLoader(
+    torch.utils.data.TensorDataset(torch.randn(4096, 256), torch.randint(10, (4096,))),
+    batch_size=256,
+)`;
+
+const TRAIN = `%%torchprof --deep --steps 4
+for x, y in data:
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(net(x), y)
+    loss.backward()
+    optimizer.step()`;
+
+test('a deep profile says which line and which operator takes the time', async ({
+  lab,
+  page
+}, info) => {
+  await lab.write('deep.ipynb', [
+    { id: 'a', source: FUNCTIONS },
+    { id: 'b', source: TRAIN }
+  ]);
+  await lab.open('deep.ipynb');
+  await lab.run(0);
+  await lab.run(1);
+  const output = lab.cell(1).locator('.jp-Torchprof-outputArea');
+  await expect(output).toContainText('4 steps of');
+  await expect(output).toContainText("no operator of PyTorch's ran for");
+
+  await lab.badge(1).click();
+  const detail = lab.panel.getByRole('region', { name: 'Cell [2]' });
+  const deep = detail.locator('.jp-Torchprof-deep');
+  await expect(deep.locator('.jp-Torchprof-deepSteps > li')).toHaveCount(4);
+  await deep.getByText('Lines', { exact: true }).click();
+  await deep.getByText('Operators', { exact: true }).first().click();
+  await expect(deep).toContainText('in Net.forward, cell [1] line 12');
+  await expect(deep).toContainText('aten::addmm');
+  expect(await seriousViolations(page, '#jupyterlab-torchprof-panel')).toEqual(
+    []
+  );
+  await deep.scrollIntoViewIfNeeded();
+  await picturesInThemes(lab, info.outputPath('deep'));
+
+  await detail.getByRole('button', { name: 'Profile in depth…' }).click();
+  await expect(detail).toContainText('Results are unchanged.');
+
+  await deep
+    .getByRole('button', { name: 'in Net.forward, cell [1] line 12' })
+    .first()
+    .click();
+  await expect(page.locator('#jp-main-statusbar')).toContainText('Ln 12, Col');
+});
+
+test('a cell is profiled in depth by a click', async ({ lab }) => {
+  await lab.write('asked.ipynb', [
+    { id: 'a', source: FUNCTIONS },
+    { id: 'b', source: TRAIN.split('\n').slice(1).join('\n') }
+  ]);
+  await lab.open('asked.ipynb');
+  await lab.run(0);
+  await lab.run(1);
+  await lab.badge(1).click();
+  const detail = lab.panel.getByRole('region', { name: /^Cell/ });
+  await expect(detail.locator('.jp-Torchprof-deep')).toHaveCount(0);
+  await detail.getByRole('button', { name: 'Profile in depth…' }).click();
+  await detail.getByRole('button', { name: 'Run the cell' }).click();
+  await expect(detail.locator('.jp-Torchprof-deep')).toContainText(
+    '5 steps of'
+  );
+});
