@@ -42,7 +42,7 @@ def verdict_text(deep: DeepProfile) -> str:
     told = sorted((each for each in shares if each[1] >= _LEAST), key=lambda each: -each[1])
     words = ", ".join(f"{name} {format_percent(share)}" for name, share in told)
     idle = format_percent(min(1.0, deep.idle_s / whole))
-    return f"{_what(deep)}: {words}; no operator of PyTorch's ran for {idle} of the time"
+    return f"{_what(deep)}: {words}; the cell's thread ran no operator for {idle} of the time"
 
 
 def _what(deep: DeepProfile) -> str:

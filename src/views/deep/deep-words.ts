@@ -5,7 +5,7 @@ import { phaseName } from '../places/phase-words';
 import type { DeepProfile } from '../../record/_session';
 import type { ITranslate } from '../state';
 
-/** `"3 steps of 12 ms: backward 41%, forward 28%, …; no operator of PyTorch's ran for 30% …"`. */
+/** `"3 steps of 12 ms: backward 41%, forward 28%, …; the cell's thread ran no operator for 30% …"`. */
 export function verdictWords(deep: DeepProfile, trans: ITranslate): string {
   const whole = recordedSeconds(deep);
   if (whole === 0) {
@@ -17,7 +17,7 @@ export function verdictWords(deep: DeepProfile, trans: ITranslate): string {
     )
     .join(', ');
   return trans.__(
-    "%1: %2; no operator of PyTorch's ran for %3 of the time",
+    "%1: %2; the cell's thread ran no operator for %3 of the time",
     whatWords(deep, trans),
     words,
     formatPercent(Math.min(1, (deep.idle_s ?? 0) / whole))

@@ -6,6 +6,7 @@ is asked once and declines. It is for the time of a deep profile, of one thread.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
@@ -17,6 +18,9 @@ from ..places.tree import Step
 
 MOST_EVENTS = 2_000_000
 """Then lines are told no more."""
+
+_MOST_OF_ONE_CALL = 100_000
+"""Lines that one call of a function runs; after so many only its end is told."""
 
 _Tracer = Callable[[FrameType, str, Any], Any]
 
@@ -41,6 +45,7 @@ class LineTrace:
         self._is_users: dict[CodeType, bool] = {}
         self._known: dict[tuple[CodeType, int | None], dict[int, int | None]] = {}
         self._active = False
+        self._process = os.getpid()
 
     def start(self) -> bool:
         """Begin; ``False``: somebody else traces, as a debugger does, and goes first.
@@ -75,6 +80,9 @@ class LineTrace:
     def _called(self, frame: FrameType, event: str, arg: Any) -> _Tracer | None:
         if not self._active:
             return None
+        if os.getpid() != self._process:  # a fork, such as a loader's worker: it is not traced
+            self.stop()
+            return None
         try:
             code = frame.f_code
             is_users = self._is_users.get(code)
@@ -91,11 +99,20 @@ class LineTrace:
         times, places, safe_point = self.times_ns, self.places, self._safe_point
         time_ns, find = clocks.time_ns, self._run.places.find
 
+        left = _MOST_OF_ONE_CALL
+
         def entered(frame: FrameType, event: str, arg: Any) -> _Tracer | None:
+            nonlocal left
             if not self._active:
                 return None
             try:
                 if event == "line":
+                    left -= 1
+                    if left < 0:  # a tight loop of Python's: its lines are not known from here on
+                        frame.f_trace_lines = False
+                        times.append(time_ns())
+                        places.append(None)
+                        return entered
                     safe_point()
                     line = frame.f_lineno
                     if line not in lines:

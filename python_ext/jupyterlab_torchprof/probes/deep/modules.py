@@ -5,6 +5,7 @@ Calls are seen by `CallSwitch`, which no compiler notices.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -36,7 +37,7 @@ class ModuleTrace:
         self._namespace = namespace_reader(torch.nn.Module)
         self._is_compiling: Callable[[], bool] = torch.compiler.is_compiling
         self._root_began = root_began
-        self._thread = threading.get_ident()
+        self._thread, self._process = threading.get_ident(), os.getpid()
         self._stack: list[str | None] = []
         self._paths: dict[int, str] = {}
         self._roots: WeakIds[dict[int, str]] = WeakIds()
@@ -56,6 +57,8 @@ class ModuleTrace:
     def entered(self, module: Any) -> bool | None:
         """A call begins."""
         if threading.get_ident() != self._thread or self._is_compiling():
+            return None
+        if os.getpid() != self._process:  # a fork, such as a loader's worker
             return None
         if len(self.names) >= MOST_CALLS:
             return None

@@ -34,7 +34,12 @@ class Recording:
         self._run, self._steps = run, run.deep.steps
         self._health, self._part = health, part
         self._collector = Collector(torch)
-        self._window = Window(self._collector, self._steps, torch._C._current_graph_task_id)
+        self._window = Window(
+            self._collector,
+            self._steps,
+            task=torch._C._current_graph_task_id,
+            over=self._look_away,
+        )
         self._lines = LineTrace(run, self._safely(self._window.at_line), self._failed)
         self._modules = ModuleTrace(torch, self._safely(self._window.at_root))
         self._hooks, self._patches = StepHooks(), Patches()
@@ -45,15 +50,19 @@ class Recording:
         stepped = self._safely(self._window.stepped)
         self._collector.watch_others(self._patches, self._safely(self._window.give_way))
         self._hooks.attach(after=lambda *_args: stepped())
-        self._window.open()
         self._modules.start()
         self._lines_known = self._lines.start()
+        self._window.open()
 
-    def stop(self) -> None:
-        """Take all hooks away, and end the collection."""
+    def _look_away(self) -> None:
+        """Take the hooks away that are called often."""
         self._lines.stop()
         self._modules.stop()
         self._hooks.detach()
+
+    def stop(self) -> None:
+        """Take all hooks away, and end the collection."""
+        self._look_away()
         with self._health.guard(self._part):
             self._window.close()
         self._patches.restore()

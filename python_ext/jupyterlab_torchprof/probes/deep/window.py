@@ -38,15 +38,25 @@ class Piece:
 class Window:
     """Starts and stops the collector at safe points of one cell."""
 
-    def __init__(self, collector: Collector, steps: int, task: Callable[[], int]) -> None:
-        """``steps`` are wanted; ``task()``: number of the backward that this thread runs, or -1."""
+    def __init__(
+        self,
+        collector: Collector,
+        steps: int,
+        *,
+        task: Callable[[], int],
+        over: Callable[[], None],
+    ) -> None:
+        """``steps`` are wanted; ``task()``: number of the backward that this thread runs, or -1.
+
+        ``over`` is called once nothing more will be recorded.
+        """
         self.pieces: list[Piece] = []
         self.steps_seen = 0
         self.cut: Cut | None = None
         self.has_whole_steps = False
         """What is recorded begins and ends with a step."""
         self._collector = collector
-        self._wanted, self._task = steps, task
+        self._wanted, self._task, self._over = steps, task, over
         self._began_ns = 0
         self._first_ns = 0
         self._boundaries: list[int] = []
@@ -128,7 +138,7 @@ class Window:
         self.pieces.clear()
         if each > MOST_EVENTS:
             self._keep(events, now)
-            self._is_over, self.cut = True, "events"
+            self._finish("events")
             return
         if self._wanted * each > MOST_EVENTS:
             self._wanted, self.cut = max(1, int(MOST_EVENTS / each)), "events"
@@ -138,23 +148,27 @@ class Window:
     def _next_piece(self) -> None:
         self._stop(keep=True)
         if sum(len(piece.events) for piece in self.pieces) >= MOST_EVENTS:
-            self._is_over, self.cut = True, "events"
+            self._finish("events")
         elif now_ns() - self._first_ns > _LONGEST_NS:
-            self._is_over, self.cut = True, "time"
+            self._finish("time")
         else:
             self._start()
 
     def _end(self, cut: Cut | None) -> None:
         self._stop(keep=True)
+        self._finish(cut)
+
+    def _finish(self, cut: Cut | None) -> None:
         self._is_over = True
         self.cut = cut or self.cut
+        self._over()
 
     def _start(self) -> None:
         self._boundaries = []
         try:
             self._collector.start()
         except Busy:
-            self._is_over, self.cut = True, "user_profiler"
+            self._finish("user_profiler")
         self._began_ns = now_ns()
 
     def _stop(self, *, keep: bool) -> None:

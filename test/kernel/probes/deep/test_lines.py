@@ -245,3 +245,53 @@ def test_a_cell_that_imports_torch_itself(kernel):
     lines = {record["places"][line["place"]]["line"]: line for line in record["deep"]["lines"]}
     assert lines[4]["flops"] == 2 * 50**3
     assert lines[5]["calls"] == 1
+
+
+def test_a_tight_loop_of_pythons_is_told_of_its_first_lines_only(notebook):
+    notebook.ok(SETUP)
+    record, deep = deep_of(
+        notebook,
+        "%%torchprof --deep\n"
+        "def count():\n"
+        "    n = 0\n"
+        "    for i in range(400_000):\n"
+        "        n += i\n"
+        "count()\n"
+        "a = torch.ones(3) + 1",
+    )
+    lines = places(record, deep.lines)
+    told = lines["count", 4].host_s + lines["count", 5].host_s
+    assert 0 < told < record.duration_s
+    assert lines[None, 7].calls == 2
+    assert sum(line.host_s for line in deep.lines) < record.duration_s
+
+
+def test_workers_of_a_loader_are_not_traced(notebook):
+    notebook.ok(SETUP)
+    notebook.ok(NET)
+    notebook.ok(
+        """\
+class Numbers(torch.utils.data.Dataset):
+    def __len__(self):
+        return 96
+
+    def __getitem__(self, index):
+        import sys
+        return torch.full((64,), float(sys.gettrace() is not None))
+"""
+    )
+    record, deep = deep_of(
+        notebook,
+        """\
+%%torchprof --deep --steps 2
+traced = 0
+for batch in torch.utils.data.DataLoader(Numbers(), batch_size=8, num_workers=1):
+    traced += batch.sum().item()
+    net(batch).sum().backward()
+    optimizer.step()
+assert traced == 0
+""",
+    )
+    assert record.status == "ok"
+    assert len(deep.steps) == 2
+    assert all(step.phases["data"] > 0 for step in deep.steps)
