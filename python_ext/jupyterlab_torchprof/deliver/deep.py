@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Sequence
 
 from ..quote import short
-from ..record import PHASES, CellRecord, DeepLine, DeepOperator, DeepProfile
+from ..record import PHASES, CellRecord, DeepLine, DeepOperator, DeepProfile, Place
 from ..units import format_flops, format_percent, format_seconds
 from .places import at_text
 
@@ -54,11 +54,21 @@ def _what(deep: DeepProfile) -> str:
 
 
 def line_text(cells: Sequence[CellRecord], record: CellRecord, line: DeepLine) -> str:
-    """``"12 ms and 31 ms of backward on line 3, 1.2 GFLOP"``."""
+    """``"12 ms and 31 ms of backward on line 3, 1.2 GFLOP: y = net(x)"``."""
     backward = f" and {format_seconds(line.backward_s)} of backward" if line.backward_s else ""
-    where = at_text(cells, record, record.places[line.place])
+    place = record.places[line.place]
+    where, code = at_text(cells, record, place), _code(cells, record, place)
     flops = f", {format_flops(line.flops)}" if line.flops else ""
-    return f"{format_seconds(line.host_s)}{backward} {where}{flops}"
+    return f"{format_seconds(line.host_s)}{backward} {where}{flops}{f': {code}' if code else ''}"
+
+
+def _code(cells: Sequence[CellRecord], record: CellRecord, place: Place) -> str:
+    """The line itself, where a run that is kept has its text."""
+    texts = (each for each in (record, *reversed(cells)) if each.source_hash == place.source_hash)
+    text = next(texts, None)
+    lines = [] if text is None or place.kind != "cell" else text.source.split("\n")
+    number = place.line or 0
+    return short(lines[number - 1].strip(), 60) if 0 < number <= len(lines) else ""
 
 
 def operator_text(operator: DeepOperator) -> str:

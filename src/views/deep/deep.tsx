@@ -17,7 +17,7 @@ import { ListedTable } from '../parts/listed-table';
 import { Code, Prose, Text } from '../parts/text';
 import { phaseName } from '../places/phase-words';
 import { linkOf } from '../places/place-link';
-import { atWords } from '../places/place-words';
+import { atWords, codeOf } from '../places/place-words';
 import { Way } from '../places/way';
 import { usePlaceContext } from '../places/where-time';
 import { cutWords, verdictWords, whatWords } from './deep-words';
@@ -150,6 +150,7 @@ function Lines(props: ITables): JSX.Element | null {
       trans={trans}
       row={(line, index) => {
         const node = { place: places[line.place] };
+        const code = codeOf(node, context);
         return (
           <tbody key={index}>
             <tr>
@@ -160,6 +161,11 @@ function Lines(props: ITables): JSX.Element | null {
                 >
                   <Prose text={atWords(node, context)} />
                 </Way>
+                {code && (
+                  <span className="jp-Torchprof-deepCode">
+                    <Code value={code} length={120} />
+                  </span>
+                )}
               </th>
             </tr>
             <tr>

@@ -191,7 +191,7 @@ export function rowWhere(node: IPlaceNode, context: IPlaceContext): string {
 
 /** The code of a line of a cell; `null` where no run has its text. */
 export function codeOf(
-  { place }: IPlaceNode,
+  { place }: IPlaced,
   context: IPlaceContext
 ): string | null {
   if (place.kind !== 'cell') {
