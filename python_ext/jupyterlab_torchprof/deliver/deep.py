@@ -48,7 +48,7 @@ def verdict_text(deep: DeepProfile) -> str:
 def _what(deep: DeepProfile) -> str:
     durations = [step.duration_s for step in deep.steps]
     if not deep.window.whole_steps:
-        return f"The first {format_seconds(sum(durations))}"
+        return f"{format_seconds(sum(durations))} of the run"
     each = format_seconds(statistics.median(durations))
     return f"1 step of {each}" if len(durations) == 1 else f"{len(durations)} steps of {each}"
 

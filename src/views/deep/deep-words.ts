@@ -24,10 +24,10 @@ export function verdictWords(deep: DeepProfile, trans: ITranslate): string {
   );
 }
 
-/** `"3 steps of 12 ms"`; `"The first 2.1 s"` of a run without steps. */
+/** `"3 steps of 12 ms"`; `"2.1 s of the run"` of one without steps. */
 export function whatWords(deep: DeepProfile, trans: ITranslate): string {
   if (!deep.window.whole_steps) {
-    return trans.__('The first %1', formatDuration(recordedSeconds(deep)));
+    return trans.__('%1 of the run', formatDuration(recordedSeconds(deep)));
   }
   const count = (deep.steps ?? []).length;
   return trans._n(

@@ -130,7 +130,7 @@ class Recording:
 
 
 def _is_within(operator: Operator, piece: Piece) -> bool:
-    return operator.name != MARK and operator.start_ns < piece.ended_ns
+    return operator.name != MARK and piece.began_ns <= operator.start_ns < piece.ended_ns
 
 
 def _busy(operator: Operator, piece: Piece) -> int:

@@ -17,6 +17,8 @@ from .collector import Busy, Collector, now_ns
 MOST_EVENTS = 150_000
 """About 0.4 GB while they are collected."""
 WARM_UP = 3
+"""Steps before those that are told. In the last of them the collector is at work already, since its
+first events cost more."""
 _PIECE_NS = 250_000_000
 _LONGEST_NS = 10_000_000_000
 
@@ -61,7 +63,7 @@ class Window:
         self._first_ns = 0
         self._boundaries: list[int] = []
         self._stepped = self._trains = False
-        self._is_warm = self._is_over = False
+        self._is_warm = self._is_telling = self._is_over = False
 
     def open(self) -> None:
         """The cell begins."""
@@ -77,7 +79,7 @@ class Window:
     def stepped(self) -> None:
         """An optimizer has stepped."""
         if not self._trains:
-            self._trains, self._is_warm = True, False
+            self._trains, self._is_warm, self._is_telling = True, False, False
             self.steps_seen = 0  # forwards before, as those of a first step, were no steps
             self._boundaries.clear()
         self._stepped = True
@@ -117,13 +119,15 @@ class Window:
         """A step has ended, or, where nothing was trained yet, the first begins."""
         self.steps_seen += 1
         now = now_ns()
-        if self._is_warm:
+        if self._is_warm and not self._is_telling:
+            self._is_telling, self._began_ns = True, now
+        elif self._is_warm:
             self._boundaries.append(now)
             if len(self._boundaries) >= self._wanted:
                 self._end(None)
             elif now - self._began_ns > _LONGEST_NS:
                 self._end("time")
-        elif self.steps_seen >= WARM_UP:
+        elif self.steps_seen >= WARM_UP - 1:
             self._begin_steps(now)
         else:
             self._boundaries.append(now)
