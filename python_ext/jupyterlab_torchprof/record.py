@@ -855,7 +855,11 @@ class Optimizer(_Part):
 
 
 class DataLoading(_Part):
-    """What one ``DataLoader`` did during the cell."""
+    """What one ``DataLoader`` did during the cell, or several of one kind.
+
+    They are of one kind if they have the same dataset and settings and were made and asked for
+    batches at the same places.
+    """
 
     variable: str | None
     """The variable that holds it, or the way from one: ``trainer.loader``, ``loaders["train"]``."""
@@ -904,6 +908,12 @@ class DataLoading(_Part):
     """In a function: how the code at `place` wrote it, ``loader``."""
     made: Made | None = None
     """``None``: before the profiler was there, or as a copy."""
+    loaders: int = 1
+    """How many there were; counts, times and bytes read are of all."""
+    role: Literal["training", "evaluation"] | None = None
+    """By what the loop did with the batches that were looked at: backwards followed forwards with
+    gradients, or forwards without gradients came in a run that trains. ``None``: neither is
+    known."""
 
 
 class Collected(_Part):

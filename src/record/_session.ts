@@ -664,7 +664,10 @@ export interface Ungraded {
   tensors: number;
 }
 /**
- * What one ``DataLoader`` did during the cell.
+ * What one ``DataLoader`` did during the cell, or several of one kind.
+ *
+ * They are of one kind if they have the same dataset and settings and were made and asked for
+ * batches at the same places.
  */
 export interface DataLoading {
   variable: string | null;
@@ -694,6 +697,8 @@ export interface DataLoading {
   place?: number | null;
   name?: string | null;
   made?: Made | null;
+  loaders?: number;
+  role?: ('evaluation' | 'training') | null;
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.

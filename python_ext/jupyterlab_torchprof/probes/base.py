@@ -18,6 +18,7 @@ from ..patches import Patches
 from ..record import CellRecord
 from ..source import source_hash
 from .lines import CellCode
+from .loops.work import Work
 from .places.texts import CellTexts
 from .places.tree import PlaceTree
 
@@ -56,6 +57,8 @@ class CellRun:
     """Texts of the cells that ran before, in which functions stand."""
     places: PlaceTree = field(init=False)
     """Where in the user's code things happened."""
+    work: Work = field(default_factory=Work)
+    """What modules and autograd have done so far."""
     phases: PhaseLooks | None = None
     """What the looks at its stack met, once the sampling thread watches."""
     survey: Survey | None = None

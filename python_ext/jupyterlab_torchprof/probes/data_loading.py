@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, ClassVar
 
 from .. import clocks
@@ -14,6 +15,7 @@ from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
 from .hooks.wrapping import forget_frame, stands_for
 from .loops.counters import Counters, Counts
+from .loops.loader_kinds import LoaderKinds, kind_of
 from .loops.passes import SLOW_S, LoaderStats, Pass
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
@@ -21,11 +23,14 @@ from .objects.paths import variable
 from .objects.reached import paths_to
 from .objects.tensors import Tensors
 from .objects.walk import Bounds, walk
+from .objects.weak_ids import WeakIds
 from .places.expressions import iterated_in
 from .places.makings import Makings
+from .places.tree import Step
 from .torch_import import imported_torch
 
-_MAX_LOADERS = 20
+_MAX_KINDS = 20
+"""Of loaders that are counted in one cell."""
 _LOOK_S = 0.005
 _ITERABLE = 1  # torch.utils.data._DatasetKind.Iterable
 
@@ -40,8 +45,9 @@ class DataLoadingProbe(Probe):
         """Failures are reported to ``health``."""
         super().__init__(health)
         self._run: CellRun | None = None
-        self._stats: dict[int, LoaderStats] = {}
-        """By the loader's id; under a negative number when another loader has got that id."""
+        self._stats: list[LoaderStats] = []
+        self._of: WeakIds[LoaderStats] = WeakIds()
+        self._kinds = LoaderKinds()
         self._passes: dict[int, Pass] = {}
         """By the iterator's id, for as long as it lives."""
         self._iterators: dict[int, weakref.ref[Any]] = {}
@@ -63,27 +69,29 @@ class DataLoadingProbe(Probe):
 
     def begin(self, run: CellRun) -> None:
         """Count from zero; passes that a cell before has begun go on uncounted."""
-        self._stats = {}
+        self._stats = []
         self._forget()
         self._makings.begin(run)
         self._run = run
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Name the loaders and write what they did."""
-        stats, self._stats, self._run = self._stats, {}, None
+        stats, self._stats, self._run = self._stats, [], None
         self._forget()
         self._makings.end()
         torch = imported_torch()
         if not stats or torch is None:
             return
-        paths = paths_to((one.loader() for one in stats.values()), run.namespace, torch)
-        for one in stats.values():
-            loader = one.loader()
+        alive = [one.alive() for one in stats]
+        paths = paths_to((loader for each in alive for loader in each), run.namespace, torch)
+        for one, loaders in zip(stats, alive, strict=True):
             facts = one.result()
-            facts.variable = None if loader is None else paths.get(id(loader))
+            named = (paths.get(id(loader)) for loader in loaders)
+            facts.variable = next(filter(None, named), None)
             record.data_loading.append(facts)
 
     def _forget(self) -> None:
+        self._of, self._kinds = WeakIds(), LoaderKinds()
         for known in (self._passes, self._iterators, self._loaders):
             known.clear()
 
@@ -110,21 +118,9 @@ class DataLoadingProbe(Probe):
             if run is None or home_of(type(iterator)) != "torch.utils.data.dataloader":
                 return
             began = clocks.perf_counter()
-            stats = self._stats.get(id(loader))
-            if stats is None or stats.loader() is not loader:
-                if len(self._stats) >= _MAX_LOADERS:
-                    return
-                if stats is not None:
-                    # The loader that had this id is gone; what it did is not.
-                    self._stats[-len(self._stats)] = self._stats.pop(id(loader))
-                facts = _describe(loader)
-                facts.place = run.place(sys._getframe(2))
-                if run.places.is_below_a_call(facts.place):
-                    frame = run.places.frame_of(facts.place, sys._getframe(2))
-                    facts.name = None if frame is None else iterated_in(frame)
-                facts.made = self._makings.of(loader)
-                stats = LoaderStats(loader, facts)
-                self._stats[id(loader)] = stats
+            stats = self._of.get(loader) or self._meet(run, loader, sys._getframe(2))
+            if stats is None:
+                return
             key, passes = id(iterator), self._passes
             iterators, loaders = self._iterators, self._loaders
 
@@ -139,6 +135,28 @@ class DataLoadingProbe(Probe):
         except Exception as error:
             self.health.failed(self.name, error)
 
+    def _meet(self, run: CellRun, loader: Any, frame: FrameType) -> LoaderStats | None:
+        """The first pass over a loader; ``frame`` asks for it. ``None``: it is one too many."""
+        facts, met = _describe(loader), list[Step]()
+        facts.place = place = run.places.find(frame, met=met)
+        facts.made = self._makings.of(loader)
+        within_library = place is not None and run.places.nodes[place].kind == "library"
+        kind = kind_of(loader, facts, met if within_library else ())
+        stats = self._kinds.find(loader, kind, within_library=within_library)
+        if stats is not None:
+            stats.add(loader)
+        elif len(self._stats) >= _MAX_KINDS:
+            return None
+        else:
+            if run.places.is_below_a_call(place):
+                own = run.places.frame_of(place, frame)
+                facts.name = None if own is None else iterated_in(own)
+            stats = LoaderStats(loader, facts)
+            self._stats.append(stats)
+            self._kinds.add(loader, kind, stats)
+        self._of.set(loader, stats)
+        return stats
+
     def _wrap_next(self, original: Callable[..., Any]) -> Callable[..., Any]:
         clock = clocks.perf_counter
         passes = self._passes
@@ -152,6 +170,7 @@ class DataLoadingProbe(Probe):
                 if one is None:
                     return original(iterator)
                 if one.closely:
+                    self._worked(iterator, one)
                     before = self._counters()
                     began = clock()
                     batch = original(iterator)
@@ -175,6 +194,15 @@ class DataLoadingProbe(Probe):
 
         return __next__
 
+    def _worked(self, iterator: Any, one: Pass) -> None:
+        """The next batch is asked for: the loop is done with the last one."""
+        try:
+            run, stats = self._run, self._loaders.get(id(iterator))
+            if run is not None and stats is not None and one.work is not None:
+                stats.work.add(one.work, run.work.until_now())
+        except Exception as error:
+            self.health.failed(self.name, error)
+
     def _look(
         self,
         iterator: Any,
@@ -186,6 +214,8 @@ class DataLoadingProbe(Probe):
         try:
             stats = self._loaders[id(iterator)]
             stats.looked(seconds, before, self._counters())
+            if self._run is not None:
+                one.work = self._run.work.until_now()
             if one.batches == 0 and not stats.facts.batch_bytes:
                 _describe_batch(stats.facts, batch)
         except Exception as error:

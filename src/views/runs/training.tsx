@@ -108,8 +108,26 @@ function LineNote(props: {
   return words ? <span className="jp-Torchprof-muted">{words}</span> : null;
 }
 
+/** What the batches were for, and of how many loaders they are. */
+function kindWords(
+  { role, loaders }: DataLoading,
+  trans: ITranslate
+): string[] {
+  const words = [];
+  if (role === 'training') {
+    words.push(trans.__('for training'));
+  } else if (role === 'evaluation') {
+    words.push(trans.__('for evaluation'));
+  }
+  if (typeof loaders === 'number' && loaders > 1) {
+    words.push(trans._n('%1 loader', '%1 loaders', loaders));
+  }
+  return words;
+}
+
 function loaderDetails(loader: DataLoading, trans: ITranslate): string {
   const details = [
+    ...kindWords(loader, trans),
     trans._n('%1 batch', '%1 batches', loader.batches),
     trans._n('%1 worker', '%1 workers', loader.workers)
   ];

@@ -204,6 +204,7 @@ class TestPersistentWorkers:
             {"persistent_workers": True},
             {"workers": 0},
             {"iterators": 2, "batches": 200},
+            {"loaders": 10},  # made anew for each pass: no workers could stay
             {"startup_s": 1.0},  # 0.9 s of 25 s
             {"batches": 10},  # looks at the first batch
             {"dataset": "TensorDataset", "loop_s": 5.0, "startup_s": 3.0},  # needless

@@ -33,6 +33,9 @@ class Net(nn.Module):
     def forward(self, x):
         time.sleep(0.03)
         return Slow.apply(self.layer(x))
+
+# The first step of a process imports much, and no test is about that.
+torch.optim.SGD(nn.Linear(1, 1).parameters(), 0.1).step()
 """
 SKORCH = """\
 import skorch
@@ -104,3 +107,43 @@ def test_a_wrapped_optimizer_is_one(notebook):
     notebook.ok(SETUP)
     (entry,) = notebook.ok(ACCELERATE).optimizers
     assert (entry.variable, entry.class_name, entry.steps) == ("opt", "AdamW", 30)
+
+
+TRANSFORMERS = """\
+import tempfile
+import transformers
+class Dicts(Items):
+    def __getitem__(self, index):
+        return {"x": torch.ones(8), "labels": torch.ones(1)}
+class Model(Net):
+    def forward(self, x, labels=None):
+        out = self.layer(x)
+        return {"loss": nn.functional.mse_loss(out, labels), "logits": out}
+transformers.utils.logging.disable_progress_bar()
+trainer = transformers.Trainer(
+    Model(),
+    transformers.TrainingArguments(
+        tempfile.mkdtemp(), num_train_epochs=3, eval_strategy="epoch", save_strategy="no",
+        logging_strategy="no", report_to=[], use_cpu=True, dataloader_pin_memory=False,
+    ),
+    train_dataset=Dicts(), eval_dataset=Dicts(),
+)
+trainer.train()
+"""
+
+
+def test_a_trainers_loaders_are_one_for_training_and_one_for_its_evaluations(notebook):
+    pytest.importorskip("transformers")
+    pytest.importorskip("accelerate")
+    notebook.ok(SETUP)
+    record = notebook.ok(TRANSFORMERS)
+    facts = [(one.role, one.loaders, one.batches) for one in record.data_loading]
+    assert facts == [("training", 1, 24), ("evaluation", 3, 24)]
+
+
+def test_lightnings_loaders_are_told_apart_though_one_call_has_both(notebook):
+    pytest.importorskip("lightning")
+    notebook.ok(SETUP)
+    record = notebook.ok(LIGHTNING)
+    facts = {one.role: one.loaders for one in record.data_loading}
+    assert facts == {"training": 1, "evaluation": 1}

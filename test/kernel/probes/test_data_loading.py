@@ -116,7 +116,119 @@ def test_loaders_that_come_and_go(cells):
         "def go_through(loader):\n    for batch in loader:\n        pass\n"
         "for _ in range(4):\n    go_through(DataLoader(data, batch_size=8))\n"
     )
-    assert [entry.batches for entry in record.data_loading] == [5] * 4
+    (entry,) = record.data_loading
+    assert (entry.loaders, entry.iterators, entry.batches) == (4, 4, 20)
+    assert entry.variable is None
+    assert entry.loop_s >= entry.wait_s > 0
+
+
+def test_the_last_of_those_that_come_and_go_has_the_name(cells):
+    record = cells.ok(
+        "for epoch in range(3):\n"
+        "    fresh = DataLoader(data, batch_size=8)\n"
+        "    for batch in fresh: ...\n"
+    )
+    (entry,) = record.data_loading
+    assert (entry.variable, entry.loaders, entry.batches) == ("fresh", 3, 15)
+
+
+@pytest.mark.parametrize(
+    "loader",
+    [
+        "DataLoader(TensorDataset(torch.ones(8, 2)), batch_size=4)",
+        "DataLoader(data, batch_size=8 + turn)",
+        "DataLoader(data, batch_size=8, shuffle=turn == 1)",
+        "DataLoader(data, batch_size=8, drop_last=turn == 1)",
+        "DataLoader(list(range(8)), batch_size=4)",
+    ],
+    ids=["dataset", "size", "sampler", "rest", "unknown"],
+)
+def test_loaders_of_other_data_or_settings_are_of_other_kinds(cells, loader):
+    record = cells.ok(f"for turn in range(2):\n    for batch in {loader}: ...\n")
+    assert [entry.loaders for entry in record.data_loading] == [1, 1]
+
+
+def test_loaders_of_other_places_are_of_other_kinds(cells):
+    record = cells.ok("for x in DataLoader(data): ...\nfor x in DataLoader(data): ...\n")
+    assert [entry.loaders for entry in record.data_loading] == [1, 1]
+
+
+def test_loaders_with_names_of_their_own_are_told_each(cells):
+    record = cells.ok(
+        "folds = [DataLoader(data, batch_size=8) for _ in range(3)]\n"
+        "for fold in folds:\n    for x in fold: ...\n"
+        "del fold\n"
+    )
+    assert [entry.variable for entry in record.data_loading] == [f"folds[{i}]" for i in range(3)]
+
+
+def test_more_loaders_than_are_told_are_counted_if_they_are_of_one_kind(cells):
+    record = cells.ok("for _ in range(50):\n    for x in DataLoader(data, batch_size=20): ...\n")
+    assert [(one.loaders, one.batches) for one in record.data_loading] == [(50, 100)]
+
+
+TRAINING = """\
+net = torch.nn.Linear(8, 1)
+opt = torch.optim.SGD(net.parameters(), 0.01)
+def train(loader):
+    for x, _ in loader:
+        opt.zero_grad()
+        net(x).sum().backward()
+        opt.step()
+def go_through(loader):
+    for x, _ in loader:
+        with torch.no_grad():
+            net(x)
+"""
+
+
+def test_what_batches_were_for(cells):
+    cells.ok(TRAINING)
+    record = cells.ok(
+        "held = DataLoader(data, batch_size=8)\n"
+        "for epoch in range(2):\n    train(loader)\n    go_through(held)\n"
+    )
+    roles = {entry.variable: entry.role for entry in record.data_loading}
+    assert roles == {"loader": "training", "held": "evaluation"}
+
+
+def test_an_evaluation_within_training_is_one(cells):
+    cells.ok(TRAINING)
+    record = cells.ok(
+        "for x, _ in loader:\n"
+        "    opt.zero_grad(); net(x).sum().backward(); opt.step()\n"
+        "    go_through(DataLoader(data, batch_size=4))\n"
+    )
+    facts = [(entry.role, entry.loaders) for entry in record.data_loading]
+    assert facts == [("training", 1), ("evaluation", 5)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "go_through(loader)",
+        "for x, _ in loader: ...\nnet(x).sum().backward()",
+        "go_through(loader)\ntrain(DataLoader(data))",
+        "for x, _ in loader: net(x)\nnet(x).sum().backward()",
+    ],
+    ids=["nothing_trained", "nothing_done", "features_before", "graded"],
+)
+def test_what_is_not_proved_has_no_role(cells, code):
+    cells.ok(TRAINING)
+    record = cells.ok(code)
+    assert record.data_loading[0].role is None
+
+
+def test_a_distillation_is_no_evaluation(cells):
+    cells.ok(TRAINING)
+    cells.ok("other = torch.nn.Linear(8, 1)")
+    record = cells.ok(
+        "train(DataLoader(data))\n"
+        "for x, _ in loader:\n"
+        "    with torch.no_grad():\n        y = other(x)\n"
+        "    (net(x) - y).sum().backward()\n"
+    )
+    assert record.data_loading[-1].role != "evaluation"
 
 
 def test_an_error_in_the_dataset_is_the_users(cells):

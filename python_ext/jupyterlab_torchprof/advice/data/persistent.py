@@ -79,16 +79,18 @@ class PersistentWorkers(Rule):
 
 def _starts_often(loader: DataLoading, record: CellRecord) -> bool:
     """Whether a loader's workers are started in pass after pass, at a noticeable cost."""
-    if not loader.workers or loader.persistent_workers or loader.iterators < _LEAST_PASSES:
+    if not loader.workers or loader.persistent_workers:
         return False
+    if loader.iterators < _LEAST_PASSES * loader.loaders:
+        return False  # workers of a loader that is made anew cannot stay
     looked_only = loader.batches <= loader.iterators
     least = max(_LEAST_S, _LEAST_SHARE * record.duration_s)
     return not looked_only and _restarting_s(loader) >= least
 
 
 def _restarting_s(loader: DataLoading) -> float:
-    """What starting the workers took in all passes but the first."""
-    return loader.startup_s * (loader.iterators - 1) / loader.iterators
+    """What starting the workers took in all passes but the first of each loader."""
+    return loader.startup_s * (loader.iterators - loader.loaders) / loader.iterators
 
 
 def _may_stay(case: Case, loader: DataLoading) -> bool:

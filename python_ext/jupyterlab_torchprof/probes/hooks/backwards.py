@@ -13,6 +13,7 @@ from ... import clocks
 from ...health import Health
 from ...patches import Patches
 from ..base import CellRun
+from ..loops.work import Work
 from .backward_kinds import BackwardKinds
 from .pace import Pace
 from .wrapping import forget_frame, stands_for
@@ -47,6 +48,7 @@ class Backwards:
         self._watcher = watcher
         self._count = itertools.count()
         self._pace: Pace | None = None
+        self._work = Work()
         self._due = _NEVER
         self._code: CodeType | None = None
         self._last_count = -1
@@ -76,6 +78,7 @@ class Backwards:
         self._kinds = BackwardKinds()
         self.timed, self.timed_s = 0, 0.0
         self._pace = Pace(run)
+        self._work = run.work
         self._due = 0.0
 
     def end(self) -> tuple[int, Pace | None]:
@@ -125,6 +128,7 @@ class Backwards:
                 # Within a backward there is a task: a checkpoint recomputes, a hook asks.
                 if current_task() == -1 and not is_tracing():
                     next(self._count)
+                    self._work.backwards += 1
                     # Gradients of the tensors, whether to retain the graph, to make another.
                     retains = len(args) > 2 and args[1] and not args[2]
                     if retains:

@@ -100,6 +100,10 @@ class ForwardWatch:
         autocast = autocast_now(torch)
         if autocast:
             self.autocast.update(autocast)
+        if call.grad:
+            run.work.graded += 1
+        else:
+            run.work.ungraded += 1
         at = round(began - run.started, 4)
         seen, layers = self._calls.get(call), None
         if seen is None:

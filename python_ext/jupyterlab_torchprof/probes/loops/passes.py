@@ -8,11 +8,14 @@ from typing import Any
 
 from ...record import DataLoading
 from .counters import Counts
+from .work import WorkOnBatches
 
 _KEPT = 1000
 """The last waits, which quantiles are taken from."""
 SLOW_S = 0.001
 """A wait that is long enough for a closer look at the next."""
+_REMEMBERED = 4
+"""Loaders of one kind, the last ones, of which one may have a name."""
 _FEW = 4
 """Batches at first that are looked at closely in any case."""
 
@@ -20,7 +23,7 @@ _FEW = 4
 class Pass:
     """One iterator over a loader. Its fields are counted by the hook itself, for speed."""
 
-    __slots__ = ("batches", "began", "closely", "ended", "first_s", "wait_s", "waits")
+    __slots__ = ("batches", "began", "closely", "ended", "first_s", "wait_s", "waits", "work")
 
     def __init__(self, waits: deque[float]) -> None:
         """``waits`` gets the waits, first ones left out."""
@@ -31,6 +34,8 @@ class Pass:
         self.began = 0.0
         """When the first batch was asked for, and when the last arrived."""
         self.ended = 0.0
+        self.work: tuple[int, int, int] | None = None
+        """What had been done when the last batch was given, if that is looked at."""
         self.closely = True
         """The next wait is worth reading counters for."""
 
@@ -48,12 +53,13 @@ class Pass:
 
 
 class LoaderStats:
-    """Of one loader. Holds it weakly."""
+    """Of one loader, or of those of one kind. Holds them weakly."""
 
     def __init__(self, loader: Any, facts: DataLoading) -> None:
         """``facts``: what is known of the loader before it ran."""
-        self.loader = weakref.ref(loader)
+        self._loaders = deque([weakref.ref(loader)], maxlen=_REMEMBERED)
         self.facts = facts
+        self.work = WorkOnBatches()
         self._waits: deque[float] = deque(maxlen=_KEPT)
         self._passes: list[Pass] = []
         self._looked_s = 0.0
@@ -61,6 +67,20 @@ class LoaderStats:
         self._delayed_s = 0.0
         self._delay_s: float | None = None
         self._read: int | None = None
+
+    def add(self, loader: Any) -> None:
+        """Another loader of this kind."""
+        self._loaders.append(weakref.ref(loader))
+        self.facts.loaders += 1
+
+    def alive(self) -> list[Any]:
+        """The last loaders, as far as they are still there, the newest first."""
+        loaders = (reference() for reference in reversed(self._loaders))
+        return [loader for loader in loaders if loader is not None]
+
+    def is_alive(self) -> bool:
+        """Whether one of the last loaders is still there."""
+        return bool(self.alive())
 
     def begin_pass(self, startup_s: float) -> Pass:
         """Another iterator was made."""
@@ -99,4 +119,5 @@ class LoaderStats:
             share = min(1.0, self._delay_s / self._delayed_s)
             facts.wait_delay_s = share * facts.wait_s
         facts.read_bytes = self._read
+        facts.role = self.work.role()
         return facts

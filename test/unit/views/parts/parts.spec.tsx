@@ -156,6 +156,40 @@ describe('parts of the detail', () => {
     );
   });
 
+  it('should tell loaders of one kind as one, with what they were for', () => {
+    const loader = {
+      variable: null,
+      dataset: 'Images',
+      dataset_in_notebook: true,
+      workers: 2,
+      pin_memory: false,
+      prefetch_factor: 2,
+      persistent_workers: false,
+      batch_size: 64,
+      start_method: 'fork',
+      iterators: 4,
+      batches: 40,
+      startup_s: 0,
+      wait_s: 1,
+      first_wait_s: 0.03,
+      loop_s: 4
+    };
+    const element = draw({
+      data_loading: [
+        { ...loader, role: 'training', variable: 'loader' },
+        { ...loader, role: 'evaluation', loaders: 4 },
+        { ...loader, loaders: 4 }
+      ]
+    });
+    const part = folded(element, 'Data loading');
+    const told = [...part.querySelectorAll('.jp-Torchprof-entryDetails')];
+    expect(told.map(({ textContent }) => textContent)).toEqual([
+      'for training · 40 batches · 2 workers',
+      'for evaluation · 4 loaders · 40 batches · 2 workers',
+      '4 loaders · 40 batches · 2 workers'
+    ]);
+  });
+
   it('should tell of optimizers and of warnings', () => {
     const element = draw({
       optimizers: [
