@@ -11,15 +11,13 @@
  * - three standard errors of what was counted: `sqrt(p (1 - p) / n)` for a share `p` of `n` looks,
  *   `p` taken as `(k + 1) / (n + 2)` so that a place never met is not known to be one without time.
  */
-import { SAME_TIME, SHORT } from './noise';
+import { isChance } from './noise';
 import { ownLines, partsKey } from './own-lines';
 import type { IPlaceNode } from './places';
 import { SHARE_LOOKS, isOwnCode, lineOf, placeTree } from './places';
 import { linesOf } from './texts';
 import type { CellRecord, Session } from './_session';
 
-/** A difference of fewer standard errors is chance: some places are compared at once. */
-const ERRORS = 3;
 /** Told at most: places of the user's own, then libraries. */
 const OWN = 5;
 const LIBRARIES = 3;
@@ -77,14 +75,7 @@ export function placeChanges(
     }
   });
   const changed = [...sums.values()]
-    .filter(({ before, after, variance }) => {
-      const noise = Math.max(
-        SHORT,
-        SAME_TIME * Math.max(before, after),
-        ERRORS * Math.sqrt(variance)
-      );
-      return Math.abs(after - before) > noise;
-    })
+    .filter(({ before, after, variance }) => !isChance(before, after, variance))
     .sort(
       (a, b) => Math.abs(b.after - b.before) - Math.abs(a.after - a.before)
     );

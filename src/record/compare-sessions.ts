@@ -1,6 +1,8 @@
 /** Two sessions beside each other: their cells in pairs, and what they add up to. Pure. */
 import type { IRunComparison } from './compare';
 import { compareRuns, sidesOf } from './compare';
+import type { IPhaseChange } from './compare-phases';
+import { phaseChanges } from './compare-phases';
 import type { IPlaceChange } from './compare-places';
 import { placeChanges } from './compare-places';
 import type { ISilenced } from './derive';
@@ -30,6 +32,8 @@ export interface ISessionComparison {
   readonly totals: readonly IDifference[];
   /** Where the time of the paired cells differs, as far as samples prove it. */
   readonly places: readonly IPlaceChange[];
+  /** What it was spent for, of cells that tell in both. */
+  readonly phases: readonly IPhaseChange[];
 }
 
 /** Compare two sessions; advice that the user silenced is left out. */
@@ -62,6 +66,7 @@ export function compareSessions(
         { session: after, record: pair.after }
       ])
     ),
+    phases: phaseChanges(pairs.map(pair => [pair.before, pair.after])),
     totals: [
       totalTime(compared),
       totalAdvice(before, after, silenced),

@@ -1,4 +1,6 @@
 /** Two runs of a cell, beside each other. Pure functions of the records. */
+import type { IPhaseChange } from './compare-phases';
+import { phaseChanges } from './compare-phases';
 import type { IPlaceChange } from './compare-places';
 import { placeChanges } from './compare-places';
 import type { ISilenced } from './derive';
@@ -31,6 +33,8 @@ export interface IRunComparison {
   readonly differences: readonly IDifference[];
   /** Where the time differs, as far as samples prove it. */
   readonly places: readonly IPlaceChange[];
+  /** What the time was spent for, where both runs tell. */
+  readonly phases: readonly IPhaseChange[];
   readonly advice: IAdviceChanges;
   /** Predicted against measured, as the kernel verified it or, between sessions, from both runs. */
   readonly checks: readonly Verification[];
@@ -136,6 +140,7 @@ export function compareRuns(
     after,
     differences: runDifferences(before, after),
     places: placeChanges([[before, after]]),
+    phases: phaseChanges([[before.record, after.record]]),
     advice,
     checks: promisesKept(before.record, after.record, advice.gone)
   };

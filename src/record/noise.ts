@@ -19,6 +19,8 @@ export const SAME_TIME = 0.1;
 const SAME_MEDIAN = 0.05;
 /** Below this, times are the noise of an interpreter. Seconds. */
 export const SHORT = 0.01;
+/** A difference of fewer standard errors is chance: some times are compared at once. */
+const ERRORS = 3;
 /** Memory of the process moves by this much by itself. Bytes. */
 export const HOST_NOISE = 8 << 20;
 export const DEVICE_NOISE = 64 << 10;
@@ -59,6 +61,23 @@ export function judgeTime(before: ITiming, after: ITiming): Verdict {
   const overlap = several && before.min <= after.max && after.min <= before.max;
   const noise = Math.max(SHORT, share * before.median);
   return overlap ? 'same' : judge(after.median - before.median, noise)!;
+}
+
+/**
+ * Whether times that were told by looks may differ as much by chance. Seconds; `variance` is that
+ * of their difference.
+ */
+export function isChance(
+  before: number,
+  after: number,
+  variance: number
+): boolean {
+  const noise = Math.max(
+    SHORT,
+    SAME_TIME * Math.max(before, after),
+    ERRORS * Math.sqrt(variance)
+  );
+  return Math.abs(after - before) <= noise;
 }
 
 /** The allocator of a device counts exactly; the process's memory and samples do not. */

@@ -10,6 +10,7 @@ from ..derive import latest_runs, main_memory, memory_delta
 from ..record import Advice, CellRecord, MemoryEntry, Session
 from .noise import SAME_TIME, SHORT_S, memory_noise, time_noise, timing
 from .pairing import Pair, Pairing, pair_cells
+from .phases import PhaseChange, phase_changes
 from .places import PlaceChange, place_changes
 
 Metric = Literal["time", "peak", "kept", "end", "advice"]
@@ -76,6 +77,8 @@ class Comparison:
     suggestions."""
     places: list[PlaceChange]
     """Of the paired cells."""
+    phases: list[PhaseChange]
+    """Of the paired cells that have phases in both."""
 
 
 def compare(before: Session, after: Session) -> Comparison:
@@ -83,8 +86,10 @@ def compare(before: Session, after: Session) -> Comparison:
     pairing = pair_cells(before, after)
     cells = [_cell_changes(before, after, pair) for pair in pairing.pairs]
     totals = [_total_time(cells), *_total_memory(before, after), _total_advice(before, after)]
-    places = place_changes((pair.before, pair.after) for pair in pairing.pairs)
-    return Comparison(before, after, pairing, cells, totals, places)
+    runs = [(pair.before, pair.after) for pair in pairing.pairs]
+    return Comparison(
+        before, after, pairing, cells, totals, place_changes(runs), phase_changes(runs)
+    )
 
 
 def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:

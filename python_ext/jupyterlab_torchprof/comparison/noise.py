@@ -5,6 +5,7 @@ The same bounds as ``src/record/noise.ts``; less is better.
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ SHORT_S = 0.01
 SAME_TIME = 0.1
 """Two times of single runs that differ by less than this share are the same."""
 _SAME_MEDIAN = 0.05
+_ERRORS = 3
+"""A difference of fewer standard errors is chance: some times are compared at once."""
 _HOST_BYTES = 8 << 20
 """Memory of a process moves by this much by itself."""
 _DEVICE_BYTES = 64 << 10
@@ -53,6 +56,15 @@ def time_noise(before: Timing, after: Timing) -> float:
     if several and before.least <= after.most and after.least <= before.most:
         return float("inf")
     return max(SHORT_S, (_SAME_MEDIAN if several else SAME_TIME) * before.median)
+
+
+def is_chance(before: float, after: float, variance: float) -> bool:
+    """Whether times that were told by looks may differ as much by chance.
+
+    In seconds; ``variance`` is that of their difference.
+    """
+    noise = max(SHORT_S, SAME_TIME * max(before, after), _ERRORS * math.sqrt(variance))
+    return abs(after - before) <= noise
 
 
 def memory_noise(before: MemoryEntry | None, after: MemoryEntry | None) -> float:

@@ -8,7 +8,6 @@ fixture holds both to the same.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -16,12 +15,10 @@ from ..deliver.places import code_text, library_text
 from ..derive import own_lines
 from ..record import CellRecord, Place
 from ..units import format_seconds
-from .noise import SAME_TIME, SHORT_S
+from .noise import is_chance
 
 _ENOUGH = 20
 """Looks at a run from which on its places are compared."""
-_ERRORS = 3
-"""A difference of fewer standard errors is chance: some places are compared at once."""
 _OWN = 5
 _LIBRARIES = 3
 
@@ -48,12 +45,7 @@ class PlaceChange:
     @property
     def is_noise(self) -> bool:
         """Whether chance may have made the difference."""
-        noise = max(
-            SHORT_S,
-            SAME_TIME * max(self.before, self.after),
-            _ERRORS * math.sqrt(self.variance),
-        )
-        return abs(self.after - self.before) <= noise
+        return is_chance(self.before, self.after, self.variance)
 
     def text(self) -> str:
         """``"`augment` took 2.1 s, before 0.7 s"``."""

@@ -45,6 +45,7 @@ def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quo
         )
     else:
         parts.append(["No cell is in both sessions."])
+    parts.append(_phases(comparison))
     parts.append(_places(comparison, quote))
     parts.append(_suggestions("Suggestion gone", comparison, lambda cell: cell.gone, quote))
     parts.append(_suggestions("New suggestion", comparison, lambda cell: cell.new, quote))
@@ -138,6 +139,14 @@ def _outcome(pair: Pair) -> str:
     if pair.is_complete or pair.failed_alike:
         return ""
     return pair.after.status if pair.after.status != "ok" else f"A {pair.before.status}"
+
+
+def _phases(comparison: Comparison) -> list[str]:
+    """What the time was spent for that was saved or lost."""
+    if not comparison.phases:
+        return []
+    lines = [f"  {change.text()}" for change in comparison.phases]
+    return ["What the time was spent for, where it changed:", *lines]
 
 
 def _places(comparison: Comparison, quote: Quote) -> list[str]:

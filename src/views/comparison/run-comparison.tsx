@@ -13,6 +13,7 @@ import type { ITranslate } from '../state';
 import { AdviceChanges } from './advice-changes';
 import { ChangesTable } from './changes-table';
 import { FindingList } from './finding-list';
+import { PhaseChanges } from './phase-changes';
 import { PlaceChanges } from './place-changes';
 import type { SourceDiff } from './source-changes';
 import { SourceChanges } from './source-changes';
@@ -39,6 +40,7 @@ export function BriefComparison(props: IProps): JSX.Element {
       {differences.length > 0 && (
         <Numbers {...props} comparison={{ ...comparison, differences }} />
       )}
+      <PhaseChanges {...props} phases={comparison.phases} />
       <PlaceChanges {...props} places={comparison.places} />
       <AdviceChanges {...props} />
     </div>
@@ -62,6 +64,7 @@ export function RunComparison(
       <div className="jp-Torchprof-comparisonColumns">
         <div>
           <Numbers {...props} />
+          <PhaseChanges {...props} phases={comparison.phases} />
           <PlaceChanges {...props} places={comparison.places} />
         </div>
         <div>

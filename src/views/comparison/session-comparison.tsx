@@ -16,6 +16,7 @@ import { ChangesTable } from './changes-table';
 import type { PairOrder } from './pair-rows';
 import { pairRows } from './pair-rows';
 import { PairTable } from './pair-table';
+import { PhaseChanges } from './phase-changes';
 import { PlaceChanges } from './place-changes';
 import type { SourceDiff } from './source-changes';
 import type { INames } from './words';
@@ -40,7 +41,7 @@ export function SessionComparison(props: {
     () => compareSessions(before, after, silenced),
     [before, after, silenced]
   );
-  const { pairs, added, removed, totals, places } = comparison;
+  const { pairs, added, removed, totals, places, phases } = comparison;
   return (
     <div className="jp-Torchprof-comparison jp-mod-full">
       <Machines {...props} />
@@ -61,6 +62,7 @@ export function SessionComparison(props: {
           )}
         </p>
       </Group>
+      <PhaseChanges phases={phases} names={names} trans={trans} />
       <PlaceChanges places={places} names={names} trans={trans} />
       {pairs.length > 0 && <Pairs {...props} pairs={pairs} />}
       <Lone

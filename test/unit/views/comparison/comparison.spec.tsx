@@ -9,6 +9,7 @@ import { SessionComparison } from '../../../../src/views/comparison/session-comp
 import type { CellRecord, Session } from '../../../../src/record/_session';
 import type { IViewActions } from '../../../../src/views/state';
 import { decodeSession } from '../../../../src/record/decode';
+import phases from '../../fixtures/compare/phases.json';
 import places from '../../fixtures/compare/places.json';
 import { makeHostile } from '../../fixtures/hostile';
 import {
@@ -434,5 +435,43 @@ describe('views/comparison/place-changes', () => {
       />
     );
     expect(element.querySelector('.jp-Torchprof-placeChanges')).toBeNull();
+  });
+});
+
+describe('views/comparison/phase-changes', () => {
+  const [before, after] = [phases.before, phases.after].map(session =>
+    decodeSession(JSON.stringify(session))
+  );
+  const rowsOf = (element: Element) =>
+    [
+      ...get(element, '.jp-Torchprof-phaseChanges').querySelectorAll('tbody tr')
+    ].map(line => [...line.children].map(({ textContent }) => textContent));
+
+  it('should show what the time of both sessions was spent for', () => {
+    const element = render(
+      <SessionComparison
+        before={before}
+        after={after}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+    expect(rowsOf(element)).toEqual([
+      ['data', '2 s', '300 ms', '\u22121.7 s'],
+      ['backward', '2 s', '2.97 s', '+970 ms'],
+      ['evaluation', '0 ms', '600 ms', '+600 ms']
+    ]);
+  });
+
+  it('should be left out where nothing changed beyond chance', () => {
+    const element = render(
+      <SessionComparison
+        before={after}
+        after={after}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+    expect(element.querySelector('.jp-Torchprof-phaseChanges')).toBeNull();
   });
 });
