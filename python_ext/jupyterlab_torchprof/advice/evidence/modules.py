@@ -91,9 +91,9 @@ def name_in_function(record: CellRecord, entry: Forwards) -> str | None:
     own = {f"{each}.{name}" for each in _parameters(record) for name in known}
     line = line_of(record, entry.place)
     calls = {
-        call.name
+        call.module
         for call in code.calls
-        if call.line == line and (call.name in own or _may_be_module(call, code.imports))
+        if call.line == line and (call.module in own or _may_be_module(call, code.imports))
     }
     if len(calls) > 1:
         known |= {"self"} if _class_of(record) == entry.module else set()
@@ -116,7 +116,7 @@ def _last(path: str) -> str:
 
 def _may_be_module(call: Call, imports: Mapping[str, str]) -> bool:
     """Whether a plain name or an attribute of ``self`` is called, and no function of a library."""
-    first, dot, rest = call.name.partition(".")
+    first, dot, rest = call.module.partition(".")
     if first in imports or first in vars(builtins):
         return False
     return not dot or (first == "self" and "." not in rest)

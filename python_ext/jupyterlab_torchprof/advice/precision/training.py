@@ -162,7 +162,7 @@ def forward_and_loss(code: Code, loop: Loop, name: str) -> tuple[Place, Place] |
     """The first and the last statement between the model's call and the backward."""
     body = loop.node.body
     end = next(i for i, each in enumerate(body) if each is loop.backward.statement)
-    calls = [call.statement for call in code.calls if call.name == name]
+    calls = [call.statement for call in code.calls if call.module == name]
     first = next((i for i, each in enumerate(body) if any(each is s for s in calls)), None)
     if first is None or first >= end:
         return None

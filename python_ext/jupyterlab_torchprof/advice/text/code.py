@@ -56,6 +56,11 @@ class Call:
         return self.name.rpartition(".")[2]
 
     @property
+    def module(self) -> str:
+        """What is called if it is a module, also by its ``forward``."""
+        return self.name.removesuffix(".forward")
+
+    @property
     def receiver(self) -> str:
         """What stands before the last dot; empty for a plain function."""
         return self.name.rpartition(".")[0]

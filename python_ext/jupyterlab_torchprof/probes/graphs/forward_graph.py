@@ -38,6 +38,17 @@ class WatchedGraph:
         self._storages = storages
         self._outputs = outputs
 
+    def replace(self, later: WatchedGraph) -> None:
+        """It has grown: ``later`` is the same graph, measured once more; unless its end was seen.
+
+        A part of the same forward that goes another way, as one of several heads, may have a
+        smaller graph: then the larger is kept.
+        """
+        if self.entry.fate != "held" or later.entry.nodes < self.entry.nodes:
+            return
+        self.entry, self.numbers = later.entry, later.numbers
+        self._storages, self._outputs = later._storages, later._outputs
+
     def is_gone(self) -> bool:
         """Whether its saved tensors are surely gone. One without any leaves no trace."""
         return any(storage.expired() for storage in self._storages)
@@ -58,8 +69,13 @@ def measure_forward(
     place: int | None,
     name: str,
     training: bool,
+    since: int = 0,
+    given: frozenset[int] = frozenset(),
 ) -> WatchedGraph | None:
     """The graph from ``output`` back to ``inputs``; ``None`` if the forward has recorded none.
+
+    ``since``: sequence number of the first node that belongs to it. ``given``: keys of storages
+    that the forward got, if ``inputs`` does not tell.
 
     A graph that is larger than the bounds is measured in part: the bytes are a lower bound.
     """
@@ -68,13 +84,15 @@ def measure_forward(
         roots = [fn for fn in (tensors.grad_fn(tensor) for tensor in outputs) if fn is not None]
         if not roots:
             return None
-        given = _tensors_in(tensors, inputs)
-        graphs = GraphWalk(tensors, GraphBounds())
-        graphs.stop_at(fn for fn in (tensors.grad_fn(tensor) for tensor in given) if fn is not None)
+        got = _tensors_in(tensors, inputs)
+        graphs = GraphWalk(tensors, GraphBounds(), since=since)
+        graphs.stop_at(fn for fn in (tensors.grad_fn(tensor) for tensor in got) if fn is not None)
         graph = graphs.walk(roots)
         if not graph.nodes:
             return None  # it returns what it was given
-        own = _own(tensors, graph, module, (*given, *outputs))
+        own = _own(tensors, graph, module, (*got, *outputs))
+        for key in given:
+            own.pop(key, None)
         sizes = sizes_of(own)
         entry = ForwardGraph(
             place=place,
@@ -95,6 +113,14 @@ def measure_forward(
             [weakref.ref(tensor) for tensor in outputs],
             frozenset(root._sequence_nr() for root in roots),
         )
+
+
+def storages_in(tensors: Tensors, thing: Any) -> frozenset[int]:
+    """Keys of the storages of the tensors in what a forward got."""
+    found = _tensors_in(tensors, thing)
+    with tensors.quiet():
+        storages = (tensors.storage(tensor) for tensor in found)
+        return frozenset(storage[0] for storage in storages if storage is not None)
 
 
 def _tensors_in(tensors: Tensors, thing: Any) -> list[Any]:

@@ -76,9 +76,13 @@ class GraphWalk:
     Holds nodes of the user's graphs: drop it soon. Runs within `Tensors.quiet`.
     """
 
-    def __init__(self, tensors: Tensors, bounds: GraphBounds) -> None:
-        """``bounds`` hold for all walks together."""
+    def __init__(self, tensors: Tensors, bounds: GraphBounds, *, since: int = 0) -> None:
+        """``bounds`` hold for all walks together.
+
+        ``since``: sequence number of the first node that counts; older ones belong to nobody.
+        """
         self._tensors = tensors
+        self._since = since
         self._allow(bounds)
         self._cut: list[tuple[Graph, list[Any]]] = []
         """Graphs that were cut, and the nodes to go on with."""
@@ -122,7 +126,7 @@ class GraphWalk:
         self._deadline = clocks.thread_time() + bounds.seconds
 
     def _follow(self, graph: Graph, stack: list[Any]) -> None:
-        seen = self._seen
+        seen, since = self._seen, self._since
         while stack:
             is_time = graph.nodes % 64 == 63 and clocks.thread_time() > self._deadline
             if is_time or (self._left <= 0 and graph.nodes):  # of each at least one is seen
@@ -141,7 +145,7 @@ class GraphWalk:
             if not saves_nothing(kind):
                 is_spent = self._read_saved(node, graph, is_spent)
             for following, _input in node.next_functions:
-                if following is None:
+                if following is None or (since and following._sequence_nr() < since):
                     continue
                 if id(following) not in seen:
                     # Kept, or its Python object, and so its id, would be made anew each time.

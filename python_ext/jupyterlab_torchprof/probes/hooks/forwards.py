@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from ... import clocks
 from ...record import ForwardGraph, Forwards
 from ..accelerators import accelerator_type
 from ..base import CellRun
-from ..graphs.forward_graph import WatchedGraph, measure_forward
+from ..graphs.forward_graph import WatchedGraph, measure_forward, storages_in
 from ..objects.kinds import class_name, namespace_reader
 from ..objects.layers import layer_counter
 from ..objects.tensors import Tensors
@@ -23,6 +23,8 @@ _MAX_GRAPHS = 9
 _MAX_GRAPHS_ALIKE = 3
 """Of calls on one line, of one class and in one mode."""
 _MAX_SHAPES = 16
+_MAX_PARTS = 8
+"""Parts of one root after which its graph is measured."""
 
 
 class _Call(NamedTuple):
@@ -59,6 +61,11 @@ class ForwardWatch:
         self._run: CellRun | None = None
         self._calls: dict[_Call, _Seen] = {}
         self._graphs: list[WatchedGraph] = []
+        self._growing: WatchedGraph | None = None
+        """That of a root whose parts are told, and how often it has grown."""
+        self._grown = 0
+        self._given: frozenset[int] = frozenset()
+        """Storages that its first part got."""
         self.autocast: dict[str, str] = {}
         """Device type to dtype where autocast was on at a call."""
 
@@ -71,6 +78,7 @@ class ForwardWatch:
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
         self._calls, self._graphs = {}, []
+        self._growing, self._grown = None, 0
         self.autocast = {}
         self._run = run
 
@@ -79,10 +87,10 @@ class ForwardWatch:
         self._run = None
         forwards = [_entry(call, seen) for call, seen in self._calls.items()]
         graphs = [graph.entry for graph in self._graphs]
-        self._graphs = []
+        self._graphs, self._growing = [], None
         return forwards, graphs
 
-    def called(self, module: Any) -> _Call | None:
+    def called(self, module: Any, caller: FrameType) -> _Call | None:
         """Count the call."""
         run = self._run
         if run is None:
@@ -91,7 +99,7 @@ class ForwardWatch:
         torch = self._torch
         own = self._attributes(module)
         call = _Call(
-            run.place(sys._getframe(1)),
+            run.place(caller),
             class_name(_users_module(module, own)),
             torch.is_grad_enabled(),
             torch.is_inference_mode_enabled(),
@@ -112,9 +120,10 @@ class ForwardWatch:
             seen = self._calls[call] = _Seen(first, at, at)
         seen.calls += 1
         seen.last_s = at
+        self._growing, self._grown = None, 0
         if run.local_modules is not None:
             run.local_modules.called(
-                module, call.place, sys._getframe(1), training=call.training, layers=layers
+                module, call.place, caller, training=call.training, layers=layers
             )
         run.overhead_s += clocks.perf_counter() - began
         return call
@@ -136,6 +145,31 @@ class ForwardWatch:
             self._measure(call, seen, module, inputs, output)
         run.overhead_s += clocks.perf_counter() - began
 
+    def part_returned(
+        self,
+        call: _Call | None,
+        module: Any,
+        since: int,
+        inputs: tuple[Any, ...],
+        output: Any,
+    ) -> None:
+        """Measure the root's graph as far as it is: up to the last part that has returned."""
+        run = self._run
+        seen = None if call is None else self._calls.get(call)
+        if run is None or call is None or seen is None or not call.grad:
+            return
+        if self._growing is None:
+            if len(self._graphs) >= _MAX_GRAPHS or seen.measured >= _MAX_GRAPHS_ALIKE:
+                return
+        elif self._grown >= _MAX_PARTS:
+            self._growing.entry.truncated = True
+            return
+        began = clocks.perf_counter()
+        if self._growing is None:
+            self._given = storages_in(Tensors(self._torch), inputs)
+        self._measure(call, seen, module, (), output, since=since)
+        run.overhead_s += clocks.perf_counter() - began
+
     def _first(self, module: Any, autocast: dict[str, str]) -> dict[str, Any]:
         """What is written down of the first of the calls that are alike."""
         device, dtype = self._look.place(module)
@@ -148,7 +182,14 @@ class ForwardWatch:
         }
 
     def _measure(
-        self, call: _Call, seen: _Seen, module: Any, inputs: tuple[Any, ...], output: Any
+        self,
+        call: _Call,
+        seen: _Seen,
+        module: Any,
+        inputs: tuple[Any, ...],
+        output: Any,
+        *,
+        since: int | None = None,
     ) -> None:
         if _is_transforming(self._torch):
             return
@@ -160,11 +201,20 @@ class ForwardWatch:
             place=call.place,
             name=call.module,
             training=call.training,
+            since=since or 0,
+            given=frozenset() if since is None else self._given,
         )
-        if graph is not None:
-            seen.measured += 1
-            self._graphs.append(graph)
-            self._measured_one(graph)
+        if graph is None:
+            return
+        if since is not None:
+            self._grown += 1
+            if self._growing is not None:
+                self._growing.replace(graph)
+                return
+            self._growing = graph
+        seen.measured += 1
+        self._graphs.append(graph)
+        self._measured_one(graph)
 
 
 def _entry(call: _Call, seen: _Seen) -> Forwards:

@@ -4,19 +4,23 @@
 happens within a root's forward runs as without us. The number of calls per cell is bounded, so
 that a loop pays for its first steps only; later ones are watched now and then, to see what comes
 after the loop.
+
+A module whose forward runs without such a call (`outer_calls`) is a root as well, and the modules
+that it calls are its parts.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, NamedTuple, Protocol
 
 from ... import clocks
 from ...health import Health
 from ..objects.kinds import namespace_reader
 from .call_code import CallSwitch, call_switch, has_own_call
+from .outer_calls import OuterCalls
 
 MAX_CALLS = 200
 """Calls of root modules that are watched in one cell, if they are not too frequent."""
@@ -29,6 +33,8 @@ _MAX_SHARE = 0.005
 _MAX_TRIFLES = 800
 """Calls that the hook lets pass in one cell: of modules without parameters and children, and of
 children of a root that is not watched."""
+_MAX_PARTS = 100
+"""Parts of such roots that are watched in one cell."""
 _PERIOD_S = 0.05
 """Time between calls that are watched after these."""
 _PART = "autograd"
@@ -37,11 +43,23 @@ _PART = "autograd"
 class RootCallListener(Protocol):
     """Is told of root calls, on the thread that makes them."""
 
-    def called(self, module: Any) -> Any:
-        """The root is about to run; the answer is given back when it has returned."""
+    def called(self, module: Any, caller: FrameType) -> Any:
+        """The root is about to run; the answer is given back when it has returned.
+
+        ``caller``: the frame from which the way leads to what calls it.
+        """
 
     def returned(self, call: Any, module: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """The call has succeeded."""
+
+    def part_returned(
+        self, call: Any, module: Any, since: int, inputs: tuple[Any, ...], output: Any
+    ) -> None:
+        """A part of the root has returned, and the root may have its return still before it.
+
+        ``since``: the sequence number of the first node that autograd may have made in the call.
+        ``inputs``, ``output``: of the part.
+        """
 
 
 class _Watched(NamedTuple):
@@ -49,6 +67,8 @@ class _Watched(NamedTuple):
 
     told: Any
     """What the listener gave for it."""
+    root: Any = None
+    """If the call is one of a part of it."""
 
 
 class RootCalls:
@@ -70,6 +90,11 @@ class RootCalls:
         self._given_up = False
         self._code_is_guarded = False
         self._next_look = 0.0
+        self._outer: OuterCalls | None = None
+        self._parts_left = 0
+        self._told: Any = None
+        """What the listener gave for the root whose parts come."""
+        self._since = 0
         self.complete = True
         """No call has gone unwatched because too many came before it."""
 
@@ -78,6 +103,8 @@ class RootCalls:
         self._module = torch.nn.Module
         self._namespace = namespace_reader(torch.nn.Module)
         self._is_compiling = _is_recorded(torch)
+        self._next_node = _numbering(torch)
+        self._outer = OuterCalls(torch.nn.Module)
         try:
             self._switch = call_switch(torch.nn.Module)
         except Exception as error:  # the rest of autograd can be told without
@@ -96,11 +123,14 @@ class RootCalls:
         self._within_root = False
         self._may_be_nested = False
         self._pauses = 0
+        self._forget_outer()
+        self._parts_left = _MAX_PARTS
         self._arm()
 
     def stop(self) -> None:
         """The cell has ended."""
         self._wanted = False
+        self._forget_outer()
         self._disarm()
 
     def pause(self) -> None:
@@ -162,6 +192,15 @@ class RootCalls:
                 if self._trifles_left < 0:
                     self._give_up()
                 return None
+            # On the stack: this method, the switch, the call itself, and what calls.
+            caller, root = sys._getframe(3), None
+            outer = None if self._outer is None else self._outer.find(caller, module)
+            if outer is not None:
+                caller = outer.caller or caller
+                root = None if outer.module is module else outer.module
+                self.complete = self.complete and outer.is_known
+            if root is not None and outer is not None and not outer.is_new:
+                return self._watch_part(root)
             if not self._can_afford():
                 self._give_up()
                 return None
@@ -169,7 +208,11 @@ class RootCalls:
             self._may_be_nested = False
             self._within_root = True
             self._disarm()
-            return _Watched(self._listener.called(module))
+            if root is None:
+                return _Watched(self._listener.called(module, caller))
+            self._since = self._next_node()
+            self._told = self._listener.called(root, caller)
+            return _Watched(self._told, root)
         except Exception as error:
             self._health.failed(_PART, error)
             return None
@@ -177,8 +220,13 @@ class RootCalls:
     def left(self, call: _Watched, module: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """The root has returned."""
         try:
-            if not self._is_compiling():
+            if self._is_compiling():
+                pass
+            elif call.root is None:
                 self._listener.returned(call.told, module, inputs, output)
+            else:
+                told, root = call
+                self._listener.part_returned(told, root, self._since, inputs, output)
         except Exception as error:
             self._health.failed(_PART, error)
         self.failed(call)
@@ -187,6 +235,21 @@ class RootCalls:
         """The root is over, in whatever way."""
         self._within_root = False
         self._arm()
+
+    def _watch_part(self, root: Any) -> _Watched | None:
+        """Another part of the root that is running: what it calls in turn is no part to tell."""
+        self._parts_left -= 1
+        if self._parts_left < 0:
+            self._give_up()
+            return None
+        self._within_root = True
+        self._disarm()
+        return _Watched(self._told, root)
+
+    def _forget_outer(self) -> None:
+        self._told = None
+        if self._outer is not None:
+            self._outer.forget()
 
     def _can_afford(self) -> bool:
         if self._granted > 0:
@@ -218,6 +281,13 @@ class RootCalls:
 def _is_filled(registered: Any) -> bool:
     """Whether a module has registered something, without asking a class of the user's."""
     return issubclass(type(registered), dict) and dict.__len__(registered) > 0
+
+
+def _numbering(torch: ModuleType) -> Callable[[], int]:
+    """Tells the number that autograd gives its next node; 0 if this PyTorch does not tell."""
+    bindings: Any = getattr(torch._C, "_autograd", None)
+    number: Callable[[], int] = getattr(bindings, "_get_sequence_nr", lambda: 0)
+    return number
 
 
 def _is_recorded(torch: ModuleType) -> Callable[[], bool]:

@@ -22,9 +22,17 @@ _Comprehension = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def called_in(frame: FrameType) -> str | None:
-    """What the frame is calling: ``net.body`` of ``net.body(x)``; ``None`` if it has no name."""
+    """What the frame is calling: ``net.body`` of ``net.body(x)``; ``None`` if it has no name.
+
+    Who calls ``net.body.forward(x)`` calls ``net.body``.
+    """
     node = _node_at(frame)
-    return _written(node.func, frame) if isinstance(node, ast.Call) else None
+    if not isinstance(node, ast.Call):
+        return None
+    called = node.func
+    if isinstance(called, ast.Attribute) and called.attr == "forward":
+        called = called.value
+    return _written(called, frame)
 
 
 def owner_called_in(frame: FrameType, method: str) -> str | None:
