@@ -261,8 +261,16 @@ class TestMissingEval:
             "a = 1\nb = 2\nwith torch.no_grad():\n    mc_samples = [model(x) for x in repeated]",
         ],
     )
-    def test_silent_where_it_is_meant(self, build, source):
+    @pytest.mark.parametrize("way", ["model(", "model.forward("])
+    def test_silent_where_it_is_meant(self, build, source, way):
+        source = source.replace("model(", way)
         assert not self.advised(build, trained(build), predicted(build, source))
+
+    def test_a_forward_that_is_called_itself(self, build):
+        source = LOOP.replace("model(", "model.forward(")
+        (advice,) = self.advised(build, trained(build), predicted(build, source))
+        assert advice.title == "Line 4 uses `model` in training mode."
+        assert "preds = []\nmodel.eval()\n" in apply_edits(source, advice.fix.edits)
 
     def test_silent_where_a_function_turns_dropout_on(self, build):
         defined = build.record("def predict(m, x):\n    m.train()\n    return m(x)", "define")

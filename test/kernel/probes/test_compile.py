@@ -87,6 +87,31 @@ WAYS = {
         "for i in range(9):\n    out = step(x)",
         "for i in range(9):\n    out = step(x)",
     ],
+    "its forward itself": [
+        "@torch.compile(backend=backend)\n"
+        "def step(x):\n"
+        "    return model.forward(x).sum()\n"
+        "for i in range(9):\n    out = step(x), model.forward(x)",
+        "for i in range(300):\n    model.forward(x)\nout = step(x)",
+        "model.forward = torch.compile(model.forward, backend=backend)\n"
+        "for i in range(9):\n    out = model(x), model.forward(x)",
+    ],
+    "the forward of one with a graph break": [
+        "net = Breaks()\nfast = torch.compile(net.forward, backend=backend)\n"
+        "for i in range(9):\n    out = fast(x), net.forward(x)",
+    ],
+    "parts of one that is called by its forward": [
+        "net = Net()\nnet.body.compile(backend=backend)\n"
+        "for i in range(20):\n    out = net.forward(x)",
+        "for i in range(20):\n    out = net.forward(x), net(x)",
+    ],
+    "a module whose own call goes nowhere": [
+        "class Own(Net):\n"
+        "    def __call__(self, x):\n        return self.forward(x) * 2\n"
+        "net = Own()\nfor i in range(9):\n    out = net(x)",
+        "fast = torch.compile(net, backend=backend)\nfor i in range(9):\n    out = fast(x)",
+        "for i in range(9):\n    out = fast(x), net(x)",
+    ],
     "with a graph break": [
         "fast = torch.compile(Breaks(), backend=backend)\nfor i in range(9):\n    out = fast(x)",
         "net = Breaks()\nnet.compile(backend=backend)\nfor i in range(9):\n    out = net(x)",

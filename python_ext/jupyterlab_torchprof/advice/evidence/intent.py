@@ -78,7 +78,9 @@ def _is_line_on_purpose(
         names = {getattr(function, "name", "") for function in functions}
         if any(call.method in names and _is_repeated(call) for call in calls):
             return True
-    return any(call.module == name and (_is_looked_at(call) or _is_repeated(call)) for call in calls)
+    return any(
+        call.module == name and (_is_looked_at(call) or _is_repeated(call)) for call in calls
+    )
 
 
 def _is_on_purpose_below(
