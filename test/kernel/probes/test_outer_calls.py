@@ -216,6 +216,26 @@ def test_a_dictionary_that_others_hold_is_left_alone():
     assert held[0]["other"] == 8
 
 
+def test_what_comes_after_a_long_loop_is_seen(net):
+    record = net.ok(
+        "for _ in range(3000):\n    model.forward(x)\n"
+        "with torch.no_grad():\n    for _ in range(4000):\n        model.eval().forward(x)"
+    )
+    facts = {(one.module, one.training, one.grad) for one in record.grad.forwards}
+    assert facts == {("Net", True, True), ("Net", False, False)}
+
+
+def test_other_methods_in_which_a_module_computes(net):
+    net.ok(
+        "class Parts(Net):\n"
+        "    def forward_features(self, x):\n        return torch.relu(self.a(x))\n"
+        "    def encode(self, x):\n        return self.a(x)\n"
+        "parts = Parts()"
+    )
+    record = net.ok("parts.forward_features(x)\nparts.encode(x)")
+    assert [one.module for one in record.grad.forwards] == ["Parts", "Linear"]
+
+
 def test_a_long_loop_stays_cheap(net):
     record = net.ok("with torch.no_grad():\n    for _ in range(3000):\n        model.forward(x)")
     (forwards,) = record.grad.forwards

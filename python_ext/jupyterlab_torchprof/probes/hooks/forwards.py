@@ -158,6 +158,8 @@ class ForwardWatch:
         seen = None if call is None else self._calls.get(call)
         if run is None or call is None or seen is None or not call.grad:
             return
+        if _is_transforming(self._torch):
+            return
         if self._growing is None:
             if len(self._graphs) >= _MAX_GRAPHS or seen.measured >= _MAX_GRAPHS_ALIKE:
                 return

@@ -20,7 +20,8 @@ from .own_arguments import first_argument, has_first_argument
 
 _MOST_FRAMES = 100
 _MOST_WRAPPERS = 8
-_METHODS = frozenset({"forward", "__call__"})
+_METHODS = ("forward", "__call__")
+"""What the names of methods begin with in which a module computes; ``forward_features``."""
 _TOPS = ("<module>", "<cell line")
 _mro: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 
@@ -32,9 +33,9 @@ class Outer(NamedTuple):
     caller: FrameType | None
     """What has called it."""
     is_new: bool
-    """It was not running when another module was seen to be called last, as far as that is known."""
+    """This execution of it was not met before."""
     is_known: bool
-    """Whether the last is certain."""
+    """Whether that is certain."""
 
 
 @dataclass(slots=True)
@@ -47,6 +48,8 @@ class _Execution:
     inner: weakref.ref[Any]
     positions: tuple[int, ...]
     """Of the outer and of the frames within it, in their code."""
+    caller: tuple[int, int]
+    """Which code has called it, and where in that."""
     loops: int
     """Around the first call: there it may come again within one execution."""
     others: bool = False
@@ -79,7 +82,7 @@ class OuterCalls:
             if frame is None or frame.f_code.co_name.startswith(_TOPS):
                 break
             way.append(frame)
-            if frame.f_code.co_name in _METHODS:
+            if frame.f_code.co_name.startswith(_METHODS):
                 module = self._module_of(frame)
                 if module is not None:
                     found = frame, module, len(way)
@@ -106,9 +109,10 @@ class OuterCalls:
 
     def _told(self, outer: FrameType, module: Any, inner: Any, way: list[FrameType]) -> Outer:
         positions = tuple(frame.f_lasti for frame in way)
+        caller = _position(outer.f_back)
         last = self._last
-        is_same = last is not None and last.module() is module and last.frame == id(outer)
-        if is_same and last is not None:
+        is_same = last is not None and (last.frame, last.caller) == (id(outer), caller)
+        if is_same and last is not None and last.module() is module:
             # The first call that was seen comes first in the next execution, too, whose frame is
             # likely to have the same id.
             is_there = last.positions == positions
@@ -122,6 +126,7 @@ class OuterCalls:
             id(outer),
             weakref.ref(inner),
             positions,
+            caller,
             sum(self._loops_around(frame) for frame in way),
         )
         return Outer(module, outer.f_back, is_new=True, is_known=True)
@@ -132,6 +137,10 @@ class OuterCalls:
         if known is None:
             known = self._loops[id(code)] = (code, _loops_of(code))
         return sum(first <= position <= last for first, last in known[1].items())
+
+
+def _position(frame: FrameType | None) -> tuple[int, int]:
+    return (0, 0) if frame is None else (id(frame.f_code), frame.f_lasti)
 
 
 def _is_method(cls: type, code: CodeType) -> bool:

@@ -165,6 +165,7 @@ class RootCalls:
             self._next_look = now + _PERIOD_S
             self._granted = max(self._granted, 1)
             self._trifles_left = max(self._trifles_left, 20)
+            self._parts_left = max(self._parts_left, 10)
             # Whoever gave up did so at a root, but now one may be running.
             self._may_be_nested = self._may_be_nested or self._given_up
             self._given_up = False
