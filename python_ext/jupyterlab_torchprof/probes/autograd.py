@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, ClassVar
 
 from .. import clocks
@@ -27,6 +28,9 @@ from .objects.local_modules import LocalModules
 from .objects.survey import survey
 from .objects.tensors import Tensors
 from .torch_import import imported_torch
+
+_MOST_ROOTS = 50
+"""Root modules of the namespace whose classes are looked at."""
 
 
 class AutogradProbe(Probe):
@@ -128,6 +132,10 @@ class AutogradProbe(Probe):
         state.inference_after = torch.is_inference_mode_enabled()
         state.autocast = {**self._forwards.autocast, **autocast_now(torch)}
         record.grad = state
+        found = survey(run)
+        if found is not None:
+            modules = (module() for module in islice(found.modules.values(), _MOST_ROOTS))
+            self._roots.learn(type(module) for module in modules if module is not None)
         self._measure_retained(run, state, record)
 
     def _measure_retained(self, run: CellRun, state: GradState, record: CellRecord) -> None:

@@ -8,19 +8,14 @@ function's own source, so its lines in tracebacks are the same, and no frame is 
 
 from __future__ import annotations
 
-import ast
-import inspect
-import linecache
-import sys
+import weakref
 from collections.abc import Iterator
-from types import CodeType, FrameType, FunctionType
+from types import FrameType, FunctionType
 from typing import Any, Protocol
 
-from ..objects.kinds import namespace_of
+from ..objects.kinds import look_up, namespace_of
 from .frames import keep_frame_out
-
-_MARK = "jupyterlab_torchprof: stands for who is told"
-_WATCH, _CALL = "_torchprof_watch", "_torchprof_call"
+from .watched_code import watched_code
 
 
 class CallWatcher(Protocol):
@@ -39,12 +34,15 @@ class CallWatcher(Protocol):
 class CallSwitch:
     """The exchange of one function's code, for all who watch."""
 
-    def __init__(self, function: FunctionType) -> None:
-        """Raises ValueError if the function's source cannot be read."""
-        self._function = function
+    def __init__(self, function: FunctionType, owner: str = "Module") -> None:
+        """``owner``: name of the class that has it. Holds the function weakly.
+
+        Raises ValueError if the function's source cannot be read, or cannot be changed so.
+        """
+        self._function = weakref.ref(function)
         self._watchers: dict[int, CallWatcher] = {}
         self.original = function.__code__
-        self.watched = _watched_code(function.__code__, self)
+        self.watched = watched_code(function.__code__, owner, self)
         keep_frame_out(self.watched, and_below=False)
 
     def arm(self, watcher: CallWatcher) -> None:
@@ -57,6 +55,10 @@ class CallSwitch:
         if self._watchers.pop(id(watcher), None) is not None:
             self._apply()
 
+    def is_alive(self) -> bool:
+        """Whether the function is still there."""
+        return self._function() is not None
+
     def is_within(self, frame: FrameType | None) -> bool:
         """Whether a call of a module is on the stack from ``frame`` on."""
         while frame is not None:
@@ -68,8 +70,8 @@ class CallSwitch:
     def _apply(self) -> None:
         # Without a lock, which a process forked at the wrong moment would never get: of several
         # threads, each looks again after it has written, so the last one to write is right.
-        function = self._function
-        while True:
+        function = self._function()
+        while function is not None:
             wanted = self.watched if self._watchers else self.original
             now = function.__code__
             if now is wanted or (now is not self.original and now is not self.watched):
@@ -100,7 +102,7 @@ class CallSwitch:
     ) -> Any:
         """Tell those who wait for the return, and give back the output."""
         if calls is not None:
-            inputs = (*args, *kwargs.values())
+            inputs = _all_of(args, kwargs)
             for watcher, call in calls:
                 watcher.left(call, module, inputs, output)
         return output
@@ -111,7 +113,17 @@ class CallSwitch:
             watcher.failed(call)
 
 
-_switches: dict[FunctionType, CallSwitch] = {}
+def _all_of(args: Any, kwargs: Any) -> tuple[Any, ...]:
+    """What was given; nothing if the names of a class's own call stand for something else."""
+    positional = args if type(args) is tuple else ()
+    return (*positional, *(dict.values(kwargs) if type(kwargs) is dict else ()))
+
+
+_switches: weakref.WeakKeyDictionary[FunctionType, CallSwitch] = weakref.WeakKeyDictionary()
+
+
+_unseen: weakref.WeakSet[FunctionType] = weakref.WeakSet()
+"""Functions whose source cannot be followed: it is read once."""
 
 
 def call_switch(module: type) -> CallSwitch:
@@ -125,6 +137,26 @@ def call_switch(module: type) -> CallSwitch:
         raise ValueError("calls of modules cannot be seen: Module._wrapped_call_impl is missing")
     if function not in _switches:
         _switches[function] = CallSwitch(function)
+    return _switches[function]
+
+
+def own_call_switch(cls: type) -> CallSwitch | None:
+    """The switch of the ``__call__`` that a class of modules has, if that is not PyTorch's.
+
+    ``None``: it has none, or one whose calls cannot be seen.
+    """
+    function = look_up(cls, "__call__")
+    if type(function) is not FunctionType or _is_of_torch_module(function):
+        return None
+    if function in _unseen:
+        return None
+    if function not in _switches:
+        owner = function.__qualname__.rpartition(".")[0].rpartition(".")[2]
+        try:
+            _switches[function] = CallSwitch(function, owner)
+        except (ValueError, SyntaxError):
+            _unseen.add(function)
+            return None
     return _switches[function]
 
 
@@ -142,78 +174,9 @@ def _subclasses(cls: type) -> Iterator[type]:
         yield from _subclasses(subclass)
 
 
+def _is_of_torch_module(function: FunctionType) -> bool:
+    return str(function.__module__).partition(".")[0] == "torch"
+
+
 def _is_of_torch(cls: type) -> bool:
     return str(namespace_of(cls).get("__module__")).partition(".")[0] == "torch"
-
-
-def _watched_code(original: CodeType, switch: CallSwitch) -> CodeType:
-    """The same code that tells ``switch``, with the same positions in the same file."""
-    function = _parsed(original)
-    if not _is_same(_compiled(function, original), original):
-        raise ValueError("calls of modules cannot be seen: PyTorch's source is not what runs")
-    code = _compiled(_watching(function), original)
-    constants = tuple(switch if value == _MARK else value for value in code.co_consts)
-    changes: dict[str, Any] = {"co_consts": constants}
-    if sys.version_info >= (3, 11):
-        changes["co_qualname"] = original.co_qualname
-    return code.replace(**changes)
-
-
-def _parsed(original: CodeType) -> ast.FunctionDef:
-    lines = linecache.getlines(original.co_filename)[original.co_firstlineno - 1 :]
-    if not lines:
-        raise ValueError("calls of modules cannot be seen: PyTorch's source is missing")
-    # A block around it lets it stand as far to the right as in the file.
-    tree = ast.parse("if True:\n" + "".join(inspect.getblock(lines)))
-    ast.increment_lineno(tree, original.co_firstlineno - 2)
-    outer = tree.body[0]
-    assert isinstance(outer, ast.If)
-    function = outer.body[0]
-    assert isinstance(function, ast.FunctionDef)
-    return function
-
-
-def _compiled(function: ast.FunctionDef, original: CodeType) -> CodeType:
-    tree = ast.Module(body=[function], type_ignores=[])
-    outer = compile(tree, original.co_filename, "exec", dont_inherit=True)
-    return next(value for value in outer.co_consts if isinstance(value, CodeType))
-
-
-def _is_same(code: CodeType, original: CodeType) -> bool:
-    def essence(code: CodeType) -> tuple[Any, ...]:
-        return code.co_code, code.co_names, code.co_varnames, code.co_freevars
-
-    return essence(code) == essence(original)
-
-
-def _watching(function: ast.FunctionDef) -> ast.FunctionDef:
-    """The function, changed: it reports its start, each return and a failure."""
-    first = function.body[0]
-    begin = ast.parse(f"{_WATCH} = {_MARK!r}\n{_CALL} = {_WATCH}.enter(self)").body
-    guard = ast.parse(f"try:\n pass\nexcept BaseException:\n {_WATCH}.fail({_CALL})\n raise").body[
-        0
-    ]
-    assert isinstance(guard, ast.Try)
-    guard.body = [_Returns().visit(statement) for statement in function.body]
-    for added in (*begin, *guard.handlers):
-        _place(added, first)
-    ast.copy_location(guard, first)
-    function.body = [*begin, guard]
-    return function
-
-
-class _Returns(ast.NodeTransformer):
-    """Passes what is returned through the switch."""
-
-    def visit_Return(self, node: ast.Return) -> ast.Return:
-        call = ast.parse(f"{_WATCH}.leave({_CALL}, self, args, kwargs)", mode="eval").body
-        assert isinstance(call, ast.Call)
-        _place(call, node)
-        call.args.append(node.value or _place(ast.Constant(None), node))
-        return ast.copy_location(ast.Return(call), node)
-
-
-def _place(tree: Any, like: ast.AST) -> Any:
-    for node in ast.walk(tree):
-        ast.copy_location(node, like)
-    return tree

@@ -1,6 +1,6 @@
 """Watches calls of root modules: modules that no other module's forward calls.
 
-`CallSwitch` tells of the next call of any module. The watch is away until that call returns: what
+`Switches` tell of the next call of any module. The watch is away until that call returns: what
 happens within a root's forward runs as without us. The number of calls per cell is bounded, so
 that a loop pays for its first steps only; later ones are watched now and then, to see what comes
 after the loop.
@@ -12,15 +12,17 @@ that it calls are its parts.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple, Protocol
 
 from ... import clocks
 from ...health import Health
 from ..objects.kinds import namespace_reader
-from .call_code import CallSwitch, call_switch, has_own_call
+from .call_code import call_switch, has_own_call
 from .outer_calls import OuterCalls
+from .recording import is_recorded, numbering
+from .switches import Switches
 
 MAX_CALLS = 200
 """Calls of root modules that are watched in one cell, if they are not too frequent."""
@@ -78,7 +80,7 @@ class RootCalls:
         """``listener`` is told."""
         self._health = health
         self._listener = listener
-        self._switch: CallSwitch | None = None
+        self._switches: Switches | None = None
         self._calls = 0
         self._granted = 0
         self._started = 0.0
@@ -102,21 +104,23 @@ class RootCalls:
         """Prepare; nothing is watched before `start`."""
         self._module = torch.nn.Module
         self._namespace = namespace_reader(torch.nn.Module)
-        self._is_compiling = _is_recorded(torch)
-        self._next_node = _numbering(torch)
+        self._is_compiling = is_recorded(torch)
+        self._next_node = numbering(torch)
         self._outer = OuterCalls(torch.nn.Module)
         try:
-            self._switch = call_switch(torch.nn.Module)
+            self._switches = Switches(self, call_switch(torch.nn.Module))
         except Exception as error:  # the rest of autograd can be told without
             self._health.failed(_PART, error)
 
     def start(self) -> None:
         """A cell begins."""
+        if self._switches is not None:
+            self._switches.forget_the_dead()
         self._calls = 0
         self._granted = _MIN_CALLS
         self._started = clocks.perf_counter()
         self._trifles_left = _MAX_TRIFLES
-        self.complete = self._switch is not None and not self._code_is_guarded
+        self.complete = self._switches is not None and not self._code_is_guarded
         self._given_up = False
         self._next_look = self._started + _PERIOD_S
         self._wanted = True
@@ -132,6 +136,11 @@ class RootCalls:
         self._wanted = False
         self._forget_outer()
         self._disarm()
+
+    def learn(self, classes: Iterable[type]) -> None:
+        """Watch calls of these classes of modules as well, from the next cell on."""
+        if self._switches is not None and not self._code_is_guarded:
+            self._switches.learn(classes)
 
     def pause(self) -> None:
         """Look away, until `resume` was called as often."""
@@ -173,12 +182,12 @@ class RootCalls:
 
     def _arm(self) -> None:
         away = self._given_up or self._within_root or self._pauses or self._code_is_guarded
-        if self._wanted and not away and self._switch is not None:
-            self._switch.arm(self)
+        if self._wanted and not away and self._switches is not None:
+            self._switches.arm()
 
     def _disarm(self) -> None:
-        if self._switch is not None:
-            self._switch.disarm(self)
+        if self._switches is not None:
+            self._switches.disarm()
 
     def entered(self, module: Any) -> _Watched | None:
         """A module is called: watch it if it is a root."""
@@ -276,30 +285,9 @@ class RootCalls:
         then one of its children.
         """
         # On the stack: this method, `entered`, the switch, and the call itself.
-        return self._switch is not None and self._switch.is_within(sys._getframe(4))
+        return self._switches is not None and self._switches.is_within(sys._getframe(4))
 
 
 def _is_filled(registered: Any) -> bool:
     """Whether a module has registered something, without asking a class of the user's."""
     return issubclass(type(registered), dict) and dict.__len__(registered) > 0
-
-
-def _numbering(torch: ModuleType) -> Callable[[], int]:
-    """Tells the number that autograd gives its next node; 0 if this PyTorch does not tell."""
-    bindings: Any = getattr(torch._C, "_autograd", None)
-    number: Callable[[], int] = getattr(bindings, "_get_sequence_nr", lambda: 0)
-    return number
-
-
-def _is_recorded(torch: ModuleType) -> Callable[[], bool]:
-    """Whether a call's operations are recorded, by torch.compile or torch.jit.trace.
-
-    What we read of a tensor then would become a part of the program.
-    """
-    is_compiling: Callable[[], bool] = torch.compiler.is_compiling
-    tracing_state: Callable[[], Any] = getattr(torch._C, "_get_tracing_state", lambda: None)
-
-    def is_recorded() -> bool:
-        return is_compiling() or tracing_state() is not None
-
-    return is_recorded
