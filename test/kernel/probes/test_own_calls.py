@@ -169,7 +169,12 @@ def test_no_class_is_kept_alive(notebook, library):
     assert gone() is None
 
 
-def test_what_was_compiled_is_not_compiled_again(notebook, library):
+def test_what_was_compiled_is_not_compiled_again(notebook, tmp_path):
+    path = tmp_path / "calling.py"
+    path.write_text(LIBRARY)
+    notebook.ok(f"exec(compile({LIBRARY!r}, {str(path)!r}, 'exec'))")
+    notebook.ok("x, net = torch.ones(4, 8), Scaled()")
+    assert notebook.ok("net(x)").grad.forwards, "it is watched until something is compiled"
     notebook.ok(
         "compiled = 0\n"
         "def backend(graph, inputs):\n    global compiled\n    compiled += 1\n"
