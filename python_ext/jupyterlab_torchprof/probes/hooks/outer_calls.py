@@ -63,6 +63,8 @@ class OuterCalls:
         """``module``: PyTorch's class."""
         self._module = module
         self._methods: dict[int, tuple[CodeType, bool]] = {}
+        self._owners: dict[tuple[int, int], tuple[type, bool]] = {}
+        """By the ids of a class and of the code: whether it is a method of the class."""
         self._loops: dict[int, tuple[CodeType, dict[int, int]]] = {}
         """By the code's id: last position by first position. The code is kept with what is known
         of it: else another could get its id."""
@@ -71,6 +73,7 @@ class OuterCalls:
     def forget(self) -> None:
         """A cell begins or has ended."""
         self._methods.clear()
+        self._owners.clear()
         self._loops.clear()
         self._last = None
 
@@ -105,7 +108,11 @@ class OuterCalls:
         thing = first_argument(frame)
         if not issubclass(type(thing), self._module):
             return None
-        return thing if _is_method(type(thing), code) else None
+        key = id(type(thing)), id(code)
+        owner = self._owners.get(key)
+        if owner is None:
+            owner = self._owners[key] = type(thing), _is_method(type(thing), code)
+        return thing if owner[1] else None
 
     def _told(self, outer: FrameType, module: Any, inner: Any, way: list[FrameType]) -> Outer:
         positions = tuple(frame.f_lasti for frame in way)
