@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-_BACKWARD = 1
-"""``at::RecordScope::BACKWARD_FUNCTION``."""
+_BACKWARD, _ANNOTATION = 1, 7
+"""Of ``at::RecordScope``: ``BACKWARD_FUNCTION`` and ``USER_SCOPE``."""
 _CPU = 0
 """``at::DeviceType::CPU``."""
 _MEMORY = "[memory]"
@@ -30,6 +30,8 @@ class Operator:
     forward_thread: int
     is_backward: bool
     """It runs a node of autograd's."""
+    is_annotation: bool
+    """It is none itself, but a name that Python gave to a time."""
     event: Any
     """PyTorch's own."""
     parent: Operator | None = None
@@ -87,7 +89,7 @@ def _name_on_host(event: Any) -> str:
 
 
 def _operator(event: Any, name: str) -> Operator:
-    start = event.start_ns()
+    start, scope = event.start_ns(), event.scope()
     return Operator(
         name,
         event.start_thread_id(),
@@ -95,6 +97,7 @@ def _operator(event: Any, name: str) -> Operator:
         start + event.duration_ns(),
         event.sequence_nr(),
         event.fwd_thread_id(),
-        event.scope() == _BACKWARD,
+        scope == _BACKWARD,
+        scope == _ANNOTATION,
         event,
     )

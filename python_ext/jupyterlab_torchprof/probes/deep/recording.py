@@ -141,6 +141,6 @@ def _busy(operator: Operator, piece: Piece) -> int:
 
 
 def _covered(operator: Operator) -> int:
-    if operator.event.is_user_annotation() or operator.name.startswith("enumerate("):
+    if operator.is_annotation:
         return sum(map(_covered, operator.children))
     return operator.total_ns
