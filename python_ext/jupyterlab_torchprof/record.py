@@ -1355,6 +1355,22 @@ class DeepModule(_Part):
     flops: int = 0
 
 
+class DeepNode(_Part):
+    """Time of operators by line, below it by module, below that by operator."""
+
+    parent: int | None
+    """Index of the node above, which stands before it; ``None``: a line."""
+    kind: Literal["line", "module", "operator"]
+    name: str = ""
+    """Of a module its path, of an operator PyTorch's; empty for a line."""
+    phase: str | None = None
+    """Of an operator."""
+    place: int | None = None
+    """Of a line; ``None`` of what belongs to none."""
+    total_s: Seconds = 0.0
+    """Own time of the operators, with what stands below."""
+
+
 class DeepProfile(_Part):
     """Operators of a few steps, and the lines and modules that they belong to.
 
@@ -1372,6 +1388,8 @@ class DeepProfile(_Part):
     """Those with most time of their own first, bounded."""
     modules: list[DeepModule] = field(default_factory=list)
     """Those that took most first, bounded."""
+    tree: list[DeepNode] = field(default_factory=list)
+    """Those that have a thousandth of the time or more, bounded."""
     operators_s: Seconds = 0.0
     """All operators of all threads together."""
     idle_s: Seconds = 0.0

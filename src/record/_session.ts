@@ -878,6 +878,7 @@ export interface DeepProfile {
   lines_known?: boolean;
   operators?: DeepOperator[];
   modules?: DeepModule[];
+  tree?: DeepNode[];
   /**
    * seconds
    */
@@ -977,6 +978,20 @@ export interface DeepModule {
    */
   backward_s?: number;
   flops?: number;
+}
+/**
+ * Time of operators by line, below it by module, below that by operator.
+ */
+export interface DeepNode {
+  parent: number | null;
+  kind: 'line' | 'module' | 'operator';
+  name?: string;
+  phase?: string | null;
+  place?: number | null;
+  /**
+   * seconds
+   */
+  total_s?: number;
 }
 /**
  * One finding on one cell, with its proof and, where there is a safe one, its fix.

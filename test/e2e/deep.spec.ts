@@ -47,6 +47,10 @@ test('a deep profile says which line and which operator takes the time', async (
   const output = lab.cell(1).locator('.jp-Torchprof-outputArea');
   await expect(output).toContainText('4 steps of');
   await expect(output).toContainText('thread ran no operator for');
+  const icicle = output.locator('.jp-Torchprof-placesIcicle').first();
+  await icicle.scrollIntoViewIfNeeded();
+  await expect(icicle.locator('svg text').first()).toContainText('Operators');
+  await picturesInThemes(lab, info.outputPath('output'));
 
   await lab.badge(1).click();
   const detail = lab.panel.getByRole('region', { name: 'Cell [2]' });

@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { DeepIcicle } from '../../charts/deep';
 import {
   deepShares,
   medianStep,
@@ -58,6 +59,7 @@ export function Deep(props: IWhereProps): JSX.Element | null {
       </p>
       <Steps deep={deep} trans={trans} />
       {cut && <p className="jp-Torchprof-note">{cut}</p>}
+      <DeepIcicle deep={deep} context={context} actions={actions} />
       <Lines deep={deep} context={context} actions={actions} trans={trans} />
       <Modules deep={deep} trans={trans} />
       <Operators

@@ -107,6 +107,7 @@ class Recording:
             sums.operators(),
             sums.modules(),
         )
+        profile.tree = sums.tree.nodes()
         profile.operators_s, profile.flops = sums.operators_ns / 1e9, sums.flops
         whole_s = sum(piece.ended_ns - piece.began_ns for piece in pieces) / 1e9
         profile.idle_s = max(0.0, whole_s - busy_ns / 1e9)

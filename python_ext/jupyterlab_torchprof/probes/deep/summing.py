@@ -11,6 +11,7 @@ from .belonging import Belonging, Belongings
 from .flops import flops_of
 from .marks import Marks
 from .nesting import Operator
+from .tree import TimeTree
 
 _What = TypeVar("_What")
 
@@ -37,6 +38,7 @@ class Sums:
         self._rows: dict[tuple[str, str], _Row] = {}
         self._lines: dict[int, DeepLine] = {}
         self._modules: dict[str, DeepModule] = {}
+        self.tree = TimeTree()
         self.operators_ns = 0
         self.flops = 0
 
@@ -56,6 +58,7 @@ class Sums:
             self._add_row(each, own_ns, at, flops)
             self._add_line(each, own_ns, at, flops)
             self._add_module(own_ns, at, flops)
+            self.tree.add(each.name, at, own_ns)
             self.operators_ns += own_ns
             self.flops += flops or 0
 

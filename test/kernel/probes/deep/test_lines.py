@@ -87,6 +87,13 @@ def test_phases_add_up_to_the_step(notebook):
     own = sum(each.self_s for each in deep.operators)
     assert own == pytest.approx(deep.operators_s)
     assert sum(each.flops or 0 for each in deep.operators) == deep.flops
+    roots = [node for node in deep.tree if node.parent is None]
+    assert sum(node.total_s for node in roots) == pytest.approx(deep.operators_s, rel=0.05)
+    for index, node in enumerate(deep.tree):
+        below = sum(each.total_s for each in deep.tree if each.parent == index)
+        assert below <= node.total_s * 1.001
+    named = {node.name for node in deep.tree if node.kind == "module"}
+    assert {"Net.small", "Net.large"} <= named
     modules = {module.name: module for module in deep.modules}
     assert {"Net", "Net.small", "Net.large"} <= modules.keys()
     assert modules["Net.small"].backward_s > 0
