@@ -245,6 +245,23 @@ class OptimizersProbe(Probe):
             for entry in list(self._steps.values()):
                 entry.due = 0
 
+    def before_clipping(self) -> Any:
+        """Gradients are about to be clipped; for `after_clipping`."""
+        awaited, torch = self._takers.awaited(), imported_torch()
+        if not awaited or torch is None:
+            return None
+        read = Tensors(torch)
+        with read.quiet():
+            return self._takers.clipping.before(read, awaited)
+
+    def after_clipping(self, before: Any) -> None:
+        """They have been."""
+        torch = imported_torch()
+        if before and torch is not None:
+            read = Tensors(torch)
+            with read.quiet():
+                self._takers.clipping.after(read, before)
+
     def _note_not_finite(self, entry: _Steps, place: int | None) -> None:
         if entry.not_finite_step is None:
             entry.not_finite_step = entry.steps + entry.skipped

@@ -13,6 +13,10 @@ from ..text.code import Call, read
 from .cause import Cause, by_hand_at, failure_of
 
 _MESSAGE = "Error(s) in loading state_dict for "
+_PRETRAINED = "ignore_mismatched_sizes"
+"""Named by the libraries' `from_pretrained` in whatever they say of sizes."""
+_AT_ONCE = "low_cpu_mem_usage"
+"""What diffusers must be told, too."""
 _SHOWN = 3
 _WRAPPERS = {
     "module.": "`nn.DataParallel` and `DistributedDataParallel` leave it",
@@ -23,9 +27,9 @@ _WRAPPERS = {
 class StateDictKeys(Rule):
     """A state dict has other keys, or tensors of other sizes, than the module that is to load it.
 
-    Evidence: PyTorch's error, with the keys of both sides: how many fit, are missing, are
-    unexpected or differ in size, the prefix in which they differ, and the dictionary of tensors
-    that lies in a checkpoint.
+    Evidence: PyTorch's error, or that of a library's `from_pretrained`, with the keys of both
+    sides: how many fit, are missing, are unexpected or differ in size, the prefix in which they
+    differ, and the dictionary of tensors that lies in a checkpoint.
 
     Fix: Takes the prefix from the keys (or adds it), or loads the dictionary that lies within, or
     both, where then each key of the module has its counterpart.
@@ -36,7 +40,9 @@ class StateDictKeys(Rule):
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.load_state_dict
 
     Notes: The wording is that of PyTorch 2.4 to 2.15; the keys are read from it and from what was
-    to be loaded. `strict=False` is never advised: it would hide that nothing was loaded.
+    to be loaded. `strict=False` is never advised: it would hide that nothing was loaded. Of
+    `from_pretrained` in transformers and diffusers the sizes are told, which transformers only
+    writes to a log.
     """
 
     id = "state-dict-keys"
@@ -45,11 +51,12 @@ class StateDictKeys(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """PyTorch's error, and how the keys differ."""
-        failure = failure_of(case, _MESSAGE, names=("RuntimeError",))
+        failure = failure_of(case, _MESSAGE, _PRETRAINED, names=("RuntimeError", "ValueError"))
         keys = failure.error.keys if failure is not None else None
         if failure is None or keys is None:
             return None
-        cause = _cause(keys)
+        message = failure.error.message
+        cause = _pretrained(keys, message) if _PRETRAINED in message else _cause(keys)
         return Finding(
             title=cause.title,
             explanation=cause.advice,
@@ -106,6 +113,22 @@ def _cause(keys: KeyMismatch) -> Cause:
         f"unexpected: {keys.unexpected_count:,}{matched}.",
         "It is of another model, or of another version of this one. If only a part is to be "
         "loaded, choose its keys; `strict=False` would also hide what is missing by mistake.",
+    )
+
+
+def _pretrained(keys: KeyMismatch, message: str) -> Cause:
+    """`from_pretrained` refused tensors of other sizes; ``message`` names its options."""
+    options = [f"{_PRETRAINED}=True"]
+    if _AT_ONCE in message:
+        options.insert(0, f"{_AT_ONCE}=False")
+    have = "has" if keys.sizes_count == 1 else "have"
+    return Cause(
+        f"{count_of(keys.sizes_count, 'parameter')} of `{keys.module}` {have} another size in the "
+        "checkpoint.",
+        "The checkpoint was saved by a model that was made with other numbers. Leave out what "
+        "changes them (`num_labels` of a head, for instance) to load all of it. If these "
+        "parameters are to be trained anew, as those of a new head, "
+        f"`from_pretrained(…, {', '.join(options)})` initialises them and loads the rest.",
     )
 
 

@@ -16,6 +16,7 @@ from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
 from .unlearnt import ParametersWithoutGradient, ScalerSkipsAll
 from .unscaled import AccumulationUnscaled
+from .unstepped import OptimizerNeverSteps
 from .untaken import GradientsWithoutOptimizer
 from .waiting import ItemSyncInLoop
 from .zeros import ZeroGradSetToNone
@@ -23,6 +24,7 @@ from .zeros import ZeroGradSetToNone
 RULES: tuple[Rule, ...] = (
     MissingZeroGrad(),
     ParametersWithoutGradient(),
+    OptimizerNeverSteps(),
     GradientsWithoutOptimizer(),
     ScalerSkipsAll(),
     SchedulerBeforeOptimizer(),

@@ -10,6 +10,7 @@ from ...record import CellRecord, Optimizer, UntakenGradients
 from ...units import format_bytes, format_seconds
 from ...words import code_list, count_of
 from ..evidence.gradient_readers import may_read_gradients
+from ..evidence.functions.view import run_of
 from ..evidence.held import where
 from ..evidence.memory import allocated_without, is_large, is_worth_saying, memory_entry
 from ..evidence.optimizers import called
@@ -37,8 +38,8 @@ class GradientsWithoutOptimizer(Rule):
 
     Fix: Puts `backbone.requires_grad_(False)` above the training.
 
-    Silent: Where gradients are read (`.grad`, hooks, clipping, a watching logger), or may be, as
-    the module is given to a function that no cell shows; where an optimizer that has the
+    Silent: Where gradients are read (`.grad`, hooks, clipping that changes them, a watching
+    logger), or may be, as the module is given to a function that no cell shows; where an optimizer that has the
     parameters was made already, as in a GAN, or comes later, or may come, as a cell that has not
     run gives the module away; models that processes share; gradients below 1 MB; fewer than six
     steps.
@@ -63,13 +64,16 @@ class GradientsWithoutOptimizer(Rule):
     def find(self, case: Case) -> Finding | None:
         """The largest gradients of this kind; a function speaks of its own modules only."""
         grad, record = case.grad, case.record
-        if not grad.untaken or grad.clips or grad.zero_grads_kept or record.status != "ok":
+        if not grad.untaken or grad.zero_grads_kept or record.status != "ok":
             return None
         stepped = [each for each in record.optimizers if each.steps >= _LEAST_STEPS]
         entry = _largest(case)
         if entry is None or not stepped or _is_taken_later(case, entry):
             return None
-        if may_read_gradients(case.program, record, entry.parts):
+        others = entry.clipped is False
+        if _is_clipped_somewhere(record) and not others:
+            return None
+        if may_read_gradients(case.program, record, entry.parts, clips_others=others):
             return None
         device = max(entry.gradient_bytes, key=lambda name: entry.gradient_bytes[name])
         nbytes = entry.gradient_bytes[device]
@@ -113,6 +117,11 @@ def _largest(case: Case) -> UntakenGradients | None:
         and (view is None or _is_of_function(case.record, entry))
     ]
     return max(found, key=lambda entry: sum(entry.gradient_bytes.values()), default=None)
+
+
+def _is_clipped_somewhere(record: CellRecord) -> bool:
+    grad = run_of(record).grad
+    return grad is not None and grad.clips > 0
 
 
 def _is_of_function(view: CellRecord, entry: UntakenGradients) -> bool:
