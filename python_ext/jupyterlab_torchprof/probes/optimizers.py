@@ -128,7 +128,7 @@ class OptimizersProbe(Probe):
                 entry = self._meet(optimizer)
             entry.steps += 1
             if entry.steps >= entry.due:
-                self._look(optimizer, entry, has_closure=len(args) > 1 or bool(kwargs))
+                self._look(optimizer, entry, has_closure=_has_closure(args, kwargs))
                 entry.began = clock()
 
         def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -344,7 +344,7 @@ class OptimizersProbe(Probe):
             self._compare_gradients(read, parts, optimizer, entry)
             if not has_closure:  # which may clear and make them within the step
                 entry.gradients.look(read, parts.parameters(optimizer))
-                self._look_for_takers(read, parts, optimizer, entry)
+            self._look_for_takers(read, parts, optimizer, entry)
 
     def _look_for_takers(
         self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps
@@ -417,6 +417,12 @@ class OptimizersProbe(Probe):
             lost_module=owner.lost_module,
             made=self._makings.of(optimizer),
         )
+
+
+def _has_closure(args: Any, kwargs: Any) -> bool:
+    """Whether a step gets something to call; wrappers, as accelerate's, pass on ``None``."""
+    given = (*args[1:], *kwargs.values())
+    return any(each is not None for each in given)
 
 
 def _without_wrappers(

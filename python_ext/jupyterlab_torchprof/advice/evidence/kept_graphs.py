@@ -104,8 +104,8 @@ def _of_a_ready_model(
     if holds_scalar(record, names):
         return None
     return Proof(
-        "The model was trained or loaded before, other cells read the results, and none asks for "
-        "their gradients.",
+        "The model was trained or loaded before, its results were read, and no cell asks for "
+        "gradients of them.",
         looked_at=frozenset(names),
     )
 

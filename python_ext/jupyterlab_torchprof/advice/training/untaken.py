@@ -185,14 +185,22 @@ def _facts(case: Case, entry: UntakenGradients, stepped: list[Optimizer], size: 
 def _freeze(case: Case, entry: UntakenGradients) -> Callable[[], Remedy]:
     record, line = case.record, case.line(entry.place)
     if line is None or not _can_be_written(case, entry, line):
-        return case.by_hand(
-            f"Call `requires_grad_(False)` of {_parts(entry)} before the training, where the model "
-            "is made.",
-            lines=[line],
-        )
+        return case.by_hand(_in_words(entry), lines=[line])
     return case.edit(
         lambda: fixes.freeze.freeze_above(record.source, line, entry.parts, cell_id=record.cell_id),
         lines=[line],
+    )
+
+
+def _in_words(entry: UntakenGradients) -> str:
+    if len(entry.parts) > _MOST_PARTS:  # adapters in a model, as those of LoRA
+        return (
+            f"Call `{entry.module}.requires_grad_(False)` where the model is made, and then "
+            "`requires_grad_(True)` of what the optimizer gets."
+        )
+    return (
+        f"Call `requires_grad_(False)` of {_parts(entry)} before the training, where the model "
+        "is made."
     )
 
 
