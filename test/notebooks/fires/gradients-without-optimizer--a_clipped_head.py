@@ -1,4 +1,4 @@
-# advice: train gradients-without-optimizer 2; low_rank gradients-without-optimizer 9
+# advice: train gradients-without-optimizer 6; low_rank gradients-without-optimizer 13
 # %% setup
 import torch
 import torch.nn.functional as F

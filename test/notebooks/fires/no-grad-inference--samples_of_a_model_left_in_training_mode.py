@@ -1,4 +1,4 @@
-# advice: sample no-grad-inference 4 5; calls no-grad-inference 7
+# advice: sample no-grad-inference 4; calls no-grad-inference 7
 # %% setup
 import torch
 import torch.nn.functional as F
