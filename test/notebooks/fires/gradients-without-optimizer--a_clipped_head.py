@@ -24,7 +24,7 @@ class Adapter(nn.Module):
     def forward(self, x):
         return self.base(x) + self.up(self.down(F.relu(x[:, :1].expand(-1, 512))))
 net = Adapter(nn.Sequential(nn.Linear(32, 512), nn.ReLU(), nn.Linear(512, 512))).to(DEVICE)
-trained = [p for n, p in net.named_parameters() if not n.startswith("base")]
+trained = [*net.down.parameters(), *net.up.parameters()]
 adapted = torch.optim.AdamW(trained, lr=0.01)
 for x, y in batches:
     F.cross_entropy(net(x), y).backward()

@@ -8,7 +8,9 @@ from ..evidence.functions.view import run_of
 from ..evidence.gradient_readers import may_read_gradients
 from ..evidence.optimizers import Made, called
 from ..grammar import Case, Finding, Rule
+from ..grammar.case import function_of
 from ..text.code import Call
+from ..text.program import Program
 from ..text.sites import sites_of_run
 from .order import steps_of_run
 
@@ -44,7 +46,8 @@ class OptimizerNeverSteps(Rule):
         run, grad = run_of(case.record), case.grad
         if not _computes_in_vain(run) or not grad.backwards or run.status != "ok":
             return None
-        entry = run.optimizers[0] if len(run.optimizers) == 1 else None
+        known = _optimizers(case.program, run)
+        entry = known[0] if len(known) == 1 else None
         if entry is None or entry.count > 1 or entry.skipped or entry.shared_parameters == 0:
             return None
         backward, name = _loop(case, entry)
@@ -82,6 +85,14 @@ def _computes_in_vain(run: CellRecord) -> bool:
     return not grad.optimizer_steps and grad.zero_grads >= grad.backwards - 1
 
 
+def _optimizers(program: Program, run: CellRecord) -> list[Optimizer]:
+    """Those of the run, or all of the session: of an idle one in an attribute no later run tells."""
+    if run.optimizers:
+        return run.optimizers
+    found = {each.variable: each for one in program.runs for each in one.optimizers}
+    return list(found.values())
+
+
 def _loop(case: Case, entry: Optimizer) -> tuple[Call | None, str | None]:
     """The only backward that ran, and how the optimizer is called in its loop."""
     program = case.program
@@ -96,8 +107,10 @@ def _loop(case: Case, entry: Optimizer) -> tuple[Call | None, str | None]:
         for site in program.methods("zero_grad")
         if site.record is backwards[0].record and site.call.loops == backward.loops
     }
-    own = names & {entry.variable, entry.name}
-    name = own.pop() if own else None
+    known = {entry.variable, entry.name}
+    if function_of(program.record) is not None:  # an argument's name, as a rule
+        known |= {each.rpartition(".")[2] for each in known if each}
+    name = next((each for each in names if each in known), None)
     return (backward, name) if name is not None else (None, None)
 
 
