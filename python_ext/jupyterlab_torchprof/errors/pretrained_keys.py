@@ -43,9 +43,7 @@ def pretrained_mismatch(
     if not found:
         return None
     sizes = [f"{name}: {there} in the checkpoint, {here} here" for name, there, here in found]
-    return KeyMismatch(
-        module=module or "the model", sizes=sizes[:_FIRST], sizes_count=len(sizes)
-    )
+    return KeyMismatch(module=module or "the model", sizes=sizes[:_FIRST], sizes_count=len(sizes))
 
 
 def _report(tracebacks: Sequence[TracebackType]) -> tuple[str | None, list[tuple[str, str, str]]]:

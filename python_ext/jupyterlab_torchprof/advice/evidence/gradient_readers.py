@@ -50,9 +50,7 @@ def may_read_gradients(
         root = resolve(name, program.imports).partition(".")[0]
         is_builtin = "." not in name and hasattr(builtins, name)
         is_of_a_loop = name in loops or name.rpartition(".")[0] in loops
-        return (
-            root in _HARMLESS or is_builtin or is_of_a_loop or name.rpartition(".")[2] in defined
-        )
+        return root in _HARMLESS or is_builtin or is_of_a_loop or name.rpartition(".")[2] in defined
 
     return any(is_handed(code.tree, parts, known) for code in codes)
 

@@ -86,7 +86,7 @@ def _computes_in_vain(run: CellRecord) -> bool:
 
 
 def _optimizers(program: Program, run: CellRecord) -> list[Optimizer]:
-    """Those of the run, or all of the session: of an idle one in an attribute no later run tells."""
+    """Those of the run, or of the session: no later run tells of an idle one in an attribute."""
     if run.optimizers:
         return run.optimizers
     found = {each.variable: each for one in program.runs for each in one.optimizers}

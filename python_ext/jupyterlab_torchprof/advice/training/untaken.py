@@ -9,8 +9,8 @@ from ... import fixes
 from ...record import CellRecord, Optimizer, UntakenGradients
 from ...units import format_bytes, format_seconds
 from ...words import code_list, count_of
-from ..evidence.gradient_readers import may_read_gradients
 from ..evidence.functions.view import run_of
+from ..evidence.gradient_readers import may_read_gradients
 from ..evidence.held import where
 from ..evidence.memory import allocated_without, is_large, is_worth_saying, memory_entry
 from ..evidence.optimizers import called
@@ -39,10 +39,10 @@ class GradientsWithoutOptimizer(Rule):
     Fix: Puts `backbone.requires_grad_(False)` above the training.
 
     Silent: Where gradients are read (`.grad`, hooks, clipping that changes them, a watching
-    logger), or may be, as the module is given to a function that no cell shows; where an optimizer that has the
-    parameters was made already, as in a GAN, or comes later, or may come, as a cell that has not
-    run gives the module away; models that processes share; gradients below 1 MB; fewer than six
-    steps.
+    logger), or may be, as the module is given to a function that no cell shows, unless a library we
+    know runs the loop; where an optimizer that has the parameters was made already, as in a GAN, or
+    comes later, or may come, as a cell that has not run gives the module away; models that
+    processes share; gradients below 1 MB; fewer than six steps.
 
     Sources:
         https://docs.pytorch.org/docs/stable/notes/autograd.html#setting-requires-grad

@@ -72,7 +72,8 @@ class Body:
         if not self.indent.strip():
             return [self._moved(edit, cell_id) for edit in edits]
         (line,) = self.shifts
-        return [below_its_head(self.cell, self.source, line, self.indent, edits, cell_id)]
+        own = (self.cell, self.source, edits)
+        return [below_its_head(*own, line=line, head=self.indent, cell_id=cell_id)]
 
     def _moved(self, edit: TextEdit, cell_id: str | None) -> TextEdit:
         lines = edit.new_text.split("\n")

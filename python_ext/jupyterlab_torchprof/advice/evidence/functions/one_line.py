@@ -13,12 +13,18 @@ _INDENT = "    "
 
 
 def below_its_head(
-    cell: str, body: str, line: int, head: str, edits: Sequence[TextEdit], cell_id: str | None
+    cell: str,
+    body: str,
+    edits: Sequence[TextEdit],
+    *,
+    line: int,
+    head: str,
+    cell_id: str | None,
 ) -> TextEdit:
     """Changes of a body as one of its cell, which puts the body on lines of its own.
 
-    ``body``: the text with the cell's lines in which it begins at the margin of ``line``, and that
-    ``edits`` are of; ``head``: what stands before it in the cell.
+    ``body``: the text with the lines of the cell, in which it begins at the margin of ``line``;
+    ``edits`` are of that. ``head``: what stands before it in the cell.
     """
     text = Text(cell)
     *changed, _end = apply_edits(body, edits).split("\n")[line - 1 :]
