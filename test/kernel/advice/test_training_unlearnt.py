@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 from builders import at, only
-from jupyterlab_torchprof.record import GradState, Optimizer, ParameterGroup, Scaler
+from jupyterlab_torchprof.record import (
+    GradState,
+    Optimizer,
+    ParameterGroup,
+    Scaler,
+    UntakenGradients,
+)
 
 STEP = """\
 for x, y in loader:
@@ -128,6 +134,37 @@ class TestParametersWithoutGradient:
     )
     def test_silent_for_other_optimizers(self, build, more):
         assert only(build, self.RULE, *self.trained(build, self.inert(**more))) is None
+
+    def frozen(self, build, untaken=True, **more):
+        own = {"parameters": 0, "ungraded_parameters": 0, "groups": [ParameterGroup(parameters=6)]}
+        runs = self.trained(build, self.inert(**{**own, **more}))
+        entry = UntakenGradients(module="model", class_name="Lora", parts=["model"], tensors=10)
+        entry.gradient_bytes = {"cpu": 400}
+        runs[-1].grad.untaken = [entry] if untaken else []
+        return only(build, self.RULE, *runs)
+
+    def test_all_are_frozen_and_others_get_gradients(self, build):
+        advice = self.frozen(build)
+        assert advice.title == "All parameters of `optimizer` are frozen: its steps change nothing."
+        assert advice.evidence == [
+            "`optimizer` took 8 steps, and none of its 6 parameters required a gradient at any of "
+            "the 8 that were looked at.",
+            "Gradients of 10 parameters of `model` were computed between two of these steps.",
+        ]
+        assert advice.refusal.startswith("Make the optimizer of the parameters of `model` that")
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"untaken": False},
+            {"looks": 4},
+            {"state_bytes": {"cpu": 100}},
+            {"groups": [ParameterGroup()]},
+            {"class_name": "Lion"},
+        ],
+    )
+    def test_silent_where_what_is_frozen_may_be_trained(self, build, more):
+        assert self.frozen(build, **more) is None
 
     @pytest.mark.parametrize("other", [{"steps": 1}, {"steps": 0, "skipped": 1}])
     def test_silent_beside_another_optimizer(self, build, other):

@@ -16,7 +16,9 @@ _READS = (".grad", '"grad"', "'grad'", "grad_norm", "register_hook", "backward_h
 _WATCHES = ("accumulate_grad_hook", ".watch(", "captum")
 """What a text has that reads gradients itself, or has them read."""
 _CLIPPING = "clip_grad_norm_"
-_HARMLESS = frozenset({"torch", "copy"})
+_HARMLESS = frozenset(
+    {"accelerate", "copy", "diffusers", "peft", "torch", "torchinfo", "torchvision", "transformers"}
+)
 """Packages that read no gradients of a module, but by names that are above."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
