@@ -63,4 +63,6 @@ began = time.perf_counter()
 for x, y in batches:
     optimizer.zero_grad()
     F.cross_entropy(model(x), y).backward()
+if DEVICE != "cpu":
+    torch.accelerator.synchronize()
 took = time.perf_counter() - began
