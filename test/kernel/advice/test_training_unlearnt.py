@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import at, only
+from builders import at, fixed, only
 from jupyterlab_torchprof.record import (
     GradState,
     Optimizer,
@@ -217,14 +217,13 @@ class TestOptimizerNeverSteps:
             "There were 8 backwards, 8 calls of `zero_grad` and no step of any optimizer.",
             "`optimizer` has 4 parameters of `model`.",
         ]
-        assert (advice.fix, advice.refusal) == (
-            None,
-            "Write `optimizer.step()` below the backward.",
-        )
+        assert fixed(advice, STEPLESS) == f"{STEPLESS}    optimizer.step()\n"
+        assert not advice.fix.safe
 
     def test_fires_where_the_parentheses_are_missing(self, build):
         source = f"{STEPLESS}    optimizer.step\n"
-        assert only(build, self.RULE, *self.trained(build, source=source))
+        advice = only(build, self.RULE, *self.trained(build, source=source))
+        assert advice.refusal.endswith("write its parentheses there.")
 
     @pytest.mark.parametrize(
         "more",

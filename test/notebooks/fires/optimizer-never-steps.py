@@ -1,4 +1,5 @@
 # advice: train optimizer-never-steps 8; typo optimizer-never-steps 4; rows optimizer-never-steps 11
+# fixed: not compared: with its steps the model learns, which is what the fix is for
 # %% setup
 import torch
 import torch.nn.functional as F

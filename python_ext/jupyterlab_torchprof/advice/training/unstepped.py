@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ... import fixes
 from ...record import CellRecord, Optimizer
 from ...words import count_of
 from ..evidence.functions.view import run_of
 from ..evidence.gradient_readers import may_read_gradients
 from ..evidence.optimizers import Made, called
-from ..grammar import Case, Finding, Rule
+from ..grammar import Case, Finding, Remedy, Rule
 from ..grammar.case import function_of
-from ..text.code import Call
-from ..text.program import Program
+from ..text.program import Program, Site
 from ..text.sites import sites_of_run
 from .order import steps_of_run
 
@@ -24,7 +26,7 @@ class OptimizerNeverSteps(Rule):
     Evidence: At least five backwards in the run, `zero_grad` of the only optimizer before or after
     each, in the same loop, and no step of any optimizer or scaler.
 
-    Fix: By hand: `optimizer.step()` below the backward.
+    Fix: Puts `optimizer.step()` below the backward.
 
     Silent: Where the code that ran has a `step`, if only in a branch; where gradients are read
     (`.grad`, hooks, norms), or may be, as the model or the optimizer is given to code that no cell
@@ -70,10 +72,7 @@ class OptimizerNeverSteps(Rule):
                 f"{called(entry, start=True)} has {count_of(_parameters(entry), 'parameter')}"
                 + (f" of `{entry.module}`." if entry.module else "."),
             ],
-            remedy=case.by_hand(
-                f"Write `{name}.step()` below the backward.",
-                lines=[backward.line],
-            ),
+            remedy=_step_after(case, backward, name),
         )
 
 
@@ -93,7 +92,15 @@ def _optimizers(program: Program, run: CellRecord) -> list[Optimizer]:
     return list(found.values())
 
 
-def _loop(case: Case, entry: Optimizer) -> tuple[Call | None, str | None]:
+def _step_after(case: Case, backward: Site, name: str) -> Callable[[], Remedy]:
+    cell, place = backward.record, backward.call.place
+    return case.edit(
+        lambda: fixes.training_loop.step_after(cell.source, place, name, cell_id=cell.cell_id),
+        backward,
+    )
+
+
+def _loop(case: Case, entry: Optimizer) -> tuple[Site | None, str | None]:
     """The only backward that ran, and how the optimizer is called in its loop."""
     program = case.program
     backwards = sites_of_run(program, program.methods("backward"))
@@ -111,7 +118,7 @@ def _loop(case: Case, entry: Optimizer) -> tuple[Call | None, str | None]:
     if function_of(program.record) is not None:  # an argument's name, as a rule
         known |= {each.rpartition(".")[2] for each in known if each}
     name = next((each for each in names if each in known), None)
-    return (backward, name) if name is not None else (None, None)
+    return (backwards[0], name) if name is not None else (None, None)
 
 
 def _is_seen_elsewhere(case: Case, entry: Optimizer, name: str) -> bool:
