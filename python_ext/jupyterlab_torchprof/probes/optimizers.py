@@ -58,6 +58,8 @@ class _Steps:
     timed: int = 0
     timed_s: float = 0.0
     began: float = 0.0
+    has_closure: bool = False
+    """The step that is looked at computes the gradients itself."""
     place: int | None = None
     kept: int = 0
     parameter: weakref.ref[Any] | None = None
@@ -137,6 +139,8 @@ class OptimizersProbe(Probe):
                 entry.timed_s += clock() - entry.began
                 entry.timed += 1
                 entry.began = 0.0
+                if entry.has_closure:
+                    self._look_after(optimizer, entry)
 
         self._hooks.attach(before=before_step, after=after_step)
         self._makings.attach(patches, torch.optim.Optimizer)
@@ -300,7 +304,8 @@ class OptimizersProbe(Probe):
             if self._alarm is not None:
                 self._note_not_finite(entry, self._alarm[0])
                 self._alarm = None
-            self._look_at_gradients(optimizer, entry, has_closure)
+            entry.has_closure = has_closure
+            self._look_at_gradients(optimizer, entry)
             if entry.steps == _DESCRIBED_AT and run.places.is_below_a_call(pace.last_place):
                 frame = sys._getframe(1)
                 self._describe_in_function(run, pace.last_place, optimizer, entry, frame)
@@ -334,7 +339,21 @@ class OptimizersProbe(Probe):
             owner = run.local_modules.owner([id(one) for one in parameters])
             lived.local_module, lived.shared_parameters = owner
 
-    def _look_at_gradients(self, optimizer: Any, entry: _Steps, has_closure: bool) -> None:
+    def _look_after(self, optimizer: Any, entry: _Steps) -> None:
+        """A closure has cleared and made gradients within the step, and the step has used them."""
+        began = clocks.perf_counter()
+        try:
+            run, torch = self._run, imported_torch()
+            if run is None or torch is None:
+                return
+            read = Tensors(torch)
+            with read.quiet():
+                entry.gradients.look(read, OptimizerParts(torch).parameters(optimizer))
+            run.overhead_s += clocks.perf_counter() - began
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _look_at_gradients(self, optimizer: Any, entry: _Steps) -> None:
         torch = imported_torch()
         assert torch is not None
         read, parts = Tensors(torch), OptimizerParts(torch)
@@ -342,7 +361,7 @@ class OptimizersProbe(Probe):
             entry.first_lr = _first_rate(parts, optimizer)
         with read.quiet():
             self._compare_gradients(read, parts, optimizer, entry)
-            if not has_closure:  # which may clear and make them within the step
+            if not entry.has_closure:
                 entry.gradients.look(read, parts.parameters(optimizer))
             self._look_for_takers(read, parts, optimizer, entry)
 

@@ -117,7 +117,7 @@ class ParametersWithoutGradient(Rule):
 
     Silent: Where only some parameters have no gradient, as of a part that is frozen, skipped or
     trained in turns (the optimizer's line in the panel names them); other optimizers in the run;
-    code that mentions `.grad`; a closure; steps without backwards, as for the plot of a schedule.
+    code that mentions `.grad`; steps without backwards, as for the plot of a schedule.
 
     Sources:
         https://docs.pytorch.org/docs/stable/optim.html#taking-an-optimization-step
