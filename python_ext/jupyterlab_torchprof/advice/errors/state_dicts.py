@@ -11,12 +11,9 @@ from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, read
 from .cause import Cause, by_hand_at, failure_of
+from .pretrained import MISMATCHED, pretrained
 
 _MESSAGE = "Error(s) in loading state_dict for "
-_PRETRAINED = "ignore_mismatched_sizes"
-"""Named by the libraries' `from_pretrained` in whatever they say of sizes."""
-_AT_ONCE = "low_cpu_mem_usage"
-"""What diffusers must be told, too."""
 _SHOWN = 3
 _WRAPPERS = {
     "module.": "`nn.DataParallel` and `DistributedDataParallel` leave it",
@@ -51,12 +48,12 @@ class StateDictKeys(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """PyTorch's error, and how the keys differ."""
-        failure = failure_of(case, _MESSAGE, _PRETRAINED, names=("RuntimeError", "ValueError"))
+        failure = failure_of(case, _MESSAGE, MISMATCHED, names=("RuntimeError", "ValueError"))
         keys = failure.error.keys if failure is not None else None
         if failure is None or keys is None:
             return None
         message = failure.error.message
-        cause = _pretrained(keys, message) if _PRETRAINED in message else _cause(keys)
+        cause = pretrained(keys, message) if MISMATCHED in message else _cause(keys)
         return Finding(
             title=cause.title,
             explanation=cause.advice,
@@ -113,22 +110,6 @@ def _cause(keys: KeyMismatch) -> Cause:
         f"unexpected: {keys.unexpected_count:,}{matched}.",
         "It is of another model, or of another version of this one. If only a part is to be "
         "loaded, choose its keys; `strict=False` would also hide what is missing by mistake.",
-    )
-
-
-def _pretrained(keys: KeyMismatch, message: str) -> Cause:
-    """`from_pretrained` refused tensors of other sizes; ``message`` names its options."""
-    options = [f"{_PRETRAINED}=True"]
-    if _AT_ONCE in message:
-        options.insert(0, f"{_AT_ONCE}=False")
-    have = "has" if keys.sizes_count == 1 else "have"
-    return Cause(
-        f"{count_of(keys.sizes_count, 'parameter')} of `{keys.module}` {have} another size in the "
-        "checkpoint.",
-        "The checkpoint was saved by a model that was made with other numbers. Leave out what "
-        "changes them (`num_labels` of a head, for instance) to load all of it. If these "
-        "parameters are to be trained anew, as those of a new head, "
-        f"`from_pretrained(…, {', '.join(options)})` initialises them and loads the rest.",
     )
 
 

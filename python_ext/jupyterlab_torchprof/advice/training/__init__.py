@@ -14,7 +14,8 @@ from .optimizers import AdamWeightDecay
 from .order import SchedulerBeforeOptimizer
 from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
-from .unlearnt import ParametersWithoutGradient, ScalerSkipsAll
+from .ungraded import ParametersWithoutGradient
+from .unlearnt import ScalerSkipsAll
 from .unscaled import AccumulationUnscaled
 from .unstepped import OptimizerNeverSteps
 from .untaken import GradientsWithoutOptimizer
