@@ -19,7 +19,8 @@ const PACKAGES = [
   'sentence-transformers',
   'timm',
   'torch_geometric',
-  'torchmetrics'
+  'torchmetrics',
+  'trl'
 ];
 /** What of requirements-dev.txt these tests need no part of. */
 const LEFT_OUT = /^(torch|jupyterlab|notebook|jupyter-builder|mypy|ruff)==/;

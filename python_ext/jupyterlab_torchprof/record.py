@@ -787,6 +787,9 @@ class UntakenGradients(_Part):
     """Where a local module was called first: index in `CellRecord.places`."""
     place: int | None = None
     """Where the optimizer stepped from, in whose steps this was seen."""
+    clipped: bool | None = None
+    """Whether clipping has changed some of them between these steps; ``None``: nothing was
+    clipped there."""
 
 
 class Optimizer(_Part):

@@ -498,6 +498,7 @@ export interface UntakenGradients {
   local?: boolean;
   called_place?: number | null;
   place?: number | null;
+  clipped?: boolean | null;
 }
 /**
  * Calls that give the allocator's unused memory back to the driver.

@@ -13,6 +13,7 @@ BOUND = "what a later cell binds by a function's `global` is not followed"
 DEEP = "it lies in an object within an object, deeper than the probes look"
 MEANT = "a function that says `global` wants what it binds to stay"
 SHOWN = "the packing shows another object, at another address"
+FOLLOWED = "what a function or an object binds is followed through calls that are not known"
 KNOWN = {
     "an_object-fires/anomaly-left-on": SHOWN,
     "an_object-fires/anomaly-left-on--a_function": SHOWN,
@@ -21,6 +22,7 @@ KNOWN = {
     "an_object-fires/old-model-alive--a_function_that_builds": BEFORE,
     "an_object-fires/stale-intermediates": "who else reads an object's attribute is not known",
     "an_object-fires/state-dict-kept--an_attribute": DEEP,
+    "an_object-fires/no-grad-inference--samples_of_a_model_left_in_training_mode": FOLLOWED,
     "an_object-quiet/no_grad_ignored_for_the_cell": "the packing drops the comment that silences",
     "an_object-quiet/no_grad_ignored_on_its_line": "the packing drops the comment that silences",
     "functions-fires/anomaly-left-on": SHOWN,
@@ -28,6 +30,7 @@ KNOWN = {
     "functions-fires/env-cuda-mismatch": "PyTorch is imported by the cell that defines",
     "functions-fires/no-grad-inference--a_training_cell_that_reuses_the_name": BOUND,
     "functions-fires/no-grad-inference--one_forward_in_eval_mode_overwritten_elsewhere": BOUND,
+    "functions-fires/no-grad-inference--samples_of_a_model_left_in_training_mode": FOLLOWED,
     "functions-fires/no-grad-inference--training_mode_but_overwritten_elsewhere": BOUND,
     "functions-fires/stale-intermediates": MEANT,
 }

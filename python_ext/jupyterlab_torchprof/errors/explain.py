@@ -28,6 +28,7 @@ from .frames import error_frames, frames_at
 from .keys import is_of_keys, key_mismatch
 from .named_tensors import named_tensors
 from .objects import Line
+from .pretrained_keys import is_of_pretrained, pretrained_mismatch
 from .wrapped import wrapped_in
 
 _LONGEST_CAUSE = 500
@@ -86,6 +87,8 @@ def _explain(info: ErrorInfo, error: BaseException, namespace: Mapping[str, Any]
     info.calls = failed_calls(tracebacks, namespace, names, describer, torch)
     if is_of_keys(error):
         info.keys = key_mismatch(error, tracebacks, names)
+    elif is_of_pretrained(error):
+        info.keys = pretrained_mismatch(error, tracebacks)
     if is_of_a_change(error):
         variables = _variables(tracebacks, namespace)
         info.changed = changed_tensors(error, tracebacks, variables, torch)

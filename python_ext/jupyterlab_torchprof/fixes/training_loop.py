@@ -74,6 +74,16 @@ def zero_before(source: str, place: Place, optimizer: str, *, cell_id: str | Non
     return rewrite.fix(f"Call {optimizer}.zero_grad() above line {place.line}")
 
 
+def step_after(source: str, place: Place, optimizer: str, *, cell_id: str | None) -> Fix:
+    """Put ``optimizer.step()`` below the backward at ``place``."""
+    rewrite = Rewrite(source, cell_id)
+    call = rewrite.call(place)
+    if f"{optimizer}.step" in source:
+        raise CannotFix(f"The cell names {optimizer}.step: write its parentheses there.")
+    rewrite.add_line_below(call, f"{optimizer}.step()")
+    return rewrite.fix(f"Call {optimizer}.step() below line {place.line}")
+
+
 def step_below(
     source: str, scheduler: Place, optimizer: Place | None, *, cell_id: str | None
 ) -> Fix:

@@ -58,6 +58,8 @@ class _Steps:
     timed: int = 0
     timed_s: float = 0.0
     began: float = 0.0
+    has_closure: bool = False
+    """The step that is looked at computes the gradients itself."""
     place: int | None = None
     kept: int = 0
     parameter: weakref.ref[Any] | None = None
@@ -128,7 +130,7 @@ class OptimizersProbe(Probe):
                 entry = self._meet(optimizer)
             entry.steps += 1
             if entry.steps >= entry.due:
-                self._look(optimizer, entry, has_closure=len(args) > 1 or bool(kwargs))
+                self._look(optimizer, entry, has_closure=_has_closure(args, kwargs))
                 entry.began = clock()
 
         def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -137,6 +139,8 @@ class OptimizersProbe(Probe):
                 entry.timed_s += clock() - entry.began
                 entry.timed += 1
                 entry.began = 0.0
+                if entry.has_closure:
+                    self._look_after(optimizer, entry)
 
         self._hooks.attach(before=before_step, after=after_step)
         self._makings.attach(patches, torch.optim.Optimizer)
@@ -245,6 +249,23 @@ class OptimizersProbe(Probe):
             for entry in list(self._steps.values()):
                 entry.due = 0
 
+    def before_clipping(self) -> Any:
+        """Gradients are about to be clipped; for `after_clipping`."""
+        awaited, torch = self._takers.awaited(), imported_torch()
+        if not awaited or torch is None:
+            return None
+        read = Tensors(torch)
+        with read.quiet():
+            return self._takers.clipping.before(read, awaited)
+
+    def after_clipping(self, before: Any) -> None:
+        """They have been."""
+        torch = imported_torch()
+        if before and torch is not None:
+            read = Tensors(torch)
+            with read.quiet():
+                self._takers.clipping.after(read, before)
+
     def _note_not_finite(self, entry: _Steps, place: int | None) -> None:
         if entry.not_finite_step is None:
             entry.not_finite_step = entry.steps + entry.skipped
@@ -283,7 +304,8 @@ class OptimizersProbe(Probe):
             if self._alarm is not None:
                 self._note_not_finite(entry, self._alarm[0])
                 self._alarm = None
-            self._look_at_gradients(optimizer, entry, has_closure)
+            entry.has_closure = has_closure
+            self._look_at_gradients(optimizer, entry)
             if entry.steps == _DESCRIBED_AT and run.places.is_below_a_call(pace.last_place):
                 frame = sys._getframe(1)
                 self._describe_in_function(run, pace.last_place, optimizer, entry, frame)
@@ -317,7 +339,21 @@ class OptimizersProbe(Probe):
             owner = run.local_modules.owner([id(one) for one in parameters])
             lived.local_module, lived.shared_parameters = owner
 
-    def _look_at_gradients(self, optimizer: Any, entry: _Steps, has_closure: bool) -> None:
+    def _look_after(self, optimizer: Any, entry: _Steps) -> None:
+        """A closure has cleared and made gradients within the step, and the step has used them."""
+        began = clocks.perf_counter()
+        try:
+            run, torch = self._run, imported_torch()
+            if run is None or torch is None:
+                return
+            read = Tensors(torch)
+            with read.quiet():
+                entry.gradients.look(read, OptimizerParts(torch).parameters(optimizer))
+            run.overhead_s += clocks.perf_counter() - began
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _look_at_gradients(self, optimizer: Any, entry: _Steps) -> None:
         torch = imported_torch()
         assert torch is not None
         read, parts = Tensors(torch), OptimizerParts(torch)
@@ -325,9 +361,9 @@ class OptimizersProbe(Probe):
             entry.first_lr = _first_rate(parts, optimizer)
         with read.quiet():
             self._compare_gradients(read, parts, optimizer, entry)
-            if not has_closure:  # which may clear and make them within the step
+            if not entry.has_closure:
                 entry.gradients.look(read, parts.parameters(optimizer))
-                self._look_for_takers(read, parts, optimizer, entry)
+            self._look_for_takers(read, parts, optimizer, entry)
 
     def _look_for_takers(
         self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps
@@ -400,6 +436,12 @@ class OptimizersProbe(Probe):
             lost_module=owner.lost_module,
             made=self._makings.of(optimizer),
         )
+
+
+def _has_closure(args: Any, kwargs: Any) -> bool:
+    """Whether a step gets something to call; wrappers, as accelerate's, pass on ``None``."""
+    given = (*args[1:], *kwargs.values())
+    return any(each is not None for each in given)
 
 
 def _without_wrappers(

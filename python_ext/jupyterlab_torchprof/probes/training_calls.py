@@ -137,9 +137,9 @@ class TrainingCallsProbe(Probe):
             try:
                 if self._run is None:
                     return original(*args, **kwargs)
-                self._clipped()
+                before = self._before_clipping()
                 norm = original(*args, **kwargs)
-                self._read_norm(norm)
+                self._after_clipping(norm, before)
                 return norm
             except BaseException as error:
                 forget_frame(error)
@@ -147,18 +147,21 @@ class TrainingCallsProbe(Probe):
 
         return clip_grad
 
-    def _clipped(self) -> None:
+    def _before_clipping(self) -> Any:
         try:
             state = self._state
             state.clips += 1
             state.clips_scaled += self._is_scaled
             state.clip_place = self._place()
+            return self._optimizers.before_clipping()
         except Exception as error:
             self.health.failed(self.name, error)
+            return None
 
-    def _read_norm(self, norm: Any) -> None:
+    def _after_clipping(self, norm: Any, before: Any) -> None:
         """What ``clip_grad_norm_`` returned says whether gradients are finite."""
         try:
+            self._optimizers.after_clipping(before)
             value = _readable(norm)
             if value is not None and not math.isfinite(value):
                 self._optimizers.not_finite(self._state.clip_place)

@@ -181,10 +181,43 @@ def test_the_name_is_free_in_the_functions_cell():
     )
 
 
+ONE_LINE = "class Model:\n    def predict(self, ä): return self.net(ä)  # logits\n    size = 3\n"
+
+
+def test_a_body_on_the_line_of_its_head():
+    body = body_of(ONE_LINE, "Model.predict", 2)
+    assert body is not None
+    assert body.source.split("\n")[1] == "return self.net(ä)  # logits"
+    mode = evaluate_around(
+        body.source, 2, "self.net", apart_from=0, restore=False, cell_id=None, taken=body.names
+    )
+    fix = body.put_back(mode, "c")
+    assert fix is not None
+    assert [edit.cell_id for edit in fix.edits] == ["c"]
+    assert apply_edits(ONE_LINE, fix.edits) == (
+        "class Model:\n    def predict(self, ä):\n        self.net.eval()\n"
+        "        return self.net(ä)  # logits\n    size = 3\n"
+    )
+
+
+def test_line_ends_of_a_body_of_one_line():
+    body = body_of("def f(x): return net(x)\r\n", "f", 1)
+    assert body is not None
+    mode = evaluate_around(
+        body.source, 1, "net", apart_from=0, restore=False, cell_id=None, taken=body.names
+    )
+    fix = body.put_back(mode, None)
+    assert fix is not None
+    assert apply_edits(body.cell, fix.edits) == (
+        "def f(x):\r\n    net.eval()\r\n    return net(x)\r\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("cell", "function", "line"),
     [
-        ("def f(): return 1", "f", 1),
+        ("def f(\n    x): return x", "f", 2),
+        ("def f(): return (\n    1)", "f", 2),
         ("def f():\n    return 1", "g", 2),
         ("def f():\n    return 1", "f", 3),
         ("def f():\n    !ls\n    return 1", "f", 3),

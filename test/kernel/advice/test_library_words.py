@@ -499,3 +499,74 @@ pipe = DiffusionPipeline.from_pretrained("a/model").to("cuda")
             "optimizer_steps": 0,
         }
         assert self.advise(build, "autocast-inference", **values) is None
+
+
+class TestClipping:
+    RULE = "unscale-before-clip"
+    CALL = "torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)\n"
+
+    def clipped(self, build, source, places):
+        record = build.record(source, "train", places=places, clips=9, clips_scaled=9)
+        record.grad.clip_place = len(places) - 1
+        return record
+
+    @pytest.mark.parametrize(
+        ("make", "train", "places", "said"),
+        [
+            (LIGHT, FIT, lightning, "`gradient_clip_val=0.5` in `Trainer`"),
+            (ARGS, TRAIN, below, "`max_grad_norm=0.5` in `TrainingArguments`"),
+        ],
+    )
+    def test_the_library_divides_first(self, build, make, train, places, said):
+        hook = f"import torch\ndef hook(model):\n    {self.CALL}"
+        setup = build.record(make, "make"), build.record(hook, "hook")
+        source = f"model.hook = hook\n{train}hook(model)\n"
+        advice = only(build, self.RULE, *setup, self.clipped(build, source, places(source, line=2)))
+        assert advice.fix is None
+        assert advice.refusal == (
+            f"Leave this call out and set {said}: the library divides the gradients first."
+        )
+
+    @pytest.mark.parametrize(
+        ("backward", "said"),
+        [
+            ("accelerator.backward(loss)", "Call `accelerator.clip_grad_norm_` instead"),
+            ("scaler.scale(loss).backward()", "Call scaler.unscale_(optimizer) above"),
+        ],
+    )
+    def test_accelerate_has_a_function_of_that_name(self, build, backward, said):
+        make = build.record("import torch, accelerate\naccelerator = accelerate.Accelerator()\n")
+        source = f"for x in loader:\n    {backward}\n    {self.CALL}    optimizer.step()\n"
+        place = Place(parent=None, kind="cell", line=3, source_hash=source_hash(source))
+        advice = only(build, self.RULE, make, self.clipped(build, source, [place]))
+        assert advice.refusal.startswith(said)
+
+
+class TestOutputsOfAnEvaluation:
+    RULE = "vram-near-limit"
+    EVALUATE = "result = trainer.predict(held)\n"
+
+    def near(self, build, make=ARGS, grad=False, **more):
+        one = forward(1, grad=grad)
+        memory = [build.memory(before=3 * GIB, after=3 * GIB, peak=15 * GIB, total=16 * GIB)]
+        values = {"forwards": [one], "memory": memory, "places": below(self.EVALUATE)}
+        run = build.record(self.EVALUATE, "predict", **{**values, **more})
+        return only(build, self.RULE, build.record(make, "make"), run).explanation
+
+    def test_can_go_to_the_host(self, build):
+        assert (
+            "The library keeps the outputs of all batches on cuda:0 until the evaluation has "
+            "ended; `eval_accumulation_steps=1` in `TrainingArguments` takes them to the host"
+        ) in self.near(build)
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"make": ARGS.replace("32", "32, eval_accumulation_steps=4")},
+            {"grad": True},
+            {"backwards": 3},
+            {"places": below(EVALUATE, package="torch", function="Module")},
+        ],
+    )
+    def test_silent(self, build, more):
+        assert "eval_accumulation_steps" not in self.near(build, **more)

@@ -19,6 +19,16 @@ for x, y in loader:
     criterion(head(backbone(x)), y).backward()
     optimizer.step()
 """
+CLIPPED = TRAIN.replace(
+    "    optimizer.step", "    clip_grad_norm_(head.parameters(), 1.0)\n    optimizer.step"
+)
+NORMS = CLIPPED + "norm = get_grad_norm(backbone)\n"
+LIT = """\
+import lightning as L
+lit = Lit()
+trainer = L.Trainer(max_epochs=2{more})
+trainer.fit(lit, data)
+"""
 MIB = 1 << 20
 
 
@@ -117,6 +127,7 @@ def test_by_hand_where_many_lines_or_items_would_be_named(build, parts):
     advice = only(build, RULE, trained(build, untaken=[own]))
     assert advice.fix is None
     assert "requires_grad_(False)" in advice.refusal
+    assert ("of what the optimizer gets" in advice.refusal) == (len(parts) > 8)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +138,9 @@ def test_by_hand_where_many_lines_or_items_would_be_named(build, parts):
         {"untaken": [gradients(class_name="DistributedDataParallel")]},
         {"optimizers": [optimizer(steps=5)]},
         {"grad": {"clips": 30}},
+        {"grad": {"clips": 30}, "untaken": [gradients(clipped=True)]},
+        {"source": f"{TRAIN}clip_grad_norm_(model.parameters(), 1.0)\n"},
+        {"grad": {"clips": 30}, "untaken": [gradients(clipped=False)], "source": NORMS},
         {"grad": {"zero_grads_kept": 30}},
         {"status": "error"},
         {"source": f"{TRAIN}norms.append(backbone[0].weight.grad.norm())\n"},
@@ -136,6 +150,33 @@ def test_by_hand_where_many_lines_or_items_would_be_named(build, parts):
 )
 def test_silent(build, more):
     assert only(build, RULE, trained(build, **more)) is None
+
+
+def test_clipping_of_others_alone(build):
+    own = [gradients(clipped=False)]
+    assert only(build, RULE, trained(build, source=CLIPPED, untaken=own, grad={"clips": 30}))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", True),
+        (", callbacks=[L.pytorch.callbacks.ModelCheckpoint()], logger=False", True),
+        (", callbacks=[Mine()]", True),
+        (", callbacks=kept", False),
+        (", **options", False),
+        (", callbacks=[GradientLogger()]", False),
+        (", logger=other_logger", False),
+    ],
+)
+def test_a_loop_of_a_library_reads_no_gradients_but_its_callbacks_may(build, more, said):
+    mine = build.record("class Mine(L.Callback):\n    count = 0\n", "mine")
+    own = gradients(module="lit", parts=["lit.body"], place=at(4))
+    run = trained(build, source=LIT.format(more=more), untaken=[own])
+    advice = only(build, RULE, mine, run)
+    assert (advice is not None) == said
+    if advice is not None:
+        assert "lit.body.requires_grad_(False)\ntrainer.fit" in fixed(advice, LIT.format(more=more))
 
 
 @pytest.mark.parametrize(

@@ -108,18 +108,22 @@ def test_what_was_frozen_within_the_run_is_not_listed(cells):
     assert only(record).ungraded_parameters == 0
 
 
-def test_gradients_that_come_and_go_with_a_closure_are_not_missed(cells):
+@pytest.mark.parametrize("cleared", ["first", "last", "never"])
+def test_gradients_that_come_with_a_closure_are_looked_at_after_the_step(cells, cleared):
+    clear = "optimizer.zero_grad()"
     record = cells.ok(
         "def closure():\n"
+        f"    {clear if cleared == 'first' else ''}\n"
         "    loss = F.cross_entropy(model(x, cut=False), y)\n"
         "    loss.backward()\n"
         "    return loss\n"
         "for _ in range(3):\n"
         "    optimizer.step(closure)\n"
-        "    optimizer.zero_grad()\n"
+        f"    {clear if cleared == 'last' else ''}\n"
     )
     entry = only(record)
-    assert (entry.steps, entry.looks, entry.ungraded_parameters) == (3, 0, 0)
+    assert (entry.steps, entry.looks, entry.ungraded_parameters) == (3, 3, 2)
+    assert names(record) == [('model.heads["b"]', 2)]
 
 
 def test_an_optimizer_of_a_function(cells):

@@ -175,3 +175,59 @@ def test_optimizers_that_follow_one_another_at_one_address(cells):
     assert untaken(record) == []
     stepped = [entry for entry in record.optimizers if entry.steps]
     assert [(entry.count, entry.steps) for entry in stepped] == [(3, 8), (3, 8)]
+
+
+CLIPPED = """\
+def train(net, opt, parameters, count=8, clip=nn.utils.clip_grad_norm_, **more):
+    for _ in range(count):
+        opt.zero_grad()
+        F.cross_entropy(net(x), y).backward()
+        clip(parameters(), 1e9, **more)
+        opt.step()
+"""
+
+
+@pytest.mark.parametrize("more", ["", ", foreach=False", ", clip=nn.utils.clip_grad_value_"])
+@pytest.mark.parametrize(
+    ("what", "clipped"),
+    [("head.parameters", False), ("lambda: [*head.parameters(), *backbone.parameters()]", True)],
+)
+def test_what_clipping_changes(cells, what, clipped, more):
+    cells.ok(CLIPPED)
+    record = cells.ok(f"train(lambda x: head(backbone(x)), optimizer, {what}{more})\n")
+    (entry,) = record.grad.untaken
+    assert (entry.clipped, record.grad.clips) == (clipped, 8)
+
+
+def test_clipping_of_other_runs_says_nothing(cells):
+    cells.ok(CLIPPED)
+    cells.ok("train(lambda x: head(backbone(x)), optimizer, head.parameters)\n")
+    cells.ok(SETUP[SETUP.index("def train") : SETUP.index("backbone, head")])
+    (entry,) = cells.ok(RUN).grad.untaken
+    assert entry.clipped is None
+
+
+def test_steps_with_a_closure(cells):
+    """As Lightning takes them: the gradients are there from the step before."""
+    record = cells.ok(
+        "def closure():\n"
+        "    optimizer.zero_grad()\n"
+        "    loss = F.cross_entropy(head(backbone(x)), y)\n"
+        "    loss.backward()\n"
+        "    return loss\n"
+        "for _ in range(8):\n"
+        "    optimizer.step(closure)\n"
+    )
+    assert [one.parts for one in record.grad.untaken] == [["backbone"]]
+
+
+def test_a_closure_that_is_none(cells):
+    """As accelerate's wrapper passes it on."""
+    record = cells.ok(
+        "for _ in range(8):\n"
+        "    optimizer.zero_grad()\n"
+        "    F.cross_entropy(head(backbone(x)), y).backward()\n"
+        "    optimizer.step(None)\n"
+    )
+    (entry,) = record.optimizers
+    assert (entry.looks, entry.parameters) == (8, 2)

@@ -75,7 +75,7 @@ def _ran_out(case: Case, out: OutOfMemory) -> Finding:
     total = f" of {format_bytes(out.total_bytes)}" if out.total_bytes else ""
     return Finding(
         title=f"{out.device} ran out of memory{asked}{left}.",
-        explanation=_what_could_give_way(case.record, out.device),
+        explanation=_what_could_give_way(case, out.device),
         evidence=[
             f"{format_bytes(out.allocated_bytes)}{total} were in use on {out.device}.",
             *(_holder(share, case.record) for share in out.holders[:_HOLDERS]),
@@ -92,7 +92,7 @@ def _nearly_full(case: Case) -> Finding | None:
         others = memory.other_processes_bytes
         return Finding(
             title=f"The peak came to {peak / total:.0%} of the memory of {device}.",
-            explanation=_what_could_give_way(case.record, device),
+            explanation=_what_could_give_way(case, device),
             evidence=[
                 f"Peak {format_bytes(peak)} of {format_bytes(total)} on {device}.",
                 *([f"Other processes hold {format_bytes(others)} of it."] if others else []),
@@ -103,8 +103,8 @@ def _nearly_full(case: Case) -> Finding | None:
     return None
 
 
-def _what_could_give_way(record: CellRecord, device: str) -> str:
-    found = options(record, device)
+def _what_could_give_way(case: Case, device: str) -> str:
+    found = options(case, device)
     if not found:
         return "Smaller batches, lower precision or freeing what is not needed make room."
     return f"What could give way, with the numbers of this run: {' '.join(found)}"

@@ -8,6 +8,8 @@ from ...record import CellRecord, MemoryEntry
 from ...units import format_bytes
 from ..evidence.held import held_bytes
 from ..evidence.memory import is_worth_saying, memory_entry
+from ..grammar import Case
+from ..grammar.asking import ask
 
 _MOST_VARIABLES = 3
 
@@ -15,8 +17,9 @@ Option = tuple[int, str]
 """The bytes that something would free, at most, and a sentence on it."""
 
 
-def options(record: CellRecord, device: str) -> list[str]:
+def options(case: Case, device: str) -> list[str]:
     """Sentences, each with the bytes that it is about; what takes most comes first."""
+    record = case.record
     memory = memory_entry(record, device)
     if memory is None:
         return []
@@ -24,6 +27,7 @@ def options(record: CellRecord, device: str) -> list[str]:
         *_of_the_batch(record, memory),
         *_of_graphs(record, memory),
         *_of_gradients(record, memory),
+        *_of_outputs(case, memory),
         *_of_variables(record, memory),
     ]
     held = held_bytes(record.holders).get(memory.device, 0)
@@ -93,6 +97,29 @@ def _of_gradients(record: CellRecord, memory: MemoryEntry) -> Iterator[Option]:
             size,
             f"Gradients take {format_bytes(size)} between the steps; zero_grad() frees them.",
         )
+
+
+def _of_outputs(case: Case, memory: MemoryEntry) -> Iterator[Option]:
+    """What the evaluation of a library gathers on the device until it has ended."""
+    rise = memory.peak_bytes - memory.allocated_before_bytes
+    places = [
+        each.place
+        for each in case.grad.forwards
+        if (not each.grad or each.inference) and each.device == memory.device
+    ]
+    if case.grad.backwards or not places or not is_worth_saying(rise, memory):
+        return
+    asked = ask(case, places[0], {"outputs on the host": None})
+    if asked is None:
+        return
+    site = asked.loop.constructor
+    if site is not None and (asked.values.keys() & site.call.keywords.keys()):
+        return
+    yield (
+        rise,
+        f"The library keeps the outputs of all batches on {memory.device} until the evaluation "
+        f"has ended; {asked.words} takes them to the host after each.",
+    )
 
 
 def _of_variables(record: CellRecord, memory: MemoryEntry) -> list[Option]:

@@ -11,6 +11,7 @@ from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.code import Call, read
 from .cause import Cause, by_hand_at, failure_of
+from .pretrained import MISMATCHED, pretrained
 
 _MESSAGE = "Error(s) in loading state_dict for "
 _SHOWN = 3
@@ -23,9 +24,9 @@ _WRAPPERS = {
 class StateDictKeys(Rule):
     """A state dict has other keys, or tensors of other sizes, than the module that is to load it.
 
-    Evidence: PyTorch's error, with the keys of both sides: how many fit, are missing, are
-    unexpected or differ in size, the prefix in which they differ, and the dictionary of tensors
-    that lies in a checkpoint.
+    Evidence: PyTorch's error, or that of a library's `from_pretrained`, with the keys of both
+    sides: how many fit, are missing, are unexpected or differ in size, the prefix in which they
+    differ, and the dictionary of tensors that lies in a checkpoint.
 
     Fix: Takes the prefix from the keys (or adds it), or loads the dictionary that lies within, or
     both, where then each key of the module has its counterpart.
@@ -36,7 +37,9 @@ class StateDictKeys(Rule):
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.load_state_dict
 
     Notes: The wording is that of PyTorch 2.4 to 2.15; the keys are read from it and from what was
-    to be loaded. `strict=False` is never advised: it would hide that nothing was loaded.
+    to be loaded. `strict=False` is never advised: it would hide that nothing was loaded. Of
+    `from_pretrained` in transformers and diffusers the sizes are told, which transformers only
+    writes to a log.
     """
 
     id = "state-dict-keys"
@@ -45,11 +48,12 @@ class StateDictKeys(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """PyTorch's error, and how the keys differ."""
-        failure = failure_of(case, _MESSAGE, names=("RuntimeError",))
+        failure = failure_of(case, _MESSAGE, MISMATCHED, names=("RuntimeError", "ValueError"))
         keys = failure.error.keys if failure is not None else None
         if failure is None or keys is None:
             return None
-        cause = _cause(keys)
+        message = failure.error.message
+        cause = pretrained(keys, message) if MISMATCHED in message else _cause(keys)
         return Finding(
             title=cause.title,
             explanation=cause.advice,

@@ -12,6 +12,10 @@ whole after a step of its own model has outlived it (`outlived`), be it in the s
 later one. And one that cells have left whole that trained something else stays unused unless a
 text names its variable: such a proof says so, and who gives it must know all texts.
 
+A model that is ready, since it was trained or loaded, is used like one in eval mode by a loop of
+forwards whose results other cells read and none trains with, as the samples of a diffusion model
+that was left in training mode. Whoever gives that proof must know all texts, too.
+
 A later cell that trains through the graph (a backward in a cell that mentions the variable, or that
 frees its graph) refutes this, for all runs of the cell. A training cell that leaves the graph
 untouched refutes nothing: its record still finds the graph whole.
@@ -24,11 +28,12 @@ from dataclasses import dataclass
 
 from ...record import CellRecord, PlacedModule, RetainedGraph
 from ...words import code_list, count_of
-from .forwards import LineForwards, keepers
+from .forwards import LineForwards, keepers, trained_until
 from .functions.view import FunctionView
 from .lifetime import Course, Fate, holds_scalar
 from .outlived import has_outlived, models_of
-from .runs import Runs, own_carriers
+from .readiness import is_ready
+from .runs import Runs, own_carriers, place_of
 from .trainers import trained_classes
 
 _PATIENCE = 2
@@ -42,6 +47,8 @@ class Proof:
     sentence: str
     unless_named: bool = False
     """It holds only as long as no text to come names the variables."""
+    looked_at: frozenset[str] = frozenset()
+    """It holds only if cells read these variables, and none asks for a graph of them."""
 
 
 def why_unused(
@@ -77,7 +84,30 @@ def why_unused(
     if course.witnesses and not course.waits:
         others = count_of(len(course.witnesses), "other cell")
         return Proof(f"{others} trained since then, and the graphs are still whole.", True)
-    return None
+    return _of_a_ready_model(runs, sources, held)
+
+
+def _of_a_ready_model(
+    runs: Runs, sources: Sequence[LineForwards], held: Sequence[RetainedGraph]
+) -> Proof | None:
+    """Loops of forwards of models that were trained or loaded, in a cell that trains nothing."""
+    record = runs.record
+    if isinstance(record, FunctionView) or trained_until(record) != 0:
+        return None
+    if any(entry.calls < 2 for entry in sources):
+        return None
+    before = runs.all[: place_of(record, runs.all)]
+    models = _models(runs, sources)
+    if not models or not all(is_ready(model, before) for model in models):
+        return None
+    names = own_carriers(record, held)
+    if holds_scalar(record, names):
+        return None
+    return Proof(
+        "The model was trained or loaded before, its results were read, and no cell asks for "
+        "gradients of them.",
+        looked_at=frozenset(names),
+    )
 
 
 def _in_evaluation(runs: Runs, sources: Sequence[LineForwards], course: Course) -> str | None:

@@ -8,11 +8,12 @@ to a backward.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from ...record import CellRecord
 from ..text.code import read
+from ..text.functions import functions_in
 from ..text.notebook import Later, has_word
 from ..text.uses.graphs import graph_uses, modules_of
 from .feeding import bound_on, may_feed_training
@@ -87,6 +88,25 @@ def are_only_looked_at(record: CellRecord, names: set[str], later: Later) -> boo
     if any(has_word(text, name) for text in own for name in there.returning):
         return False
     return (here.to_host or bool(there.readers)) and all(map(later.has_run, there.readers))
+
+
+def are_read_elsewhere(record: CellRecord, names: Collection[str], later: Later) -> bool:
+    """Whether other cells have read what holds a run's graphs, and none can want their graph.
+
+    The run has told all that holds them, so that it does not matter what its own text does but
+    for functions that may run again.
+    """
+    follow_in = partial(
+        graph_uses, own=record.source, modules=modules_of(record), imports=later.imports
+    )
+    others = [text for text in later.texts(record) if text != record.source]
+    here, there = follow_in([record.source], names), follow_in(others, names)
+    if not later.is_known or there.elsewhere or there.returning:
+        return False
+    inner = [ast.unparse(each) for each in functions_in(record.source)]
+    if any(has_word(text, name.partition(".")[0]) for text in inner for name in names):
+        return False
+    return (here.to_host or there.to_host) and all(map(later.has_run, there.readers))
 
 
 def names_in_callers(

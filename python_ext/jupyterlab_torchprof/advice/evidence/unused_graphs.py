@@ -52,6 +52,8 @@ class Unused:
     """One sentence: why nobody uses them."""
     unless_named: bool = False
     """It holds only as long as no text to come names the variables."""
+    looked_at: frozenset[str] = frozenset()
+    """It holds only if cells read these variables, and none asks for a graph of them."""
 
     @property
     def lines(self) -> list[int]:
@@ -162,7 +164,8 @@ def _held(runs: Runs, lines: list[LineForwards], held: list[RetainedGraph]) -> U
     proof = why_unused(runs, sources, held)
     if proof is None or runs.is_used():
         return None
-    return Unused(lines, held, device, by_device[device], None, proof.sentence, proof.unless_named)
+    told = (proof.sentence, proof.unless_named, proof.looked_at)
+    return Unused(lines, held, device, by_device[device], None, *told)
 
 
 def _freed(

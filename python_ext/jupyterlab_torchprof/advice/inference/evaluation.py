@@ -17,13 +17,14 @@ from ..evidence.kept_results import are_only_looked_at, names_of_results
 from ..evidence.modules import Root, name_in_function, root_of_forwards
 from ..evidence.namespace import variables_of
 from ..evidence.outlived import has_line_outlived
+from ..evidence.readiness import is_ready
 from ..evidence.shared_functions import evaluated_by, name_at_call
 from ..evidence.trainers import only_of_class
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.notebook import Later, Outlook
 from .apart import may_be_evaluation
 from .layers import counted
-from .model_history import is_ready, must_be_restored
+from .model_history import must_be_restored
 
 
 class MissingEval(Rule):
@@ -93,7 +94,7 @@ def _own(case: Case, entry: Forwards, line: int, after: int) -> Finding | None:
         return _evaluate(case, line, root, name, after, later=later)
 
     if not _keeps_graphs(case, entry):
-        if entry.calls < 2 and not is_ready(case, root):
+        if entry.calls < 2 and not _is_ready(case, root):
             return None
         proof = "Gradients were off, so that nothing was trained on its results."
         if entry.grad:
@@ -102,7 +103,7 @@ def _own(case: Case, entry: Forwards, line: int, after: int) -> Finding | None:
     if has_line_outlived(record, history, line):
         proof = "Other lines have trained the model since, and its graphs are still whole."
         return _in_training_mode(case, entry, name, remedy, proof)
-    names = names_of_results(record, history, line) if is_ready(case, root) else None
+    names = names_of_results(record, history, line) if _is_ready(case, root) else None
     if names is None:
         return None
     proof = f"No cell asks for gradients of its results, {code_list(sorted(names))}."
@@ -191,6 +192,10 @@ def _taken(case: Case) -> set[str]:
     """Names that a fix must not bind: variables, and what the function's cell calls something."""
     variables, record = variables_of(case.placement), case.record
     return variables | record.body.names if isinstance(record, FunctionView) else variables
+
+
+def _is_ready(case: Case, root: Root | None) -> bool:
+    return root is not None and is_ready(root.module, case.program.runs)
 
 
 def _has_noise(entry: Forwards) -> bool:

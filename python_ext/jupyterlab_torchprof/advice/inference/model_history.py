@@ -1,50 +1,17 @@
-"""What the session has done with a model: loaded it, trained it, set its mode."""
+"""What the session has done with a model: trained it, set its mode."""
 
 from __future__ import annotations
-
-import ast
 
 from ...record import CellRecord
 from ..evidence.forwards import trained_until
 from ..evidence.intent import sets_training
 from ..evidence.modules import Root, called_functions, mode_calls
-from ..evidence.trainers import may_train, optimizers_of
+from ..evidence.trainers import may_train
 from ..grammar import Case
 from ..grammar.case import function_of
-from ..text.code import dotted, read
 from ..text.notebook import Later
 from ..text.program import cell_key
 from ..text.uses.to_come import is_training_to_come
-
-
-def is_ready(case: Case, root: Root | None) -> bool:
-    """Whether the model was trained or loaded by now."""
-    if root is None:
-        return False
-    names = (root.variable, root.module.class_name)
-    return any(
-        bool(optimizers_of(run, root.module))
-        or any(checkpoint.loaded_into in names for checkpoint in run.checkpoints)
-        or any(load.class_name == root.module.class_name and not load.failed for load in run.loads)
-        or _loads(run.source, root.variable, has_loaded=bool(run.loads))
-        for run in case.program.runs
-    )
-
-
-def _loads(source: str, name: str, *, has_loaded: bool) -> bool:
-    """Whether a cell loads weights into a variable, or binds it to a model that has some."""
-    code = read(source) if name in source else None
-    for call in code.calls if code is not None else ():
-        if call.name == f"{name}.load_state_dict":
-            return True
-        statement = call.statement
-        if isinstance(statement, ast.Assign) and any(
-            dotted(target) == name for target in statement.targets
-        ):
-            trained = {"pretrained", "weights"} & call.keywords.keys()
-            if has_loaded or trained or call.method == "from_pretrained":
-                return True
-    return False
 
 
 def must_be_restored(case: Case, root: Root | None, trained: int, later: Later) -> bool:

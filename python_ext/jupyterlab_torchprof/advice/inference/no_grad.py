@@ -11,6 +11,7 @@ from ..evidence.feeding import bound_on
 from ..evidence.forwards import keepers, recording_lines, trained_until
 from ..evidence.functions.view import FunctionView
 from ..evidence.held import where
+from ..evidence.kept_results import are_read_elsewhere
 from ..evidence.lifetime import carriers
 from ..evidence.memory import is_large, memory_entry
 from ..evidence.namespace import variables_of
@@ -29,8 +30,9 @@ class NoGradInference(Rule):
     take memory, during the cell or for as long as a variable or an attribute keeps them.
 
     Evidence: The graphs of the line's forwards were freed without a backward, or something still
-    keeps them whole although their model was trained on, other cells trained, or later cells ran
-    without a backward.
+    keeps them whole although their model was trained on, other cells trained, later cells ran
+    without a backward, or the model was trained or loaded before, other cells have read what a
+    loop of it made, and none leads from that to a backward.
 
     Fix: Wraps the statements in `with torch.no_grad():`.
 
@@ -181,6 +183,8 @@ def _outlook(record: CellRecord, unused: Unused, later: Later) -> Outlook:
         modules=modules_of(record),
         imports=later.imports,
     )
+    if unused.looked_at and not are_read_elsewhere(record, unused.looked_at, later):
+        return Outlook.NEEDED
     if unused.unless_named and not (later.is_known and all(map(later.has_run, asked.readers))):
         return Outlook.NEEDED
     outlook = outlook_for_graphs(asked.elsewhere, later)

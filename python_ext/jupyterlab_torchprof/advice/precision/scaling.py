@@ -1,4 +1,4 @@
-"""Gradient scalers: where there is nothing to scale, and what must be undone before clipping."""
+"""Gradient scalers where there is nothing to scale."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from ... import fixes
 from ...record import Fix, Scaler
 from ...words import count_of
 from ..grammar import Case, Finding, Remedy, Rule
-from ..text.code import dotted, read
+from ..text.code import dotted
 from ..text.program import Program, Site
 from ..text.sites import mentions, sites_of_run
 
-_CLIPS = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_")
 _METHODS = ("scale", "step", "update", "unscale_")
 
 
@@ -123,71 +122,3 @@ def _is_plain_step(site: Site) -> bool:
     arguments = site.call.node.args
     plain = len(arguments) == 1 and "?" not in dotted(arguments[0])
     return plain and site.call.is_statement and not site.call.node.keywords
-
-
-class UnscaleBeforeClip(Rule):
-    """Gradients are clipped while they are multiplied by the loss scale, so that the limit is many
-    times too small.
-
-    Evidence: A call of `clip_grad_norm_` or `clip_grad_value_` after the backward of a scaled loss,
-    without `unscale_` in between.
-
-    Fix: Writes `scaler.unscale_(optimizer)` above the clipping.
-
-    Silent: Where gradients were unscaled first, or the scaler is off.
-
-    Sources:
-        https://docs.pytorch.org/docs/stable/notes/amp_examples.html#gradient-clipping
-
-    Notes: Nothing is predicted: what changes is what is learned. The fix takes the names that the
-    text itself uses.
-    """
-
-    id = "unscale-before-clip"
-    severity = "high"
-
-    def find(self, case: Case) -> Finding | None:
-        """Calls that clipped scaled gradients."""
-        clips = case.grad.clips_scaled
-        if not clips:
-            return None
-        return Finding(
-            title="Gradients are clipped while they are multiplied by the loss scale.",
-            explanation=(
-                "The scaler multiplies the loss, and with it all gradients, so that the limit of "
-                "the clipping is as many times too small. `unscale_` divides the gradients first; "
-                "the step then does not do it again."
-            ),
-            evidence=[f"{count_of(clips, 'call')} clipped scaled gradients."],
-            remedy=_unscale_above(case),
-        )
-
-
-def _unscale_above(case: Case) -> Callable[[], Remedy]:
-    sites = sites_of_run(case.program, case.program.calls(*_CLIPS))
-    names = clip_names(sites[0]) if len(sites) == 1 else None
-    if names is None:
-        return case.by_hand(
-            "Call scaler.unscale_(optimizer) above the clipping, once for each optimizer.",
-            lines=[case.line(case.grad.clip_place)],
-        )
-    site = sites[0]
-    return case.edit(
-        lambda: fixes.scaler.unscale_above(
-            site.record.source, site.call.place, *names, cell_id=site.record.cell_id
-        ),
-        site,
-    )
-
-
-def clip_names(clip: Site) -> tuple[str, str] | None:
-    """Scaler and optimizer as the function that clips names them where it steps."""
-    code = read(clip.record.source)
-    found: set[tuple[str, str]] = set()
-    for call in code.calls if code is not None else ():
-        if call.method != "step" or call.function != clip.call.function:
-            continue
-        arguments = call.node.args
-        if len(arguments) == 1 and "?" not in dotted(arguments[0]):
-            found.add((call.receiver, dotted(arguments[0])))
-    return found.pop() if len(found) == 1 else None

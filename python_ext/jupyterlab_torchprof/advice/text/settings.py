@@ -23,6 +23,8 @@ Setting = Literal[
     "accumulation",
     "compile",
     "fused",
+    "clipping",
+    "outputs on the host",
 ]
 """What rules would set."""
 
@@ -95,6 +97,8 @@ TRANSFORMERS = Library(
         "accumulation": Argument("gradient_accumulation_steps", default=1),
         "compile": Argument("torch_compile", "True"),
         "fused": Argument("optim", '"adamw_torch_fused"'),
+        "clipping": Argument("max_grad_norm"),
+        "outputs on the host": Argument("eval_accumulation_steps", "1"),
     },
 )
 LIGHTNING = Library(
@@ -105,6 +109,7 @@ LIGHTNING = Library(
     arguments={
         "bfloat16": Argument("precision", '"bf16-mixed"', without=("plugins",)),
         "float16": Argument("precision", '"16-mixed"', without=("plugins",)),
+        "clipping": Argument("gradient_clip_val"),
     },
 )
 SKORCH = Library(

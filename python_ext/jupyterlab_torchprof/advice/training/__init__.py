@@ -14,8 +14,10 @@ from .optimizers import AdamWeightDecay
 from .order import SchedulerBeforeOptimizer
 from .recomputing import ActivationCheckpointing, UseReentrant
 from .retained import RetainGraph
-from .unlearnt import ParametersWithoutGradient, ScalerSkipsAll
+from .ungraded import ParametersWithoutGradient
+from .unlearnt import ScalerSkipsAll
 from .unscaled import AccumulationUnscaled
+from .unstepped import OptimizerNeverSteps
 from .untaken import GradientsWithoutOptimizer
 from .waiting import ItemSyncInLoop
 from .zeros import ZeroGradSetToNone
@@ -23,6 +25,7 @@ from .zeros import ZeroGradSetToNone
 RULES: tuple[Rule, ...] = (
     MissingZeroGrad(),
     ParametersWithoutGradient(),
+    OptimizerNeverSteps(),
     GradientsWithoutOptimizer(),
     ScalerSkipsAll(),
     SchedulerBeforeOptimizer(),

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from ...record import CellRecord, Optimizer
+from ...record import CellRecord
 from ...words import count_of
-from ..evidence.optimizers import Made, called
+from ..evidence.optimizers import called
 from ..evidence.runs import later_runs
 from ..grammar import Case, Finding, Rule
-from ..text.sites import mentions
 
 _LEAST_SKIPPED = 5
 _CERTAIN = 20
 """So many halvings bring any usual scale below one: it is not the scale that overflows."""
-_LEAST_STEPS = 5
-_OF_TORCH = frozenset(
-    {"Adadelta", "Adam", "AdamW", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD"}
-)
-"""Those that change a parameter by its gradient only, and whose state says that they have."""
 
 
 class ScalerSkipsAll(Rule):
@@ -100,72 +94,3 @@ def _skipped(record: CellRecord) -> int:
 def _has_learnt(run: CellRecord) -> bool:
     """Whether an optimizer took a step that no scaler left out."""
     return any(entry.steps for entry in run.optimizers) and not _skipped(run)
-
-
-class ParametersWithoutGradient(Rule):
-    """The optimizer steps, but none of its parameters ever has a gradient: they stay as they are.
-    Often `zero_grad` stands between the backward and the step, or the loss was computed with
-    another model than the one that the optimizer was made for.
-
-    Evidence: The only optimizer that stepped in the run, one of PyTorch's own, took at least five
-    steps, with a backward for each; no parameter of it had a gradient at any step that was looked
-    at, nor at the end, and it has no state of any.
-
-    Fix: By hand: clears the gradients before the backward, or makes the optimizer of the model that
-    computes the loss.
-
-    Silent: Where only some parameters have no gradient, as of a part that is frozen, skipped or
-    trained in turns (the optimizer's line in the panel names them); other optimizers in the run;
-    code that mentions `.grad`; a closure; steps without backwards, as for the plot of a schedule.
-
-    Sources:
-        https://docs.pytorch.org/docs/stable/optim.html#taking-an-optimization-step
-
-    Notes: `optimizer-stale` and `optimizer-before-param-swap` speak of an optimizer that has lost
-    its model. Nothing is predicted: what changes is what is learned.
-    """
-
-    id = "parameters-without-gradient"
-    severity = "high"
-    alters = "nothing"
-    in_functions = True
-
-    def find(self, case: Case) -> Finding | None:
-        """The only optimizer that stepped, whose parameters never had a gradient."""
-        stepped = [each for each in case.record.optimizers if each.steps or each.skipped]
-        entry = stepped[0] if len(stepped) == 1 else None
-        if entry is None or entry.count > 1 or not _is_without_gradients(entry):
-            return None
-        if case.grad.backwards < entry.steps or entry.lost is not None:
-            return None
-        program = case.program
-        if mentions(program, ".grad") or not Made(entry, program).is_of_torch():
-            return None
-        return Finding(
-            title=f"No parameter of {called(entry)} ever had a gradient: its steps change nothing.",
-            explanation=(
-                "A step goes along the gradients that a backward has left in the parameters, and "
-                "there were none. Either `zero_grad` is called between the backward and the step, "
-                "or the loss is computed with other parameters than those of the optimizer."
-            ),
-            evidence=[
-                f"{called(entry, start=True)} took {count_of(entry.steps, 'step')}, and there "
-                f"were {count_of(case.grad.backwards, 'backward')}.",
-                f"None of its {count_of(entry.parameters, 'parameter')} had a gradient before any "
-                f"of the {entry.looks} steps that were looked at, or has one now.",
-            ],
-            remedy=case.by_hand(
-                "Call `zero_grad` before the backward, and make the optimizer of the parameters "
-                "of the model that computes the loss.",
-                lines=[case.line(entry.place)],
-            ),
-        )
-
-
-def _is_without_gradients(entry: Optimizer) -> bool:
-    return (
-        entry.class_name in _OF_TORCH
-        and entry.steps >= _LEAST_STEPS
-        and entry.looks >= _LEAST_STEPS
-        and 0 < entry.parameters == entry.ungraded_parameters
-    )

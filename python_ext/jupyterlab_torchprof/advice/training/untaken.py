@@ -9,6 +9,7 @@ from ... import fixes
 from ...record import CellRecord, Optimizer, UntakenGradients
 from ...units import format_bytes, format_seconds
 from ...words import code_list, count_of
+from ..evidence.functions.view import run_of
 from ..evidence.gradient_readers import may_read_gradients
 from ..evidence.held import where
 from ..evidence.memory import allocated_without, is_large, is_worth_saying, memory_entry
@@ -37,11 +38,11 @@ class GradientsWithoutOptimizer(Rule):
 
     Fix: Puts `backbone.requires_grad_(False)` above the training.
 
-    Silent: Where gradients are read (`.grad`, hooks, clipping, a watching logger), or may be, as
-    the module is given to a function that no cell shows; where an optimizer that has the
-    parameters was made already, as in a GAN, or comes later, or may come, as a cell that has not
-    run gives the module away; models that processes share; gradients below 1 MB; fewer than six
-    steps.
+    Silent: Where gradients are read (`.grad`, hooks, clipping that changes them, a watching
+    logger), or may be, as the module is given to a function that no cell shows, unless a library we
+    know runs the loop; where an optimizer that has the parameters was made already, as in a GAN, or
+    comes later, or may come, as a cell that has not run gives the module away; models that
+    processes share; gradients below 1 MB; fewer than six steps.
 
     Sources:
         https://docs.pytorch.org/docs/stable/notes/autograd.html#setting-requires-grad
@@ -63,13 +64,16 @@ class GradientsWithoutOptimizer(Rule):
     def find(self, case: Case) -> Finding | None:
         """The largest gradients of this kind; a function speaks of its own modules only."""
         grad, record = case.grad, case.record
-        if not grad.untaken or grad.clips or grad.zero_grads_kept or record.status != "ok":
+        if not grad.untaken or grad.zero_grads_kept or record.status != "ok":
             return None
         stepped = [each for each in record.optimizers if each.steps >= _LEAST_STEPS]
         entry = _largest(case)
         if entry is None or not stepped or _is_taken_later(case, entry):
             return None
-        if may_read_gradients(case.program, record, entry.parts):
+        others = entry.clipped is False
+        if _is_clipped_somewhere(record) and not others:
+            return None
+        if may_read_gradients(case.program, record, entry.parts, clips_others=others):
             return None
         device = max(entry.gradient_bytes, key=lambda name: entry.gradient_bytes[name])
         nbytes = entry.gradient_bytes[device]
@@ -113,6 +117,11 @@ def _largest(case: Case) -> UntakenGradients | None:
         and (view is None or _is_of_function(case.record, entry))
     ]
     return max(found, key=lambda entry: sum(entry.gradient_bytes.values()), default=None)
+
+
+def _is_clipped_somewhere(record: CellRecord) -> bool:
+    grad = run_of(record).grad
+    return grad is not None and grad.clips > 0
 
 
 def _is_of_function(view: CellRecord, entry: UntakenGradients) -> bool:
@@ -176,14 +185,22 @@ def _facts(case: Case, entry: UntakenGradients, stepped: list[Optimizer], size: 
 def _freeze(case: Case, entry: UntakenGradients) -> Callable[[], Remedy]:
     record, line = case.record, case.line(entry.place)
     if line is None or not _can_be_written(case, entry, line):
-        return case.by_hand(
-            f"Call `requires_grad_(False)` of {_parts(entry)} before the training, where the model "
-            "is made.",
-            lines=[line],
-        )
+        return case.by_hand(_in_words(entry), lines=[line])
     return case.edit(
         lambda: fixes.freeze.freeze_above(record.source, line, entry.parts, cell_id=record.cell_id),
         lines=[line],
+    )
+
+
+def _in_words(entry: UntakenGradients) -> str:
+    if len(entry.parts) > _MOST_PARTS:  # adapters in a model, as those of LoRA
+        return (
+            f"Call `{entry.module}.requires_grad_(False)` where the model is made, and then "
+            "`requires_grad_(True)` of what the optimizer gets."
+        )
+    return (
+        f"Call `requires_grad_(False)` of {_parts(entry)} before the training, where the model "
+        "is made."
     )
 
 

@@ -13,6 +13,7 @@ from ...record import UntakenGradients
 from ..objects.kinds import class_name
 from ..objects.local_modules import CalledModule
 from ..objects.tensors import Tensors
+from .clipping import Clipping
 from .ungraded import named
 
 FIRST_LOOK = 3
@@ -54,6 +55,15 @@ class GradientTakers:
     """By optimizer, by id: the modules that had such parameters at its first look."""
     _found: list[_Untaken] = field(default_factory=list)
     _looks: int = 0
+    clipping: Clipping = field(default_factory=Clipping)
+
+    def awaited(self) -> list[tuple[weakref.ref[Any], list[weakref.ref[Any]]]]:
+        """Modules between the two looks, and those of their parameters that no optimizer has."""
+        return [
+            (module, [each.parameter for each in gradients])
+            for found in list(self._first.values())
+            for module, gradients in found
+        ]
 
     def look(
         self,
@@ -101,6 +111,7 @@ class GradientTakers:
             local=one.path is not None,
             called_place=one.place,
             place=place,
+            clipped=self.clipping.has_reached(one.module),
         )
         parameters: list[weakref.ref[Any]] = []
         for each in before:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from jupyterlab_torchprof.advice.precision.clipping import clip_names
 from jupyterlab_torchprof.advice.precision.deprecated import OLD
-from jupyterlab_torchprof.advice.precision.scaling import clip_names, uses_of
+from jupyterlab_torchprof.advice.precision.scaling import uses_of
 from jupyterlab_torchprof.advice.precision.training import forward_and_loss, hindrance
 from jupyterlab_torchprof.advice.text.code import read
 from jupyterlab_torchprof.advice.text.loops import canonical_loop

@@ -24,6 +24,7 @@ from jupyterlab_torchprof.fixes.training_loop import (
     clear_by_none,
     drop_arguments,
     scale_loss,
+    step_after,
     step_below,
     synchronise_before,
     unfold_softmax,
@@ -95,6 +96,12 @@ def _zero_before(source: str) -> Sequence[TextEdit]:
     backward = only(_methods(source, "backward"))
     step = only(_methods(source, "step"))
     return zero_before(source, backward.call.place, step.call.receiver, cell_id=None).edits
+
+
+def _step_after(source: str) -> Sequence[TextEdit]:
+    backward = only(_methods(source, "backward"))
+    zero = only(_methods(source, "zero_grad"))
+    return step_after(source, backward.call.place, zero.call.receiver, cell_id=None).edits
 
 
 def _freeze(source: str) -> Sequence[TextEdit]:
@@ -181,6 +188,7 @@ ADAPTERS: dict[str, Callable[[str], Sequence[TextEdit]]] = {
     "grad-accumulation": _accumulate,
     "gradients-without-optimizer": _freeze,
     "missing-zero-grad": _zero_before,
+    "optimizer-never-steps": _step_after,
     "requires-grad-typo": _typo,
     "retain-graph": _retain,
     "scheduler-before-optimizer": _step_below,

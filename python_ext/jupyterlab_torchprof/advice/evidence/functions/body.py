@@ -21,6 +21,7 @@ from ....fixes.syntax import identifiers, parse
 from ....fixes.text import Text
 from ....record import Fix, Position, TextEdit
 from ....source import source_hash
+from .one_line import below_its_head
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _END = "pass"
@@ -45,6 +46,7 @@ class Body:
     cell: str
     """The cell's whole text."""
     indent: str
+    """What stands before the body on its lines; of a function of one line, its head."""
     shifts: dict[int, int]
     """Code points that were taken off a line, by its number from one."""
 
@@ -60,11 +62,18 @@ class Body:
         """
         own = source_hash(self.source)
         edits = [edit for edit in fix.edits if edit.source_hash == own]
-        moved = [self._moved(edit, cell_id) for edit in edits]
+        moved = self._all_moved(edits, cell_id)
         if not edits or not self._is_same(edits, moved):
             return None
         others = [edit for edit in fix.edits if edit.source_hash != own]
         return replace(fix, edits=[*moved, *others])
+
+    def _all_moved(self, edits: list[TextEdit], cell_id: str | None) -> list[TextEdit]:
+        if not self.indent.strip():
+            return [self._moved(edit, cell_id) for edit in edits]
+        (line,) = self.shifts
+        own = (self.cell, self.source, edits)
+        return [below_its_head(*own, line=line, head=self.indent, cell_id=cell_id)]
 
     def _moved(self, edit: TextEdit, cell_id: str | None) -> TextEdit:
         lines = edit.new_text.split("\n")
@@ -110,8 +119,8 @@ class Body:
 def body_of(source: str, function: str, line: int, *, is_module: bool = False) -> Body | None:
     """The body of the function of this qualified name that holds a line of a cell or a module.
 
-    ``None``: the text has none, it stands on the line of its head, or it is the computation of a
-    module.
+    ``None``: the text has none, it begins on the last of several lines of its head, or it is the
+    computation of a module. Of a function of one line the head is taken off.
     """
     try:
         tree = parse(source)
@@ -134,9 +143,10 @@ def body_of(source: str, function: str, line: int, *, is_module: bool = False) -
     text, masked = Text(source), mask(source)
     if masked.foreign_magic is not None or masked.escapes_within(_head(node), end):
         return None
-    if text.line(first).encode()[: node.body[0].col_offset].strip():
+    before = text.line(first).encode()[: node.body[0].col_offset].decode()
+    indent = before if before.strip() else text.indent(first)
+    if before.strip() and not first == end == node.lineno:
         return None
-    indent = text.indent(first)
     inside = _within_strings(source)
     imports = set(_import_lines(tree)) if is_module else ()
     lines: list[str] = []

@@ -1,0 +1,1 @@
+for x in data: opt.zero_grad(); f(x).backward()

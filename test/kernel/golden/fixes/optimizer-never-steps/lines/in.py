@@ -1,0 +1,6 @@
+for x in data:
+	opt.zero_grad()
+	f(
+		x,
+	).backward(
+	)

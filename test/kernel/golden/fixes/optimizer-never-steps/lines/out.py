@@ -1,0 +1,7 @@
+for x in data:
+	opt.zero_grad()
+	f(
+		x,
+	).backward(
+	)
+	opt.step()

@@ -1,0 +1,4 @@
+%%time
+for x in data:
+    opt.zero_grad()
+    f(x).backward()

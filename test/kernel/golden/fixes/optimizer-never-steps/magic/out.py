@@ -1,0 +1,5 @@
+%%time
+for x in data:
+    opt.zero_grad()
+    f(x).backward()
+    opt.step()

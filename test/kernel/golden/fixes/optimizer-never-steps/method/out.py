@@ -1,0 +1,7 @@
+class Trainer:
+    def fit(self, data):
+        for x in data:
+            self.optimizer.zero_grad()
+            self.accelerator.backward(self.loss(x))
+            self.optimizer.step()
+            self.schedule.advance()

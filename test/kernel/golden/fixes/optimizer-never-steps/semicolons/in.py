@@ -1,0 +1,2 @@
+for x in data:
+    opt.zero_grad(); f(x).backward()
