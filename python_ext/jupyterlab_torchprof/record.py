@@ -1105,6 +1105,9 @@ class MadeMemory(_Part):
     alive_bytes: int
     names: list[str] = field(default_factory=list)
     """What holds most of it, bounded."""
+    unreached_bytes: int = 0
+    """Of what is alive: what was found in no variable, output or frame any more, as an error's
+    frames are that another error has replaced and Python has not collected yet."""
     freed: dict[str, int] = field(default_factory=dict)
     """Bytes by the execution count of the later run that let them go; ``""``: an action did, or a
     run without a count."""
@@ -1117,6 +1120,8 @@ class MemoryNow(_Part):
     """The host first, then devices in order."""
     made: list[MadeMemory] = field(default_factory=list)
     """By run and device, the latest run last, bounded."""
+    run_id: str | None = None
+    """The latest run by then."""
 
 
 class OutOfMemory(_Part):

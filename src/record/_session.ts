@@ -1070,6 +1070,7 @@ export interface Check {
 export interface MemoryNow {
   devices?: DeviceMemory[];
   made?: MadeMemory[];
+  run_id?: string | null;
 }
 /**
  * What holds the memory of one device at present; of the host that of the whole process.
@@ -1090,6 +1091,7 @@ export interface MadeMemory {
   device: string;
   alive_bytes: number;
   names?: string[];
+  unreached_bytes?: number;
   freed?: {
     [k: string]: number;
   };

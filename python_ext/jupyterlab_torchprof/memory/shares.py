@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ..probes.objects.kept import Kept
 from ..probes.objects.kinds import class_name
 from ..probes.objects.survey import Survey
 from ..probes.objects.tensors import Tensors
 from ..record import CellRecord, MemoryShare
-from .lots import CPU, Lots
+from .lots import CPU, HOLDERS, Lots
 
 LEAST_BYTES = 1 << 16
 """What has less gets no row."""
 _MUCH_LARGER = 16
 """So many times what a view shows must its storage be for the view to be called small."""
-_HOLDERS: dict[str, Literal["outputs", "traceback", "old_objects"]] = {
-    "output": "outputs",
-    "traceback": "traceback",
-    "old_object": "old_objects",
-}
 
 Path = tuple[str, str, str]
 """What holds memory: its kind, as the user would write it, and the device. The graphs of a variable
@@ -161,7 +155,7 @@ def _others(record: CellRecord, held: Held) -> Iterator[MemoryShare]:
                     held.less[kept.path] = held.less.get(kept.path, 0) + nbytes
         if nbytes:
             yield MemoryShare(
-                kind=_HOLDERS[holder.kind],
+                kind=HOLDERS[holder.kind],
                 name=holder.name,
                 held_bytes=nbytes,
                 what=holder.what,

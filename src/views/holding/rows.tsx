@@ -39,12 +39,8 @@ export function HolderRows(
   return (
     <>
       <ul className="jp-Torchprof-holders">
-        {shown.map((share, index) => (
-          <HolderRow
-            key={`${share.kind} ${share.name ?? index}`}
-            {...props}
-            share={share}
-          />
+        {keyed(shown).map(([key, share]) => (
+          <HolderRow key={key} {...props} share={share} />
         ))}
       </ul>
       {shown.length < holders.length && (
@@ -64,6 +60,19 @@ export function HolderRows(
       )}
     </>
   );
+}
+
+/** Two may have one name: objects that a variable held before, a function that calls itself. */
+function keyed(
+  holders: readonly MemoryShare[]
+): [key: string, share: MemoryShare][] {
+  const seen = new Map<string, number>();
+  return holders.map(share => {
+    const name = JSON.stringify([share.kind, share.name]);
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return [`${name} ${count}`, share];
+  });
 }
 
 function HolderRow(props: IHolding & { share: MemoryShare }): JSX.Element {

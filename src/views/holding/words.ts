@@ -65,6 +65,36 @@ export function explanation(
   }
 }
 
+/**
+ * What is left of what a run made: `"480 MiB alive: cache"`, `"8 MiB alive, found in no variable"`.
+ *
+ * @param names - of what holds most of it
+ */
+export function aliveWords(
+  { alive_bytes, unreached_bytes = 0 }: MadeMemory,
+  names: string,
+  trans: ITranslate
+): string[] {
+  const held = alive_bytes - unreached_bytes;
+  const parts: string[] = [];
+  if (held > 0) {
+    parts.push(
+      names
+        ? trans.__('%1 alive: %2', formatBytes(held), names)
+        : trans.__('%1 alive', formatBytes(held))
+    );
+  }
+  if (unreached_bytes > 0) {
+    parts.push(
+      trans.__(
+        '%1 alive, found in no variable',
+        formatBytes(unreached_bytes)
+      )
+    );
+  }
+  return parts;
+}
+
 /** What became of what a run made: `"480 MiB alive · 132 MiB freed in [7]"`. */
 export function madeWords(made: MadeMemory, trans: ITranslate): string[] {
   const freed = Object.entries(made.freed ?? {}).sort((a, b) => b[1] - a[1]);

@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { offeredFor } from '../../record/offered';
 import { formatBytes, formatPercent } from '../../record/units';
 import { Part } from '../parts/section';
 import type { IHolding } from '../holding/rows';
@@ -23,12 +24,10 @@ export function PostMortem(
 ): JSX.Element {
   const { record, outOfMemory, session, trans } = props;
   const { device, allocated_bytes, total_bytes } = outOfMemory;
-  const cells = session.cells ?? [];
-  const isLatest = cells[cells.length - 1] === record && !record.former;
-  // Later on it may be gone, or be another of the same name.
-  const holders = (outOfMemory.holders ?? []).map(share =>
-    isLatest ? share : { ...share, action: undefined }
-  );
+  const holders = (outOfMemory.holders ?? []).map(share => ({
+    ...share,
+    action: offeredFor(session, record, device, share)
+  }));
   const memory = { device, used_bytes: allocated_bytes, total_bytes, holders };
   return (
     <Part
