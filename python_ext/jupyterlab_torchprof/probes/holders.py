@@ -67,7 +67,7 @@ class HoldersProbe(Probe):
             if old.held_by and not others and old.root.reference() is not None:
                 continue  # an optimizer has its parameters only: a closure has it, or the like
             if old.held_by:  # the survey has reached it by way of the optimizer only
-                taken -= old.footprint.storages.keys()
+                taken.difference_update(old.footprint.storages)
             add("old_object", old.name, old.footprint, held_by=[*old.held_by, *others])
         for count, held in outputs.items():
             add("output", f"Out[{count}]", held, execution_count=count)

@@ -43,7 +43,7 @@ class Footprint(NamedTuple):
             for key, held in self.storages.items()
             if key not in taken and not held.reference.expired()
         }
-        taken |= own.keys()
+        taken.update(own)
         return own
 
 

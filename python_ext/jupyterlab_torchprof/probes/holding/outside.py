@@ -37,5 +37,5 @@ class Outside:
     def again(self, taken: set[int]) -> Outside:
         """What it has now, when something else may have let go of it."""
         if self.holder.held_by:  # an optimizer, by way of which the survey has reached it
-            taken -= self._footprint.storages.keys()
+            taken.difference_update(self._footprint.storages)
         return Outside(self.holder, self._footprint, taken)
