@@ -1052,11 +1052,13 @@ class MemoryShare(_Part, omit_defaults=True):
         "old_objects",
         "cached",
         "other_processes",
+        "let_go",
         "freed",
         "process",
         "unknown",
     ]
-    """``cached``: the allocator's, unused; ``freed``: of the host, freed by the program and kept by
+    """``cached``: the allocator's, unused; ``let_go``: where memory ran out, what the failing lines
+    had, and what went with the error; ``freed``: of the host, freed by the program and kept by
     its C library; ``process``: of the host, what is no tensor; ``unknown``: of a device, allocated,
     and no variable reaches it."""
     name: str | None

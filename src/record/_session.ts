@@ -789,6 +789,7 @@ export interface MemoryShare {
     | 'freed'
     | 'gradients'
     | 'graphs'
+    | 'let_go'
     | 'old_objects'
     | 'optimizer_state'
     | 'other_processes'

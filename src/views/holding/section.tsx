@@ -238,6 +238,7 @@ const ORDER: readonly MemoryShare['kind'][] = [
   'outputs',
   'traceback',
   'old_objects',
+  'let_go',
   'unknown',
   'process',
   'freed',

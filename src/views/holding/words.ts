@@ -30,6 +30,8 @@ export function kindWords(
       return trans.__('PyTorch’s cache');
     case 'other_processes':
       return trans.__('other processes');
+    case 'let_go':
+      return trans.__('let go with the error');
     case 'freed':
       return trans.__('freed, kept by the process');
     case 'process':
@@ -58,6 +60,8 @@ export function explanation(
       return trans.__('Python, its libraries, and data that is no tensor');
     case 'unknown':
       return trans.__('in closures, in code of libraries, or not looked at');
+    case 'let_go':
+      return trans.__('what the failing lines had, such as results in between');
     case 'freed':
       return trans.__('the C library has it for later use');
     default:

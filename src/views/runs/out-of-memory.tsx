@@ -87,14 +87,29 @@ function sentence(
       )
     );
   }
-  const most = grewMost(state, record);
-  if (most?.within) {
+  const gone = state.holders?.find(({ kind }) => kind === 'let_go');
+  if (gone) {
     parts.push(
       trans.__(
-        'In this run `%1` grew most, by %2.',
-        clip(most.name ?? '', NAME),
-        formatBytes(most.within.grown_bytes)
+        '%1 of that went with the error: what the failing lines had.',
+        formatBytes(gone.held_bytes)
       )
+    );
+  }
+  const most = grewMost(state, record);
+  if (most?.within) {
+    const [name, bytes] = [
+      clip(most.name ?? '', NAME),
+      formatBytes(most.within.grown_bytes)
+    ];
+    parts.push(
+      gone
+        ? trans.__(
+            'Of what is left `%1` grew most in this run, by %2.',
+            name,
+            bytes
+          )
+        : trans.__('In this run `%1` grew most, by %2.', name, bytes)
     );
   }
   return parts.join(' ');
