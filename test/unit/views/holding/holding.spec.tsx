@@ -68,6 +68,21 @@ describe('what holds memory', () => {
     ).toEqual(['small variables', 'PyTorch’s cache', 'other processes']);
   });
 
+  it('should begin anew with what nobody can do much about, as the cache', () => {
+    const holders: MemoryShare[] = [
+      { kind: 'cached', name: null, held_bytes: 9 << 20 },
+      { kind: 'tensors', name: 'cache', held_bytes: 5 << 20 }
+    ];
+    const devices = [{ device: 'cuda:0', used_bytes: 5 << 20, holders }];
+    const element = draw(session({ memory_now: { devices } }));
+    const lists = [...element.querySelectorAll('.jp-Torchprof-holders')];
+    expect(lists.map(list => rows(list).map(([name]) => name))).toEqual([
+      ['cache'],
+      ['PyTorch’s cache']
+    ]);
+    expect(lists[0].nextSibling?.textContent).toBe('Beside that');
+  });
+
   it('should show few until all are asked for', () => {
     const element = draw(session(), { release: jest.fn() });
     expect(rows(element)).toHaveLength(4);
