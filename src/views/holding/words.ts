@@ -90,10 +90,7 @@ export function aliveWords(
   }
   if (unreached_bytes > 0) {
     parts.push(
-      trans.__(
-        '%1 alive, found in no variable',
-        formatBytes(unreached_bytes)
-      )
+      trans.__('%1 alive, found in no variable', formatBytes(unreached_bytes))
     );
   }
   return parts;

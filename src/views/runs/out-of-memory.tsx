@@ -70,6 +70,15 @@ function sentence(
         )
       : trans.__('%1 of %2 were in use.', formatBytes(used), device)
   ];
+  const gone = state.holders?.find(({ kind }) => kind === 'let_go');
+  if (gone) {
+    parts.push(
+      trans.__(
+        '%1 of that went with the error: what the failing lines had.',
+        formatBytes(gone.held_bytes)
+      )
+    );
+  }
   if (requested_bytes !== null) {
     parts.push(
       trans.__('%1 more were asked for.', formatBytes(requested_bytes))
@@ -84,15 +93,6 @@ function sentence(
       trans.__(
         'PyTorch had %1 reserved and unused, in pieces that were too small.',
         formatBytes(cached)
-      )
-    );
-  }
-  const gone = state.holders?.find(({ kind }) => kind === 'let_go');
-  if (gone) {
-    parts.push(
-      trans.__(
-        '%1 of that went with the error: what the failing lines had.',
-        formatBytes(gone.held_bytes)
       )
     );
   }

@@ -74,7 +74,10 @@ describe('the post-mortem', () => {
     };
     const element = draw([CACHE, gone, MORE]);
     expect(element.textContent).toContain(
-      '35 GiB of that went with the error: what the failing lines had. Of what is left more grew most in this run, by 30 GiB.'
+      '35 GiB of that went with the error: what the failing lines had. 2 GiB more were asked for.'
+    );
+    expect(element.textContent).toContain(
+      'Of what is left more grew most in this run, by 30 GiB.'
     );
     expect(element.textContent).toContain('let go with the error35 GiB');
   });
