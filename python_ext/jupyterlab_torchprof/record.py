@@ -344,7 +344,8 @@ class Place(_Part, omit_defaults=True):
     package: str | None = None
     """Of the library: ``"transformers"``."""
     samples: int = 0
-    """Looks of the sampling thread that met the cell in this very node, not below it."""
+    """Looks of the sampling thread that met the cell in this very node, not below it; in a run with
+    phases weighted by the time that was measured within loaders."""
     host_growth_bytes: int = 0
     """Growth of host memory between samples of memory that both lie in this node."""
     device_growth_bytes: dict[str, int] = field(default_factory=dict)
