@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -170,15 +170,7 @@ class Lots:
                 continue  # somebody before has it
             lot.turn, lot.nbytes, lot.holder = self._turn, piece.nbytes, one.name
             sums[lot.device, lot.made] += lot.nbytes
-        for key, held in one.held.items():
-            lot = self._pieces.get(key)
-            if lot is None:
-                if len(self._pieces) >= _MOST_LOTS:
-                    continue
-                lot = _Lot(run, held.device, held.nbytes, one.name, held.reference)
-                self._pieces[key] = lot
-                self._made.setdefault((run, lot.device), _Made())
-            lot.turn, lot.holder = self._turn, one.name
+        for lot in self._of_held(run, one):
             sums[lot.device, lot.made] += lot.nbytes
         for device, nbytes in rest.items():
             lot = self._rests.get((one.holder, device))
@@ -195,6 +187,19 @@ class Lots:
             best = self._makers.get((one.holder, device))
             if best is None or sums[device, best] < nbytes:
                 self._makers[one.holder, device] = made
+
+    def _of_held(self, run: RunName, one: Seen) -> Iterator[_Lot]:
+        """The lots of what is known without a tensor."""
+        for key, held in one.held.items():
+            lot = self._pieces.get(key)
+            if lot is None:
+                if len(self._pieces) >= _MOST_LOTS:
+                    continue
+                lot = _Lot(run, held.device, held.nbytes, one.name, held.reference)
+                self._pieces[key] = lot
+                self._made.setdefault((run, lot.device), _Made())
+            lot.turn, lot.holder = self._turn, one.name
+            yield lot
 
     def _passed_on(self, one: Seen, device: str, nbytes: int) -> _Lot | None:
         """The graph that another variable had, which is gone: this one has all of it now."""
