@@ -88,7 +88,7 @@ function Waits(props: {
         <span>
           <span className="jp-Torchprof-swatch" data-kind="work" />
           {trans.__(
-            'the rest of the loop %1 (%2)',
+            'rest of the loop %1 (%2)',
             formatPercent(rest),
             formatDuration(worked)
           )}

@@ -153,7 +153,7 @@ describe('parts of the detail', () => {
       'Data loading60% of the run waiting'
     );
     expect(get(part, 'li').textContent).toBe(
-      'loaderline 2waiting for data 60% (3 s)the rest of the loop 20% (1 s)100 batches · 0 workers · 12 MiB a batch'
+      'loaderline 2waiting for data 60% (3 s)rest of the loop 20% (1 s)100 batches · 0 workers · 12 MiB a batch'
     );
   });
 
