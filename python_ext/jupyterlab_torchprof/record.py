@@ -1133,6 +1133,8 @@ class OutOfMemory(_Part):
     device: str
     requested_bytes: int | None
     allocated_bytes: int
+    """What live tensors took then: by the error's text, where more went with the error than its
+    two decimals leave open, else when the cell had ended."""
     reserved_bytes: int | None
     total_bytes: int | None
     free_bytes: int | None
