@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+
+import pytest
 from jupyterlab_torchprof.record import Action
 
 MIB = 1 << 20
@@ -9,6 +12,15 @@ FAILS = "def f():\n    kept = torch.ones(2 << 20)\n    raise ValueError\nf()"
 COLLECT = Action(kind="collect_garbage", title="", description="")
 
 
+@pytest.fixture
+def uncollected():
+    """Python collects nothing of its own accord."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
 def test_what_a_failed_cell_made_goes_with_the_next_error(notebook):
     failed = notebook.run(FAILS, "first", fails=True)
     made = notebook.made(failed)

@@ -13,7 +13,7 @@ describe('words above a row of the timeline', () => {
     top: 2 * GIB,
     ceiling: null,
     ticks: { tickvals: [], ticktext: [] },
-    peak: { x: 100, bytes: 1.9 * GIB, isSampled: false }
+    peak: { run: 0, x: 100, bytes: 1.9 * GIB, isSampled: false }
   };
   const words = (width: number) =>
     wordsOf(lane, new Map([['cuda:0', 80 * GIB]]), 1, 0, width, english);
