@@ -344,7 +344,8 @@ class Place(_Part, omit_defaults=True):
     package: str | None = None
     """Of the library: ``"transformers"``."""
     samples: int = 0
-    """Looks of the sampling thread that met the cell in this very node, not below it."""
+    """Looks of the sampling thread that met the cell in this very node, not below it; in a run with
+    phases weighted by the time that was measured within loaders."""
     host_growth_bytes: int = 0
     """Growth of host memory between samples of memory that both lie in this node."""
     device_growth_bytes: dict[str, int] = field(default_factory=dict)
@@ -1052,11 +1053,13 @@ class MemoryShare(_Part, omit_defaults=True):
         "old_objects",
         "cached",
         "other_processes",
+        "let_go",
         "freed",
         "process",
         "unknown",
     ]
-    """``cached``: the allocator's, unused; ``freed``: of the host, freed by the program and kept by
+    """``cached``: the allocator's, unused; ``let_go``: where memory ran out, what the failing lines
+    had, and what went with the error; ``freed``: of the host, freed by the program and kept by
     its C library; ``process``: of the host, what is no tensor; ``unknown``: of a device, allocated,
     and no variable reaches it."""
     name: str | None
@@ -1105,6 +1108,9 @@ class MadeMemory(_Part):
     alive_bytes: int
     names: list[str] = field(default_factory=list)
     """What holds most of it, bounded."""
+    unreached_bytes: int = 0
+    """Of what is alive: what was found in no variable, output or frame any more, as an error's
+    frames are that another error has replaced and Python has not collected yet."""
     freed: dict[str, int] = field(default_factory=dict)
     """Bytes by the execution count of the later run that let them go; ``""``: an action did, or a
     run without a count."""
@@ -1117,6 +1123,8 @@ class MemoryNow(_Part):
     """The host first, then devices in order."""
     made: list[MadeMemory] = field(default_factory=list)
     """By run and device, the latest run last, bounded."""
+    run_id: str | None = None
+    """The latest run by then."""
 
 
 class OutOfMemory(_Part):
@@ -1125,6 +1133,8 @@ class OutOfMemory(_Part):
     device: str
     requested_bytes: int | None
     allocated_bytes: int
+    """What live tensors took then: by the error's text, where more went with the error than its
+    two decimals leave open, else when the cell had ended."""
     reserved_bytes: int | None
     total_bytes: int | None
     free_bytes: int | None

@@ -8,7 +8,7 @@ import { isolated } from '../record/visible';
 import { elapsedWords } from '../views/parts/elapsed';
 import { clip } from '../views/parts/text';
 import type { ITranslate } from '../views/state';
-import { accelerators, memoryInUse, rise } from './badge-minimum';
+import { memoryInUse, rise } from './badge-minimum';
 import { currentMemory } from './memory-now';
 import { savingOf } from './saving';
 
@@ -38,11 +38,13 @@ export interface IPart {
  * The parts of a run that has ended.
  *
  * @param applied - advice whose fix is in the cells and has not run yet, by `adviceKey`
+ * @param devices - accelerators that the session has
  */
 export function describeRun(
   record: CellRecord,
   silenced: ISilenced | undefined,
   applied: ReadonlySet<string> | undefined,
+  devices: number,
   trans: ITranslate
 ): IPart[] {
   const duration = formatDuration(record.duration_s);
@@ -71,17 +73,26 @@ export function describeRun(
     parts.push({ ...saving, kind: saving.tone });
   }
   for (const entry of memoryInUse(record)) {
-    // A name is only needed where it could be another.
-    const isPlain = accelerators(record).every(other => other === entry);
+    const isPlain = isTheOnly(entry.device, devices);
     parts.push(...(isPlain ? partsOf(entry, trans) : [deviceOf(entry, trans)]));
   }
   return parts;
 }
 
-/** The parts of a run that goes on. */
+/** Whether a device needs no name: bytes without one are those of the only accelerator. */
+function isTheOnly(device: string, accelerators: number): boolean {
+  return device === HOST ? accelerators === 0 : accelerators <= 1;
+}
+
+/**
+ * The parts of a run that goes on.
+ *
+ * @param devices - accelerators that the session has
+ */
 export function describeRunning(
   elapsed: number,
   sample: Sample | undefined,
+  devices: number,
   trans: ITranslate
 ): IPart[] {
   const duration = elapsedWords(elapsed);
@@ -91,15 +102,12 @@ export function describeRunning(
   ];
   const memory = currentMemory(sample);
   if (memory) {
-    const text = formatBytes(memory.bytes);
+    const bytes = formatBytes(memory.bytes);
+    const device = nameOf(memory.device, trans);
     parts.push({
       kind: 'now',
-      text,
-      words: trans.__(
-        'memory of %1 %2',
-        isolated(clip(memory.device, NAME)),
-        text
-      )
+      text: isTheOnly(memory.device, devices) ? bytes : `${device} ${bytes}`,
+      words: trans.__('memory of %1 %2', device, bytes)
     });
   }
   return parts;
@@ -114,11 +122,7 @@ function partsOf(entry: MemoryEntry, trans: ITranslate): IPart[] {
     parts.push({
       kind: 'delta',
       text: delta,
-      words: trans.__(
-        'memory of %1 %2',
-        isolated(clip(entry.device, NAME)),
-        delta
-      )
+      words: trans.__('memory of %1 %2', nameOf(entry.device, trans), delta)
     });
   }
   if (rise(entry) >= quiet) {
@@ -130,16 +134,17 @@ function partsOf(entry: MemoryEntry, trans: ITranslate): IPart[] {
 /** Change and peak of one device of several; they belong together. */
 function deviceOf(entry: MemoryEntry, trans: ITranslate): IPart {
   const delta = formatBytesDelta(memoryDelta(entry));
-  const device =
-    entry.device === HOST
-      ? trans.__('host')
-      : isolated(clip(entry.device, NAME));
+  const device = nameOf(entry.device, trans);
   const peak = peakOf(entry, trans);
   return {
     kind: 'device',
     text: `${device} ${delta} · ${peak.text}`,
     words: trans.__('memory of %1 %2, %3', device, delta, peak.words)
   };
+}
+
+function nameOf(device: string, trans: ITranslate): string {
+  return device === HOST ? trans.__('host') : isolated(clip(device, NAME));
 }
 
 function peakOf(

@@ -4,6 +4,7 @@ import type { CellRecord } from '../record/_session';
 import type { ISilenced } from '../record/derive';
 import type { ITranslate } from '../views/state';
 import { startedWords } from '../views/parts/started';
+import { accelerators } from './badge-minimum';
 import type { IPart } from './badge-parts';
 import { describeRun } from './badge-parts';
 import { sparkline, sparklineWords } from './sparkline';
@@ -28,15 +29,23 @@ export class CellBadge extends Widget {
    * advice that was silenced is not counted.
    *
    * @param applied - advice whose fix is in the cells and has not run yet, by `adviceKey`
+   * @param devices - accelerators that the session has
    */
   display(
     runs: readonly CellRecord[],
     stale: boolean,
     silenced?: ISilenced,
-    applied?: ReadonlySet<string>
+    applied?: ReadonlySet<string>,
+    devices?: number
   ): void {
     const last = runs[runs.length - 1];
-    const parts = describeRun(last, silenced, applied, this._trans);
+    const parts = describeRun(
+      last,
+      silenced,
+      applied,
+      devices ?? accelerators(last).length,
+      this._trans
+    );
     const words = [
       ...parts.map(({ words }) => words),
       sparklineWords(runs, this._trans),

@@ -5,6 +5,7 @@ import { PanelLayout } from '@lumino/widgets';
 
 import type { NotebookProfile } from '../model/notebook-profile';
 import type { CellRecord } from '../record/_session';
+import { acceleratorsOf } from '../record/derive';
 import type { ITranslate } from '../views/state';
 import { CellBadge } from './badge';
 import type { IMinimum } from './badge-minimum';
@@ -60,13 +61,14 @@ export class NotebookBadges implements IDisposable {
       return;
     }
     const runs = historyOf(session).runs(cell.model.id);
+    const devices = acceleratorsOf(session).length;
     if (this._running.cellId === cell.model.id) {
       const { elapsed, samples } = this._running;
       // Whoever is done within the first second has no need of it.
       if (elapsed >= 1) {
         if (badge || isWorthWatching(elapsed, samples, minimum())) {
           const sample = samples[samples.length - 1];
-          const parts = describeRunning(elapsed, sample, trans);
+          const parts = describeRunning(elapsed, sample, devices, trans);
           (badge ?? this._add(cell)).displayRunning(parts, runs);
         }
         return;
@@ -81,7 +83,8 @@ export class NotebookBadges implements IDisposable {
         runs,
         stale,
         profile.silenced,
-        profile.applied
+        profile.applied,
+        devices
       );
     }
   }

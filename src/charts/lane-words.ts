@@ -5,7 +5,7 @@ import { deviceName } from '../views/parts/usage';
 import type { ITranslate } from '../views/state';
 import { plotLabel } from './label';
 import type { ILane } from './lanes';
-import { widthOf } from './ruler';
+import { NARROW, widthOf } from './ruler';
 import { peakMiddle } from './session-traces';
 
 /** Pixels from which on a value is too far from its peak. */
@@ -24,7 +24,8 @@ export function wordsOf(
   trans: ITranslate
 ): { name: string; limit: string; middle: number | null } {
   const name = nameOf(lane, trans);
-  const limit = limitOf(lane, capacities, trans);
+  // Where there is little room the names and the peaks have it: the list of devices has limits, too.
+  const limit = width < NARROW ? '' : limitOf(lane, capacities, trans);
   const x = ((lane.peak?.x ?? 0) - from) / pixel;
   const end = width - widthOf(limit);
   const beside = peakMiddle(lane, [widthOf(name), end], x, width);

@@ -34,6 +34,8 @@ export interface IView {
 const LETTER = 5.8;
 /** Pixels between two words. */
 const APART = 6;
+/** Pixels of an axis below which words stand further apart, and what others say, too, is left out. */
+export const NARROW = 220;
 /** Pixels of a pause from which a sign of it can be told. */
 const PAUSE_SIGN = 3;
 /** Signs of runs that failed, beside their colour. */
@@ -51,11 +53,12 @@ const SECONDS = [
 export function timeTicks(view: IView): IMark[] {
   const { range, width } = view;
   const zoom = zoomOf(range, width);
+  const apart = width < NARROW ? 3 * APART : APART;
   let free = -Infinity;
   return ticksOfRuns(view).filter(mark => {
     const [x, half] = [(mark.x - range[0]) * zoom, widthOf(mark.text) / 2];
     const fits = x - half >= free && x + half <= width + RIGHT;
-    free = fits ? x + half + APART : free;
+    free = fits ? x + half + apart : free;
     return fits;
   });
 }

@@ -28,10 +28,15 @@ export function rowAxis(
   };
 }
 
+/** Where the names of the runs begin: a share of the inner height, from below. */
+export function headFrom(height: number): number {
+  return 1 - HEAD / (height - TOP - BOTTOM);
+}
+
 /** Above the rows, for the names of the runs. */
 export function headAxis(height: number): Partial<LayoutAxis> {
   return {
-    domain: [1 - HEAD / (height - TOP - BOTTOM), 1],
+    domain: [headFrom(height), 1],
     range: [0, 1],
     fixedrange: true,
     visible: false

@@ -8,7 +8,13 @@ import type { ILane } from './lanes';
 import { BOTTOM, LEFT, RIGHT, TOP } from './lanes';
 import type { IFigure } from './plot';
 import type { IMark, IRunMark } from './ruler';
-import { busyAxis, headAxis, layoutName, rowAxis } from './session-axes';
+import {
+  busyAxis,
+  headAxis,
+  headFrom,
+  layoutName,
+  rowAxis
+} from './session-axes';
 import type { IDeviceCurve } from './session-curves';
 import type { IBands } from './session-shapes';
 import { bandShapes, limitShapes } from './session-shapes';
@@ -94,7 +100,7 @@ export function sessionFigure(
       hovermode: false,
       dragmode: 'zoom',
       shapes: [
-        ...bandShapes(drawing, theme, width),
+        ...bandShapes(drawing, theme, width, headFrom(size.height)),
         ...limitShapes(lanes, theme)
       ],
       annotations: lanes.flatMap((lane, row) => [

@@ -30,11 +30,13 @@ export interface IBands {
  * of its own with a line where it ended.
  *
  * @param width - of the axis, in pixels of the screen
+ * @param head - where the names of the runs begin, which no line goes through: a share of the height
  */
 export function bandShapes(
   drawn: IBands,
   theme: IChartTheme,
-  width: number
+  width: number,
+  head: number
 ): Partial<Shape>[] {
   const { runs, bands, range, selected, cursor } = drawn;
   const scale = width / Math.max(1e-9, range[1] - range[0]);
@@ -63,7 +65,7 @@ export function bandShapes(
           xref: 'x' as const,
           yref: 'paper' as const,
           y0: 0,
-          y1: 1
+          y1: head
         }
       ]),
     ...marked.map(({ band, index }) => ({

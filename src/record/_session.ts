@@ -789,6 +789,7 @@ export interface MemoryShare {
     | 'freed'
     | 'gradients'
     | 'graphs'
+    | 'let_go'
     | 'old_objects'
     | 'optimizer_state'
     | 'other_processes'
@@ -1085,6 +1086,7 @@ export interface Check {
 export interface MemoryNow {
   devices?: DeviceMemory[];
   made?: MadeMemory[];
+  run_id?: string | null;
 }
 /**
  * What holds the memory of one device at present; of the host that of the whole process.
@@ -1105,6 +1107,7 @@ export interface MadeMemory {
   device: string;
   alive_bytes: number;
   names?: string[];
+  unreached_bytes?: number;
   freed?: {
     [k: string]: number;
   };

@@ -49,6 +49,15 @@ export function mainMemory(record: CellRecord): MemoryEntry | null {
   return main ?? hostMemory(record);
 }
 
+/** Accelerators that a session has, used or not. */
+export function acceleratorsOf({ environment, cells = [] }: Session): string[] {
+  const devices = (environment.devices ?? []).map(({ device }) => device);
+  // The environment is told anew only some time after a run has met the first.
+  const last = cells[cells.length - 1]?.memory ?? [];
+  const all = [...devices, ...last.map(({ device }) => device)];
+  return [...new Set(all)].filter(device => device !== HOST);
+}
+
 /** What the cell left behind, in bytes: after minus before. */
 export function memoryDelta(entry: MemoryEntry): number {
   return entry.allocated_after_bytes - entry.allocated_before_bytes;

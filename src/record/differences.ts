@@ -21,6 +21,7 @@ import {
   placedOn,
   sum
 } from './quantities';
+import { waitedFor } from './waiting';
 import type { CellRecord, MemoryEntry } from './_session';
 
 /** What is compared. `start`, `kept`, `peak`, `reserved` and `placed` are of one device. */
@@ -89,7 +90,7 @@ export function runDifferences(
 function timeDifferences(before: ITimedRun, after: ITimedRun): IDifference[] {
   const [one, other] = [before.timing, after.timing];
   const waits = [before, after].map(({ record: { data_loading = [] } }) =>
-    data_loading.length > 0 ? sum(data_loading, ({ wait_s }) => wait_s) : null
+    data_loading.length > 0 ? sum(data_loading, waitedFor) : null
   );
   const complete =
     before.record.status === 'ok' && after.record.status === 'ok';

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { devicesNow } from '../record/holding';
 import { formatBytes } from '../record/units';
 import { HolderRows } from '../views/holding/rows';
-import { HoldingBar, namedFirst } from '../views/holding/section';
+import { HoldingBar, apart } from '../views/holding/section';
 import { Placement } from '../views/placement/placement';
 import { runLabel } from '../views/parts/run-label';
 import { clip } from '../views/parts/text';
@@ -73,7 +73,7 @@ function MemoryAtEnd(props: {
               <HoldingBar memory={memory} trans={trans} />
               <HolderRows
                 session={session}
-                holders={namedFirst(memory.holders ?? [])}
+                {...apart(memory.holders ?? [])}
                 actions={actions}
                 trans={trans}
               />

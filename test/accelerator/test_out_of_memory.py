@@ -6,6 +6,7 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab_torchprof.extension import load
+from jupyterlab_torchprof.units import format_bytes
 from traitlets.config import Config
 
 MIB = 1 << 20
@@ -138,3 +139,25 @@ def test_what_a_function_gathered_and_where(cells):
     grown = first.within
     assert (grown.line, grown.each_bytes) == (4, 16 * MIB)
     assert grown.tensors * 16 * MIB == grown.grown_bytes == first.held_bytes
+
+
+def test_what_the_failing_lines_had_is_told_apart_from_the_cache(cells, device):
+    cells("small = torch.ones(2**20, device=device)")
+    record = cells(
+        "def fail():\n"
+        "    return [torch.ones(4 * 2**20, device=device) for _ in range(100)]\n"
+        "fail()",
+        fails=True,
+    )
+    found = record.out_of_memory
+    held = shares(record)
+    gone = held["let_go", None]
+    assert gone >= 128 * MIB
+    used = sum(s for (k, _), s in held.items() if k not in ("cached", "other_processes"))
+    assert used == found.allocated_bytes
+    # What was let go is no cache in pieces that were too small.
+    assert held.get(("cached", None), 0) < gone
+    assert "fragmentation" not in [advice.rule for advice in record.advice]
+    (advice,) = [one for one in record.advice if one.rule == "vram-near-limit"]
+    assert advice.evidence[0].startswith(f"{format_bytes(found.allocated_bytes)} of ")
+    assert any("went with the error" in fact for fact in advice.evidence)

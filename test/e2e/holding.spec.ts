@@ -87,11 +87,14 @@ test('what holds memory is told, and let go of', async ({
   });
 
   await test.step('one click lets it go, by measurement', async () => {
+    const status = page.locator('.jp-Torchprof-status');
+    const before = await status.innerText();
     await section.getByRole('button', { name: 'Delete cache' }).click();
     await expect(section.getByRole('status')).toContainText(
       /Freed (9\d|10\d)(\.\d)? MiB of host memory/
     );
     await expect(row(/^cache/)).toHaveCount(0);
+    await expect(status).not.toHaveText(before);
     await section.getByRole('button', { name: 'By cell' }).click();
     await expect(row('[2]')).toContainText('96 MiB freed by an action');
     await picturesInThemes(lab, info.outputPath('freed'));

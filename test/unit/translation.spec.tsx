@@ -262,7 +262,7 @@ describe('translation', () => {
       badge.display([record, record], true);
       expect(untranslated(badge.node, session)).toEqual([]);
     }
-    badge.displayRunning(describeRunning(7, makeSamples(8, 2)[0], pseudo));
+    badge.displayRunning(describeRunning(7, makeSamples(8, 2)[0], 0, pseudo));
     expect(untranslated(badge.node, session)).toEqual([]);
 
     const { text, title } = statusWords(session, null, pseudo);

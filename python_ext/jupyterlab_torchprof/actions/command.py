@@ -24,6 +24,7 @@ _ALONE = {
 }
 """What is asked for by a word that stands alone."""
 _WORDS = {
+    "let_go": "let go with the error",
     "cached": "unused in the allocator",
     "freed": "freed, kept by the process",
     "process": "not tensors",

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..probes.graphs.weak_storage import WeakStorage
+from ..probes.holding.footprint import HeldStorage
 from ..probes.host_memory import HOST
 from ..probes.objects.tensors import Tensors
 from ..probes.objects.trees import TreeStorage
 from ..record import MadeMemory
+
+HOLDERS: dict[str, Literal["outputs", "traceback", "old_objects"]] = {
+    "output": "outputs",
+    "traceback": "traceback",
+    "old_object": "old_objects",
+}
+"""Kinds of what has memory beyond the variables, by those of a record's holders."""
 
 CPU = "cpu"
 """PyTorch's name of the host."""
@@ -53,6 +61,8 @@ class Seen(NamedTuple):
     """Bytes by device that are in no piece."""
     owner: weakref.ref[Any] | None = None
     """The object that has the rest: another one of the same name has another rest."""
+    held: Mapping[int, HeldStorage] = {}
+    """By the keys of their storages: those that are known without a tensor."""
 
 
 @dataclass(slots=True)
@@ -108,7 +118,7 @@ class Lots:
                 listed = (pieces, list(pieces))
             self._listed[id(pieces)] = listed
             owner = None if one.owner is None else id(one.owner())
-            signature.append((one.holder, listed[1], one.rest, owner))
+            signature.append((one.holder, listed[1], one.rest, owner, list(one.held)))
         if signature == self._signature and not any([lot.is_gone() for lot in self._lost]):
             return
         self._signature = signature
@@ -160,6 +170,8 @@ class Lots:
                 continue  # somebody before has it
             lot.turn, lot.nbytes, lot.holder = self._turn, piece.nbytes, one.name
             sums[lot.device, lot.made] += lot.nbytes
+        for lot in self._of_held(run, one):
+            sums[lot.device, lot.made] += lot.nbytes
         for device, nbytes in rest.items():
             lot = self._rests.get((one.holder, device))
             if lot is None:
@@ -175,6 +187,19 @@ class Lots:
             best = self._makers.get((one.holder, device))
             if best is None or sums[device, best] < nbytes:
                 self._makers[one.holder, device] = made
+
+    def _of_held(self, run: RunName, one: Seen) -> Iterator[_Lot]:
+        """The lots of what is known without a tensor."""
+        for key, held in one.held.items():
+            lot = self._pieces.get(key)
+            if lot is None:
+                if len(self._pieces) >= _MOST_LOTS:
+                    continue
+                lot = _Lot(run, held.device, held.nbytes, one.name, held.reference)
+                self._pieces[key] = lot
+                self._made.setdefault((run, lot.device), _Made())
+            lot.turn, lot.holder = self._turn, one.name
+            yield lot
 
     def _passed_on(self, one: Seen, device: str, nbytes: int) -> _Lot | None:
         """The graph that another variable had, which is gone: this one has all of it now."""
@@ -227,6 +252,7 @@ class Lots:
                 execution_count=run.number,
                 device=HOST if device == CPU else device,
                 alive_bytes=sum(holders.values()),
+                unreached_bytes=holders.get("", 0),
                 names=[name for name, _nbytes in holders.most_common() if name][:_NAMES],
                 freed=dict(made.freed),
             )

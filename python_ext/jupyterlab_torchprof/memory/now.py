@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,12 +13,13 @@ from ..probes.objects.tensors import Tensors
 from ..probes.torch_import import imported_torch
 from ..record import Action, CellRecord, DeviceMemory, Growth, MemoryNow, MemoryShare
 from . import host
+from .after import after_action
 from .counts import Counts
 from .growing import GROWTH_BYTES, Growing
 from .lots import AN_ACTION, CPU, Lots, RunName
 from .offers import offer
 from .others import sharers
-from .seen import SeenTensors, all_seen, carrier_of
+from .seen import SeenTensors, all_seen
 from .shares import LEAST_BYTES, Held, Path, held_by
 from .within import Within
 
@@ -41,6 +41,8 @@ class Memory:
         self._counts = Counts()
         self._within = Within()
         self._last: CellRecord | None = None
+        self._found: Survey | None = None
+        """What the last run's survey found, or the one after the last action."""
         self._freed = host.Freed()
         self._total_bytes = host_total_bytes()
         self._resident_bytes = make_resident_reader()
@@ -75,13 +77,13 @@ class Memory:
 
     def look_again(self, namespace: Mapping[str, Any], action: Action) -> None:
         """An action was carried out: what it let go of is there no more."""
-        torch, last = imported_torch(), self._last
-        if torch is None or last is None:
+        torch, last, before = imported_torch(), self._last, self._found
+        if torch is None or last is None or before is None:
             return
         if action.kind == "trim_host":
             self._freed.trimmed()
         found = make_survey(torch, namespace)
-        record, tensors = _after(last, found, namespace), Tensors(torch)
+        record, tensors = after_action(last, before, found, namespace), Tensors(torch)
         held = self._find(tensors, AN_ACTION, record, found)
         self._counts.note(found)
         self.now = self._describe(tensors, held, record, found, namespace)
@@ -95,7 +97,7 @@ class Memory:
         self, tensors: Tensors, run: RunName, record: CellRecord, found: Survey
     ) -> dict[str, Held]:
         """What holds memory, by device."""
-        self._last = record
+        self._last, self._found = record, found
         with tensors.quiet():
             self._lots.look(run, list(all_seen(record, found, self._seen)), tensors)
         names = [HOST, *self._devices.names()]
@@ -140,7 +142,8 @@ class Memory:
                     namespace,
                 )
             devices.append(one)
-        return MemoryNow(devices=devices, made=self._lots.made()[-_MOST_MADE:])
+        made = self._lots.made()[-_MOST_MADE:]
+        return MemoryNow(devices=devices, made=made, run_id=record.run_id)
 
     def _explain(self, share: MemoryShare, device: str) -> None:
         """Add how it grew."""
@@ -193,43 +196,6 @@ def _rest(
         yield MemoryShare(kind="cached", name=None, held_bytes=reserved - allocated)
     if others:
         yield MemoryShare(kind="other_processes", name=None, held_bytes=others)
-
-
-def _after(last: CellRecord, found: Survey, namespace: Mapping[str, Any]) -> CellRecord:
-    """The last record as it would be if its cell ended now.
-
-    Old objects are left out: the next cell's end tells which of them are still there.
-    """
-    grad = last.grad
-    record = CellRecord(
-        run_id=last.run_id,
-        cell_id=last.cell_id,
-        execution_count=last.execution_count,
-        source="",
-        source_hash="",
-        started_at=last.started_at,
-        duration_s=0.0,
-        status="ok",
-        memory=last.memory,
-        placement=found.placement,
-        optimizers=[one for one in last.optimizers if (one.variable or "") in found.optimizers],
-    )
-    outputs = namespace.get("_oh")
-    counts = dict.keys(outputs) if type(outputs) is dict else ()
-    has_error = getattr(sys, "last_traceback", None) is not None
-    record.holders = [
-        holder
-        for holder in last.holders
-        if (holder.kind == "output" and holder.execution_count in counts)
-        or (holder.kind == "traceback" and has_error)
-    ]
-    if grad is not None:
-        record.grad = type(grad)(
-            retained=[
-                graph for graph in grad.retained if carrier_of(graph.variable, found) is not None
-            ]
-        )
-    return record
 
 
 def _by_path(held: Mapping[str, Held]) -> dict[Path, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..units import format_bytes
 from .others import is_held_elsewhere
 from .spots import find_spot, targets_of
 
+_OUTPUT = re.compile(r"Out\[(\d+)\]")
 _NAMED = 3
 _LEAST = 1 << 20
 """Less is not worth a button."""
@@ -41,12 +43,13 @@ def offer(
         )
     if share.kind in ("tensors", "parameters", "graphs") and name:
         return _emptying(share, expected, others, namespace)
-    if share.kind == "outputs" and share.made_count is not None:
+    output = _OUTPUT.fullmatch(name) if share.kind == "outputs" else None
+    if output is not None:
         return Action(
             kind="release_outputs",
             title=f"Release {name}",
             description=f"IPython forgets what this cell displayed: `{name}` and `_` are gone.",
-            targets=[str(share.made_count)],
+            targets=[output.group(1)],
             expected_bytes=expected,
         )
     if share.kind == "traceback":

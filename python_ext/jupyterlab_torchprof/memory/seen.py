@@ -10,7 +10,10 @@ from ..probes.objects.kept import Kept
 from ..probes.objects.survey import Survey
 from ..probes.objects.trees import TreeStorage as Piece
 from ..record import CellRecord
-from .lots import Holder, Seen
+from .lots import HOLDERS, Holder, Seen
+
+_LARGE_BYTES = 1 << 20
+"""Of what is in no variable, what is smaller is not followed."""
 
 _OfTensors = dict[int, tuple[Kept, Seen]]
 
@@ -33,7 +36,7 @@ class SeenTensors:
 
 
 def all_seen(record: CellRecord, found: Survey, tensors: SeenTensors) -> Iterator[Seen]:
-    """Modules and their gradients, tensors, optimizers' state, and graphs, in this order."""
+    """Modules and their gradients, tensors, optimizers' state, graphs, and what else there is."""
     for tree in found.trees:
         yield Seen(("parameters", tree.path), tree.path, tree.storages)
         if tree.gradient_bytes:
@@ -46,6 +49,12 @@ def all_seen(record: CellRecord, found: Survey, tensors: SeenTensors) -> Iterato
             saved = found.graph_saved.get(graph.variable, {})
             pieces = {key: Piece(one.device, one.nbytes, None) for key, one in saved.items()}
             yield Seen(("graphs", graph.variable), graph.variable, pieces, {}, carrier)
+    for one in found.outside:
+        held = {key: has for key, has in one.storages.items() if has.nbytes >= _LARGE_BYTES}
+        kind, name = HOLDERS[one.holder.kind], one.holder.name
+        words = f"the old {name}" if kind == "old_objects" else name
+        if held:
+            yield Seen((kind, name), words, {}, held=held)
 
 
 def holder_of(kept: Kept) -> Holder:

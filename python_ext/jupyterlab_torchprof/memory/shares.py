@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ..probes.objects.kept import Kept
 from ..probes.objects.kinds import class_name
 from ..probes.objects.survey import Survey
 from ..probes.objects.tensors import Tensors
-from ..record import CellRecord, MemoryShare
-from .lots import CPU, Lots
+from ..record import CellRecord, Holder, MemoryShare
+from .lots import CPU, HOLDERS, Lots
 
 LEAST_BYTES = 1 << 16
 """What has less gets no row."""
 _MUCH_LARGER = 16
 """So many times what a view shows must its storage be for the view to be called small."""
-_HOLDERS: dict[str, Literal["outputs", "traceback", "old_objects"]] = {
-    "output": "outputs",
-    "traceback": "traceback",
-    "old_object": "old_objects",
-}
 
 Path = tuple[str, str, str]
 """What holds memory: its kind, as the user would write it, and the device. The graphs of a variable
@@ -151,7 +145,8 @@ def _graphs(record: CellRecord, found: Survey, device: str) -> Iterator[MemorySh
 
 
 def _others(record: CellRecord, held: Held) -> Iterator[MemoryShare]:
-    """What outputs, tracebacks and old objects have."""
+    """What outputs, tracebacks and old objects have; those of one name are one."""
+    by_name: dict[tuple[str, str], list[Holder]] = {}
     for holder in record.holders:
         nbytes = holder.unique_bytes.get(held.device, 0)
         for name in holder.held_by:
@@ -160,10 +155,14 @@ def _others(record: CellRecord, held: Held) -> Iterator[MemoryShare]:
                 if not kept.optimizer and kept.path.startswith(f"{name}.param_groups"):
                     held.less[kept.path] = held.less.get(kept.path, 0) + nbytes
         if nbytes:
-            yield MemoryShare(
-                kind=_HOLDERS[holder.kind],
-                name=holder.name,
-                held_bytes=nbytes,
-                what=holder.what,
-                made_count=holder.execution_count,
-            )
+            by_name.setdefault((holder.kind, holder.name), []).append(holder)
+    for (kind, name), holders in by_name.items():
+        classes = dict.fromkeys(holder.what for holder in holders)
+        what = ", ".join(classes)
+        yield MemoryShare(
+            kind=HOLDERS[kind],
+            name=name,
+            held_bytes=sum(holder.unique_bytes[held.device] for holder in holders),
+            what=what if len(holders) == 1 else f"{len(holders):,} of {what}",
+            made_count=holders[-1].execution_count,
+        )

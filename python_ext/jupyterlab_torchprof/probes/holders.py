@@ -10,13 +10,13 @@ from .base import CellRun, Probe
 from .collector import collector_paused
 from .holding.footprint import Footprint
 from .holding.outputs import Outputs
+from .holding.outside import Outside
 from .holding.rebound import Old, Rebound
 from .holding.tracebacks import LastTraceback
 from .objects.survey import Survey, survey
 from .objects.tensors import Tensors
 from .torch_import import imported_torch
 
-_MIN_BYTES = 1_000_000
 _MAX_HOLDERS = 50
 
 
@@ -39,11 +39,14 @@ class HoldersProbe(Probe):
         if found is None or torch is None:
             return
         with collector_paused():
-            record.holders = self._find(Tensors(torch), run, record, found)
+            found.outside = self._find(Tensors(torch), run, record, found)
+        holders = [one.holder for one in found.outside if one.is_told()]
+        holders.sort(key=lambda holder: -sum(holder.unique_bytes.values()))
+        record.holders = holders[:_MAX_HOLDERS]
 
     def _find(
         self, tensors: Tensors, run: CellRun, record: CellRecord, found: Survey
-    ) -> list[Holder]:
+    ) -> list[Outside]:
         namespace: Any = run.namespace
         olds = self._rebound.look(tensors, namespace, found)
         graphs = found.graph_storages is not None
@@ -53,33 +56,24 @@ class HoldersProbe(Probe):
         if not (olds or outputs or frames):
             return []
         taken = found.storages | (found.graph_storages or set())
-        holders: list[Holder] = []
+        outside: list[Outside] = []
 
         def add(kind: Any, name: str, held: Footprint, **more: Any) -> None:
-            sizes = held.take(taken)
-            unique = {device: sum(each) for device, each in sizes.items()}
-            if sum(unique.values()) < _MIN_BYTES:
-                return
-            holder = Holder(kind=kind, name=name, what=held.what, unique_bytes=unique, **more)
-            if kind == "traceback":
-                every = [nbytes for each in sizes.values() for nbytes in each]
-                holder.storages = len(every)
-                holder.each_bytes = every[0] if len(set(every)) == 1 else None
-            holders.append(holder)
+            holder = Holder(kind=kind, name=name, what=held.what, **more)
+            outside.append(Outside(holder, held, taken))
 
         for old in olds:
             others = _holding(old, outputs, [held for _name, held in frames])
             if old.held_by and not others and old.root.reference() is not None:
                 continue  # an optimizer has its parameters only: a closure has it, or the like
             if old.held_by:  # the survey has reached it by way of the optimizer only
-                taken -= old.footprint.storages.keys()
+                taken.difference_update(old.footprint.storages)
             add("old_object", old.name, old.footprint, held_by=[*old.held_by, *others])
         for count, held in outputs.items():
             add("output", f"Out[{count}]", held, execution_count=count)
         for name, held in frames:
             add("traceback", name, held, execution_count=self._traceback.execution_count)
-        holders.sort(key=lambda holder: -sum(holder.unique_bytes.values()))
-        return holders[:_MAX_HOLDERS]
+        return outside
 
 
 def _holding(old: Old, outputs: dict[int, Footprint], frames: list[Footprint]) -> list[str]:

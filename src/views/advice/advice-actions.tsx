@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { HOST, actionKey } from '../../record/derive';
+import { isOffered } from '../../record/offered';
 import { formatBytes } from '../../record/units';
 import type { IAdviceContext } from './context';
 import { CheckIcon, WarningIcon } from '../parts/icons';
@@ -12,7 +13,13 @@ import type { ActionState, ITranslate } from '../state';
 export function AdviceActions(
   props: IAdviceContext & { advice: Advice }
 ): JSX.Element | null {
-  const list = props.advice.actions ?? [];
+  const { session, record, advice, states } = props;
+  // What can do nothing any more is gone, but for what came of it.
+  const list = (advice.actions ?? []).filter(
+    action =>
+      isOffered(session, record, action) ||
+      states.has(actionKey(record, advice, action))
+  );
   return list.length === 0 ? null : (
     <ul
       className="jp-Torchprof-actions"
@@ -33,6 +40,7 @@ function Entry(
   const state = states.get(actionKey(record, advice, action)) ?? null;
   const waiting = state?.kind === 'waiting';
   const done = state?.kind === 'done' && state.ok;
+  const isGone = !isOffered(props.session, record, action);
   const bytes = expected(action, trans);
   return (
     <li>
@@ -41,11 +49,11 @@ function Entry(
           type="button"
           className="jp-Torchprof-button"
           // It keeps the focus while the kernel works.
-          aria-disabled={waiting || done}
+          aria-disabled={waiting || done || isGone}
           aria-busy={waiting}
           aria-describedby={id}
           onClick={() => {
-            if (!waiting && !done) {
+            if (!waiting && !done && !isGone) {
               actions.act?.(record, advice, action);
             }
           }}

@@ -5,6 +5,7 @@ import type { ISilenced } from '../../record/derive';
 import {
   HOST,
   NOTHING_SILENCED,
+  acceleratorsOf,
   mainMemory,
   memoryDelta,
   openAdvice,
@@ -32,7 +33,7 @@ export interface IRow {
   readonly peak: number | null;
   /** Whether that device is an accelerator. */
   readonly onDevice: boolean;
-  /** That device; `null`: the host, and there is no other. */
+  /** That device; `null`: the host, and the session has no other. */
   readonly device: string | null;
 }
 
@@ -103,9 +104,10 @@ function cellRows(session: Session): IRow[] {
       runs.set(key, [record]);
     }
   }
+  const isNamed = acceleratorsOf(session).length > 0;
   return [...runs]
     .filter(([, all]) => !isNoCell(all[all.length - 1]))
-    .map(([key, all]) => prepare(key, all));
+    .map(([key, all]) => prepare(key, all, isNamed));
 }
 
 /**
@@ -119,13 +121,23 @@ function isNoCell(record: CellRecord): boolean {
   return (isSilent || isOwn) && status === 'ok' && advice.length === 0;
 }
 
-function prepare(key: string, all: readonly CellRecord[]): IRow {
+function prepare(
+  key: string,
+  all: readonly CellRecord[],
+  isNamed: boolean
+): IRow {
   const record = all[all.length - 1];
+  const memory = mainMemory(record);
+  const device = isNamed ? (memory?.device ?? null) : null;
   const known = prepared.get(record);
-  if (known && known.runs === all.length && known.all[0] === all[0]) {
+  if (
+    known &&
+    known.runs === all.length &&
+    known.all[0] === all[0] &&
+    known.device === device
+  ) {
     return known;
   }
-  const memory = mainMemory(record);
   const kept = memory ? memoryDelta(memory) : 0;
   const rise = memory ? memory.peak_bytes - memory.allocated_before_bytes : 0;
   const quiet = memory ? quietBytes(memory) : 0;
@@ -139,9 +151,7 @@ function prepare(key: string, all: readonly CellRecord[]): IRow {
     peak:
       memory && rise >= Math.max(QUIET_PEAK, quiet) ? memory.peak_bytes : null,
     onDevice: memory !== null && memory.device !== HOST,
-    device: (record.memory ?? []).some(({ device }) => device !== HOST)
-      ? (memory?.device ?? null)
-      : null
+    device
   };
   prepared.set(record, row);
   return row;

@@ -93,12 +93,23 @@ function Facts(props: { facts: readonly IFact[] }): JSX.Element {
       {props.facts.map(({ of, text }, index) => (
         <span key={index} className="jp-Torchprof-runFact">
           {index > 0 && <span>{' · '}</span>}
-          {of && <bdi className="jp-Torchprof-runFactOf">{of}</bdi>}
+          {of && <DeviceName name={of} />}
           {of && <span> </span>}
           <bdi>{text}</bdi>
         </span>
       ))}
     </span>
+  );
+}
+
+/** Where there is no room it is cut before its number, which tells it from the others. */
+function DeviceName(props: { name: string }): JSX.Element {
+  const [, stem, end] = /^(.*?)(:\d+)?$/su.exec(props.name) ?? ['', '', ''];
+  return (
+    <>
+      <bdi className="jp-Torchprof-runFactOf">{stem}</bdi>
+      {end && <bdi>{end}</bdi>}
+    </>
   );
 }
 

@@ -8,7 +8,7 @@ import { CellName } from '../parts/cell-name';
 import { Text, clip } from '../parts/text';
 import { Way } from '../places/way';
 import type { IHolding } from './rows';
-import { madeWords } from './words';
+import { aliveWords, madeWords } from './words';
 
 /** Runs listed at most. */
 const LISTED = 12;
@@ -34,17 +34,7 @@ export function MadeRows(props: IHolding & { device: string }): JSX.Element {
         const record = findRun(session, one.run_id);
         const names = clip((one.names ?? []).slice(0, 3).join(', '), 120);
         const parts = [
-          ...(one.alive_bytes > 0
-            ? [
-                names
-                  ? trans.__(
-                      '%1 alive: %2',
-                      formatBytes(one.alive_bytes),
-                      names
-                    )
-                  : trans.__('%1 alive', formatBytes(one.alive_bytes))
-              ]
-            : []),
+          ...aliveWords(one, names, trans),
           ...madeWords(one, trans)
         ];
         return (

@@ -27,27 +27,43 @@ export interface IHolding {
   readonly trans: ITranslate;
 }
 
-/** What holds the memory of a device, largest first. */
+/**
+ * What holds the memory of a device, largest first; then what is told `beside` it, largest first
+ * again.
+ */
 export function HolderRows(
-  props: IHolding & { holders: readonly MemoryShare[] }
+  props: IHolding & {
+    holders: readonly MemoryShare[];
+    beside?: readonly MemoryShare[];
+  }
 ): JSX.Element {
-  const { holders, actions, trans } = props;
+  const { holders, beside = [], actions, trans } = props;
   const [all, setAll] = React.useState(false);
   const few = actions.release ? FEW : MORE;
-  const rest = holders.slice(few);
-  const shown = all || rest.length < 2 ? holders : holders.slice(0, few);
+  const every = [...holders, ...beside];
+  const rest = every.slice(few);
+  const count = all || rest.length < 2 ? every.length : few;
+  const rows = (shares: readonly MemoryShare[]) => (
+    <ul className="jp-Torchprof-holders">
+      {keyed(shares).map(([key, share]) => (
+        <HolderRow key={key} {...props} share={share} />
+      ))}
+    </ul>
+  );
   return (
     <>
-      <ul className="jp-Torchprof-holders">
-        {shown.map((share, index) => (
-          <HolderRow
-            key={`${share.kind} ${share.name ?? index}`}
-            {...props}
-            share={share}
-          />
-        ))}
-      </ul>
-      {shown.length < holders.length && (
+      {holders.length > 0 && rows(holders.slice(0, count))}
+      {beside.length > 0 && count > holders.length && (
+        <>
+          {holders.length > 0 && (
+            <p className="jp-Torchprof-holdersBeside jp-Torchprof-muted">
+              {trans.__('Beside that')}
+            </p>
+          )}
+          {rows(beside.slice(0, count - holders.length))}
+        </>
+      )}
+      {count < every.length && (
         <button
           type="button"
           className="jp-Torchprof-link"
@@ -64,6 +80,19 @@ export function HolderRows(
       )}
     </>
   );
+}
+
+/** Two may have one name: objects that a variable held before, a function that calls itself. */
+function keyed(
+  holders: readonly MemoryShare[]
+): [key: string, share: MemoryShare][] {
+  const seen = new Map<string, number>();
+  return holders.map(share => {
+    const name = JSON.stringify([share.kind, share.name]);
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return [`${name} ${count}`, share];
+  });
 }
 
 function HolderRow(props: IHolding & { share: MemoryShare }): JSX.Element {

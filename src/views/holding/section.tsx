@@ -80,7 +80,7 @@ export function HoldingSection(
             // Another list begins folded.
             key={memory.device}
             {...props}
-            holders={namedFirst(memory.holders ?? [])}
+            {...apart(memory.holders ?? [])}
           />
         )}
       </div>
@@ -91,11 +91,19 @@ export function HoldingSection(
   );
 }
 
-/** Those that have a name, and what is not reached; then what nobody can do much about. */
-export function namedFirst(holders: readonly MemoryShare[]): MemoryShare[] {
-  const last = (share: MemoryShare) =>
-    !share.name && share.kind !== 'unknown' ? 1 : 0;
-  return [...holders].sort((a, b) => last(a) - last(b));
+/**
+ * Those that have a name, and what is not reached; and beside them what nobody can do much about.
+ * Both are in the order in which they come.
+ */
+export function apart(holders: readonly MemoryShare[]): {
+  holders: MemoryShare[];
+  beside: MemoryShare[];
+} {
+  const isBeside = ({ name, kind }: MemoryShare) => !name && kind !== 'unknown';
+  return {
+    holders: holders.filter(share => !isBeside(share)),
+    beside: holders.filter(isBeside)
+  };
 }
 
 /** A device as people say it; a stranger's document may call it anything. */
@@ -238,6 +246,7 @@ const ORDER: readonly MemoryShare['kind'][] = [
   'outputs',
   'traceback',
   'old_objects',
+  'let_go',
   'unknown',
   'process',
   'freed',

@@ -30,6 +30,8 @@ export function kindWords(
       return trans.__('PyTorch’s cache');
     case 'other_processes':
       return trans.__('other processes');
+    case 'let_go':
+      return trans.__('let go with the error');
     case 'freed':
       return trans.__('freed, kept by the process');
     case 'process':
@@ -58,11 +60,40 @@ export function explanation(
       return trans.__('Python, its libraries, and data that is no tensor');
     case 'unknown':
       return trans.__('in closures, in code of libraries, or not looked at');
+    case 'let_go':
+      return trans.__('what the failing lines had, such as results in between');
     case 'freed':
       return trans.__('the C library has it for later use');
     default:
       return '';
   }
+}
+
+/**
+ * What is left of what a run made: `"480 MiB alive: cache"`, `"8 MiB alive, found in no variable"`.
+ *
+ * @param names - of what holds most of it
+ */
+export function aliveWords(
+  { alive_bytes, unreached_bytes = 0 }: MadeMemory,
+  names: string,
+  trans: ITranslate
+): string[] {
+  const held = alive_bytes - unreached_bytes;
+  const parts: string[] = [];
+  if (held > 0) {
+    parts.push(
+      names
+        ? trans.__('%1 alive: %2', formatBytes(held), names)
+        : trans.__('%1 alive', formatBytes(held))
+    );
+  }
+  if (unreached_bytes > 0) {
+    parts.push(
+      trans.__('%1 alive, found in no variable', formatBytes(unreached_bytes))
+    );
+  }
+  return parts;
 }
 
 /** What became of what a run made: `"480 MiB alive · 132 MiB freed in [7]"`. */

@@ -1,5 +1,10 @@
 import { HOST, hostMemory } from '../../record/derive';
-import type { CellRecord, MemoryEntry, Session } from '../../record/_session';
+import type {
+  CellRecord,
+  DeviceMemory,
+  MemoryEntry,
+  Session
+} from '../../record/_session';
 import type { IRunning, ITranslate } from '../state';
 
 /** Seconds. */
@@ -42,7 +47,10 @@ export function isNearlyFull(usage: IFilled): boolean {
   return usage.device !== HOST && (fullness(usage) ?? 0) >= NEARLY_FULL;
 }
 
-/** Every device of the session, the host first: from the last sample, else from the last run. */
+/**
+ * Every device of the session, the host first: from the last sample, else from what was found
+ * after the last run or the action that followed it.
+ */
 export function deviceUsage(
   session: Session,
   running: IRunning | null
@@ -50,12 +58,17 @@ export function deviceUsage(
   const sample = running?.samples[running.samples.length - 1];
   const environment = session.environment;
   const host = lastEntry(session, HOST);
+  const now = memoryNow(session);
   const usage: IUsage[] = [];
   if (sample || host) {
     usage.push({
       device: HOST,
       name: null,
-      used: sample?.host_bytes ?? host?.allocated_after_bytes ?? 0,
+      used:
+        sample?.host_bytes ??
+        now.get(HOST)?.used_bytes ??
+        host?.allocated_after_bytes ??
+        0,
       reserved: null,
       others: null,
       total: host?.total_bytes ?? environment.host_total_bytes ?? null,
@@ -64,8 +77,14 @@ export function deviceUsage(
   }
   for (const { device, name, total_bytes } of environment.devices ?? []) {
     const entry = lastEntry(session, device);
-    const used = sample?.devices?.[device] ?? entry?.allocated_after_bytes ?? 0;
-    const reserved = entry?.reserved_after_bytes ?? null;
+    const found = now.get(device);
+    const used =
+      sample?.devices?.[device] ??
+      found?.used_bytes ??
+      entry?.allocated_after_bytes ??
+      0;
+    const reserved =
+      found?.reserved_bytes ?? entry?.reserved_after_bytes ?? null;
     usage.push({
       device,
       name,
@@ -137,6 +156,17 @@ function lastBusy(
     }
   }
   return undefined;
+}
+
+/** What was found on each device since the last run; empty where nothing was. */
+function memoryNow(session: Session): ReadonlyMap<string, DeviceMemory> {
+  const { memory_now } = session;
+  const last = lastRun(session);
+  // Between the end of a run and the news of what it left, the news are those of the run before.
+  const isOfLast = last !== null && memory_now?.run_id === last.run_id;
+  return new Map(
+    (isOfLast ? (memory_now?.devices ?? []) : []).map(one => [one.device, one])
+  );
 }
 
 function lastEntry(session: Session, device: string): MemoryEntry | null {

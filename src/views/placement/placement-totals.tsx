@@ -45,7 +45,9 @@ export function PlacementTotals(props: {
         <tr>
           <th scope="col">{trans.__('Device')}</th>
           <th scope="col">{trans.__('What')}</th>
-          <th scope="col">{trans.__('Count')}</th>
+          <th scope="col" className="jp-mod-count">
+            {trans.__('Count')}
+          </th>
           <th scope="col">{trans.__('Memory')}</th>
         </tr>
       </thead>
@@ -62,7 +64,7 @@ export function PlacementTotals(props: {
             <td className="jp-mod-text">
               <Text value={row.what} />
             </td>
-            <td>{row.count}</td>
+            <td className="jp-mod-count">{row.count}</td>
             <td>{row.size}</td>
           </tr>
         ))}

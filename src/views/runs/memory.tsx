@@ -58,6 +58,7 @@ function Row(props: { entry: MemoryEntry; trans: ITranslate }): JSX.Element {
       </td>
       <td>{formatBytesDelta(memoryDelta(entry))}</td>
       <td
+        className={sampled ? 'jp-mod-bound' : undefined}
         title={
           sampled ? trans.__('Sampled: at least this much') : trans.__('Exact')
         }

@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { offeredFor } from '../../record/offered';
 import { formatBytes, formatPercent } from '../../record/units';
 import { Part } from '../parts/section';
 import type { IHolding } from '../holding/rows';
@@ -23,12 +24,10 @@ export function PostMortem(
 ): JSX.Element {
   const { record, outOfMemory, session, trans } = props;
   const { device, allocated_bytes, total_bytes } = outOfMemory;
-  const cells = session.cells ?? [];
-  const isLatest = cells[cells.length - 1] === record && !record.former;
-  // Later on it may be gone, or be another of the same name.
-  const holders = (outOfMemory.holders ?? []).map(share =>
-    isLatest ? share : { ...share, action: undefined }
-  );
+  const holders = (outOfMemory.holders ?? []).map(share => ({
+    ...share,
+    action: offeredFor(session, record, device, share)
+  }));
   const memory = { device, used_bytes: allocated_bytes, total_bytes, holders };
   return (
     <Part
@@ -71,6 +70,15 @@ function sentence(
         )
       : trans.__('%1 of %2 were in use.', formatBytes(used), device)
   ];
+  const gone = state.holders?.find(({ kind }) => kind === 'let_go');
+  if (gone) {
+    parts.push(
+      trans.__(
+        '%1 of that went with the error: what the failing lines had.',
+        formatBytes(gone.held_bytes)
+      )
+    );
+  }
   if (requested_bytes !== null) {
     parts.push(
       trans.__('%1 more were asked for.', formatBytes(requested_bytes))
@@ -90,12 +98,18 @@ function sentence(
   }
   const most = grewMost(state, record);
   if (most?.within) {
+    const [name, bytes] = [
+      clip(most.name ?? '', NAME),
+      formatBytes(most.within.grown_bytes)
+    ];
     parts.push(
-      trans.__(
-        'In this run `%1` grew most, by %2.',
-        clip(most.name ?? '', NAME),
-        formatBytes(most.within.grown_bytes)
-      )
+      gone
+        ? trans.__(
+            'Of what is left `%1` grew most in this run, by %2.',
+            name,
+            bytes
+          )
+        : trans.__('In this run `%1` grew most, by %2.', name, bytes)
     );
   }
   return parts.join(' ');

@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes, formatDuration, formatPercent } from '../../record/units';
+import { shareOfRun, waitedFor, workedOn } from '../../record/waiting';
 import { Fold } from '../parts/fold';
 import { lineWords } from './line-words';
 import { Prose, Text } from '../parts/text';
@@ -21,17 +22,16 @@ export function Loading(props: {
   const loaders = (record.data_loading ?? []).filter(
     ({ batches }) => batches > 0
   );
-  const waited = loaders.reduce((sum, { wait_s }) => sum + wait_s, 0);
-  const whole = loaders.reduce((sum, loader) => sum + loopTime(loader), 0);
+  const share = shareOfRun(
+    loaders.reduce((sum, loader) => sum + waitedFor(loader), 0),
+    record
+  );
   return loaders.length === 0 ? null : (
     <Fold
       name="loading"
       title={trans.__('Data loading')}
-      open={waited >= OPEN_FROM * whole}
-      summary={trans.__(
-        '%1 of the loop waiting',
-        formatPercent(whole > 0 ? waited / whole : null)
-      )}
+      open={(share ?? 0) >= OPEN_FROM}
+      summary={trans.__('%1 of the run waiting', formatPercent(share))}
     >
       <ul className="jp-Torchprof-entries">
         {loaders.slice(0, LISTED).map((loader, index) => (
@@ -43,7 +43,7 @@ export function Loading(props: {
               />
               <LineNote record={record} event={loader} trans={trans} />
             </span>
-            <Waits loader={loader} trans={trans} />
+            <Waits record={record} loader={loader} trans={trans} />
             <span className="jp-Torchprof-entryDetails">
               <Prose text={loaderDetails(loader, trans)} />
             </span>
@@ -54,27 +54,27 @@ export function Loading(props: {
   );
 }
 
-/** Seconds from the first request for a batch to the last. */
-function loopTime({ loop_s, wait_s }: DataLoading): number {
-  return Math.max(loop_s ?? 0, wait_s);
-}
-
-/** Waiting against computing, as a bar and in words. */
+/** Waiting against working, as parts of the run's time, drawn and in words. */
 function Waits(props: {
+  record: CellRecord;
   loader: DataLoading;
   trans: ITranslate;
 }): JSX.Element | null {
-  const { loader, trans } = props;
-  const whole = loopTime(loader);
-  if (whole <= 0) {
+  const { record, loader, trans } = props;
+  const [waited, worked] = [waitedFor(loader), workedOn(loader)];
+  const share = shareOfRun(waited, record);
+  const rest = shareOfRun(worked, record);
+  if (share === null || rest === null || waited + worked <= 0) {
     return null;
   }
-  const share = loader.wait_s / whole;
   return (
     <>
       <span className="jp-Torchprof-stack" aria-hidden="true">
         <span data-kind="wait" style={{ width: `${100 * share}%` }} />
-        <span data-kind="work" style={{ width: `${100 * (1 - share)}%` }} />
+        <span
+          data-kind="work"
+          style={{ width: `${100 * Math.min(rest, 1 - share)}%` }}
+        />
       </span>
       <span className="jp-Torchprof-legend">
         <span>
@@ -82,15 +82,15 @@ function Waits(props: {
           {trans.__(
             'waiting for data %1 (%2)',
             formatPercent(share),
-            formatDuration(loader.wait_s)
+            formatDuration(waited)
           )}
         </span>
         <span>
           <span className="jp-Torchprof-swatch" data-kind="work" />
           {trans.__(
-            'computing %1 (%2)',
-            formatPercent(1 - share),
-            formatDuration(whole - loader.wait_s)
+            'rest of the loop %1 (%2)',
+            formatPercent(rest),
+            formatDuration(worked)
           )}
         </span>
       </span>

@@ -64,7 +64,7 @@ class TestDataloaderWorkersZero:
 
     def test_fires_with_the_prediction_and_the_fix_where_the_loader_is_made(self, build):
         advice = self.advise(build)
-        assert advice.title == "The loop waits 10 s for batches, 83% of its time."
+        assert advice.title == "The loop waits 10 s for batches, 80% of the run."
         assert advice.severity == "medium"
         assert advice.evidence == [
             "100 batches took 10 s to make; between them the loop worked 2 s.",
@@ -111,11 +111,11 @@ class TestDataloaderWorkersZero:
         starved = loading(wait_cpu_s=4.0, wait_delay_s=5.5)
         assert self.advise(build, starved) is None
         advice = self.advise(build, loading(wait_cpu_s=7.0, wait_delay_s=2.0))
-        assert advice.title == "The loop waits 8 s for batches, 67% of its time."
+        assert advice.title == "The loop waits 10 s for batches, 80% of the run."
         assert advice.evidence[0].startswith("100 batches took 8 s to make")
         assert advice.evidence[2:] == [
             "The processor was busy in 88% of the waits.",
-            "For another 2 s other programs had the cores; that is not counted.",
+            "For another 2 s other programs had the cores; workers would not get one sooner.",
         ]
         assert advice.prediction.after == pytest.approx(12.5 - (10 - 2.08))
 

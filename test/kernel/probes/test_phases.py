@@ -97,6 +97,14 @@ def test_the_share_of_data_is_what_loaders_have_measured(cells):
     assert record.phases["optimizer"] > 0.2
 
 
+def test_the_line_of_the_loop_has_the_share_that_was_measured(cells):
+    record = cells.ok("DATA, STEP = 0.012, 0.04\n" + TRAIN)
+    (line,) = [one for one in record.lines if one.line == 3]
+    looks = record.stack_samples
+    assert line.time_share == pytest.approx(record.phases["data"], abs=2 / looks)
+    assert sum(place.samples for place in record.places) <= looks
+
+
 @pytest.mark.parametrize(("slow", "phase"), [("FORWARD", "forward"), ("BACKWARD", "backward")])
 def test_what_an_optimizer_is_given_to_call_is_no_part_of_it(cells, slow, phase):
     record = cells.ok(f"DATA, FORWARD, BACKWARD, STEP = (0.0,) * 4\n{slow} = 0.15\n{CLOSURE}")

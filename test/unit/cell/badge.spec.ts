@@ -116,6 +116,27 @@ describe('cell/badge', () => {
     expect(parts().slice(1)).toEqual(['host +1 MiB · peak 103 MiB']);
   });
 
+  it('should name a device wherever the session has another', () => {
+    const shown = (memory: MemoryEntry[], devices: number) => {
+      badge.display(
+        [makeRecord({ memory })],
+        false,
+        undefined,
+        undefined,
+        devices
+      );
+      return parts().slice(1);
+    };
+    expect(shown([makeMemory()], 0)).toEqual(['+1 MiB', 'peak 103 MiB']);
+    expect(shown([makeMemory()], 1)).toEqual(['host +1 MiB · peak 103 MiB']);
+    expect(shown([device()], 1)).toEqual(['+412 MiB', 'peak 1.17 GiB']);
+    expect(shown([device()], 2)).toEqual(['cuda:0 +412 MiB · peak 1.17 GiB']);
+    const sample = { ...makeSample(3), devices: { 'cuda:0': 7 * MIB } };
+    const running = (devices: number) =>
+      describeRunning(3, sample, devices, english)[2].text;
+    expect([1, 2].map(running)).toEqual(['7 MiB', 'cuda:0 7 MiB']);
+  });
+
   it('should say what could be measured where memory could not', () => {
     badge.display([makeRecord({ memory: [] })], false);
     expect(parts()).toEqual(['340 ms']);
@@ -268,14 +289,14 @@ describe('cell/badge', () => {
       ...makeSample(3, 5 * MIB),
       devices: { 'cuda:0': 7 * MIB }
     };
-    badge.displayRunning(describeRunning(3.9, sample, english), [record]);
+    badge.displayRunning(describeRunning(3.9, sample, 0, english), [record]);
     expect(parts()).toEqual(['running', '3 s', '7 MiB']);
     expect(button().title).toBe(
       'Profile of this cell: running, for 3 s, memory of cuda:0 7 MiB'
     );
     expect(badge.hasClass('jp-mod-stale')).toBe(false);
     const [, time] = button().children;
-    badge.displayRunning(describeRunning(3.99, sample, english), [record]);
+    badge.displayRunning(describeRunning(3.99, sample, 0, english), [record]);
     expect(button().children[1]).toBe(time);
   });
 

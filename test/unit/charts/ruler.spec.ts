@@ -56,6 +56,16 @@ function expectApart(extents: readonly [number, number][]): void {
 }
 
 describe('timeTicks', () => {
+  it('should have fewer words the less room there is, further apart', () => {
+    const runs = runsOf([20, 20, 20]);
+    const view = viewOf(runs, 160);
+    const gaps = extents(timeTicks(view), view);
+    expect(gaps.length).toBeGreaterThan(1);
+    gaps.slice(1).forEach(([from], index) => {
+      expect(from - gaps[index][1]).toBeGreaterThanOrEqual(15);
+    });
+  });
+
   it('should say the time in each run, beside cut pauses', () => {
     const runs = runsOf([60, 120], 9000);
     const view = viewOf(runs);

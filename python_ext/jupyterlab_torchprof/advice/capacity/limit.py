@@ -25,6 +25,7 @@ _KINDS = {
     "outputs": "outputs that IPython keeps",
     "traceback": "the frames of the last error",
     "old_objects": "objects whose variable was bound again",
+    "let_go": "what the failing lines had, which went with the error",
     "cached": "cached by the allocator, not in use",
     "other_processes": "other processes",
     "unknown": "something that is not known",

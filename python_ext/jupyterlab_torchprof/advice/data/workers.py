@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ... import fixes
 from ...record import CellRecord, DataLoading, TorchState
-from ...units import format_seconds
+from ...units import format_percent, format_seconds
 from ...words import count_of
 from ..evidence.loaders import (
     IN_MEMORY,
@@ -13,6 +13,7 @@ from ..evidence.loaders import (
     processor_share,
     share_with_core,
     steady_wait_s,
+    waited_s,
     waits_for_disk,
     waits_much,
 )
@@ -78,11 +79,11 @@ class DataloaderWorkersZero(Rule):
         if loader is None:
             return None
         workers, saving = workers_for(record, loader), saving_s(record, loader)
-        own = own_wait_s(loader)
-        share = f"{own / loader.loop_s:.0%}"
+        waited = waited_s(loader)
+        share = format_percent(min(1.0, waited / record.duration_s))
         asked = asked_of(case, loader, "workers", str(workers))
         return Finding(
-            title=f"The loop waits {format_seconds(own)} for batches, {share} of its time.",
+            title=f"The loop waits {format_seconds(waited)} for batches, {share} of the run.",
             explanation=_explanation(loader, workers, cores_of(record), asked),
             evidence=_evidence(loader),
             remedy=at_maker(
@@ -164,8 +165,8 @@ def _evidence(loader: DataLoading) -> list[str]:
     delay = loader.wait_delay_s or 0.0
     if delay >= _NOTED_DELAY * loader.wait_s:
         facts.append(
-            f"For another {format_seconds(delay)} other programs had the cores; that is not "
-            "counted."
+            f"For another {format_seconds(delay)} other programs had the cores; workers would not "
+            "get one sooner."
         )
     return facts
 

@@ -47,6 +47,11 @@ def own_wait_s(loader: DataLoading) -> float:
     return loader.wait_s * share_with_core(loader)
 
 
+def waited_s(loader: DataLoading) -> float:
+    """What the run waited for a loader, as every view tells it: to start, and for batches."""
+    return loader.startup_s + loader.wait_s
+
+
 def processor_share(loader: DataLoading) -> float:
     """How busy the waiting thread kept a core meanwhile; 0: it waited for something else."""
     own = own_wait_s(loader)

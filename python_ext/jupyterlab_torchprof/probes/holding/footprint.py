@@ -36,14 +36,15 @@ class Footprint(NamedTuple):
     ids: frozenset[int]
     """Of the tensors and modules; theirs as long as the object itself lives."""
 
-    def take(self, taken: set[int]) -> dict[str, list[int]]:
-        """Bytes of each storage that is not ``taken``, by device, and take them."""
-        unique: dict[str, list[int]] = {}
-        for key, held in self.storages.items():
-            if key not in taken and not held.reference.expired():
-                taken.add(key)
-                unique.setdefault(held.device, []).append(held.nbytes)
-        return unique
+    def take(self, taken: set[int]) -> dict[int, HeldStorage]:
+        """The storages that are there and not ``taken``, by key, and take them."""
+        own = {
+            key: held
+            for key, held in self.storages.items()
+            if key not in taken and not held.reference.expired()
+        }
+        taken.update(own)
+        return own
 
 
 def graph_walk(tensors: Tensors) -> GraphWalk:

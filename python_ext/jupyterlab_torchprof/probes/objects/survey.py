@@ -30,6 +30,7 @@ from .walk import Bounds, Walk, walk_namespace, walk_on
 
 if TYPE_CHECKING:
     from ..graphs.graph import Saved
+    from ..holding.outside import Outside
 
 _LARGE_BYTES = 1 << 20
 _SOME = 8
@@ -103,6 +104,8 @@ class Survey:
     variable of their record's entry."""
     graph_storages: set[int] | None = None
     """Keys of the storages that these graphs have saved; ``None`` if they were not walked."""
+    outside: list[Outside] = field(default_factory=list)
+    """What outputs, the last error's frames and objects from before have beside all that."""
 
 
 def survey(run: CellRun) -> Survey | None:

@@ -26,6 +26,8 @@ class PhaseLooks:
         """Looks by phase; forwards are in `forwards`."""
         self.forwards: dict[int | None, int] = {}
         """Looks within forwards, by place."""
+        self.data: dict[int, int] = {}
+        """Looks within loaders, by place."""
         self._places = places
         self._roles: dict[int, tuple[CodeType, Role | None]] = {}
 
@@ -39,6 +41,8 @@ class PhaseLooks:
         if phase == "forward":
             self.forwards[place] = self.forwards.get(place, 0) + 1
         elif phase is not None:
+            if phase == "data" and place is not None:
+                self.data[place] = self.data.get(place, 0) + 1
             self.by_phase[phase] = self.by_phase.get(phase, 0) + 1
 
     def _phase(self, steps: Iterable[Step]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...record import PHASES, CellRecord
+from ..line_costs import line_costs
 from .looks import PhaseLooks
 
 ENOUGH_LOOKS = 50
@@ -26,7 +27,10 @@ def add_phases(looks: PhaseLooks, record: CellRecord) -> None:
     if sum(counts.get(name, 0) for name in _COMPUTING) < _FEWEST:
         return
     shares = {name: counts.get(name, 0) / total for name in PHASES}
+    seen = shares["data"]
     _take_measured_wait(shares, record)
+    if 0 < seen != shares["data"]:
+        _weigh(looks, record, shares["data"] / seen, (1 - shares["data"]) / (1 - seen))
     record.phases = {name: round(share, 4) for name, share in shares.items() if share > 0}
 
 
@@ -80,3 +84,18 @@ def _take_measured_wait(shares: dict[str, float], record: CellRecord) -> None:
     others = (1 - measured) / (1 - seen)
     for name, share in shares.items():
         shares[name] = measured if name == "data" else share * others
+
+
+def _weigh(looks: PhaseLooks, record: CellRecord, data: float, other: float) -> None:
+    """Count the looks within loaders, and the others, by what is known of the time in them.
+
+    So the line of a loop has the share of the waits that were measured in it. The sum of all looks
+    stays the same, but for those that met no place.
+    """
+    exact, given = 0.0, 0
+    for index, place in enumerate(record.places):
+        within = min(place.samples, looks.data.get(index, 0))
+        exact += within * data + (place.samples - within) * other
+        place.samples = round(exact) - given
+        given += place.samples
+    record.lines = line_costs(record)

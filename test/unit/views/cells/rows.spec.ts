@@ -142,6 +142,17 @@ describe('profiledCells, by what a cell cost', () => {
     ]);
   });
 
+  it('should name the device of a cell from before the first accelerator, too', () => {
+    const environment = { ...session.environment, devices: [] };
+    const named = (cells: CellRecord[]) =>
+      profiledCells(makeSession(cells, { environment }), 'notebook').map(
+        ({ device }) => device
+      );
+    const [host, , peak] = session.cells!;
+    expect(named([host])).toEqual([null]);
+    expect(named([host, peak])).toEqual(['host', 'cuda:0']);
+  });
+
   it('should keep the rows of cells that rest', () => {
     const before = profiledCells(session, 'notebook');
     const after = profiledCells(

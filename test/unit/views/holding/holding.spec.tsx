@@ -12,7 +12,7 @@ import type { ActionState, IViewActions } from '../../../../src/views/state';
 import WORDS from '../../fixtures/growth-words.json';
 import { makeMemoryNow } from '../../fixtures/holding';
 import { makeRecord, makeSession } from '../../fixtures/records';
-import { button, cleanUp, click, get, render } from '../render';
+import { button, cleanUp, click, get, render, rerender } from '../render';
 
 const record = makeRecord({ source: 'cache = [f(x) for x in data]' });
 
@@ -66,6 +66,21 @@ describe('what holds memory', () => {
         .slice(-3)
         .map(([name]) => name)
     ).toEqual(['small variables', 'PyTorch’s cache', 'other processes']);
+  });
+
+  it('should begin anew with what nobody can do much about, as the cache', () => {
+    const holders: MemoryShare[] = [
+      { kind: 'cached', name: null, held_bytes: 9 << 20 },
+      { kind: 'tensors', name: 'cache', held_bytes: 5 << 20 }
+    ];
+    const devices = [{ device: 'cuda:0', used_bytes: 5 << 20, holders }];
+    const element = draw(session({ memory_now: { devices } }));
+    const lists = [...element.querySelectorAll('.jp-Torchprof-holders')];
+    expect(lists.map(list => rows(list).map(([name]) => name))).toEqual([
+      ['cache'],
+      ['PyTorch’s cache']
+    ]);
+    expect(lists[0].nextSibling?.textContent).toBe('Beside that');
   });
 
   it('should show few until all are asked for', () => {
@@ -127,6 +142,33 @@ describe('what holds memory', () => {
     }
   );
 
+  it('should have the rows of now only, also of several with one name', () => {
+    const old = (held_bytes: number): MemoryShare => ({
+      kind: 'old_objects',
+      name: 'model',
+      held_bytes
+    });
+    const of = (...holders: MemoryShare[]) => (
+      <HoldingSection
+        session={session({
+          memory_now: {
+            devices: [{ device: 'cuda:0', used_bytes: 9e8, holders }]
+          }
+        })}
+        actions={{}}
+        busy={false}
+        trans={PLAIN}
+      />
+    );
+    const cache: MemoryShare = { ...old(5 << 20), name: 'cache' };
+    const element = render(of(old(9 << 20), old(8 << 20), old(7 << 20), cache));
+    rerender(element, of(cache, old(2 << 20)));
+    expect(rows(element)).toEqual([
+      ['cache', '5 MiB'],
+      ['model', '2 MiB']
+    ]);
+  });
+
   it('should offer to empty a list, and to delete a key', () => {
     const release = jest.fn();
     const [offered, key]: Action[] = [
@@ -176,6 +218,23 @@ describe('what holds memory', () => {
     expect(row(element, '[1]').textContent).toBe(
       '[1]cache = [f(x) for x in data]made 617 MiB' +
         '480 MiB alive: cache · 132 MiB freed in [7] · 5 MiB freed by an action'
+    );
+  });
+
+  it('should tell what is alive and found nowhere', () => {
+    const made = {
+      run_id: 'run-1',
+      execution_count: 1,
+      device: 'cuda:0',
+      alive_bytes: 12 << 20,
+      unreached_bytes: 8 << 20,
+      names: ['f: kept']
+    };
+    const memory_now = { ...makeMemoryNow(), made: [made] };
+    const element = draw(session({ memory_now }));
+    click(button(element, 'By cell'));
+    expect(row(element, '[1]').textContent).toContain(
+      '4 MiB alive: f: kept · 8 MiB alive, found in no variable'
     );
   });
 

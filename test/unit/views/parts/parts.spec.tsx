@@ -122,8 +122,9 @@ describe('parts of the detail', () => {
     ]);
   });
 
-  it('should set waiting for data against working', () => {
+  it('should tell waiting for data as a part of the run, as the phases do', () => {
     const element = draw({
+      duration_s: 5,
       data_loading: [
         {
           variable: 'loader',
@@ -138,10 +139,10 @@ describe('parts of the detail', () => {
           place: at(2),
           iterators: 1,
           batches: 100,
-          startup_s: 0,
-          wait_s: 3,
+          startup_s: 0.5,
+          wait_s: 2.5,
           first_wait_s: 0.03,
-          loop_s: 4,
+          loop_s: 3.5,
           batch_bytes: 12 * MIB
         }
       ]
@@ -149,10 +150,10 @@ describe('parts of the detail', () => {
     const part = folded(element, 'Data loading');
     expect(part.open).toBe(true);
     expect(get(part, 'summary').textContent).toBe(
-      'Data loading75% of the loop waiting'
+      'Data loading60% of the run waiting'
     );
     expect(get(part, 'li').textContent).toBe(
-      'loaderline 2waiting for data 75% (3 s)computing 25% (1 s)100 batches · 0 workers · 12 MiB a batch'
+      'loaderline 2waiting for data 60% (3 s)rest of the loop 20% (1 s)100 batches · 0 workers · 12 MiB a batch'
     );
   });
 

@@ -10,6 +10,18 @@ describe('views/parts/usage', () => {
     expect(host.used).toBe(memory[0].allocated_after_bytes);
   });
 
+  it('should show what an action has left, and not what an earlier run did', () => {
+    const record = makeRecord({ memory });
+    const of = (run_id: string) => ({
+      ...makeSession([record]),
+      memory_now: { devices: [{ device: 'host', used_bytes: 7 }], run_id }
+    });
+    expect(deviceUsage(of(record.run_id), null)[0].used).toBe(7);
+    expect(deviceUsage(of('earlier'), null)[0].used).toBe(
+      memory[0].allocated_after_bytes
+    );
+  });
+
   it('should show nothing that a restart has swept away', () => {
     const session = makeSession([makeRecord({ memory, former: true })]);
     expect(deviceUsage(session, null)).toEqual([]);

@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import type { MemoryShare } from '../../../../src/record/_session';
+import type { MemoryNow, MemoryShare } from '../../../../src/record/_session';
 import { PLAIN } from '../../../../src/report/plain';
 import { PostMortem } from '../../../../src/views/runs/out-of-memory';
 import { makeSession } from '../../fixtures/records';
@@ -32,14 +32,18 @@ const MORE: MemoryShare = {
   }
 };
 
-function draw(holders: MemoryShare[], release?: jest.Mock): HTMLElement {
+function draw(
+  holders: MemoryShare[],
+  release?: jest.Mock,
+  memory_now: MemoryNow | null = null
+): HTMLElement {
   const record = makeOutOfMemory();
   const outOfMemory = { ...record.out_of_memory!, holders };
   return render(
     <PostMortem
       record={record}
       outOfMemory={outOfMemory}
-      session={makeSession([record])}
+      session={makeSession([record], { memory_now })}
       actions={release ? { release } : {}}
       trans={PLAIN}
     />
@@ -60,6 +64,29 @@ describe('the post-mortem', () => {
     );
     click(button(element, 'Delete cache'));
     expect(release).toHaveBeenCalledWith(CACHE.action);
+  });
+
+  it('should tell apart what went with the error', () => {
+    const gone: MemoryShare = {
+      kind: 'let_go',
+      name: null,
+      held_bytes: 35 * GIB
+    };
+    const element = draw([CACHE, gone, MORE]);
+    expect(element.textContent).toContain(
+      '35 GiB of that went with the error: what the failing lines had. 2 GiB more were asked for.'
+    );
+    expect(element.textContent).toContain(
+      'Of what is left more grew most in this run, by 30 GiB.'
+    );
+    expect(element.textContent).toContain('let go with the error35 GiB');
+  });
+
+  it('should offer nothing that is done already', () => {
+    const record = makeOutOfMemory();
+    const now = { devices: [], run_id: record.run_id };
+    const element = draw([CACHE, MORE], jest.fn(), now);
+    expect(element.querySelector('button')).toBeNull();
   });
 
   it('should not say that what an earlier run has filled grew in this one', () => {
