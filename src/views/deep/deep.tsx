@@ -1,38 +1,19 @@
 import * as React from 'react';
 
 import { DeepIcicle } from '../../charts/deep';
-import {
-  deepShares,
-  medianStep,
-  recordedSeconds,
-  stepShares
-} from '../../record/deep';
-import {
-  UNKNOWN,
-  formatDuration,
-  formatFlops,
-  formatPercent
-} from '../../record/units';
+import { deepShares, medianStep, stepShares } from '../../record/deep';
+import { formatDuration, formatPercent } from '../../record/units';
 import { Fold } from '../parts/fold';
-import { ListedTable } from '../parts/listed-table';
-import { Code, Prose, Text } from '../parts/text';
+import { Prose } from '../parts/text';
 import { phaseName } from '../places/phase-words';
-import { linkOf } from '../places/place-link';
-import { atWords, codeOf } from '../places/place-words';
-import { Way } from '../places/way';
 import { usePlaceContext } from '../places/where-time';
 import { cutWords, verdictWords, whatWords } from './deep-words';
+import { Lines } from './lines';
+import { Modules } from './modules';
+import { Operators } from './operators';
 import type { IWhereProps } from '../places/where-time';
-import type { IPlaceContext } from '../places/place-words';
-import type { Phase } from '../../record/phases';
-import { PHASES } from '../../record/phases';
-import type {
-  DeepLine,
-  DeepModule,
-  DeepOperator,
-  DeepProfile
-} from '../../record/_session';
-import type { ITranslate, IViewActions } from '../state';
+import type { DeepProfile } from '../../record/_session';
+import type { ITranslate } from '../state';
 
 /** Steps drawn one by one. */
 const STEPS = 20;
@@ -124,168 +105,4 @@ function Steps(props: { deep: DeepProfile; trans: ITranslate }): JSX.Element {
       </span>
     </div>
   );
-}
-
-interface ITables {
-  deep: DeepProfile;
-  context: IPlaceContext;
-  actions: IViewActions;
-  trans: ITranslate;
-}
-
-function Lines(props: ITables): JSX.Element | null {
-  const { deep, context, actions, trans } = props;
-  const places = context.record.places ?? [];
-  const lines = (deep.lines ?? []).filter(({ place }) => places[place]);
-  return (
-    <ListedTable<DeepLine>
-      name="deep lines"
-      title={trans.__('Lines')}
-      summary={trans.__('with the backward that each causes')}
-      headings={[
-        trans.__('Host'),
-        trans.__('Backward'),
-        trans.__('Operators'),
-        trans.__('Operations')
-      ]}
-      entries={lines}
-      trans={trans}
-      row={(line, index) => {
-        const node = { place: places[line.place] };
-        const code = codeOf(node, context);
-        return (
-          <tbody key={index}>
-            <tr>
-              <th scope="rowgroup" colSpan={4}>
-                <Way
-                  link={linkOf(node, context, actions)}
-                  title={trans.__('Go to the line')}
-                >
-                  <Prose text={atWords(node, context)} />
-                </Way>
-                {code && (
-                  <span className="jp-Torchprof-deepCode">
-                    <Code value={code} length={120} />
-                  </span>
-                )}
-              </th>
-            </tr>
-            <tr>
-              <td>{formatDuration(line.host_s ?? 0)}</td>
-              <td>{some(line.backward_s, formatDuration)}</td>
-              <td>{(line.calls ?? 0).toLocaleString('en')}</td>
-              <td>{some(line.flops, formatFlops)}</td>
-            </tr>
-          </tbody>
-        );
-      }}
-    />
-  );
-}
-
-function Modules(props: {
-  deep: DeepProfile;
-  trans: ITranslate;
-}): JSX.Element | null {
-  const { deep, trans } = props;
-  return (
-    <ListedTable<DeepModule>
-      name="deep modules"
-      title={trans.__('Modules')}
-      summary={trans.__('without those within them')}
-      headings={[
-        trans.__('Forward'),
-        trans.__('Backward'),
-        trans.__('Operations')
-      ]}
-      entries={deep.modules ?? []}
-      trans={trans}
-      row={(module, index) => (
-        <tbody key={index}>
-          <tr>
-            <th scope="rowgroup" colSpan={3}>
-              <Code value={module.name} length={120} />
-            </th>
-          </tr>
-          <tr>
-            <td>{some(module.forward_s, formatDuration)}</td>
-            <td>{some(module.backward_s, formatDuration)}</td>
-            <td>{some(module.flops, formatFlops)}</td>
-          </tr>
-        </tbody>
-      )}
-    />
-  );
-}
-
-function Operators(props: ITables): JSX.Element | null {
-  const { deep, context, actions, trans } = props;
-  const places = context.record.places ?? [];
-  return (
-    <ListedTable<DeepOperator>
-      name="deep operators"
-      title={trans.__('Operators')}
-      summary={formatDuration(deep.operators_s ?? recordedSeconds(deep))}
-      headings={[
-        trans.__('Own time'),
-        trans.__('Calls'),
-        trans.__('Operations'),
-        trans.__('Mostly')
-      ]}
-      entries={deep.operators ?? []}
-      trans={trans}
-      row={(operator, index) => {
-        const place =
-          operator.place === null || operator.place === undefined
-            ? undefined
-            : places[operator.place];
-        const node = place && { place };
-        return (
-          <tbody key={index}>
-            <tr>
-              <th scope="rowgroup" colSpan={4}>
-                <Code value={operator.name} length={120} />{' '}
-                <span className="jp-Torchprof-muted">
-                  {isPhase(operator.phase) ? (
-                    phaseName(operator.phase, trans)
-                  ) : (
-                    <Text value={operator.phase} length={20} />
-                  )}
-                </span>
-              </th>
-            </tr>
-            <tr>
-              <td>{formatDuration(operator.self_s)}</td>
-              <td>{operator.calls.toLocaleString('en')}</td>
-              <td>{some(operator.flops, formatFlops)}</td>
-              <td>
-                {node ? (
-                  <Way
-                    link={linkOf(node, context, actions)}
-                    title={trans.__('Go to the line')}
-                  >
-                    <Prose text={atWords(node, context)} />
-                  </Way>
-                ) : (
-                  UNKNOWN
-                )}
-              </td>
-            </tr>
-          </tbody>
-        );
-      }}
-    />
-  );
-}
-
-/** Nothing is a dash, so that what is something is seen. */
-function some(
-  value: number | null | undefined,
-  format: (value: number) => string
-): string {
-  return value ? format(value) : UNKNOWN;
-}
-
-function isPhase(name: string): name is Phase {
-  return (PHASES as readonly string[]).includes(name);
 }

@@ -1,0 +1,62 @@
+import * as React from 'react';
+
+import { formatDuration, formatFlops } from '../../record/units';
+import { ListedTable } from '../parts/listed-table';
+import { Code, Prose } from '../parts/text';
+import { linkOf } from '../places/place-link';
+import { atWords, codeOf } from '../places/place-words';
+import { Way } from '../places/way';
+import { some } from './tables';
+import type { ITables } from './tables';
+import type { DeepLine } from '../../record/_session';
+
+/** The lines of the window, with the backward that each causes. */
+export function Lines(props: ITables): JSX.Element | null {
+  const { deep, context, actions, trans } = props;
+  const places = context.record.places ?? [];
+  const lines = (deep.lines ?? []).filter(({ place }) => places[place]);
+  return (
+    <ListedTable<DeepLine>
+      name="deep lines"
+      title={trans.__('Lines')}
+      summary={trans.__('with the backward that each causes')}
+      headings={[
+        trans.__('Host'),
+        trans.__('Backward'),
+        trans.__('Operators'),
+        trans.__('Operations')
+      ]}
+      entries={lines}
+      trans={trans}
+      row={(line, index) => {
+        const node = { place: places[line.place] };
+        const code = codeOf(node, context);
+        return (
+          <tbody key={index}>
+            <tr>
+              <th scope="rowgroup" colSpan={4}>
+                <Way
+                  link={linkOf(node, context, actions)}
+                  title={trans.__('Go to the line')}
+                >
+                  <Prose text={atWords(node, context)} />
+                </Way>
+                {code && (
+                  <span className="jp-Torchprof-deepCode">
+                    <Code value={code} length={120} />
+                  </span>
+                )}
+              </th>
+            </tr>
+            <tr>
+              <td>{formatDuration(line.host_s ?? 0)}</td>
+              <td>{some(line.backward_s, formatDuration)}</td>
+              <td>{(line.calls ?? 0).toLocaleString('en')}</td>
+              <td>{some(line.flops, formatFlops)}</td>
+            </tr>
+          </tbody>
+        );
+      }}
+    />
+  );
+}

@@ -1,0 +1,80 @@
+import * as React from 'react';
+
+import { recordedSeconds } from '../../record/deep';
+import { PHASES } from '../../record/phases';
+import type { Phase } from '../../record/phases';
+import { UNKNOWN, formatDuration, formatFlops } from '../../record/units';
+import { ListedTable } from '../parts/listed-table';
+import { Code, Prose, Text } from '../parts/text';
+import { phaseName } from '../places/phase-words';
+import { linkOf } from '../places/place-link';
+import { atWords } from '../places/place-words';
+import { Way } from '../places/way';
+import { some } from './tables';
+import type { ITables } from './tables';
+import type { DeepOperator } from '../../record/_session';
+
+/** The operators of the window, by phase. */
+export function Operators(props: ITables): JSX.Element | null {
+  const { deep, context, actions, trans } = props;
+  const places = context.record.places ?? [];
+  return (
+    <ListedTable<DeepOperator>
+      name="deep operators"
+      title={trans.__('Operators')}
+      summary={formatDuration(deep.operators_s ?? recordedSeconds(deep))}
+      headings={[
+        trans.__('Own time'),
+        trans.__('Calls'),
+        trans.__('Operations'),
+        trans.__('Mostly')
+      ]}
+      entries={deep.operators ?? []}
+      trans={trans}
+      row={(operator, index) => {
+        const place =
+          operator.place === null || operator.place === undefined
+            ? undefined
+            : places[operator.place];
+        const node = place && { place };
+        return (
+          <tbody key={index}>
+            <tr>
+              <th scope="rowgroup" colSpan={4}>
+                <Code value={operator.name} length={120} />{' '}
+                <span className="jp-Torchprof-muted">
+                  {isPhase(operator.phase) ? (
+                    phaseName(operator.phase, trans)
+                  ) : (
+                    <Text value={operator.phase} length={20} />
+                  )}
+                </span>
+              </th>
+            </tr>
+            <tr>
+              <td>{formatDuration(operator.self_s)}</td>
+              <td>{operator.calls.toLocaleString('en')}</td>
+              <td>{some(operator.flops, formatFlops)}</td>
+              <td>
+                {node ? (
+                  <Way
+                    link={linkOf(node, context, actions)}
+                    title={trans.__('Go to the line')}
+                  >
+                    <Prose text={atWords(node, context)} />
+                  </Way>
+                ) : (
+                  UNKNOWN
+                )}
+              </td>
+            </tr>
+          </tbody>
+        );
+      }}
+    />
+  );
+}
+
+function isPhase(name: string): name is Phase {
+  return (PHASES as readonly string[]).includes(name);
+}
