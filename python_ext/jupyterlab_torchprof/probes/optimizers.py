@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
 from types import FrameType
 from typing import Any, ClassVar
-
-from msgspec.structs import replace
 
 from .. import clocks
 from ..health import Health
 from ..patches import Patches
-from ..record import CellRecord, Optimizer, ParameterGroup, UntakenGradients
+from ..record import CellRecord, Optimizer, UntakenGradients
 from .base import CellRun, Probe
 from .hooks.pace import Pace
 from .hooks.step_hooks import StepHooks, are_noticed
 from .loops.alike import grouped
+from .loops.optimizer_steps import Steps, with_gradients, with_steps
 from .loops.owners import Owners
 from .loops.takers import KnownOptimizers
-from .loops.ungraded import GradientLooks, named
 from .loops.untaken import FIRST_LOOK, SECOND_LOOK, GradientTakers
-from .objects.kinds import Kind, class_name, is_exactly
-from .objects.optimizer_parts import OptimizerParts, parameters_of
+from .objects.kinds import Kind, class_name
+from .objects.optimizer_facts import (
+    Described,
+    described,
+    first_rate,
+    groups_of,
+    without_wrappers,
+)
+from .objects.optimizer_parts import OptimizerParts
 from .objects.reached import paths_to
 from .objects.survey import survey
 from .objects.tensors import Tensors
@@ -36,7 +40,6 @@ from .torch_import import imported_torch
 _MAX_OPTIMIZERS = 20
 _MOST_DESCRIBED = 200
 """Before those that are alike become one."""
-_MAX_TENSORS = 20_000
 _TIMED = 20
 """Steps that are timed and whose gradients are looked at in any case."""
 _THEN_EACH = 64
@@ -44,46 +47,6 @@ _MOST_ALARMS = 50
 """Norms that are not finite after which all optimizers are looked at in one run."""
 _DESCRIBED_AT = 2
 """The step at which an optimizer of a function is described: it has its state by then."""
-
-
-@dataclass(slots=True)
-class _Steps:
-    """Of one optimizer in one cell. Holds it weakly."""
-
-    optimizer: weakref.ref[Any]
-    steps: int = 0
-    due: int = 0
-    """From which step on it is looked at next."""
-    skipped: int = 0
-    timed: int = 0
-    timed_s: float = 0.0
-    began: float = 0.0
-    has_closure: bool = False
-    """The step that is looked at computes the gradients itself."""
-    place: int | None = None
-    kept: int = 0
-    parameter: weakref.ref[Any] | None = None
-    gradient: weakref.ref[Any] | None = None
-    clearings: int = -1
-    gradients: GradientLooks = field(default_factory=GradientLooks)
-    first_lr: float | None = None
-    not_finite_step: int | None = None
-    not_finite_place: int | None = None
-    lived: Optimizer | None = None
-    """What it was like while it lived, if it may be gone at the end: it stepped in a function."""
-    lived_parameters: list[weakref.ref[Any]] = field(default_factory=list)
-    """Its parameters then."""
-
-
-@dataclass(slots=True)
-class _Described:
-    """What changes only when an optimizer steps or gets another group."""
-
-    groups: list[ParameterGroup] = field(default_factory=list)
-    parameter_bytes: dict[str, int] = field(default_factory=dict)
-    devices: list[str] = field(default_factory=list)
-    state_bytes: dict[str, int] = field(default_factory=dict)
-    parameters: int = 0
 
 
 class OptimizersProbe(Probe):
@@ -97,13 +60,13 @@ class OptimizersProbe(Probe):
         super().__init__(health)
         self._run: CellRun | None = None
         self._pace: Pace | None = None
-        self._steps: dict[int, _Steps] = {}
+        self._steps: dict[int, Steps] = {}
         """By the optimizer's id, while it lives."""
-        self._ended: list[_Steps] = []
+        self._ended: list[Steps] = []
         """Of those that are gone: another one may have the id by now."""
         self._ended_unlisted = False
         self._hooks = StepHooks()
-        self._known: WeakIds[_Described] = WeakIds()
+        self._known: WeakIds[Described] = WeakIds()
         self._owners = Owners()
         self._makings = Makings(self.name, health, listed=True)
         self._of_session = KnownOptimizers()
@@ -177,7 +140,7 @@ class OptimizersProbe(Probe):
         names = {id(ref()): name for name, ref in reversed(found.optimizers.items())}
         unnamed = [thing for thing in unique if id(thing) not in names]
         names.update(paths_to(unnamed, run.namespace, torch))
-        unique = _without_wrappers(OptimizerParts(torch), unique, names, steps)
+        unique = without_wrappers(OptimizerParts(torch), unique, names, steps)
         unique = [thing for thing in unique if id(thing) in names or id(thing) in steps]
         gone = [one for one in every if one.lived is not None and one.optimizer() is None]
         gone = gone[:_MOST_DESCRIBED]
@@ -192,24 +155,24 @@ class OptimizersProbe(Probe):
                 entry.shared_parameters = entry.shared_parameters or one.lived.shared_parameters
             if one is not None:
                 one.gradients.settle(Tensors(torch), OptimizerParts(torch), optimizer)
-                entry = _with_gradients(entry, one, found.modules)
+                entry = with_gradients(entry, one, found.modules)
             record.optimizers.append(entry)
         for one, owner in zip(gone, owners, strict=True):
             assert one.lived is not None
-            lived = _with_gradients(_with_steps(one.lived, one), one, found.modules)
+            lived = with_gradients(with_steps(one.lived, one), one, found.modules)
             if owner.module is not None:
                 lived.module, lived.shared_parameters = owner.module, owner.shared
             record.optimizers.append(lived)
         record.optimizers = grouped(record.optimizers)[:_MAX_OPTIMIZERS]
 
-    def _taken(self, steps: Iterable[_Steps]) -> set[int]:
+    def _taken(self, steps: Iterable[Steps]) -> set[int]:
         """Ids of the parameters that some optimizer has, or had while it lived in this run."""
         parts = OptimizerParts(imported_torch())
         gone = (ref for one in steps for ref in one.lived_parameters)
         return self._of_session.parameters(parts, gone)
 
     def _untaken(
-        self, steps: Collection[_Steps], modules: Mapping[str, weakref.ref[Any]]
+        self, steps: Collection[Steps], modules: Mapping[str, weakref.ref[Any]]
     ) -> list[UntakenGradients]:
         """Nothing where an optimizer is gone of which it is not known what it had."""
         if self._ended_unlisted or any(
@@ -266,12 +229,12 @@ class OptimizersProbe(Probe):
             with read.quiet():
                 self._takers.clipping.after(read, before)
 
-    def _note_not_finite(self, entry: _Steps, place: int | None) -> None:
+    def _note_not_finite(self, entry: Steps, place: int | None) -> None:
         if entry.not_finite_step is None:
             entry.not_finite_step = entry.steps + entry.skipped
             entry.not_finite_place = place
 
-    def _meet(self, optimizer: Any) -> _Steps:
+    def _meet(self, optimizer: Any) -> Steps:
         key, steps = id(optimizer), self._steps
 
         def gone(reference: weakref.ref[Any]) -> None:
@@ -281,16 +244,16 @@ class OptimizersProbe(Probe):
                 if steps is self._steps:
                     self._note_end(known)
 
-        entry = steps[key] = _Steps(weakref.ref(optimizer, gone))
+        entry = steps[key] = Steps(weakref.ref(optimizer, gone))
         return entry
 
-    def _note_end(self, entry: _Steps) -> None:
+    def _note_end(self, entry: Steps) -> None:
         if len(self._ended) < _MOST_DESCRIBED:
             self._ended.append(entry)
         else:
             self._ended_unlisted = True
 
-    def _look(self, optimizer: Any, entry: _Steps, *, has_closure: bool) -> None:
+    def _look(self, optimizer: Any, entry: Steps, *, has_closure: bool) -> None:
         began = clocks.perf_counter()
         try:
             run, pace = self._run, self._pace
@@ -318,7 +281,7 @@ class OptimizersProbe(Probe):
         run: CellRun,
         place: int | None,
         optimizer: Any,
-        entry: _Steps,
+        entry: Steps,
         frame: FrameType | None,
     ) -> None:
         """What it is, how the function calls it, and whose parameters it has there.
@@ -339,7 +302,7 @@ class OptimizersProbe(Probe):
             owner = run.local_modules.owner([id(one) for one in parameters])
             lived.local_module, lived.shared_parameters = owner
 
-    def _look_after(self, optimizer: Any, entry: _Steps) -> None:
+    def _look_after(self, optimizer: Any, entry: Steps) -> None:
         """A closure has cleared and made gradients within the step, and the step has used them."""
         began = clocks.perf_counter()
         try:
@@ -353,12 +316,12 @@ class OptimizersProbe(Probe):
         except Exception as error:
             self.health.failed(self.name, error)
 
-    def _look_at_gradients(self, optimizer: Any, entry: _Steps) -> None:
+    def _look_at_gradients(self, optimizer: Any, entry: Steps) -> None:
         torch = imported_torch()
         assert torch is not None
         read, parts = Tensors(torch), OptimizerParts(torch)
         if entry.steps == 1:
-            entry.first_lr = _first_rate(parts, optimizer)
+            entry.first_lr = first_rate(parts, optimizer)
         with read.quiet():
             self._compare_gradients(read, parts, optimizer, entry)
             if not entry.has_closure:
@@ -366,7 +329,7 @@ class OptimizersProbe(Probe):
             self._look_for_takers(read, parts, optimizer, entry)
 
     def _look_for_takers(
-        self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps
+        self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: Steps
     ) -> None:
         run, torch = self._run, imported_torch()
         if entry.steps == 1:
@@ -388,7 +351,7 @@ class OptimizersProbe(Probe):
         )
 
     def _compare_gradients(
-        self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: _Steps
+        self, read: Tensors, parts: OptimizerParts, optimizer: Any, entry: Steps
     ) -> None:
         """Whether the gradient is the very tensor of the step before, and nobody cleared it."""
         parameter = None if entry.parameter is None else entry.parameter()
@@ -407,26 +370,26 @@ class OptimizersProbe(Probe):
         entry.gradient, entry.clearings = weakref.ref(gradient), self.clearings
 
     def _describe(
-        self, torch: Any, optimizer: Any, one: _Steps | None, variable: str | None
+        self, torch: Any, optimizer: Any, one: Steps | None, variable: str | None
     ) -> Optimizer:
         entry = self._describe_itself(torch, optimizer, one, variable)
-        return entry if one is None else _with_steps(entry, one)
+        return entry if one is None else with_steps(entry, one)
 
     def _describe_itself(
-        self, torch: Any, optimizer: Any, one: _Steps | None, variable: str | None
+        self, torch: Any, optimizer: Any, one: Steps | None, variable: str | None
     ) -> Optimizer:
         known = self._known.get(optimizer)
         parts = OptimizerParts(torch)
         count = sum(1 for _parameter in parts.parameters(optimizer))
         if known is None or one is not None or known.parameters != count:
-            known = _measure(torch, parts, optimizer)
+            known = described(torch, parts, optimizer)
             self._known.set(optimizer, known)
         owner = self._owners.of(optimizer)
         return Optimizer(
             variable=variable,
             class_name=class_name(optimizer),
             steps=0,
-            groups=_groups(parts.groups(optimizer)),
+            groups=groups_of(parts.groups(optimizer)),
             parameter_bytes=known.parameter_bytes,
             devices=known.devices,
             state_bytes=known.state_bytes,
@@ -442,124 +405,3 @@ def _has_closure(args: Any, kwargs: Any) -> bool:
     """Whether a step gets something to call; wrappers, as accelerate's, pass on ``None``."""
     given = (*args[1:], *kwargs.values())
     return any(each is not None for each in given)
-
-
-def _without_wrappers(
-    parts: OptimizerParts, listed: list[Any], names: dict[int, str], steps: Mapping[int, Any]
-) -> list[Any]:
-    """Without wrappers that took no step themselves.
-
-    What they wrap gets their name, and stands for them; not what has a name of its own.
-    """
-    found: dict[int, Any] = {}
-    for thing in listed:
-        inner = None if id(thing) in steps else parts.wrapped(thing)
-        name = names.get(id(thing))
-        if inner is not None and name is not None:
-            if _leads_to(name, names.get(id(inner), name)):
-                names[id(inner)] = name
-            else:
-                inner = None
-        kept = thing if inner is None else inner
-        found[id(kept)] = kept
-    return list(found.values())
-
-
-def _leads_to(name: str, way: str) -> bool:
-    """Whether a way, as the user would write it, begins with a name."""
-    return way == name or way.startswith((f"{name}.", f"{name}["))
-
-
-def _with_steps(entry: Optimizer, one: _Steps) -> Optimizer:
-    """The description with what the optimizer did."""
-    return replace(
-        entry,
-        steps=one.steps,
-        timed_steps=one.timed,
-        timed_s=one.timed_s,
-        place=one.place,
-        kept_gradients=one.kept,
-        first_lr=one.first_lr,
-        skipped=one.skipped,
-        not_finite_step=one.not_finite_step,
-        not_finite_place=one.not_finite_place,
-    )
-
-
-def _with_gradients(
-    entry: Optimizer, one: _Steps, modules: Mapping[str, weakref.ref[Any]]
-) -> Optimizer:
-    """The description with what was seen of gradients."""
-    torch, seen = imported_torch(), one.gradients
-    assert torch is not None
-    return replace(
-        entry,
-        looks=seen.looks,
-        parameters=seen.parameters,
-        ungraded_parameters=len(seen.without),
-        ungraded=named(Tensors(torch), seen.without, modules) if seen.without else [],
-    )
-
-
-def _first_rate(parts: OptimizerParts, optimizer: Any) -> float | None:
-    groups = parts.groups(optimizer)
-    return _number(dict.get(groups[0], "lr")) if groups else None
-
-
-def _groups(groups: list[dict[str, Any]]) -> list[ParameterGroup]:
-    return [
-        ParameterGroup(
-            lr=_number(dict.get(group, "lr")),
-            weight_decay=_number(dict.get(group, "weight_decay")),
-            decoupled_weight_decay=_flag(dict.get(group, "decoupled_weight_decay")),
-            fused=_flag(dict.get(group, "fused")),
-            foreach=_flag(dict.get(group, "foreach")),
-            parameters=len(parameters_of(group)),
-        )
-        for group in groups[:_MAX_OPTIMIZERS]
-    ]
-
-
-def _number(value: Any) -> float | None:
-    """A plain number; a learning rate that is a tensor may be on a device, and is not read."""
-    return float(value) if is_exactly(value, (int, float)) else None
-
-
-def _flag(value: Any) -> bool | None:
-    return value if type(value) is bool else None
-
-
-def _measure(torch: Any, parts: OptimizerParts, optimizer: Any) -> _Described:
-    read = Tensors(torch)
-    described = _Described()
-    counted: set[int] = set()
-    left = _MAX_TENSORS
-    with read.quiet():
-        for parameter in parts.parameters(optimizer):
-            described.parameters += 1
-            for one, nbytes in _uncounted(read, parameter, counted):
-                name, device = read.dtype_name(one), read.device_name(one)
-                held = described.parameter_bytes
-                held[name] = held.get(name, 0) + nbytes
-                if device not in described.devices:
-                    described.devices.append(device)
-        for _parameter, state in parts.states(optimizer):
-            for value in list(dict.values(state)):
-                left -= 1
-                for one, nbytes in _uncounted(read, value, counted) if left >= 0 else ():
-                    device, bytes_of = read.device_name(one), described.state_bytes
-                    bytes_of[device] = bytes_of.get(device, 0) + nbytes
-    return described
-
-
-def _uncounted(read: Tensors, tensor: Any, counted: set[int]) -> Iterator[tuple[Any, int]]:
-    """A tensor with its bytes, or the tensors that it is made of, as a shard in a DTensor is."""
-    if read.kind(tensor) is not Kind.TENSOR:
-        return
-    storage = read.storage(tensor)
-    parts = read.parts(tensor) if storage is None or not storage[1] else []
-    for one in parts or [tensor]:
-        storage = read.storage(one)
-        if storage is not None and storage[0] not in counted:
-            counted.add(storage[0])
-            yield one, storage[1]

@@ -1,0 +1,75 @@
+"""The steps that one optimizer took in one cell."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+
+from ...record import Optimizer
+from ..objects.tensors import Tensors
+from ..torch_import import imported_torch
+from .ungraded import GradientLooks, named
+
+
+@dataclass(slots=True)
+class Steps:
+    """Of one optimizer in one cell. Holds it weakly."""
+
+    optimizer: weakref.ref[Any]
+    steps: int = 0
+    due: int = 0
+    """From which step on it is looked at next."""
+    skipped: int = 0
+    timed: int = 0
+    timed_s: float = 0.0
+    began: float = 0.0
+    has_closure: bool = False
+    """The step that is looked at computes the gradients itself."""
+    place: int | None = None
+    kept: int = 0
+    parameter: weakref.ref[Any] | None = None
+    gradient: weakref.ref[Any] | None = None
+    clearings: int = -1
+    gradients: GradientLooks = field(default_factory=GradientLooks)
+    first_lr: float | None = None
+    not_finite_step: int | None = None
+    not_finite_place: int | None = None
+    lived: Optimizer | None = None
+    """What it was like while it lived, if it may be gone at the end: it stepped in a function."""
+    lived_parameters: list[weakref.ref[Any]] = field(default_factory=list)
+    """Its parameters then."""
+
+
+def with_steps(entry: Optimizer, one: Steps) -> Optimizer:
+    """The description with what the optimizer did."""
+    return replace(
+        entry,
+        steps=one.steps,
+        timed_steps=one.timed,
+        timed_s=one.timed_s,
+        place=one.place,
+        kept_gradients=one.kept,
+        first_lr=one.first_lr,
+        skipped=one.skipped,
+        not_finite_step=one.not_finite_step,
+        not_finite_place=one.not_finite_place,
+    )
+
+
+def with_gradients(
+    entry: Optimizer, one: Steps, modules: Mapping[str, weakref.ref[Any]]
+) -> Optimizer:
+    """The description with what was seen of gradients."""
+    torch, seen = imported_torch(), one.gradients
+    assert torch is not None
+    return replace(
+        entry,
+        looks=seen.looks,
+        parameters=seen.parameters,
+        ungraded_parameters=len(seen.without),
+        ungraded=named(Tensors(torch), seen.without, modules) if seen.without else [],
+    )
