@@ -1384,6 +1384,33 @@ class DeepNode(_Part):
     """Own time of the operators, with what stands below."""
 
 
+class DeepHeld(_Part):
+    """Tensors that were there at the peak of the window, and were made in it."""
+
+    place: int | None
+    """The line that made them; ``None``: none of the user's, or a backward."""
+    phase: str
+    """What went on then: one of `PHASES`, or ``"other"``."""
+    held_bytes: Bytes
+    blocks: int
+    """How many storages."""
+
+
+class DeepMemory(_Part):
+    """Memory of tensors on one device within the window."""
+
+    device: str
+    """``"cpu"`` for the host's."""
+    peak_bytes: Bytes
+    """Most that there was beyond what there was at the window's start."""
+    peak_s: Seconds
+    """When, since the run's start."""
+    end_bytes: Bytes
+    """At the window's end, beyond the same; below zero: more was freed than made."""
+    held: list[DeepHeld] = field(default_factory=list)
+    """At the peak, the largest first, bounded."""
+
+
 class DeepProfile(_Part):
     """Operators of a few steps, and the lines and modules that they belong to.
 
@@ -1401,6 +1428,8 @@ class DeepProfile(_Part):
     """Those with most time of their own first, bounded."""
     modules: list[DeepModule] = field(default_factory=list)
     """Those that took most first, bounded."""
+    memory: list[DeepMemory] = field(default_factory=list)
+    """The host first; none where nothing was made, or pieces were recorded instead of steps."""
     tree: list[DeepNode] = field(default_factory=list)
     """Those that have a thousandth of the time or more, bounded."""
     operators_s: Seconds = 0.0

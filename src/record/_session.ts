@@ -880,6 +880,7 @@ export interface DeepProfile {
   lines_known?: boolean;
   operators?: DeepOperator[];
   modules?: DeepModule[];
+  memory?: DeepMemory[];
   tree?: DeepNode[];
   /**
    * seconds
@@ -980,6 +981,37 @@ export interface DeepModule {
    */
   backward_s?: number;
   flops?: number;
+}
+/**
+ * Memory of tensors on one device within the window.
+ */
+export interface DeepMemory {
+  device: string;
+  /**
+   * bytes
+   */
+  peak_bytes: number;
+  /**
+   * seconds
+   */
+  peak_s: number;
+  /**
+   * bytes
+   */
+  end_bytes: number;
+  held?: DeepHeld[];
+}
+/**
+ * Tensors that were there at the peak of the window, and were made in it.
+ */
+export interface DeepHeld {
+  place: number | null;
+  phase: string;
+  /**
+   * bytes
+   */
+  held_bytes: number;
+  blocks: number;
 }
 /**
  * Time of operators by line, below it by module, below that by operator.

@@ -10,11 +10,21 @@ import statistics
 from collections.abc import Sequence
 
 from ..quote import short
-from ..record import PHASES, CellRecord, DeepLine, DeepOperator, DeepProfile, Place
-from ..units import format_flops, format_percent, format_seconds
+from ..record import (
+    PHASES,
+    CellRecord,
+    DeepHeld,
+    DeepLine,
+    DeepMemory,
+    DeepOperator,
+    DeepProfile,
+    Place,
+)
+from ..units import format_bytes, format_flops, format_percent, format_seconds
 from .places import at_text
 
 _LISTED = 5
+_HOLDERS = 3
 _LEAST = 0.005
 """A smaller share is not told."""
 
@@ -25,6 +35,7 @@ def deep_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[st
     if deep is None:
         return []
     rows = [("deep", verdict_text(deep))]
+    rows += [("", memory_text(cells, record, each)) for each in deep.memory]
     rows += [("", line_text(cells, record, line)) for line in deep.lines[:_LISTED]]
     rows += [("", operator_text(each)) for each in _longest(deep.operators)[:_LISTED]]
     return rows
@@ -60,6 +71,22 @@ def line_text(cells: Sequence[CellRecord], record: CellRecord, line: DeepLine) -
     where, code = at_text(cells, record, place), _code(cells, record, place)
     flops = f", {format_flops(line.flops)}" if line.flops else ""
     return f"{format_seconds(line.host_s)}{backward} {where}{flops}{f': {code}' if code else ''}"
+
+
+def memory_text(cells: Sequence[CellRecord], record: CellRecord, memory: DeepMemory) -> str:
+    """``"At the peak 42 MiB of tensors more on cpu: 23 MiB on line 12 (forward), …"``."""
+    parts = [
+        f"{format_bytes(each.held_bytes)} {_maker(cells, record, each)} ({each.phase})"
+        for each in memory.held[:_HOLDERS]
+    ]
+    held = f": {', '.join(parts)}" if parts else ""
+    peak = format_bytes(memory.peak_bytes)
+    return f"At the peak {peak} of tensors more on {short(memory.device, 40)}{held}"
+
+
+def _maker(cells: Sequence[CellRecord], record: CellRecord, held: DeepHeld) -> str:
+    known = held.place is not None
+    return at_text(cells, record, record.places[held.place or 0]) if known else "on no line"
 
 
 def _code(cells: Sequence[CellRecord], record: CellRecord, place: Place) -> str:

@@ -9,6 +9,7 @@ import { phaseName } from '../places/phase-words';
 import { usePlaceContext } from '../places/where-time';
 import { cutWords, verdictWords, whatWords } from './deep-words';
 import { Lines } from './lines';
+import { PeakMemory } from './memory';
 import { Modules } from './modules';
 import { Operators } from './operators';
 import type { IWhereProps } from '../places/where-time';
@@ -42,6 +43,12 @@ export function Deep(props: IWhereProps): JSX.Element | null {
       {cut && <p className="jp-Torchprof-note">{cut}</p>}
       <DeepIcicle deep={deep} context={context} actions={actions} />
       <Lines deep={deep} context={context} actions={actions} trans={trans} />
+      <PeakMemory
+        deep={deep}
+        context={context}
+        actions={actions}
+        trans={trans}
+      />
       <Modules deep={deep} trans={trans} />
       <Operators
         deep={deep}

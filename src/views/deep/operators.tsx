@@ -1,15 +1,13 @@
 import * as React from 'react';
 
 import { recordedSeconds } from '../../record/deep';
-import { PHASES } from '../../record/phases';
-import type { Phase } from '../../record/phases';
 import { UNKNOWN, formatDuration, formatFlops } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
-import { Code, Prose, Text } from '../parts/text';
-import { phaseName } from '../places/phase-words';
+import { Code, Prose } from '../parts/text';
 import { linkOf } from '../places/place-link';
 import { atWords } from '../places/place-words';
 import { Way } from '../places/way';
+import { Phase } from './phase';
 import { some } from './tables';
 import type { ITables } from './tables';
 import type { DeepOperator } from '../../record/_session';
@@ -42,13 +40,7 @@ export function Operators(props: ITables): JSX.Element | null {
             <tr>
               <th scope="rowgroup" colSpan={4}>
                 <Code value={operator.name} length={120} />{' '}
-                <span className="jp-Torchprof-muted">
-                  {isPhase(operator.phase) ? (
-                    phaseName(operator.phase, trans)
-                  ) : (
-                    <Text value={operator.phase} length={20} />
-                  )}
-                </span>
+                <Phase name={operator.phase} trans={trans} />
               </th>
             </tr>
             <tr>
@@ -73,8 +65,4 @@ export function Operators(props: ITables): JSX.Element | null {
       }}
     />
   );
-}
-
-function isPhase(name: string): name is Phase {
-  return (PHASES as readonly string[]).includes(name);
 }

@@ -47,12 +47,19 @@ class Belongings:
         self._lines, self._modules, self._thread = lines, modules, thread
         self._known: dict[Operator, Belonging] = {}
         self._made: dict[tuple[int, int], Operator] = {}
-        self._were_used: set[tuple[int, int]] = set()
+        used: list[tuple[int, int]] = []
         for each in operators:  # the last that begins with a number makes the node
             if each.sequence >= 0 and not _is_of_engine(each):
                 self._made[each.thread, each.sequence] = each
             elif each.sequence >= 0:
-                self._were_used.add((each.forward_thread, each.sequence))
+                used.append((each.forward_thread, each.sequence))
+        self._made_nodes: set[Operator] = set()
+        """Operators that made a node which a backward has run, and those around them."""
+        for key in used:
+            made = self._made.get(key)
+            while made is not None and made not in self._made_nodes:
+                self._made_nodes.add(made)
+                made = made.parent
         for each in operators:  # a parent comes before its children
             self._known[each] = self._find(each)
 
@@ -72,8 +79,8 @@ class Belongings:
             return above or Belonging(phase or "other", None, None)
         module = self._modules.at(operator.start_ns)
         if phase is None:
-            key = (operator.thread, operator.sequence)
-            phase = "forward" if module is not None or key in self._were_used else "other"
+            is_forward = module is not None or operator in self._made_nodes
+            phase = "forward" if is_forward else "other"
         return Belonging(phase, self._lines.at(operator.start_ns), module)
 
     def _of_backward(self, operator: Operator) -> Belonging:

@@ -29,6 +29,8 @@ class Busy(Exception):
 class Collector:
     """One collection after the other; each is an object of PyTorch's with all its events."""
 
+    _is_primed = False
+
     def __init__(self, torch: ModuleType) -> None:
         """Nothing is collected yet."""
         self._torch = torch
@@ -65,8 +67,31 @@ class Collector:
         """
         if self._torch.autograd._profiler_enabled():
             raise Busy
+        self._prime()
+        self._begin()
+        with self._torch.autograd.profiler.record_function(MARK):
+            pass
+
+    def _prime(self) -> None:
+        """Have PyTorch complain where nobody hears it that it frees what it did not see made.
+
+        It does so once in a process.
+        """
+        if not Collector._is_primed:
+            Collector._is_primed = True
+            seen = [self._torch.empty(64)]
+            self._begin()
+            with _silence():
+                seen.clear()
+            self.stop()
+
+    def _begin(self) -> None:
         profile = self._torch.autograd.profiler.profile(
-            use_cpu=True, use_kineto=True, record_shapes=True, use_device=self._device()
+            use_cpu=True,
+            use_kineto=True,
+            record_shapes=True,
+            profile_memory=True,
+            use_device=self._device(),
         )
         with _silence():
             self._profile = profile
@@ -76,18 +101,16 @@ class Collector:
             except BaseException:
                 self._profile = None
                 raise
-        with self._torch.autograd.profiler.record_function(MARK):
-            pass
 
-    def stop(self) -> list[Any]:
-        """The events since `start`, PyTorch's ``_KinetoEvent`` each; empty if nothing runs."""
+    def stop(self) -> Any:
+        """What was collected: PyTorch's ``_ProfilerResult``; ``None``: nothing ran."""
         profile, self._profile = self._profile, None
         if profile is None:
-            return []
+            return None
         profile.use_device = None  # it would wait for the device
         with _silence():
             profile.__exit__(None, None, None)
-        return list(profile.kineto_results.events())
+        return profile.kineto_results
 
     def _device(self) -> str | None:
         """The accelerator whose kernels are collected, too, once the program has used it."""

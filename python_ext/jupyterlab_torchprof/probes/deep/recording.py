@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ... import clocks
 from ...health import Health
 from ...patches import Patches
-from ...record import DeepProfile, DeepWindow
+from ...record import DeepMemory, DeepProfile, DeepWindow
 from ..base import CellRun
 from ..hooks.step_hooks import StepHooks
 from .belonging import Belongings
+from .blocks import peaks
 from .collector import MARK, Collector
+from .holding import memory_of
 from .lines import LineTrace
 from .marks import Marks
 from .modules import ModuleTrace
 from .nesting import Operator, nested
-from .steps import steps_between
+from .steps import Span, phase_spans, steps_between
 from .summing import Sums
 from .window import Piece, Window
 
@@ -42,6 +45,7 @@ class Recording:
         )
         self._lines = LineTrace(run, self._safely(self._window.at_line), self._failed)
         self._modules = ModuleTrace(torch, self._safely(self._window.at_root))
+        self._allocation = torch._C._profiler._EventType.Allocation
         self._hooks, self._patches = StepHooks(), Patches()
         self._lines_known = False
 
@@ -92,15 +96,21 @@ class Recording:
         lines = Marks(self._lines.times_ns, self._lines.places)
         modules = Marks(self._modules.times_ns, self._modules.names)
         sums, profile = Sums(), self._frame(pieces, started_ns)
-        busy_ns = 0
+        busy_ns = events = 0
         for piece in pieces:
-            operators = nested(piece.events)
+            collected = piece.events
+            events += len(collected)
+            operators = nested(collected)
             thread = next((each.thread for each in operators if each.name == MARK), None)
             operators = [each for each in operators if _is_within(each, piece)]
             sums.add(operators, Belongings(operators, lines, modules, thread))
             sums.add_lines(lines, piece.began_ns, piece.ended_ns)
             boundaries = [piece.began_ns, *piece.boundaries_ns]
             profile.steps += steps_between(boundaries, operators, modules, thread)
+            if self._window.has_whole_steps:
+                whole = (piece.began_ns, piece.ended_ns)
+                spans = phase_spans(*whole, operators, modules, thread)
+                profile.memory = list(self._memory(piece, lines, spans))
             busy_ns += sum(_busy(each, piece) for each in operators if each.thread == thread)
         profile.lines, profile.operators, profile.modules = (
             sums.lines(),
@@ -111,9 +121,18 @@ class Recording:
         profile.operators_s, profile.flops = sums.operators_ns / 1e9, sums.flops
         whole_s = sum(piece.ended_ns - piece.began_ns for piece in pieces) / 1e9
         profile.idle_s = max(0.0, whole_s - busy_ns / 1e9)
-        profile.events = sum(len(piece.events) for piece in pieces)
+        profile.events = events
         profile.reading_s = clocks.perf_counter() - began
         return profile
+
+    def _memory(
+        self, piece: Piece, lines: Marks[int | None], spans: list[Span]
+    ) -> Iterator[DeepMemory]:
+        started_ns = round(self._run.started_at * 1e9)
+        roots = piece.result.experimental_event_tree()
+        for peak in peaks(roots, self._allocation, piece.began_ns, piece.ended_ns):
+            if peak.nbytes > 0:
+                yield memory_of(peak, lines, spans, started_ns)
 
     def _frame(self, pieces: list[Piece], started_ns: int) -> DeepProfile:
         window = self._window

@@ -10,7 +10,8 @@ from .belonging import annotated_phase
 from .marks import Marks
 from .nesting import Operator
 
-_Span = tuple[int, int, str]
+Span = tuple[int, int, str]
+"""Begin and end in nanoseconds since the epoch, and the phase between."""
 
 
 def steps_between(
@@ -23,13 +24,23 @@ def steps_between(
     ends = list(pairwise(boundaries_ns))
     if not ends:
         return []
-    annotated = list(_annotated(operators, thread))
-    forwards = _forwards(modules, boundaries_ns[0], boundaries_ns[-1])
-    spans = _without_overlap(sorted([*annotated, *forwards]))
+    spans = phase_spans(boundaries_ns[0], boundaries_ns[-1], operators, modules, thread)
     return [_step(begin, end, spans) for begin, end in ends if end > begin]
 
 
-def _annotated(operators: Iterable[Operator], thread: int | None) -> Iterator[_Span]:
+def phase_spans(
+    begin_ns: int,
+    end_ns: int,
+    operators: Iterable[Operator],
+    modules: Marks[str | None],
+    thread: int | None,
+) -> list[Span]:
+    """Begin, end and phase of what the cell's thread did, in order; the rest is ``"other"``."""
+    forwards = _forwards(modules, begin_ns, end_ns)
+    return _without_overlap(sorted([*_annotated(operators, thread), *forwards]))
+
+
+def _annotated(operators: Iterable[Operator], thread: int | None) -> Iterator[Span]:
     """Spans of data, backward and optimizer; a backward goes from its first node to its last."""
     begin = end = 0
     before = None
@@ -47,15 +58,15 @@ def _annotated(operators: Iterable[Operator], thread: int | None) -> Iterator[_S
         yield begin, end, before
 
 
-def _forwards(modules: Marks[str | None], begin_ns: int, end_ns: int) -> Iterator[_Span]:
+def _forwards(modules: Marks[str | None], begin_ns: int, end_ns: int) -> Iterator[Span]:
     for begin, end, name in modules.within(begin_ns, end_ns):
         if name is not None:
             yield begin, end, "forward"
 
 
-def _without_overlap(spans: Iterable[_Span]) -> list[_Span]:
+def _without_overlap(spans: Iterable[Span]) -> list[Span]:
     """What begins within another goes before it: a step of an optimizer may run forwards."""
-    clear: list[_Span] = []
+    clear: list[Span] = []
     for begin, end, phase in spans:
         last = clear[-1][1] if clear else begin
         if end > last:
@@ -63,7 +74,7 @@ def _without_overlap(spans: Iterable[_Span]) -> list[_Span]:
     return clear
 
 
-def _step(begin_ns: int, end_ns: int, spans: Iterable[_Span]) -> DeepStep:
+def _step(begin_ns: int, end_ns: int, spans: Iterable[Span]) -> DeepStep:
     phases: dict[str, float] = {}
     for begin, end, phase in spans:
         shared = min(end, end_ns) - max(begin, begin_ns)

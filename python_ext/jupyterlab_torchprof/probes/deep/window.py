@@ -31,10 +31,15 @@ class Piece:
 
     began_ns: int
     ended_ns: int
-    events: list[Any]
-    """PyTorch's, in the order of their beginning."""
+    result: Any
+    """PyTorch's ``_ProfilerResult``."""
     boundaries_ns: list[int]
     """Ends of steps within, the last of them its end: what began later is of no whole step."""
+
+    @property
+    def events(self) -> list[Any]:
+        """PyTorch's ``_KinetoEvent`` each, in the order of their beginning."""
+        return list(self.result.events())
 
 
 class Window:
@@ -62,6 +67,7 @@ class Window:
         self._began_ns = 0
         self._first_ns = 0
         self._boundaries: list[int] = []
+        self._kept = 0
         self._stepped = self._trains = False
         self._is_warm = self._is_telling = self._is_over = False
 
@@ -136,12 +142,13 @@ class Window:
         """Enough has warmed up: throw away what was collected, and count what a step makes."""
         passed = max(len(self._boundaries), 1)
         since = self._boundaries[0] if self._boundaries else self._began_ns
-        events = self._collector.stop()
+        result = self._collector.stop()
+        count = 0 if result is None else len(result.events())
         share = (now - since) / max(now - self._began_ns, 1)
-        each = max(len(events) * share / passed, 1)
+        each = max(count * share / passed, 1)
         self.pieces.clear()
         if each > MOST_EVENTS:
-            self._keep(events, now)
+            self._keep(result, now)
             self._finish("events")
             return
         if self._wanted * each > MOST_EVENTS:
@@ -151,7 +158,7 @@ class Window:
 
     def _next_piece(self) -> None:
         self._stop(keep=True)
-        if sum(len(piece.events) for piece in self.pieces) >= MOST_EVENTS:
+        if self._kept >= MOST_EVENTS:
             self._finish("events")
         elif now_ns() - self._first_ns > _LONGEST_NS:
             self._finish("time")
@@ -177,13 +184,14 @@ class Window:
 
     def _stop(self, *, keep: bool) -> None:
         ended = now_ns()
-        events = self._collector.stop()
-        if keep and events:
-            self._keep(events, ended)
+        result = self._collector.stop()
+        if keep and result is not None:
+            self._keep(result, ended)
 
-    def _keep(self, events: list[Any], ended: int) -> None:
+    def _keep(self, result: Any, ended: int) -> None:
+        self._kept += len(result.events())
         if self._is_warm and self._boundaries:
             self.has_whole_steps = True
             ended = self._boundaries[-1]
         boundaries = [each for each in self._boundaries if each < ended]
-        self.pieces.append(Piece(self._began_ns, ended, events, [*boundaries, ended]))
+        self.pieces.append(Piece(self._began_ns, ended, result, [*boundaries, ended]))

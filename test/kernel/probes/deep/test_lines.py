@@ -121,7 +121,7 @@ for _ in range(6):
     collector = Collector(sys.modules["torch"])
     collector.start()
     notebook.ok("torch.ones(3) + 1")
-    assert [event.name() for event in collector.stop()].count("aten::add") == 1
+    assert [event.name() for event in collector.stop().events()].count("aten::add") == 1
 
 
 def test_a_cell_without_a_loop(notebook):
@@ -302,3 +302,37 @@ assert traced == 0
     assert record.status == "ok"
     assert len(deep.steps) == 2
     assert all(step.phases["data"] > 0 for step in deep.steps)
+
+
+def test_memory_at_the_peak_belongs_to_the_lines_that_made_it(notebook):
+    notebook.ok(SETUP)
+    notebook.ok(NET)
+    record, deep = deep_of(
+        notebook,
+        """\
+%%torchprof --deep --steps 3
+for _ in range(9):
+    wide = torch.empty(1 << 20)
+    wider = wide * 2
+    del wide
+    net(x).square().mean().backward()
+    del wider
+    optimizer.step()
+""",
+    )
+    (host,) = deep.memory
+    assert host.device == "cpu"
+    assert deep.window.begin_s <= host.peak_s <= deep.window.end_s
+    held = {
+        (record.places[each.place].line, each.phase): each.held_bytes
+        for each in host.held
+        if each.place is not None
+    }
+    assert held[3, "other"] == 4 << 20
+    assert held[4, "other"] == pytest.approx(4 << 20, abs=1000)
+    # What makes no node is none of a forward, though it bears the number of the next.
+    rows = [each for each in deep.operators if each.name == "aten::mul" and each.calls == 3]
+    assert "other" in {each.phase for each in rows}
+    assert host.peak_bytes >= 8 << 20
+    assert sum(each.held_bytes for each in host.held) <= host.peak_bytes
+    assert host.end_bytes < 1 << 20  # each step frees what it made

@@ -86,12 +86,32 @@ describe('a deep profile', () => {
             place: 0
           }
         ],
+        memory: [
+          {
+            device: 'cpu',
+            peak_bytes: 8 << 20,
+            peak_s: 0.1,
+            end_bytes: 0,
+            held: [
+              { place: 0, phase: 'forward', held_bytes: 5 << 20, blocks: 3 },
+              {
+                place: null,
+                phase: 'backward',
+                held_bytes: 1 << 20,
+                blocks: 1
+              }
+            ]
+          }
+        ],
         modules: [{ name: 'Net.head', forward_s: 0.01, flops: 3e6 }]
       },
       { goToLine }
     );
     expect(page.textContent).toContain('2 GFLOP');
     expect(page.textContent).toContain('Net.head');
+    expect(page.textContent).toContain('At the peak on cpu+8 MiB');
+    expect(page.textContent).toContain('on line 2 forward');
+    expect(page.textContent).toContain('on no line of yours backward');
     expect(page.textContent).toContain('aten::mm backward');
     const [way] = page.querySelectorAll<HTMLButtonElement>(
       'button.jp-Torchprof-link'
