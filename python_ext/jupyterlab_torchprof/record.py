@@ -1402,7 +1402,8 @@ class DeepMemory(_Part):
     device: str
     """``"cpu"`` for the host's."""
     peak_bytes: Bytes
-    """Most that there was beyond what there was at the window's start."""
+    """Of what the window had made and what stood when there was most in all: ``held`` together, but
+    for what that leaves out. Some of what stood before may have been freed by then."""
     peak_s: Seconds
     """When, since the run's start."""
     end_bytes: Bytes

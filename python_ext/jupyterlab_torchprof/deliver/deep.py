@@ -74,14 +74,14 @@ def line_text(cells: Sequence[CellRecord], record: CellRecord, line: DeepLine) -
 
 
 def memory_text(cells: Sequence[CellRecord], record: CellRecord, memory: DeepMemory) -> str:
-    """``"At the peak 42 MiB of tensors more on cpu: 23 MiB on line 12 (forward), …"``."""
+    """``"At the peak 42 MiB of new tensors on cpu: 23 MiB on line 12 (forward), …"``."""
     parts = [
         f"{format_bytes(each.held_bytes)} {_maker(cells, record, each)} ({each.phase})"
         for each in memory.held[:_HOLDERS]
     ]
     held = f": {', '.join(parts)}" if parts else ""
     peak = format_bytes(memory.peak_bytes)
-    return f"At the peak {peak} of tensors more on {short(memory.device, 40)}{held}"
+    return f"At the peak {peak} of new tensors on {short(memory.device, 40)}{held}"
 
 
 def _maker(cells: Sequence[CellRecord], record: CellRecord, held: DeepHeld) -> str:

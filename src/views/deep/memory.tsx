@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { formatBytes, formatBytesDelta } from '../../record/units';
+import { formatBytes } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
 import { Code, Prose, clip } from '../parts/text';
 import { linkOf } from '../places/place-link';
@@ -20,7 +20,7 @@ export function PeakMemory(props: ITables): JSX.Element {
           key={memory.device}
           name={`deep memory ${memory.device}`}
           title={trans.__('At the peak on %1', clip(memory.device, 40))}
-          summary={formatBytesDelta(memory.peak_bytes)}
+          summary={formatBytes(memory.peak_bytes)}
           headings={[trans.__('Tensors'), trans.__('Storages')]}
           entries={memory.held ?? []}
           trans={trans}

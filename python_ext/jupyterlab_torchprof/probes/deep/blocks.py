@@ -15,7 +15,7 @@ class Peak:
 
     device: str
     nbytes: int = 0
-    """Beyond what there was at the beginning."""
+    """Of what was made since the beginning and stood when there was most in all."""
     at_ns: int = 0
     end_nbytes: int = 0
     blocks: list[tuple[int, int]] = field(default_factory=list)
@@ -47,11 +47,11 @@ def _events(roots: Iterable[Any]) -> Iterator[Any]:
 
 
 def _peak(device: str, events: list[tuple[int, int, int]]) -> Peak:
-    peak, now = Peak(device), 0
+    peak, now, most = Peak(device), 0, 0
     for at_ns, _pointer, size in events:
         now += size
-        if now > peak.nbytes:
-            peak.nbytes, peak.at_ns = now, at_ns
+        if now > most:
+            most, peak.at_ns = now, at_ns
     peak.end_nbytes = now
     living: dict[int, tuple[int, int]] = {}
     for at_ns, pointer, size in events:
@@ -62,4 +62,5 @@ def _peak(device: str, events: list[tuple[int, int, int]]) -> Peak:
         else:
             living.pop(pointer, None)
     peak.blocks = list(living.values())
+    peak.nbytes = sum(size for _at_ns, size in peak.blocks)
     return peak

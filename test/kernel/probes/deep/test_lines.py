@@ -334,5 +334,5 @@ for _ in range(9):
     rows = [each for each in deep.operators if each.name == "aten::mul" and each.calls == 3]
     assert "other" in {each.phase for each in rows}
     assert host.peak_bytes >= 8 << 20
-    assert sum(each.held_bytes for each in host.held) <= host.peak_bytes
+    assert sum(each.held_bytes for each in host.held) == pytest.approx(host.peak_bytes, rel=0.01)
     assert host.end_bytes < 1 << 20  # each step frees what it made

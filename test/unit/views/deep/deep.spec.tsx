@@ -109,7 +109,7 @@ describe('a deep profile', () => {
     );
     expect(page.textContent).toContain('2 GFLOP');
     expect(page.textContent).toContain('Net.head');
-    expect(page.textContent).toContain('At the peak on cpu+8 MiB');
+    expect(page.textContent).toContain('At the peak on cpu8 MiB');
     expect(page.textContent).toContain('on line 2 forward');
     expect(page.textContent).toContain('on no line of yours backward');
     expect(page.textContent).toContain('aten::mm backward');
