@@ -48,8 +48,10 @@ class GraphWalk:
         """What was cut."""
         self._seen: dict[int, tuple[Any, Graph | None]] = {}
         self._spent: set[int] = set()
-        """Nodes whose tensors a backward has freed, and those that were reached from one. Mostly it
-        has freed theirs, too; but one for the gradients of inner tensors stops at these."""
+        """Nodes that were reached from one whose tensors a backward has freed. Mostly it has freed
+        theirs, too; but one for the gradients of inner tensors stops at these."""
+        self._freed: set[int] = set()
+        """Nodes whose tensors a backward has surely freed."""
         self._accumulate = tensors.torch._C._functions.AccumulateGrad
         self._reader = NodeReader(tensors)
 
@@ -72,7 +74,7 @@ class GraphWalk:
 
         ``spent``: roots that are known to be (`is_spent`).
         """
-        self._spent.update(id(root) for root in spent)
+        self._freed.update(id(root) for root in spent)
         graphs = {name: Graph() for name in roots}
         # One after the other: what an earlier one reaches is its own.
         parts = (self._begin(graphs[name], some) for name, some in roots.items())
@@ -82,7 +84,7 @@ class GraphWalk:
     def is_spent(self, root: Any) -> bool:
         """Whether a backward was seen to have freed what ``root``, or what is next to it, saved."""
         for _ in range(_STEPS_TO_SAVED):
-            if id(root) in self._spent:
+            if id(root) in self._freed:
                 return True
             if not saves_nothing(type(root)):
                 return False
@@ -106,7 +108,7 @@ class GraphWalk:
         part = _Part(graph, [])
         for root in roots:
             if self._enter(root, graph):
-                (part.spent if id(root) in self._spent else part.nodes).append(root)
+                (part.spent if id(root) in self._freed else part.nodes).append(root)
         return part
 
     def _follow_all(self, parts: Iterable[_Part], count: int, *, into_spent: bool = True) -> None:
@@ -162,11 +164,11 @@ class GraphWalk:
             if kind is self._accumulate:
                 self._reader.read_leaf(node, graph)
                 continue
-            is_spent = id(node) in self._spent
+            is_spent = id(node) in self._spent or id(node) in self._freed
             if not saves_nothing(kind):
                 is_spent = self._reader.read_saved(node, graph, is_spent)
                 if is_spent:
-                    self._spent.add(id(node))
+                    self._freed.add(id(node))
             for following, _input in node.next_functions:
                 if following is None or (since and following._sequence_nr() < since):
                     continue
