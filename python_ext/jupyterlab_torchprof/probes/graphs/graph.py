@@ -53,7 +53,8 @@ class GraphWalk:
         self._freed: set[int] = set()
         """Nodes whose tensors a backward has surely freed."""
         self._accumulate = tensors.torch._C._functions.AccumulateGrad
-        self._reader = NodeReader(tensors)
+        reader = NodeReader(tensors)
+        self._read_leaf, self._read_saved = reader.read_leaf, reader.read_saved
 
     def stop_at(self, nodes: Iterable[Any]) -> None:
         """These nodes, and what only they reach, belong to nobody."""
@@ -74,7 +75,9 @@ class GraphWalk:
 
         ``spent``: roots that are known to be (`is_spent`).
         """
-        self._freed.update(id(root) for root in spent)
+        known = [id(root) for root in spent]
+        self._freed.update(known)
+        self._spent.update(known)
         graphs = {name: Graph() for name in roots}
         # One after the other: what an earlier one reaches is its own.
         parts = (self._begin(graphs[name], some) for name, some in roots.items())
@@ -130,9 +133,11 @@ class GraphWalk:
         self._left = nodes if clocks.thread_time() < deadline else 0
         self._deadline = deadline
         for part in begun:
-            self._follow(part.graph, part.nodes, part.spent)
-        for part in begun if into_spent else ():
-            self._follow(part.graph, part.spent, part.spent)
+            if part.nodes:
+                self._follow(part.graph, part.nodes, part.spent)
+        for part in begun:
+            if part.spent and into_spent:
+                self._follow(part.graph, part.spent, part.spent)
         self._close(begun)
 
     def _close(self, parts: Iterable[_Part]) -> None:
@@ -162,11 +167,11 @@ class GraphWalk:
             self._left -= 1
             kind = type(node)
             if kind is self._accumulate:
-                self._reader.read_leaf(node, graph)
+                self._read_leaf(node, graph)
                 continue
-            is_spent = id(node) in self._spent or id(node) in self._freed
+            is_spent = id(node) in self._spent
             if not saves_nothing(kind):
-                is_spent = self._reader.read_saved(node, graph, is_spent)
+                is_spent = self._read_saved(node, graph, is_spent)
                 if is_spent:
                     self._freed.add(id(node))
             for following, _input in node.next_functions:
