@@ -1,7 +1,8 @@
 /** What is different in a run from the one before it. */
-import { mainMemory } from '../../record/derive';
+import { HOST, mainMemory } from '../../record/derive';
 import { formatBytesDelta } from '../../record/units';
 import { timeWords } from '../advice/verification-words';
+import { deviceName } from '../parts/usage';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
 
@@ -10,7 +11,7 @@ const SAME_PEAK = 1 << 20;
 /** Where neither run took as long as this, their times are noise. Seconds. */
 const SHORT = 0.05;
 
-/** `"1.2× faster, peak −12 MiB"`; empty for the first run, and where nothing is different. */
+/** `"1.2× faster, peak −12 MiB on cuda:1"`; empty for the first run, and where nothing is different. */
 export function runChange(
   runs: readonly CellRecord[],
   index: number,
@@ -31,8 +32,21 @@ export function runChange(
   if (now && then && now.device === then.device) {
     const change = now.peak_bytes - then.peak_bytes;
     if (Math.abs(change) >= SAME_PEAK) {
-      words.push(trans.__('peak %1', formatBytesDelta(change)));
+      const size = formatBytesDelta(change);
+      words.push(
+        hasSeveral(runs)
+          ? trans.__('peak %1 on %2', size, deviceName(now.device, trans))
+          : trans.__('peak %1', size)
+      );
     }
   }
   return words.join(', ');
+}
+
+/** Whether there are several accelerators, used or not, so that a size must say where it is. */
+function hasSeveral(runs: readonly CellRecord[]): boolean {
+  const devices = runs.flatMap(({ memory = [] }) =>
+    memory.map(({ device }) => device)
+  );
+  return new Set(devices.filter(device => device !== HOST)).size > 1;
 }

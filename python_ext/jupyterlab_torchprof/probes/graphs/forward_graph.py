@@ -10,7 +10,8 @@ from ...record import ForwardGraph
 from ..objects.paths import variable
 from ..objects.tensors import Tensors
 from ..objects.walk import Bounds, Walk, walk
-from .graph import Graph, GraphBounds, GraphWalk, Saved, sizes_of
+from .graph import GraphWalk
+from .kept import Graph, GraphBounds, Saved, sizes_of
 from .retained import elements
 from .weak_storage import WeakStorage
 

@@ -11,63 +11,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ... import clocks
-from ..objects.kinds import Kind, is_exactly
 from ..objects.tensors import Tensors
-from .saved_tensors import saved_tensors, saves_nothing
+from .kept import Graph, GraphBounds
+from .node_reader import NodeReader
+from .saved_tensors import saves_nothing
 
-_TENSOR = Kind.TENSOR
-
-
-@dataclass(frozen=True, slots=True)
-class GraphBounds:
-    """Where a walk over a graph stops."""
-
-    nodes: int = 20_000
-    seconds: float = 0.005
-    """Of this thread's processor time."""
+_STEPS_TO_SAVED = 4
+"""From a loss to the first node that saves anything: a mean, a weighted sum."""
 
 
 @dataclass(slots=True)
-class Saved:
-    """A storage that a graph keeps alive."""
+class _Part:
+    """A graph, and the nodes to go on with."""
 
-    nbytes: int
-    device: str
-    tensor: Any
-    """A tensor on it; drop it soon."""
-
-
-@dataclass(slots=True)
-class Graph:
-    """The part of a graph that one walk was the first to reach."""
-
-    nodes: int = 0
-    saved: dict[int, Saved] = field(default_factory=dict)
-    """By the storage's key, without the storages of the graph's leaves and of parameters."""
-    leaves: set[int] = field(default_factory=set)
-    """Keys of the storages of its leaves and of parameters."""
-    other_leaves: bool = False
-    """A leaf that requires grad is no parameter."""
-    freed: bool = False
-    """A backward has freed saved tensors of it."""
-    truncated: bool = False
-    goes_on: bool = False
-    """It reaches the end of the graph that the same variable had before."""
-
-    def forget_tensors(self) -> None:
-        """Keep the numbers only."""
-        for saved in self.saved.values():
-            saved.tensor = None
-
-
-@dataclass(slots=True)
-class Sizes:
-    """The bytes of a graph that nobody else holds."""
-
-    saved_bytes: int = 0
-    largest_bytes: int = 0
-    device: str | None = None
-    """The device that holds most of them."""
+    graph: Graph
+    nodes: list[Any]
+    spent: list[Any] = field(default_factory=list)
+    """Those that were reached from one whose tensors a backward has freed."""
 
 
 class GraphWalk:
@@ -81,19 +41,20 @@ class GraphWalk:
 
         ``since``: sequence number of the first node that counts; older ones belong to nobody.
         """
-        self._tensors = tensors
         self._since = since
+        self._left, self._deadline = 0, 0.0
         self._allow(bounds)
-        self._cut: list[tuple[Graph, list[Any]]] = []
-        """Graphs that were cut, and the nodes to go on with."""
+        self._cut: list[_Part] = []
+        """What was cut."""
         self._seen: dict[int, tuple[Any, Graph | None]] = {}
         self._spent: set[int] = set()
         """Nodes that were reached from one whose tensors a backward has freed. Mostly it has freed
         theirs, too; but one for the gradients of inner tensors stops at these."""
-        functions = tensors.torch._C
-        self._accumulate = functions._functions.AccumulateGrad
-        self._python_function = functions._FunctionBase
-        self._saved = saved_tensors(tensors.torch)
+        self._freed: set[int] = set()
+        """Nodes whose tensors a backward has surely freed."""
+        self._accumulate = tensors.torch._C._functions.AccumulateGrad
+        reader = NodeReader(tensors)
+        self._read_leaf, self._read_saved = reader.read_leaf, reader.read_saved
 
     def stop_at(self, nodes: Iterable[Any]) -> None:
         """These nodes, and what only they reach, belong to nobody."""
@@ -102,9 +63,36 @@ class GraphWalk:
 
     def walk(self, roots: Iterable[Any]) -> Graph:
         """The graph that is reached from ``roots``, each a ``grad_fn``."""
-        graph = Graph()
-        self._follow(graph, [node for node in roots if self._enter(node, graph)])
-        return graph
+        part = self._begin(Graph(), roots)
+        self._follow(part.graph, part.nodes, part.nodes)
+        self._close([part])
+        return part.graph
+
+    def walk_all(
+        self, roots: Mapping[str, Iterable[Any]], spent: Iterable[Any] = ()
+    ) -> dict[str, Graph]:
+        """The graph of each variable. None uses up what the others need: see `_follow_all`.
+
+        ``spent``: roots that are known to be (`is_spent`).
+        """
+        known = [id(root) for root in spent]
+        self._freed.update(known)
+        self._spent.update(known)
+        graphs = {name: Graph() for name in roots}
+        # One after the other: what an earlier one reaches is its own.
+        parts = (self._begin(graphs[name], some) for name, some in roots.items())
+        self._follow_all(parts, len(graphs))
+        return graphs
+
+    def is_spent(self, root: Any) -> bool:
+        """Whether a backward was seen to have freed what ``root``, or what is next to it, saved."""
+        for _ in range(_STEPS_TO_SAVED):
+            if id(root) in self._freed:
+                return True
+            if not saves_nothing(type(root)):
+                return False
+            root = next((node for node, _input in root.next_functions if node is not None), None)
+        return False
 
     def which(self, numbers: Container[int]) -> Iterator[tuple[int, Graph]]:
         """The nodes with these sequence numbers, and the graphs that they are in."""
@@ -114,25 +102,65 @@ class GraphWalk:
                 yield number, graph
 
     def go_on(self, bounds: GraphBounds) -> None:
-        """Follow the graphs that were cut further, with new ``bounds``."""
+        """Follow the graphs that were cut further, with new ``bounds``; not below freed nodes."""
         self._allow(bounds)
         cut, self._cut = self._cut, []
-        for graph, stack in cut:
-            graph.truncated = False
-            self._follow(graph, stack)
+        self._follow_all(cut, len(cut), into_spent=False)
+
+    def _begin(self, graph: Graph, roots: Iterable[Any]) -> _Part:
+        part = _Part(graph, [])
+        for root in roots:
+            if self._enter(root, graph):
+                (part.spent if id(root) in self._freed else part.nodes).append(root)
+        return part
+
+    def _follow_all(self, parts: Iterable[_Part], count: int, *, into_spent: bool = True) -> None:
+        """Each gets its part of the bounds before any takes the rest.
+
+        What was reached from freed nodes comes last: a list of losses has many, and they hold
+        nothing.
+        """
+        nodes, deadline = self._left, self._deadline
+        begun: list[_Part] = []
+        for waiting, part in zip(range(count, 0, -1), parts, strict=True):
+            now = clocks.thread_time()
+            self._left = nodes // waiting if now < deadline else 0
+            self._deadline = now + (deadline - now) / waiting
+            before = part.graph.nodes
+            self._follow(part.graph, part.nodes, part.spent)
+            nodes -= part.graph.nodes - before
+            begun.append(part)
+        self._left = nodes if clocks.thread_time() < deadline else 0
+        self._deadline = deadline
+        for part in begun:
+            if part.nodes:
+                self._follow(part.graph, part.nodes, part.spent)
+        for part in begun:
+            if part.spent and into_spent:
+                self._follow(part.graph, part.spent, part.spent)
+        self._close(begun)
+
+    def _close(self, parts: Iterable[_Part]) -> None:
+        for part in parts:
+            graph = part.graph
+            graph.truncated = bool(part.nodes or part.spent)
+            if graph.truncated:
+                self._cut.append(part)
+            for key in graph.leaves & graph.saved.keys():
+                del graph.saved[key]
 
     def _allow(self, bounds: GraphBounds) -> None:
         self._left = bounds.nodes
         self._deadline = clocks.thread_time() + bounds.seconds
 
-    def _follow(self, graph: Graph, stack: list[Any]) -> None:
+    def _follow(self, graph: Graph, stack: list[Any], spent: list[Any]) -> None:
+        """Read the nodes of ``stack`` and what they reach; what is spent is put on ``spent``."""
         seen, since = self._seen, self._since
         while stack:
-            is_time = graph.nodes % 64 == 63 and clocks.thread_time() > self._deadline
-            if is_time or (self._left <= 0 and graph.nodes):  # of each at least one is seen
-                graph.truncated = True
-                self._cut.append((graph, stack))
-                self._left = 0  # or graphs that come later would take what is this one's
+            if self._left <= 0 and graph.nodes:  # of each at least one is seen
+                break
+            if graph.nodes % 64 == 63 and clocks.thread_time() > self._deadline:
+                self._left = 0
                 break
             node = stack.pop()
             graph.nodes += 1
@@ -144,6 +172,8 @@ class GraphWalk:
             is_spent = id(node) in self._spent
             if not saves_nothing(kind):
                 is_spent = self._read_saved(node, graph, is_spent)
+                if is_spent:
+                    self._freed.add(id(node))
             for following, _input in node.next_functions:
                 if following is None or (since and following._sequence_nr() < since):
                     continue
@@ -152,11 +182,11 @@ class GraphWalk:
                     seen[id(following)] = (following, graph)
                     if is_spent:
                         self._spent.add(id(following))
-                    stack.append(following)
+                        spent.append(following)
+                    else:
+                        stack.append(following)
                 else:
                     self._enter(following, graph)
-        for key in graph.leaves & graph.saved.keys():
-            del graph.saved[key]
 
     def _enter(self, node: Any, graph: Graph) -> bool:
         known = self._seen.get(id(node))
@@ -166,63 +196,3 @@ class GraphWalk:
         if known[1] is not None and known[1].freed:
             graph.freed = True
         return False
-
-    def _read_leaf(self, node: Any, graph: Graph) -> None:
-        leaf = node.variable
-        storage = self._tensors.storage(leaf)
-        if storage is not None:
-            graph.leaves.add(storage[0])
-        if not self._tensors.is_parameter(leaf):
-            graph.other_leaves = True
-
-    def _read_saved(self, node: Any, graph: Graph, is_spent: bool) -> bool:
-        """Count what a node has saved; whether a backward has freed it."""
-        of_python = isinstance(node, self._python_function)
-        if of_python:
-            kept = self._saved.of_function(node)
-        else:
-            kept = self._saved.of_native(node, is_spent=is_spent)
-        graph.freed = graph.freed or kept.freed
-        for tensor in kept.tensors:
-            if self._tensors.kind(tensor) is _TENSOR:
-                self._count(tensor, graph)
-        if of_python and not kept.freed:
-            self._keep_attributes(node, graph)
-        return kept.freed
-
-    def _keep_attributes(self, node: Any, graph: Graph) -> None:
-        """What a custom function has put on ``ctx`` by itself."""
-        for value in self._tensors.attributes(node).values():
-            if self._tensors.kind(value) is _TENSOR:
-                self._count(value, graph)
-            elif is_exactly(value, (list, tuple)):
-                for part in value:
-                    if self._tensors.kind(part) is _TENSOR:
-                        self._count(part, graph)
-
-    def _count(self, tensor: Any, graph: Graph) -> None:
-        read = self._tensors
-        storage = read.storage(tensor)
-        if storage is None or not storage[1]:
-            for part in read.parts(tensor):
-                self._count(part, graph)
-            return
-        key = storage[0]
-        if key in graph.saved or key in graph.leaves:
-            return
-        if read.is_parameter(tensor) or read.is_parameter(read.view_base(tensor)):
-            graph.leaves.add(key)
-        else:
-            graph.saved[key] = Saved(storage[1], read.device_name(tensor), tensor)
-
-
-def sizes_of(saved: Mapping[int, Saved]) -> Sizes:
-    """Add up."""
-    by_device: dict[str, int] = {}
-    for one in saved.values():
-        by_device[one.device] = by_device.get(one.device, 0) + one.nbytes
-    return Sizes(
-        saved_bytes=sum(by_device.values()),
-        largest_bytes=max((one.nbytes for one in saved.values()), default=0),
-        device=max(by_device, key=by_device.__getitem__, default=None),
-    )

@@ -17,7 +17,8 @@ from ...record import RetainedGraph
 from ..collector import collector_paused
 from ..objects.survey import Carriers, GraphSize, Survey
 from ..objects.tensors import Tensors
-from .graph import Graph, GraphBounds, GraphWalk, Saved, sizes_of
+from .graph import GraphWalk
+from .kept import Graph, GraphBounds, Saved, sizes_of
 
 _MAX_VARIABLES = 50
 _WORTH_MORE_BYTES = 1_000_000
@@ -66,6 +67,8 @@ class _Found:
     signature: list[tuple[str, int, int]]
     generation: int
     graphs: dict[str, Graph]
+    spent: set[tuple[int, int]]
+    """References' ids and roots' sequence numbers of what a backward has freed: it stays freed."""
 
 
 class RetainedGraphs:
@@ -134,18 +137,21 @@ class RetainedGraphs:
         if found is not None and (found.signature, found.generation) == (signature, generation):
             if longer is not None and self._walk is not None:
                 self._walk.go_on(longer)
+                found.spent = _spent(self._walk, every)
                 _forget_tensors(found.graphs)
             return found.graphs
         walk = self._walk = GraphWalk(tensors, longer or GraphBounds())
-        graphs = {
-            name: walk.walk([root for _, _, root in alive]) for name, alive in carriers.items()
-        }
+        known: set[tuple[int, int]] = set() if found is None else found.spent
+        graphs = walk.walk_all(
+            {name: [root for _, _, root in alive] for name, alive in carriers.items()},
+            [root for _, (ref, _, root) in every if (id(ref), root._sequence_nr()) in known],
+        )
         _forget_tensors(graphs)
         if found is not None:
             _go_on(walk, graphs, carriers, found)
         # The references are kept, so that their ids are not given to others.
         references = [ref for _name, (ref, _, _) in every]
-        self._found = _Found(references, signature, generation, graphs)
+        self._found = _Found(references, signature, generation, graphs, _spent(walk, every))
         return graphs
 
     def rest(self) -> None:
@@ -169,6 +175,12 @@ def _go_on(
             wanted[number] = graphs[name]
     for number, graph in walk.which(wanted) if wanted else ():
         graph.goes_on = graph.goes_on or wanted[number] is graph
+
+
+def _spent(walk: GraphWalk, every: list[tuple[str, _Carrier]]) -> set[tuple[int, int]]:
+    return {
+        (id(ref), root._sequence_nr()) for _name, (ref, _, root) in every if walk.is_spent(root)
+    }
 
 
 def _forget_tensors(graphs: dict[str, Graph]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from ..collector import collector_paused
 from ..objects.tensors import Tensors
 from ..torch_import import imported_torch
-from .graph import GraphBounds, GraphWalk, sizes_of
+from .graph import GraphWalk
+from .kept import GraphBounds, sizes_of
 from .weak_storage import WeakStorage
 
 _COMPARED = 2

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from ..graphs.graph import GraphBounds, GraphWalk
+from ..graphs.graph import GraphWalk
+from ..graphs.kept import GraphBounds
 from ..graphs.weak_storage import WeakStorage
 from ..objects.kinds import Kind, class_name
 from ..objects.paths import variable

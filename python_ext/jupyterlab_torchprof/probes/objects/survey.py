@@ -29,7 +29,7 @@ from .variables import KnownNames, Variables
 from .walk import Bounds, Walk, walk_namespace, walk_on
 
 if TYPE_CHECKING:
-    from ..graphs.graph import Saved
+    from ..graphs.kept import Saved
     from ..holding.outside import Outside
 
 _LARGE_BYTES = 1 << 20

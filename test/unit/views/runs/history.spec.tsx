@@ -97,6 +97,20 @@ describe('runChange', () => {
     expect(runChange([before, after], 1, PLAIN)).toBe(words);
   });
 
+  it('should name the device where there are several', () => {
+    const on = (peak: number) =>
+      run(0.01, 0, {
+        memory: [
+          makeMemory({ device: 'host', peak_bytes: 900 * MIB }),
+          makeMemory({ device: 'cuda:0', peak_bytes: 0 }),
+          makeMemory({ device: 'cuda:1', peak_bytes: peak * MIB })
+        ]
+      });
+    expect(runChange([on(100), on(88)], 1, PLAIN)).toBe(
+      'peak −12 MiB on cuda:1'
+    );
+  });
+
   it('should have nothing to say of the first run', () => {
     expect(runChange([run(1, 1)], 0, PLAIN)).toBe('');
   });
