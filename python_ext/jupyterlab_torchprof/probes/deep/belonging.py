@@ -33,6 +33,13 @@ def annotated_phase(operator: Operator) -> str | None:
     return "data" if operator.name.startswith(_DATA) else None
 
 
+def runs_closure(operator: Operator) -> bool:
+    """Whether it is a step of an optimizer's that runs forwards and backwards itself."""
+    return operator.name.startswith(_OPTIMIZER) and any(
+        annotated_phase(each) == "backward" for each in operator.children
+    )
+
+
 class Belongings:
     """Of all operators of one piece."""
 
@@ -75,13 +82,22 @@ class Belongings:
         if phase == "backward":
             return self._of_backward(operator)
         phase = phase or (above.phase if above is not None and above.phase != "other" else None)
+        if runs_closure(operator):  # most of its own time may be the closure's
+            return Belonging("other", self._lines.at(operator.start_ns), None)
+        if phase is None and operator.parent is not None and runs_closure(operator.parent):
+            phase = None if self._computes(operator) else "optimizer"
         if operator.thread != self._thread:
             return above or Belonging(phase or "other", None, None)
         module = self._modules.at(operator.start_ns)
         if phase is None:
-            is_forward = module is not None or operator in self._made_nodes
-            phase = "forward" if is_forward else "other"
+            phase = "forward" if self._computes(operator) else "other"
         return Belonging(phase, self._lines.at(operator.start_ns), module)
+
+    def _computes(self, operator: Operator) -> bool:
+        """Whether a module runs it, or a backward goes through what it makes."""
+        if operator.thread == self._thread and self._modules.at(operator.start_ns) is not None:
+            return True
+        return operator in self._made_nodes
 
     def _of_backward(self, operator: Operator) -> Belonging:
         """That of the operator which made the node; of none that a backward has made itself."""

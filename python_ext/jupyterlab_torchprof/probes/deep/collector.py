@@ -7,6 +7,7 @@ the compiler, which takes a second. The methods that are used exist from PyTorch
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -35,7 +36,9 @@ class Collector:
         """Nothing is collected yet."""
         self._torch = torch
         self._profile: Any = None
-        self._taken = False
+        self._thread = 0
+        self._others: list[Any] = []
+        """Profilers of other threads that have taken the events since."""
 
     @property
     def is_running(self) -> bool:
@@ -52,6 +55,8 @@ class Collector:
         def around(original: Any) -> Any:
             def _prepare_trace(profile: Any) -> Any:
                 if collector._profile is not None and profile is not collector._profile:
+                    if threading.get_ident() != collector._thread:
+                        collector._others.append(profile)
                     stopped()
                 return original(profile)
 
@@ -69,7 +74,8 @@ class Collector:
             raise Busy
         self._prime()
         self._begin()
-        with self._torch.autograd.profiler.record_function(MARK):
+        # `record_function` is an operator, which a trace or a mode of the program's would see.
+        with self._torch._C._profiler._RecordFunctionFast(MARK):
             pass
 
     def _prime(self) -> None:
@@ -94,7 +100,7 @@ class Collector:
             use_device=self._device(),
         )
         with _silence():
-            self._profile = profile
+            self._profile, self._thread = profile, threading.get_ident()
             try:
                 profile._prepare_trace()
                 profile._start_trace()
@@ -103,14 +109,37 @@ class Collector:
                 raise
 
     def stop(self) -> Any:
-        """What was collected: PyTorch's ``_ProfilerResult``; ``None``: nothing ran."""
+        """What was collected: PyTorch's ``_ProfilerResult``; ``None``: nothing ran.
+
+        Only the thread that started it can end it; on another one it goes on.
+        """
+        if self._profile is None or threading.get_ident() != self._thread:
+            return None
         profile, self._profile = self._profile, None
-        if profile is None:
+        others, self._others = self._others, []
+        if others:
+            # What runs now is theirs to end, and where it is nobody's, PyTorch would crash.
+            if all(each.kineto_results is not None for each in others):
+                self._end_for_nothing()
             return None
         profile.use_device = None  # it would wait for the device
         with _silence():
             profile.__exit__(None, None, None)
         return profile.kineto_results
+
+    def _end_for_nothing(self) -> None:
+        """Take the profiler off this thread: for what it ends, an empty collection stands in."""
+        profile = self._torch.autograd.profiler.profile(use_cpu=True, use_kineto=True)
+
+        def stand_in() -> None:
+            profile._prepare_trace()
+            profile._start_trace()
+
+        thread = threading.Thread(target=stand_in, daemon=True)
+        with _silence():
+            thread.start()
+            thread.join()
+            self._torch.autograd._disable_profiler()
 
     def _device(self) -> str | None:
         """The accelerator whose kernels are collected, too, once the program has used it."""

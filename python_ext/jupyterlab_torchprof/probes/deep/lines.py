@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
@@ -44,7 +45,10 @@ class LineTrace:
         self._failed = failed
         self._is_users: dict[CodeType, bool] = {}
         self._known: dict[tuple[CodeType, int | None], dict[int, int | None]] = {}
+        self.is_lost = False
+        """Somebody else took the tracing over, so that lines are not where they seem to be."""
         self._active = False
+        self._thread = threading.get_ident()
         self._process = os.getpid()
 
     def start(self) -> bool:
@@ -71,8 +75,13 @@ class LineTrace:
 
     def stop(self) -> None:
         """End. Frames that still run lose their tracer with their next line."""
-        self._active = False
-        if sys.gettrace() == self._called:
+        is_ours = sys.gettrace() == self._called
+        if self._active:
+            self._active = False
+            self.is_lost = not is_ours and threading.get_ident() == self._thread
+            self.times_ns.append(clocks.time_ns())
+            self.places.append(None)
+        if is_ours:
             sys.settrace(None)
         self._known.clear()
         self._is_users.clear()
@@ -143,6 +152,9 @@ class LineTrace:
     def _asks(self, frame: FrameType) -> bool:
         """Whether the frame runs code of the user's: of a cell or a module of his own."""
         places = self._run.places
+        module = frame.f_globals.get("__name__")
+        if type(module) is str and module.startswith("torch."):
+            return False  # a file of the compiler's, which does not lie with the libraries
         if places.find(frame) is None:
             return False
         standing = places.standing(Step(frame.f_code, frame.f_lineno, frame.f_globals))

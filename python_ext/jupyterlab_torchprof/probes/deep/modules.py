@@ -24,8 +24,8 @@ _MOST_DEPTH = 40
 class ModuleTrace:
     """Calls of modules on one thread, as they begin and end."""
 
-    def __init__(self, torch: ModuleType, root_began: Callable[[], None]) -> None:
-        """``root_began`` is called before each call of a module that no other one called.
+    def __init__(self, torch: ModuleType, root_began: Callable[[Any], None]) -> None:
+        """``root_began`` gets each module that no other one called, before its call.
 
         Raises:
             ValueError: calls cannot be seen in this PyTorch.
@@ -64,7 +64,7 @@ class ModuleTrace:
             return None
         try:
             if not self._stack:
-                self._root_began()
+                self._root_began(module)
                 self._paths = self._paths_below(module)
             name = self._paths.get(id(module)) or class_name(module)
         except Exception:

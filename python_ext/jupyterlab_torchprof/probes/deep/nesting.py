@@ -67,6 +67,12 @@ def nested(events: Iterable[Any]) -> list[Operator]:
     return _without_twins(operators)
 
 
+def is_outermost(operator: Operator) -> bool:
+    """In no operator; an annotation around it, as of a step with a closure, is none."""
+    around = operator.parent
+    return around is None or (around.is_annotation and is_outermost(around))
+
+
 def _without_twins(operators: list[Operator]) -> list[Operator]:
     left: list[Operator] = []
     for each in operators:

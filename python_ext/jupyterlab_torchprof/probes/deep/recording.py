@@ -14,14 +14,16 @@ from ..hooks.step_hooks import StepHooks
 from .belonging import Belongings
 from .blocks import peaks
 from .collector import MARK, Collector
+from .cut import cut
 from .holding import memory_of
 from .lines import LineTrace
 from .marks import Marks
 from .modules import ModuleTrace
 from .nesting import Operator, nested
+from .piece import Piece
 from .steps import Span, phase_spans, steps_between
 from .summing import Sums
-from .window import Piece, Window
+from .window import Window
 
 
 class Recording:
@@ -41,6 +43,7 @@ class Recording:
             self._collector,
             self._steps,
             task=torch._C._current_graph_task_id,
+            learns=torch.is_grad_enabled,
             over=self._look_away,
         )
         self._lines = LineTrace(run, self._safely(self._window.at_line), self._failed)
@@ -53,7 +56,7 @@ class Recording:
         """Hook in, and begin to collect."""
         stepped = self._safely(self._window.stepped)
         self._collector.watch_others(self._patches, self._safely(self._window.give_way))
-        self._hooks.attach(after=lambda *_args: stepped())
+        self._hooks.attach(after=lambda optimizer, *_args: stepped(optimizer))
         self._modules.start()
         self._lines_known = self._lines.start()
         self._window.open()
@@ -74,9 +77,9 @@ class Recording:
     def _safely(self, work: Any) -> Any:
         """Within the user's program: a failure ends the recording and goes no further."""
 
-        def safely() -> None:
+        def safely(*args: Any) -> None:
             try:
-                work()
+                work(*args)
             except Exception as error:
                 self._failed(error)
 
@@ -93,7 +96,11 @@ class Recording:
         if not pieces:
             return None
         started_ns = round(self._run.started_at * 1e9)
-        lines = Marks(self._lines.times_ns, self._lines.places)
+        if self._lines.is_lost:
+            self._lines_known = False
+            lines: Marks[int | None] = Marks([], [])
+        else:
+            lines = Marks(self._lines.times_ns, self._lines.places)
         modules = Marks(self._modules.times_ns, self._modules.names)
         sums, profile = Sums(), self._frame(pieces, started_ns)
         busy_ns = events = 0
@@ -102,16 +109,17 @@ class Recording:
             events += len(collected)
             operators = nested(collected)
             thread = next((each.thread for each in operators if each.name == MARK), None)
-            operators = [each for each in operators if _is_within(each, piece)]
-            sums.add(operators, Belongings(operators, lines, modules, thread))
+            operators = cut(operators, piece.began_ns, piece.ended_ns)
+            belongings = Belongings(operators, lines, modules, thread)
+            sums.add(operators, belongings)
             sums.add_lines(lines, piece.began_ns, piece.ended_ns)
             boundaries = [piece.began_ns, *piece.boundaries_ns]
-            profile.steps += steps_between(boundaries, operators, modules, thread)
+            profile.steps += steps_between(boundaries, operators, belongings, modules, thread)
             if self._window.has_whole_steps:
                 whole = (piece.began_ns, piece.ended_ns)
-                spans = phase_spans(*whole, operators, modules, thread)
+                spans = phase_spans(*whole, operators, belongings, modules, thread)
                 profile.memory = list(self._memory(piece, lines, spans))
-            busy_ns += sum(_busy(each, piece) for each in operators if each.thread == thread)
+            busy_ns += sum(_busy(each) for each in operators if each.thread == thread)
         profile.lines, profile.operators, profile.modules = (
             sums.lines(),
             sums.operators(),
@@ -149,11 +157,7 @@ class Recording:
         )
 
 
-def _is_within(operator: Operator, piece: Piece) -> bool:
-    return operator.name != MARK and piece.began_ns <= operator.start_ns < piece.ended_ns
-
-
-def _busy(operator: Operator, piece: Piece) -> int:
+def _busy(operator: Operator) -> int:
     """Time of an outermost operator; annotations, which only have operators in them, are none."""
     if operator.parent is not None:
         return 0

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ...record import DeepStep
-from .belonging import annotated_phase
+from .belonging import Belongings, annotated_phase, runs_closure
 from .marks import Marks
-from .nesting import Operator
+from .nesting import Operator, is_outermost
 
 Span = tuple[int, int, str]
 """Begin and end in nanoseconds since the epoch, and the phase between."""
@@ -17,6 +17,7 @@ Span = tuple[int, int, str]
 def steps_between(
     boundaries_ns: Sequence[int],
     operators: Iterable[Operator],
+    belongings: Belongings,
     modules: Marks[str | None],
     thread: int | None,
 ) -> list[DeepStep]:
@@ -24,7 +25,8 @@ def steps_between(
     ends = list(pairwise(boundaries_ns))
     if not ends:
         return []
-    spans = phase_spans(boundaries_ns[0], boundaries_ns[-1], operators, modules, thread)
+    whole = (boundaries_ns[0], boundaries_ns[-1])
+    spans = phase_spans(*whole, operators, belongings, modules, thread)
     return [_step(begin, end, spans) for begin, end in ends if end > begin]
 
 
@@ -32,24 +34,37 @@ def phase_spans(
     begin_ns: int,
     end_ns: int,
     operators: Iterable[Operator],
+    belongings: Belongings,
     modules: Marks[str | None],
     thread: int | None,
 ) -> list[Span]:
     """Begin, end and phase of what the cell's thread did, in order; the rest is ``"other"``."""
     forwards = _forwards(modules, begin_ns, end_ns)
-    return _without_overlap(sorted([*_annotated(operators, thread), *forwards]))
+    return list(_innermost([*_annotated(operators, belongings, thread), *forwards]))
 
 
-def _annotated(operators: Iterable[Operator], thread: int | None) -> Iterator[Span]:
-    """Spans of data, backward and optimizer; a backward goes from its first node to its last."""
+def _annotated(
+    operators: Iterable[Operator], belongings: Belongings, thread: int | None
+) -> Iterator[Span]:
+    """Spans of data, backward and optimizer; a backward goes from its first node to its last.
+
+    Of a step that runs a closure only the operators of its own are the optimizer's: whose the time
+    around the closure's is, nobody knows.
+    A device's backward runs on a thread of the engine's, for which the cell's waits.
+    """
     begin = end = 0
     before = None
-    for each in operators:
-        if each.parent is not None or each.thread != thread:
-            continue
+    outermost = [each for each in operators if is_outermost(each)]
+    for each in sorted(outermost, key=lambda each: each.start_ns):
         phase = annotated_phase(each)
-        if before == "backward" and phase == "backward":
-            end = each.end_ns
+        if each.parent is not None and phase is None:
+            phase = "optimizer" if belongings.of(each).phase == "optimizer" else None
+        if runs_closure(each):
+            phase = None
+        if each.thread != thread and (phase != "backward" or each.forward_thread != thread):
+            continue
+        if before == phase and (phase == "backward" or (phase and each.parent is not None)):
+            end = max(end, each.end_ns)
             continue
         if before is not None:
             yield begin, end, before
@@ -64,14 +79,31 @@ def _forwards(modules: Marks[str | None], begin_ns: int, end_ns: int) -> Iterato
             yield begin, end, "forward"
 
 
-def _without_overlap(spans: Iterable[Span]) -> list[Span]:
-    """What begins within another goes before it: a step of an optimizer may run forwards."""
-    clear: list[Span] = []
-    for begin, end, phase in spans:
-        last = clear[-1][1] if clear else begin
-        if end > last:
-            clear.append((max(begin, last), end, phase))
-    return clear
+def _innermost(spans: Iterable[Span]) -> Iterator[Span]:
+    """Spans without overlap: what lies within another goes before it.
+
+    So an optimizer's step has what its closure does taken off. What a checkpoint computes again is
+    the backward's, and what a dataset computes is data.
+    """
+    open_spans: list[Span] = []
+    at = 0
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        begin, end, phase = span
+        while open_spans and open_spans[-1][1] <= begin:
+            _begin, until, around = open_spans.pop()
+            if until > at:
+                yield at, until, around
+                at = until
+        if open_spans and begin > at:
+            yield at, begin, open_spans[-1][2]
+        at = max(at, begin)
+        if phase == "forward" and open_spans and open_spans[-1][2] in ("backward", "data"):
+            phase = open_spans[-1][2]
+        open_spans.append((begin, end, phase))
+    for _begin, until, around in reversed(open_spans):
+        if until > at:
+            yield at, until, around
+            at = until
 
 
 def _step(begin_ns: int, end_ns: int, spans: Iterable[Span]) -> DeepStep:

@@ -10,7 +10,7 @@ from ...record import DeepLine, DeepModule, DeepOperator
 from .belonging import Belonging, Belongings
 from .flops import flops_of
 from .marks import Marks
-from .nesting import Operator
+from .nesting import Operator, is_outermost
 from .tree import TimeTree
 
 _What = TypeVar("_What")
@@ -117,9 +117,9 @@ class Sums:
         line.flops += flops or 0
         if at.phase == "backward":
             line.backward_s += seconds
-        else:
+        elif not operator.is_annotation:  # which has Python in it, also of other lines
             line.operators_s += seconds
-            line.calls += operator.parent is None
+            line.calls += is_outermost(operator)
 
     def _add_module(self, own_ns: int, at: Belonging, flops: int | None) -> None:
         if at.module is None:

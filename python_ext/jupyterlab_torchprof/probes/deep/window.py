@@ -1,45 +1,32 @@
 """Which steps of a cell are recorded.
 
 A step ends where a line of the user's, or a root's forward, begins after an optimizer has stepped;
-where nothing is trained, where the forward of a root begins. The first steps warm up and are not
+where nothing is trained, where the forward of a root begins. Of several optimizers or roots of one
+step the first counts. The first steps warm up and are not
 recorded: how many events they made says how many may be. What makes no steps is recorded from its
-beginning on, piece by piece, until there are enough events or it has taken long enough.
+beginning on, piece by piece, until there are enough events or it has taken long enough. Of a loop
+that ends before a whole step is recorded, the steps that warmed up are told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from .beat import Beat
 from .collector import Busy, Collector, now_ns
+from .piece import Piece
 
 MOST_EVENTS = 150_000
 """About 0.4 GB while they are collected."""
 WARM_UP = 3
 """Steps before those that are told. In the last of them the collector is at work already, since its
 first events cost more."""
+_MOST_FORWARDS = 64  # before the first step of an optimizer, where gradients accumulate
 _PIECE_NS = 250_000_000
 _LONGEST_NS = 10_000_000_000
 
 Cut = Literal["events", "time", "error", "user_profiler"]
-
-
-@dataclass(slots=True)
-class Piece:
-    """What was collected in one go."""
-
-    began_ns: int
-    ended_ns: int
-    result: Any
-    """PyTorch's ``_ProfilerResult``."""
-    boundaries_ns: list[int]
-    """Ends of steps within, the last of them its end: what began later is of no whole step."""
-
-    @property
-    def events(self) -> list[Any]:
-        """PyTorch's ``_KinetoEvent`` each, in the order of their beginning."""
-        return list(self.result.events())
 
 
 class Window:
@@ -51,9 +38,12 @@ class Window:
         steps: int,
         *,
         task: Callable[[], int],
+        learns: Callable[[], bool],
         over: Callable[[], None],
     ) -> None:
         """``steps`` are wanted; ``task()``: number of the backward that this thread runs, or -1.
+
+        ``learns()``: whether forwards have gradients, so that an optimizer may step after some.
 
         ``over`` is called once nothing more will be recorded.
         """
@@ -63,11 +53,12 @@ class Window:
         self.has_whole_steps = False
         """What is recorded begins and ends with a step."""
         self._collector = collector
-        self._wanted, self._task, self._over = steps, task, over
-        self._began_ns = 0
-        self._first_ns = 0
+        self._wanted, self._task, self._learns, self._over = steps, task, learns, over
+        self._warm_up: Piece | None = None
+        self._began_ns = self._first_ns = self._started_ns = self._most = 0
         self._boundaries: list[int] = []
         self._kept = 0
+        self._optimizers, self._roots = Beat(), Beat()
         self._stepped = self._trains = False
         self._is_warm = self._is_telling = self._is_over = False
 
@@ -81,14 +72,18 @@ class Window:
         if not self._is_over:
             self._stop(keep=True)
             self._is_over = True
+            if self._warm_up is not None and not self.has_whole_steps:
+                self.pieces.insert(0, self._warm_up)  # so few steps that all of it is told
+        self._collector.stop()  # what another thread could not stop
 
-    def stepped(self) -> None:
+    def stepped(self, optimizer: Any) -> None:
         """An optimizer has stepped."""
         if not self._trains:
             self._trains, self._is_warm, self._is_telling = True, False, False
             self.steps_seen = 0  # forwards before, as those of a first step, were no steps
             self._boundaries.clear()
-        self._stepped = True
+        if self._optimizers.counts(optimizer):
+            self._stepped = True
 
     def at_line(self) -> None:
         """A line of the user's begins."""
@@ -100,11 +95,11 @@ class Window:
         elif not self.steps_seen and now_ns() - self._began_ns > _PIECE_NS:
             self._next_piece()
 
-    def at_root(self) -> None:
+    def at_root(self, root: Any) -> None:
         """The forward of a root begins."""
         if self._is_over or self._is_within_backward():
             return
-        if self._stepped or not self._trains:
+        if self._stepped or (not self._trains and self._roots.counts(root)):
             self._stepped = False
             self._boundary()
 
@@ -120,6 +115,7 @@ class Window:
         """The program starts a profiler of its own."""
         if not self._is_over:
             self._end("user_profiler")
+        self._collector.stop()
 
     def _boundary(self) -> None:
         """A step has ended, or, where nothing was trained yet, the first begins."""
@@ -129,7 +125,9 @@ class Window:
             self._is_telling, self._began_ns = True, now
         elif self._is_warm:
             self._boundaries.append(now)
-            if len(self._boundaries) >= self._wanted:
+            self._warm_up = None
+            awaits = not self._trains and self._learns() and len(self._boundaries) < self._most
+            if len(self._boundaries) >= self._wanted and not awaits:
                 self._end(None)
             elif now - self._began_ns > _LONGEST_NS:
                 self._end("time")
@@ -151,8 +149,11 @@ class Window:
             self._keep(result, now)
             self._finish("events")
             return
+        self._most = min(int(MOST_EVENTS / each), _MOST_FORWARDS)
         if self._wanted * each > MOST_EVENTS:
             self._wanted, self.cut = max(1, int(MOST_EVENTS / each)), "events"
+        if result is not None and count <= MOST_EVENTS:
+            self._warm_up = Piece(self._began_ns, now, result, [*self._boundaries, now])
         self._is_warm = True
         self._start()
 
@@ -180,7 +181,7 @@ class Window:
             self._collector.start()
         except Busy:
             self._finish("user_profiler")
-        self._began_ns = now_ns()
+        self._began_ns = self._started_ns = now_ns()
 
     def _stop(self, *, keep: bool) -> None:
         ended = now_ns()
@@ -192,6 +193,9 @@ class Window:
         self._kept += len(result.events())
         if self._is_warm and self._boundaries:
             self.has_whole_steps = True
+            del self._boundaries[self._wanted :]
             ended = self._boundaries[-1]
+        elif self._is_telling:  # no step has ended since: that which warmed up is told, too
+            self._began_ns = self._started_ns
         boundaries = [each for each in self._boundaries if each < ended]
         self.pieces.append(Piece(self._began_ns, ended, result, [*boundaries, ended]))
