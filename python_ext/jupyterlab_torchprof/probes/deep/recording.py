@@ -117,7 +117,7 @@ class Recording:
             profile.steps += steps_between(boundaries, operators, belongings, modules, thread)
             if self._window.has_whole_steps:
                 whole = (piece.began_ns, piece.ended_ns)
-                spans = phase_spans(*whole, operators, belongings, modules, thread)
+                spans = phase_spans(whole, operators, belongings, modules, thread)
                 profile.memory = list(self._memory(piece, lines, spans))
             busy_ns += sum(_busy(each) for each in operators if each.thread == thread)
         profile.lines, profile.operators, profile.modules = (

@@ -26,20 +26,22 @@ def steps_between(
     if not ends:
         return []
     whole = (boundaries_ns[0], boundaries_ns[-1])
-    spans = phase_spans(*whole, operators, belongings, modules, thread)
+    spans = phase_spans(whole, operators, belongings, modules, thread)
     return [_step(begin, end, spans) for begin, end in ends if end > begin]
 
 
 def phase_spans(
-    begin_ns: int,
-    end_ns: int,
+    whole: tuple[int, int],
     operators: Iterable[Operator],
     belongings: Belongings,
     modules: Marks[str | None],
     thread: int | None,
 ) -> list[Span]:
-    """Begin, end and phase of what the cell's thread did, in order; the rest is ``"other"``."""
-    forwards = _forwards(modules, begin_ns, end_ns)
+    """Begin, end and phase of what the cell's thread did, in order; the rest is ``"other"``.
+
+    ``whole``: begin and end of the time that is asked about.
+    """
+    forwards = _forwards(modules, *whole)
     return list(_innermost([*_annotated(operators, belongings, thread), *forwards]))
 
 

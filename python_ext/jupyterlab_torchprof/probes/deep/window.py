@@ -1,11 +1,10 @@
 """Which steps of a cell are recorded.
 
 A step ends where a line of the user's, or a root's forward, begins after an optimizer has stepped;
-where nothing is trained, where the forward of a root begins. Of several optimizers or roots of one
-step the first counts. The first steps warm up and are not
-recorded: how many events they made says how many may be. What makes no steps is recorded from its
-beginning on, piece by piece, until there are enough events or it has taken long enough. Of a loop
-that ends before a whole step is recorded, the steps that warmed up are told.
+where nothing is trained, where the forward of a root begins. Of several in one step the first
+counts. The first steps warm up and are not recorded: how many events they made says how many may
+be. What makes no steps is recorded from its beginning on, piece by piece, until there are enough
+events or it has taken long enough; of a loop that ends too early, the warming up is told.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class Window:
         ``over`` is called once nothing more will be recorded.
         """
         self.pieces: list[Piece] = []
-        self.steps_seen = 0
+        self.steps_seen = self._kept = 0
         self.cut: Cut | None = None
         self.has_whole_steps = False
         """What is recorded begins and ends with a step."""
@@ -57,7 +56,6 @@ class Window:
         self._warm_up: Piece | None = None
         self._began_ns = self._first_ns = self._started_ns = self._most = 0
         self._boundaries: list[int] = []
-        self._kept = 0
         self._optimizers, self._roots = Beat(), Beat()
         self._stepped = self._trains = False
         self._is_warm = self._is_telling = self._is_over = False
