@@ -6,6 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class Events:
+    """The events of a result without it: to free one while another is collected crashes."""
+
+    def __init__(self, result: Any) -> None:
+        """``result`` is PyTorch's, or nothing."""
+        self._events: list[Any] = [] if result is None else list(result.events())
+
+    def events(self) -> list[Any]:
+        """As the result's."""
+        return self._events
+
+
 @dataclass(slots=True)
 class Piece:
     """What was collected in one go."""

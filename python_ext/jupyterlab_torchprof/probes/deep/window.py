@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from .beat import Beat
 from .collector import Busy, Collector, now_ns
-from .piece import Piece
+from .piece import Events, Piece
 
 MOST_EVENTS = 150_000
 """About 0.4 GB while they are collected."""
@@ -55,8 +55,7 @@ class Window:
         self._wanted, self._task, self._learns, self._over = steps, task, learns, over
         self._warm_up: Piece | None = None
         self._began_ns = self._first_ns = self._started_ns = self._most = 0
-        self._boundaries: list[int] = []
-        self._optimizers, self._roots = Beat(), Beat()
+        self._boundaries, self._optimizers, self._roots = list[int](), Beat(), Beat()
         self._stepped = self._trains = False
         self._is_warm = self._is_telling = self._is_over = False
 
@@ -139,7 +138,8 @@ class Window:
         passed = max(len(self._boundaries), 1)
         since = self._boundaries[0] if self._boundaries else self._began_ns
         result = self._collector.stop()
-        count = 0 if result is None else len(result.events())
+        events = Events(result)
+        count = len(events.events())
         share = (now - since) / max(now - self._began_ns, 1)
         each = max(count * share / passed, 1)
         self.pieces.clear()
@@ -150,8 +150,9 @@ class Window:
         self._most = min(int(MOST_EVENTS / each), _MOST_FORWARDS)
         if self._wanted * each > MOST_EVENTS:
             self._wanted, self.cut = max(1, int(MOST_EVENTS / each)), "events"
-        if result is not None and count <= MOST_EVENTS:
-            self._warm_up = Piece(self._began_ns, now, result, [*self._boundaries, now])
+        del result
+        if count <= MOST_EVENTS:
+            self._warm_up = Piece(self._began_ns, now, events, [*self._boundaries, now])
         self._is_warm = True
         self._start()
 
