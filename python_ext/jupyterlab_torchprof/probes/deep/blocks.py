@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-MOST_EVENTS = 1_000_000
+from .piece import Allocation
 
 
 @dataclass(slots=True)
@@ -22,28 +21,14 @@ class Peak:
     """What stood at the peak and was made since the beginning: when it was made, its bytes."""
 
 
-def peaks(roots: Iterable[Any], allocation: Any, begin_ns: int, end_ns: int) -> list[Peak]:
-    """The peak of each device, in the order of their names but for the host, which is first.
-
-    ``roots``: PyTorch's ``experimental_event_tree()``; ``allocation``: the tag of its allocations.
-    """
+def peaks(allocations: Iterable[Allocation], begin_ns: int, end_ns: int) -> list[Peak]:
+    """The peak of each device, in the order of their names but for the host, which is first."""
     events: dict[str, list[tuple[int, int, int]]] = {}
-    for event in _events(roots):
-        if event.tag == allocation and begin_ns <= event.start_time_ns < end_ns:
-            what = event.extra_fields
-            device = str(what.device)
-            events.setdefault(device, []).append((event.start_time_ns, what.ptr, what.alloc_size))
+    for device, at_ns, pointer, size in allocations:
+        if begin_ns <= at_ns < end_ns:
+            events.setdefault(device, []).append((at_ns, pointer, size))
     order = sorted(events, key=lambda device: (device != "cpu", device))
     return [_peak(device, sorted(events[device])) for device in order]
-
-
-def _events(roots: Iterable[Any]) -> Iterator[Any]:
-    stack, left = list(roots), MOST_EVENTS
-    while stack and left:
-        event = stack.pop()
-        left -= 1
-        yield event
-        stack.extend(event.children)
 
 
 def _peak(device: str, events: list[tuple[int, int, int]]) -> Peak:

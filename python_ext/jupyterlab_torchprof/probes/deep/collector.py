@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 from ... import clocks
 from ...patches import Patches
+from .piece import Collected, read
 
 MARK = "jupyterlab-torchprof"
 """Name of the annotation that says which thread is the cell's."""
@@ -89,7 +90,7 @@ class Collector:
             self._begin()
             with _silence():
                 seen.clear()
-            self.stop()
+            self.stop(lambda _count: False)
 
     def _begin(self) -> None:
         profile = self._torch.autograd.profiler.profile(
@@ -108,8 +109,10 @@ class Collector:
                 self._profile = None
                 raise
 
-    def stop(self) -> Any:
-        """What was collected: PyTorch's ``_ProfilerResult``; ``None``: nothing ran.
+    def stop(self, is_wanted: Callable[[int], bool] = lambda _count: True) -> Collected | None:
+        """What was collected; ``None``: nothing ran.
+
+        ``is_wanted`` is asked with the number of events; where it says no, only that is told.
 
         Only the thread that started it can end it; on another one it goes on.
         """
@@ -125,7 +128,9 @@ class Collector:
         profile.use_device = None  # it would wait for the device
         with _silence():
             profile.__exit__(None, None, None)
-        return profile.kineto_results
+        return read(
+            profile.kineto_results, self._torch._C._profiler._EventType.Allocation, is_wanted
+        )
 
     def _end_for_nothing(self) -> None:
         """Take the profiler off this thread: for what it ends, an empty collection stands in."""

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .flops import flops_of
+
 _BACKWARD, _ANNOTATION = 1, 7
 """Of ``at::RecordScope``: ``BACKWARD_FUNCTION`` and ``USER_SCOPE``."""
 _CPU = 0
@@ -32,8 +34,8 @@ class Operator:
     """It runs a node of autograd's."""
     is_annotation: bool
     """It is none itself, but a name that Python gave to a time."""
-    event: Any
-    """PyTorch's own."""
+    flops: int | None
+    """Floating-point operations, those of operators within it too; ``None``: not counted."""
     parent: Operator | None = None
     children: list[Operator] = field(default_factory=list)
 
@@ -105,5 +107,5 @@ def _operator(event: Any, name: str) -> Operator:
         event.fwd_thread_id(),
         scope == _BACKWARD,
         scope == _ANNOTATION,
-        event,
+        flops_of(name, event),
     )

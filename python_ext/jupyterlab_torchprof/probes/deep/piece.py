@@ -1,21 +1,66 @@
-"""What is collected between two of the window's decisions."""
+"""What is collected between two of the window's decisions, as plain data.
+
+Nothing of PyTorch's profiler is kept: a result that is freed while another is collected, as by the
+garbage collector, crashes the process.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+from .nesting import Operator, nested
+
+MOST_NODES = 1_000_000
 
 
-class Events:
-    """The events of a result without it: to free one while another is collected crashes."""
+class Allocation(NamedTuple):
+    """Memory that was taken, or given back."""
 
-    def __init__(self, result: Any) -> None:
-        """``result`` is PyTorch's, or nothing."""
-        self._events: list[Any] = [] if result is None else list(result.events())
+    device: str
+    at_ns: int
+    pointer: int
+    size: int
+    """Bytes; below zero: given back."""
 
-    def events(self) -> list[Any]:
-        """As the result's."""
-        return self._events
+
+@dataclass(slots=True)
+class Collected:
+    """What one collection told."""
+
+    count: int = 0
+    """Events."""
+    operators: tuple[Operator, ...] | list[Operator] = ()
+    """By thread and time, each behind that which it is in."""
+    allocations: tuple[Allocation, ...] | list[Allocation] = ()
+
+
+def read(result: Any, allocation: Any, is_wanted: Callable[[int], bool]) -> Collected:
+    """Read PyTorch's ``_ProfilerResult``; ``allocation`` is the tag of allocations in its tree.
+
+    ``is_wanted`` is asked with the number of events whether more than that is to be read.
+    """
+    events = result.events()
+    count = len(events)
+    if not is_wanted(count):
+        return Collected(count)
+    allocations = [
+        Allocation(str(what.device), event.start_time_ns, what.ptr, what.alloc_size)
+        for event in _nodes(result.experimental_event_tree())
+        if event.tag == allocation
+        for what in (event.extra_fields,)
+    ]
+    return Collected(count, nested(events), allocations)
+
+
+def _nodes(roots: list[Any]) -> Iterator[Any]:
+    stack, left = list(roots), MOST_NODES
+    while stack and left:
+        event = stack.pop()
+        left -= 1
+        yield event
+        stack.extend(event.children)
 
 
 @dataclass(slots=True)
@@ -24,12 +69,6 @@ class Piece:
 
     began_ns: int
     ended_ns: int
-    result: Any
-    """PyTorch's ``_ProfilerResult``."""
+    collected: Collected
     boundaries_ns: list[int]
     """Ends of steps within, the last of them its end: what began later is of no whole step."""
-
-    @property
-    def events(self) -> list[Any]:
-        """PyTorch's ``_KinetoEvent`` each, in the order of their beginning."""
-        return list(self.result.events())

@@ -19,8 +19,9 @@ from .holding import memory_of
 from .lines import LineTrace
 from .marks import Marks
 from .modules import ModuleTrace
-from .nesting import Operator, nested
+from .nesting import Operator
 from .piece import Piece
+from .safety import Ranges
 from .steps import Span, phase_spans, steps_between
 from .summing import Sums
 from .window import Window
@@ -38,17 +39,16 @@ class Recording:
         assert run.deep is not None
         self._run, self._steps = run, run.deep.steps
         self._health, self._part = health, part
-        self._collector = Collector(torch)
+        self._collector, self._ranges = Collector(torch), Ranges(torch)
         self._window = Window(
             self._collector,
             self._steps,
-            task=torch._C._current_graph_task_id,
+            is_safe=self._ranges.is_none_open,
             learns=torch.is_grad_enabled,
             over=self._look_away,
         )
         self._lines = LineTrace(run, self._safely(self._window.at_line), self._failed)
         self._modules = ModuleTrace(torch, self._safely(self._window.at_root))
-        self._allocation = torch._C._profiler._EventType.Allocation
         self._hooks, self._patches = StepHooks(), Patches()
         self._lines_known = False
 
@@ -56,6 +56,7 @@ class Recording:
         """Hook in, and begin to collect."""
         stepped = self._safely(self._window.stepped)
         self._collector.watch_others(self._patches, self._safely(self._window.give_way))
+        self._ranges.watch(self._patches, self._safely(self._window.at_line))
         self._hooks.attach(after=lambda optimizer, *_args: stepped(optimizer))
         self._modules.start()
         self._lines_known = self._lines.start()
@@ -105,9 +106,8 @@ class Recording:
         sums, profile = Sums(), self._frame(pieces, started_ns)
         busy_ns = events = 0
         for piece in pieces:
-            collected = piece.events
-            events += len(collected)
-            operators = nested(collected)
+            events += piece.collected.count
+            operators = list(piece.collected.operators)
             thread = next((each.thread for each in operators if each.name == MARK), None)
             operators = cut(operators, piece.began_ns, piece.ended_ns)
             belongings = Belongings(operators, lines, modules, thread)
@@ -130,8 +130,6 @@ class Recording:
         whole_s = sum(piece.ended_ns - piece.began_ns for piece in pieces) / 1e9
         profile.idle_s = max(0.0, whole_s - busy_ns / 1e9)
         profile.events = events
-        pieces.clear()  # not left to a garbage collection, which may run during the next one
-        del piece
         profile.reading_s = clocks.perf_counter() - began
         return profile
 
@@ -139,8 +137,7 @@ class Recording:
         self, piece: Piece, lines: Marks[int | None], spans: list[Span]
     ) -> Iterator[DeepMemory]:
         started_ns = round(self._run.started_at * 1e9)
-        roots = piece.result.experimental_event_tree()
-        for peak in peaks(roots, self._allocation, piece.began_ns, piece.ended_ns):
+        for peak in peaks(piece.collected.allocations, piece.began_ns, piece.ended_ns):
             if peak.nbytes > 0:
                 yield memory_of(peak, lines, spans, started_ns)
 

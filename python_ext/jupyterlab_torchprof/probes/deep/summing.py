@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from ...record import DeepLine, DeepModule, DeepOperator
 from .belonging import Belonging, Belongings
-from .flops import flops_of
 from .marks import Marks
 from .nesting import Operator, is_outermost
 from .tree import TimeTree
@@ -51,7 +50,7 @@ class Sums:
             if each.parent in counted:  # its operations are those of the one around it
                 counted.add(each)
             else:
-                flops = flops_of(each.name, each.event)
+                flops = each.flops
                 if flops is not None:
                     counted.add(each)
             own_ns = each.self_ns

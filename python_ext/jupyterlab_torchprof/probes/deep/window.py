@@ -14,13 +14,15 @@ from typing import Any, Literal
 
 from .beat import Beat
 from .collector import Busy, Collector, now_ns
-from .piece import Events, Piece
+from .piece import Collected, Piece
 
 MOST_EVENTS = 150_000
 """About 0.4 GB while they are collected."""
 WARM_UP = 3
 """Steps before those that are told. In the last of them the collector is at work already, since its
 first events cost more."""
+_MOST_OF_WARM_UP = 20_000
+"""Events that are read while the program waits, for a loop that may end too early."""
 _MOST_FORWARDS = 64  # before the first step of an optimizer, where gradients accumulate
 _PIECE_NS = 250_000_000
 _LONGEST_NS = 10_000_000_000
@@ -36,11 +38,11 @@ class Window:
         collector: Collector,
         steps: int,
         *,
-        task: Callable[[], int],
+        is_safe: Callable[[], bool],
         learns: Callable[[], bool],
         over: Callable[[], None],
     ) -> None:
-        """``steps`` are wanted; ``task()``: number of the backward that this thread runs, or -1.
+        """``steps`` are wanted; ``is_safe()``: whether the collector can be stopped here.
 
         ``learns()``: whether forwards have gradients, so that an optimizer may step after some.
 
@@ -52,7 +54,7 @@ class Window:
         self.has_whole_steps = False
         """What is recorded begins and ends with a step."""
         self._collector = collector
-        self._wanted, self._task, self._learns, self._over = steps, task, learns, over
+        self._wanted, self._is_safe, self._learns, self._over = steps, is_safe, learns, over
         self._warm_up: Piece | None = None
         self._began_ns = self._first_ns = self._started_ns = self._most = 0
         self._boundaries, self._optimizers, self._roots = list[int](), Beat(), Beat()
@@ -83,33 +85,33 @@ class Window:
             self._stepped = True
 
     def at_line(self) -> None:
-        """A line of the user's begins."""
-        if self._is_over or self._is_within_backward():
+        """A line of the user's begins, or a range of PyTorch's."""
+        is_due = not self.steps_seen and now_ns() - self._began_ns > _PIECE_NS
+        if self._is_over or not (self._stepped or is_due) or not self._is_safe():
             return
         if self._stepped:
             self._stepped = False
             self._boundary()
-        elif not self.steps_seen and now_ns() - self._began_ns > _PIECE_NS:
+        else:
             self._next_piece()
 
     def at_root(self, root: Any) -> None:
         """The forward of a root begins."""
-        if self._is_over or self._is_within_backward():
+        if self._is_over or not self._is_safe():
             return
         if self._stepped or (not self._trains and self._roots.counts(root)):
             self._stepped = False
             self._boundary()
 
-    def _is_within_backward(self) -> bool:
-        """Whether the engine runs it, as a hook or what a checkpoint computes again.
-
-        When it goes on, the engine restores the state of its thread, also a profiler's that has
-        been stopped meanwhile.
-        """
-        return self._task() != -1
-
     def give_way(self) -> None:
-        """The program starts a profiler of its own."""
+        """The program starts a profiler of its own, and gets what happens from then on.
+
+        Where ours cannot be stopped, what it had collected is lost.
+        """
+        if not self._is_safe():
+            if not self._is_over:
+                self._finish("user_profiler")
+            return
         if not self._is_over:
             self._end("user_profiler")
         self._collector.stop()
@@ -137,22 +139,24 @@ class Window:
         """Enough has warmed up: throw away what was collected, and count what a step makes."""
         passed = max(len(self._boundaries), 1)
         since = self._boundaries[0] if self._boundaries else self._began_ns
-        result = self._collector.stop()
-        events = Events(result)
-        count = len(events.events())
-        share = (now - since) / max(now - self._began_ns, 1)
-        each = max(count * share / passed, 1)
+        share = (now - since) / max(now - self._began_ns, 1) / passed
+
+        def is_wanted(count: int) -> bool:
+            return count <= _MOST_OF_WARM_UP or count * share > MOST_EVENTS
+
+        collected = self._collector.stop(is_wanted) or Collected()
+        count = collected.count
+        each = max(count * share, 1)
         self.pieces.clear()
         if each > MOST_EVENTS:
-            self._keep(result, now)
+            self._keep(collected, now)
             self._finish("events")
             return
         self._most = min(int(MOST_EVENTS / each), _MOST_FORWARDS)
         if self._wanted * each > MOST_EVENTS:
             self._wanted, self.cut = max(1, int(MOST_EVENTS / each)), "events"
-        del result
-        if count <= MOST_EVENTS:
-            self._warm_up = Piece(self._began_ns, now, events, [*self._boundaries, now])
+        if count <= _MOST_OF_WARM_UP:
+            self._warm_up = Piece(self._began_ns, now, collected, [*self._boundaries, now])
         self._is_warm = True
         self._start()
 
@@ -184,12 +188,12 @@ class Window:
 
     def _stop(self, *, keep: bool) -> None:
         ended = now_ns()
-        result = self._collector.stop()
-        if keep and result is not None:
-            self._keep(result, ended)
+        collected = self._collector.stop()
+        if keep and collected is not None:
+            self._keep(collected, ended)
 
-    def _keep(self, result: Any, ended: int) -> None:
-        self._kept += len(result.events())
+    def _keep(self, collected: Collected, ended: int) -> None:
+        self._kept += collected.count
         if self._is_warm and self._boundaries:
             self.has_whole_steps = True
             del self._boundaries[self._wanted :]
@@ -197,4 +201,4 @@ class Window:
         elif self._is_telling:  # no step has ended since: that which warmed up is told, too
             self._began_ns = self._started_ns
         boundaries = [each for each in self._boundaries if each < ended]
-        self.pieces.append(Piece(self._began_ns, ended, result, [*boundaries, ended]))
+        self.pieces.append(Piece(self._began_ns, ended, collected, [*boundaries, ended]))

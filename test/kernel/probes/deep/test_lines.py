@@ -121,7 +121,7 @@ for _ in range(6):
     collector = Collector(sys.modules["torch"])
     collector.start()
     notebook.ok("torch.ones(3) + 1")
-    assert [event.name() for event in collector.stop().events()].count("aten::add") == 1
+    assert [each.name for each in collector.stop().operators].count("aten::add") == 1
 
 
 def test_a_cell_without_a_loop(notebook):

@@ -159,6 +159,7 @@ assert names.count("aten::add") == 1
 
 def test_the_first_user_line_within_the_loading_of_data(deep_of):
     record = deep_of("""\
+import pytest  # stands for a library
 class Numbers(torch.utils.data.Dataset):
     def __len__(self):
         return 64
@@ -169,7 +170,7 @@ def fit(loader):
 for batch in loader:
     net(batch).square().mean().backward()
     optimizer.step()
-''', torch.__file__, "exec"), {"loader": loader, "net": net, "optimizer": optimizer})
+''', pytest.__file__, "exec"), {"loader": loader, "net": net, "optimizer": optimizer})
 fit(torch.utils.data.DataLoader(Numbers(), batch_size=8))
 """)
     assert len(record.deep.steps) == 3

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import defaultdict
 from typing import Any
 
 import pytest
 import torch
 from jupyterlab_torchprof.probes.deep.collector import MARK, Busy, Collector
-from jupyterlab_torchprof.probes.deep.flops import flops_of
-from jupyterlab_torchprof.probes.deep.nesting import nested
+from jupyterlab_torchprof.probes.deep.nesting import Operator
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 
-def collected(work: Any) -> tuple[Any, list[Any]]:
-    """PyTorch's profile and the events of some work."""
+def collected(work: Any) -> tuple[Any, list[Operator]]:
+    """PyTorch's profile and the operators of some work."""
     collector = Collector(torch)
     collector.start()
     profile = collector._profile
     try:
         work()
     finally:
-        events = list(collector.stop().events())
-    return profile, events
+        operators = list(collector.stop().operators)
+    return profile, operators
 
 
 def counted(work: Any) -> int:
     """Operations of all operators, as a profile adds them up."""
     total, inside = 0, set()
-    for each in nested(collected(work)[1]):
-        flops = None if each.parent in inside else flops_of(each.name, each.event)
+    for each in collected(work)[1]:
+        flops = None if each.parent in inside else each.flops
         if flops is not None or each.parent in inside:
             inside.add(each)
         total += flops or 0
@@ -50,9 +50,9 @@ def train() -> None:
 
 
 def test_they_are_those_of_key_averages():
-    profile, events = collected(train)
+    profile, operators = collected(train)
     own: defaultdict[str, list[float]] = defaultdict(lambda: [0, 0.0])
-    for each in nested(events):
+    for each in operators:
         own[each.name][0] += 1
         own[each.name][1] += each.self_ns / 1000
     theirs = {e.key: (e.count, e.self_cpu_time_total) for e in profile.key_averages()}
@@ -112,3 +112,17 @@ def test_nothing_is_printed(capfd):
     collected(train)
     out, err = capfd.readouterr()
     assert out + err == ""
+
+
+def test_nothing_of_the_profilers_outlives_it():
+    # To free a result while another is collected crashes the process.
+    collector = Collector(torch)
+    collector.start()
+    profile = weakref.ref(collector._profile)
+    torch.ones(1000) + 1
+    found = collector.stop()
+    assert profile() is None
+    assert found.allocations and found.count > 2
+    for each in found.operators:
+        parts = [getattr(each, name) for name in Operator.__slots__ if name != "children"]
+        assert {type(part) for part in parts} <= {str, int, bool, type(None), Operator}

@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import weakref
-
+import pytest
+from jupyterlab_torchprof.probes.deep.piece import Collected
 from jupyterlab_torchprof.probes.deep.window import Window
 
 
-class Result:
-    def events(self):
-        return [object()] * 3
-
-
 class Collector:
-    """Hands out results, and looks whether one is let go while the next is collected."""
+    """Tells of so many events each time, and which of them were read."""
 
-    def __init__(self):
-        self.running, self.crashes, self.count = False, 0, 0
+    def __init__(self, count):
+        self.running, self.count, self.read = False, count, []
 
     def start(self):
         self.running = True
 
-    def stop(self):
+    def stop(self, is_wanted=lambda _count: True):
         if not self.running:
             return None
         self.running = False
-        self.count += 1
-        result = Result()
-        weakref.finalize(result, self._freed)
-        return result
-
-    def _freed(self):
-        self.crashes += self.running
+        self.read.append(is_wanted(self.count))
+        return Collected(self.count)
 
 
-def test_no_result_is_let_go_while_another_is_collected():
-    collector, optimizer = Collector(), Result()
-    window = Window(collector, 3, task=lambda: -1, learns=lambda: True, over=lambda: None)
+@pytest.mark.parametrize(
+    ("count", "read", "is_whole"),
+    [
+        (3, [True, True], True),
+        (30_000, [False, True], True),  # what warms up is not read while the program waits
+        (10**9, [True], False),  # one step is too much already: that is told
+    ],
+)
+def test_what_is_read_of_a_loop(count, read, is_whole):
+    collector, optimizer = Collector(count), Collector(0)  # which one steps does not matter
+    window = Window(collector, 3, is_safe=lambda: True, learns=lambda: True, over=lambda: None)
     window.open()
     for _ in range(9):
         window.stepped(optimizer)
         window.at_line()
     window.close()
-    assert len(window.pieces) == 1 and window.has_whole_steps
-    assert (collector.count, collector.crashes) == (2, 0)
+    assert len(window.pieces) == 1
+    assert window.has_whole_steps is is_whole
+    assert collector.read == read
