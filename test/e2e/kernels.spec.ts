@@ -94,47 +94,50 @@ test('Change Kernel moves the profile to the new kernel', async ({ lab }) => {
   await expect(lab.badge(0)).toBeVisible();
 });
 
-test('a page that is loaded again shows what the kernel remembers', async ({
-  lab,
-  page
-}) => {
-  await lab.write('reload.ipynb', [
-    { id: 'a', source: 'first = 1' },
-    { id: 'b', source: 'second = 2' }
-  ]);
-  await lab.open('reload.ipynb');
-  await lab.run(0);
-  await lab.run(1);
-  await lab.command('docmanager:save');
+test.describe('a page that is loaded again', () => {
+  test.use({
+    ownPage: 'JupyterLab may be about to open the document once more'
+  });
 
-  await page.reload();
-  await lab.ready();
+  test('shows what the kernel remembers', async ({ lab, page }) => {
+    await lab.write('reload.ipynb', [
+      { id: 'a', source: 'first = 1' },
+      { id: 'b', source: 'second = 2' }
+    ]);
+    await lab.open('reload.ipynb');
+    await lab.run(0);
+    await lab.run(1);
+    await lab.command('docmanager:save');
 
-  await expect(lab.rows).toHaveCount(2);
-  await expect(lab.badge(0)).toBeVisible();
-  await expect(lab.badge(1)).toBeVisible();
-  await lab.run(0);
-  await expect(lab.rows.first()).toContainText('2 runs');
-});
+    await page.reload();
+    await lab.ready();
 
-test('a page that is loaded again while a cell runs follows it', async ({
-  lab,
-  page
-}) => {
-  await lab.write('running.ipynb', [
-    { id: 'a', source: 'import time\nfor _ in range(80):\n    time.sleep(0.1)' }
-  ]);
-  await lab.open('running.ipynb');
-  await lab.start(0);
-  const timeline = lab.panel.getByRole('region', { name: 'Timeline' });
-  await expect(timeline.getByText('running')).toBeVisible();
-  await lab.command('docmanager:save');
+    await expect(lab.rows).toHaveCount(2);
+    await expect(lab.badge(0)).toBeVisible();
+    await expect(lab.badge(1)).toBeVisible();
+    await lab.run(0);
+    await expect(lab.rows.first()).toContainText('2 runs');
+  });
 
-  await page.reload();
+  test('follows a cell that runs meanwhile', async ({ lab, page }) => {
+    await lab.write('running.ipynb', [
+      {
+        id: 'a',
+        source: 'import time\nfor _ in range(80):\n    time.sleep(0.1)'
+      }
+    ]);
+    await lab.open('running.ipynb');
+    await lab.start(0);
+    const timeline = lab.panel.getByRole('region', { name: 'Timeline' });
+    await expect(timeline.getByText('running')).toBeVisible();
+    await lab.command('docmanager:save');
 
-  await expect(lab.panel).toBeVisible();
-  await expect(lab.rows).toHaveCount(1, { timeout: PATIENCE });
-  await expect(lab.badge(0)).toBeVisible();
+    await page.reload();
+
+    await expect(lab.panel).toBeVisible();
+    await expect(lab.rows).toHaveCount(1, { timeout: PATIENCE });
+    await expect(lab.badge(0)).toBeVisible();
+  });
 });
 
 test('two notebooks on one kernel see the cells of both', async ({ lab }) => {
