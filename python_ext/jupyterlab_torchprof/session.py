@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -43,7 +43,7 @@ from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .probes.places.texts import CellTexts
-from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session, Verification
+from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .source import MAGIC, Mark, source_hash
 
 _EARLIER = 200
@@ -322,7 +322,7 @@ class Profiler:
             for each in (record, *changed):
                 self.history.note_advice(each)
         with own_work(self.health, "verification"):
-            record.verification = _verified(record, history, advised)
+            record.verification = verify(record, history, advised)
         return changed
 
     def _advice_options(self) -> dict[str, Any]:
@@ -357,15 +357,6 @@ class Profiler:
     def _send_status(self) -> None:
         self.health.changed = False
         self._front_ends.send(StatusMessage(enabled=self.enabled, health=self.health.entries()))
-
-
-def _verified(
-    record: CellRecord, history: list[CellRecord], advised: Iterable[CellRecord]
-) -> list[Verification]:
-    """What became of the fixes. A deep profile costs time and memory: it is compared with none."""
-    if record.deep is not None:
-        return []
-    return verify(record, [each for each in history if each.deep is None], advised)
 
 
 class _Result:

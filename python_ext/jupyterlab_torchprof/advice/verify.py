@@ -27,7 +27,8 @@ def verify(
     A run has applied a fix if an earlier run of its cell (without cell ids: any earlier run) got
     the advice, and its text is that run's with the fix's edits; blanks, comments and line breaks
     may differ. Where a fix edits other cells, those must have run in their new texts in between.
-    The baseline is the latest such run. Worse is reported like better.
+    The baseline is the latest such run. Worse is reported like better. A run that was recorded in
+    depth took time and memory for that: it is compared with none.
 
     Every value is a difference, after minus before:
 
@@ -46,12 +47,12 @@ def verify(
       replaces them count against the fix.
     * ``duration_s``: of this run less the baseline's; predicted only where the advice is on time.
     """
-    if record.status != "ok":
+    if record.status != "ok" or record.deep is not None:
         return []
     advised = history if advised is None else advised
     if not any(run.advice and run.cell_id == record.cell_id for run in advised):
         return []
-    earlier = _before(record, history)
+    earlier = [run for run in _before(record, history) if run.deep is None]
     verified: list[Verification] = []
     rules: set[str] = set()
     for index in range(len(earlier) - 1, -1, -1):

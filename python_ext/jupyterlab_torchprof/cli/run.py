@@ -101,7 +101,10 @@ def run_and_write(
             check_target(path)
         notebook = read_original(options.notebook)
         kernel = find_kernel(notebook, options.kernel)
-        progress = Progress(len(code_cells(notebook)))
+        count = len(code_cells(notebook))
+        if deep is not None:
+            deep.check(count)
+        progress = Progress(count)
         held.at_stake = True
         outcome = asyncio.run(
             run_notebook(
@@ -174,20 +177,15 @@ def _deep(options: argparse.Namespace) -> Deep | None:
     """What is to be recorded in depth.
 
     Raises:
-        HeadlessError: there is no cell of a number, or steps of nothing.
+        HeadlessError: steps of nothing.
     """
     if options.deep is None:
         if options.steps is not None:
             raise HeadlessError("--steps N is for --deep: say which cells are recorded in depth.")
         return None
     with _needs():
-        from ..headless.notebook import code_cells
         from ..headless.run import Deep
 
-    count = len(code_cells(read_original(options.notebook)))
-    for number in options.deep:
-        if number > count:
-            raise HeadlessError(f"There is no code cell {number}: the notebook has {count}.")
     return Deep(frozenset(options.deep), options.steps)
 
 

@@ -21,6 +21,7 @@ from ..record import (
     Place,
 )
 from ..units import format_bytes, format_flops, format_percent, format_seconds
+from ..words import count_of
 from .places import at_text
 
 _LISTED = 5
@@ -60,8 +61,7 @@ def _what(deep: DeepProfile) -> str:
     durations = [step.duration_s for step in deep.steps]
     if not deep.window.whole_steps:
         return f"{format_seconds(sum(durations))} of the run"
-    each = format_seconds(statistics.median(durations))
-    return f"1 step of {each}" if len(durations) == 1 else f"{len(durations)} steps of {each}"
+    return f"{count_of(len(durations), 'step')} of {format_seconds(statistics.median(durations))}"
 
 
 def line_text(cells: Sequence[CellRecord], record: CellRecord, line: DeepLine) -> str:
@@ -100,10 +100,9 @@ def _code(cells: Sequence[CellRecord], record: CellRecord, place: Place) -> str:
 
 def operator_text(operator: DeepOperator) -> str:
     """``"3.2 ms in aten::mm (backward), 6 calls"``."""
-    calls = "1 call" if operator.calls == 1 else f"{operator.calls} calls"
     return (
         f"{format_seconds(operator.self_s)} in {short(operator.name, 60)} ({operator.phase}),"
-        f" {calls}"
+        f" {count_of(operator.calls, 'call')}"
     )
 
 

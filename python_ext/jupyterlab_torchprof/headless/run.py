@@ -39,6 +39,16 @@ class Deep:
     steps: int | None = None
     """Steps of each; ``None``: the usual number."""
 
+    def check(self, count: int) -> None:
+        """Compare with the number of code cells that there are.
+
+        Raises:
+            HeadlessError: one that is asked for is not among them.
+        """
+        for number in sorted(self.numbers):
+            if number > count:
+                raise HeadlessError(f"There is no code cell {number}: the notebook has {count}.")
+
     def is_about(self, number: int) -> bool:
         """Whether this cell is."""
         return not self.numbers or number in self.numbers

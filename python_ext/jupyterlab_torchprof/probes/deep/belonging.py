@@ -26,7 +26,7 @@ class Belonging:
 
 def annotated_phase(operator: Operator) -> str | None:
     """The phase that an event's own name tells."""
-    if operator.name.startswith(_ENGINE) or operator.is_backward:
+    if _is_of_engine(operator):
         return "backward"
     if operator.name.startswith(_OPTIMIZER):
         return "optimizer"

@@ -113,11 +113,10 @@ class Recording:
             belongings = Belongings(operators, lines, modules, thread)
             sums.add(operators, belongings)
             sums.add_lines(lines, piece.began_ns, piece.ended_ns)
-            boundaries = [piece.began_ns, *piece.boundaries_ns]
-            profile.steps += steps_between(boundaries, operators, belongings, modules, thread)
+            whole = (piece.began_ns, piece.ended_ns)
+            spans = phase_spans(whole, operators, belongings, modules, thread)
+            profile.steps += steps_between([piece.began_ns, *piece.boundaries_ns], spans)
             if self._window.has_whole_steps:
-                whole = (piece.began_ns, piece.ended_ns)
-                spans = phase_spans(whole, operators, belongings, modules, thread)
                 profile.memory = list(self._memory(piece, lines, spans))
             busy_ns += sum(_busy(each) for each in operators if each.thread == thread)
         profile.lines, profile.operators, profile.modules = (

@@ -14,20 +14,9 @@ Span = tuple[int, int, str]
 """Begin and end in nanoseconds since the epoch, and the phase between."""
 
 
-def steps_between(
-    boundaries_ns: Sequence[int],
-    operators: Iterable[Operator],
-    belongings: Belongings,
-    modules: Marks[str | None],
-    thread: int | None,
-) -> list[DeepStep]:
-    """The steps from each boundary to the next; their phases are time of the cell's thread."""
-    ends = list(pairwise(boundaries_ns))
-    if not ends:
-        return []
-    whole = (boundaries_ns[0], boundaries_ns[-1])
-    spans = phase_spans(whole, operators, belongings, modules, thread)
-    return [_step(begin, end, spans) for begin, end in ends if end > begin]
+def steps_between(boundaries_ns: Sequence[int], spans: Sequence[Span]) -> list[DeepStep]:
+    """The steps from each boundary to the next; their phases are those of the ``spans``."""
+    return [_step(begin, end, spans) for begin, end in pairwise(boundaries_ns) if end > begin]
 
 
 def phase_spans(
