@@ -1,23 +1,16 @@
 /** The icicle of a deep profile: line, module, operator. Pure. */
-import type { Data } from 'plotly.js';
-
 import { formatDuration, formatPercent } from '../record/units';
 import type { IPlaceContext } from '../views/places/place-words';
 import { codeOf, whereWords } from '../views/places/place-words';
+import { icicleFigure } from './icicle';
 import { plotLabel } from './label';
 import type { IFigure } from './plot';
 import type { IChartTheme, Rgb } from './theme';
-import { css, mix } from './theme';
+import { mix } from './theme';
 import type { DeepNode, DeepProfile } from '../record/_session';
 
-/** Pixels of a level. */
-export const LEVEL = 22;
 /** The run, lines, modules, operators. */
 export const LEVELS = 4;
-/** Pixels of a letter of the font that is used, about. */
-const LETTER = 6.2;
-/** Fewer letters of a name say nothing. */
-const LETTERS = 4;
 /** Of a name in the box that shows on pointing. */
 const NAME = 80;
 /** Nodes drawn. */
@@ -42,57 +35,34 @@ export function deepFigure(
       0
     )
   );
-  const times = [whole, ...nodes.map(({ node }) => seconds(node))];
-  const names = [
-    context.trans.__('Operators'),
-    ...nodes.map(({ node }) => nameOf(node, context))
-  ];
-  const trace = {
-    type: 'icicle',
-    ids: [ROOT, ...nodes.map(({ index }) => `${index}`)],
-    parents: [
-      '',
-      ...nodes.map(({ node }) =>
-        node.parent === null ? ROOT : `${node.parent}`
-      )
+  const box = (name: string, value: number) => ({
+    name,
+    hover: [
+      plotLabel(name, NAME),
+      `${formatDuration(value)} (${formatPercent(value / whole)})`
+    ].join('<br>'),
+    value
+  });
+  return icicleFigure(
+    [
+      {
+        id: ROOT,
+        parent: '',
+        ...box(context.trans.__('Operators'), whole),
+        index: -1,
+        color: mix(theme.muted, theme.background, 0.1)
+      },
+      ...nodes.map(({ node, index }) => ({
+        id: `${index}`,
+        parent: node.parent === null ? ROOT : `${node.parent}`,
+        ...box(nameOf(node, context), seconds(node)),
+        index,
+        color: colorOf(node, theme)
+      }))
     ],
-    labels: names.map((name, index) => {
-      const room = Math.floor((width * times[index]) / whole / LETTER) - 1;
-      return room < LETTERS ? '' : plotLabel(name, room);
-    }),
-    values: times,
-    branchvalues: 'total',
-    customdata: [-1, ...nodes.map(({ index }) => index)],
-    hovertext: names.map((name, index) =>
-      [
-        plotLabel(name, NAME),
-        `${formatDuration(times[index])} (${formatPercent(times[index] / whole)})`
-      ].join('<br>')
-    ),
-    hoverinfo: 'text',
-    textinfo: 'label',
-    textposition: 'middle left',
-    marker: {
-      colors: [
-        css(mix(theme.muted, theme.background, 0.1)),
-        ...nodes.map(({ node }) => css(colorOf(node, theme)))
-      ],
-      line: { width: 1, color: css(theme.background) }
-    },
-    leaf: { opacity: 1 },
-    tiling: { orientation: 'v', pad: 0 },
-    pathbar: { visible: false },
-    textfont: { color: css(theme.text), size: 11 },
-    maxdepth: -1
-  };
-  return {
-    // The types of plotly.js know nothing of icicles.
-    data: [trace as unknown as Data],
-    layout: {
-      margin: { l: 0, r: 0, t: 0, b: 0 },
-      uniformtext: { mode: 'hide', minsize: 10 }
-    }
-  };
+    theme,
+    width
+  );
 }
 
 /** The line that a node stands below, itself among them; `null`: none. */

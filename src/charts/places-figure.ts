@@ -1,25 +1,18 @@
 /** The icicle of a run's places. Pure. */
-import type { Data } from 'plotly.js';
-
 import type { IPlaceNode, IPlaceTree } from '../record/places';
 import { NOISE_LOOKS, isOwnCode, shareOf } from '../record/places';
 import { formatDuration, formatPercent } from '../record/units';
 import type { IPlaceContext } from '../views/places/place-words';
 import { rowName, rowWhere } from '../views/places/place-words';
 import { runLabel } from '../views/parts/run-label';
+import { icicleFigure } from './icicle';
 import { plotLabel } from './label';
 import type { IFigure } from './plot';
 import type { IChartTheme, Rgb } from './theme';
-import { css, mix } from './theme';
+import { mix } from './theme';
 
-/** Pixels of a level. */
-export const LEVEL = 22;
 /** Levels drawn below the run; the tree has them all. */
 const LEVELS = 10;
-/** Pixels of a letter of the font that is used, about. */
-const LETTER = 6.2;
-/** Fewer letters of a name say nothing. */
-const LETTERS = 4;
 /** Of a name in the box that shows on pointing. */
 const NAME = 60;
 const ROOT = 'run';
@@ -40,51 +33,28 @@ export function placesFigure(
   theme: IChartTheme,
   width: number
 ): IFigure {
-  const nodes: { node: IPlaceNode | null; parent: string }[] = [
-    { node: null, parent: '' }
-  ];
-  for (const node of drawnLevels(tree).flat()) {
-    const above = node.parent === null ? ROOT : idOf(node.parent);
-    nodes.push({ node, parent: above });
-  }
-  const looks = nodes.map(({ node }) => node?.looks ?? tree.looks);
-  const trace = {
-    type: 'icicle',
-    ids: nodes.map(({ node }) => (node ? idOf(node) : ROOT)),
-    parents: nodes.map(({ parent }) => parent),
-    labels: nodes.map(({ node }, index) => {
-      const room = Math.floor((width * looks[index]) / tree.looks / LETTER) - 1;
-      return room < LETTERS
-        ? ''
-        : plotLabel(node ? rowName(node, context) : runName(context), room);
-    }),
-    values: looks,
-    branchvalues: 'total',
-    customdata: nodes.map(({ node }) => node?.index ?? -1),
-    hovertext: nodes.map(({ node }) =>
-      node ? hoverOf(node, tree, context) : plotLabel(runName(context), NAME)
-    ),
-    hoverinfo: 'text',
-    textinfo: 'label',
-    textposition: 'middle left',
-    marker: {
-      colors: nodes.map(({ node }) => css(colorOf(node, theme))),
-      line: { width: 1, color: css(theme.background) }
-    },
-    leaf: { opacity: 1 },
-    tiling: { orientation: 'v', pad: 0 },
-    pathbar: { visible: false },
-    textfont: { color: css(theme.text), size: 11 },
-    maxdepth: -1
+  const nodes = drawnLevels(tree)
+    .flat()
+    .map(node => ({
+      id: idOf(node.index),
+      parent: node.parent === null ? ROOT : idOf(node.parent.index),
+      name: rowName(node, context),
+      hover: hoverOf(node, tree, context),
+      value: node.looks,
+      index: node.index,
+      color: colorOf(node, theme)
+    }));
+  const name = runName(context);
+  const root = {
+    id: ROOT,
+    parent: '',
+    name,
+    hover: plotLabel(name, NAME),
+    value: tree.looks,
+    index: -1,
+    color: colorOf(null, theme)
   };
-  return {
-    // The types of plotly.js know nothing of icicles.
-    data: [trace as unknown as Data],
-    layout: {
-      margin: { l: 0, r: 0, t: 0, b: 0 },
-      uniformtext: { mode: 'hide', minsize: 10 }
-    }
-  };
+  return icicleFigure([root, ...nodes], theme, width);
 }
 
 function drawnLevels({ roots }: IPlaceTree): IPlaceNode[][] {
@@ -103,7 +73,7 @@ function drawn(nodes: readonly IPlaceNode[]): IPlaceNode[] {
   return nodes.filter(({ looks }) => looks >= NOISE_LOOKS);
 }
 
-function idOf({ index }: IPlaceNode): string {
+function idOf(index: number): string {
   return `${index}`;
 }
 

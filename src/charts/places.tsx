@@ -5,7 +5,8 @@ import { SHARE_LOOKS } from '../record/places';
 import { linkAbove } from '../views/places/place-link';
 import type { IPlaceContext } from '../views/places/place-words';
 import type { IViewActions } from '../views/state';
-import { LEVEL, levelsOf, placesFigure } from './places-figure';
+import { LEVEL } from './icicle';
+import { levelsOf, placesFigure } from './places-figure';
 import { Plot } from './plot';
 import type { IChartTheme } from './theme';
 

@@ -50,7 +50,6 @@ export function Selected(props: {
       {actions.deepen && record.torch && record.cell_id !== null && (
         <AskDeep
           key={`deep ${record.run_id}`}
-          record={record}
           disabled={props.busy}
           onRun={() => actions.deepen?.(record)}
           trans={trans}

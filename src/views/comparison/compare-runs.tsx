@@ -3,6 +3,7 @@ import * as React from 'react';
 import { compareInOrder, usualOther } from '../../record/compare';
 import type { ISilenced } from '../../record/derive';
 import { formatDuration } from '../../record/units';
+import { Expander } from '../parts/expander';
 import { useFold } from '../parts/folding';
 import { runsNewestFirst } from '../cells/rows';
 import type { CellRecord, Session } from '../../record/_session';
@@ -28,44 +29,30 @@ export function CompareRuns(props: IProps): JSX.Element {
   // Open for this cell: in every other it would push the advice down.
   const cell = record.cell_id ?? record.run_id;
   const [open, setOpen] = useFold(`compare ${cell}`, false);
-  const id = React.useId();
   return (
-    <div className="jp-Torchprof-compare">
-      <button
-        type="button"
-        className="jp-Torchprof-button"
-        aria-expanded={open}
-        aria-controls={open ? id : undefined}
-        onClick={() => setOpen(!open)}
-      >
-        {trans.__('Compare with…')}
-      </button>
-      {open && (
-        <div id={id} className="jp-Torchprof-compareBody">
-          <WithRun {...props} />
-          <p className="jp-Torchprof-compareSessions">
-            {actions.compareSession && (
-              <button
-                type="button"
-                className="jp-Torchprof-link"
-                onClick={() => actions.compareSession?.()}
-              >
-                {trans.__('Compare with a saved session…')}
-              </button>
-            )}
-            {actions.saveSession && (
-              <button
-                type="button"
-                className="jp-Torchprof-link"
-                onClick={() => actions.saveSession?.()}
-              >
-                {trans.__('Save this session')}
-              </button>
-            )}
-          </p>
-        </div>
-      )}
-    </div>
+    <Expander label={trans.__('Compare with…')} open={open} onToggle={setOpen}>
+      <WithRun {...props} />
+      <p className="jp-Torchprof-compareSessions">
+        {actions.compareSession && (
+          <button
+            type="button"
+            className="jp-Torchprof-link"
+            onClick={() => actions.compareSession?.()}
+          >
+            {trans.__('Compare with a saved session…')}
+          </button>
+        )}
+        {actions.saveSession && (
+          <button
+            type="button"
+            className="jp-Torchprof-link"
+            onClick={() => actions.saveSession?.()}
+          >
+            {trans.__('Save this session')}
+          </button>
+        )}
+      </p>
+    </Expander>
   );
 }
 

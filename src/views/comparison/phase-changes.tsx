@@ -1,10 +1,8 @@
 import * as React from 'react';
 
 import type { IPhaseChange } from '../../record/compare-phases';
-import { formatDuration, formatDurationDelta } from '../../record/units';
-import { Group } from '../parts/section';
-import { Text } from '../parts/text';
 import { phaseName } from '../places/phase-words';
+import { TimeCells, TimeChanges } from './time-changes';
 import type { ITranslate } from '../state';
 import type { INames } from './words';
 
@@ -19,38 +17,22 @@ export function PhaseChanges(props: {
     return null;
   }
   return (
-    <Group title={trans.__('What the time was spent for')}>
-      <table className="jp-Torchprof-table jp-Torchprof-phaseChanges">
-        <thead>
-          <tr>
-            <th scope="col">{trans.__('Phase')}</th>
-            <th scope="col">
-              <Text value={names.before} length={40} />
-            </th>
-            <th scope="col">
-              <Text value={names.after} length={40} />
-            </th>
-            <th scope="col">{trans.__('Difference')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {phases.map(({ phase, before, after }) => (
-            <tr key={phase}>
-              <th scope="row">{phaseName(phase, trans)}</th>
-              <td>{formatDuration(before)}</td>
-              <td>{formatDuration(after)}</td>
-              <td data-verdict={after < before ? 'better' : 'worse'}>
-                {formatDurationDelta(after - before)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p className="jp-Torchprof-muted">
-        {trans.__(
-          'Of cells whose phases are known in both. What chance may make is left out.'
-        )}
-      </p>
-    </Group>
+    <TimeChanges
+      title={trans.__('What the time was spent for')}
+      heading={trans.__('Phase')}
+      className="jp-Torchprof-phaseChanges"
+      names={names}
+      note={trans.__(
+        'Of cells whose phases are known in both. What chance may make is left out.'
+      )}
+      trans={trans}
+    >
+      {phases.map(({ phase, before, after }) => (
+        <tr key={phase}>
+          <th scope="row">{phaseName(phase, trans)}</th>
+          <TimeCells before={before} after={after} />
+        </tr>
+      ))}
+    </TimeChanges>
   );
 }

@@ -2,11 +2,10 @@ import * as React from 'react';
 
 import type { IPlaceChange } from '../../record/compare-places';
 import { isOwnCode, lineOf } from '../../record/places';
-import { formatDuration, formatDurationDelta } from '../../record/units';
 import type { IPlaceContext } from '../places/place-words';
 import { rowName, rowWhere } from '../places/place-words';
-import { Group } from '../parts/section';
 import { Text } from '../parts/text';
+import { TimeCells, TimeChanges } from './time-changes';
 import type { ITranslate } from '../state';
 import type { INames } from './words';
 
@@ -24,34 +23,26 @@ export function PlaceChanges(props: {
   }
   const hasLibraries = places.some(({ node }) => !isOwnCode(node));
   return (
-    <Group title={trans.__('Places that changed most')}>
-      <table className="jp-Torchprof-table jp-Torchprof-placeChanges">
-        <thead>
-          <tr>
-            <th scope="col">{trans.__('Place')}</th>
-            <th scope="col">
-              <Text value={names.before} length={40} />
-            </th>
-            <th scope="col">
-              <Text value={names.after} length={40} />
-            </th>
-            <th scope="col">{trans.__('Difference')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {places.map((change, index) => (
-            <Row key={index} change={change} trans={trans} />
-          ))}
-        </tbody>
-      </table>
-      <p className="jp-Torchprof-muted">
-        {trans.__(
-          'From samples: time in the place itself and in libraries called from there. What chance may make is left out.'
-        )}{' '}
-        {hasLibraries &&
-          trans.__('Libraries count for what called them as well.')}
-      </p>
-    </Group>
+    <TimeChanges
+      title={trans.__('Places that changed most')}
+      heading={trans.__('Place')}
+      className="jp-Torchprof-placeChanges"
+      names={names}
+      note={
+        <>
+          {trans.__(
+            'From samples: time in the place itself and in libraries called from there. What chance may make is left out.'
+          )}{' '}
+          {hasLibraries &&
+            trans.__('Libraries count for what called them as well.')}
+        </>
+      }
+      trans={trans}
+    >
+      {places.map((change, index) => (
+        <Row key={index} change={change} trans={trans} />
+      ))}
+    </TimeChanges>
   );
 }
 
@@ -67,11 +58,7 @@ function Row(props: { change: IPlaceChange; trans: ITranslate }): JSX.Element {
           <Text value={where(change, context)} length={80} />
         </span>
       </th>
-      <td>{formatDuration(before)}</td>
-      <td>{formatDuration(after)}</td>
-      <td data-verdict={after < before ? 'better' : 'worse'}>
-        {formatDurationDelta(after - before)}
-      </td>
+      <TimeCells before={before} after={after} />
     </tr>
   );
 }

@@ -2,17 +2,16 @@ import * as React from 'react';
 
 import { formatDuration, formatFlops } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
-import { Code, Prose } from '../parts/text';
-import { linkOf } from '../places/place-link';
-import { atWords, codeOf } from '../places/place-words';
-import { Way } from '../places/way';
+import { Code } from '../parts/text';
+import { codeOf } from '../places/place-words';
+import { LineWay } from './line-way';
 import { some } from './tables';
 import type { ITables } from './tables';
 import type { DeepLine } from '../../record/_session';
 
 /** The lines of the window, with the backward that each causes. */
 export function Lines(props: ITables): JSX.Element | null {
-  const { deep, context, actions, trans } = props;
+  const { deep, context, trans } = props;
   const places = context.record.places ?? [];
   const lines = (deep.lines ?? []).filter(({ place }) => places[place]);
   return (
@@ -35,12 +34,7 @@ export function Lines(props: ITables): JSX.Element | null {
           <tbody key={index}>
             <tr>
               <th scope="rowgroup" colSpan={4}>
-                <Way
-                  link={linkOf(node, context, actions)}
-                  title={trans.__('Go to the line')}
-                >
-                  <Prose text={atWords(node, context)} />
-                </Way>
+                <LineWay {...props} node={node} />
                 {code && (
                   <span className="jp-Torchprof-deepCode">
                     <Code value={code} length={120} />

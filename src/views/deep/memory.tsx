@@ -2,10 +2,9 @@ import * as React from 'react';
 
 import { formatBytes } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
-import { Code, Prose, clip } from '../parts/text';
-import { linkOf } from '../places/place-link';
-import { atWords, codeOf } from '../places/place-words';
-import { Way } from '../places/way';
+import { Code, clip } from '../parts/text';
+import { codeOf } from '../places/place-words';
+import { LineWay } from './line-way';
 import { Phase } from './phase';
 import type { ITables } from './tables';
 import type { DeepHeld } from '../../record/_session';
@@ -36,7 +35,7 @@ export function PeakMemory(props: ITables): JSX.Element {
 }
 
 function Held(props: ITables & { held: DeepHeld }): JSX.Element {
-  const { held, context, actions, trans } = props;
+  const { held, context, trans } = props;
   const place = (context.record.places ?? [])[held.place ?? -1];
   const node = place && { place };
   const code = node && codeOf(node, context);
@@ -45,12 +44,7 @@ function Held(props: ITables & { held: DeepHeld }): JSX.Element {
       <tr>
         <th scope="rowgroup" colSpan={2}>
           {node ? (
-            <Way
-              link={linkOf(node, context, actions)}
-              title={trans.__('Go to the line')}
-            >
-              <Prose text={atWords(node, context)} />
-            </Way>
+            <LineWay {...props} node={node} />
           ) : (
             trans.__('on no line of yours')
           )}{' '}

@@ -3,10 +3,8 @@ import * as React from 'react';
 import { recordedSeconds } from '../../record/deep';
 import { UNKNOWN, formatDuration, formatFlops } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
-import { Code, Prose } from '../parts/text';
-import { linkOf } from '../places/place-link';
-import { atWords } from '../places/place-words';
-import { Way } from '../places/way';
+import { Code } from '../parts/text';
+import { LineWay } from './line-way';
 import { Phase } from './phase';
 import { some } from './tables';
 import type { ITables } from './tables';
@@ -14,7 +12,7 @@ import type { DeepOperator } from '../../record/_session';
 
 /** The operators of the window, by phase. */
 export function Operators(props: ITables): JSX.Element | null {
-  const { deep, context, actions, trans } = props;
+  const { deep, context, trans } = props;
   const places = context.record.places ?? [];
   return (
     <ListedTable<DeepOperator>
@@ -47,18 +45,7 @@ export function Operators(props: ITables): JSX.Element | null {
               <td>{formatDuration(operator.self_s)}</td>
               <td>{operator.calls.toLocaleString('en')}</td>
               <td>{some(operator.flops, formatFlops)}</td>
-              <td>
-                {node ? (
-                  <Way
-                    link={linkOf(node, context, actions)}
-                    title={trans.__('Go to the line')}
-                  >
-                    <Prose text={atWords(node, context)} />
-                  </Way>
-                ) : (
-                  UNKNOWN
-                )}
-              </td>
+              <td>{node ? <LineWay {...props} node={node} /> : UNKNOWN}</td>
             </tr>
           </tbody>
         );
