@@ -55,11 +55,13 @@ class Collector:
 
         def around(original: Any) -> Any:
             def _prepare_trace(profile: Any) -> Any:
-                if collector._profile is not None and profile is not collector._profile:
-                    if threading.get_ident() != collector._thread:
-                        collector._others.append(profile)
-                    stopped()
-                return original(profile)
+                if collector._profile is None or profile is collector._profile:
+                    return original(profile)
+                stopped()
+                prepared = original(profile)  # older versions of PyTorch refuse a second thread
+                if threading.get_ident() != collector._thread:
+                    collector._others.append(profile)
+                return prepared
 
             return _prepare_trace
 
