@@ -101,6 +101,7 @@ class AutogradProbe(Probe):
         self._compiling.listen()
         self._roots.start()
         run.ticks.append(self._roots.look_again)
+        run.watch_forward = self._roots.watch_one
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Write what was seen, and measure the graphs that are still held."""

@@ -67,6 +67,8 @@ class CellRun:
     """The deep profile that was asked for."""
     local_modules: LocalModules | None = None
     """Modules that no variable has, once forwards are watched."""
+    watch_forward: Callable[[], None] | None = None
+    """Has the next forward watched, however many were before; not for every step of a loop."""
 
     def __post_init__(self) -> None:
         """The places are those of this run."""

@@ -129,6 +129,8 @@ class DataLoadingProbe(Probe):
                     del iterators[key], passes[key], loaders[key]
 
             passes[key] = stats.begin_pass(seconds)
+            if stats.is_to_learn() and run.watch_forward is not None:
+                run.watch_forward()
             iterators[key] = weakref.ref(iterator, gone)
             loaders[key] = stats
             run.overhead_s += clocks.perf_counter() - began

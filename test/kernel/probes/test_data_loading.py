@@ -10,6 +10,7 @@ import weakref
 
 import pytest
 from jupyterlab_torchprof.derive import line_of
+from jupyterlab_torchprof.probes.hooks import root_calls
 from jupyterlab_torchprof.source import source_hash
 
 SETUP = """\
@@ -364,3 +365,24 @@ def test_where_a_loader_was_made(cells):
     assert copied.made is None
     with pytest.raises(ValueError, match="batch_size"):
         cells.namespace["make"](batch_size=-1)
+
+
+def test_what_quick_loops_are_for_is_seen_as_well(notebook, monkeypatch):
+    # Nothing is due again within the cell, as in one that takes some milliseconds.
+    monkeypatch.setattr(root_calls, "_PERIOD_S", 1e9)
+    notebook.ok("import torch\nfrom torch.utils.data import DataLoader")
+    # The first step of a process imports much.
+    notebook.ok("torch.optim.SGD(torch.nn.Linear(1, 1).parameters(), 0.1).step()")
+    record = notebook.ok(
+        "data, held = torch.ones(48, 4), torch.ones(16, 4)\n"
+        "net = torch.nn.Linear(4, 1)\n"
+        "opt = torch.optim.SGD(net.parameters(), 0.1)\n"
+        "for _ in range(3):\n"
+        "    for x in DataLoader(data, batch_size=2):\n"
+        "        net(x).sum().backward()\n"
+        "        opt.step()\n"
+        "    with torch.no_grad():\n"
+        "        for x in DataLoader(held, batch_size=2):\n"
+        "            net(x)\n"
+    )
+    assert {entry.role for entry in record.data_loading} == {"training", "evaluation"}

@@ -172,13 +172,17 @@ class RootCalls:
         now = clocks.perf_counter()
         if now > self._next_look:
             self._next_look = now + _PERIOD_S
-            self._granted = max(self._granted, 1)
-            self._trifles_left = max(self._trifles_left, 20)
-            self._parts_left = max(self._parts_left, 10)
-            # Whoever gave up did so at a root, but now one may be running.
-            self._may_be_nested = self._may_be_nested or self._given_up
-            self._given_up = False
-            self._arm()
+            self.watch_one()
+
+    def watch_one(self) -> None:
+        """Watch one more call in any case."""
+        self._granted = max(self._granted, 1)
+        self._trifles_left = max(self._trifles_left, 20)
+        self._parts_left = max(self._parts_left, 10)
+        # Whoever gave up did so at a root, but now one may be running.
+        self._may_be_nested = self._may_be_nested or self._given_up
+        self._given_up = False
+        self._arm()
 
     def _arm(self) -> None:
         away = self._given_up or self._within_root or self._pauses or self._code_is_guarded

@@ -17,7 +17,7 @@ SLOW_S = 0.001
 _REMEMBERED = 4
 """Loaders of one kind, the last ones, of which one may have a name."""
 _FEW = 4
-"""Batches at first that are looked at closely in any case."""
+"""Batches at first that are looked at closely in any case, and passes of one kind."""
 
 
 class Pass:
@@ -88,6 +88,10 @@ class LoaderStats:
         one = Pass(self._waits)
         self._passes.append(one)
         return one
+
+    def is_to_learn(self) -> bool:
+        """What the pass that has just begun is for is not known yet, and worth asking."""
+        return len(self._passes) <= _FEW and self.work.role() is None
 
     def looked(self, seconds: float, before: Counts, after: Counts) -> None:
         """One wait was looked at closely."""
