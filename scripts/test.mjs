@@ -100,6 +100,7 @@ async function runSteps(chosen, tests, keepGoing) {
   const left = new Map(chosen.map(step => [step, 0]));
   const problems = new Map();
   const results = [];
+  const unsteady = [];
   const commands = chosen.flatMap(step =>
     step.commands(step.name === 'pytest' ? tests : undefined).map(command => {
       const { args, env } = reporting(command.reports, reports);
@@ -114,10 +115,11 @@ async function runSteps(chosen, tests, keepGoing) {
     await runInLanes(commands, {
       cwd: root,
       env: ({ env }) => ({ ...compiledOnce(), ...coloured(), ...env }),
-      ended({ step }, { status, output }) {
+      ended({ step }, { status, output, unsteady: passedLater }) {
         if (output.trim()) {
           process.stdout.write(`\n── ${step.name}: ${step.title}\n${output}`);
         }
+        unsteady.push(...passedLater);
         left.set(step, left.get(step) - 1);
         if (status !== 0) {
           problems.set(step, step.advice);
@@ -134,6 +136,11 @@ async function runSteps(chosen, tests, keepGoing) {
     const lines = slowest(reports, SLOWEST);
     if (lines.length > 0) {
       process.stdout.write(`\nThe slowest tests\n${lines.join('\n')}\n`);
+    }
+    if (unsteady.length > 0) {
+      process.stdout.write(
+        `\nThese failed at first and passed at a second try: make them steady\n${unsteady.join('\n')}\n`
+      );
     }
   } finally {
     rmSync(reports, { recursive: true, force: true });

@@ -22,6 +22,7 @@ const inPython = (module, ...args) => ({
 const CORPUS = 'test/kernel/test_corpus.py';
 const ACCELERATOR = 'test/kernel/test_on_accelerator.py';
 const LIBRARIES = 'test/kernel/libraries';
+const CACHE = '.pytest_cache/parts';
 /** These run notebooks and kernels: about as long as all the others together. */
 const LONG = [
   'test/kernel/cli',
@@ -129,8 +130,10 @@ function browserPart(number) {
 
 /** The kernel's tests, or those under some paths, in up to five processes. */
 function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
+  let parts = 0;
   const part = (minutes, ...args) => ({
-    ...inPython('pytest', '-q', ...args),
+    // Each remembers by itself which of its tests failed.
+    ...inPython('pytest', '-q', '-o', `cache_dir=${CACHE}/${parts++}`, ...args),
     reports: 'pytest',
     minutes
   });
