@@ -22,11 +22,11 @@ from .hooks.backwards import Backwards
 from .hooks.compiling import CompileWatch
 from .hooks.forwards import ForwardWatch, autocast_now
 from .hooks.root_calls import RootCalls
-from .hooks.steps import Steps
 from .hooks.wrapping import forget_frame, stands_for
 from .objects.local_modules import LocalModules
 from .objects.survey import survey
 from .objects.tensors import Tensors
+from .optimizers import OptimizersProbe
 from .torch_import import imported_torch
 
 _MOST_ROOTS = 50
@@ -39,8 +39,8 @@ class AutogradProbe(Probe):
     name: ClassVar[str] = "autograd"
     needs_torch: ClassVar[bool] = True
 
-    def __init__(self, health: Health) -> None:
-        """Failures are reported to ``health``."""
+    def __init__(self, health: Health, optimizers: OptimizersProbe) -> None:
+        """``optimizers`` tells of their steps."""
         super().__init__(health)
         self._torch: Any = None
         self._run: CellRun | None = None
@@ -51,7 +51,8 @@ class AutogradProbe(Probe):
         self._backwards = Backwards(health, self._fates)
         self._forwards = ForwardWatch(self._follow)
         self._roots = RootCalls(health, self._forwards)
-        self._steps = Steps(health, self._stepped)
+        self._optimizers = optimizers
+        optimizers.on_step(self._stepped)
         self._compiling = CompileWatch(self._roots.pause, self._roots.compiled)
 
     def attach(self, patches: Patches) -> None:
@@ -66,7 +67,6 @@ class AutogradProbe(Probe):
         self._backwards.attach(patches, torch)
         self._roots.attach(torch)
         self._compiling.attach(patches, torch)
-        self._steps.attach(torch)
         loading: Any = sys.modules.get("torch.utils.data.dataloader")
         if loading is not None:
             patches.wrap(loading._BaseDataLoaderIter, "__next__", self._unwatched)
@@ -79,7 +79,6 @@ class AutogradProbe(Probe):
             self._hooked.detach()
         self._roots.stop()
         self._compiling.detach()
-        self._steps.detach()
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
@@ -97,7 +96,6 @@ class AutogradProbe(Probe):
         self._fates.begin()
         self._forwards.begin(run)
         self._backwards.begin(run)
-        self._steps.begin(run)
         self._compiling.listen()
         self._roots.start()
         run.ticks.append(self._roots.look_again)
@@ -126,7 +124,7 @@ class AutogradProbe(Probe):
         state.retaining_device = kinds.retained.device
         state.retained_reused = kinds.reused
         state.double_softmax_place = kinds.double_softmax_place
-        state.optimizer_steps, pace = self._steps.end()
+        state.optimizer_steps, pace = self._optimizers.pace()
         if pace is not None:
             state.last_step_place, state.step_places = pace.last_place, pace.visits()
         state.grad_after = torch.is_grad_enabled()
@@ -168,9 +166,9 @@ class AutogradProbe(Probe):
         self._backwards.wake()
 
     def _stepped(self) -> None:
-        """An optimizer has stepped, and it is time to look."""
-        self._roots.look_again()
+        """An optimizer is about to step, and it is time to look."""
         run = self._run
+        self._roots.look_again()
         if run is not None and run.local_modules is not None:
             began = clocks.perf_counter()
             run.local_modules.stepped()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from .base import CellRun, Probe
 from .hooks.pace import Pace
 from .hooks.step_hooks import StepHooks, are_noticed
 from .loops.alike import grouped
-from .loops.optimizer_steps import Steps, with_gradients, with_steps
+from .loops.optimizer_steps import EACH, FIRST, Steps, with_gradients, with_steps
 from .loops.owners import Owners
 from .loops.takers import KnownOptimizers
 from .loops.untaken import FIRST_LOOK, SECOND_LOOK, GradientTakers
@@ -40,9 +40,6 @@ from .torch_import import imported_torch
 _MAX_OPTIMIZERS = 20
 _MOST_DESCRIBED = 200
 """Before those that are alike become one."""
-_TIMED = 20
-"""Steps that are timed and whose gradients are looked at in any case."""
-_THEN_EACH = 64
 _MOST_ALARMS = 50
 """Norms that are not finite after which all optimizers are looked at in one run."""
 _DESCRIBED_AT = 2
@@ -60,19 +57,24 @@ class OptimizersProbe(Probe):
         super().__init__(health)
         self._run: CellRun | None = None
         self._pace: Pace | None = None
+        self._pace_due = 0.0
+        self._timed: dict[int, tuple[Steps, float]] = {}
+        """By the optimizer's id: a step that is timed, and when it began."""
+        self._stepped: list[Callable[[], None]] = []
         self._steps: dict[int, Steps] = {}
         """By the optimizer's id, while it lives."""
         self._ended: list[Steps] = []
         """Of those that are gone: another one may have the id by now."""
-        self._ended_unlisted = False
+        self._ended_unlisted = 0
+        """Steps of those that are not listed."""
         self._hooks = StepHooks()
         self._known: WeakIds[Described] = WeakIds()
         self._owners = Owners()
         self._makings = Makings(self.name, health, listed=True)
         self._of_session = KnownOptimizers()
         self._takers = GradientTakers()
-        self.clearings = 0
-        """Calls of ``zero_grad`` so far, of any optimizer or module."""
+        self.clearings: Callable[[], int] = lambda: 0
+        """Calls of ``zero_grad`` so far in this run, of any optimizer or module."""
         self._alarms = 0
         self._alarm: tuple[int | None] | None = None
         """Where the program was told that gradients are not finite, until the next step."""
@@ -84,7 +86,10 @@ class OptimizersProbe(Probe):
         is_compiling = torch.compiler.is_compiling
         clock = clocks.perf_counter
 
-        # All that a loop pays for in each step is in these two functions.
+        timed = self._timed
+
+        # All that a loop pays for in each step is in these two functions. Each call of a function
+        # counts: what it needs has left the processor's caches since the last step.
         def before_step(optimizer: Any, args: Any, kwargs: Any) -> None:
             if is_compiling() or self._run is None:
                 return
@@ -94,16 +99,18 @@ class OptimizersProbe(Probe):
             entry.steps += 1
             if entry.steps >= entry.due:
                 self._look(optimizer, entry, has_closure=_has_closure(args, kwargs))
-                entry.began = clock()
+                timed[id(optimizer)] = entry, clock()
+            elif clock() > self._pace_due:
+                self._glance(entry)
 
         def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
-            entry = self._steps.get(id(optimizer))
-            if entry is not None and entry.began:
-                entry.timed_s += clock() - entry.began
-                entry.timed += 1
-                entry.began = 0.0
-                if entry.has_closure:
-                    self._look_after(optimizer, entry)
+            if timed:
+                entry, began = timed.pop(id(optimizer), (None, 0.0))
+                if entry is not None:
+                    entry.timed_s += clock() - began
+                    entry.timed += 1
+                    if entry.has_closure:
+                        self._look_after(optimizer, entry)
 
         self._hooks.attach(before=before_step, after=after_step)
         self._makings.attach(patches, torch.optim.Optimizer)
@@ -114,9 +121,10 @@ class OptimizersProbe(Probe):
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
-        self._steps, self._ended, self._ended_unlisted = {}, [], False
+        self._steps, self._ended, self._ended_unlisted = {}, [], 0
+        self._timed.clear()
         self._alarms, self._alarm = 0, None
-        self._pace = Pace(run)
+        self._pace, self._pace_due = Pace(run), 0.0
         self._takers = GradientTakers()
         self._makings.begin(run)
         self._run = run
@@ -182,6 +190,15 @@ class OptimizersProbe(Probe):
         torch = imported_torch()
         assert torch is not None
         return self._takers.settle(Tensors(torch), modules, lambda: self._taken(steps))
+
+    def on_step(self, tell: Callable[[], None]) -> None:
+        """Call this in the steps that are looked at: at first all, then one now and then."""
+        self._stepped.append(tell)
+
+    def pace(self) -> tuple[int, Pace | None]:
+        """The steps of all optimizers in this run so far, and where they came from."""
+        every = (*self._steps.values(), *self._ended)
+        return sum(one.steps for one in every) + self._ended_unlisted, self._pace
 
     def steps_of(self, optimizer: Any) -> int | None:
         """Its steps so far in this run; ``None`` if some of them might go unnoticed."""
@@ -251,7 +268,7 @@ class OptimizersProbe(Probe):
         if len(self._ended) < _MOST_DESCRIBED:
             self._ended.append(entry)
         else:
-            self._ended_unlisted = True
+            self._ended_unlisted += entry.steps
 
     def _look(self, optimizer: Any, entry: Steps, *, has_closure: bool) -> None:
         began = clocks.perf_counter()
@@ -259,11 +276,9 @@ class OptimizersProbe(Probe):
             run, pace = self._run, self._pace
             if run is None or pace is None:
                 return
-            pace.look(began)
+            entry.due = entry.steps + EACH
+            self._look_around(pace, entry, began)
             began = clocks.perf_counter()  # what is above has been added to the overhead
-            entry.place = pace.last_place
-            after = entry.steps + 1
-            entry.due = after if after <= _TIMED else after + -after % _THEN_EACH
             if self._alarm is not None:
                 self._note_not_finite(entry, self._alarm[0])
                 self._alarm = None
@@ -272,9 +287,25 @@ class OptimizersProbe(Probe):
             if entry.steps == _DESCRIBED_AT and run.places.is_below_a_call(pace.last_place):
                 frame = sys._getframe(1)
                 self._describe_in_function(run, pace.last_place, optimizer, entry, frame)
-            run.overhead_s += clocks.perf_counter() - began
+            ended = clocks.perf_counter()
+            run.overhead_s += ended - began
+            entry.wait(ended, ended - began)
         except Exception as error:
             self.health.failed(self.name, error)
+
+    def _glance(self, entry: Steps) -> None:
+        """A step is no longer looked at, but the time has come to see where the program is."""
+        try:
+            if self._pace is not None:
+                self._look_around(self._pace, entry, clocks.perf_counter())
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _look_around(self, pace: Pace, entry: Steps, began: float) -> None:
+        pace.look(began)
+        self._pace_due, entry.place = pace.due, pace.last_place
+        for tell in self._stepped:
+            tell()
 
     def _describe_in_function(
         self,
@@ -364,10 +395,11 @@ class OptimizersProbe(Probe):
             return
         gradient = read.gradient(parameter)
         same = entry.gradient is not None and entry.gradient() is gradient
+        clearings = self.clearings()
         # Only neighbouring steps can be compared; later ones are looked at now and then.
-        if same and entry.clearings == self.clearings and entry.steps <= _TIMED:
+        if same and entry.clearings == clearings and entry.steps <= FIRST:
             entry.kept += 1
-        entry.gradient, entry.clearings = weakref.ref(gradient), self.clearings
+        entry.gradient, entry.clearings = weakref.ref(gradient), clearings
 
     def _describe(
         self, torch: Any, optimizer: Any, one: Steps | None, variable: str | None

@@ -48,7 +48,7 @@ def make_probes(
         MovesProbe(health),
         TransfersProbe(health, devices),
         DataLoadingProbe(health),
-        AutogradProbe(health),
+        AutogradProbe(health, optimizers),
         TrainingCallsProbe(health, devices, optimizers),
         PlacementProbe(health),
         optimizers,

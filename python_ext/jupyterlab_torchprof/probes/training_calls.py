@@ -33,10 +33,11 @@ class TrainingCallsProbe(Probe):
     needs_torch: ClassVar[bool] = True
 
     def __init__(self, health: Health, devices: Devices, optimizers: OptimizersProbe) -> None:
-        """``optimizers`` is told when gradients are cleared."""
+        """``optimizers`` asks how often gradients were cleared, and hears what becomes of them."""
         super().__init__(health)
         self._devices = devices
         self._optimizers = optimizers
+        optimizers.clearings = lambda: self._state.zero_grads
         self._run: CellRun | None = None
         self._state = GradState()
         self._pace: Pace | None = None
@@ -122,7 +123,6 @@ class TrainingCallsProbe(Probe):
                 if kwargs or len(args) > 1:
                     kept = not kwargs.get("set_to_none", args[1] if len(args) > 1 else True)
                     state.zero_grads_kept += kept
-                self._optimizers.clearings += 1
                 return original(*args, **kwargs)
             except BaseException as error:
                 forget_frame(error)

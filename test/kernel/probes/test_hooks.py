@@ -27,7 +27,7 @@ def test_everything_is_restored(notebook):
     during = snapshot()
     same = {name for name, thing in before.items() if during[name] is thing or not thing}
     assert same == {"call", "call's code", "pre hooks", "hooks", "always", "step hooks"}
-    assert len(during["step hooks"]) == 2
+    assert len(during["step hooks"]) == 1
     measurement.close()
     after = snapshot()
     assert {name for name in before if after[name] is not before[name] and before[name]} == set()

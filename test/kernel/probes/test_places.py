@@ -51,7 +51,14 @@ def run(shell) -> Run:
         code = CellCode(source, shell.user_global_ns)
         tree = PlaceTree(code, source_hash(source), texts)
         found: list[str] = []
-        shell.user_ns["here"] = lambda: found.append(path(tree, tree.find(sys._getframe(1)), cells))
+
+        def here() -> None:
+            frame = sys._getframe(1)
+            place = tree.find(frame)
+            assert tree.find(frame) == place  # as it was remembered
+            found.append(path(tree, place, cells))
+
+        shell.user_ns["here"] = here
         shell.run_cell(source).raise_error()
         return found
 
@@ -62,6 +69,10 @@ def run(shell) -> Run:
     ("source", "paths"),
     [
         ("here()", ["1"]),
+        (
+            "f = lambda: here()\nfor _ in 'ab':\n    f()\n    f(\n    )",
+            ["3 > <lambda>:1", "4 > <lambda>:1"] * 2,
+        ),
         ("def f():\n    here()\n\nfor i in range(2):\n    f()", ["5 > f:2", "5 > f:2"]),
         (
             "class A:\n    def g(self):\n        here()\n    def f(self):\n        self.g()\n"

@@ -46,12 +46,12 @@ class Backwards:
         """``watcher`` is told of each while it waits."""
         self._health = health
         self._watcher = watcher
-        self._count = itertools.count()
+        self._count = itertools.count(1)
         self._pace: Pace | None = None
         self._work = Work()
         self._due = _NEVER
         self._code: CodeType | None = None
-        self._last_count = -1
+        self._last_count = 0
         self._retaining = itertools.count()
         self._kinds = BackwardKinds()
         self.timed = 0
@@ -63,17 +63,15 @@ class Backwards:
     def attach(self, patches: Patches, torch: ModuleType) -> None:
         """Wrap the one function under both of its names."""
         autograd = torch.autograd
-        self._is_tracing = _tracing(torch)
-        wrapper = self._wrap(autograd._engine_run_backward, torch._C._current_graph_task_id)
+        wrapper = self._wrap(autograd._engine_run_backward, torch._C)
         patches.wrap(autograd, "_engine_run_backward", lambda original: wrapper)
         patches.wrap(autograd.graph, "_engine_run_backward", lambda original: wrapper)
 
     def begin(self, run: CellRun) -> None:
         """Count from zero."""
         self._read_count()
-        # `next` on a counter cannot lose one to another thread, `+= 1` can.
-        self._count = itertools.count()
-        self._last_count = -1
+        self._count = itertools.count(1)
+        self._last_count = 0
         self._retaining = itertools.count()
         self._kinds = BackwardKinds()
         self.timed, self.timed_s = 0, 0.0
@@ -96,7 +94,7 @@ class Backwards:
         if number != self._last_count + 1:
             self.generation += 1
         self._last_count = number
-        return number
+        return number - 1
 
     def wake(self) -> None:
         """The watcher has begun to wait."""
@@ -114,11 +112,11 @@ class Backwards:
                 at = at.f_back
         return False
 
-    def _wrap(
-        self, original: Callable[..., Any], current_task: Callable[[], int]
-    ) -> Callable[..., Any]:
+    def _wrap(self, original: Callable[..., Any], bindings: Any) -> Callable[..., Any]:
         clock = clocks.perf_counter
-        is_tracing = self._is_tracing
+        current_task: Callable[[], int] = bindings._current_graph_task_id
+        modes: Callable[[], int] = getattr(bindings, "_len_torch_dispatch_stack", lambda: 0)
+        is_tracing = _tracing(bindings)
 
         # All that a loop pays for in each step is in this function.
         @stands_for(original)
@@ -126,9 +124,9 @@ class Backwards:
             __tracebackhide__ = True
             try:
                 # Within a backward there is a task: a checkpoint recomputes, a hook asks.
-                if current_task() == -1 and not is_tracing():
-                    next(self._count)
-                    self._work.backwards += 1
+                if current_task() == -1 and not (modes() and is_tracing()):
+                    # `next` on a counter cannot lose one to another thread, `+= 1` can.
+                    self._work.backwards = next(self._count)
                     # Gradients of the tensors, whether to retain the graph, to make another.
                     retains = len(args) > 2 and args[1] and not args[2]
                     if retains:
@@ -160,7 +158,9 @@ class Backwards:
             if self._watcher.waiting:
                 self._watcher.before_backward(outputs)
             pace.look(began, stay=self._watcher.waiting)
+            began = clocks.perf_counter()
             self._kinds.before(outputs, pace.last_place, retains=retains)
+            pace.took(began)
             self._due = 0.0 if self._kinds.wants_all else pace.due
         except Exception as error:
             self._health.failed(_PART, error)
@@ -172,16 +172,15 @@ class Backwards:
             self._health.failed(_PART, error)
 
 
-def _tracing(torch: ModuleType) -> Callable[[], bool]:
+def _tracing(bindings: Any) -> Callable[[], bool]:
     """Whether operations are only written down, as a compiler does: no backward runs then.
 
     The tensors have no memory then (FakeTensor), or each operation becomes a node of a program.
+    Asked where there is a mode that sees them.
     """
-    bindings: Any = torch._C
     try:
-        count = bindings._len_torch_dispatch_stack
         get, keys = bindings._get_dispatch_mode, bindings._TorchDispatchModeKey
         fake, proxy = keys.FAKE, keys.PROXY
     except AttributeError:  # this PyTorch has other names for them: its tracing counts
         return lambda: False
-    return lambda: count() > 0 and (get(fake) is not None or get(proxy) is not None)
+    return lambda: get(fake) is not None or get(proxy) is not None

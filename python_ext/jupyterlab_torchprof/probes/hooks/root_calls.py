@@ -32,6 +32,8 @@ _CALL_COST_S = 8e-5
 """About what the watch over one call costs."""
 _MAX_SHARE = 0.005
 """Of the cell's time."""
+_LATER_SHARE = 0.001
+"""Once a call has gone unwatched: then they cannot be counted anyway."""
 _MAX_TRIFLES = 800
 """Calls that the hook lets pass in one cell: of modules without parameters and children, and of
 children of a root that is not watched."""
@@ -270,7 +272,8 @@ class RootCalls:
             self._granted -= 1
             return True
         share = self._calls * _CALL_COST_S / (clocks.perf_counter() - self._started)
-        return self._calls < MAX_CALLS and share < _MAX_SHARE
+        most = _MAX_SHARE if self.complete else _LATER_SHARE
+        return self._calls < MAX_CALLS and share < most
 
     def _give_up(self) -> None:
         self.complete = False

@@ -14,6 +14,12 @@ from ..objects.tensors import Tensors
 from ..torch_import import imported_torch
 from .ungraded import GradientLooks, named
 
+FIRST = 20
+"""Steps that are timed and whose gradients are looked at in any case."""
+EACH = 64
+"""Then each of these, and of quick ones each of so many that looks take this share of the time."""
+_SHARE = 0.001
+
 
 @dataclass(slots=True)
 class Steps:
@@ -26,7 +32,6 @@ class Steps:
     skipped: int = 0
     timed: int = 0
     timed_s: float = 0.0
-    began: float = 0.0
     has_closure: bool = False
     """The step that is looked at computes the gradients itself."""
     place: int | None = None
@@ -42,6 +47,22 @@ class Steps:
     """What it was like while it lived, if it may be gone at the end: it stepped in a function."""
     lived_parameters: list[weakref.ref[Any]] = field(default_factory=list)
     """Its parameters then."""
+    looked_at: tuple[int, float] = (0, 0.0)
+    """At which step and when it was looked at last."""
+
+    def wait(self, now: float, took_s: float) -> None:
+        """The look at a step ends now, and has taken so long: when is the next?"""
+        before, at = self.looked_at
+        self.looked_at = self.steps, now
+        if self.steps < FIRST:
+            self.due = self.steps + 1
+            return
+        each = EACH
+        if self.steps > FIRST and now > at:
+            per_second = (self.steps - before) / (now - at)
+            each *= max(1, round(took_s / _SHARE * per_second / EACH))
+        after = self.steps + 1
+        self.due = after + -after % each
 
 
 def with_steps(entry: Optimizer, one: Steps) -> Optimizer:

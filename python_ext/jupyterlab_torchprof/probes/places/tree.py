@@ -14,6 +14,10 @@ from .texts import CellTexts
 
 MOST_PLACES = 500
 """Nodes of a run; what would be more is counted for the node that called it."""
+_MOST_WAYS = 2000
+"""Stacks that are remembered with the place that they led to."""
+_LONGEST_WAY = 60
+"""Frames of one of them."""
 
 
 class Step(NamedTuple):
@@ -49,6 +53,10 @@ class PlaceTree:
         self._known: dict[int, tuple[CodeType, Standing | None]] = {}
         self._index: dict[tuple[object, ...], int] = {}
         self._lines: list[int | None] = []
+        self._ways: dict[tuple[int, ...], int | None] = {}
+        """By the code of each frame, its id, and the instruction there."""
+        self._codes: dict[int, CodeType] = {}
+        """Of these frames: another code could get the id of one that is gone."""
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -58,6 +66,8 @@ class PlaceTree:
         """
         self._known.clear()
         self._index.clear()
+        self._ways.clear()
+        self._codes.clear()
         self._root = None
 
     def codes_of_files(self) -> Iterator[tuple[int, CodeType]]:
@@ -116,7 +126,39 @@ class PlaceTree:
         ``met`` gets the frames that were gone through, the innermost first.
         ``None``: nothing of the cell called it, or a magic that runs the text in its own way.
         """
-        steps: list[Step] = [] if met is None else met
+        way = None if met is not None else self._way(frame)
+        if way is None:
+            return self._search(frame, own_thread, [] if met is None else met)
+        if way not in self._ways:
+            steps = list[Step]()
+            place = self._search(frame, own_thread, steps)
+            if len(self._ways) >= _MOST_WAYS:
+                return place
+            self._codes.update((id(step.code), step.code) for step in steps)
+            self._ways[way] = place
+        return self._ways[way]
+
+    def _way(self, frame: FrameType | None) -> tuple[int, ...] | None:
+        """What tells a stack from others down to the cell's code; ``None``: not known, or long.
+
+        A loop comes the same way at each pass, and to read lines takes most of a search.
+        """
+        root, way = self._root, list[int]()
+        if root is None:
+            return None
+        for _ in range(_LONGEST_WAY):
+            if frame is None:
+                return None
+            code = frame.f_code
+            way += id(code), frame.f_lasti
+            if code is root:
+                return tuple(way)
+            frame = frame.f_back
+        return None
+
+    def _search(
+        self, frame: FrameType | None, own_thread: bool | None, steps: list[Step]
+    ) -> int | None:
         tops: list[tuple[str, int]] = []
         depths: list[int] = []
         nested = False
