@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -13,6 +11,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, GradState
 from .base import CellRun, Probe
+from .data_loading import DataLoadingProbe
 from .graphs.fates import GraphFates
 from .graphs.forward_graph import WatchedGraph
 from .graphs.hooked_nodes import HookedNodes
@@ -22,7 +21,6 @@ from .hooks.backwards import Backwards
 from .hooks.compiling import CompileWatch
 from .hooks.forwards import ForwardWatch, autocast_now
 from .hooks.root_calls import RootCalls
-from .hooks.wrapping import forget_frame, stands_for
 from .objects.local_modules import LocalModules
 from .objects.survey import survey
 from .objects.tensors import Tensors
@@ -39,8 +37,10 @@ class AutogradProbe(Probe):
     name: ClassVar[str] = "autograd"
     needs_torch: ClassVar[bool] = True
 
-    def __init__(self, health: Health, optimizers: OptimizersProbe) -> None:
-        """``optimizers`` tells of their steps."""
+    def __init__(
+        self, health: Health, optimizers: OptimizersProbe, loading: DataLoadingProbe
+    ) -> None:
+        """``optimizers`` tells of their steps, ``loading`` when batches are made."""
         super().__init__(health)
         self._torch: Any = None
         self._run: CellRun | None = None
@@ -53,6 +53,8 @@ class AutogradProbe(Probe):
         self._roots = RootCalls(health, self._forwards)
         self._optimizers = optimizers
         optimizers.on_step(self._stepped)
+        # Transforms of batches would use up the watch over forwards.
+        loading.on_batch(self._roots.pause, self._roots.resume_and_look)
         self._compiling = CompileWatch(self._roots.pause, self._roots.compiled)
 
     def attach(self, patches: Patches) -> None:
@@ -67,9 +69,6 @@ class AutogradProbe(Probe):
         self._backwards.attach(patches, torch)
         self._roots.attach(torch)
         self._compiling.attach(patches, torch)
-        loading: Any = sys.modules.get("torch.utils.data.dataloader")
-        if loading is not None:
-            patches.wrap(loading._BaseDataLoaderIter, "__next__", self._unwatched)
         if self._run is not None:
             self._start(self._run)
 
@@ -173,26 +172,6 @@ class AutogradProbe(Probe):
             began = clocks.perf_counter()
             run.local_modules.stepped()
             run.overhead_s += clocks.perf_counter() - began
-
-    def _unwatched(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """While a batch is made, transforms run: they would use up the watch for forwards."""
-        roots = self._roots
-
-        @stands_for(original)
-        def __next__(iterator: Any) -> Any:
-            __tracebackhide__ = True
-            try:
-                roots.pause()
-                try:
-                    return original(iterator)
-                finally:
-                    roots.resume()
-                    roots.look_again()
-            except BaseException as error:
-                forget_frame(error)
-                raise
-
-        return __next__
 
 
 def _growth(record: CellRecord) -> int:

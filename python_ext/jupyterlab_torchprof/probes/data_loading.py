@@ -54,6 +54,12 @@ class DataLoadingProbe(Probe):
         self._loaders: dict[int, LoaderStats] = {}
         self._counters = Counters()
         self._makings = Makings(self.name, health)
+        self._before_batch: Callable[[], None] = _nothing
+        self._after_batch: Callable[[], None] = _nothing
+
+    def on_batch(self, before: Callable[[], None], after: Callable[[], None]) -> None:
+        """Call these around the making of each batch, of whatever loader; they must not raise."""
+        self._before_batch, self._after_batch = before, after
 
     def attach(self, patches: Patches) -> None:
         """Wrap the making of iterators and their next batch."""
@@ -162,11 +168,13 @@ class DataLoadingProbe(Probe):
     def _wrap_next(self, original: Callable[..., Any]) -> Callable[..., Any]:
         clock = clocks.perf_counter
         passes = self._passes
+        before_batch, after_batch = self._before_batch, self._after_batch
 
         # All that a loop pays for with each batch is in this function.
         @stands_for(original)
         def __next__(iterator: Any) -> Any:
             __tracebackhide__ = True
+            before_batch()
             try:
                 one = passes.get(id(iterator))
                 if one is None:
@@ -193,6 +201,8 @@ class DataLoadingProbe(Probe):
             except BaseException as error:
                 forget_frame(error)
                 raise
+            finally:
+                after_batch()
 
         return __next__
 
@@ -222,6 +232,10 @@ class DataLoadingProbe(Probe):
                 _describe_batch(stats.facts, batch)
         except Exception as error:
             self.health.failed(self.name, error)
+
+
+def _nothing() -> None:
+    """Stands where nobody wants to be told."""
 
 
 def _describe(loader: Any) -> DataLoading:

@@ -231,8 +231,9 @@ class OptimizersProbe(Probe):
 
     def before_clipping(self) -> Any:
         """Gradients are about to be clipped; for `after_clipping`."""
-        awaited, torch = self._takers.awaited(), imported_torch()
-        if not awaited or torch is None:
+        awaited = self._takers.awaited()
+        torch = imported_torch() if awaited else None
+        if torch is None:
             return None
         read = Tensors(torch)
         with read.quiet():
@@ -240,8 +241,8 @@ class OptimizersProbe(Probe):
 
     def after_clipping(self, before: Any) -> None:
         """They have been."""
-        torch = imported_torch()
-        if before and torch is not None:
+        torch = imported_torch() if before else None
+        if torch is not None:
             read = Tensors(torch)
             with read.quiet():
                 self._takers.clipping.after(read, before)

@@ -38,6 +38,7 @@ def make_probes(
     devices = devices or Devices()
     checkpoints = CheckpointsProbe(health)
     optimizers = OptimizersProbe(health)
+    loading = DataLoadingProbe(health)
     return [
         DeepProbe(health),
         CpuTimeProbe(health),
@@ -47,8 +48,8 @@ def make_probes(
         LoadsProbe(health, checkpoints.loaded),
         MovesProbe(health),
         TransfersProbe(health, devices),
-        DataLoadingProbe(health),
-        AutogradProbe(health, optimizers),
+        loading,
+        AutogradProbe(health, optimizers, loading),
         TrainingCallsProbe(health, devices, optimizers),
         PlacementProbe(health),
         optimizers,

@@ -46,11 +46,13 @@ class TrainingCallsProbe(Probe):
         self._is_skip_seen = False
         """Since the last update of the scale."""
         self._inside = threading.local()
+        self._read = _readable
 
     def attach(self, patches: Patches) -> None:
         """Wrap the functions, each under all of its names."""
         torch = imported_torch()
         assert torch is not None
+        self._read = _reader(torch)
         for owner in (torch.optim.Optimizer, torch.nn.Module):
             patches.wrap(owner, "zero_grad", self._wrap_zero_grad)
         clipping: Any = sys.modules.get("torch.nn.utils.clip_grad")
@@ -162,7 +164,7 @@ class TrainingCallsProbe(Probe):
         """What ``clip_grad_norm_`` returned says whether gradients are finite."""
         try:
             self._optimizers.after_clipping(before)
-            value = _readable(norm)
+            value = self._read(norm)
             if value is not None and not math.isfinite(value):
                 self._optimizers.not_finite(self._state.clip_place)
         except Exception as error:
@@ -305,11 +307,31 @@ def _readable_scale(scaler: Any) -> float | None:
 
 def _readable(value: Any) -> float | None:
     """The number in a plain tensor on the CPU; ``None`` for others."""
-    torch = imported_torch()
+    torch: Any = imported_torch()
     if torch is None or type(value) is not torch.Tensor:
         return None
     with Quiet(torch), torch._C._DisableTorchDispatch():
         return float(torch.Tensor.item(value)) if value.is_cpu else None
+
+
+def _reader(torch: Any) -> Callable[[Any], float | None]:
+    """As `_readable`, quick where no mode would be told of it, for what is read in each step."""
+    try:
+        dispatch = torch._C._len_torch_dispatch_stack
+        functions = torch._C._len_torch_function_stack
+    except AttributeError:  # this PyTorch has other names for them
+        return _readable
+    tensor = torch.Tensor
+    item, is_cpu = torch._C.TensorBase.item, torch._C.TensorBase.is_cpu.__get__
+
+    def read(value: Any) -> float | None:
+        if type(value) is not tensor:
+            return None
+        if dispatch() or functions():
+            return _readable(value)
+        return float(item(value)) if is_cpu(value) else None
+
+    return read
 
 
 def _cache_owners(torch: Any) -> list[tuple[Any, ...]]:

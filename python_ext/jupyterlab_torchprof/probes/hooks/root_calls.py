@@ -88,6 +88,7 @@ class RootCalls:
         self._started = 0.0
         self._trifles_left = 0
         self._wanted = False
+        self._is_armed = False
         self._within_root = False
         self._may_be_nested = False
         self._pauses = 0
@@ -147,7 +148,8 @@ class RootCalls:
     def pause(self) -> None:
         """Look away, until `resume` was called as often."""
         self._pauses += 1
-        self._disarm()
+        if self._is_armed:
+            self._disarm()
 
     def compiled(self) -> None:
         """A compilation has ended: is the code of ``Module.__call__`` a part of what it made?
@@ -164,6 +166,11 @@ class RootCalls:
         """Look again."""
         self._pauses = max(0, self._pauses - 1)
         self._arm()
+
+    def resume_and_look(self) -> None:
+        """Look again, and watch one more call in any case if the last such was some time ago."""
+        self.resume()
+        self.look_again()
 
     def look_again(self) -> None:
         """Watch one more call in any case, if the last such was some time ago.
@@ -190,8 +197,10 @@ class RootCalls:
         away = self._given_up or self._within_root or self._pauses or self._code_is_guarded
         if self._wanted and not away and self._switches is not None:
             self._switches.arm()
+            self._is_armed = True
 
     def _disarm(self) -> None:
+        self._is_armed = False
         if self._switches is not None:
             self._switches.disarm()
 

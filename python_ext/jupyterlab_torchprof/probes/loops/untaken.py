@@ -59,6 +59,8 @@ class GradientTakers:
 
     def awaited(self) -> list[tuple[weakref.ref[Any], list[weakref.ref[Any]]]]:
         """Modules between the two looks, and those of their parameters that no optimizer has."""
+        if not self._first:
+            return []
         return [
             (module, [each.parameter for each in gradients])
             for found in list(self._first.values())
