@@ -19,6 +19,7 @@ from .graphs.retained import RetainedGraphs, longer_bounds
 from .graphs.saved_tensors import hides_hooks
 from .hooks.backwards import Backwards
 from .hooks.compiling import CompileWatch
+from .hooks.cost import call_cost_s
 from .hooks.forwards import ForwardWatch, autocast_now
 from .hooks.root_calls import RootCalls
 from .objects.local_modules import LocalModules
@@ -111,6 +112,7 @@ class AutogradProbe(Probe):
         state.forwards, state.forward_graphs = self._forwards.end()
         state.forwards_complete = self._roots.complete
         state.backwards, pace = self._backwards.end()
+        run.overhead_s += self._roots.spent_s + state.backwards * call_cost_s()
         if pace is not None:
             state.last_backward_place, state.backward_places = pace.last_place, pace.visits()
         state.timed_backwards, state.timed_backwards_s = (

@@ -13,6 +13,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
+from .hooks.cost import call_cost_s
 from .hooks.wrapping import forget_frame, stands_for
 from .loops.counters import Counters, Counts
 from .loops.loader_kinds import LoaderKinds, kind_of
@@ -32,6 +33,8 @@ from .torch_import import imported_torch
 _MAX_KINDS = 20
 """Of loaders that are counted in one cell."""
 _LOOK_S = 0.005
+_HOOKS = 2
+"""A batch costs about as much as so many calls of a hook that counts."""
 _ITERABLE = 1  # torch.utils.data._DatasetKind.Iterable
 
 
@@ -92,6 +95,7 @@ class DataLoadingProbe(Probe):
         paths = paths_to((loader for each in alive for loader in each), run.namespace, torch)
         for one, loaders in zip(stats, alive, strict=True):
             facts = one.result()
+            run.overhead_s += facts.batches * _HOOKS * call_cost_s()
             named = (paths.get(id(loader)) for loader in loaders)
             facts.variable = next(filter(None, named), None)
             record.data_loading.append(facts)

@@ -13,6 +13,7 @@ from ..health import Health
 from ..patches import Patches
 from ..record import CellRecord, Optimizer, UntakenGradients
 from .base import CellRun, Probe
+from .hooks.cost import call_cost_s
 from .hooks.pace import Pace
 from .hooks.step_hooks import StepHooks, are_noticed
 from .loops.alike import grouped
@@ -133,6 +134,7 @@ class OptimizersProbe(Probe):
         """Describe the optimizers that stepped, and those that variables hold."""
         steps, self._steps, self._run, self._pace = self._steps, {}, None, None
         every = [*steps.values(), *self._ended]
+        run.overhead_s += sum(one.steps for one in every) * call_cost_s()
         new = self._makings.end()
         torch, found = imported_torch(), survey(run)
         if torch is None or found is None:

@@ -15,6 +15,7 @@ from ..patches import Patches
 from ..record import CacheClears, CellRecord, GradState, Scaler
 from .base import CellRun, Probe
 from .devices import Devices
+from .hooks.cost import call_cost_s
 from .hooks.pace import Pace
 from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import attributes_of
@@ -46,7 +47,7 @@ class TrainingCallsProbe(Probe):
         self._is_skip_seen = False
         """Since the last update of the scale."""
         self._inside = threading.local()
-        self._read = _readable
+        self._read: Callable[[Any], float | None] = _readable
 
     def attach(self, patches: Patches) -> None:
         """Wrap the functions, each under all of its names."""
@@ -77,6 +78,7 @@ class TrainingCallsProbe(Probe):
         """Add what was seen to ``grad``, which another probe has written."""
         self._run = self._pace = None
         state, grad = self._state, record.grad
+        run.overhead_s += (state.zero_grads + 2 * state.clips) * call_cost_s()
         if grad is None:
             return
         for name in ("zero_grads", "zero_grads_kept", "clips", "clips_scaled", "clip_place"):

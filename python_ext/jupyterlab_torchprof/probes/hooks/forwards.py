@@ -95,7 +95,6 @@ class ForwardWatch:
         run = self._run
         if run is None:
             return None
-        began = clocks.perf_counter()
         torch = self._torch
         own = self._attributes(module)
         call = _Call(
@@ -112,7 +111,7 @@ class ForwardWatch:
             run.work.graded += 1
         else:
             run.work.ungraded += 1
-        at = round(began - run.started, 4)
+        at = round(clocks.perf_counter() - run.started, 4)
         seen, layers = self._calls.get(call), None
         if seen is None:
             first = self._first(module, autocast)
@@ -125,7 +124,6 @@ class ForwardWatch:
             run.local_modules.called(
                 module, call.place, caller, training=call.training, layers=layers
             )
-        run.overhead_s += clocks.perf_counter() - began
         return call
 
     def returned(
@@ -136,14 +134,12 @@ class ForwardWatch:
         seen = None if call is None else self._calls.get(call)
         if run is None or call is None or seen is None:
             return
-        began = clocks.perf_counter()
         shape = self._look.shape(inputs)
         seen.looked_at += 1
         if shape is not None and len(seen.shapes) < _MAX_SHAPES:
             seen.shapes.add(shape)
         if call.grad and len(self._graphs) < _MAX_GRAPHS and seen.measured < _MAX_GRAPHS_ALIKE:
             self._measure(call, seen, module, inputs, output)
-        run.overhead_s += clocks.perf_counter() - began
 
     def part_returned(
         self,
@@ -166,11 +162,9 @@ class ForwardWatch:
         elif self._grown >= _MAX_PARTS:
             self._growing.entry.truncated = True
             return
-        began = clocks.perf_counter()
         if self._growing is None:
             self._given = storages_in(Tensors(self._torch), inputs)
         self._measure(call, seen, module, (), output, since=since)
-        run.overhead_s += clocks.perf_counter() - began
 
     def _first(self, module: Any, autocast: dict[str, str]) -> dict[str, Any]:
         """What is written down of the first of the calls that are alike."""

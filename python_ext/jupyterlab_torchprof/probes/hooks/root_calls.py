@@ -102,6 +102,8 @@ class RootCalls:
         self._since = 0
         self.complete = True
         """No call has gone unwatched because too many came before it."""
+        self.spent_s = 0.0
+        """What the watch has taken since `start`, the listener's part included."""
 
     def attach(self, torch: ModuleType) -> None:
         """Prepare; nothing is watched before `start`."""
@@ -119,6 +121,7 @@ class RootCalls:
         """A cell begins."""
         if self._switches is not None:
             self._switches.forget_the_dead()
+        self.spent_s = 0.0
         self._calls = 0
         self._granted = _MIN_CALLS
         self._started = clocks.perf_counter()
@@ -208,6 +211,7 @@ class RootCalls:
         """A module is called: watch it if it is a root."""
         if self._is_compiling():
             return None
+        began = clocks.perf_counter()
         try:
             if self._within_root:
                 return None  # another thread got past the switch at the same time
@@ -241,9 +245,12 @@ class RootCalls:
         except Exception as error:
             self._health.failed(_PART, error)
             return None
+        finally:
+            self.spent_s += clocks.perf_counter() - began
 
     def left(self, call: _Watched, module: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """The root has returned."""
+        began = clocks.perf_counter()
         try:
             if self._is_compiling():
                 pass
@@ -255,6 +262,7 @@ class RootCalls:
         except Exception as error:
             self._health.failed(_PART, error)
         self.failed(call)
+        self.spent_s += clocks.perf_counter() - began
 
     def failed(self, call: _Watched) -> None:
         """The root is over, in whatever way."""
