@@ -1337,6 +1337,9 @@ class DeepLine(_Part):
     """Operators that it called, without those within them."""
     flops: int = 0
     """Floating-point operations, forward and backward, of operators that are counted."""
+    spread_s: Seconds | None = None
+    """Standard deviation, from step to step, of a step's ``host_s`` and ``backward_s`` together;
+    ``None``: fewer than two whole steps."""
 
 
 class DeepOperator(_Part):
@@ -1355,6 +1358,8 @@ class DeepOperator(_Part):
     """The line that most of its own time belongs to."""
     module: str | None = None
     """The module that most of its own time belongs to."""
+    spread_s: Seconds | None = None
+    """Standard deviation, from step to step, of a step's ``self_s``; ``None``: as for lines."""
 
 
 class DeepModule(_Part):
@@ -1366,6 +1371,8 @@ class DeepModule(_Part):
     backward_s: Seconds = 0.0
     """Operators of the backwards of these."""
     flops: int = 0
+    spread_s: Seconds | None = None
+    """Standard deviation, from step to step, of a step's time; ``None``: as for lines."""
 
 
 class DeepNode(_Part):

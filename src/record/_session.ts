@@ -947,6 +947,7 @@ export interface DeepLine {
   backward_s?: number;
   calls?: number;
   flops?: number;
+  spread_s?: number | null;
 }
 /**
  * All calls of one operator in one phase.
@@ -966,6 +967,7 @@ export interface DeepOperator {
   flops?: number | null;
   place?: number | null;
   module?: string | null;
+  spread_s?: number | null;
 }
 /**
  * A module by its path from its root, such as ``"Sequential.0"``.
@@ -981,6 +983,7 @@ export interface DeepModule {
    */
   backward_s?: number;
   flops?: number;
+  spread_s?: number | null;
 }
 /**
  * Memory of tensors on one device within the window.

@@ -20,8 +20,9 @@ from .sessions import read_session
 _LIMITS = """\
 Limits for --fail-on, separated by commas: QUANTITY>+AMOUNT, such as "peak>+10%,time>+20%".
 Quantities of the session: time (of all cells in both), peak, end (memory after the last cell),
-advice (suggestions). Of each cell: cell.time, cell.peak, cell.kept, cell.advice. Memory of one
-device: "peak[cuda:0]>+200MiB". Amounts: %, B to TiB, ms, s, min; of suggestions a number.
+advice (suggestions). Of each cell: cell.time, cell.peak, cell.kept, cell.advice; where both were
+recorded in depth, cell.deep_step (time of a step) and cell.deep_peak (its new tensors). Memory of
+one device: "peak[cuda:0]>+200MiB". Amounts: %, B to TiB, ms, s, min; of suggestions a number.
 What is less than chance may make exceeds no limit; what cannot be compared does.
 """
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..derive import latest_runs, main_memory, memory_delta
 from ..record import Advice, CellRecord, MemoryEntry, Session
+from .deep import DeepComparison, compare_deep, deep_run
 from .noise import SAME_TIME, SHORT_S, memory_noise, time_noise, timing
 from .pairing import Pair, Pairing, pair_cells
 from .phases import PhaseChange, phase_changes
 from .places import PlaceChange, place_changes
 
-Metric = Literal["time", "peak", "kept", "end", "advice"]
+Metric = Literal["time", "peak", "kept", "end", "advice", "deep_step", "deep_peak"]
 Unit = Literal["s", "bytes", "count"]
 
 
@@ -30,6 +31,8 @@ class Change:
     """Differences up to this much are called the same."""
     is_bound: bool = False
     """A side was sampled: its value is a lower bound."""
+    reason: str = ""
+    """Why it could not be compared though both have it."""
 
     @property
     def difference(self) -> float | None:
@@ -56,6 +59,10 @@ class CellChanges:
     gone: list[Advice]
     """Suggestions of the earlier run whose rule has none in the later one."""
     new: list[Advice]
+    deep: DeepComparison | None = None
+    """Where both were recorded in depth, in these runs or in earlier ones of the same source."""
+    deep_values: list[Change] = field(default_factory=list)
+    """``deep_step`` and ``deep_peak``, for limits; none where neither was recorded in depth."""
 
     @property
     def main(self) -> list[Change]:
@@ -94,6 +101,8 @@ def compare(before: Session, after: Session) -> Comparison:
 
 def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:
     times = timing(before, pair.before), timing(after, pair.after)
+    runs = deep_run(before, pair.before), deep_run(after, pair.after)
+    deep = compare_deep((before, after), runs[0], runs[1]) if runs[0] and runs[1] else None
     return CellChanges(
         pair,
         Change("time", None, "s", times[0].median, times[1].median, time_noise(*times)),
@@ -105,7 +114,23 @@ def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:
         Change("advice", None, "count", len(pair.before.advice), len(pair.after.advice), 0),
         gone=_missing(pair.before.advice, pair.after.advice),
         new=_missing(pair.after.advice, pair.before.advice),
+        deep=deep,
+        deep_values=list(_deep_values(runs, deep)),
     )
+
+
+def _deep_values(
+    runs: tuple[CellRecord | None, CellRecord | None], deep: DeepComparison | None
+) -> Iterator[Change]:
+    if deep is not None and deep.step is not None:
+        yield Change("deep_step", None, "s", deep.step.before, deep.step.after, deep.step.noise)
+        for peak in deep.peaks:
+            device = peak.row.name
+            yield Change("deep_peak", device, "bytes", peak.before, peak.after, peak.noise)
+    elif any(runs):
+        reason = "" if deep is None else "the recorded steps cannot be compared"
+        before, after = (None if run is None or deep else 0 for run in runs)
+        yield Change("deep_step", None, "s", before, after, 0, reason=reason)
 
 
 def _missing(advice: list[Advice], other: list[Advice]) -> list[Advice]:

@@ -2,13 +2,16 @@
 
 A limit names a quantity and how much more of it is too much. A quantity is one of the session
 (``time`` of all paired cells, ``peak`` and ``end`` of memory, ``advice``) or, with ``cell.``
-before it, one of each cell (``time``, ``peak``, ``kept``, ``advice``). Memory is that of every
+before it, one of each cell (``time``, ``peak``, ``kept``, ``advice``, and of cells that were
+recorded in depth ``deep_step``, the time of a step, and ``deep_peak``, the new tensors at its
+peak). Memory is that of every
 device, or of one: ``peak[cuda:0]``. What is too much is a share (``+10%``), an amount
 (``+200MiB``, ``+1.5GiB``, ``+2s``, ``+300ms``) or, of suggestions, a number (``+0``).
 
 Differences that are not more than the noise of their measurement exceed no limit. A cell that did
 not run to its end took less than it would have, so it proves a limit exceeded where it is the
-later session's, and proves nothing else: the limit counts as not checked. Cells that failed alike
+later session's, and proves nothing else: the limit counts as not checked. Steps that were recorded
+in depth are whole, however the cell ended. Cells that failed alike
 in both sessions ran equally far and are compared as others are.
 """
 
@@ -35,7 +38,14 @@ _UNITS: dict[str, tuple[Unit, float]] = {
     "min": ("s", 60),
 }
 _OF_SESSION: dict[str, Unit] = {"time": "s", "peak": "bytes", "end": "bytes", "advice": "count"}
-_OF_CELL: dict[str, Unit] = {"time": "s", "peak": "bytes", "kept": "bytes", "advice": "count"}
+_OF_CELL: dict[str, Unit] = {
+    "time": "s",
+    "peak": "bytes",
+    "kept": "bytes",
+    "advice": "count",
+    "deep_step": "s",
+    "deep_peak": "bytes",
+}
 
 
 class LimitError(ValueError):
@@ -157,7 +167,8 @@ def _breaches(comparison: Comparison, limit: Limit) -> Iterator[Breach]:
         if change.difference is None:
             yield Breach(limit, pair, None, _absence(comparison, limit, change))
         else:
-            cut_before, cut_after = _are_cut(comparison, pair)
+            is_deep = limit.metric in ("deep_step", "deep_peak")
+            cut_before, cut_after = (False, False) if is_deep else _are_cut(comparison, pair)
             if not limit.allows(change) and not cut_before:
                 yield Breach(limit, pair, change, "")
             elif cut_before or cut_after:
@@ -167,6 +178,8 @@ def _breaches(comparison: Comparison, limit: Limit) -> Iterator[Breach]:
 def _absence(comparison: Comparison, limit: Limit, change: Change | None = None) -> str:
     if not comparison.cells and (limit.of_cell or limit.metric == "time"):
         return "no cell is in both sessions"
+    if change is not None and change.reason:
+        return change.reason
     if change is None or change.before is change.after is None:
         return "neither session has it"
     return f"the {'first' if change.before is None else 'second'} session does not have it"
@@ -189,7 +202,7 @@ def _changes(comparison: Comparison, limit: Limit) -> Iterator[tuple[Pair | None
         found = [
             (cell.pair, change)
             for cell in comparison.cells
-            for change in (cell.time, *cell.memory, cell.advice)
+            for change in (cell.time, *cell.memory, cell.advice, *cell.deep_values)
         ]
     else:
         found = [(None, change) for change in comparison.totals]

@@ -10,6 +10,7 @@ from ..record import Advice, CellRecord, Session
 from ..source import first_line
 from ..units import format_bytes, format_bytes_delta, format_seconds
 from .changes import CellChanges, Change, Comparison
+from .deep_text import deep_lines
 from .limits import Breach
 from .pairing import Pair
 
@@ -47,6 +48,7 @@ def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quo
         parts.append(["No cell is in both sessions."])
     parts.append(_phases(comparison))
     parts.append(_places(comparison, quote))
+    parts.append(_deep(comparison, quote))
     parts.append(_suggestions("Suggestion gone", comparison, lambda cell: cell.gone, quote))
     parts.append(_suggestions("New suggestion", comparison, lambda cell: cell.new, quote))
     parts += [_lone("Only in A", comparison.pairing.removed, quote)]
@@ -155,6 +157,17 @@ def _places(comparison: Comparison, quote: Quote) -> list[str]:
         return []
     lines = [f"  {quote(change.text(), _WIDTH - 2)}" for change in comparison.places]
     return ["Places that changed most, by samples:", *lines]
+
+
+def _deep(comparison: Comparison, quote: Quote) -> list[str]:
+    """What changed in the steps that were recorded in depth."""
+    lines = [
+        f"  {quote(f'{_label(cell.pair)} {line}', _WIDTH - 2)}"
+        for cell in comparison.cells
+        if cell.deep is not None
+        for line in deep_lines(cell.deep)
+    ]
+    return ["A step, as recorded in depth:", *lines] if lines else []
 
 
 def _suggestions(

@@ -68,7 +68,7 @@ def line_text(cells: Sequence[CellRecord], record: CellRecord, line: DeepLine) -
     """``"12 ms and 31 ms of backward on line 3, 1.2 GFLOP: y = net(x)"``."""
     backward = f" and {format_seconds(line.backward_s)} of backward" if line.backward_s else ""
     place = record.places[line.place]
-    where, code = at_text(cells, record, place), _code(cells, record, place)
+    where, code = at_text(cells, record, place), code_of(cells, record, place)
     flops = f", {format_flops(line.flops)}" if line.flops else ""
     return f"{format_seconds(line.host_s)}{backward} {where}{flops}{f': {code}' if code else ''}"
 
@@ -89,7 +89,7 @@ def _maker(cells: Sequence[CellRecord], record: CellRecord, held: DeepHeld) -> s
     return at_text(cells, record, record.places[held.place or 0]) if known else "on no line"
 
 
-def _code(cells: Sequence[CellRecord], record: CellRecord, place: Place) -> str:
+def code_of(cells: Sequence[CellRecord], record: CellRecord, place: Place) -> str:
     """The line itself, where a run that is kept has its text."""
     texts = (each for each in (record, *reversed(cells)) if each.source_hash == place.source_hash)
     text = next(texts, None)

@@ -20,6 +20,7 @@ from .lines import LineTrace
 from .marks import Marks
 from .modules import ModuleTrace
 from .nesting import Operator
+from .per_step import PerStep
 from .piece import Piece
 from .safety import Ranges
 from .steps import Span, phase_spans, steps_between
@@ -103,7 +104,9 @@ class Recording:
         else:
             lines = Marks(self._lines.times_ns, self._lines.places)
         modules = Marks(self._modules.times_ns, self._modules.names)
-        sums, profile = Sums(), self._frame(pieces, started_ns)
+        steps = [pieces[-1].began_ns, *pieces[-1].boundaries_ns]
+        sums = Sums(PerStep(steps if self._window.has_whole_steps else ()))
+        profile = self._frame(pieces, started_ns)
         busy_ns = events = 0
         for piece in pieces:
             events += piece.collected.count

@@ -10,6 +10,7 @@ from ...record import DeepLine, DeepModule, DeepOperator
 from .belonging import Belonging, Belongings
 from .marks import Marks
 from .nesting import Operator, is_outermost
+from .per_step import PerStep
 from .tree import TimeTree
 
 _What = TypeVar("_What")
@@ -32,8 +33,9 @@ class _Row:
 class Sums:
     """Adds up the pieces of a window."""
 
-    def __init__(self) -> None:
-        """Nothing was added yet."""
+    def __init__(self, per_step: PerStep | None = None) -> None:
+        """Nothing was added yet. ``per_step``: the steps, where they are whole."""
+        self._per_step = per_step or PerStep()
         self._rows: dict[tuple[str, str], _Row] = {}
         self._lines: dict[int, DeepLine] = {}
         self._modules: dict[str, DeepModule] = {}
@@ -56,16 +58,18 @@ class Sums:
             own_ns = each.self_ns
             self._add_row(each, own_ns, at, flops)
             self._add_line(each, own_ns, at, flops)
-            self._add_module(own_ns, at, flops)
+            self._add_module(each, own_ns, at, flops)
             self.tree.add(each.name, at, own_ns)
             self.operators_ns += own_ns
             self.flops += flops or 0
 
     def add_lines(self, lines: Marks[int | None], begin_ns: int, end_ns: int) -> None:
         """Time on lines within a span."""
-        for begin, end, place in lines.within(begin_ns, end_ns):
-            if place is not None:
-                self._line(place).host_s += (end - begin) / 1e9
+        for since, until in self._per_step.spans(begin_ns, end_ns):
+            for begin, end, place in lines.within(since, until):
+                if place is not None:
+                    self._line(place).host_s += (end - begin) / 1e9
+                    self._per_step.add(("line", place), begin, end - begin)
 
     def operators(self) -> list[DeepOperator]:
         """Those with most time of their own first."""
@@ -80,6 +84,7 @@ class Sums:
                 flops=row.flops,
                 place=_most(row.places),
                 module=_most(row.modules),
+                spread_s=self._per_step.spread_s((name, phase)),
             )
             for (name, phase), row in rows[:MOST_OPERATORS]
         ]
@@ -87,6 +92,8 @@ class Sums:
     def lines(self) -> list[DeepLine]:
         """Those that took most first."""
         lines = sorted(self._lines.values(), key=lambda line: -(line.host_s + line.backward_s))
+        for line in lines[:MOST_LINES]:
+            line.spread_s = self._per_step.spread_s(("line", line.place))
         return lines[:MOST_LINES]
 
     def modules(self) -> list[DeepModule]:
@@ -94,6 +101,8 @@ class Sums:
         modules = sorted(
             self._modules.values(), key=lambda each: -(each.forward_s + each.backward_s)
         )
+        for each in modules[:MOST_MODULES]:
+            each.spread_s = self._per_step.spread_s(("module", each.name))
         return modules[:MOST_MODULES]
 
     def _add_row(self, operator: Operator, own_ns: int, at: Belonging, flops: int | None) -> None:
@@ -101,6 +110,7 @@ class Sums:
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = _Row()
+        self._per_step.add(key, operator.start_ns, own_ns)
         row.calls += 1
         row.self_ns += own_ns
         row.total_ns += operator.total_ns
@@ -116,13 +126,17 @@ class Sums:
         line.flops += flops or 0
         if at.phase == "backward":
             line.backward_s += seconds
+            self._per_step.add(("line", at.place), operator.start_ns, own_ns)
         elif not operator.is_annotation:  # which has Python in it, also of other lines
             line.operators_s += seconds
             line.calls += is_outermost(operator)
 
-    def _add_module(self, own_ns: int, at: Belonging, flops: int | None) -> None:
+    def _add_module(
+        self, operator: Operator, own_ns: int, at: Belonging, flops: int | None
+    ) -> None:
         if at.module is None:
             return
+        self._per_step.add(("module", at.module), operator.start_ns, own_ns)
         module = self._modules.setdefault(at.module, DeepModule(name=at.module))
         module.flops += flops or 0
         if at.phase == "backward":
