@@ -1,6 +1,8 @@
 /** Two sessions beside each other: their cells in pairs, and what they add up to. Pure. */
 import type { IRunComparison } from './compare';
 import { compareRuns, sidesOf } from './compare';
+import type { IDeepComparison } from './compare-deep';
+import { compareDeep, deepRun } from './compare-deep';
 import type { IPhaseChange } from './compare-phases';
 import { phaseChanges } from './compare-phases';
 import type { IPlaceChange } from './compare-places';
@@ -20,6 +22,8 @@ export interface IPairComparison extends IPair {
   readonly times: readonly [ITiming, ITiming];
   /** Made when it is asked for. */
   readonly comparison: IRunComparison;
+  /** Of runs that were recorded in depth: these or, of the same source, earlier ones. */
+  readonly deep: IDeepComparison | null;
 }
 
 /** Two sessions beside each other. */
@@ -53,7 +57,8 @@ export function compareSessions(
       // Of a thousand cells few are looked at.
       get comparison() {
         return (comparison ??= compareRuns(...sides, silenced));
-      }
+      },
+      deep: deepOf([before, pair.before], [after, pair.after])
     };
   });
   return {
@@ -73,6 +78,16 @@ export function compareSessions(
       ...totalMemory(before, after)
     ].filter(total => total.before !== null || total.after !== null)
   };
+}
+
+function deepOf(
+  ...sides: readonly [Session, CellRecord][]
+): IDeepComparison | null {
+  const [before, after] = sides.map(([session, run]) => {
+    const record = deepRun(session, run);
+    return record && { session, record };
+  });
+  return before && after && compareDeep(before, after);
 }
 
 /** Of the paired cells; medians where a source ran several times. */

@@ -1,4 +1,6 @@
 /** Two runs of a cell, beside each other. Pure functions of the records. */
+import type { IDeepComparison } from './compare-deep';
+import { compareDeep } from './compare-deep';
 import type { IPhaseChange } from './compare-phases';
 import { phaseChanges } from './compare-phases';
 import type { IPlaceChange } from './compare-places';
@@ -35,6 +37,8 @@ export interface IRunComparison {
   readonly places: readonly IPlaceChange[];
   /** What the time was spent for, where both runs tell. */
   readonly phases: readonly IPhaseChange[];
+  /** Their steps, where both were recorded in depth. */
+  readonly deep: IDeepComparison | null;
   readonly advice: IAdviceChanges;
   /** Predicted against measured, as the kernel verified it or, between sessions, from both runs. */
   readonly checks: readonly Verification[];
@@ -141,6 +145,7 @@ export function compareRuns(
     differences: runDifferences(before, after),
     places: placeChanges([[before, after]]),
     phases: phaseChanges([[before.record, after.record]]),
+    deep: compareDeep(before, after),
     advice,
     checks: promisesKept(before.record, after.record, advice.gone)
   };

@@ -19,8 +19,10 @@ export function deepShares(deep: DeepProfile): IPhaseShare[] {
     share:
       whole === 0
         ? 0
-        : (deep.steps ?? []).reduce((sum, step) => sum + of(step, phase), 0) /
-          whole
+        : (deep.steps ?? []).reduce(
+            (sum, step) => sum + deepPhase(step, phase),
+            0
+          ) / whole
   }))
     .filter(({ share }) => share >= LEAST)
     .sort((a, b) => b.share - a.share);
@@ -30,7 +32,7 @@ export function deepShares(deep: DeepProfile): IPhaseShare[] {
 export function stepShares(step: DeepStep): IPhaseShare[] {
   return PHASES.map(phase => ({
     phase,
-    share: step.duration_s > 0 ? of(step, phase) / step.duration_s : 0
+    share: step.duration_s > 0 ? deepPhase(step, phase) / step.duration_s : 0
   })).filter(({ share }) => share > 0);
 }
 
@@ -47,7 +49,8 @@ export function medianStep({ steps }: DeepProfile): number {
       : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function of({ phases }: DeepStep, phase: Phase): number {
+/** Seconds of a step that were spent for a phase. */
+export function deepPhase({ phases }: DeepStep, phase: Phase): number {
   const seconds = phases?.[phase];
   return typeof seconds === 'number' && seconds > 0 ? seconds : 0;
 }

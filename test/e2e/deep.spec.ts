@@ -93,3 +93,35 @@ test('a cell is profiled in depth by a click', async ({ lab }) => {
     '5 steps of'
   );
 });
+
+test('two deep profiles say what a step takes less', async ({
+  lab,
+  page
+}, info) => {
+  const slow = TRAIN.replace(
+    '    loss.backward()',
+    '    loss = loss + sum((net.body.weight ** k).mean() for k in range(9))\n    loss.backward()'
+  );
+  await lab.write('compared.ipynb', [
+    { id: 'a', source: FUNCTIONS },
+    { id: 'b', source: slow }
+  ]);
+  await lab.open('compared.ipynb');
+  await lab.run(0);
+  await lab.run(1);
+  await lab.type(1, TRAIN);
+  await lab.run(1);
+  await lab.badge(1).click();
+  const detail = lab.panel.getByRole('region', { name: /^Cell/ });
+  await detail.getByRole('button', { name: 'Compare with…' }).click();
+  const table = detail.locator('.jp-Torchprof-deepChanges');
+  await expect(table).toContainText('net.body.weight');
+  await expect(
+    detail.getByRole('list', { name: 'What changed' })
+  ).toContainText(/a step is [\d.]+× faster/);
+  expect(await seriousViolations(page, '#jupyterlab-torchprof-panel')).toEqual(
+    []
+  );
+  await table.scrollIntoViewIfNeeded();
+  await picturesInThemes(lab, info.outputPath('compared'));
+});

@@ -162,7 +162,7 @@ def _places(comparison: Comparison, quote: Quote) -> list[str]:
 def _deep(comparison: Comparison, quote: Quote) -> list[str]:
     """What changed in the steps that were recorded in depth."""
     lines = [
-        f"  {quote(f'{_label(cell.pair)} {line}', _WIDTH - 2)}"
+        f"  {quote(f'{_number(cell.deep.after)} {line}', _WIDTH - 2)}"
         for cell in comparison.cells
         if cell.deep is not None
         for line in deep_lines(cell.deep)

@@ -12,6 +12,7 @@ import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
 import { AdviceChanges } from './advice-changes';
 import { ChangesTable } from './changes-table';
+import { DeepChanges } from './deep-changes';
 import { FindingList } from './finding-list';
 import { PhaseChanges } from './phase-changes';
 import { PlaceChanges } from './place-changes';
@@ -42,6 +43,7 @@ export function BriefComparison(props: IProps): JSX.Element {
       )}
       <PhaseChanges {...props} phases={comparison.phases} />
       <PlaceChanges {...props} places={comparison.places} />
+      <DeepChanges {...props} comparisons={[comparison.deep]} />
       <AdviceChanges {...props} />
     </div>
   );
@@ -66,6 +68,7 @@ export function RunComparison(
           <Numbers {...props} />
           <PhaseChanges {...props} phases={comparison.phases} />
           <PlaceChanges {...props} places={comparison.places} />
+          <DeepChanges {...props} comparisons={[comparison.deep]} />
         </div>
         <div>
           <RunOverlay

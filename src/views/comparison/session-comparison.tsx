@@ -13,6 +13,7 @@ import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate } from '../state';
 import { deviceOrder } from '../parts/usage';
 import { ChangesTable } from './changes-table';
+import { DeepChanges } from './deep-changes';
 import type { PairOrder } from './pair-rows';
 import { pairRows } from './pair-rows';
 import { PairTable } from './pair-table';
@@ -64,6 +65,11 @@ export function SessionComparison(props: {
       </Group>
       <PhaseChanges phases={phases} names={names} trans={trans} />
       <PlaceChanges places={places} names={names} trans={trans} />
+      <DeepChanges
+        comparisons={pairs.map(({ deep }) => deep)}
+        names={names}
+        trans={trans}
+      />
       {pairs.length > 0 && <Pairs {...props} pairs={pairs} />}
       <Lone
         title={trans.__('Only in %1', isolated(clip(names.after, 80)))}

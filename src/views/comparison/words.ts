@@ -1,5 +1,6 @@
 /** Comparisons in words. */
 import type { IRunComparison, ISide } from '../../record/compare';
+import { isSameStep } from '../../record/compare-deep';
 import type { IDifference, Metric } from '../../record/differences';
 import type { ITiming, Verdict } from '../../record/noise';
 import { HOST, runsOfSameCell } from '../../record/derive';
@@ -166,6 +167,7 @@ export function findings(
   {
     differences,
     places = [],
+    deep,
     before,
     after
   }: Pick<IRunComparison, 'differences'> & Partial<IRunComparison>,
@@ -202,6 +204,14 @@ export function findings(
     found.splice(Number(hasTime && found.length > 0), 0, {
       verdict: place.after < place.before ? 'better' : 'worse',
       words: placeChangeWords(place, trans)
+    });
+  }
+  const step = deep?.step;
+  if (step && !isSameStep(step)) {
+    const ratio = ratioWords(step.before, step.after, trans);
+    found.unshift({
+      verdict: step.after < step.before ? 'better' : 'worse',
+      words: trans.__('a step is %1', ratio ?? '')
     });
   }
   return found;

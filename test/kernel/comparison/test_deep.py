@@ -59,7 +59,7 @@ def test_the_shared_fixture() -> None:
 
 def test_the_terminal_has_it() -> None:
     text = render_comparison(compare(BEFORE, AFTER), ("a.json", "b.json"), short)
-    assert "A step, as recorded in depth:\n  [7] a step took 30 ms, before 36 ms\n" in text
+    assert "A step, as recorded in depth:\n  [2] a step took 30 ms, before 36 ms\n" in text
     assert max(map(len, text.splitlines())) <= 80
     same = render_comparison(compare(AFTER, AFTER), ("", ""), short)
     assert "before 30 ms: no difference beyond the spread" in same

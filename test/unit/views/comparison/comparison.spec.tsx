@@ -9,6 +9,7 @@ import { SessionComparison } from '../../../../src/views/comparison/session-comp
 import type { CellRecord, Session } from '../../../../src/record/_session';
 import type { IViewActions } from '../../../../src/views/state';
 import { decodeSession } from '../../../../src/record/decode';
+import deepSessions from '../../fixtures/compare/deep.json';
 import phases from '../../fixtures/compare/phases.json';
 import places from '../../fixtures/compare/places.json';
 import { makeHostile } from '../../fixtures/hostile';
@@ -473,5 +474,69 @@ describe('views/comparison/phase-changes', () => {
       />
     );
     expect(element.querySelector('.jp-Torchprof-phaseChanges')).toBeNull();
+  });
+});
+
+describe('a step in depth', () => {
+  const [before, after] = [deepSessions.before, deepSessions.after].map(
+    session => decodeSession(JSON.stringify(session))
+  );
+  const trained = ({ cells }: Session) =>
+    (cells ?? []).find(({ deep, cell_id }) => deep && cell_id === 'train')!;
+
+  it('should be told of both sessions, cell by cell', () => {
+    const page = render(
+      <SessionComparison
+        before={before}
+        after={after}
+        names={NAMES}
+        trans={PLAIN}
+      />
+    );
+    const table = get(page, '.jp-Torchprof-deepChanges');
+    const rows = [...table.querySelectorAll('tbody tr')].map(tr =>
+      [...tr.children].map(cell => cell.textContent)
+    );
+    expect(rows).toContainEqual(['Step', '36 ms', '30 ms', '\u22126.6 ms']);
+    expect(rows).toContainEqual([
+      'Net.forward line 4h = torch.relu(h) + h.sigmoid()',
+      '7 ms',
+      '–',
+      '\u22127 ms'
+    ]);
+    expect(rows).toContainEqual([
+      'aten::_foreach_add_ (optimizer)2.4 calls → 1.5 calls',
+      '2 ms',
+      '1 ms',
+      '\u22121 ms'
+    ]);
+    expect(table.textContent).toContain('no difference beyond the spread');
+    expect(table.textContent).toContain('one trains, the other does not');
+    expect(table.textContent).toContain('[4]');
+  });
+
+  it('should be told of two runs, and found first', () => {
+    const cells = [trained(before), { ...trained(after), run_id: 'later' }];
+    const comparison = compareInOrder(makeSession(cells), cells[0], cells[1]);
+    const page = render(
+      <RunComparison
+        comparison={comparison}
+        names={NAMES}
+        devices={[]}
+        trans={PLAIN}
+      />
+    );
+    expect(get(page, '.jp-Torchprof-compareFindings > li').textContent).toBe(
+      'a step is 1.2× faster'
+    );
+    expect(get(page, '.jp-Torchprof-deepChanges').textContent).toContain(
+      'New tensors at the peak, cpu80 MiB42 MiB'
+    );
+  });
+
+  it('should be nothing where one was not recorded', () => {
+    const cells = [trained(before), makeRecord({ run_id: 'later' })];
+    const comparison = compareInOrder(makeSession(cells), cells[0], cells[1]);
+    expect(comparison.deep).toBeNull();
   });
 });
