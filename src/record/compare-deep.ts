@@ -15,6 +15,8 @@ export const ENOUGH_STEPS = 3;
 /** Told of each kind at most. */
 const LISTED = 5;
 const ERRORS = 4;
+/** So many steps of each run, all apart, differ by more than chance. */
+const APART = 4;
 /** A difference that is a smaller part of the step is not told. */
 const PART = 0.01;
 const SAME_BYTES = 0.01;
@@ -154,8 +156,20 @@ function timeChange(
 function stepChange(old: DeepProfile, now: DeepProfile): IDeepChange {
   const change = timeChange('step', rowOf(''), [times(old), times(now)], 0);
   const [before, after] = [medianStep(old), medianStep(now)];
-  const noise = Math.max(change.noise, SAME_TIME * Math.max(before, after));
+  const least = SAME_TIME * Math.max(before, after);
+  const noise = areApart(times(old), times(now))
+    ? least
+    : Math.max(change.noise, least);
   return { ...change, before, after, noise };
+}
+
+/** Whether each step of one run took longer than all of the other. */
+function areApart(one: readonly number[], other: readonly number[]): boolean {
+  return (
+    Math.min(one.length, other.length) >= APART &&
+    (Math.min(...one) > Math.max(...other) ||
+      Math.min(...other) > Math.max(...one))
+  );
 }
 
 function phaseRows(

@@ -5,7 +5,8 @@ difference counts if it is more than
 
 - a tenth of the longer time, by which two runs differ by themselves;
 - for a part of a step, a hundredth of the step; and
-- four standard errors of what the steps themselves differ by: so few steps say little.
+- four standard errors of what the steps themselves differ by: so few steps say little. Of whole
+  steps it is enough if each of one run took longer than all of the other, four or more of them.
 
 ``src/record/compare-deep.ts`` is the twin in the front end; one fixture holds both to the same.
 """
@@ -30,6 +31,7 @@ ENOUGH = 3
 _LISTED = 5
 """Told of each kind at most."""
 _ERRORS = 4
+_APART = 4
 _PART = 0.01
 _SAME_BYTES = 0.01
 _BYTES = 64 << 10
@@ -141,8 +143,14 @@ def _step(old: DeepProfile, now: DeepProfile) -> DeepChange:
     sides = [[step.duration_s for step in deep.steps] for deep in (old, now)]
     change = _change("step", Row(), (sides[0], sides[1]), 0)
     change.before, change.after = map(statistics.median, sides)
-    change.noise = max(change.noise, SAME_TIME * max(change.before, change.after))
+    least = SAME_TIME * max(change.before, change.after)
+    change.noise = least if _are_apart(*sides) else max(change.noise, least)
     return change
+
+
+def _are_apart(one: list[float], other: list[float]) -> bool:
+    is_enough = min(len(one), len(other)) >= _APART
+    return is_enough and (min(one) > max(other) or min(other) > max(one))
 
 
 def _phases(old: DeepProfile, now: DeepProfile, least: float) -> list[DeepChange]:

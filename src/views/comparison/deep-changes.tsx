@@ -10,8 +10,8 @@ import {
   formatDurationDelta
 } from '../../record/units';
 import { runLabel } from '../parts/run-label';
-import { Code, Prose } from '../parts/text';
-import { TimeChanges } from './time-changes';
+import { Group } from '../parts/section';
+import { Code, Prose, Text } from '../parts/text';
 import type { ITranslate } from '../state';
 import { callsWords, deepRowName, reasonWords } from './deep-change-words';
 import type { INames } from './words';
@@ -28,33 +28,44 @@ export function DeepChanges(props: {
     return null;
   }
   return (
-    <TimeChanges
-      title={trans.__('A step in depth')}
-      heading={trans.__('Part')}
-      className="jp-Torchprof-deepChanges"
-      names={names}
-      note={trans.__(
-        'Means of a whole step, of the whole step the one in the middle. Of its parts only those are told whose difference is more than a tenth, and more than the steps differ by among themselves.'
-      )}
-      trans={trans}
-    >
-      {comparisons.map(comparison => (
-        <React.Fragment key={comparison.after.record.run_id}>
-          {comparisons.length > 1 && (
-            <tr>
-              <th
-                scope="rowgroup"
-                colSpan={4}
-                className="jp-Torchprof-changesGroup"
-              >
-                {runLabel(comparison.after.record)}
-              </th>
-            </tr>
-          )}
-          <Rows comparison={comparison} trans={trans} />
-        </React.Fragment>
-      ))}
-    </TimeChanges>
+    <Group title={trans.__('A step in depth')}>
+      <table className="jp-Torchprof-table jp-Torchprof-pairs jp-Torchprof-deepChanges">
+        <thead>
+          <tr>
+            <th scope="col">
+              <Text value={names.before} length={40} />
+            </th>
+            <th scope="col">
+              <Text value={names.after} length={40} />
+            </th>
+            <th scope="col">{trans.__('Difference')}</th>
+          </tr>
+        </thead>
+        {comparisons.map(comparison => (
+          <React.Fragment key={comparison.after.record.run_id}>
+            {comparisons.length > 1 && (
+              <tbody>
+                <tr>
+                  <th
+                    scope="rowgroup"
+                    colSpan={3}
+                    className="jp-Torchprof-changesGroup"
+                  >
+                    {runLabel(comparison.after.record)}
+                  </th>
+                </tr>
+              </tbody>
+            )}
+            <Rows comparison={comparison} trans={trans} />
+          </React.Fragment>
+        ))}
+      </table>
+      <p className="jp-Torchprof-muted">
+        {trans.__(
+          'Means of a whole step, of the whole step the one in the middle. Of its parts only those are told whose difference is more than a tenth, and more than the steps differ by among themselves.'
+        )}
+      </p>
+    </Group>
   );
 }
 
@@ -66,30 +77,36 @@ function Rows(props: {
   const { step, changes } = comparison;
   if (!step) {
     return (
-      <tr>
-        <td colSpan={4} className="jp-Torchprof-muted">
-          {reasonWords(comparison, trans)}
-        </td>
-      </tr>
+      <tbody>
+        <tr>
+          <td colSpan={3} className="jp-Torchprof-muted">
+            {reasonWords(comparison, trans)}
+          </td>
+        </tr>
+      </tbody>
     );
   }
   return (
     <>
       {[step, ...changes].map((change, index) => (
-        <tr key={index} data-kind={change.kind}>
-          <th scope="row">
-            <Prose text={nameWords(change, trans)} />
-            {change.row.code && (
-              <span className="jp-Torchprof-deepCode">
-                <Code value={change.row.code} length={80} />
-              </span>
-            )}
-            <Calls change={change} trans={trans} />
-          </th>
-          <td>{valueWords(change, change.before)}</td>
-          <td>{valueWords(change, change.after)}</td>
-          <Difference change={change} trans={trans} />
-        </tr>
+        <tbody key={index}>
+          <tr>
+            <th scope="rowgroup" colSpan={3}>
+              <Prose text={nameWords(change, trans)} />{' '}
+              <Calls change={change} trans={trans} />
+              {change.row.code && (
+                <span className="jp-Torchprof-deepCode">
+                  <Code value={change.row.code} length={80} />
+                </span>
+              )}
+            </th>
+          </tr>
+          <tr>
+            <td>{valueWords(change, change.before)}</td>
+            <td>{valueWords(change, change.after)}</td>
+            <Difference change={change} trans={trans} />
+          </tr>
+        </tbody>
       ))}
     </>
   );

@@ -78,6 +78,7 @@ def test_the_terminal_has_it() -> None:
 def test_limits(limit: str, sides: tuple[Session, Session], told: list[str]) -> None:
     breaches = [breach_text(each, short) for each in check(compare(*sides), parse_limits(limit))]
     told = [*told, "session does not have it"] if "deep_step" in limit else told
+    told = [*told, "exceeded: [8]"] if "+5%" in limit else told
     assert len(breaches) == len(told)
     for breach, words in zip(breaches, told, strict=True):
         assert words in breach
