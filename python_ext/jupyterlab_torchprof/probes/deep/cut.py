@@ -22,7 +22,7 @@ def cut(operators: Iterable[Operator], begin_ns: int, end_ns: int) -> list[Opera
             each.parent = each.parent.parent
         if each.start_ns >= end_ns or each.end_ns <= begin_ns > each.start_ns:
             continue
-        if each.name == MARK or (each.is_annotation and annotated_phase(each) is None):
+        if each.name == MARK or is_name(each):
             continue
         each.start_ns, each.end_ns = max(each.start_ns, begin_ns), min(each.end_ns, end_ns)
         each.children = []
@@ -31,3 +31,8 @@ def cut(operators: Iterable[Operator], begin_ns: int, end_ns: int) -> list[Opera
         kept.add(each)
         left.append(each)
     return left
+
+
+def is_name(operator: Operator) -> bool:
+    """Whether it is but a name that the program gave to a part of itself."""
+    return operator.is_annotation and annotated_phase(operator) is None and operator.name != MARK

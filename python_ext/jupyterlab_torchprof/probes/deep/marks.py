@@ -32,3 +32,18 @@ class Marks(Generic[_What]):
             if end > begin:
                 yield begin, end, self._whats[index]
             index += 1
+
+
+def merged(marks: Marks[_What | None], whole: tuple[int, int]) -> Iterator[tuple[int, int, _What]]:
+    """What there was, where the same follows itself as one."""
+    begin_ns, end_ns = 0, -1
+    before: _What | None = None
+    for begin, end, what in marks.within(*whole):
+        if what == before and begin == end_ns:
+            end_ns = end
+            continue
+        if before is not None:
+            yield begin_ns, end_ns, before
+        begin_ns, end_ns, before = begin, end, what
+    if before is not None:
+        yield begin_ns, end_ns, before

@@ -6,6 +6,7 @@ small part of what that costs.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ _BACKWARD, _ANNOTATION = 1, 7
 _CPU = 0
 """``at::DeviceType::CPU``."""
 _MEMORY = "[memory]"
+_LONG_NS = 20_000
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +38,8 @@ class Operator:
     """It is none itself, but a name that Python gave to a time."""
     flops: int | None
     """Floating-point operations, those of operators within it too; ``None``: not counted."""
+    shapes: str = ""
+    """Of what it got; empty where it is short, for they take a while to read."""
     parent: Operator | None = None
     children: list[Operator] = field(default_factory=list)
 
@@ -98,14 +102,21 @@ def _name_on_host(event: Any) -> str:
 
 def _operator(event: Any, name: str) -> Operator:
     start, scope = event.start_ns(), event.scope()
+    taken = event.duration_ns()
     return Operator(
         name,
         event.start_thread_id(),
         start,
-        start + event.duration_ns(),
+        start + taken,
         event.sequence_nr(),
         event.fwd_thread_id(),
         scope == _BACKWARD,
         scope == _ANNOTATION,
         flops_of(name, event),
+        _shapes(event) if taken >= _LONG_NS else "",
     )
+
+
+def _shapes(event: Any) -> str:
+    shapes = event.shapes()
+    return sys.intern(str(shapes)) if any(shapes) else ""

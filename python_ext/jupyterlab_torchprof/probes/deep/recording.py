@@ -14,7 +14,7 @@ from ..hooks.step_hooks import StepHooks
 from .belonging import Belongings
 from .blocks import peaks
 from .collector import MARK, Collector
-from .cut import cut
+from .cut import cut, is_name
 from .holding import memory_of
 from .lines import LineTrace
 from .marks import Marks
@@ -25,6 +25,7 @@ from .piece import Piece
 from .safety import Ranges
 from .steps import Span, phase_spans, steps_between
 from .summing import Sums
+from .trace import Trace
 from .window import Window
 
 
@@ -52,6 +53,7 @@ class Recording:
         self._modules = ModuleTrace(torch, self._safely(self._window.at_root))
         self._hooks, self._patches = StepHooks(), Patches()
         self._lines_known = False
+        self._codes: dict[int, str] = {}
 
     def start(self) -> None:
         """Hook in, and begin to collect."""
@@ -107,18 +109,29 @@ class Recording:
         steps = [pieces[-1].began_ns, *pieces[-1].boundaries_ns]
         sums = Sums(PerStep(steps if self._window.has_whole_steps else ()))
         profile = self._frame(pieces, started_ns)
+        trace = Trace(self._run)
         busy_ns = events = 0
         for piece in pieces:
             events += piece.collected.count
             operators = list(piece.collected.operators)
             thread = next((each.thread for each in operators if each.name == MARK), None)
-            operators = cut(operators, piece.began_ns, piece.ended_ns)
+            whole = (piece.began_ns, piece.ended_ns)
+            named = [each for each in operators if is_name(each)]
+            operators = cut(operators, *whole)
             belongings = Belongings(operators, lines, modules, thread)
             sums.add(operators, belongings)
             sums.add_lines(lines, piece.began_ns, piece.ended_ns)
-            whole = (piece.began_ns, piece.ended_ns)
             spans = phase_spans(whole, operators, belongings, modules, thread)
-            profile.steps += steps_between([piece.began_ns, *piece.boundaries_ns], spans)
+            boundaries = [piece.began_ns, *piece.boundaries_ns]
+            profile.steps += steps_between(boundaries, spans)
+            if self._window.has_whole_steps:
+                trace.add_steps(boundaries, spans)
+            else:
+                trace.add_phases(spans)
+            trace.add_marks(whole, lines, modules, self._code_of)
+            trace.add_annotations(named, whole, thread)
+            trace.add_operators(operators, belongings, thread)
+            trace.add_allocations(piece.collected.allocations, whole)
             if self._window.has_whole_steps:
                 profile.memory = list(self._memory(piece, lines, spans))
             busy_ns += sum(_busy(each) for each in operators if each.thread == thread)
@@ -132,8 +145,18 @@ class Recording:
         whole_s = sum(piece.ended_ns - piece.began_ns for piece in pieces) / 1e9
         profile.idle_s = max(0.0, whole_s - busy_ns / 1e9)
         profile.events = events
+        with self._health.guard(self._part):
+            self._run.deep_trace = trace.packed()
         profile.reading_s = clocks.perf_counter() - began
         return profile
+
+    def _code_of(self, place: int) -> str:
+        if place not in self._codes:
+            node = self._run.places.nodes[place]
+            line = node.line or 0
+            text = self._run.texts.line(node.source_hash, line) if node.kind == "cell" else ""
+            self._codes[place] = text
+        return self._codes[place]
 
     def _memory(
         self, piece: Piece, lines: Marks[int | None], spans: list[Span]

@@ -39,6 +39,12 @@ class CellTexts:
         while len(self._texts) > _MOST:
             del self._texts[next(iter(self._texts))]
 
+    def line(self, text_hash: str | None, number: int) -> str:
+        """A line of a text, without the blanks around it; empty if it is none of the last ones."""
+        found = (text for text in reversed(self._texts) if source_hash(text) == text_hash)
+        lines = next(found, "").split("\n")
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
     def find(self, filename: str) -> CellText | None:
         """The text that was compiled under this name; ``None`` if it is none of the last ones."""
         found = self._found.get(filename)
