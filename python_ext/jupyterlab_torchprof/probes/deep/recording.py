@@ -125,9 +125,8 @@ class Recording:
             boundaries = [piece.began_ns, *piece.boundaries_ns]
             profile.steps += steps_between(boundaries, spans)
             if self._window.has_whole_steps:
-                trace.add_steps(boundaries, spans)
-            else:
-                trace.add_phases(spans)
+                trace.add_steps(boundaries)
+            trace.add_phases(spans)
             trace.add_marks(whole, lines, modules, self._code_of)
             trace.add_annotations(named, whole, thread)
             trace.add_operators(operators, belongings, thread)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import msgspec
 
@@ -19,11 +18,12 @@ from .marks import Marks, merged
 from .nesting import Operator
 from .piece import Allocation
 from .steps import Span
+from .trace_events import Args, Counter, Event, Name, Slice, Sort
 
-MOST_EVENTS = 60_000
-"""About 2 MB when compressed."""
+MOST_EVENTS = 50_000
+"""About 1 MB when compressed."""
 _MOST_POINTS = 2_000
-_LEVEL = 3
+_LEVEL = 1
 _STEPS, _PHASES, _LINES, _MODULES, _OPERATORS = range(1, 6)
 _TRACKS = {
     _STEPS: "Steps",
@@ -32,10 +32,6 @@ _TRACKS = {
     _MODULES: "Modules",
     _OPERATORS: "Operators",
 }
-
-_Event = dict[str, Any]
-_Made = tuple[int, Callable[[], _Event]]
-"""How long it took in nanoseconds, and what makes the event of it."""
 
 
 class Trace:
@@ -46,23 +42,23 @@ class Trace:
         self._run = run
         self._pid = run.execution_count or 1
         self._started_ns = round(run.started_at * 1e9)
-        self._kept: list[_Event] = []
+        self._steps: list[Slice] = []
         """What is never left out."""
-        self._made: list[_Made] = []
+        self._slices: list[Slice] = []
+        self._counters: list[Counter] = []
         self._threads: dict[int, int] = {}
         """Tracks of threads, by PyTorch's numbers of them."""
+        self._places: dict[int, str] = {}
 
-    def add_steps(self, boundaries_ns: Sequence[int], spans: Iterable[Span]) -> None:
-        """The beginning of the first step, the end of each, and what they were spent for."""
-        done = sum(each["tid"] == _STEPS for each in self._kept)
-        for number, (begin, end) in enumerate(pairwise(boundaries_ns), start=done + 1):
-            self._kept.append(self._event((begin, end, f"Step {number}"), "step", _STEPS))
-        self.add_phases(spans)
+    def add_steps(self, boundaries_ns: Sequence[int]) -> None:
+        """The beginning of the first step, and the end of each."""
+        for begin, end in pairwise(boundaries_ns):
+            span = (begin, end, f"Step {len(self._steps) + 1}")
+            self._steps.append(self._slice(span, "step", _STEPS))
 
     def add_phases(self, spans: Iterable[Span]) -> None:
-        """What the time was spent for, of a run without steps."""
-        for span in spans:
-            self._add(span, span[2], _PHASES)
+        """What the time was spent for."""
+        self._slices += [self._slice(span, span[2], _PHASES) for span in spans]
 
     def add_marks(
         self,
@@ -73,10 +69,11 @@ class Trace:
     ) -> None:
         """Lines and modules of a span of time. ``code_of``: the text of a place's line."""
         for begin, end, place in merged(lines, whole):
-            args = {"code": code_of(place)} if code_of(place) else {}
-            self._add((begin, end, self._place(place)), "line", _LINES, args)
-        for begin, end, module in merged(modules, whole):
-            self._add((begin, end, module), "module", _MODULES)
+            made = self._slice((begin, end, self._place(place)), "line", _LINES)
+            if code := code_of(place):
+                made.args = Args(code=code)
+            self._slices.append(made)
+        self._slices += [self._slice(span, "module", _MODULES) for span in merged(modules, whole)]
 
     def add_annotations(
         self, annotations: Iterable[Operator], whole: tuple[int, int], thread: int | None
@@ -85,15 +82,25 @@ class Trace:
         for each in annotations:
             begin, end = max(each.start_ns, whole[0]), min(each.end_ns, whole[1])
             if begin < end:
-                self._add((begin, end, each.name), "annotation", self._track(each, thread))
+                track = self._track(each, thread)
+                self._slices.append(self._slice((begin, end, each.name), "annotation", track))
 
     def add_operators(
         self, operators: Iterable[Operator], belongings: Belongings, thread: int | None
     ) -> None:
         """Operators by thread; ``thread``: that of the cell."""
         for each in operators:
-            track = self._track(each, thread)
-            self._made.append((each.total_ns, self._operator(each, belongings, track)))
+            at = belongings.of(each)
+            span = (each.start_ns, each.end_ns, each.name)
+            made = self._slice(span, at.phase, self._track(each, thread))
+            if at.place is not None or at.module is not None or each.shapes:
+                made.args = Args(
+                    line=None if at.place is None else self._place(at.place),
+                    module=at.module,
+                    shapes=each.shapes or None,
+                    flops=each.flops,
+                )
+            self._slices.append(made)
 
     def add_allocations(self, allocations: Iterable[Allocation], whole: tuple[int, int]) -> None:
         """Bytes that were taken since the beginning, less those given back, by device."""
@@ -105,87 +112,56 @@ class Trace:
                 points.setdefault(device, []).append((at_ns, now[device]))
         for device, found in points.items():
             every = len(found) // _MOST_POINTS + 1
-            self._kept += [
-                {
-                    "ph": "C",
-                    "name": f"New tensors on {device}",
-                    "pid": self._pid,
-                    "ts": self._us(at_ns),
-                    "args": {"bytes": nbytes},
-                }
+            name = f"New tensors on {device}"
+            self._counters += [
+                Counter(name=name, pid=self._pid, ts=self._us(at_ns), args={"bytes": nbytes})
                 for at_ns, nbytes in found[::every]
             ]
 
     def packed(self) -> bytes:
         """The trace as JSON, compressed by gzip."""
-        made, left_out = self._made, 0
-        if len(made) > MOST_EVENTS:
-            least = sorted((taken for taken, _make in made), reverse=True)[MOST_EVENTS]
-            made = [each for each in made if each[0] > least]
-            left_out = len(self._made) - len(made)
-        events = [*self._names(), *self._kept, *(make() for _taken, make in made)]
+        slices = self._slices
+        if len(slices) > MOST_EVENTS:
+            least = sorted((each.dur for each in slices), reverse=True)[MOST_EVENTS]
+            slices = [each for each in slices if each.dur > least]
+        events: list[Event] = [*self._names(), *self._steps, *slices, *self._counters]
         document = {
             "traceEvents": events,
             "displayTimeUnit": "ms",
-            "otherData": {"made_by": "jupyterlab-torchprof", "left_out_events": left_out},
+            "otherData": {
+                "made_by": "jupyterlab-torchprof",
+                "left_out_events": len(self._slices) - len(slices),
+            },
         }
         return gzip.compress(msgspec.json.encode(document), _LEVEL, mtime=0)
+
+    def _names(self) -> Iterator[Event]:
+        count, pid = self._run.execution_count, self._pid
+        cell = "Cell" if count is None else f"Cell [{count}]"
+        yield Name(name="process_name", pid=pid, tid=0, args={"name": cell})
+        threads = {track: f"Operators of thread {each}" for each, track in self._threads.items()}
+        for track, name in {**_TRACKS, **threads}.items():
+            yield Name(name="thread_name", pid=pid, tid=track, args={"name": name})
+            yield Sort(name="thread_sort_index", pid=pid, tid=track, args={"sort_index": track})
 
     def _track(self, operator: Operator, thread: int | None) -> int:
         if operator.thread == thread:
             return _OPERATORS
         return self._threads.setdefault(operator.thread, _OPERATORS + 1 + len(self._threads))
 
-    def _names(self) -> Iterator[_Event]:
-        count = self._run.execution_count
-        yield self._metadata("process_name", 0, "Cell" if count is None else f"Cell [{count}]")
-        threads = {track: f"Operators of thread {each}" for each, track in self._threads.items()}
-        for track, name in {**_TRACKS, **threads}.items():
-            yield self._metadata("thread_name", track, name)
-            yield {**self._metadata("thread_sort_index", track, ""), "args": {"sort_index": track}}
-
-    def _metadata(self, kind: str, track: int, name: str) -> _Event:
-        return {"ph": "M", "name": kind, "pid": self._pid, "tid": track, "args": {"name": name}}
-
-    def _add(self, span: Span, kind: str, track: int, args: _Event | None = None) -> None:
-        self._made.append((span[1] - span[0], lambda: self._event(span, kind, track, args)))
-
-    def _operator(
-        self, operator: Operator, belongings: Belongings, track: int
-    ) -> Callable[[], _Event]:
-        def make() -> _Event:
-            at = belongings.of(operator)
-            args: _Event = {} if at.place is None else {"line": self._place(at.place)}
-            if at.module is not None:
-                args["module"] = at.module
-            if operator.shapes:
-                args["shapes"] = operator.shapes
-            if operator.flops is not None:
-                args["flops"] = operator.flops
-            span = (operator.start_ns, operator.end_ns, operator.name)
-            return self._event(span, at.phase, track, args)
-
-        return make
-
-    def _event(self, span: Span, kind: str, track: int, args: _Event | None = None) -> _Event:
+    def _slice(self, span: Span, kind: str, track: int) -> Slice:
         begin, end, name = span
-        event = {
-            "ph": "X",
-            "name": name,
-            "cat": kind,
-            "pid": self._pid,
-            "tid": track,
-            "ts": self._us(begin),
-            "dur": (end - begin) / 1000,
-        }
-        if args:
-            event["args"] = args
-        return event
+        ts, dur = self._us(begin), (end - begin) / 1000
+        return Slice(name=name, cat=kind, pid=self._pid, tid=track, ts=ts, dur=dur)
 
     def _us(self, at_ns: int) -> float:
         return max(0, at_ns - self._started_ns) / 1000
 
     def _place(self, index: int) -> str:
-        place = self._run.places.nodes[index]
-        where = place.function or (place.path if place.kind == "file" else None)
-        return f"line {place.line}" if where is None else f"{where} line {place.line}"
+        name = self._places.get(index)
+        if name is None:
+            place = self._run.places.nodes[index]
+            where = place.function or (place.path if place.kind == "file" else None)
+            line = f"line {place.line}"
+            name = self._places[index] = line if where is None else f"{where} {line}"
+        return name
