@@ -104,6 +104,19 @@ class DoctorDone(_Message, tag="doctor_done"):
     """As in `Session.checks`; empty if nothing could be looked at."""
 
 
+class TracePart(_Message, tag="trace_part"):
+    """Answer to `TraceRequest`."""
+
+    request_id: str
+    parts: int
+    """Of the whole trace."""
+    data: str | None
+    """The part in base64; all parts together are JSON that was compressed by gzip. ``None``: there
+    is no such part."""
+    message: str = ""
+    """Why there is none, one sentence or two."""
+
+
 class Goodbye(_Message, tag="goodbye"):
     """The kernel extension was unloaded."""
 
@@ -117,6 +130,7 @@ KernelMessage = (
     | StatusMessage
     | ActionDone
     | DoctorDone
+    | TracePart
     | Goodbye
 )
 
@@ -166,6 +180,19 @@ class DeepRequest(_Message, tag="deep"):
     """Whole steps to record; ``None``: the usual number."""
 
 
+class TraceRequest(_Message, tag="trace"):
+    """Send a part of the trace of a run that was recorded in depth; answered by `TracePart`.
+
+    Whoever asks waits a moment between parts: Jupyter's server drops what comes too fast.
+    """
+
+    request_id: str
+    """Chosen by the front end."""
+    run_id: str
+    part: int = 0
+    """From zero."""
+
+
 class CellText(Struct, kw_only=True):
     """A code cell of a notebook, run or not."""
 
@@ -191,5 +218,6 @@ FrontEndMessage = (
     | RunAction
     | DoctorRequest
     | DeepRequest
+    | TraceRequest
     | NotebookTexts
 )

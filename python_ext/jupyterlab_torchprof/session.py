@@ -18,6 +18,7 @@ from .advice.waiting import Waiting
 from .deep_options import DeepOptions, options_for
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.display import show
+from .deliver.traces import Traces
 from .environment import describe
 from .errors.explain import explain
 from .errors.out_of_memory import allocation_that_failed, post_mortem
@@ -67,6 +68,7 @@ class Profiler:
         self._edited = False
         self._asked_deep: dict[str, DeepOptions] = {}
         """By cell: of its next run."""
+        self._traces = Traces()
         self._measurement = Measurement(self.health, self._sampled)
         self._memory = Memory(self._measurement.devices)
         self._imports = IdleImports()
@@ -78,6 +80,7 @@ class Profiler:
             self.examine,
             notebooks=self.notebooks,
             deep=self._ask_deep,
+            trace=self._traces.part,
         )
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
@@ -246,6 +249,7 @@ class Profiler:
                 failed = allocation_that_failed(error)
                 self._explain(run, record, error)
         self._measurement.end(run, record)
+        self._traces.keep(record, run.deep_trace)
         ran_out = failed is not None
         with own_work(self.health, "memory now"):
             self._memory.look(record, run.survey, run.namespace, ran_out=ran_out)

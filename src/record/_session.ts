@@ -11,6 +11,7 @@ export interface Wire {
     | StatusMessage
     | ActionDone
     | DoctorDone
+    | TracePart
     | Goodbye;
   front_end:
     | Hello
@@ -19,6 +20,7 @@ export interface Wire {
     | RunAction
     | DoctorRequest
     | DeepRequest
+    | TraceRequest
     | NotebookTexts;
 }
 /**
@@ -1222,6 +1224,16 @@ export interface DoctorDone {
   checks: Check[];
 }
 /**
+ * Answer to `TraceRequest`.
+ */
+export interface TracePart {
+  type: 'trace_part';
+  request_id: string;
+  parts: number;
+  data: string | null;
+  message?: string;
+}
+/**
  * The kernel extension was unloaded.
  */
 export interface Goodbye {
@@ -1280,6 +1292,17 @@ export interface DeepRequest {
   type: 'deep';
   cell_id: string;
   steps?: number | null;
+}
+/**
+ * Send a part of the trace of a run that was recorded in depth; answered by `TracePart`.
+ *
+ * Whoever asks waits a moment between parts: Jupyter's server drops what comes too fast.
+ */
+export interface TraceRequest {
+  type: 'trace';
+  request_id: string;
+  run_id: string;
+  part?: number;
 }
 /**
  * All code cells of this front end's notebooks on the kernel, in their order.

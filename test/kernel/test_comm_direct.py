@@ -15,6 +15,7 @@ from jupyterlab_torchprof.messages import (
     SessionMessage,
     Settings,
     StatusMessage,
+    TracePart,
 )
 from jupyterlab_torchprof.notebooks import CHARACTERS, Notebooks
 from jupyterlab_torchprof.record import SCHEMA_VERSION, CellRecord, Check, Environment, Session
@@ -81,6 +82,7 @@ def make(
         lambda: [Check(level="ok", topic="threads", found="Enough.")],
         notebooks=notebooks or Notebooks(),
         deep=([] if deep is None else deep).append,
+        trace=lambda asked: TracePart(request_id=asked.request_id, parts=asked.part, data="eA=="),
     )
     front_ends.open(manager)
     return front_ends, manager, health, applied
@@ -143,6 +145,22 @@ def test_a_run_in_depth_is_asked_for_without_an_answer():
     assert asked == [DeepRequest(cell_id="c", steps=3)]
     assert len(comm.sent) == sent
     assert not health.entries()
+
+
+def test_a_trace_goes_to_who_asks() -> None:
+    _, manager, _health, _ = make()
+    comm, other = manager.open(), manager.open()
+    before = len(other.sent)
+    request = {"type": "trace", "request_id": "q", "run_id": "r", "part": 2}
+    comm.handlers["msg"]({"content": {"data": request}})
+    assert comm.sent[-1] == {
+        "type": "trace_part",
+        "request_id": "q",
+        "parts": 2,
+        "data": "eA==",
+        "message": "",
+    }
+    assert len(other.sent) == before
 
 
 def test_goodbye_closes_comms_and_target():

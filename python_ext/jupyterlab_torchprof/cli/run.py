@@ -65,6 +65,12 @@ def add_command(commands: Commands) -> None:
     run.add_argument(
         "--steps", type=positive, metavar="N", help="record so many steps of each, instead of 5"
     )
+    run.add_argument(
+        "--trace",
+        type=Path,
+        metavar="FILE",
+        help="write what was recorded in depth as a trace for ui.perfetto.dev; FILE.gz: compressed",
+    )
     run.set_defaults(command=_run)
 
 
@@ -153,13 +159,14 @@ def _needs() -> Iterator[None]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    targets = [path for path in (options.html, options.json, options.executed) if path is not None]
-    check_distinct(targets, options.notebook, [options.html, options.json])
+    others = [options.html, options.json, options.trace]
+    targets = [path for path in (*others, options.executed) if path is not None]
+    check_distinct(targets, options.notebook, others)
 
     def write_results(outcome: Outcome, notebook: NotebookNode) -> list[bool]:
         if outcome.session is None:
             return []
-        written = _write_results(options, outcome.session, notebook)
+        written = _write_results(options, outcome, outcome.session, notebook)
         if not targets:
             from ..headless.console import summary
 
@@ -182,22 +189,37 @@ def _deep(options: argparse.Namespace) -> Deep | None:
     if options.deep is None:
         if options.steps is not None:
             raise HeadlessError("--steps N is for --deep: say which cells are recorded in depth.")
+        if options.trace is not None:
+            raise HeadlessError(
+                "--trace FILE is for --deep: say which cells are recorded in depth."
+            )
         return None
     with _needs():
         from ..headless.run import Deep
 
-    return Deep(frozenset(options.deep), options.steps)
+    return Deep(frozenset(options.deep), options.steps, traced=options.trace is not None)
 
 
-def _write_results(options: argparse.Namespace, session: bytes, notebook: object) -> list[bool]:
+def _write_results(
+    options: argparse.Namespace, outcome: Outcome, session: bytes, notebook: object
+) -> list[bool]:
     """Write what was asked for; whether each could be written."""
     session = session_bytes(session, no_source=options.no_source)
     results: list[tuple[Path | None, Callable[[], bytes]]] = [
         (options.json, lambda: session),
         (options.executed, lambda: notebook_bytes(notebook)),
         (options.html, lambda: report_bytes(session, options.notebook.stem)),
+        (options.trace, lambda: _trace_bytes(options, outcome)),
     ]
     return [write(path, make) for path, make in results if path is not None]
+
+
+def _trace_bytes(options: argparse.Namespace, outcome: Outcome) -> bytes:
+    from ..headless.traces import trace_file
+
+    if not outcome.traces:
+        raise HeadlessError("nothing was recorded in depth")
+    return trace_file(outcome.traces, options.trace, no_source=options.no_source)
 
 
 def check_distinct(

@@ -30,6 +30,8 @@ from ..messages import (
     SessionMessage,
     Settings,
     SettingsChanged,
+    TracePart,
+    TraceRequest,
 )
 from ..notebooks import Notebooks
 from ..record import Check
@@ -81,12 +83,13 @@ class FrontEnds:
         *,
         notebooks: Notebooks,
         deep: Callable[[DeepRequest], None],
+        trace: Callable[[TraceRequest], TracePart],
     ) -> None:
         """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings.
 
         ``act`` carries out an action that the user asked for; ``examine`` is the doctor;
         ``notebooks`` keeps what front ends tell of their cells; ``deep`` has a cell's next run
-        recorded in depth.
+        recorded in depth; ``trace`` has what such a run recorded.
         """
         self._health = health
         self._snapshot = snapshot
@@ -95,6 +98,7 @@ class FrontEnds:
         self._examine = examine
         self._notebooks = notebooks
         self._deep = deep
+        self._trace = trace
         self._manager: CommManager | None = None
         self._strikes: dict[Comm, int] = {}
         # Sending is serialised, so that a front end sees the start of a cell before its samples.
@@ -166,6 +170,9 @@ class FrontEnds:
                 return
             if isinstance(decoded, DeepRequest):
                 self._deep(decoded)
+                return
+            if isinstance(decoded, TraceRequest):
+                self._answer(comm, self._trace(decoded))
                 return
             if isinstance(decoded, NotebookTexts):
                 self._notebooks.tell(comm, decoded.cells)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import base64
 import uuid
 from collections.abc import Callable
+from functools import partial
 from queue import Empty
 from typing import Any
 
@@ -26,6 +28,8 @@ from ..messages import (
     NotebookTexts,
     Settings,
     SnapshotRequest,
+    TracePart,
+    TraceRequest,
 )
 from ..quote import printable
 from .errors import HeadlessError
@@ -38,6 +42,7 @@ _PYTHON = "__import__('sys').executable"
 _ANSWER_S = 30.0
 """How long an idle kernel may take to answer."""
 _DOCTOR_S = 10.0
+_MOST_PARTS = 1000
 
 
 class Link:
@@ -52,6 +57,8 @@ class Link:
         self._recording = recording
         self._comm_id = uuid.uuid4().hex
         self._sessions = 0
+        self._parts: dict[str, TracePart] = {}
+        """Of traces, by the request that they answer."""
         self._idle: set[str] = set()
         self._news = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
@@ -103,6 +110,22 @@ class Link:
         """
         self._send("comm_msg", DeepRequest(cell_id=cell_id, steps=steps))
         await self.refresh()
+
+    async def trace(self, run_id: str) -> bytes | None:
+        """The trace of a run, compressed by gzip; ``None``: the kernel has none."""
+        found = b""
+        for part in range(_MOST_PARTS):
+            request_id = uuid.uuid4().hex
+            self._send("comm_msg", TraceRequest(request_id=request_id, run_id=run_id, part=part))
+            if not await self._until(partial(self._parts.__contains__, request_id)):
+                return None
+            answer = self._parts.pop(request_id)
+            if answer.data is None:
+                return None
+            found += base64.b64decode(answer.data)
+            if part + 1 >= answer.parts:
+                return found
+        return None
 
     async def examine(self) -> None:
         """Have the doctor look at the kernel; an older kernel does not know him."""
@@ -172,6 +195,10 @@ class Link:
         elif kind == "comm_msg" and content.get("comm_id") == self._comm_id:
             data = content.get("data")
             try:
+                if data["type"] == "trace_part":
+                    answer = msgspec.convert(data, TracePart)
+                    self._parts[answer.request_id] = answer
+                    return
                 self._recording.receive(data)
             except (msgspec.ValidationError, KeyError, TypeError, AttributeError):
                 self.rejected += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Deep:
     """Of code cells, from one; none: all."""
     steps: int | None = None
     """Steps of each; ``None``: the usual number."""
+    traced: bool = False
+    """What they recorded is wanted event by event, too."""
 
     def check(self, count: int) -> None:
         """Compare with the number of code cells that there are.
@@ -67,6 +69,8 @@ class Outcome:
     """One sentence: why not every cell ran to its end."""
     signal: int | None
     """The signal that stopped the run."""
+    traces: list[bytes] = field(default_factory=list)
+    """Of the cells that were recorded in depth, compressed by gzip."""
 
 
 async def run_notebook(
@@ -148,6 +152,7 @@ class _Run:
         self._link: Link | None = None
         self.rules_on: list[str] = []
         self.deep: Deep | None = None
+        self._traces: list[bytes] = []
         self.stopper = Stopper(self._manager, progress.say)
 
     async def start(self) -> None:
@@ -213,12 +218,26 @@ class _Run:
         else:
             await self.stopper.unless_insisted(self._link.told_all(self._request))
             record = self._recording.newest(cell.id, before)
+            await self._collect_trace(record)
             if not self._recording.knows_torch and record is not None and record.placement:
                 await self.stopper.unless_insisted(self._link.refresh())
         self._progress.end(record)
         if failure is not None:
             reason = self.stopper.reason
             self._failure = f"Cell {number}: {reason or printable(failure, 300)}"
+
+    async def _collect_trace(self, record: CellRecord | None) -> None:
+        """Take the trace of a run now: its kernel keeps it for a while only."""
+        if self.deep is None or not self.deep.traced or record is None or record.deep is None:
+            return
+        assert self._link is not None
+
+        async def ask(link: Link) -> None:
+            trace = await link.trace(record.run_id)
+            if trace is not None:
+                self._traces.append(trace)
+
+        await self.stopper.unless_insisted(ask(self._link))
 
     def _executed(self, execute_reply: dict[str, Any], **_: Any) -> None:
         self._request = execute_reply["parent_header"].get("msg_id", "")
@@ -267,4 +286,5 @@ class _Run:
             complaints=complaints,
             failure=self._failure or self.stopper.reason,
             signal=self.stopper.by_signal,
+            traces=self._traces,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -114,9 +115,33 @@ def test_records_cells_in_depth(write, run) -> None:
     assert any("on line 5" in row and "FLOP" in row for row in rows)
 
 
+def test_writes_a_trace_of_all_cells(write, run) -> None:
+    path = write("secret = 3", LOOP, LOOP)
+    options = ("--deep", "2", "3", "--steps", "3", "--trace", "trace.json.gz", "--no-source")
+    done = run("run", path, *options)
+
+    assert done.status == 0, done.err
+    document = json.loads(gzip.decompress((done.folder / "trace.json.gz").read_bytes()))
+    events = document["traceEvents"]
+    names = {each["args"]["name"] for each in events if each["name"] == "process_name"}
+    assert names == {"Cell [2]", "Cell [3]"}
+    steps = [(each["pid"], each["name"]) for each in events if each.get("cat") == "step"]
+    assert steps == [(cell, f"Step {step}") for cell in (2, 3) for step in (1, 2, 3)]
+    assert not any("code" in each.get("args", {}) for each in events)
+
+
+def test_says_that_there_is_no_trace(write, run) -> None:
+    done = run("run", write("x = 1"), "--deep", "--trace", "trace.json")
+
+    assert done.status == 1
+    assert "nothing was recorded in depth" in done.err
+    assert not (done.folder / "trace.json").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (["--trace", "trace.json"], "--trace FILE is for --deep"),
         (["--deep", "9"], "There is no code cell 9: the notebook has 1."),
         (["--steps", "3"], "--steps N is for --deep"),
     ],
