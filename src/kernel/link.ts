@@ -8,7 +8,8 @@ import type {
   ActionDone,
   Check,
   DoctorDone,
-  Settings
+  Settings,
+  TracePart
 } from '../record/_session';
 import type { FrontEndMessage, KernelMessage } from '../record/messages';
 import type { Connection, ITranslate } from '../views/state';
@@ -106,6 +107,18 @@ export class KernelLink implements IDisposable {
   askDeep(cellId: string): void {
     this._assertOpen();
     this._send({ type: 'deep', cell_id: cellId });
+  }
+
+  /**
+   * A part of what a run recorded in depth. A busy kernel answers when its cell has ended.
+   *
+   * @throws ActionError if there is no connection, or it ends before the answer came
+   */
+  async tracePart(run_id: string, part: number): Promise<TracePart> {
+    this._assertOpen();
+    return this._requests.ask<TracePart>(request_id =>
+      this._send({ type: 'trace', request_id, run_id, part })
+    );
   }
 
   /**
@@ -229,7 +242,11 @@ export class KernelLink implements IDisposable {
     if (message.type === 'session' || message.type === 'status') {
       this._setConnection({ kind: 'connected', enabled: message.enabled });
     }
-    if (message.type === 'action_done' || message.type === 'doctor_done') {
+    if (
+      message.type === 'action_done' ||
+      message.type === 'doctor_done' ||
+      message.type === 'trace_part'
+    ) {
       this._requests.answer(message);
     }
     this._received.emit(message);

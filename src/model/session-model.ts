@@ -36,6 +36,7 @@ export type ISessionLink = Pick<
   | 'runAction'
   | 'runDoctor'
   | 'askDeep'
+  | 'tracePart'
 >;
 
 /** What happened. */
@@ -131,6 +132,16 @@ export class SessionModel implements IDisposable {
     this._link.askDeep(cellId);
   }
 
+  /**
+   * What a run recorded in depth, event by event: JSON, compressed by gzip.
+   *
+   * @throws Error if the kernel has it no more or cannot be reached; the message is a sentence
+   */
+  async trace(runId: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { readTrace } = await import('../kernel/trace');
+    return readTrace(part => this._link.tracePart(runId, part));
+  }
+
   /** Say which cells runs belong to that came without: ids of cells by ids of runs. */
   adopt(owners: ReadonlyMap<string, string>): void {
     if (!this._session || owners.size === 0) {
@@ -204,6 +215,7 @@ export class SessionModel implements IDisposable {
         break;
       case 'action_done':
       case 'doctor_done':
+      case 'trace_part':
       case 'goodbye':
         break;
     }

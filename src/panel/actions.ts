@@ -156,6 +156,11 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     void owner.notebook.run(cellId);
   };
 
+  /** Have the browser save what this run recorded in depth, for Perfetto. */
+  readonly saveTrace = (record: CellRecord): void => {
+    void this._saveTrace(record);
+  };
+
   /** Have the kernel let go of what holds memory. */
   readonly release = (action: Action): void => {
     void this._profile?.model?.act(holdingKey(action), action);
@@ -323,6 +328,16 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   private async _saveSession(): Promise<void> {
     const { sessionFile } = await import('./saving');
     sessionFile(this._saved);
+  }
+
+  private async _saveTrace(record: CellRecord): Promise<void> {
+    const model = this._profile?.model;
+    const path = this._profile?.notebook.path;
+    if (model) {
+      const { traceFile } = await import('./trace-file');
+      const { trans } = this._options;
+      traceFile(() => model.trace(record.run_id), path ?? null, record, trans);
+    }
   }
 
   /** The session of the notebook in front, to be saved beside it. */

@@ -116,6 +116,8 @@ export interface IViewActions {
   act?(record: CellRecord, advice: Advice, action: Action): void;
   /** Run the cell of a run again, and have that recorded in depth. */
   deepen?(record: CellRecord): void;
+  /** Save what this run recorded in depth, event by event. */
+  saveTrace?(record: CellRecord): void;
   /** Have the kernel let go of what holds memory; the state says what came of it. */
   release?(action: Action): void;
   /** Dismiss the advice of this rule on this cell, or bring it back. */

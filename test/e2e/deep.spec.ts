@@ -1,4 +1,7 @@
 /** The deep profile of a cell, in its output and in the panel. */
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+
 import { seriousViolations } from './axe';
 import { expect, test } from './lab';
 import { picturesInThemes } from './pictures';
@@ -65,6 +68,24 @@ test('a deep profile says which line and which operator takes the time', async (
   );
   await deep.scrollIntoViewIfNeeded();
   await picturesInThemes(lab, info.outputPath('deep'));
+
+  await test.step('the browser saves the trace', async () => {
+    const coming = page.waitForEvent('download');
+    await deep.getByRole('button', { name: 'Save Trace' }).click();
+    const download = await coming;
+    expect(download.suggestedFilename()).toBe('deep-cell-2.trace.json.gz');
+    const packed = await readFile(await download.path());
+    const { traceEvents } = JSON.parse(gunzipSync(packed).toString()) as {
+      traceEvents: { name: string; cat?: string }[];
+    };
+    expect(
+      traceEvents.flatMap(({ name, cat }) => (cat === 'step' ? name : []))
+    ).toEqual(['Step 1', 'Step 2', 'Step 3', 'Step 4']);
+    await expect(
+      page.getByText('Saved deep-cell-2.trace.json.gz').first()
+    ).toBeVisible();
+    await lab.dismissNotifications();
+  });
 
   await detail.getByRole('button', { name: 'Profile in depth…' }).click();
   await expect(detail).toContainText('Results are unchanged.');

@@ -63,6 +63,22 @@ export function Deep(props: IWhereProps): JSX.Element | null {
           formatDuration(deep.reading_s ?? 0)
         )}
       </p>
+      {actions.saveTrace && (
+        <p className="jp-Torchprof-deepTrace">
+          <button
+            type="button"
+            className="jp-Torchprof-button"
+            onClick={() => actions.saveTrace?.(record)}
+          >
+            {trans.__('Save Trace')}
+          </button>
+          <span className="jp-Torchprof-muted">
+            {trans.__(
+              'What was recorded, event by event: a file for ui.perfetto.dev. The kernel keeps it until the cell is profiled in depth again.'
+            )}
+          </span>
+        </p>
+      )}
     </Fold>
   );
 }

@@ -341,6 +341,18 @@ describe('kernel/link', () => {
     });
   });
 
+  it('#tracePart() should ask the kernel for a part', async () => {
+    await expect(link.tracePart('run', 0)).rejects.toThrow('cannot be reached');
+    await connect();
+    const asked = link.tracePart('run', 2);
+    const [message] = port.channel.sent;
+    expect(message).toMatchObject({ type: 'trace', run_id: 'run', part: 2 });
+    const { request_id } = message;
+    const part = { type: 'trace_part', request_id, parts: 3, data: 'eA==' };
+    port.channel.tell(part);
+    expect(await asked).toMatchObject(part);
+  });
+
   it('#runDoctor() should ask the kernel for its checks', async () => {
     await expect(link.runDoctor()).rejects.toThrow('cannot be reached');
     await connect();

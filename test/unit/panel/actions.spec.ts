@@ -405,6 +405,27 @@ describe('panel/actions', () => {
     });
   });
 
+  describe('#saveTrace()', () => {
+    const model = () =>
+      front.model as unknown as { trace: jest.Mock<Promise<Uint8Array>> };
+
+    it('should have the browser save what the kernel kept', async () => {
+      const clicked = jest
+        .spyOn(HTMLAnchorElement.prototype, 'click')
+        .mockImplementation();
+      URL.createObjectURL = jest.fn(() => 'blob:x');
+      model().trace = jest.fn().mockResolvedValue(new Uint8Array([1]));
+      actions.saveTrace({ ...record, execution_count: 3 });
+      for (let turn = 0; turn < 20 && !clicked.mock.calls.length; turn++) {
+        await new Promise(resolve => setTimeout(resolve));
+      }
+      expect(model().trace).toHaveBeenCalledWith(record.run_id);
+      const [link] = clicked.mock.instances as unknown as HTMLAnchorElement[];
+      expect(link.download).toMatch(/-cell-3\.trace\.json\.gz$/);
+      clicked.mockRestore();
+    });
+  });
+
   describe('#applySafe()', () => {
     const accept = () =>
       document.querySelector<HTMLElement>('.jp-Dialog .jp-mod-accept')!.click();

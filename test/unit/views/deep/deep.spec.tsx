@@ -120,4 +120,17 @@ describe('a deep profile', () => {
     way.click();
     expect(goToLine).toHaveBeenCalledWith(expect.anything(), 2);
   });
+
+  it('should save the trace where that can be done', () => {
+    expect(draw(profile(0)).textContent).not.toContain('Save Trace');
+    const saveTrace = jest.fn();
+    const page = draw(profile(0), { saveTrace });
+    const button = [...page.querySelectorAll('button')].find(
+      ({ textContent }) => textContent === 'Save Trace'
+    )!;
+    button.click();
+    expect(saveTrace).toHaveBeenCalledWith(
+      expect.objectContaining({ source_hash: 'h' })
+    );
+  });
 });
