@@ -65,6 +65,8 @@ class CellRun:
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
     deep: DeepOptions | None = None
     """The deep profile that was asked for."""
+    is_held_up: bool = False
+    """The profiler works on the cell's thread while the program waits: that is none of its time."""
     deep_trace: bytes | None = None
     """What it recorded, event by event, once it has been read: a trace, compressed by gzip."""
     local_modules: LocalModules | None = None

@@ -18,11 +18,13 @@ class Stacks:
         self.seen = 0
         """Looks."""
         self.phases = PhaseLooks(run.places)
-        self._places = run.places
+        self._run, self._places = run, run.places
         self._last: tuple[int, Sample] | None = None
 
     def look(self, thread: int, *, counts: bool = True) -> int | None:
-        """Find, and count, the place where the thread is; ``None``: at none."""
+        """Find, and count, the place where the thread is; ``None``: at none, or held up by us."""
+        if self._run.is_held_up:
+            return None
         met: list[Step] = []
         frame = sys._current_frames().get(thread)
         place = self._places.find(frame, own_thread=True, met=met)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -33,9 +33,13 @@ class Collector:
 
     _is_primed = False
 
-    def __init__(self, torch: ModuleType) -> None:
-        """Nothing is collected yet."""
-        self._torch = torch
+    def __init__(
+        self,
+        torch: ModuleType,
+        holding_up: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Nothing is collected yet. ``holding_up`` is entered while the program waits for us."""
+        self._torch, self._holding_up = torch, holding_up
         self._profile: Any = None
         self._thread = 0
         self._others: list[Any] = []
@@ -75,8 +79,9 @@ class Collector:
         """
         if self._torch.autograd._profiler_enabled():
             raise Busy
-        self._prime()
-        self._begin()
+        with self._holding_up():
+            self._prime()
+            self._begin()
         # `record_function` is an operator, which a trace or a mode of the program's would see.
         with self._torch._C._profiler._RecordFunctionFast(MARK):
             pass
@@ -120,6 +125,10 @@ class Collector:
         """
         if self._profile is None or threading.get_ident() != self._thread:
             return None
+        with self._holding_up():
+            return self._stop(is_wanted)
+
+    def _stop(self, is_wanted: Callable[[int], bool]) -> Collected | None:
         profile, self._profile = self._profile, None
         others, self._others = self._others, []
         if others:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ... import clocks
@@ -41,7 +42,9 @@ class Recording:
         assert run.deep is not None
         self._run, self._steps = run, run.deep.steps
         self._health, self._part = health, part
-        self._collector, self._ranges = Collector(torch), Ranges(torch)
+        self._collector = Collector(torch, self._holding_up)
+        self._ranges = Ranges(torch)
+        self._is_running = False
         self._window = Window(
             self._collector,
             self._steps,
@@ -64,6 +67,19 @@ class Recording:
         self._modules.start()
         self._lines_known = self._lines.start()
         self._window.open()
+        self._is_running = True
+
+    @contextmanager
+    def _holding_up(self) -> Iterator[None]:
+        """The program waits for the collector: neither line nor phase has that time."""
+        run, began = self._run, clocks.perf_counter()
+        before, run.is_held_up = run.is_held_up, True
+        try:
+            yield
+        finally:
+            run.is_held_up = before
+            if self._is_running and not before:
+                run.overhead_s += clocks.perf_counter() - began
 
     def _look_away(self) -> None:
         """Take the hooks away that are called often."""
@@ -73,6 +89,7 @@ class Recording:
 
     def stop(self) -> None:
         """Take all hooks away, and end the collection."""
+        self._is_running = False
         self._look_away()
         with self._health.guard(self._part):
             self._window.close()

@@ -1,0 +1,52 @@
+"""What the program waits for is ours, and no line's."""
+
+from __future__ import annotations
+
+import time
+
+from jupyterlab_torchprof.probes.deep import collector as module
+
+SETUP = """\
+import time, torch
+net = torch.nn.Linear(8, 8)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+x = torch.randn(4, 8)
+"""
+TRAIN = """%%torchprof --deep --steps 3
+for _ in range(20):
+    net(x).sum().backward()
+    optimizer.step()
+    time.sleep(0.02)
+"""
+
+
+def test_reading_is_no_time_of_the_program(notebook, monkeypatch) -> None:
+    read, took = module.read, []
+
+    def slow(*args):
+        began = time.perf_counter()
+        time.sleep(0.5)
+        try:
+            return read(*args)
+        finally:
+            took.append(time.perf_counter() - began)
+
+    monkeypatch.setattr(module, "read", slow)
+    notebook.ok(SETUP)
+    notebook.ok(TRAIN)
+    record = notebook.profiler.history.last()
+    assert len(record.deep.steps) == 3
+    assert sum(took) >= 1
+    assert record.overhead_s >= 0.9 * sum(took)
+    assert not [each for each in record.places if each.function and "profile" in each.function]
+    # Looks are at most 50 a second: those of the time that was held up would be as many again.
+    assert record.duration_s > sum(took)
+    mine = sum(each.samples for each in record.places if each.line == 5)
+    assert mine >= 0.5 * record.stack_samples
+
+
+def test_overhead_is_counted_once(notebook) -> None:
+    notebook.ok(SETUP)
+    notebook.ok(TRAIN)
+    record = notebook.profiler.history.last()
+    assert record.overhead_s < record.duration_s
