@@ -7,6 +7,8 @@ of one ``comm_msg``; ``type`` says which. TypeScript types are generated from he
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 from .record import Action, CellRecord, Check, HealthEntry, MemoryNow, Sample, Session
@@ -53,6 +55,18 @@ class CellStarted(_Message, tag="start"):
     source: str
 
 
+class DeepProgress(Struct, kw_only=True):
+    """What a deep profile does while its cell runs."""
+
+    state: Literal["waiting", "recording", "reading", "done"]
+    """It waits for steps that have warmed up, records them, reads what was recorded while the
+    program waits, or has ended before the cell has."""
+    step: int | None = None
+    """That which runs, from one; ``None``: no step is known of."""
+    steps: int | None = None
+    """That will be recorded."""
+
+
 class SampleTaken(_Message, tag="sample"):
     """A tick of the sampling thread, at most 10 a second."""
 
@@ -60,6 +74,8 @@ class SampleTaken(_Message, tag="sample"):
     sample: Sample
     line: int | None = None
     """Line of the cell that is running: places are told when the cell has ended."""
+    deep: DeepProgress | None = None
+    """Of a cell that is recorded in depth."""
 
 
 class CellEnded(_Message, tag="end"):

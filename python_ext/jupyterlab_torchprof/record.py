@@ -1308,9 +1308,9 @@ class DeepWindow(_Part):
     """It begins and ends with a step of a loop; else it is the run from its start on."""
     steps_seen: int = 0
     """Steps that had ended when it did, those that warmed up among them."""
-    cut: Literal["events", "time", "error", "user_profiler"] | None = None
+    cut: Literal["events", "time", "error", "user_profiler", "stopped"] | None = None
     """Why less was recorded than was asked for: so many events that they would take too much
-    memory, too long a time, or a profiler of the program's own."""
+    memory, too long a time, a profiler of the program's own, or the user had it stopped."""
 
 
 class DeepStep(_Part):

@@ -280,7 +280,12 @@ class Profiler:
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
         self._front_ends.send(
-            SampleTaken(run_id=run.run_id, sample=sample, line=run.line(sample.place))
+            SampleTaken(
+                run_id=run.run_id,
+                sample=sample,
+                line=run.line(sample.place),
+                deep=None if run.deep_progress is None else run.deep_progress(),
+            )
         )
 
     # --- parts -------------------------------------------------------------------------------

@@ -913,7 +913,7 @@ export interface DeepWindow {
   end_s: number;
   whole_steps?: boolean;
   steps_seen?: number;
-  cut?: ('error' | 'events' | 'time' | 'user_profiler') | null;
+  cut?: ('error' | 'events' | 'stopped' | 'time' | 'user_profiler') | null;
 }
 /**
  * One step of the loop, or a piece of a run without steps.
@@ -1177,6 +1177,15 @@ export interface SampleTaken {
   run_id: string;
   sample: Sample;
   line?: number | null;
+  deep?: DeepProgress | null;
+}
+/**
+ * What a deep profile does while its cell runs.
+ */
+export interface DeepProgress {
+  state: 'done' | 'reading' | 'recording' | 'waiting';
+  step?: number | null;
+  steps?: number | null;
 }
 /**
  * A cell has ended; replaces a record of the same ``run_id``.

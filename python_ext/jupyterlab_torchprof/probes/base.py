@@ -24,6 +24,7 @@ from .places.tree import PlaceTree
 
 if TYPE_CHECKING:
     from ..deep_options import DeepOptions
+    from ..messages import DeepProgress
     from .objects.local_modules import LocalModules
     from .objects.survey import Survey
     from .phases.looks import PhaseLooks
@@ -65,6 +66,10 @@ class CellRun:
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
     deep: DeepOptions | None = None
     """The deep profile that was asked for."""
+    deep_progress: Callable[[], DeepProgress] | None = None
+    """What a deep profile does now, once one was begun; for any thread."""
+    end_deep: Callable[[], None] | None = None
+    """Ends it where it can be ended; the program goes on. For any thread."""
     is_held_up: bool = False
     """The profiler works on the cell's thread while the program waits: that is none of its time."""
     deep_trace: bytes | None = None

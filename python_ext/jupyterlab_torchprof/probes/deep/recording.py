@@ -8,6 +8,7 @@ from typing import Any
 
 from ... import clocks
 from ...health import Health
+from ...messages import DeepProgress
 from ...patches import Patches
 from ...record import DeepMemory, DeepProfile, DeepWindow
 from ..base import CellRun
@@ -28,6 +29,7 @@ from .steps import Span, phase_spans, steps_between
 from .summing import Sums
 from .trace import Trace
 from .window import Window
+from .windows import Windows
 
 
 class Recording:
@@ -45,29 +47,40 @@ class Recording:
         self._collector = Collector(torch, self._holding_up)
         self._ranges = Ranges(torch)
         self._is_running = False
-        self._window = Window(
-            self._collector,
-            self._steps,
-            is_safe=self._ranges.is_none_open,
-            learns=torch.is_grad_enabled,
+        self._windows = Windows(
+            lambda over: Window(
+                self._collector,
+                self._steps,
+                is_safe=self._ranges.is_none_open,
+                learns=torch.is_grad_enabled,
+                over=over,
+            ),
             over=self._look_away,
+            again=self._look_again,
         )
-        self._lines = LineTrace(run, self._safely(self._window.at_line), self._failed)
-        self._modules = ModuleTrace(torch, self._safely(self._window.at_root))
+        self._lines = LineTrace(run, self._safely(self._windows.at_line), self._failed)
+        self._modules = ModuleTrace(torch, self._safely(self._windows.at_root))
         self._hooks, self._patches = StepHooks(), Patches()
         self._lines_known = False
         self._codes: dict[int, str] = {}
 
     def start(self) -> None:
         """Hook in, and begin to collect."""
-        stepped = self._safely(self._window.stepped)
-        self._collector.watch_others(self._patches, self._safely(self._window.give_way))
-        self._ranges.watch(self._patches, self._safely(self._window.at_line))
+        stepped = self._safely(self._windows.stepped)
+        self._collector.watch_others(self._patches, self._safely(self._windows.give_way))
+        self._ranges.watch(self._patches, self._safely(self._windows.at_line))
         self._hooks.attach(after=lambda optimizer, *_args: stepped(optimizer))
         self._modules.start()
         self._lines_known = self._lines.start()
-        self._window.open()
+        self._windows.open()
         self._is_running = True
+        self._run.deep_progress, self._run.end_deep = self._progress, self._windows.end_soon
+
+    def _progress(self) -> DeepProgress:
+        """May be asked on any thread."""
+        if self._run.is_held_up:
+            return DeepProgress(state="reading")
+        return self._windows.progress()
 
     @contextmanager
     def _holding_up(self) -> Iterator[None]:
@@ -81,18 +94,24 @@ class Recording:
             if self._is_running and not before:
                 run.overhead_s += clocks.perf_counter() - began
 
-    def _look_away(self) -> None:
-        """Take the hooks away that are called often."""
+    def _look_away(self, is_final: bool = True) -> None:
+        """Take the hooks away that are called often, and for good those of optimizers."""
         self._lines.stop()
         self._modules.stop()
-        self._hooks.detach()
+        if is_final:
+            self._hooks.detach()
+
+    def _look_again(self) -> None:
+        """A training begins."""
+        self._modules.start()
+        self._lines_known = self._lines.start() and self._lines_known
 
     def stop(self) -> None:
         """Take all hooks away, and end the collection."""
         self._is_running = False
         self._look_away()
         with self._health.guard(self._part):
-            self._window.close()
+            self._windows.close()
         self._patches.restore()
 
     def _safely(self, work: Any) -> Any:
@@ -108,12 +127,12 @@ class Recording:
 
     def _failed(self, error: Exception) -> None:
         self._health.failed(self._part, error)
-        self._window.cut = "error"
+        self._windows.now.cut = "error"
 
     def read(self) -> DeepProfile | None:
         """What was recorded; ``None``: nothing."""
         began = clocks.perf_counter()
-        pieces = self._window.pieces
+        pieces = self._windows.told.pieces
         if not pieces:
             return None
         started_ns = round(self._run.started_at * 1e9)
@@ -124,7 +143,7 @@ class Recording:
             lines = Marks(self._lines.times_ns, self._lines.places)
         modules = Marks(self._modules.times_ns, self._modules.names)
         steps = [pieces[-1].began_ns, *pieces[-1].boundaries_ns]
-        sums = Sums(PerStep(steps if self._window.has_whole_steps else ()))
+        sums = Sums(PerStep(steps if self._windows.told.has_whole_steps else ()))
         profile = self._frame(pieces, started_ns)
         trace = Trace(self._run)
         busy_ns = events = 0
@@ -141,14 +160,14 @@ class Recording:
             spans = phase_spans(whole, operators, belongings, modules, thread)
             boundaries = [piece.began_ns, *piece.boundaries_ns]
             profile.steps += steps_between(boundaries, spans)
-            if self._window.has_whole_steps:
+            if self._windows.told.has_whole_steps:
                 trace.add_steps(boundaries)
             trace.add_phases(spans)
             trace.add_marks(whole, lines, modules, self._code_of)
             trace.add_annotations(named, whole, thread)
             trace.add_operators(operators, belongings, thread)
             trace.add_allocations(piece.collected.allocations, whole)
-            if self._window.has_whole_steps:
+            if self._windows.told.has_whole_steps:
                 profile.memory = list(self._memory(piece, lines, spans))
             busy_ns += sum(_busy(each) for each in operators if each.thread == thread)
         profile.lines, profile.operators, profile.modules = (
@@ -183,7 +202,7 @@ class Recording:
                 yield memory_of(peak, lines, spans, started_ns)
 
     def _frame(self, pieces: list[Piece], started_ns: int) -> DeepProfile:
-        window = self._window
+        window = self._windows.told
         return DeepProfile(
             steps_asked=self._steps,
             lines_known=self._lines_known,

@@ -4,7 +4,8 @@ A step ends where a line of the user's, or a root's forward, begins after an opt
 where nothing is trained, where the forward of a root begins. Of several in one step the first
 counts. The first steps warm up and are not recorded: how many events they made says how many may
 be. What makes no steps is recorded from its beginning on, piece by piece, until there are enough
-events or it has taken long enough; of a loop that ends too early, the warming up is told.
+events or it has taken long enough; of a loop that ends too early, the warming up is told. What
+comes before a training is no part of it: see `windows`.
 """
 
 from __future__ import annotations
@@ -12,22 +13,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+from ...messages import DeepProgress
 from .beat import Beat
 from .collector import Busy, Collector, now_ns
 from .piece import Collected, Piece
+from .plan import MOST_EVENTS, plan
 
-MOST_EVENTS = 150_000
-"""About 0.4 GB while they are collected."""
 WARM_UP = 3
 """Steps before those that are told. In the last of them the collector is at work already, since its
 first events cost more."""
 _MOST_OF_WARM_UP = 20_000
 """Events that are read while the program waits, for a loop that may end too early."""
-_MOST_FORWARDS = 64  # before the first step of an optimizer, where gradients accumulate
 _PIECE_NS = 250_000_000
 _LONGEST_NS = 10_000_000_000
 
-Cut = Literal["events", "time", "error", "user_profiler"]
+Cut = Literal["events", "time", "error", "user_profiler", "stopped"]
 
 
 class Window:
@@ -53,32 +53,53 @@ class Window:
         self.cut: Cut | None = None
         self.has_whole_steps = False
         """What is recorded begins and ends with a step."""
+        self.is_over = False
+        """Nothing more will be recorded."""
+        self.trains = False
+        """An optimizer has stepped."""
         self._collector = collector
         self._wanted, self._is_safe, self._learns, self._over = steps, is_safe, learns, over
         self._warm_up: Piece | None = None
         self._began_ns = self._first_ns = self._started_ns = self._most = 0
         self._boundaries, self._optimizers, self._roots = list[int](), Beat(), Beat()
-        self._stepped = self._trains = False
-        self._is_warm = self._is_telling = self._is_over = False
+        self._stepped = self._awaits_training = self._is_unwanted = False
+        self._is_warm = self._is_telling = False
 
     def open(self) -> None:
         """The cell begins."""
         self._first_ns = now_ns()
         self._start()
 
+    def open_at_step(self) -> None:
+        """An optimizer steps for the first time: begin where that step ends."""
+        self.trains = self._awaits_training = True
+
+    def end_soon(self) -> None:
+        """Nobody wants more. Called on any thread; the recording ends where it can."""
+        self._is_unwanted = True
+
+    def progress(self) -> DeepProgress:
+        """What goes on now; may be asked on any thread."""
+        if self.is_over:
+            return DeepProgress(state="done")
+        if self._is_telling:
+            step = min(len(self._boundaries) + 1, self._wanted)
+            return DeepProgress(state="recording", step=step, steps=self._wanted)
+        return DeepProgress(state="waiting", step=self.steps_seen + 1, steps=self._wanted)
+
     def close(self) -> None:
         """The cell has ended."""
-        if not self._is_over:
+        if not self.is_over:
             self._stop(keep=True)
-            self._is_over = True
+            self.is_over = True
             if self._warm_up is not None and not self.has_whole_steps:
                 self.pieces.insert(0, self._warm_up)  # so few steps that all of it is told
         self._collector.stop()  # what another thread could not stop
 
     def stepped(self, optimizer: Any) -> None:
         """An optimizer has stepped."""
-        if not self._trains:
-            self._trains, self._is_warm, self._is_telling = True, False, False
+        if not self.trains:
+            self.trains, self._is_warm, self._is_telling = True, False, False
             self.steps_seen = 0  # forwards before, as those of a first step, were no steps
             self._boundaries.clear()
         if self._optimizers.counts(optimizer):
@@ -87,9 +108,14 @@ class Window:
     def at_line(self) -> None:
         """A line of the user's begins, or a range of PyTorch's."""
         is_due = not self.steps_seen and now_ns() - self._began_ns > _PIECE_NS
-        if self._is_over or not (self._stepped or is_due) or not self._is_safe():
+        is_due = is_due or self._awaits_training or self._is_unwanted
+        if self.is_over or not (self._stepped or is_due) or not self._is_safe():
             return
-        if self._stepped:
+        if self._is_unwanted:
+            self._end("stopped")
+        elif self._awaits_training:
+            self._begin_training()
+        elif self._stepped:
             self._stepped = False
             self._boundary()
         else:
@@ -97,9 +123,11 @@ class Window:
 
     def at_root(self, root: Any) -> None:
         """The forward of a root begins."""
-        if self._is_over or not self._is_safe():
+        if self.is_over or not self._is_safe():
             return
-        if self._stepped or (not self._trains and self._roots.counts(root)):
+        if self._awaits_training or self._is_unwanted:
+            self.at_line()
+        elif self._stepped or (not self.trains and self._roots.counts(root)):
             self._stepped = False
             self._boundary()
 
@@ -109,10 +137,10 @@ class Window:
         Where ours cannot be stopped, what it had collected is lost.
         """
         if not self._is_safe():
-            if not self._is_over:
+            if not self.is_over:
                 self._finish("user_profiler")
             return
-        if not self._is_over:
+        if not self.is_over:
             self._end("user_profiler")
         self._collector.stop()
 
@@ -125,7 +153,7 @@ class Window:
         elif self._is_warm:
             self._boundaries.append(now)
             self._warm_up = None
-            awaits = not self._trains and self._learns() and len(self._boundaries) < self._most
+            awaits = not self.trains and self._learns() and len(self._boundaries) < self._most
             if len(self._boundaries) >= self._wanted and not awaits:
                 self._end(None)
             elif now - self._began_ns > _LONGEST_NS:
@@ -146,19 +174,26 @@ class Window:
 
         collected = self._collector.stop(is_wanted) or Collected()
         count = collected.count
-        each = max(count * share, 1)
+        coming = plan(count, share, self._wanted)
         self.pieces.clear()
-        if each > MOST_EVENTS:
+        if coming.is_none:
             self._keep(collected, now)
             self._finish("events")
             return
-        self._most = min(int(MOST_EVENTS / each), _MOST_FORWARDS)
-        if self._wanted * each > MOST_EVENTS:
-            self._wanted, self.cut = max(1, int(MOST_EVENTS / each)), "events"
+        self._most = coming.most
+        if coming.steps < self._wanted:
+            self._wanted, self.cut = coming.steps, "events"
         if count <= _MOST_OF_WARM_UP:
             self._warm_up = Piece(self._began_ns, now, collected, [*self._boundaries, now])
         self._is_warm = True
         self._start()
+
+    def _begin_training(self) -> None:
+        self._awaits_training = self._stepped = False
+        self._first_ns = now_ns()
+        self._start()
+        self.steps_seen = 1
+        self._boundaries.append(self._began_ns)
 
     def _next_piece(self) -> None:
         self._stop(keep=True)
@@ -174,7 +209,7 @@ class Window:
         self._finish(cut)
 
     def _finish(self, cut: Cut | None) -> None:
-        self._is_over = True
+        self.is_over = True
         self.cut = cut or self.cut
         self._over()
 

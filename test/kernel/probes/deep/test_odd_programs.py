@@ -275,3 +275,57 @@ for index in range(40):
 """)
     assert (len(record.deep.steps), record.deep.window.whole_steps) == (3, True)
     assert calls(record, "aten::linear") == 3 * 2
+
+
+EVALUATED = """\
+with torch.no_grad():
+    for _ in range(15):
+        loss = criterion(net(x), x)
+for _ in range(12):
+    optimizer.zero_grad()
+    criterion(net(x), x).backward()
+    optimizer.step()
+"""
+
+
+def test_a_training_after_an_evaluation_is_recorded(deep_of):
+    record = deep_of(EVALUATED)
+    deep = record.deep
+    assert (len(deep.steps), deep.window.whole_steps, deep.window.cut) == (3, True, None)
+    assert calls(record, "aten::mse_loss") == 3
+    assert calls(record, "aten::addmm") == 3 * 2
+    found = lines(record)
+    assert deep.lines_known
+    assert set(found) == {5, 6, 7, 8}
+    assert found[7].backward_s > 0
+    assert all(step.phases.get("optimizer", 0) > 0 for step in deep.steps)
+    assert any(module.name == "Sequential.0" for module in deep.modules)
+
+
+def test_the_same_in_a_function(deep_of):
+    source = "def work():\n" + "".join(f"    {line}\n" for line in EVALUATED.splitlines())
+    record = deep_of(source + "work()")
+    assert (len(record.deep.steps), record.deep.window.whole_steps) == (3, True)
+    assert {record.places[line.place].line for line in record.deep.lines} >= {6, 7, 8, 9}
+    assert calls(record, "aten::mse_loss") == 3
+
+
+def test_an_evaluation_alone_is_told_as_ever(deep_of):
+    record = deep_of("with torch.no_grad():\n    for _ in range(15):\n        net(x)")
+    assert (len(record.deep.steps), record.deep.window.whole_steps) == (3, True)
+    assert calls(record, "aten::addmm") == 3 * 2
+
+
+def test_a_recording_that_is_not_wanted_any_more_ends(notebook):
+    notebook.ok(SETUP)
+    profiler = notebook.profiler
+    notebook.shell.user_ns["end"] = lambda: profiler._run and profiler._run.end_deep()
+    notebook.ok(
+        DEEP + "for i in range(20):\n    criterion(net(x), x).backward()\n    optimizer.step()\n"
+        "    if i == 4:\n        end()"
+    )
+    record = notebook.profiler.history.last()
+    assert notebook.profiler.health.entries() == []
+    assert record.deep.window.cut == "stopped"
+    assert 0 < len(record.deep.steps) < 3
+    assert not sys.modules["torch"].autograd._profiler_enabled()
