@@ -14,6 +14,9 @@ from msgspec import Struct, field
 from .record import Action, CellRecord, Check, HealthEntry, MemoryNow, Sample, Session
 
 COMM_TARGET = "jupyterlab-torchprof"
+STOP_REQUEST = "torchprof_stop_request"
+"""Type of a message on the control channel, whose content has a ``run_id``: end what is recorded of
+that run in depth, at the next line where it can be ended. The program goes on. It has no answer."""
 
 
 class _Message(Struct, kw_only=True, tag_field="type"):

@@ -17,6 +17,7 @@ from .advice.verify import verify
 from .advice.waiting import Waiting
 from .deep_options import DeepOptions, options_for
 from .deliver.comm import CommManager, FrontEnds
+from .deliver.control import Control
 from .deliver.display import show
 from .deliver.traces import Traces
 from .environment import describe
@@ -82,6 +83,7 @@ class Profiler:
             deep=self._ask_deep,
             trace=self._traces.part,
         )
+        self._control = Control(self._stop_deep)
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
 
@@ -97,6 +99,7 @@ class Profiler:
         if manager is not None:
             with self.health.guard("comm"):
                 self._front_ends.open(manager)
+                self._control.open(getattr(self.shell, "kernel", None))
 
     def unload(self) -> None:
         """Restore everything, and say goodbye to the front ends."""
@@ -114,6 +117,7 @@ class Profiler:
         self._imports.close()
         self._measurement.close()
         self._front_ends.close()
+        self._control.close()
 
     def switch(self, enabled: bool) -> None:
         """Profile the cells that start from now on, or don't."""
@@ -345,6 +349,11 @@ class Profiler:
 
     def _ask_deep(self, request: DeepRequest) -> None:
         self._asked_deep[request.cell_id] = options_for(request.steps)
+
+    def _stop_deep(self, run_id: str) -> None:
+        run = self._run
+        if run is not None and run.run_id == run_id and run.end_deep is not None:
+            run.end_deep()
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings

@@ -1,13 +1,14 @@
 /** What a badge says: its parts, the most important first, since the last drop out where it is narrow. */
-import type { CellRecord, MemoryEntry, Sample } from '../record/_session';
+import type { CellRecord, MemoryEntry } from '../record/_session';
 import type { ISilenced } from '../record/derive';
 import { HOST, adviceKey, memoryDelta, openAdvice } from '../record/derive';
 import { quietBytes } from '../record/noise';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { isolated } from '../record/visible';
 import { elapsedWords } from '../views/parts/elapsed';
+import { progressWords } from '../views/deep/progress-words';
 import { clip } from '../views/parts/text';
-import type { ITranslate } from '../views/state';
+import type { ILiveSample, ITranslate } from '../views/state';
 import { memoryInUse, rise } from './badge-minimum';
 import { currentMemory } from './memory-now';
 import { savingOf } from './saving';
@@ -19,6 +20,7 @@ const NAME = 24;
 export interface IPart {
   readonly kind:
     | 'running'
+    | 'deep'
     | 'failed'
     | 'time'
     | 'advice'
@@ -91,7 +93,7 @@ function isTheOnly(device: string, accelerators: number): boolean {
  */
 export function describeRunning(
   elapsed: number,
-  sample: Sample | undefined,
+  sample: ILiveSample | undefined,
   devices: number,
   trans: ITranslate
 ): IPart[] {
@@ -100,6 +102,10 @@ export function describeRunning(
     { kind: 'running', text: trans.__('running'), words: trans.__('running') },
     { kind: 'time', text: duration, words: trans.__('for %1', duration) }
   ];
+  if (sample?.deep) {
+    const words = progressWords(sample.deep, trans);
+    parts.push({ kind: 'deep', text: words, words });
+  }
   const memory = currentMemory(sample);
   if (memory) {
     const bytes = formatBytes(memory.bytes);

@@ -66,8 +66,9 @@ export class NotebookBadges implements IDisposable {
       const { elapsed, samples } = this._running;
       // Whoever is done within the first second has no need of it.
       if (elapsed >= 1) {
-        if (badge || isWorthWatching(elapsed, samples, minimum())) {
-          const sample = samples[samples.length - 1];
+        const sample = samples[samples.length - 1];
+        const isWatched = badge ?? sample?.deep;
+        if (isWatched || isWorthWatching(elapsed, samples, minimum())) {
           const parts = describeRunning(elapsed, sample, devices, trans);
           (badge ?? this._add(cell)).displayRunning(parts, runs);
         }

@@ -1,4 +1,5 @@
-import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import type { Kernel } from '@jupyterlab/services';
+import { KernelMessage } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -77,6 +78,23 @@ export class JupyterPort implements IKernelPort {
     return reply.content.status === 'ok'
       ? evaluationOf(reply.content.user_expressions?.[EXPRESSION])
       : { kind: 'aborted' };
+  }
+
+  control(type: string, content: JSONObject): void {
+    const { isDisposed, status, clientId, username } = this._connection;
+    if (isDisposed || status === 'dead') {
+      return;
+    }
+    // JupyterLab's types list the messages that it sends itself.
+    const options = {
+      msgType: type,
+      channel: 'control',
+      session: clientId,
+      username,
+      content
+    } as unknown as KernelMessage.IOptions<KernelMessage.IDebugRequestMsg>;
+    const message = KernelMessage.createMessage(options);
+    this._connection.sendControlMessage(message, false, true);
   }
 
   open(target: string, data: JSONObject): IChannel {

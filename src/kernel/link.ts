@@ -20,8 +20,9 @@ import { ActionError, KernelRequests } from './requests';
 import type { ICellText } from './told-texts';
 import { ToldTexts } from './told-texts';
 
-/** Name of the comm target, as in `messages.py`. */
+/** Names, as in `messages.py`: of the comm target, and of a message on the control channel. */
 export const COMM_TARGET = 'jupyterlab-torchprof';
+export const STOP_REQUEST = 'torchprof_stop_request';
 
 /**
  * The link to one kernel's extension, however many notebooks share the kernel: loads it, opens
@@ -107,6 +108,11 @@ export class KernelLink implements IDisposable {
   askDeep(cellId: string): void {
     this._assertOpen();
     this._send({ type: 'deep', cell_id: cellId });
+  }
+
+  /** End what is recorded of a run in depth, though the kernel is busy with it. */
+  stopDeep(run_id: string): void {
+    this.ports.current?.control(STOP_REQUEST, { run_id });
   }
 
   /**

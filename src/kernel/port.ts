@@ -46,6 +46,11 @@ export interface IKernelPort extends IObservableDisposable {
    * Rejects when the kernel restarts or the connection ends first.
    */
   evaluate(expression: string): Promise<Evaluation>;
+  /**
+   * Send a message that a busy kernel takes, too, and does not answer. One that does not know its
+   * type passes it over.
+   */
+  control(type: string, content: JSONObject): void;
   /** Open a comm. The kernel answers over `received`, or closes it if it knows no such target. */
   open(target: string, data: JSONObject): IChannel;
 }

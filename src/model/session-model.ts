@@ -37,6 +37,7 @@ export type ISessionLink = Pick<
   | 'runDoctor'
   | 'askDeep'
   | 'tracePart'
+  | 'stopDeep'
 >;
 
 /** What happened. */
@@ -132,6 +133,13 @@ export class SessionModel implements IDisposable {
     this._link.askDeep(cellId);
   }
 
+  /** End what is recorded in depth of the cell that runs. */
+  stopDeep(): void {
+    if (this._running) {
+      this._link.stopDeep(this._running.run_id);
+    }
+  }
+
   /**
    * What a run recorded in depth, event by event: JSON, compressed by gzip.
    *
@@ -201,7 +209,11 @@ export class SessionModel implements IDisposable {
         break;
       case 'sample':
         if (message.run_id === this._running?.run_id) {
-          this._samples.push({ ...message.sample, line: message.line });
+          this._samples.push({
+            ...message.sample,
+            line: message.line,
+            deep: message.deep
+          });
           this._seen = performance.now();
           this._changed.emit({ kind: 'sampled' });
         }

@@ -156,6 +156,11 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     void owner.notebook.run(cellId);
   };
 
+  /** End what is recorded in depth of the cell that runs; the program goes on. */
+  readonly stopDeep = (): void => {
+    this._profile?.model?.stopDeep();
+  };
+
   /** Have the browser save what this run recorded in depth, for Perfetto. */
   readonly saveTrace = (record: CellRecord): void => {
     void this._saveTrace(record);

@@ -11,6 +11,7 @@ import type {
   Advice,
   CellRecord,
   CellStarted,
+  DeepProgress,
   Sample,
   Session
 } from '../record/_session';
@@ -34,6 +35,8 @@ export type Connection =
 export interface ILiveSample extends Sample {
   /** Line of the cell that was running, if it is known. */
   readonly line?: number | null;
+  /** What is recorded of it in depth, if anything is. */
+  readonly deep?: DeepProgress | null;
 }
 
 /** The cell that runs at this moment. */
@@ -116,6 +119,8 @@ export interface IViewActions {
   act?(record: CellRecord, advice: Advice, action: Action): void;
   /** Run the cell of a run again, and have that recorded in depth. */
   deepen?(record: CellRecord): void;
+  /** End what is recorded in depth of the cell that runs; the program goes on. */
+  stopDeep?(): void;
   /** Save what this run recorded in depth, event by event. */
   saveTrace?(record: CellRecord): void;
   /** Have the kernel let go of what holds memory; the state says what came of it. */

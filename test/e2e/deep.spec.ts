@@ -145,3 +145,39 @@ test('two deep profiles say what a step takes less', async ({
   await table.scrollIntoViewIfNeeded();
   await picturesInThemes(lab, info.outputPath('compared'));
 });
+
+test('what is recorded can be watched, and stopped', async ({
+  lab,
+  page
+}, info) => {
+  const slow = [
+    TRAIN.split('\n').slice(1).join('\n'),
+    '    import time; time.sleep(0.4)'
+  ].join('\n');
+  await lab.write('stopped.ipynb', [
+    { id: 'a', source: FUNCTIONS },
+    { id: 'b', source: `%%torchprof --deep --steps 60\n${slow}` },
+    {
+      id: 'c',
+      source: 'print("went on to", int(optimizer.state[net.head.bias]["step"]))'
+    }
+  ]);
+  await lab.open('stopped.ipynb');
+  await lab.run(0);
+  await lab.start(1);
+  await lab.badge(0).click();
+  const told = lab.panel.locator('.jp-Torchprof-deepRunning');
+  await expect(told).toContainText(/in depth: step \d+ of 60/);
+  await expect(lab.badge(1)).toContainText(/in depth: step \d+ of 60/);
+  await picturesInThemes(lab, info.outputPath('watched'));
+  expect(await seriousViolations(page, '#jupyterlab-torchprof-panel')).toEqual(
+    []
+  );
+  await told.getByRole('button', { name: 'Stop measuring' }).click();
+  await expect(told).toContainText('in depth: recorded');
+  await lab.run(2);
+  await expect(lab.cell(2)).toContainText('went on to 16');
+  await expect(lab.cell(1)).toContainText(
+    'Recording ended early, as it was stopped.'
+  );
+});

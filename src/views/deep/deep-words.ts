@@ -57,6 +57,8 @@ export function cutWords(
       return trans.__(
         'Recording ended where the program started a profiler of its own.'
       );
+    case 'stopped':
+      return trans.__('Recording ended early, as it was stopped.');
     default:
       return lines_known === false
         ? trans.__(

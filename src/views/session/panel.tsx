@@ -9,6 +9,7 @@ import { Devices } from './devices';
 import { FoldMemory } from '../parts/folding';
 import { Health } from './health';
 import { HoldingSection } from '../holding/section';
+import { DeepRunning } from '../deep/deep-running';
 import { LiveTimeline } from './live';
 import { SessionNotes } from './session-notes';
 import { NOTHING_SILENCED } from '../../record/derive';
@@ -33,6 +34,7 @@ export function PanelView(props: {
           actions={actions}
           trans={trans}
         />
+        <DeepRunning running={state.running} actions={actions} trans={trans} />
         {session && (profiled || state.running) && (
           <>
             <Devices

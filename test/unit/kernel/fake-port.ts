@@ -52,6 +52,13 @@ export class FakePort implements IKernelPort {
     return next;
   }
 
+  /** What was sent on the control channel: types and contents. */
+  controlled: [string, JSONObject][] = [];
+
+  control(type: string, content: JSONObject): void {
+    this.controlled.push([type, content]);
+  }
+
   open(target: string, data: JSONObject): IChannel {
     const channel = new FakeChannel(target, data);
     this.channels.push(channel);

@@ -19,6 +19,7 @@ class FakeConnection {
   reply: Reply | Error = { status: 'ok', user_expressions: {} };
   requests: Record<string, unknown>[] = [];
   sent: KernelMessage.IShellMessage[] = [];
+  controlled: KernelMessage.IControlMessage[] = [];
   readonly statusChanged = new Signal<this, KernelMessage.Status>(this);
   readonly connectionStatusChanged = new Signal<this, Kernel.ConnectionStatus>(
     this
@@ -39,6 +40,10 @@ class FakeConnection {
     this.sent.push(message);
   }
 
+  sendControlMessage(message: KernelMessage.IControlMessage): void {
+    this.controlled.push(message);
+  }
+
   become(status: KernelMessage.Status): void {
     this.status = status;
     this.statusChanged.emit(status);
@@ -57,6 +62,25 @@ describe('kernel/jupyter-port', () => {
   beforeEach(() => {
     connection = new FakeConnection();
     port = new JupyterPort(connection as unknown as Kernel.IKernelConnection);
+  });
+
+  describe('#control()', () => {
+    it('should go where a busy kernel hears it', () => {
+      port.control('some_request', { run_id: 'r' });
+      expect(connection.controlled).toMatchObject([
+        {
+          channel: 'control',
+          header: { msg_type: 'some_request', session: 'client' },
+          content: { run_id: 'r' }
+        }
+      ]);
+    });
+
+    it('should send nothing to a kernel that is gone', () => {
+      connection.status = 'dead';
+      port.control('some_request', {});
+      expect(connection.controlled).toEqual([]);
+    });
   });
 
   describe('#language()', () => {

@@ -1,4 +1,4 @@
-import { KernelLink } from '../../../src/kernel/link';
+import { KernelLink, STOP_REQUEST } from '../../../src/kernel/link';
 import { decodeKernelMessage } from '../../../src/record/decode';
 import type { Action } from '../../../src/record/_session';
 import type { KernelMessage } from '../../../src/record/messages';
@@ -351,6 +351,13 @@ describe('kernel/link', () => {
     const part = { type: 'trace_part', request_id, parts: 3, data: 'eA==' };
     port.channel.tell(part);
     expect(await asked).toMatchObject(part);
+  });
+
+  it('#stopDeep() should reach a kernel that is busy', async () => {
+    await connect();
+    link.stopDeep('run');
+    expect(port.controlled).toEqual([[STOP_REQUEST, { run_id: 'run' }]]);
+    expect(port.channel.sent).toEqual([]);
   });
 
   it('#runDoctor() should ask the kernel for its checks', async () => {

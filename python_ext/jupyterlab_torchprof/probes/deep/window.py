@@ -85,7 +85,8 @@ class Window:
         if self._is_telling:
             step = min(len(self._boundaries) + 1, self._wanted)
             return DeepProgress(state="recording", step=step, steps=self._wanted)
-        return DeepProgress(state="waiting", step=self.steps_seen + 1, steps=self._wanted)
+        running = self.steps_seen + 1 if self.steps_seen else None
+        return DeepProgress(state="waiting", step=running, steps=self._wanted)
 
     def close(self) -> None:
         """The cell has ended."""
