@@ -156,7 +156,7 @@ test('what is recorded can be watched, and stopped', async ({
   ].join('\n');
   await lab.write('stopped.ipynb', [
     { id: 'a', source: FUNCTIONS },
-    { id: 'b', source: `%%torchprof --deep --steps 60\n${slow}` },
+    { id: 'b', source: `%%torchprof --deep --steps 30\n${slow}` },
     {
       id: 'c',
       source: 'print("went on to", int(optimizer.state[net.head.bias]["step"]))'
@@ -167,8 +167,8 @@ test('what is recorded can be watched, and stopped', async ({
   await lab.start(1);
   await lab.badge(0).click();
   const told = lab.panel.locator('.jp-Torchprof-deepRunning');
-  await expect(told).toContainText(/in depth: step \d+ of 60/);
-  await expect(lab.badge(1)).toContainText(/in depth: step \d+ of 60/);
+  await expect(told).toContainText(/in depth: step \d+ of \d+/);
+  await expect(lab.badge(1)).toContainText(/in depth: step \d+ of \d+/);
   await picturesInThemes(lab, info.outputPath('watched'));
   expect(await seriousViolations(page, '#jupyterlab-torchprof-panel')).toEqual(
     []

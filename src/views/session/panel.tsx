@@ -34,7 +34,6 @@ export function PanelView(props: {
           actions={actions}
           trans={trans}
         />
-        <DeepRunning running={state.running} actions={actions} trans={trans} />
         {session && (profiled || state.running) && (
           <>
             <Devices
@@ -106,6 +105,7 @@ export function PanelView(props: {
             trans={trans}
           />
         )}
+        <DeepRunning running={state.running} actions={actions} trans={trans} />
       </div>
     </FoldMemory>
   );
