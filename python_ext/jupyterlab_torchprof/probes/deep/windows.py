@@ -29,6 +29,7 @@ class Windows:
         ``again()`` is called.
         """
         self._make, self._over, self._again = make, over, again
+        self._is_unwanted = False
         self._first = self.now = make(self._first_over)
         """``now``: the one that is open, or was last."""
 
@@ -51,7 +52,8 @@ class Windows:
             self.now = self._make(lambda: self._over(True))
             self._again()
             self.now.open_at_step()
-        self.now.stepped(optimizer)
+        if not self.now.is_over:
+            self.now.stepped(optimizer)
 
     def at_line(self) -> None:
         """A line of the user's begins, or a range of PyTorch's."""
@@ -66,7 +68,8 @@ class Windows:
         self.now.give_way()
 
     def end_soon(self) -> None:
-        """Nobody wants more."""
+        """Nobody wants more. For any thread."""
+        self._is_unwanted = True
         self.now.end_soon()
 
     def progress(self) -> DeepProgress:
@@ -78,5 +81,5 @@ class Windows:
 
     def _may_go_on(self) -> bool:
         first = self._first
-        is_ended = first.cut in ("error", "user_profiler", "stopped")
+        is_ended = self._is_unwanted or first.cut in ("error", "user_profiler")
         return first.is_over and not first.trains and not is_ended

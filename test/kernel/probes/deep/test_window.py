@@ -126,6 +126,17 @@ def test_stopping_ends_the_recording_at_the_next_line(before):
     assert windows.told.has_whole_steps == (before >= 4)
 
 
+def test_what_was_stopped_does_not_begin_again():
+    collector, root, optimizer = Collector(9), Collector(0), Collector(0)
+    windows, told = made(collector)
+    evaluate(windows, 12, root)
+    windows.end_soon()
+    train(windows, 9, root, optimizer)
+    windows.close()
+    assert told == ["over"]
+    assert not windows.told.trains
+
+
 def test_progress_is_told():
     collector, root, optimizer = Collector(9), Collector(0), Collector(0)
     windows, _told = made(collector)
