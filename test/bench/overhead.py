@@ -1,13 +1,14 @@
 """What the profiler costs: plain kernels against profiled ones, interleaved in one run.
 
-    .venv/bin/python test/bench/overhead.py [--rounds 20] [--repeats 3]
+    .venv/bin/python test/bench/overhead.py [--rounds 20] [--repeats 3] [--deep]
 
 Each repeat starts three kernels: a plain one, a profiled one with a front end attached, and a
 second plain one as the no-change control. Each round runs the same cell once in each of them, in
 an order that rotates, and the differences are taken within the round. A cell's time is what a
 front end waits: from sending the request to the kernel's reply, with all the profiler's work
 before, during and after the cell in it. The control's columns say what this machine's noise is:
-a difference that is not larger than that is none.
+a difference that is not larger than that is none. With ``--deep`` the steps of cells that are
+recorded in depth are measured instead: see `deep.py`.
 """
 
 from __future__ import annotations
@@ -124,6 +125,16 @@ class Kernel:
         await self._quiet(request)
         return seconds
 
+    async def ask(self, expression: str) -> str:
+        """The text of an expression's value."""
+        request = self._client.execute("", silent=True, user_expressions={"asked": expression})
+        while True:
+            reply = await self._client.get_shell_msg(timeout=_REPLY_S)
+            if reply["parent_header"].get("msg_id") == request:
+                break
+        await self._quiet(request)
+        return str(reply["content"]["user_expressions"]["asked"]["data"]["text/plain"])
+
     async def _quiet(self, request: str) -> None:
         """Wait until the kernel is idle, so that it does not disturb the next measurement."""
         while True:
@@ -224,6 +235,11 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=20, help="rounds per repeat (20)")
     parser.add_argument("--repeats", type=int, default=3, help="sets of fresh kernels (3)")
     parser.add_argument("--only", default="", help="scenarios whose name contains this")
+    parser.add_argument("--deep", action="store_true", help="steps that are recorded in depth")
     options = parser.parse_args()
     os.environ.setdefault("PYTHONHASHSEED", "0")  # the same in every kernel
+    if options.deep:
+        from deep import main as main_deep
+
+        sys.exit(asyncio.run(main_deep(options.rounds, options.repeats, options.only)))
     sys.exit(asyncio.run(main(options.rounds, options.repeats, options.only)))
