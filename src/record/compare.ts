@@ -47,9 +47,12 @@ export interface IRunComparison {
 /** For each run of the session, itself with the times of all complete runs of its source. */
 export function sidesOf(session: Session): (record: CellRecord) => ISide {
   const times = new Map<string, number[]>();
-  const keyOf = ({ cell_id, source_hash, run_id, status }: CellRecord) =>
+  const keyOf = ({ cell_id, source_hash, run_id, status, deep }: CellRecord) =>
     JSON.stringify(
-      status === 'ok' && cell_id !== null ? [cell_id, source_hash] : [run_id]
+      status === 'ok' && cell_id !== null
+        ? // Runs that were recorded in depth take longer.
+          [cell_id, source_hash, Boolean(deep)]
+        : [run_id]
     );
   for (const record of session.cells ?? []) {
     const key = keyOf(record);

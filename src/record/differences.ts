@@ -2,7 +2,7 @@
  * The differences between two runs, number by number. What is smaller than the noise of its
  * measurement is called `same`, and what is neither good nor bad in itself has no verdict.
  */
-import { memoryDelta } from './derive';
+import { HOST, memoryDelta } from './derive';
 import type { ITiming, Verdict } from './noise';
 import {
   DEVICE_NOISE,
@@ -93,7 +93,10 @@ function timeDifferences(before: ITimedRun, after: ITimedRun): IDifference[] {
     data_loading.length > 0 ? sum(data_loading, waitedFor) : null
   );
   const complete =
-    before.record.status === 'ok' && after.record.status === 'ok';
+    before.record.status === 'ok' &&
+    after.record.status === 'ok' &&
+    // To record in depth takes time.
+    Boolean(before.record.deep) === Boolean(after.record.deep);
   return [
     {
       metric: 'time',
@@ -128,6 +131,11 @@ function memoryDifferences(
       device,
       entryOf(before, device),
       entryOf(after, device)
+    ).map(difference =>
+      // What was recorded in depth lay in the process's memory, too.
+      device === HOST && (before.deep || after.deep)
+        ? { ...difference, verdict: null }
+        : difference
     ),
     {
       metric: 'placed' as const,

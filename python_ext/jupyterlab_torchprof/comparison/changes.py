@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..derive import latest_runs, main_memory, memory_delta
@@ -101,11 +101,13 @@ def compare(before: Session, after: Session) -> Comparison:
 
 def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:
     times = timing(before, pair.before), timing(after, pair.after)
+    is_alike = (pair.before.deep is None) == (pair.after.deep is None)
+    noise = time_noise(*times) if is_alike else float("inf")
     runs = deep_run(before, pair.before), deep_run(after, pair.after)
     deep = compare_deep((before, after), runs[0], runs[1]) if runs[0] and runs[1] else None
     return CellChanges(
         pair,
-        Change("time", None, "s", times[0].median, times[1].median, time_noise(*times)),
+        Change("time", None, "s", times[0].median, times[1].median, noise),
         [
             change
             for device in _devices([pair.before, pair.after])
@@ -141,10 +143,14 @@ def _missing(advice: list[Advice], other: list[Advice]) -> list[Advice]:
 
 def _device_changes(device: str, pair: Pair) -> list[Change]:
     entries = entry_of(pair.before, device), entry_of(pair.after, device)
-    return [
+    changes = [
         _memory_change("kept", device, entries, memory_delta),
         _memory_change("peak", device, entries, lambda entry: entry.peak_bytes),
     ]
+    if device == "host" and any(run.deep is not None for run in (pair.before, pair.after)):
+        # What was recorded in depth lay in the process's memory, too.
+        changes = [replace(change, noise=float("inf")) for change in changes]
+    return changes
 
 
 def _memory_change(

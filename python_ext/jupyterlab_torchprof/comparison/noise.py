@@ -36,7 +36,10 @@ class Timing:
 
 
 def timing(session: Session, record: CellRecord) -> Timing:
-    """Of all complete runs of the same source in the same cell; of a failed run, itself alone."""
+    """Of all complete runs of the same source in the same cell; of a failed run, itself alone.
+
+    Runs that were recorded in depth take longer, so they are compared among themselves.
+    """
     times = [
         run.duration_s
         for run in session.cells
@@ -45,6 +48,7 @@ def timing(session: Session, record: CellRecord) -> Timing:
             record.status == run.status == "ok"
             and record.cell_id is not None
             and (run.cell_id, run.source_hash) == (record.cell_id, record.source_hash)
+            and (run.deep is None) == (record.deep is None)
         )
     ]
     return Timing(len(times), statistics.median(times), min(times), max(times))

@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from jupyterlab_torchprof.comparison.changes import compare
 from jupyterlab_torchprof.comparison.deep import compare_deep
@@ -22,6 +23,7 @@ from jupyterlab_torchprof.record import (
     DeepStep,
     DeepWindow,
     Environment,
+    MemoryEntry,
     Session,
 )
 
@@ -134,3 +136,30 @@ def test_what_steps_differ_by_is_no_difference(count: int) -> None:
         found += bool(slower and slower.step and not slower.step.is_same)
     assert told < 60
     assert found > 800
+
+
+def test_recording_itself_is_no_difference() -> None:
+    """It takes time, and memory of the process."""
+    chance = random.Random(3)
+
+    def session(record: CellRecord, duration_s: float, peak: int) -> Session:
+        memory = MemoryEntry(
+            device="host",
+            allocated_before_bytes=0,
+            allocated_after_bytes=peak,
+            peak_bytes=peak,
+            peak_is="exact",
+        )
+        record = msgspec.structs.replace(record, duration_s=duration_s, memory=[memory])
+        environment = Environment(extension="", python="", platform="")
+        return Session(schema_version="2.1", environment=environment, cells=[record])
+
+    deep = deep_run(chance)
+    plain = msgspec.structs.replace(deep, deep=None)
+    for one, other, differs in ((plain, deep, False), (deep, deep, True)):
+        [cell] = compare(session(one, 1.0, 10 << 20), session(other, 9.0, 900 << 20)).cells
+        assert cell.time.is_same is not differs
+        assert all(change.is_same for change in cell.memory)
+    [cell] = compare(session(plain, 1.0, 10 << 20), session(plain, 9.0, 900 << 20)).cells
+    assert not cell.time.is_same
+    assert not any(change.is_same for change in cell.memory)

@@ -1,3 +1,4 @@
+import { compareRuns, sidesOf } from '../../../src/record/compare';
 import { isSameStep } from '../../../src/record/compare-deep';
 import { compareSessions } from '../../../src/record/compare-sessions';
 import { decodeSession } from '../../../src/record/decode';
@@ -6,6 +7,8 @@ import {
   deepChangeWords,
   reasonWords
 } from '../../../src/views/comparison/deep-change-words';
+import type { CellRecord } from '../../../src/record/_session';
+import { makeMemory, makeRecord, makeSession } from '../fixtures/records';
 import fixture from '../fixtures/compare/deep.json';
 
 const [before, after] = [fixture.before, fixture.after].map(session =>
@@ -44,5 +47,33 @@ describe('record/compare-deep', () => {
       expect(deep?.changes ?? []).toEqual([]);
       expect(deep?.step ? isSameStep(deep.step) : true).toBe(true);
     }
+  });
+
+  it('should judge neither the time nor the memory that recording takes', () => {
+    const deep = after.cells!.find(record => record.deep)!.deep;
+    const run = (parts: Partial<CellRecord>, peak: number) =>
+      makeRecord({
+        ...parts,
+        memory: [makeMemory({ device: 'host', peak_bytes: peak })]
+      });
+    const verdicts = (one: CellRecord, other: CellRecord) =>
+      Object.fromEntries(
+        compareRuns(
+          sidesOf(makeSession([one]))(one),
+          sidesOf(makeSession([other]))(other)
+        ).differences.map(({ metric, verdict }) => [metric, verdict])
+      );
+    const plain = run({ duration_s: 1 }, 2 ** 24);
+    const recorded = run({ duration_s: 9, deep }, 2 ** 30);
+    const slow = run({ duration_s: 9 }, 2 ** 30);
+    expect(verdicts(plain, slow)).toMatchObject({
+      time: 'worse',
+      peak: 'worse'
+    });
+    expect(verdicts(plain, recorded)).toMatchObject({ time: null, peak: null });
+    expect(verdicts({ ...plain, deep }, recorded)).toMatchObject({
+      time: 'worse',
+      peak: null
+    });
   });
 });
