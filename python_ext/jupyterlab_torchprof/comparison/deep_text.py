@@ -50,7 +50,7 @@ def _name(change: DeepChange) -> str:
         return row.name
     if change.kind == "line":
         return _line(row)
-    phase = f" ({row.phase})" if row.phase else ""
+    phase = f" ({short(row.phase, 20)})" if row.phase else ""
     return f"{code_text(row.name)}{phase}"
 
 

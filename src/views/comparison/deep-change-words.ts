@@ -83,7 +83,9 @@ export function deepRowName(
   if (kind === 'line') {
     return lineName(row, trans);
   }
-  return row.phase ? `${quoted(row.name)} (${row.phase})` : quoted(row.name);
+  return row.phase
+    ? `${quoted(row.name)} (${clip(row.phase, 20)})`
+    : quoted(row.name);
 }
 
 function lineName({ place }: IDeepRow, trans: ITranslate): string {

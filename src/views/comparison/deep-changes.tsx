@@ -11,7 +11,7 @@ import {
 } from '../../record/units';
 import { runLabel } from '../parts/run-label';
 import { Group } from '../parts/section';
-import { Code, Prose, Text } from '../parts/text';
+import { Code, Prose, Text, clip } from '../parts/text';
 import type { ITranslate } from '../state';
 import { callsWords, deepRowName, reasonWords } from './deep-change-words';
 import type { INames } from './words';
@@ -152,7 +152,7 @@ function nameWords(change: IDeepChange, trans: ITranslate): string {
     case 'step':
       return trans.__('Step');
     case 'peak':
-      return trans.__('New tensors at the peak, %1', change.row.name);
+      return trans.__('New tensors at the peak, %1', clip(change.row.name, 40));
     default:
       return deepRowName(change, trans);
   }

@@ -534,6 +534,42 @@ describe('a step in depth', () => {
     );
   });
 
+  it('should let nothing through that acts, and stay small', () => {
+    const { cells } = makeHostile();
+    const text = cells![0].run_id + 'A'.repeat(1 << 20);
+    const hostile = (record: CellRecord, scale: number): CellRecord => ({
+      ...record,
+      source: text,
+      deep: {
+        ...record.deep!,
+        lines: [{ place: 0, host_s: scale }, { place: -1 }, { place: 1e9 }],
+        operators: [
+          { name: text, phase: text, calls: 3, self_s: scale, total_s: 1 }
+        ],
+        modules: [{ name: text, forward_s: scale }],
+        memory: [
+          { device: text, peak_bytes: scale * 2 ** 30, peak_s: 0, end_bytes: 0 }
+        ]
+      },
+      places: [{ parent: null, kind: 'file', path: text, function: text }]
+    });
+    const one = hostile(trained(before), 1);
+    const other = { ...hostile(trained(after), 3), run_id: 'later' };
+    const page = render(
+      <RunComparison
+        comparison={compareInOrder(makeSession([one, other]), one, other)}
+        names={NAMES}
+        devices={[]}
+        trans={PLAIN}
+      />
+    );
+    const table = get(page, '.jp-Torchprof-deepChanges');
+    expect(table.querySelectorAll('tbody').length).toBeGreaterThan(4);
+    expect(table.innerHTML.length).toBeLessThan(20_000);
+    expect(table.querySelector('script, img')).toBeNull();
+    expect(hidden(table)).toBeUndefined();
+  });
+
   it('should be nothing where one was not recorded', () => {
     const cells = [trained(before), makeRecord({ run_id: 'later' })];
     const comparison = compareInOrder(makeSession(cells), cells[0], cells[1]);
