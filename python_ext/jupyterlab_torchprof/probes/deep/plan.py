@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 MOST_EVENTS = 150_000
@@ -31,3 +32,12 @@ def plan(count: int, share: float, wanted: int) -> Plan:
     can_be_had = int(MOST_EVENTS / each)
     steps = max(1, can_be_had) if wanted * each > MOST_EVENTS else wanted
     return Plan(each, steps, min(can_be_had, _MOST_FORWARDS))
+
+
+def share_of_a_step(began_ns: int, boundaries_ns: Sequence[int], now_ns: int) -> float:
+    """The part that a step has of what was collected, by time: one ends now.
+
+    The first may have begun before the collector did; it is no measure where there are others.
+    """
+    since = boundaries_ns[0] if boundaries_ns else began_ns
+    return (now_ns - since) / max(now_ns - began_ns, 1) / max(len(boundaries_ns), 1)

@@ -60,7 +60,7 @@ class Reading:
         """``window`` has pieces; ``lines`` and ``modules`` ran meanwhile."""
         began = clocks.perf_counter()
         self._run, self._window, self._lines, self._modules = run, window, lines, modules
-        self._pieces = [self._read(piece) for piece in window.pieces]
+        self._pieces = [self._read(piece) for piece in window.told.pieces]
         self._codes: dict[int, str] = {}
         self.profile = self._profile()
         self.profile.reading_s = clocks.perf_counter() - began
@@ -76,7 +76,7 @@ class Reading:
         return _Read(piece, thread, names, left, belongings, spans)
 
     def _profile(self) -> DeepProfile:
-        is_whole = self._window.has_whole_steps
+        is_whole = self._window.told.has_whole_steps
         sums = Sums(PerStep(self._pieces[-1].boundaries_ns if is_whole else ()))
         profile = self._frame()
         busy_ns = whole_ns = 0
@@ -100,7 +100,7 @@ class Reading:
         began = clocks.perf_counter()
         trace = Trace(self._run)
         for read in self._pieces:
-            if self._window.has_whole_steps:
+            if self._window.told.has_whole_steps:
                 trace.add_steps(read.boundaries_ns)
             trace.add_phases(read.spans)
             trace.add_marks(read.whole, self._lines, self._modules, self._code_of)
@@ -126,14 +126,14 @@ class Reading:
                 yield memory_of(peak, self._lines, read.spans, started_ns)
 
     def _frame(self) -> DeepProfile:
-        window, pieces = self._window, self._window.pieces
+        window, pieces = self._window, self._window.told.pieces
         started_ns = round(self._run.started_at * 1e9)
         return DeepProfile(
             steps_asked=0,
             window=DeepWindow(
                 begin_s=max(0.0, (pieces[0].began_ns - started_ns) / 1e9),
                 end_s=(pieces[-1].ended_ns - started_ns) / 1e9,
-                whole_steps=window.has_whole_steps,
+                whole_steps=window.told.has_whole_steps,
                 steps_seen=window.steps_seen,
                 cut=window.cut,
             ),

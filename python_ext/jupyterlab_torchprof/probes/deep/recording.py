@@ -121,8 +121,8 @@ class Recording:
 
     def read(self) -> DeepProfile | None:
         """What was recorded; ``None``: nothing."""
-        window = self._windows.told
-        if not window.pieces:
+        window = self._windows.chosen
+        if not window.told.pieces:
             return None
         lines: Marks[int | None] = Marks(self._lines.times_ns, self._lines.places)
         if self._lines.is_lost:

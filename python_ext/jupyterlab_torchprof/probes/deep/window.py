@@ -16,8 +16,9 @@ from typing import Any, Literal
 from ...messages import DeepProgress
 from .beat import Beat
 from .collector import Busy, Collector, now_ns
+from .kept import Kept
 from .piece import Collected, Piece
-from .plan import MOST_EVENTS, plan
+from .plan import MOST_EVENTS, plan, share_of_a_step
 
 WARM_UP = 3
 """Steps before those that are told. In the last of them the collector is at work already, since its
@@ -48,11 +49,10 @@ class Window:
 
         ``over`` is called once nothing more will be recorded.
         """
-        self.pieces: list[Piece] = []
-        self.steps_seen = self._kept = 0
+        self.told = Kept()
+        """What is recorded."""
+        self.steps_seen = 0
         self.cut: Cut | None = None
-        self.has_whole_steps = False
-        """What is recorded begins and ends with a step."""
         self.is_over = False
         """Nothing more will be recorded."""
         self.trains = False
@@ -93,8 +93,8 @@ class Window:
         if not self.is_over:
             self._stop(keep=True)
             self.is_over = True
-            if self._warm_up is not None and not self.has_whole_steps:
-                self.pieces.insert(0, self._warm_up)  # so few steps that all of it is told
+            if self._warm_up is not None and not self.told.has_whole_steps:
+                self.told.pieces.insert(0, self._warm_up)  # so few steps that all of it is told
         self._collector.stop()  # what another thread could not stop
 
     def stepped(self, optimizer: Any) -> None:
@@ -166,9 +166,7 @@ class Window:
 
     def _begin_steps(self, now: int) -> None:
         """Enough has warmed up: throw away what was collected, and count what a step makes."""
-        passed = max(len(self._boundaries), 1)
-        since = self._boundaries[0] if self._boundaries else self._began_ns
-        share = (now - since) / max(now - self._began_ns, 1) / passed
+        share = share_of_a_step(self._began_ns, self._boundaries, now)
 
         def is_wanted(count: int) -> bool:
             return count <= _MOST_OF_WARM_UP or count * share > MOST_EVENTS
@@ -176,7 +174,7 @@ class Window:
         collected = self._collector.stop(is_wanted) or Collected()
         count = collected.count
         coming = plan(count, share, self._wanted)
-        self.pieces.clear()
+        self.told.pieces.clear()
         if coming.is_none:
             self._keep(collected, now)
             self._finish("events")
@@ -198,7 +196,7 @@ class Window:
 
     def _next_piece(self) -> None:
         self._stop(keep=True)
-        if self._kept >= MOST_EVENTS:
+        if self.told.events >= MOST_EVENTS:
             self._finish("events")
         elif now_ns() - self._first_ns > _LONGEST_NS:
             self._finish("time")
@@ -229,12 +227,9 @@ class Window:
             self._keep(collected, ended)
 
     def _keep(self, collected: Collected, ended: int) -> None:
-        self._kept += collected.count
         if self._is_warm and self._boundaries:
-            self.has_whole_steps = True
-            del self._boundaries[self._wanted :]
-            ended = self._boundaries[-1]
-        elif self._is_telling:  # no step has ended since: that which warmed up is told, too
-            self._began_ns = self._started_ns
-        boundaries = [each for each in self._boundaries if each < ended]
-        self.pieces.append(Piece(self._began_ns, ended, collected, [*boundaries, ended]))
+            self.told.add_steps(collected, self._began_ns, self._boundaries[: self._wanted])
+            return
+        # Where no step has ended since, that which warmed up is told, too.
+        began = self._started_ns if self._is_telling else self._began_ns
+        self.told.add(collected, began, ended, self._boundaries)

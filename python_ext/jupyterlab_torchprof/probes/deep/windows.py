@@ -34,9 +34,9 @@ class Windows:
         """``now``: the one that is open, or was last."""
 
     @property
-    def told(self) -> Window:
+    def chosen(self) -> Window:
         """The one that is told once the cell has ended."""
-        return self.now if self.now.has_whole_steps else self._first
+        return self.now if self.now.told.has_whole_steps else self._first
 
     def open(self) -> None:
         """The cell begins."""

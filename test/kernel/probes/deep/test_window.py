@@ -41,8 +41,8 @@ def test_what_is_read_of_a_loop(count, read, is_whole):
         window.stepped(optimizer)
         window.at_line()
     window.close()
-    assert len(window.pieces) == 1
-    assert window.has_whole_steps is is_whole
+    assert len(window.told.pieces) == 1
+    assert window.told.has_whole_steps is is_whole
     assert collector.read == read
 
 
@@ -76,13 +76,13 @@ def test_a_training_after_an_evaluation_is_told_instead():
     collector, root, optimizer = Collector(9), Collector(0), Collector(0)
     windows, told = made(collector)
     evaluate(windows, 12, root)
-    assert (told, windows.now.has_whole_steps) == (["over"], True)
+    assert (told, windows.now.told.has_whole_steps) == (["over"], True)
     train(windows, 12, root, optimizer)
     assert told == ["over", "again", "over for good"]
     windows.close()
     assert not collector.running
-    assert windows.told is windows.now and windows.told.trains
-    [piece] = windows.told.pieces
+    assert windows.chosen is windows.now and windows.chosen.trains
+    [piece] = windows.chosen.told.pieces
     assert len(piece.boundaries_ns) == 3
 
 
@@ -94,8 +94,8 @@ def test_a_training_of_few_steps_leaves_the_evaluation(steps):
     train(windows, steps, root, optimizer)
     windows.close()
     assert not collector.running
-    assert windows.told.has_whole_steps
-    assert not windows.told.trains
+    assert windows.chosen.told.has_whole_steps
+    assert not windows.chosen.trains
 
 
 def test_an_evaluation_that_is_short_is_no_window():
@@ -105,7 +105,7 @@ def test_an_evaluation_that_is_short_is_no_window():
     train(windows, 12, root, optimizer)
     windows.close()
     assert told == ["over for good"]
-    assert windows.told.trains and windows.told.has_whole_steps
+    assert windows.chosen.trains and windows.chosen.told.has_whole_steps
 
 
 @pytest.mark.parametrize("before", [0, 1, 3, 4, 6])
@@ -121,9 +121,9 @@ def test_stopping_ends_the_recording_at_the_next_line(before):
     train(windows, 5, root, optimizer)
     windows.close()
     assert told == ["over for good"]
-    assert windows.told.cut == "stopped"
-    assert windows.told.pieces
-    assert windows.told.has_whole_steps == (before >= 4)
+    assert windows.chosen.cut == "stopped"
+    assert windows.chosen.told.pieces
+    assert windows.chosen.told.has_whole_steps == (before >= 4)
 
 
 def test_what_was_stopped_does_not_begin_again():
@@ -134,7 +134,7 @@ def test_what_was_stopped_does_not_begin_again():
     train(windows, 9, root, optimizer)
     windows.close()
     assert told == ["over"]
-    assert not windows.told.trains
+    assert not windows.chosen.trains
 
 
 def test_progress_is_told():
