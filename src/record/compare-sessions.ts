@@ -8,7 +8,7 @@ import { phaseChanges } from './compare-phases';
 import type { IPlaceChange } from './compare-places';
 import { placeChanges } from './compare-places';
 import type { ISilenced } from './derive';
-import { latestRuns, openAdvice } from './derive';
+import { HOST, latestRuns, openAdvice } from './derive';
 import type { IDifference, Metric } from './differences';
 import type { ITiming } from './noise';
 import { judge, judgeTime, memoryNoise } from './noise';
@@ -103,7 +103,10 @@ function totalTime(pairs: readonly IPairComparison[]): IDifference {
     max: time
   });
   const complete = pairs.every(
-    pair => pair.before.status === 'ok' && pair.after.status === 'ok'
+    pair =>
+      pair.before.status === 'ok' &&
+      pair.after.status === 'ok' &&
+      Boolean(pair.before.deep) === Boolean(pair.after.deep)
   );
   return {
     metric: 'time',
@@ -140,7 +143,15 @@ function totalMemory(before: Session, after: Session): IDifference[] {
     const entries = [old, now].map(runs =>
       runs.flatMap(run => entryOf(run, device) ?? [])
     );
-    return [peak(device, entries), end(device, entries)];
+    // What is recorded in depth lies in the process's memory, too.
+    const [one, other] = [old, now].map(runs => runs.some(({ deep }) => deep));
+    const highest = peak(device, entries);
+    return [
+      device === HOST && one !== other
+        ? { ...highest, verdict: null }
+        : highest,
+      end(device, entries)
+    ];
   });
 }
 

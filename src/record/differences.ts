@@ -132,8 +132,8 @@ function memoryDifferences(
       entryOf(before, device),
       entryOf(after, device)
     ).map(difference =>
-      // What was recorded in depth lay in the process's memory, too.
-      device === HOST && (before.deep || after.deep)
+      // What is recorded in depth lies in the process's memory, too.
+      device === HOST && Boolean(before.deep) !== Boolean(after.deep)
         ? { ...difference, verdict: null }
         : difference
     ),

@@ -17,6 +17,8 @@ from .places import PlaceChange, place_changes
 Metric = Literal["time", "peak", "kept", "end", "advice", "deep_step", "deep_peak"]
 Unit = Literal["s", "bytes", "count"]
 
+_RECORDED = "one was recorded in depth, which takes {} of its own"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -32,7 +34,7 @@ class Change:
     is_bound: bool = False
     """A side was sampled: its value is a lower bound."""
     reason: str = ""
-    """Why it could not be compared though both have it."""
+    """Why it cannot be compared though both have it."""
 
     @property
     def difference(self) -> float | None:
@@ -101,13 +103,14 @@ def compare(before: Session, after: Session) -> Comparison:
 
 def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:
     times = timing(before, pair.before), timing(after, pair.after)
-    is_alike = (pair.before.deep is None) == (pair.after.deep is None)
-    noise = time_noise(*times) if is_alike else float("inf")
+    time = Change("time", None, "s", times[0].median, times[1].median, time_noise(*times))
+    if (pair.before.deep is None) != (pair.after.deep is None):
+        time = _uncertain(time, _RECORDED.format("time"))
     runs = deep_run(before, pair.before), deep_run(after, pair.after)
     deep = compare_deep((before, after), runs[0], runs[1]) if runs[0] and runs[1] else None
     return CellChanges(
         pair,
-        Change("time", None, "s", times[0].median, times[1].median, noise),
+        time,
         [
             change
             for device in _devices([pair.before, pair.after])
@@ -147,10 +150,7 @@ def _device_changes(device: str, pair: Pair) -> list[Change]:
         _memory_change("kept", device, entries, memory_delta),
         _memory_change("peak", device, entries, lambda entry: entry.peak_bytes),
     ]
-    if device == "host" and any(run.deep is not None for run in (pair.before, pair.after)):
-        # What was recorded in depth lay in the process's memory, too.
-        changes = [replace(change, noise=float("inf")) for change in changes]
-    return changes
+    return _apart_from_recording(device, [pair.before], [pair.after], changes)
 
 
 def _memory_change(
@@ -177,7 +177,9 @@ def _total_time(cells: list[CellChanges]) -> Change:
         return Change("time", None, "s", None, None, 0)
     before = sum(cell.time.before or 0 for cell in cells)
     after = sum(cell.time.after or 0 for cell in cells)
-    return Change("time", None, "s", before, after, max(SHORT_S, SAME_TIME * before))
+    change = Change("time", None, "s", before, after, max(SHORT_S, SAME_TIME * before))
+    unlike = next((cell.time.reason for cell in cells if cell.time.reason), "")
+    return _uncertain(change, unlike) if unlike else change
 
 
 def _total_memory(before: Session, after: Session) -> list[Change]:
@@ -189,11 +191,26 @@ def _total_memory(before: Session, after: Session) -> list[Change]:
         ]
         highest = [max(side, key=lambda e: e.peak_bytes, default=None) for side in sides]
         last = [side[-1] if side else None for side in sides]
-        changes += [
+        found = [
             _memory_change("peak", device, (highest[0], highest[1]), lambda e: e.peak_bytes),
             _memory_change("end", device, (last[0], last[1]), lambda e: e.allocated_after_bytes),
         ]
+        changes += _apart_from_recording(device, before.cells, after.cells, found)
     return changes
+
+
+def _apart_from_recording(
+    device: str, before: Iterable[CellRecord], after: Iterable[CellRecord], changes: list[Change]
+) -> list[Change]:
+    """What is recorded in depth lies in the process's memory, too."""
+    recorded = [any(run.deep is not None for run in side) for side in (before, after)]
+    if device != "host" or recorded[0] == recorded[1]:
+        return changes
+    return [_uncertain(change, _RECORDED.format("memory")) for change in changes]
+
+
+def _uncertain(change: Change, reason: str) -> Change:
+    return replace(change, noise=float("inf"), reason=reason)
 
 
 def _total_advice(before: Session, after: Session) -> Change:

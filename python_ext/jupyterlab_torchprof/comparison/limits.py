@@ -164,7 +164,7 @@ def _breaches(comparison: Comparison, limit: Limit) -> Iterator[Breach]:
     if not changes:
         yield Breach(limit, None, None, _absence(comparison, limit))
     for pair, change in changes:
-        if change.difference is None:
+        if change.difference is None or change.reason:
             yield Breach(limit, pair, None, _absence(comparison, limit, change))
         else:
             is_deep = limit.metric in ("deep_step", "deep_peak")

@@ -156,10 +156,13 @@ def test_recording_itself_is_no_difference() -> None:
 
     deep = deep_run(chance)
     plain = msgspec.structs.replace(deep, deep=None)
-    for one, other, differs in ((plain, deep, False), (deep, deep, True)):
-        [cell] = compare(session(one, 1.0, 10 << 20), session(other, 9.0, 900 << 20)).cells
-        assert cell.time.is_same is not differs
-        assert all(change.is_same for change in cell.memory)
-    [cell] = compare(session(plain, 1.0, 10 << 20), session(plain, 9.0, 900 << 20)).cells
-    assert not cell.time.is_same
-    assert not any(change.is_same for change in cell.memory)
+    for one, other, differs in ((plain, deep, False), (deep, deep, True), (plain, plain, True)):
+        sides = session(one, 1.0, 10 << 20), session(other, 9.0, 900 << 20)
+        comparison = compare(*sides)
+        [cell] = comparison.cells
+        for change in (cell.time, *cell.memory, *comparison.totals):
+            assert change.is_same is (change.metric == "advice" or not differs), change
+        [breach] = check(comparison, parse_limits("cell.time>+10%"))
+        assert (breach.change is None) is not differs
+        [breach] = check(comparison, parse_limits("peak[host]>+10%"))
+        assert (breach.reason == "") is differs

@@ -73,7 +73,7 @@ describe('record/compare-deep', () => {
     expect(verdicts(plain, recorded)).toMatchObject({ time: null, peak: null });
     expect(verdicts({ ...plain, deep }, recorded)).toMatchObject({
       time: 'worse',
-      peak: null
+      peak: 'worse'
     });
   });
 });
