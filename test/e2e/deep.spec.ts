@@ -70,8 +70,11 @@ test('a deep profile says which line and which operator takes the time', async (
   await picturesInThemes(lab, info.outputPath('deep'));
 
   await test.step('the browser saves the trace', async () => {
+    const save = deep.getByRole('button', { name: 'Save Trace' });
+    await save.scrollIntoViewIfNeeded();
+    await picturesInThemes(lab, info.outputPath('trace'));
     const coming = page.waitForEvent('download');
-    await deep.getByRole('button', { name: 'Save Trace' }).click();
+    await save.click();
     const download = await coming;
     expect(download.suggestedFilename()).toBe('deep-cell-2.trace.json.gz');
     const packed = await readFile(await download.path());
