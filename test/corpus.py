@@ -57,6 +57,7 @@ from jupyterlab_torchprof.probes import sampler
 from jupyterlab_torchprof.probes.sampler import FASTEST_HZ, STACK_PERIOD_S
 from jupyterlab_torchprof.probes.torch_version import version_of
 from jupyterlab_torchprof.record import Advice, CellRecord, TextEdit
+from plain_tracebacks import print_plainly
 from traitlets.config import Config
 
 FOLDER = Path(__file__).parent / "notebooks"
@@ -191,6 +192,7 @@ def run(
     config.HistoryManager.enabled = False
     main = sys.modules["__main__"]
     shell = InteractiveShell(config=config)
+    print_plainly(shell)
     shell.user_ns["DEVICE"] = device
     profiler = load(shell)
     profiler.settings.rules_on = list(case.rules_on)

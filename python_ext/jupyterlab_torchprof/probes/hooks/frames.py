@@ -14,14 +14,17 @@ from typing import Any
 from ..places.modules import codes_in
 
 _PROBES = __name__.rpartition(".hooks.")[0]
+_kept_out: set[str] = set()
+"""Names of modules whose code PyTorch knows by now: it remembers as long as the code is there."""
 
 
 def keep_frames_out() -> None:
     """Let no function of the probes be compiled, nor what they call; no user's code is called."""
     for name, module in list(sys.modules.items()):
-        if name.startswith(_PROBES):
+        if name.startswith(_PROBES) and name not in _kept_out:
             for code in _codes_of(module):
                 keep_frame_out(code, and_below=True)
+            _kept_out.add(name)
 
 
 def keep_frame_out(code: CodeType, *, and_below: bool) -> None:

@@ -69,10 +69,14 @@ class Wrapped:
 
         Those that were patched are left to `Patches`.
         """
+        wrappers = self._originals.keys()
         for module in list(sys.modules.values()):
             if not issubclass(type(module), ModuleType):
                 continue
             names = _namespace(module)
+            # A hundred thousand names are looked at: not one by one where none is a wrapper.
+            if wrappers.isdisjoint(map(id, list(names.values()))):
+                continue
             for name, value in list(names.items()):
                 wrapper, original = self._originals.get(id(value), _NEITHER)
                 if value is wrapper and (id(module), name) not in self._patched:
