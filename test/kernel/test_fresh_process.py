@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
+from collections.abc import Iterator
 
 import pytest
+from forked import Copies, copies, from_nothing
 
 SHELL = """
 import sys
@@ -38,17 +38,25 @@ def fresh():
     """Runs code in a new Python, where warnings are errors; returns what it prints."""
 
     def fresh(*parts: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", "\n".join(map(textwrap.dedent, parts))],
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return from_nothing("\n".join(map(textwrap.dedent, parts)))
 
     return fresh
+
+
+@pytest.fixture(scope="module")
+def _copies() -> Iterator[Copies]:
+    with copies() as found:
+        yield found
+
+
+@pytest.fixture
+def copied(_copies):
+    """As ``fresh``, where PyTorch and IPython have been imported, and nothing of ours."""
+
+    def copied(*parts: str) -> str:
+        return _copies.run("\n".join(map(textwrap.dedent, parts)))
+
+    return copied
 
 
 def test_importing_and_loading_import_neither_torch_nor_libcst(fresh):
@@ -204,8 +212,8 @@ def test_a_failing_import_looks_as_it_would_without_us(fresh, tmp_path):
     assert shown == "['frames', '<module>']\n"
 
 
-def test_torch_imported_before_loading(fresh):
-    fresh(
+def test_torch_imported_before_loading(copied):
+    copied(
         SHELL,
         """
         before = list(sys.meta_path)
@@ -265,8 +273,8 @@ def test_without_torch_memory_and_time_are_measured(fresh):
     )
 
 
-def test_unloading_restores_everything(fresh):
-    fresh(
+def test_unloading_restores_everything(copied):
+    copied(
         SHELL,
         """
         import builtins, threading

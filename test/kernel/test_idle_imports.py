@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
+from collections.abc import Iterator
 
 import pytest
+from forked import Copies, copies, from_nothing
 
 START = """
 import sys, threading, time
@@ -50,31 +50,32 @@ def is_done():
 """
 
 
+@pytest.fixture(scope="module")
+def _copies() -> Iterator[Copies]:
+    with copies() as found:
+        yield found
+
+
 @pytest.fixture
-def fresh():
-    """Runs code in a new Python, where warnings are errors."""
+def fresh(_copies):
+    """Runs code in a process of its own in which we have imported nothing so far."""
 
     def fresh(code: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", f"{START}\n{textwrap.dedent(code)}"],
-            capture_output=True,
-            text=True,
-            timeout=150,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        _copies.run(f"{START}\n{textwrap.dedent(code)}")
 
     return fresh
 
 
-def test_never_where_no_cell_has_imported_pytorch(fresh):
-    fresh(
-        """
+def test_not_before_a_cell_has_imported_pytorch():
+    """In a process that begins from nothing."""
+    code = """
         idle_imports._CALM_S = 0.01
         run("x = 1")
-        assert thread() is None
-        """
-    )
+        assert thread() is None and "torch" not in sys.modules
+        run(SETUP)
+        assert thread() is not None
+    """
+    from_nothing(f"{START}\n{textwrap.dedent(code)}")
 
 
 def test_when_nothing_has_run_for_a_while(fresh):

@@ -202,6 +202,22 @@ def test_unloading_gives_back_what_was_imported_by_name(book):
     assert not any(hook for hook in sys.meta_path if type(hook).__name__ == "ImportHook")
 
 
+def test_unloading_finds_the_only_one_who_imported_by_name(book):
+    """Also where somebody has replaced the wrapper since, so that it is held no more often."""
+    book.ok(
+        "import timm, types\nother = types.ModuleType('o')\nother.make = timm.create_model\n"
+        "timm.create_model = None"
+    )
+    other = book.namespace["other"]
+    sys.modules["other_library"] = other
+    try:
+        book.measurement.close()
+    finally:
+        del sys.modules["other_library"]
+    assert not hasattr(other.make, "__wrapped__")
+    assert other.make.__name__ == "create_model"
+
+
 def test_a_version_without_these_names(library, notebook):
     path = library / "site-packages" / "transformers" / "modeling_utils.py"
     path.write_text("PreTrainedModel = None\n_get_resolved_checkpoint_files = 7\n", "utf-8")

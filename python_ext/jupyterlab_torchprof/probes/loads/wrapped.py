@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -12,8 +13,34 @@ from ..objects.kinds import namespace_reader
 from .seam import Seam
 
 _Make = Callable[[Callable[..., Any]], Callable[..., Any]]
-_NEITHER = object(), None
 _namespace = namespace_reader(ModuleType)
+
+
+@dataclass
+class _Wrapper:
+    """A wrapper, what it stands for, and where `Patches` has put it."""
+
+    function: Callable[..., Any]
+    original: Any
+    places: list[tuple[ModuleType, str]] = field(default_factory=list)
+    references: int = 0
+    """To the wrapper, besides those of ``places``, when nobody had imported it by name."""
+
+    def is_at(self, module: ModuleType, name: str) -> bool:
+        """Whether `Patches` has put it there."""
+        return any(module is each and name == its_name for each, its_name in self.places)
+
+    def is_elsewhere(self) -> bool:
+        """Whether anybody else may have it."""
+        return self._counted() > self.references
+
+    def count(self) -> None:
+        """Nobody has imported it by name so far."""
+        self.references = self._counted()
+
+    def _counted(self) -> int:
+        there = sum(_namespace(module).get(name) is self.function for module, name in self.places)
+        return sys.getrefcount(self.function) - there
 
 
 class Wrapped:
@@ -21,10 +48,7 @@ class Wrapped:
 
     def __init__(self) -> None:
         """Nothing is wrapped."""
-        self._originals: dict[int, tuple[Any, Any]] = {}
-        """Wrapper and original, by the wrapper's id."""
-        self._patched: set[tuple[int, str]] = set()
-        """Module and name of what is restored by `Patches`."""
+        self._wrappers: list[_Wrapper] = []
 
     def wrap(self, patches: Patches, seam: Seam, make: _Make) -> None:
         """Wrap what a seam says, if it is there as expected: else nothing of it is seen."""
@@ -52,34 +76,35 @@ class Wrapped:
         own = _namespace(owner).get(name)
         if type(own) is not FunctionType:
             return
-        wrapper = make(own)
-        self._originals[id(wrapper)] = wrapper, own
-        self._patch(patches, owner, name, wrapper)
+        wrapper = _Wrapper(make(own), own)
+        self._wrappers.append(wrapper)
+        _patch(patches, owner, name, wrapper)
         for other_module, other_name in also:
             other = sys.modules.get(other_module)
             if other is not None and _namespace(other).get(other_name) is own:
-                self._patch(patches, other, other_name, wrapper)
-
-    def _patch(self, patches: Patches, module: ModuleType, name: str, wrapper: Any) -> None:
-        patches.wrap(module, name, lambda _original: wrapper)
-        self._patched.add((id(module), name))
+                _patch(patches, other, other_name, wrapper)
+        wrapper.count()
 
     def take_back(self) -> None:
         """Give modules that have imported a wrapper by name the original.
 
         Those that were patched are left to `Patches`.
         """
-        wrappers = self._originals.keys()
-        for module in list(sys.modules.values()):
+        imported = {id(each.function): each for each in self._wrappers if each.is_elsewhere()}
+        for module in list(sys.modules.values()) if imported else ():
             if not issubclass(type(module), ModuleType):
                 continue
             names = _namespace(module)
-            # A hundred thousand names are looked at: not one by one where none is a wrapper.
-            if wrappers.isdisjoint(map(id, list(names.values()))):
+            # There are a hundred thousand in all: no loop over those of modules without a wrapper.
+            if imported.keys().isdisjoint(map(id, list(names.values()))):
                 continue
             for name, value in list(names.items()):
-                wrapper, original = self._originals.get(id(value), _NEITHER)
-                if value is wrapper and (id(module), name) not in self._patched:
-                    names[name] = original
-        self._originals.clear()
-        self._patched.clear()
+                wrapper = imported.get(id(value))
+                if wrapper is not None and not wrapper.is_at(module, name):
+                    names[name] = wrapper.original
+        self._wrappers.clear()
+
+
+def _patch(patches: Patches, module: ModuleType, name: str, wrapper: _Wrapper) -> None:
+    patches.wrap(module, name, lambda _original: wrapper.function)
+    wrapper.places.append((module, name))
