@@ -28,8 +28,8 @@ module.exports = {
   testPathIgnorePatterns: ['/lib/', '/node_modules/'],
   testRegex: '/test/unit/.*\\.spec\\.tsx?$',
   transform: {
-    ...base.transform,
-    '^.+\\.jsx?$': '<rootDir>/test/unit/setup/modules.js',
+    '\\.svg$': base.transform['\\.svg$'],
+    '^.+\\.[jt]sx?$': '<rootDir>/test/unit/setup/modules.js',
     '\\.(html|md|txt)$': '@jupyterlab/testing/lib/jest-raw-loader.js'
   },
   transformIgnorePatterns: base.transformIgnorePatterns.map(pattern =>
