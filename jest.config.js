@@ -17,6 +17,8 @@ module.exports = {
   coverageReporters: ['text', 'html'],
   moduleNameMapper: {
     ...base.moduleNameMapper,
+    // The page of the report without its scripts and styles, which a build makes.
+    'report-shell\\.txt$': '<rootDir>/test/unit/fixtures/report-shell.txt',
     '^d3-color$': '<rootDir>/node_modules/d3-color/dist/d3-color.js',
     '^d3-interpolate$':
       '<rootDir>/node_modules/d3-interpolate/dist/d3-interpolate.js'

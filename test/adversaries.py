@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 import torch
-from corpus import Case, cases, differences, fixed_cells, run
+from corpus import Case, Result, cases, differences, fixed_cells, run
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from length import AT_LENGTH
@@ -77,10 +77,22 @@ def safe_cases(kind: str) -> list[Case]:
     return [case for case in cases(kind) if any(each.rule in tried for each in case.expected)]
 
 
+_known_names: dict[tuple[str, str], tuple[Case, list[str]]] = {}
+"""By the name of the notebook and the device, of runs that were made anyway."""
+
+
+def remember_names(case: Case, device: str, result: Result) -> None:
+    """Spare `names` a run of the notebook as it is, which was just made."""
+    _known_names[str(case), device] = case, _names(case, result)
+
+
 def names(case: Case, device: str) -> list[str]:
     """What the cells bind in which a fix is called safe as long as no other cell is there."""
-    torch.set_num_threads(1)  # short programs, whose threads wait for each other on a busy machine
-    result = run(case, device)
+    ran, known = _known_names.get((str(case), device), (None, []))
+    return known if ran == case else _names(case, run(case, device))
+
+
+def _names(case: Case, result: Result) -> list[str]:
     cells = {
         str(edit.cell_id)
         for advice in result.advice().values()
@@ -132,6 +144,7 @@ def _one_of(choices: Sequence[T], case: Case) -> st.SearchStrategy[T]:
 
 def broken_by(case: Case, device: str, later: dict[str, str]) -> list[str]:
     """Which values differ with the fixes that are called safe although these cells follow."""
+    torch.set_num_threads(1)  # short programs, whose threads wait for each other on a busy machine
     first = run(case, device, later=later)
     assert first.health == []
     cells = fixed_cells(case, first, safe_only=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import msgspec
-from adversaries import SAFE_RULES
+from adversaries import SAFE_RULES, remember_names
 from corpus import Case, Result, differences, fixed_cells, run
 from jupyterlab_torchprof.advice.catalogue import RULES
 from jupyterlab_torchprof.deliver.redact import leave_source_out
@@ -63,6 +63,7 @@ def check(case: Case, device: str, score: Score, *, fixes: bool = True) -> None:
     assert not _told(first.records)
     for key, entry in expected.items():
         assert not entry.lines or tuple(advised[key].lines) == entry.lines, key
+    remember_names(case, device, first)
 
     cells = fixed_cells(case, first)
     if cells == case.cells or not fixes:

@@ -20,6 +20,8 @@ const inPython = (module, ...args) => ({
 
 /** The parts of the kernel's tests that have a process, and so a lane, of their own. */
 const CORPUS = 'test/kernel/test_corpus.py';
+/** Makes use of the runs of the corpus, where it is in one process with it. */
+const SAFE_FIXES = 'test/kernel/test_safe_fixes.py';
 const ACCELERATOR = 'test/kernel/test_on_accelerator.py';
 const LIBRARIES = 'test/kernel/libraries';
 const CACHE = '.pytest_cache/parts';
@@ -27,8 +29,7 @@ const CACHE = '.pytest_cache/parts';
 const LONG = [
   'test/kernel/cli',
   'test/kernel/test_fresh_process.py',
-  'test/kernel/test_packed.py',
-  'test/kernel/test_safe_fixes.py'
+  'test/kernel/test_packed.py'
 ];
 
 /**
@@ -139,13 +140,19 @@ function pytest(paths = ['test/kernel', CORPUS, ACCELERATOR]) {
   });
   const all = paths.includes('test/kernel');
   const others = paths.filter(path => path !== CORPUS && path !== ACCELERATOR);
-  const apart = [CORPUS, ACCELERATOR, ...(all ? [LIBRARIES, ...LONG] : [])];
+  const apart = [
+    CORPUS,
+    ACCELERATOR,
+    ...(all ? [LIBRARIES, SAFE_FIXES, ...LONG] : [])
+  ];
   return [
     ...(others.length > 0
       ? [part(6, ...others, ...apart.map(path => `--ignore=${path}`))]
       : []),
-    ...(all ? [part(1, LIBRARIES), part(6, ...LONG)] : []),
-    ...(paths.includes(CORPUS) ? [part(3, CORPUS)] : []),
+    ...(all ? [part(1, LIBRARIES), part(5, ...LONG)] : []),
+    ...(paths.includes(CORPUS)
+      ? [part(6, CORPUS, ...(all ? [SAFE_FIXES] : []))]
+      : []),
     ...(paths.includes(ACCELERATOR) ? [part(6, ACCELERATOR)] : [])
   ];
 }

@@ -1,4 +1,7 @@
-"""Fixes that are called safe, against cells that follow, on the CPU."""
+"""Fixes that are called safe, against cells that follow, on the CPU.
+
+In one process with ``test_corpus.py`` a notebook need not run once more to tell its names.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ def make_data(count):
     x = torch.randn(count, 16, device=DEVICE)
     return x, (x[:, 0] > 0).long()
 
-def main(epochs=100):
+def main(epochs=25):
     torch.manual_seed(0)
     x, y = make_data(4096)
     xv, yv = make_data(2048)

@@ -16,7 +16,7 @@ batches = [torch.randn(256, 64, device=DEVICE) for _ in range(8)]
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 # %% train
 history = []
-for step in range(300):
+for step in range(100):
     optimizer.zero_grad()
     loss = F.cross_entropy(model(x), y)
     loss.backward()

@@ -4,13 +4,6 @@ import { exportReport, saveSession } from '../../../src/panel/export-report';
 import { decodeSession } from '../../../src/record/decode';
 import { makeRecord, makeSession } from '../builders';
 
-const SHELL = 'title: <!--torchprof:title--> data: <!--torchprof:session-->';
-
-jest.mock('../../../src/report/document', () => ({
-  ...jest.requireActual('../../../src/report/document'),
-  loadShell: () => Promise.resolve(SHELL)
-}));
-
 describe('panel/export-report', () => {
   let saved: [string, Partial<Contents.IModel>][];
 

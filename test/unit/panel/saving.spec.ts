@@ -6,11 +6,6 @@ import type { Check } from '../../../src/record/_session';
 import { makeRecord, makeSession } from '../builders';
 import { english } from '../english';
 
-jest.mock('../../../src/report/document', () => ({
-  ...jest.requireActual('../../../src/report/document'),
-  loadShell: () => Promise.resolve('<!--torchprof:session-->')
-}));
-
 const CHECK: Check = { level: 'problem', topic: 'driver', found: 'Too old.' };
 
 describe('reportFile', () => {
