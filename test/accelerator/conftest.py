@@ -28,6 +28,9 @@ if KIND == "simgpu":
     except RuntimeError as problem:
         pytest.exit(f"No simulated accelerator: {problem}", returncode=3)
     assert simgpu.__file__
+    # Notebooks that fill a device write to all of its memory, and the host's pages cost time.
+    CAPACITY = 512 * MIB
+    torch.simgpu.set_capacity(CAPACITY)
 
 
 @pytest.fixture
@@ -75,6 +78,6 @@ def capacity(device) -> Iterator[Callable[[int], None]]:
 
     yield limit
     if KIND == "simgpu":
-        torch.simgpu.set_capacity(1 << 30)
+        torch.simgpu.set_capacity(CAPACITY)
     else:
         torch.cuda.set_per_process_memory_fraction(1.0)

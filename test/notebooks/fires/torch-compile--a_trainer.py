@@ -15,7 +15,7 @@ model = nn.Sequential(nn.Linear(64, 768), nn.ReLU(), nn.Linear(768, 8)).to(DEVIC
 
 def fit(net, x, y, **options):
     opt = torch.optim.SGD(net.parameters(), **options)
-    for _ in range(500):
+    for _ in range(200):
         loss = F.mse_loss(net(x), y)
         opt.zero_grad()
         loss.backward()

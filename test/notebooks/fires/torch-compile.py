@@ -14,7 +14,7 @@ model = nn.Sequential(nn.Linear(64, 768), nn.ReLU(), nn.Linear(768, 8)).to(DEVIC
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, foreach=True)
 x, y = torch.randn(256, 64, device=DEVICE), torch.randn(256, 8, device=DEVICE)
 # %% train
-for _ in range(500):
+for _ in range(200):
     loss = F.mse_loss(model(x), y)
     optimizer.zero_grad()
     loss.backward()
