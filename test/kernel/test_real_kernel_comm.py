@@ -75,8 +75,9 @@ def test_samples_arrive_while_the_cell_is_busy(kernel, code):
     assert lines
     told = {message.get("line") for message in samples} - {None}
     assert lines | told <= ({3, 4} if "while" in code else {2})
-    assert record["samples"][0]["t_s"] == 0
-    assert record["samples"][-1]["t_s"] == pytest.approx(record["duration_s"])
+    first, *_between, before_last, last = (sample["t_s"] for sample in record["samples"])
+    assert first == 0
+    assert last == pytest.approx(max(record["duration_s"], before_last))
 
 
 def test_the_line_of_the_longest_work_costs_most(kernel):
