@@ -202,7 +202,7 @@ def test_a_signal_while_results_are_written(write, run_and_signals, tmp_path: Pa
     done = run_and_signals(steps, "run", write("x = 1"), *arguments)
 
     assert done.status == 128 + signal.SIGTERM
-    assert "Traceback" not in done.err
+    assert "Traceback" not in done.err, done.err
     assert len(done.records()) == 1
 
 
