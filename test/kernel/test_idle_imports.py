@@ -72,7 +72,7 @@ def test_not_before_a_cell_has_imported_pytorch():
         idle_imports._CALM_S = 0.01
         run("x = 1")
         assert thread() is None and "torch" not in sys.modules
-        run(SETUP)
+        run("import torch")
         assert thread() is not None
     """
     from_nothing(f"{START}\n{textwrap.dedent(code)}")
