@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
+from jupyterlab_torchprof.patches import Patches
 from jupyterlab_torchprof.probes.graphs.graph import GraphWalk
+from jupyterlab_torchprof.probes.graphs.hooked_nodes import HookedNodes
 from jupyterlab_torchprof.probes.graphs.kept import Graph, GraphBounds, sizes_of
+from jupyterlab_torchprof.probes.graphs.saved_tensors import hides_hooks
 from jupyterlab_torchprof.probes.objects.tensors import Tensors
 from torch import Tensor, nn
 
@@ -19,8 +24,16 @@ def model() -> nn.Module:
 
 
 @pytest.fixture
-def tensors() -> Tensors:
-    return Tensors(torch)
+def tensors() -> Iterator[Tensors]:
+    if not hides_hooks(torch):
+        yield Tensors(torch)
+        return
+    # Before PyTorch 2.10 only nodes are read that were made while somebody watched.
+    hooked, patches = HookedNodes.of(torch), Patches()
+    hooked.attach(patches)
+    yield Tensors(torch)
+    hooked.detach()
+    patches.restore()
 
 
 def _spent(model: nn.Module, count: int) -> list[Tensor]:
