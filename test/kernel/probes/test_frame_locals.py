@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import sys
+import weakref
 from types import FrameType
 
 import pytest
@@ -30,6 +30,18 @@ def outer():
 
 def unfinished(a):
     x = {"x": 1}
+    raise ValueError
+    later = 3
+
+def holding():
+    thing = {1, 2}
+    raise ValueError
+    later = 3
+
+def keeping():
+    x = 1
+    globals()["kept"] = locals()
+    x = 2
     raise ValueError
     later = 3
 
@@ -67,27 +79,36 @@ def test_names_and_values(read_before):
     assert found == {"a": "q", "b": 2, "c": [1, 2], "d": {}}
 
 
-def test_names_that_cannot_be_told():
+def test_names_where_a_variable_has_no_value():
     (frame,) = frames_of("unfinished", 5)
-    names = ("a", "x") if sys.version_info >= (3, 13) else (None, None)
-    assert frame_locals(frame) == list(zip(names, (5, {"x": 1}), strict=True))
+    for _ in range(2):
+        assert frame_locals(frame) == [("a", 5), ("x", {"x": 1})]
     assert frame.f_locals == {"a": 5, "x": {"x": 1}}
     assert frame_locals(frame) == [("a", 5), ("x", {"x": 1})]
 
 
 def test_a_dictionary_of_the_users_own():
     (frame,) = frames_of("confusing")
-    name = "z" if sys.version_info >= (3, 13) else None
-    assert frame_locals(frame) == [(name, {"z": 1})]
+    assert frame_locals(frame) == [("z", {"z": 1})]
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="f_locals is a view there")
-def test_no_trace_is_left():
-    (frame,) = frames_of("unfinished", 5)
-    before = len(gc.get_referents(frame))
-    frame_locals(frame)
-    assert len(gc.get_referents(frame)) == before
+def test_what_locals_gave_to_the_program_stays_as_it_is():
+    (frame,) = frames_of("keeping")
+    kept = frame.f_globals["kept"]
+    assert kept == {"x": 1}
+    assert frame_locals(frame) == [(None, 2)]
+    assert kept == {"x": 1}
+
+
+def test_nothing_is_kept_alive():
+    (frame,) = frames_of("holding")
+    (name, value), *others = frame_locals(frame)
+    assert (name, others) == ("thing", [])
+    thing = weakref.ref(value)
+    del value
     frame.clear()
+    assert thing() is None
     assert frame_locals(frame) == []
 
 

@@ -3,13 +3,14 @@
 Before Python 3.13, ``frame.f_locals`` puts a dictionary of the locals into the frame, which keeps
 them alive when the frame itself has been cleared. So the frame is asked for what it refers to,
 in the order of its variables; names are known if such a dictionary is there already, as after
-IPython has printed the traceback, or if every variable has a value.
+IPython has printed the traceback, or if every variable has a value. Else one is made, and emptied.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
+from inspect import CO_OPTIMIZED
 from types import CellType, CodeType, FrameType
 from typing import Any
 
@@ -40,6 +41,12 @@ def _referred_locals(frame: FrameType) -> list[tuple[str | None, Any]]:
         return list(snapshot.items())
     if len(contents) == len(names):
         return list(zip(names, contents, strict=True))
+    if code.co_flags & CO_OPTIMIZED and not any(_is_filled(thing, own) for thing in header):
+        # There is none that the program could have, as what `locals()` gave it.
+        made = frame.f_locals
+        found = list(made.items())
+        made.clear()
+        return list[tuple[str | None, Any]](found)
     return [(None, value) for value in contents]
 
 
@@ -50,6 +57,11 @@ def names_in_order(code: CodeType) -> list[str]:
         cells = tuple(name for name in cells if name not in code.co_varnames)
         return [*code.co_varnames, *cells, *code.co_freevars]
     return [*(n for n in code.co_varnames if n not in cells), *cells, *code.co_freevars]
+
+
+def _is_filled(thing: Any, own: tuple[Any, ...]) -> bool:
+    """Whether it is a dictionary with something in it that is not the frame's ``own``."""
+    return type(thing) is dict and bool(thing) and not any(thing is one for one in own)
 
 
 def _is_snapshot(thing: Any, names: list[str], contents: list[Any]) -> bool:
