@@ -98,7 +98,8 @@ function place(view: EditorView, { from, text, stale }: IShare): Share | null {
     stale,
     width + scrollDOM.scrollLeft - EDGE,
     (end.top - top) / view.scaleY + scrollDOM.scrollTop,
-    (end.bottom - end.top) / view.scaleY
+    (end.bottom - end.top) / view.scaleY,
+    from === 0
   );
 }
 
@@ -109,7 +110,9 @@ class Share implements LayerMarker {
     /** Of its right end, in pixels. */
     readonly right: number,
     readonly top: number,
-    readonly height: number
+    readonly height: number,
+    /** On the first line, over which JupyterLab puts the active cell's buttons. */
+    readonly isFirst: boolean
   ) {}
 
   eq(other: Share): boolean {
@@ -118,7 +121,8 @@ class Share implements LayerMarker {
       other.stale === this.stale &&
       other.right === this.right &&
       other.top === this.top &&
-      other.height === this.height
+      other.height === this.height &&
+      other.isFirst === this.isFirst
     );
   }
 
@@ -126,6 +130,7 @@ class Share implements LayerMarker {
     const node = document.createElement('span');
     node.className = 'jp-Torchprof-heatShare';
     node.classList.toggle('jp-mod-stale', this.stale !== null);
+    node.classList.toggle('jp-mod-first', this.isFirst);
     node.textContent = this.text;
     node.style.left = `${this.right}px`;
     node.style.top = `${this.top}px`;

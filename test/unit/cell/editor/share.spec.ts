@@ -68,6 +68,13 @@ describe('cell/editor/share', () => {
     expect(await show([])).toBeNull();
   });
 
+  it('should say where the buttons of the active cell stand above it', async () => {
+    const first = await show([makeHeat(1, true)]);
+    expect(first?.classList.contains('jp-mod-first')).toBe(true);
+    const second = await show([makeHeat(2, true)]);
+    expect(second?.classList.contains('jp-mod-first')).toBe(false);
+  });
+
   it('should be of no line that is not there', async () => {
     expect(await show([makeHeat(9, true)])).toBeNull();
   });
