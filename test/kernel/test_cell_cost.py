@@ -10,6 +10,8 @@ from typing import Any
 import jupyterlab_torchprof
 import pytest
 from jupyterlab_torchprof.extension import load, unload
+from jupyterlab_torchprof.probes.objects import survey
+from jupyterlab_torchprof.probes.objects.variables import KnownNames
 
 _PACKAGE = str(Path(jupyterlab_torchprof.__file__).parent)
 
@@ -36,7 +38,9 @@ class Work:
 
 
 @pytest.fixture
-def run(shell):
+def run(shell, monkeypatch):
+    # Now and then all names are gone through again, counted from the first cell of the process.
+    monkeypatch.setattr(survey, "_known_names", KnownNames())
     profiler = load(shell)
     numbers = iter(range(100_000))
 

@@ -53,7 +53,7 @@ class AutogradProbe(Probe):
         self._forwards = ForwardWatch(self._follow)
         self._roots = RootCalls(health, self._forwards)
         self._optimizers = optimizers
-        optimizers.on_step(self._stepped)
+        optimizers.on_step(self._stepped, self._roots.glance)
         # Transforms of batches would use up the watch over forwards.
         loading.on_batch(self._roots.pause, self._roots.resume_and_look)
         self._compiling = CompileWatch(self._roots.pause, self._roots.compiled)

@@ -58,10 +58,12 @@ class OptimizersProbe(Probe):
         super().__init__(health)
         self._run: CellRun | None = None
         self._pace: Pace | None = None
-        self._pace_due = 0.0
+        self._due = 0.0
+        """When a step is to be noticed that is not looked at."""
         self._timed: dict[int, tuple[Steps, float]] = {}
         """By the optimizer's id: a step that is timed, and when it began."""
-        self._stepped: list[Callable[[], None]] = []
+        self._stepped: Callable[[], None] = _nothing
+        self._glanced: Callable[[float], float] = _never
         self._steps: dict[int, Steps] = {}
         """By the optimizer's id, while it lives."""
         self._ended: list[Steps] = []
@@ -101,8 +103,10 @@ class OptimizersProbe(Probe):
             if entry.steps >= entry.due:
                 self._look(optimizer, entry, has_closure=_has_closure(args, kwargs))
                 timed[id(optimizer)] = entry, clock()
-            elif clock() > self._pace_due:
-                self._glance(entry)
+            else:
+                now = clock()
+                if now > self._due:
+                    self._glance(entry, now)
 
         def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
             if timed:
@@ -125,7 +129,7 @@ class OptimizersProbe(Probe):
         self._steps, self._ended, self._ended_unlisted = {}, [], 0
         self._timed.clear()
         self._alarms, self._alarm = 0, None
-        self._pace, self._pace_due = Pace(run), 0.0
+        self._pace, self._due = Pace(run), 0.0
         self._takers = GradientTakers()
         self._makings.begin(run)
         self._run = run
@@ -193,9 +197,13 @@ class OptimizersProbe(Probe):
         assert torch is not None
         return self._takers.settle(Tensors(torch), modules, lambda: self._taken(steps))
 
-    def on_step(self, tell: Callable[[], None]) -> None:
-        """Call this in the steps that are looked at: at first all, then one now and then."""
-        self._stepped.append(tell)
+    def on_step(self, tell: Callable[[], None], glance: Callable[[float], float]) -> None:
+        """Call ``tell`` in the steps that are looked at: at first all, then one now and then.
+
+        And ``glance``, which must cost little, in those between: it is given the time, and says
+        when to call it again, of `clocks.perf_counter`.
+        """
+        self._stepped, self._glanced = tell, glance
 
     def pace(self) -> tuple[int, Pace | None]:
         """The steps of all optimizers in this run so far, and where they came from."""
@@ -296,19 +304,24 @@ class OptimizersProbe(Probe):
         except Exception as error:
             self.health.failed(self.name, error)
 
-    def _glance(self, entry: Steps) -> None:
-        """A step is no longer looked at, but the time has come to see where the program is."""
+    def _glance(self, entry: Steps, now: float) -> None:
+        """A step is not looked at, but it may be time to see where the program is."""
         try:
-            if self._pace is not None:
-                self._look_around(self._pace, entry, clocks.perf_counter())
+            pace = self._pace
+            if pace is None:
+                return
+            if now > pace.due:
+                self._look_around(pace, entry, now)
+            else:
+                self._due = min(pace.due, self._glanced(now))
         except Exception as error:
             self.health.failed(self.name, error)
 
     def _look_around(self, pace: Pace, entry: Steps, began: float) -> None:
         pace.look(began)
-        self._pace_due, entry.place = pace.due, pace.last_place
-        for tell in self._stepped:
-            tell()
+        entry.place = pace.last_place
+        self._stepped()
+        self._due = min(pace.due, self._glanced(clocks.perf_counter()))
 
     def _describe_in_function(
         self,
@@ -434,6 +447,14 @@ class OptimizersProbe(Probe):
             lost_module=owner.lost_module,
             made=self._makings.of(optimizer),
         )
+
+
+def _nothing() -> None:
+    """Stands where nobody wants to be told."""
+
+
+def _never(_now: float) -> float:
+    return float("inf")
 
 
 def _has_closure(args: Any, kwargs: Any) -> bool:

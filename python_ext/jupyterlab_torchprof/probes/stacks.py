@@ -9,6 +9,8 @@ from .base import CellRun
 from .phases.looks import PhaseLooks
 from .places.tree import Step
 
+_MOST_NOTICED = 100
+
 
 class Stacks:
     """What the sampling thread sees of one run's stack."""
@@ -20,6 +22,8 @@ class Stacks:
         self.phases = PhaseLooks(run.places)
         self._run, self._places = run, run.places
         self._last: tuple[int, Sample] | None = None
+        self._met: set[tuple[object, ...]] = set()
+        """The functions of the user's, and lines of the cell, at which it was met."""
 
     def look(self, thread: int, *, counts: bool = True) -> int | None:
         """Find, and count, the place where the thread is; ``None``: at none, or held up by us."""
@@ -29,6 +33,8 @@ class Stacks:
         frame = sys._current_frames().get(thread)
         place = self._places.find(frame, own_thread=True, met=met)
         del frame  # it would keep the cell's variables alive
+        if place is not None:
+            self._notice(place)
         if not counts:
             return place
         self.seen += 1
@@ -36,6 +42,16 @@ class Stacks:
         if place is not None:
             self._places.nodes[place].samples += 1
         return place
+
+    def _notice(self, place: int) -> None:
+        """What runs there for the first time, as the loop that comes after another, is watched."""
+        node = self._places.nodes[place]
+        line = node.line if node.function is None else None
+        key = (node.source_hash, node.path, node.package, node.function, line)
+        if key not in self._met and len(self._met) < _MOST_NOTICED:
+            self._met.add(key)
+            if self._run.watch_forward is not None:
+                self._run.watch_forward()
 
     def grew(self, place: int | None, sample: Sample) -> None:
         """Memory was sampled there: what it grew by is of the innermost node around both."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from jupyterlab_torchprof.derive import line_of
+from jupyterlab_torchprof.probes.hooks import root_calls
 from jupyterlab_torchprof.probes.places import tree
 
 SETUP = """
@@ -176,8 +177,6 @@ def test_a_tight_loop_is_watched_at_first_only(net):
 
 
 def test_no_more_than_two_hundred_are_watched(net, monkeypatch):
-    from jupyterlab_torchprof.probes.hooks import root_calls
-
     monkeypatch.setattr(root_calls, "_MAX_SHARE", 1e9)
     monkeypatch.setattr(root_calls, "_PERIOD_S", 1e9)
     source = "with torch.no_grad():\n    for i in range({}):\n        model(x)"
@@ -212,8 +211,6 @@ def test_what_comes_after_a_long_loop_is_seen(net, pause):
 
 
 def test_a_look_that_begins_within_a_forward_finds_no_root_there(net, monkeypatch):
-    from jupyterlab_torchprof.probes.hooks import root_calls
-
     # After the first calls only the sampling thread's looks are left.
     monkeypatch.setattr(root_calls, "_MAX_SHARE", 0)
     record = net.ok(
@@ -331,3 +328,27 @@ def test_the_input_of_the_forward_is_not_its_graphs(net):
     assert record.grad.forward_graphs[0].saved_bytes == HIDDEN
     # After the cell nobody but the graph holds that input.
     assert record.grad.retained[0].saved_bytes == HIDDEN + 64 * 8 * 4
+
+
+@pytest.mark.parametrize("steps", [30, 150])
+def test_what_comes_after_a_quick_loop_is_seen(notebook, monkeypatch, steps):
+    # Nothing is due again within the cell, as in one that takes some milliseconds.
+    monkeypatch.setattr(root_calls, "_PERIOD_S", 1e9)
+    notebook.ok("import torch\nnet = torch.nn.Linear(2, 1)\nx = torch.ones(4, 2)")
+    notebook.ok(
+        "opt = torch.optim.SGD(net.parameters(), 0.01)\n"
+        "def train():\n"
+        "    net(x).sum().backward()\n"
+        "    opt.step()\n"
+        "def evaluate():\n"
+        "    return net(x)\n"
+        "train()"
+    )
+    record = notebook.ok(
+        f"for _ in range({steps}):\n    train()\nfor _ in range(2):\n    evaluate()"
+    )
+    nodes = record.places
+    calls = {nodes[one.place].function: one.calls for one in record.grad.forwards}
+    assert calls["evaluate"] == 2
+    assert calls["train"] < steps
+    assert not record.grad.forwards_complete

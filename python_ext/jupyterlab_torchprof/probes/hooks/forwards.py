@@ -23,6 +23,8 @@ _MAX_GRAPHS = 9
 _MAX_GRAPHS_ALIKE = 3
 """Of calls on one line, of one class and in one mode."""
 _MAX_SHAPES = 16
+_KNOWN = 3
+"""Calls that are alike, after which one more is nothing new."""
 _MAX_PARTS = 8
 """Parts of one root after which its graph is measured."""
 
@@ -90,20 +92,19 @@ class ForwardWatch:
         self._graphs, self._growing = [], None
         return forwards, graphs
 
+    def knows(self, module: Any, caller: FrameType) -> bool:
+        """Whether such a call was seen some times: of this class, there, in these modes."""
+        run = self._run
+        seen = None if run is None else self._calls.get(self._call(run, module, caller))
+        return seen is not None and seen.calls >= _KNOWN
+
     def called(self, module: Any, caller: FrameType) -> _Call | None:
         """Count the call."""
         run = self._run
         if run is None:
             return None
         torch = self._torch
-        own = self._attributes(module)
-        call = _Call(
-            run.place(caller),
-            class_name(_users_module(module, own)),
-            torch.is_grad_enabled(),
-            torch.is_inference_mode_enabled(),
-            own.get("training") is True,
-        )
+        call = self._call(run, module, caller)
         autocast = autocast_now(torch)
         if autocast:
             self.autocast.update(autocast)
@@ -125,6 +126,16 @@ class ForwardWatch:
                 module, call.place, caller, training=call.training, layers=layers
             )
         return call
+
+    def _call(self, run: CellRun, module: Any, caller: FrameType) -> _Call:
+        own = self._attributes(module)
+        return _Call(
+            run.place(caller),
+            class_name(_users_module(module, own)),
+            self._torch.is_grad_enabled(),
+            self._torch.is_inference_mode_enabled(),
+            own.get("training") is True,
+        )
 
     def returned(
         self, call: _Call | None, module: Any, inputs: tuple[Any, ...], output: Any

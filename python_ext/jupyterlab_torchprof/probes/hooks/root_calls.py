@@ -32,13 +32,22 @@ _CALL_COST_S = 8e-5
 """About what the watch over one call costs."""
 _MAX_SHARE = 0.005
 """Of the cell's time."""
+_LATER_S = 1.0
 _LATER_SHARE = 0.001
-"""Once a call has gone unwatched: then they cannot be counted anyway."""
+"""After so long in a cell, once a call has gone unwatched: they cannot be counted anyway, and what
+comes after a loop is told by `RootCalls.watch_one`."""
 _MAX_TRIFLES = 800
 """Calls that the hook lets pass in one cell: of modules without parameters and children, and of
 children of a root that is not watched."""
 _MAX_PARTS = 100
 """Parts of such roots that are watched in one cell."""
+_NEWS = 3
+"""Calls that are watched in any case where one is of a new kind."""
+_GLANCE_COST_S = 1.5e-5
+"""About what it costs to see that a call is of a kind that is known."""
+_GLANCES_S = 0.003
+_GLANCES_SHARE = 0.003
+"""What such glances may take in a cell in any case, and of its time."""
 _PERIOD_S = 0.05
 """Time between calls that are watched after these."""
 _PART = "autograd"
@@ -46,6 +55,9 @@ _PART = "autograd"
 
 class RootCallListener(Protocol):
     """Is told of root calls, on the thread that makes them."""
+
+    def knows(self, module: Any, caller: FrameType) -> bool:
+        """Whether another such call would tell nothing new; ``caller`` as for `called`."""
 
     def called(self, module: Any, caller: FrameType) -> Any:
         """The root is about to run; the answer is given back when it has returned.
@@ -93,6 +105,9 @@ class RootCalls:
         self._may_be_nested = False
         self._pauses = 0
         self._given_up = False
+        self._only_glances = False
+        self._glances = 0
+        self._next_glance = 0.0
         self._code_is_guarded = False
         self._next_look = 0.0
         self._outer: OuterCalls | None = None
@@ -128,6 +143,9 @@ class RootCalls:
         self._trifles_left = _MAX_TRIFLES
         self.complete = self._switches is not None and not self._code_is_guarded
         self._given_up = False
+        self._only_glances = False
+        self._glances = 0
+        self._next_glance = 0.0
         self._next_look = self._started + _PERIOD_S
         self._wanted = True
         self._within_root = False
@@ -186,8 +204,25 @@ class RootCalls:
             self._next_look = now + _PERIOD_S
             self.watch_one()
 
+    def glance(self, now: float) -> float:
+        """Watch the next call if it is of a new kind: an optimizer steps, and its loop may be over.
+
+        Returns when to glance again; ``now`` and that are of `clocks.perf_counter`.
+        """
+        if now >= self._next_glance and self._given_up:
+            self._glances += 1
+            earned = (self._glances * _GLANCE_COST_S - _GLANCES_S) / _GLANCES_SHARE
+            self._next_glance = self._started + earned
+            self._only_glances = True
+            self._trifles_left = max(self._trifles_left, 20)
+            self._may_be_nested, self._given_up = True, False
+            self._arm()
+            self.spent_s += clocks.perf_counter() - now
+        return self._next_glance
+
     def watch_one(self) -> None:
         """Watch one more call in any case."""
+        self._only_glances = False
         self._granted = max(self._granted, 1)
         self._trifles_left = max(self._trifles_left, 20)
         self._parts_left = max(self._parts_left, 10)
@@ -230,6 +265,11 @@ class RootCalls:
                 self.complete = self.complete and outer.is_known
             if root is not None and outer is not None and not outer.is_new:
                 return self._watch_part(root)
+            if self._only_glances:
+                if self._listener.knows(module if root is None else root, caller):
+                    self._give_up()
+                    return None
+                self._only_glances, self._granted = False, _NEWS
             if not self._can_afford():
                 self._give_up()
                 return None
@@ -288,9 +328,9 @@ class RootCalls:
         if self._granted > 0:
             self._granted -= 1
             return True
-        share = self._calls * _CALL_COST_S / (clocks.perf_counter() - self._started)
-        most = _MAX_SHARE if self.complete else _LATER_SHARE
-        return self._calls < MAX_CALLS and share < most
+        seconds = clocks.perf_counter() - self._started
+        most = _MAX_SHARE if self.complete or seconds < _LATER_S else _LATER_SHARE
+        return self._calls < MAX_CALLS and self._calls * _CALL_COST_S < most * seconds
 
     def _give_up(self) -> None:
         self.complete = False
