@@ -1,0 +1,51 @@
+import { MessageLoop } from '@lumino/messaging';
+import { SplitPanel, Widget } from '@lumino/widgets';
+
+/** Pixels that the panel's sidebar has at least when it opens: no row has to leave anything out. */
+export const OPENING = 320;
+/** The most of the page that this may take. */
+const MOST = 1 / 3;
+
+/** Have the sidebar that has just opened with this widget as wide as it needs. */
+export function widen(widget: Widget): void {
+  // What has the sidebar laid out is on its way.
+  MessageLoop.flush();
+  let side: Widget | null = widget;
+  while (side && !(side.parent instanceof SplitPanel)) {
+    side = side.parent;
+  }
+  const split = side?.parent;
+  if (side && split instanceof SplitPanel) {
+    const sizes = openingSizes(
+      split.relativeSizes(),
+      split.widgets.indexOf(side),
+      split.node.clientWidth
+    );
+    if (sizes) {
+      split.setRelativeSizes(sizes, false);
+      MessageLoop.sendMessage(split, Widget.Msg.UpdateRequest);
+    }
+  }
+}
+
+/**
+ * Shares of the width, with what the one at `index` lacks taken from the widest. `null`: it lacks
+ * nothing.
+ *
+ * @param sizes - of all, their sum 1
+ * @param width - of all together, pixels
+ */
+export function openingSizes(
+  sizes: readonly number[],
+  index: number,
+  width: number
+): number[] | null {
+  const lacking = Math.min(OPENING / width, MOST) - sizes[index];
+  if (!(lacking * width >= 1)) {
+    return null;
+  }
+  const widest = sizes.indexOf(Math.max(...sizes));
+  return sizes.map(
+    (size, at) => size + (at === index ? lacking : at === widest ? -lacking : 0)
+  );
+}
