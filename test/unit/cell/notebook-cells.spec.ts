@@ -27,6 +27,16 @@ import { english } from '../english';
 import { FakePort } from '../kernel/fake-port';
 import { FakeNotebook } from '../model/fake-notebook';
 
+/** What waits is told at once: its pace has tests of its own. */
+jest.mock('../../../src/model/pace', () => ({
+  Pace: class {
+    constructor(private readonly _tell: () => void) {}
+    soon = () => this._tell();
+    later = () => this._tell();
+    dispose = () => undefined;
+  }
+}));
+
 const SOURCE = 'slow()\nquick()';
 
 class FakeModel {
