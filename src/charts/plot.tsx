@@ -45,12 +45,12 @@ interface IEvents {
 /** Redrawing may take this share of the page's time, layout and paint not counted. */
 const BUSY_SHARE = 0.015;
 /** Milliseconds between two drawings at least. */
-const MIN_INTERVAL = 450;
+const MIN_INTERVAL = 600;
 /**
  * Milliseconds that a drawing whose turn it is waits for more: where data goes on to come, it is
  * drawn with what else they change on the page, and not in a frame of its own.
  */
-const PATIENCE = 350;
+const PATIENCE = 450;
 
 /**
  * A chart of plotly.js: loaded when first seen, redrawn on new data, on a change of theme and of

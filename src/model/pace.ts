@@ -1,7 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 
 /** Milliseconds between two drawings of what the kernel tells: nobody reads faster. */
-export const PACE = 250;
+export const PACE = 333;
 /** Milliseconds that what can wait is waited with: a short cell is over by then. */
 export const GATHER = 100;
 

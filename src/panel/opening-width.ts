@@ -1,7 +1,7 @@
 import { MessageLoop } from '@lumino/messaging';
 import { SplitPanel, Widget } from '@lumino/widgets';
 
-/** Pixels that the panel's sidebar has at least when it opens: no row has to leave anything out. */
+/** Pixels that the panel has at least when it opens in a sidebar: no row has to leave anything out. */
 export const OPENING = 320;
 /** The most of the page that this may take. */
 const MOST = 1 / 3;
@@ -19,7 +19,9 @@ export function widen(widget: Widget): void {
     const sizes = openingSizes(
       split.relativeSizes(),
       split.widgets.indexOf(side),
-      split.node.clientWidth
+      split.node.clientWidth,
+      // Of its side it has all but borders.
+      widget.node.offsetWidth
     );
     if (sizes) {
       split.setRelativeSizes(sizes, false);
@@ -34,16 +36,20 @@ export function widen(widget: Widget): void {
  *
  * @param sizes - of all, their sum 1
  * @param width - of all together, pixels
+ * @param now - of what stands at `index`, pixels
  */
 export function openingSizes(
   sizes: readonly number[],
   index: number,
-  width: number
+  width: number,
+  now: number
 ): number[] | null {
-  const lacking = Math.min(OPENING / width, MOST) - sizes[index];
-  if (!(lacking * width >= 1)) {
+  const pixels = Math.min(OPENING, MOST * width) - now;
+  if (!(pixels >= 1)) {
     return null;
   }
+  // Handles take a part of a pixel, too, and shares are rounded.
+  const lacking = (pixels + 1) / width;
   const widest = sizes.indexOf(Math.max(...sizes));
   return sizes.map(
     (size, at) => size + (at === index ? lacking : at === widest ? -lacking : 0)

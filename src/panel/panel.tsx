@@ -116,7 +116,7 @@ export class ProfilerPanel extends ReactWidget {
   }
 
   protected override onBeforeShow(): void {
-    this._opens = this.parent?.isHidden === true;
+    this._opens = this.parent?.isVisible === false;
   }
 
   protected override onAfterShow(): void {
