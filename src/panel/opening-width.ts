@@ -6,8 +6,22 @@ export const OPENING = 320;
 /** The most of the page that this may take. */
 const MOST = 1 / 3;
 
-/** Have the sidebar that has just opened with this widget as wide as it needs. */
-export function widen(widget: Widget): void {
+/** Frames in which JupyterLab may lay the sidebar out anew. */
+const FRAMES = 3;
+
+/** Have the sidebar that opens with this widget as wide as it needs, before it is painted. */
+export function widenSoon(widget: Widget, frames = FRAMES): void {
+  requestAnimationFrame(() => {
+    if (widget.isVisible) {
+      widen(widget);
+    }
+    if (frames > 1) {
+      widenSoon(widget, frames - 1);
+    }
+  });
+}
+
+function widen(widget: Widget): void {
   // What has the sidebar laid out is on its way.
   MessageLoop.flush();
   let side: Widget | null = widget;

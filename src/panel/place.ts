@@ -1,7 +1,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 
 import type { IPanelPlace } from '../commands';
-import { widen } from './opening-width';
+import { widenSoon } from './opening-width';
 import type { ProfilerPanel } from './panel';
 
 /** What the shells of JupyterLab and of Notebook 7 have in common beyond `IShell`. */
@@ -89,7 +89,7 @@ export class PanelPlace implements IPanelPlace {
     }
     const onOpened = () => {
       _panel.opened.disconnect(onOpened);
-      requestAnimationFrame(() => widen(_panel));
+      widenSoon(_panel);
     };
     _panel.opened.connect(onOpened);
   }
