@@ -59,15 +59,16 @@ function Row(props: {
       <Name className="jp-Torchprof-runCode">
         <Text value={row.name.text || trans.__('(empty)')} />
       </Name>
-      <span className="jp-Torchprof-runTime">
-        {formatDuration(record.duration_s)}
+      <span
+        className="jp-Torchprof-runTime"
+        data-running={props.isRunning || undefined}
+      >
+        {/* In the place of what it took last: nothing else of the row moves. */}
+        {props.isRunning
+          ? trans.__('running…')
+          : formatDuration(record.duration_s)}
       </span>
-      <Facts
-        facts={[
-          ...(props.isRunning ? [{ text: trans.__('running…') }] : []),
-          ...factsOf(row, stale, props.gone, trans)
-        ]}
-      />
+      <Facts facts={factsOf(row, stale, props.gone, trans)} />
       <Marks record={record} silenced={props.silenced} trans={trans} />
       <span className="jp-Torchprof-runBar" aria-hidden="true">
         <span style={{ width: `${(100 * props.share).toFixed(1)}%` }} />
