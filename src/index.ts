@@ -97,7 +97,12 @@ const panel: JupyterFrontEndPlugin<void> = {
     const { settings } = profiler;
     const widget = new ProfilerPanel({ profiler, trans });
     // Notebook 7 has one widget in its main area.
-    const place = new PanelPlace(app.shell, widget, labShell !== null);
+    const place = new PanelPlace(
+      app.shell,
+      widget,
+      labShell !== null,
+      app.restored
+    );
     restorer?.add(widget, widget.id);
 
     addCommands(app.commands, profiler, place, trans);

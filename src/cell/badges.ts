@@ -1,5 +1,4 @@
 import type { Cell } from '@jupyterlab/cells';
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { PanelLayout } from '@lumino/widgets';
 
@@ -8,6 +7,7 @@ import type { CellRecord } from '../record/_session';
 import { acceleratorsOf } from '../record/derive';
 import type { ITranslate } from '../views/state';
 import { CellBadge } from './badge';
+import type { CellWidgets } from './cell-widgets';
 import type { IMinimum } from './badge-minimum';
 import { isWorthABadge, isWorthWatching } from './badge-minimum';
 import { describeRunning } from './badge-parts';
@@ -28,15 +28,14 @@ export class NotebookBadges implements IDisposable {
    * @param changed - ids of cells of which something changed; `null`: of all
    */
   update(changed: ReadonlySet<string> | null): void {
-    const { panel, profile } = this._options;
+    const { widgets, profile } = this._options;
     const watched = this._running.cellId;
     this._running.follow(profile.model?.running ?? null);
     const running = this._running.cellId;
-    for (const cell of panel.content.widgets) {
-      const { id } = cell.model;
-      if (!changed || changed.has(id) || id === watched || id === running) {
-        this._update(cell);
-      }
+    const lively = [watched, running].filter((id): id is string => id !== null);
+    const ids = changed && [...changed, ...lively];
+    for (const cell of widgets.of(ids)) {
+      this._update(cell);
     }
   }
 
@@ -127,7 +126,7 @@ export class NotebookBadges implements IDisposable {
 export namespace NotebookBadges {
   /** What the badges are made of. */
   export interface IOptions {
-    panel: NotebookPanel;
+    widgets: CellWidgets;
     profile: NotebookProfile;
     isEnabled(): boolean;
     /** Below it a badge stays away. */

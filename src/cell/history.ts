@@ -1,4 +1,5 @@
 import type { Advice, CellRecord, Session } from '../record/_session';
+import { oncePer } from '../record/once';
 import { textsUsedBy } from '../record/texts';
 
 /** Runs of a cell that are looked back at. */
@@ -15,9 +16,9 @@ export interface INote {
 
 /** A session by cell: looked up with each keystroke, so it is made once per session. */
 export class CellHistory {
-  constructor(session: Session) {
+  constructor(cells: readonly CellRecord[]) {
     const notes = new Map<string, Map<string, INote[]>>();
-    for (const record of session.cells ?? []) {
+    for (const record of cells) {
       const id = record.cell_id;
       if (id !== null) {
         append(this._runs, id, record);
@@ -98,14 +99,12 @@ function append<T>(map: Map<string, T[]>, key: string, value: T): void {
   }
 }
 
-const known = new WeakMap<Session, CellHistory>();
+const NO_CELLS: readonly CellRecord[] = [];
+const historyIn = oncePer(
+  (cells: readonly CellRecord[]) => new CellHistory(cells)
+);
 
-/** The session by cell; the same object as long as the session is. */
-export function historyOf(session: Session): CellHistory {
-  let history = known.get(session);
-  if (!history) {
-    history = new CellHistory(session);
-    known.set(session, history);
-  }
-  return history;
+/** The session by cell; the same object as long as the session's runs are. */
+export function historyOf({ cells }: Session): CellHistory {
+  return historyIn(cells ?? NO_CELLS);
 }

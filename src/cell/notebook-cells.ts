@@ -13,6 +13,7 @@ import { adviceKey } from '../record/derive';
 import type { IProfiler } from '../tokens';
 import type { ITranslate } from '../views/state';
 import { NotebookBadges } from './badges';
+import { CellWidgets } from './cell-widgets';
 import type { EditorMarks } from './editor/marks';
 
 /** Badges, heat and underlines of one notebook, drawn at most once a frame. */
@@ -20,8 +21,9 @@ export class NotebookCells implements IDisposable {
   constructor(private readonly _options: NotebookCells.IOptions) {
     const { panel, profile, trans } = _options;
     const { settings } = _options.profiler;
+    this._widgets = new CellWidgets(panel);
     this._badges = new NotebookBadges({
-      panel,
+      widgets: this._widgets,
       profile,
       isEnabled: () => settings.values.badges,
       minimum: () => ({
@@ -129,10 +131,8 @@ export class NotebookCells implements IDisposable {
       changed &&
       new Set([...changed].flatMap(id => [id, ...marks.related(id)]));
     if (ids?.size !== 0) {
-      for (const cell of this._options.panel.content.widgets) {
-        if (!ids || ids.has(cell.model.id)) {
-          marks.update(cell);
-        }
+      for (const cell of this._widgets.of(ids)) {
+        marks.update(cell);
       }
     }
   }
@@ -190,6 +190,7 @@ export class NotebookCells implements IDisposable {
   private _loading: Promise<void> | null = null;
   private _marks: EditorMarks | null = null;
   private _running: string | null = null;
+  private readonly _widgets: CellWidgets;
 }
 
 /** Types of `NotebookCells`. */

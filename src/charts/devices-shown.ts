@@ -3,12 +3,14 @@ import type { CellRecord, Session } from '../record/_session';
 import { HOST } from '../record/derive';
 import type { IRunning } from '../views/state';
 
-/** Rows for memory, and strips that say how busy devices were. */
-export function countRows(
-  records: readonly CellRecord[],
-  devices: readonly string[],
-  running: IRunning | null
-): { memory: number; busy: number } {
+/** Devices that runs used, and those that are known to have been busy. */
+export interface IDevicesShown {
+  readonly used: ReadonlySet<string>;
+  readonly busy: ReadonlySet<string>;
+}
+
+/** What devices the runs tell of. */
+export function devicesShown(records: readonly CellRecord[]): IDevicesShown {
   const used = new Set<string>();
   const busy = new Set<string>();
   for (const { memory = [] } of records) {
@@ -21,6 +23,15 @@ export function countRows(
       }
     }
   }
+  return { used, busy };
+}
+
+/** Rows for memory, and strips that say how busy devices were. */
+export function countRows(
+  { used, busy }: IDevicesShown,
+  devices: readonly string[],
+  running: IRunning | null
+): { memory: number; busy: number } {
   const last = running?.samples[running.samples.length - 1];
   const shown = devices.filter(
     device => used.has(device) || (last?.devices?.[device] ?? 0) > 0

@@ -42,10 +42,15 @@ interface IEvents {
   ): void;
 }
 
-/** Redrawing may take this share of the page's time: of ten samples a second 3 ms each. */
-const BUSY_SHARE = 0.03;
+/** Redrawing may take this share of the page's time, layout and paint not counted. */
+const BUSY_SHARE = 0.015;
 /** Milliseconds between two drawings at least. */
-const MIN_INTERVAL = 100;
+const MIN_INTERVAL = 600;
+/**
+ * Milliseconds that a drawing whose turn it is waits for more: where data goes on to come, it is
+ * drawn with what else they change on the page, and not in a frame of its own.
+ */
+const PATIENCE = 450;
 
 /**
  * A chart of plotly.js: loaded when first seen, redrawn on new data, on a change of theme and of
@@ -121,7 +126,8 @@ export function Plot(props: {
     if (wait <= 0) {
       drawOrFail();
     }
-    const timer = wait > 0 ? window.setTimeout(drawOrFail, wait) : undefined;
+    const timer =
+      wait > 0 ? window.setTimeout(drawOrFail, wait + PATIENCE) : undefined;
     return () => {
       current = false;
       window.clearTimeout(timer);

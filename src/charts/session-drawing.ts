@@ -6,7 +6,7 @@ import type { IRunning, ITranslate } from '../views/state';
 import { deviceOrder } from '../views/parts/usage';
 import { bandsOf, liveSpan, spanOf } from './bands';
 import { busyCurves, withLiveBusy } from './busy';
-import { capacitiesOf, countRows } from './devices-shown';
+import { capacitiesOf, countRows, devicesShown } from './devices-shown';
 import { LEFT, RIGHT, lanesOf, timelineHeight } from './lanes';
 import type { IFigure } from './plot';
 import type { IAxis } from './reading';
@@ -67,10 +67,8 @@ export function useDrawing(
       return known.layout;
     };
   }, [records, devices, cell, span, grows, isEqual, zoom]);
-  const rows = React.useMemo(
-    () => countRows(records, devices, running),
-    [records, devices, running]
-  );
+  const shown = React.useMemo(() => devicesShown(records), [records]);
+  const rows = countRows(shown, devices, running);
   const height = timelineHeight(rows.memory, rows.busy);
   const draw = React.useCallback(
     (theme: IChartTheme, width: number) => {

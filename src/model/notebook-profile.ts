@@ -11,6 +11,7 @@ import { AppliedFixes, NOTHING_APPLIED } from './applied';
 import { readDismissals } from './dismissals';
 import type { INotebook } from './notebook';
 import { ownersOf } from './owners';
+import { Pace } from './pace';
 import type { SessionChange, SessionModel } from './session-model';
 import { Staleness } from './staleness';
 
@@ -32,7 +33,7 @@ export class NotebookProfile implements IDisposable {
     return this._options.notebook;
   }
 
-  /** The state changed. */
+  /** The state changed. Of what the kernel tells by itself it is told at a reader's pace. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -186,6 +187,7 @@ export class NotebookProfile implements IDisposable {
     }
     this.model = null;
     this._isDisposed = true;
+    this._pace.dispose();
     const { notebook } = this._options;
     notebook.cellsChanged.disconnect(this._onCells, this);
     notebook.counted.disconnect(this._adopt, this);
@@ -224,10 +226,20 @@ export class NotebookProfile implements IDisposable {
         // Whoever looks at a cell while it runs again wants to see what came of it.
         this._selected = record.run_id;
       }
-      this._emit(record.cell_id);
-    } else {
+      this._ended.add(record.cell_id);
+      this._pace.soon();
+    } else if (change.kind === 'connection' || change.kind === 'action') {
       this._changed.emit();
+    } else {
+      this._pace.later();
     }
+  }
+
+  private _tell(): void {
+    const ended = [...this._ended];
+    this._ended.clear();
+    this._changed.emit();
+    ended.forEach(cellId => this._cellChanged.emit(cellId));
   }
 
   /** Find the cells of runs that came without, as soon as the cells have their counts. */
@@ -268,6 +280,9 @@ export class NotebookProfile implements IDisposable {
   }
 
   private readonly _applied = new AppliedFixes();
+  /** Cells of runs that ended since that was told last. */
+  private readonly _ended = new Set<string | null>();
+  private readonly _pace = new Pace(() => this._tell());
   private _cellChanged = new Signal<this, string | null>(this);
   private _changed = new Signal<this, void>(this);
   /** How often `enter` was asked for. */

@@ -53,6 +53,23 @@ export class Staleness {
 
   /** `run_id`s of those that are stale; the same object as long as they are the same. */
   staleAmong(records: readonly CellRecord[]): ReadonlySet<string> {
+    this._judgeAll(records);
+    return this._stale;
+  }
+
+  /** Those whose cell is gone, by `run_id`; the same object as long as they are the same. */
+  goneAmong(records: readonly CellRecord[]): ReadonlyMap<string, Gone> {
+    this._judgeAll(records);
+    return this._gone;
+  }
+
+  /** Nothing is asked again as long as neither runs nor notebooks change, as with samples. */
+  private _judgeAll(records: readonly CellRecord[]): void {
+    if (records === this._all && this._revision === this._allAt) {
+      return;
+    }
+    this._all = records;
+    this._allAt = this._revision;
     const stale = records.filter(record => this.isStale(record));
     if (
       stale.length !== this._stale.size ||
@@ -60,13 +77,8 @@ export class Staleness {
     ) {
       this._stale = new Set(stale.map(({ run_id }) => run_id));
     }
-    return this._stale;
-  }
-
-  /** Those whose cell is gone, by `run_id`; the same object as long as they are the same. */
-  goneAmong(records: readonly CellRecord[]): ReadonlyMap<string, Gone> {
     const gone = new Map<string, Gone>();
-    for (const record of records) {
+    for (const record of stale) {
       const fate = this.fateOf(record);
       if (fate !== null && fate !== 'edited') {
         gone.set(record.run_id, fate);
@@ -78,7 +90,6 @@ export class Staleness {
     ) {
       this._gone = gone;
     }
-    return this._gone;
   }
 
   /** What the cell holds now, `null` if it is gone. */
@@ -118,6 +129,8 @@ export class Staleness {
     }
   }
 
+  private _all: readonly CellRecord[] | null = null;
+  private _allAt = -1;
   private _gone: ReadonlyMap<string, Gone> = new Map();
   private _judged = new WeakMap<CellRecord, Fate | null>();
   /** The notebook in which each cell was last seen, by its id. */

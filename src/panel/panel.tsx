@@ -1,9 +1,11 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
+import { MessageLoop } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
-import { DockPanel, TabPanel } from '@lumino/widgets';
+import { DockPanel, TabPanel, Widget } from '@lumino/widgets';
 import * as React from 'react';
+import { flushSync } from 'react-dom';
 
 import { torchprofIcon } from '../icons';
 import { NO_NOTEBOOK } from '../model/no-notebook';
@@ -50,6 +52,11 @@ export class ProfilerPanel extends ReactWidget {
   /** The panel was shown or hidden. */
   get visibilityChanged(): ISignal<this, void> {
     return this._visibilityChanged;
+  }
+
+  /** A sidebar that was closed opened with it. */
+  get opened(): ISignal<this, void> {
+    return this._opened;
   }
 
   /** Its tab was closed: it stands nowhere. */
@@ -108,9 +115,16 @@ export class ProfilerPanel extends ReactWidget {
     this._closed.emit();
   }
 
+  protected override onBeforeShow(): void {
+    this._opens = this.parent?.isVisible === false;
+  }
+
   protected override onAfterShow(): void {
     this.update();
     this._visibilityChanged.emit();
+    if (this._opens) {
+      this._opened.emit();
+    }
   }
 
   protected override onAfterHide(): void {
@@ -128,13 +142,19 @@ export class ProfilerPanel extends ReactWidget {
     if (this._frame === 0 && this.isVisible) {
       this._frame = requestAnimationFrame(() => {
         this._frame = 0;
-        this.update();
+        // In this frame, with the other things that are drawn in it: left to React and the message
+        // loop it would take another, in which the whole page is laid out and painted again.
+        flushSync(() =>
+          MessageLoop.sendMessage(this, Widget.Msg.UpdateRequest)
+        );
       });
     }
   }
 
   private _closed = new Signal<this, void>(this);
   private _frame = 0;
+  private _opened = new Signal<this, void>(this);
+  private _opens = false;
   private _profile: NotebookProfile | null = null;
   private _visibilityChanged = new Signal<this, void>(this);
 }

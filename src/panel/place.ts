@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 
 import type { IPanelPlace } from '../commands';
+import { widenSoon } from './opening-width';
 import type { ProfilerPanel } from './panel';
 
 /** What the shells of JupyterLab and of Notebook 7 have in common beyond `IShell`. */
@@ -19,13 +20,18 @@ const SIDE = { rank: 900, type: 'PyTorch Profiler' };
  * stands is part of JupyterLab's layout, which remembers it.
  */
 export class PanelPlace implements IPanelPlace {
-  /** @param hasTabs - whether the main area can have several widgets, as in JupyterLab */
+  /**
+   * @param hasTabs - whether the main area can have several widgets, as in JupyterLab
+   * @param restored - when the layout is as the user left it
+   */
   constructor(
     private readonly _shell: IPlaceShell,
     private readonly _panel: ProfilerPanel,
-    readonly hasTabs: boolean
+    readonly hasTabs: boolean,
+    restored: Promise<unknown>
   ) {
     this._toSide();
+    void restored.then(() => this._widenOnce());
     // Who closes its tab shall find it where it was.
     _panel.closed.connect(() => this._toSide());
   }
@@ -69,6 +75,23 @@ export class PanelPlace implements IPanelPlace {
       this._panel.close();
     }
     this.open();
+  }
+
+  /**
+   * JupyterLab opens a sidebar with what it thinks fit, or at its narrowest if it was closed when
+   * the page was left. Once: from then on the width is what the user makes it, and so it is where
+   * the sidebar is open already.
+   */
+  private _widenOnce(): void {
+    const { _panel } = this;
+    if (_panel.isVisible) {
+      return;
+    }
+    const onOpened = () => {
+      _panel.opened.disconnect(onOpened);
+      widenSoon(_panel);
+    };
+    _panel.opened.connect(onOpened);
   }
 
   private _toSide(): void {

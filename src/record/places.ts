@@ -6,7 +6,7 @@
  */
 import { HOST } from './derive';
 import type { IGrown } from './growth';
-import { MOST_DEVICES, holdAll, risesOf } from './growth';
+import { GROWTH_NOISE, MOST_DEVICES, holdAll, risesOf } from './growth';
 import { oncePer } from './once';
 import type { CellRecord, Place } from './_session';
 
@@ -119,10 +119,22 @@ export function shareOf(looks: number, tree: IPlaceTree): number {
   return tree.looks > 0 ? looks / tree.looks : 0;
 }
 
-/** Growth of the memory of which most came; 0 if none did. Bytes. */
-export function largestGrowth({ hostBytes, deviceBytes }: ICost): number {
-  const devices = [...deviceBytes.values()].reduce((a, b) => a + b, 0);
-  return Math.max(0, hostBytes, devices);
+/**
+ * The growth that tells most of a place: of the accelerator that got most, else of the host. A byte
+ * of one is not compared with a byte of the other. `null`: none grew by more than noise.
+ */
+export function tellingGrowth({
+  hostBytes,
+  deviceBytes
+}: ICost): { device: string; bytes: number } | null {
+  const [most] = [...deviceBytes]
+    .map(([device, bytes]) => ({ device, bytes }))
+    .sort((a, b) => b.bytes - a.bytes);
+  return (
+    [most, { device: HOST, bytes: hostBytes }].find(
+      growth => growth && growth.bytes >= GROWTH_NOISE
+    ) ?? null
+  );
 }
 
 /**

@@ -23,9 +23,12 @@ export interface ITexts {
 const LOOKED_AT = 200_000;
 
 /** The texts of a session; the same object as long as the session is. */
-export const textsOf = oncePer(({ cells }: Session): ITexts =>
-  lookUp(cells ?? [])
-);
+export function textsOf({ cells }: Session): ITexts {
+  return textsIn(cells ?? NO_CELLS);
+}
+
+const NO_CELLS: readonly CellRecord[] = [];
+const textsIn = oncePer(lookUp);
 
 /** Hashes of the texts that a run was met in. */
 export const textsUsedBy = oncePer(

@@ -31,9 +31,9 @@ export interface IRow {
   readonly kept: number | null;
   /** Peak on that device, bytes; `null`: it hardly rose. */
   readonly peak: number | null;
-  /** Whether that device is an accelerator. */
-  readonly onDevice: boolean;
-  /** That device; `null`: the host, and the session has no other. */
+  /** That device; `null`: nobody knows of any. */
+  readonly main: string | null;
+  /** The same where it must be told apart; `null`: the host, and the session has no other. */
   readonly device: string | null;
 }
 
@@ -150,7 +150,7 @@ function prepare(
     kept: Math.abs(kept) >= quiet ? kept : null,
     peak:
       memory && rise >= Math.max(QUIET_PEAK, quiet) ? memory.peak_bytes : null,
-    onDevice: memory !== null && memory.device !== HOST,
+    main: memory?.device ?? null,
     device
   };
   prepared.set(record, row);
@@ -165,12 +165,6 @@ function ranking(
   cellOrder: readonly string[] = [],
   silenced: ISilenced
 ): (row: IRow) => number {
-  // Where an accelerator is used its memory is what is scarce: the host's comes after it.
-  const mixed = rows.some(row => row.onDevice);
-  const memory = (row: IRow, bytes: number | null) =>
-    bytes === null || (mixed && !row.onDevice && bytes <= 0)
-      ? 0
-      : bytes * (mixed && !row.onDevice ? 2 ** -60 : 1);
   switch (order) {
     case 'newest': {
       const place = new Map(
@@ -185,9 +179,9 @@ function ranking(
     case 'time':
       return row => row.record.duration_s;
     case 'peak':
-      return row => memory(row, row.peak);
+      return byDevice(rows, row => row.peak);
     case 'kept':
-      return row => memory(row, row.kept);
+      return byDevice(rows, row => row.kept);
     case 'advice':
       return row =>
         openAdvice(row.record, silenced).reduce(
@@ -195,6 +189,34 @@ function ranking(
           0
         );
   }
+}
+
+/**
+ * Ranks by bytes, one device after the other: that with the most first, and the host's memory after
+ * that of accelerators, which is what is scarce. Rows that say no number, or that something was let
+ * go on another device than the first, come last.
+ */
+function byDevice(
+  rows: readonly IRow[],
+  bytesOf: (row: IRow) => number | null
+): (row: IRow) => number {
+  const most = new Map<string, number>();
+  for (const row of rows) {
+    if (row.main !== null) {
+      const bytes = bytesOf(row) ?? 0;
+      most.set(row.main, Math.max(most.get(row.main) ?? 0, bytes));
+    }
+  }
+  const devices = [...most]
+    .sort(([a, x], [b, y]) => Number(a === HOST) - Number(b === HOST) || y - x)
+    .map(([device]) => device);
+  return row => {
+    const place = devices.indexOf(row.main ?? '');
+    const bytes = bytesOf(row);
+    return place < 0 || bytes === null || (place > 0 && bytes <= 0)
+      ? 0
+      : bytes * 2 ** (-60 * place);
+  };
 }
 
 function keyOf(record: CellRecord): string {

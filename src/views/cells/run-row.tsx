@@ -59,15 +59,16 @@ function Row(props: {
       <Name className="jp-Torchprof-runCode">
         <Text value={row.name.text || trans.__('(empty)')} />
       </Name>
-      <span className="jp-Torchprof-runTime">
-        {formatDuration(record.duration_s)}
+      <span
+        className="jp-Torchprof-runTime"
+        data-running={props.isRunning || undefined}
+      >
+        {/* In the place of what it took last: nothing else of the row moves. */}
+        {props.isRunning
+          ? trans.__('running…')
+          : formatDuration(record.duration_s)}
       </span>
-      <Facts
-        facts={[
-          ...(props.isRunning ? [{ text: trans.__('running…') }] : []),
-          ...factsOf(row, stale, props.gone, trans)
-        ]}
-      />
+      <Facts facts={factsOf(row, stale, props.gone, trans)} />
       <Marks record={record} silenced={props.silenced} trans={trans} />
       <span className="jp-Torchprof-runBar" aria-hidden="true">
         <span style={{ width: `${(100 * props.share).toFixed(1)}%` }} />
@@ -80,13 +81,15 @@ function Row(props: {
 interface IFact {
   /** What it is of; where there is no room this is cut, and not the text. */
   of?: string;
+  /** The same, as the tooltip alone has it. */
+  told?: string;
   text: string;
 }
 
 /** One line of them: each is shown whole or not at all, so that no number loses a digit. */
 function Facts(props: { facts: readonly IFact[] }): JSX.Element {
   const whole = props.facts
-    .map(({ of, text }) => (of ? `${of} ${text}` : text))
+    .map(({ of, told = of, text }) => (told ? `${told} ${text}` : text))
     .join(' · ');
   return (
     <span className="jp-Torchprof-runFacts" title={clip(whole, 1000)}>
@@ -171,11 +174,13 @@ function factsOf(
     facts.push({ text: clip(record.error?.name ?? trans.__('failed'), 40) });
   }
   const memory: IFact[] = [];
+  const told =
+    row.main === null ? undefined : clip(deviceName(row.main, trans), 20);
   if (row.kept !== null) {
-    memory.push({ text: formatBytesDelta(row.kept) });
+    memory.push({ told, text: formatBytesDelta(row.kept) });
   }
   if (row.peak !== null) {
-    memory.push({ text: trans.__('peak %1', formatBytes(row.peak)) });
+    memory.push({ told, text: trans.__('peak %1', formatBytes(row.peak)) });
   }
   if (memory.length > 0 && row.device !== null) {
     memory[0].of = clip(deviceName(row.device, trans), 20);

@@ -25,6 +25,7 @@ export function Lines(props: ITables): JSX.Element | null {
         trans.__('Operators'),
         trans.__('Operations')
       ]}
+      counts={2}
       entries={lines}
       trans={trans}
       row={(line, index) => {
@@ -45,7 +46,9 @@ export function Lines(props: ITables): JSX.Element | null {
             <tr>
               <td>{formatDuration(line.host_s ?? 0)}</td>
               <td>{some(line.backward_s, formatDuration)}</td>
-              <td>{(line.calls ?? 0).toLocaleString('en')}</td>
+              <td className="jp-mod-count">
+                {(line.calls ?? 0).toLocaleString('en')}
+              </td>
               <td>{some(line.flops, formatFlops)}</td>
             </tr>
           </tbody>

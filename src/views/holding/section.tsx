@@ -26,10 +26,13 @@ import { kindWords } from './words';
 
 /** Characters of a name. */
 const NAME = 60;
-/** What holds memory now, of one device at a time: a bar by kind, and a list by holder or by cell. */
-export function HoldingSection(
-  props: IHolding & { busy: boolean }
-): JSX.Element | null {
+/**
+ * What holds memory now, of one device at a time: a bar by kind, and a list by holder or by cell.
+ * Samples of a running cell do not draw it again.
+ */
+export const HoldingSection = React.memo(Holding);
+
+function Holding(props: IHolding & { busy: boolean }): JSX.Element | null {
   const { session, trans } = props;
   const devices = devicesNow(session);
   const [chosen, setChosen] = React.useState<string | null>(null);

@@ -22,7 +22,10 @@ export function elapsedWords(seconds: number): string {
   return formatDuration(Math.max(1, Math.floor(seconds)));
 }
 
-/** Milliseconds until the words change, so that they do so everywhere at once. */
+/** Milliseconds in which a sample may come that has them drawn with all else. */
+const LATE = 300;
+
+/** Milliseconds until words that no sample has changed are due, everywhere at once. */
 export function untilNextSecond(seconds: number): number {
-  return 1000 * (Math.floor(seconds) + 1 - seconds);
+  return 1000 * (Math.floor(seconds) + 1 - seconds) + LATE;
 }

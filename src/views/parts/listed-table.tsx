@@ -13,6 +13,8 @@ export function ListedTable<T>(props: {
   title: string;
   summary: string;
   headings: readonly string[];
+  /** Which of them is above numbers that give way where there is no room. Absent: none. */
+  counts?: number;
   entries: readonly T[];
   /** A `tbody`: what it is about in a row of its own, numbers below. */
   row: (entry: T, index: number) => JSX.Element;
@@ -25,8 +27,12 @@ export function ListedTable<T>(props: {
       <table className="jp-Torchprof-table jp-Torchprof-pairs">
         <thead>
           <tr>
-            {props.headings.map(heading => (
-              <th key={heading} scope="col">
+            {props.headings.map((heading, index) => (
+              <th
+                key={heading}
+                scope="col"
+                className={index === props.counts ? 'jp-mod-count' : undefined}
+              >
                 {heading}
               </th>
             ))}

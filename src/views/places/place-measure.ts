@@ -5,20 +5,24 @@ import {
   growthOf,
   risesOf
 } from '../../record/growth';
-import type { IPlaceNode, IPlaceTree } from '../../record/places';
+import type { IPlaceNode } from '../../record/places';
 import {
   NOISE_LOOKS,
-  largestGrowth,
   placeTree,
-  shareOf
+  shareOf,
+  tellingGrowth
 } from '../../record/places';
 import {
   formatBytes,
   formatBytesDelta,
   formatPercent
 } from '../../record/units';
+import { isolated } from '../../record/visible';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
+import { deviceName } from '../parts/usage';
+import { clip } from '../parts/text';
+import { growthWords } from './growth-words';
 
 /** One quantity of the places of a run. */
 export interface IMeasure {
@@ -40,14 +44,15 @@ export interface IMeasure {
 }
 
 /** The time of a run; growth of memory is told beside it. */
-export function timeMeasure(tree: IPlaceTree, trans: ITranslate): IMeasure {
+export function timeMeasure(record: CellRecord, trans: ITranslate): IMeasure {
+  const tree = placeTree(record);
   const share = ({ looks }: IPlaceNode) => shareOf(looks, tree);
   return {
     kind: 'time',
     amountOf: ({ looks }) => looks,
     shareOf: share,
     noise: NOISE_LOOKS,
-    isWorth: node => node.looks > 0 || largestGrowth(node) >= GROWTH_NOISE,
+    isWorth: node => node.looks > 0 || tellingGrowth(node) !== null,
     words: node => formatPercent(share(node)),
     caption: node => {
       const { looks, own } = node;
@@ -55,10 +60,10 @@ export function timeMeasure(tree: IPlaceTree, trans: ITranslate): IMeasure {
         own === looks
           ? trans.__('%1 of %2 samples', looks, tree.looks)
           : trans.__('%1 of %2 samples, %3 in itself', looks, tree.looks, own);
-      const growth = largestGrowth(node);
-      return growth < GROWTH_NOISE
-        ? words
-        : `${formatBytesDelta(growth)} · ${words}`;
+      const growth = tellingGrowth(node);
+      return growth
+        ? `${growthWords(growth, record, trans)} · ${words}`
+        : words;
     },
     title: trans.__('Where the time went')
   };
@@ -84,9 +89,10 @@ export function growthMeasure(
     words: node => formatBytesDelta(amountOf(node)),
     caption: node =>
       trans.__(
-        '%1 of the %2 by which memory rose',
+        '%1 of the %2 by which memory of %3 rose',
         formatBytes(amountOf(node)),
-        formatBytes(rise)
+        formatBytes(rise),
+        isolated(clip(deviceName(device, trans), 40))
       ),
     title: trans.__('Where the memory grew')
   };

@@ -1,9 +1,8 @@
 import * as React from 'react';
 
-import { GROWTH_NOISE } from '../../record/growth';
-import { largestGrowth } from '../../record/places';
-import { formatBytesDelta } from '../../record/units';
+import { tellingGrowth } from '../../record/places';
 import { ChevronIcon } from '../parts/icons';
+import { growthWords } from './growth-words';
 import type { IPlaceLink } from './place-link';
 import type { IMeasure } from './place-measure';
 import type { IPlaceRow } from './place-rows';
@@ -27,7 +26,7 @@ export function PlaceRow(props: {
   const { row, measure, context, link } = props;
   const { node } = row;
   const { trans } = context;
-  const growth = measure.kind === 'time' ? largestGrowth(node) : 0;
+  const growth = measure.kind === 'time' ? tellingGrowth(node) : null;
   const name = rowName(node, context);
   const code = codeOf(node, context);
   return (
@@ -83,12 +82,12 @@ export function PlaceRow(props: {
           </span>
         )}
       </span>
-      {growth >= GROWTH_NOISE && (
+      {growth && (
         <span
           className="jp-Torchprof-placeGrowth"
           title={trans.__('Growth of memory')}
         >
-          {formatBytesDelta(growth)}
+          {growthWords(growth, context.record, trans)}
         </span>
       )}
       <span className="jp-Torchprof-placeShare">{measure.words(node)}</span>

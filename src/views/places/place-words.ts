@@ -7,6 +7,7 @@ import { linesOf, textsOf } from '../../record/texts';
 import { formatBytesDelta, formatPercent } from '../../record/units';
 import { HOST } from '../../record/derive';
 import { clip } from '../parts/text';
+import { growthWords } from './growth-words';
 import type { CellRecord, Place, Session } from '../../record/_session';
 import type { ITranslate } from '../state';
 
@@ -62,10 +63,13 @@ export function grownWords(context: IPlaceContext): string | null {
   return inWords(amount, found, context);
 }
 
-/** The gist of it for a heading, where a number must not be cut off: `"+1.2 GiB"`. */
-export function grownGist({ record }: IPlaceContext): string | undefined {
+/** The gist of it for a heading, where a number must not be cut off: `"cuda:0 +1.2 GiB"`. */
+export function grownGist({
+  record,
+  trans
+}: IPlaceContext): string | undefined {
   const found = grownMost(record);
-  return found ? formatBytesDelta(found.bytes) : undefined;
+  return found ? growthWords(found, record, trans) : undefined;
 }
 
 /** ``"62% in torch · Tensor.cos, called from `augment`, cell [2] line 3"``. */

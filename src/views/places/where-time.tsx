@@ -34,7 +34,10 @@ export function WhereTime(props: IWhereProps): JSX.Element | null {
   const { record, actions, trans } = props;
   const context = usePlaceContext(props);
   const tree = placeTree(record);
-  const measure = React.useMemo(() => timeMeasure(tree, trans), [tree, trans]);
+  const measure = React.useMemo(
+    () => timeMeasure(record, trans),
+    [record, trans]
+  );
   const hasNews = useIsNews(record, tree, measure);
   const hasPhases = phaseShares(record).length > 0;
   if (tree.looks < ENOUGH_LOOKS || !(hasNews || hasPhases)) {

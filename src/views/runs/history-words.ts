@@ -34,7 +34,7 @@ export function runChange(
     if (Math.abs(change) >= SAME_PEAK) {
       const size = formatBytesDelta(change);
       words.push(
-        hasSeveral(runs)
+        hasAccelerator(runs)
           ? trans.__('peak %1 on %2', size, deviceName(now.device, trans))
           : trans.__('peak %1', size)
       );
@@ -43,10 +43,10 @@ export function runChange(
   return words.join(', ');
 }
 
-/** Whether there are several accelerators, used or not, so that a size must say where it is. */
-function hasSeveral(runs: readonly CellRecord[]): boolean {
+/** Whether there is an accelerator, used or not, so that a size must say where it is. */
+function hasAccelerator(runs: readonly CellRecord[]): boolean {
   const devices = runs.flatMap(({ memory = [] }) =>
     memory.map(({ device }) => device)
   );
-  return new Set(devices.filter(device => device !== HOST)).size > 1;
+  return devices.some(device => device !== HOST);
 }

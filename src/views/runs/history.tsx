@@ -1,12 +1,15 @@
 import * as React from 'react';
 
 import { mainMemory } from '../../record/derive';
+import { entryOf } from '../../record/quantities';
 import { formatBytes, formatDuration } from '../../record/units';
+import { isolated } from '../../record/visible';
 import { runChange } from './history-words';
 import { IconButton } from '../parts/icon-button';
 import { BackIcon, ForwardIcon } from '../parts/icons';
 import { runLabel } from '../parts/run-label';
-import { Text } from '../parts/text';
+import { Text, clip } from '../parts/text';
+import { deviceName } from '../parts/usage';
 import type { CellRecord } from '../../record/_session';
 import type { ITranslate } from '../state';
 
@@ -14,8 +17,9 @@ import type { ITranslate } from '../state';
 const DRAWN = 30;
 
 /**
- * The runs of one cell: a bar for the time of each, another for its peak, a mark where the source
- * had changed. A bar is a button that opens its run; arrows go from run to run.
+ * The runs of one cell: a bar for the time of each, another for its peak on the device that the open
+ * run worked on, a mark where the source had changed. A bar is a button that opens its run; arrows
+ * go from run to run.
  */
 export function RunHistory(props: {
   /** Oldest first. */
@@ -31,6 +35,8 @@ export function RunHistory(props: {
   const at = runs.indexOf(record);
   const first = firstDrawn(at, runs.length);
   const drawn = runs.slice(first, first + DRAWN);
+  const device = mainMemory(record)?.device ?? null;
+  const scale = scaleOf(drawn, device);
 
   React.useLayoutEffect(() => {
     // The arrows lead on from the run that they have opened.
@@ -90,7 +96,8 @@ export function RunHistory(props: {
             key={run.run_id}
             runs={runs}
             index={first + index}
-            scale={scaleOf(drawn)}
+            scale={scale}
+            device={device}
             isOpen={run === record}
             onSelect={onSelect}
             trans={trans}
@@ -113,13 +120,15 @@ function Bar(props: {
   index: number;
   /** The most that any of the runs has. */
   scale: { time: number; peak: number };
+  /** Whose peaks are drawn; `null`: nobody knows of any. */
+  device: string | null;
   isOpen: boolean;
   onSelect: (record: CellRecord) => void;
   trans: ITranslate;
 }): JSX.Element {
-  const { runs, index, scale, isOpen, trans } = props;
+  const { runs, index, scale, device, isOpen, trans } = props;
   const run = runs[index];
-  const words = runWords(runs, index, trans);
+  const words = runWords(runs, index, device, trans);
   return (
     <button
       type="button"
@@ -134,7 +143,7 @@ function Bar(props: {
       onClick={() => props.onSelect(run)}
     >
       <span data-kind="time" style={height(run.duration_s, scale.time)} />
-      <span data-kind="peak" style={height(peakOf(run), scale.peak)} />
+      <span data-kind="peak" style={height(peakOf(run, device), scale.peak)} />
     </button>
   );
 }
@@ -143,28 +152,40 @@ function height(value: number, most: number): React.CSSProperties {
   return { height: `${most > 0 ? (100 * value) / most : 0}%` };
 }
 
-function scaleOf(runs: readonly CellRecord[]): { time: number; peak: number } {
+function scaleOf(
+  runs: readonly CellRecord[],
+  device: string | null
+): { time: number; peak: number } {
   return {
     time: Math.max(...runs.map(run => run.duration_s)),
-    peak: Math.max(...runs.map(peakOf))
+    peak: Math.max(...runs.map(run => peakOf(run, device)))
   };
 }
 
-function peakOf(run: CellRecord): number {
-  return mainMemory(run)?.peak_bytes ?? 0;
+/** Of one device in all runs: bytes of others would be no comparison. */
+function peakOf(run: CellRecord, device: string | null): number {
+  return (device && entryOf(run, device)?.peak_bytes) || 0;
 }
 
 function runWords(
   runs: readonly CellRecord[],
   index: number,
+  device: string | null,
   trans: ITranslate
 ): string {
   const run = runs[index];
+  const peak = peakOf(run, device);
   return [
     trans.__('Run %1 of %2', index + 1, runs.length),
     runLabel(run),
     formatDuration(run.duration_s),
-    trans.__('peak %1', formatBytes(peakOf(run))),
+    device !== null &&
+      peak > 0 &&
+      trans.__(
+        'peak of %1 %2',
+        isolated(clip(deviceName(device, trans), 20)),
+        formatBytes(peak)
+      ),
     run.status !== 'ok' && trans.__('failed'),
     isChanged(runs, index) && trans.__('source changed')
   ]

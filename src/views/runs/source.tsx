@@ -2,15 +2,16 @@ import * as React from 'react';
 
 import {
   ENOUGH_LOOKS,
-  largestGrowth,
   lineCosts,
   placeTree,
-  shareOf
+  shareOf,
+  tellingGrowth
 } from '../../record/places';
 import { textsOf, textsUsedBy } from '../../record/texts';
-import { formatBytesDelta, formatPercent } from '../../record/units';
+import { formatPercent } from '../../record/units';
 import { runLabel } from '../parts/run-label';
 import { clip } from '../parts/text';
+import { growthWords } from '../places/growth-words';
 import type { ICost } from '../../record/places';
 import type { CellRecord, Session } from '../../record/_session';
 import type { ITranslate } from '../state';
@@ -105,11 +106,11 @@ function costWords(
   trans: ITranslate
 ): string {
   const percent = formatPercent(shareOf(cost.looks, placeTree(told)));
-  const growth = largestGrowth(cost);
+  const growth = tellingGrowth(cost);
   return [
     told === record
       ? percent
       : trans.__('%1 of the time of %2', percent, runLabel(told)),
-    ...(growth > 0 ? [formatBytesDelta(growth)] : [])
+    ...(growth ? [growthWords(growth, told, trans)] : [])
   ].join(' · ');
 }

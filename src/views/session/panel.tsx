@@ -6,6 +6,7 @@ import { AdviceCentre } from '../advice/advice-centre';
 import { Cells } from '../cells/cells';
 import { ConnectionNotice } from './connection';
 import { Devices } from './devices';
+import { useRuns } from './runs-of';
 import { FoldMemory } from '../parts/folding';
 import { Health } from './health';
 import { HoldingSection } from '../holding/section';
@@ -24,6 +25,7 @@ export function PanelView(props: {
 }): JSX.Element {
   const { state, actions, trans } = props;
   const { session } = state;
+  const runs = useRuns(session);
   const profiled = session !== null && (session.cells ?? []).length > 0;
   return (
     <FoldMemory>
@@ -50,7 +52,7 @@ export function PanelView(props: {
               trans={trans}
             />
             <LiveTimeline
-              session={session}
+              session={runs ?? session}
               running={state.running}
               selected={state.selected}
               actions={actions}

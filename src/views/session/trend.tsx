@@ -3,7 +3,8 @@ import * as React from 'react';
 import { visiblePoints } from '../../charts/downsample';
 import { runDigest, sampledBytes } from '../../charts/digest';
 import { formatBytes, formatDuration } from '../../record/units';
-import type { Session } from '../../record/_session';
+import type { CellRecord, Session } from '../../record/_session';
+import { oncePer } from '../../record/once';
 import type { IRunning, ITranslate } from '../state';
 
 /** Memory of one device of late: seconds before the last that is known, and bytes. */
@@ -31,20 +32,54 @@ export function deviceTrend(
   running: IRunning | null,
   device: string
 ): ITrend {
-  const cells = session.cells ?? [];
+  const cells = session.cells ?? NO_CELLS;
   const last = cells[cells.length - 1];
   const sample = running?.samples[running.samples.length - 1];
   const now =
     running && sample
       ? running.cell.started_at + sample.t_s
       : (last?.started_at ?? 0) + (last?.duration_s ?? 0);
-  const times: number[] = [];
-  const bytes: number[] = [];
-  const add = (time: number, value: number) => {
-    // Clocks are set back, and records come from elsewhere.
-    times.push(Math.max(time, times[times.length - 1] ?? -Infinity));
-    bytes.push(value);
+  const past = pastOf(cells)(device, now);
+  const times = [...past.times];
+  const bytes = [...past.bytes];
+  for (const each of running?.samples ?? []) {
+    const value = sampledBytes(each, device);
+    if (running && value !== null) {
+      add({ times, bytes }, running.cell.started_at + each.t_s, value);
+    }
+  }
+  return within(times, bytes, now);
+}
+
+interface IPoints {
+  readonly times: number[];
+  readonly bytes: number[];
+}
+
+const NO_CELLS: readonly CellRecord[] = [];
+
+/** What runs tell of a device: looked at once, and not again with each sample that follows. */
+const pastOf = oncePer((cells: readonly CellRecord[]) => {
+  const known = new Map<string, IPoints>();
+  return (device: string, now: number): IPoints => {
+    const points = known.get(device) ?? pastPoints(cells, device, now);
+    known.set(device, points);
+    return points;
   };
+});
+
+function add({ times, bytes }: IPoints, time: number, value: number): void {
+  // Clocks are set back, and records come from elsewhere.
+  times.push(Math.max(time, times[times.length - 1] ?? -Infinity));
+  bytes.push(value);
+}
+
+function pastPoints(
+  cells: readonly CellRecord[],
+  device: string,
+  now: number
+): IPoints {
+  const points: IPoints = { times: [], bytes: [] };
   // What the run before has left is where the line begins.
   const first = Math.max(0, firstSince(cells, now - TREND_SPAN) - 1);
   for (const record of cells.slice(first)) {
@@ -57,17 +92,11 @@ export function deviceTrend(
     const { started_at, duration_s } = record;
     const width = (WIDTH * duration_s) / TREND_SPAN;
     const { t, y } = runDigest(record, device, duration_s, width);
-    add(started_at, entry.allocated_before_bytes);
-    t.forEach((seconds, index) => add(started_at + seconds, y[index]));
-    add(started_at + duration_s, entry.allocated_after_bytes);
+    add(points, started_at, entry.allocated_before_bytes);
+    t.forEach((seconds, index) => add(points, started_at + seconds, y[index]));
+    add(points, started_at + duration_s, entry.allocated_after_bytes);
   }
-  for (const each of running?.samples ?? []) {
-    const value = sampledBytes(each, device);
-    if (running && value !== null) {
-      add(running.cell.started_at + each.t_s, value);
-    }
-  }
-  return within(times, bytes, now);
+  return points;
 }
 
 /** Index of the first of the last runs that ended after this time. */

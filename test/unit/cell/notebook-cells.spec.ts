@@ -8,6 +8,7 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 
 import { NotebookCells } from '../../../src/cell/notebook-cells';
 import { NotebookProfile } from '../../../src/model/notebook-profile';
+import { Pace } from '../../../src/model/pace';
 import type {
   SessionChange,
   SessionModel
@@ -131,6 +132,19 @@ describe('cell/notebook-cells', () => {
       advice: [makeAdvice({ cell_id: 'b', code_cell_id: 'a', lines: [2] })],
       ...changes
     });
+
+  beforeAll(() => {
+    // What waits is told at once: the pace has tests of its own.
+    for (const method of ['soon', 'later'] as const) {
+      jest.spyOn(Pace.prototype, method).mockImplementation(function (
+        this: Pace
+      ) {
+        this.now();
+      });
+    }
+  });
+
+  afterAll(() => jest.restoreAllMocks());
 
   beforeEach(() => {
     notebook = new FakeNotebook({ a: SOURCE, b: 'use()' });

@@ -1,6 +1,10 @@
 import { bandsOf, spanOf, xOf } from '../../../src/charts/bands';
 import { busyCurves, withLiveBusy } from '../../../src/charts/busy';
-import { capacitiesOf, countRows } from '../../../src/charts/devices-shown';
+import {
+  capacitiesOf,
+  countRows,
+  devicesShown
+} from '../../../src/charts/devices-shown';
 import { lanesOf, timelineHeight } from '../../../src/charts/lanes';
 import type { IAxis } from '../../../src/charts/reading';
 import { NO_AXIS, readingAt, tellingPlace } from '../../../src/charts/reading';
@@ -217,7 +221,7 @@ describe('devices of a session', () => {
   });
 
   it('should count rows and strips', () => {
-    expect(countRows([makeRun(0)], DEVICES, null)).toEqual({
+    expect(countRows(devicesShown([makeRun(0)]), DEVICES, null)).toEqual({
       memory: 2,
       busy: 1
     });

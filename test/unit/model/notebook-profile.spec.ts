@@ -150,9 +150,43 @@ describe('model/notebook-profile', () => {
     });
 
     it('should leave badges alone while a cell runs', () => {
+      jest.useFakeTimers();
       model.changed.emit({ kind: 'sampled' });
       model.changed.emit({ kind: 'started' });
+      jest.advanceTimersByTime(1000);
+      jest.useRealTimers();
       expect(cells).toEqual([]);
+      expect(panel).toBe(1);
+    });
+
+    it('should tell of samples three times a second at most', () => {
+      jest.useFakeTimers();
+      for (let i = 0; i < 20; i++) {
+        model.changed.emit({ kind: 'sampled' });
+        jest.advanceTimersByTime(100);
+      }
+      jest.useRealTimers();
+      expect(panel).toBeGreaterThanOrEqual(5);
+      expect(panel).toBeLessThanOrEqual(6);
+    });
+
+    it('should tell at once of a run that ended, and together of those that follow', () => {
+      jest.useFakeTimers();
+      model.end(a2);
+      expect(cells).toEqual(['a']);
+      model.changed.emit({ kind: 'memory' });
+      model.changed.emit({ kind: 'started' });
+      model.end(makeRecord({ cell_id: 'b' }));
+      model.end(a2);
+      expect([cells, panel]).toEqual([['a'], 1]);
+      jest.advanceTimersByTime(1000);
+      jest.useRealTimers();
+      expect([cells, panel]).toEqual([['a', 'b', 'a'], 2]);
+    });
+
+    it('should tell at once of what the user did', () => {
+      model.end(a2);
+      profile.select(a2.run_id);
       expect(panel).toBe(2);
     });
   });

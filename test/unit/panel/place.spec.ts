@@ -68,7 +68,8 @@ describe('panel/place', () => {
     place = new PanelPlace(
       shell as unknown as JupyterFrontEnd.IShell,
       panel,
-      hasTabs
+      hasTabs,
+      Promise.resolve()
     );
   }
 

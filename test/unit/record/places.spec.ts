@@ -1,10 +1,10 @@
 import { decodeSession } from '../../../src/record/decode';
 import {
   MOST_PLACES,
-  largestGrowth,
   libraryOf,
   lineCosts,
-  placeTree
+  placeTree,
+  tellingGrowth
 } from '../../../src/record/places';
 import { MOST_DEVICES } from '../../../src/record/growth';
 import { hottest } from '../../../src/record/hottest';
@@ -64,9 +64,28 @@ describe('record/places', () => {
         ['cuda:0', 8],
         ['cuda:1', 2]
       ]);
-      expect(largestGrowth(first)).toBe(10);
       expect(first.children.map(({ place }) => place.line)).toEqual([6, 5]);
       expect(tree.looks).toBe(40);
+    });
+
+    it('should tell growth of one device: an accelerator before the host', () => {
+      const MIB = 2 ** 20;
+      const grown = (host: number, devices: Record<string, number>) =>
+        tellingGrowth({
+          looks: 1,
+          hostBytes: host,
+          deviceBytes: new Map(Object.entries(devices))
+        });
+      const more = { 'cuda:0': 3 * MIB, 'cuda:1': 4 * MIB };
+      expect(grown(900 * MIB, more)).toEqual({
+        device: 'cuda:1',
+        bytes: 4 * MIB
+      });
+      expect(grown(9 * MIB, { 'cuda:0': 5 })).toEqual({
+        device: 'host',
+        bytes: 9 * MIB
+      });
+      expect(grown(MIB - 1, { 'cuda:0': -5 })).toBeNull();
     });
 
     it('should leave out what hangs from nothing, with all below it', () => {

@@ -115,6 +115,20 @@ describe('profiledCells, by what a cell cost', () => {
     expect(ids('kept')).toEqual(['kept', 'host', 'quiet', 'peak']);
   });
 
+  it('should not mix the memory of devices', () => {
+    const two = makeSession([
+      cell('a', 1, 'cuda:0', 200, 300),
+      cell('b', 1, 'cuda:1', 250, 900),
+      cell('c', 1, 'cuda:0', 500, 600),
+      cell('d', 1, 'host', 800, 5000),
+      cell('e', 1, 'cuda:1', 300, 400)
+    ]);
+    const sorted = (order: RowOrder) =>
+      profiledCells(two, order).map(({ record }) => record.run_id);
+    expect(sorted('peak')).toEqual(['b', 'e', 'c', 'a', 'd']);
+    expect(sorted('kept')).toEqual(['c', 'a', 'e', 'b', 'd']);
+  });
+
   it('should have grave advice before much advice, and count what is heard', () => {
     const advised = (run_id: string, ...severities: Severity[]) =>
       makeRecord({

@@ -1,9 +1,10 @@
 import * as React from 'react';
 
+import type { CellRecord } from '../../../../src/record/_session';
 import { PLAIN } from '../../../../src/report/plain';
 import { profiledCells } from '../../../../src/views/cells/rows';
 import { RunList } from '../../../../src/views/cells/runs';
-import { makeRecord, makeSession } from '../../fixtures/records';
+import { makeMemory, makeRecord, makeSession } from '../../fixtures/records';
 import { makeLongSession } from '../../fixtures/sessions';
 import { cleanUp, click, focus, get, press, render, rerender } from '../render';
 
@@ -45,6 +46,32 @@ describe('RunList', () => {
     expect(options(element).length).toBeLessThan(40);
     expect(options(element)[2].getAttribute('aria-posinset')).toBe('3');
     expect(options(element)[2].getAttribute('aria-setsize')).toBe('1000');
+  });
+
+  it('should say with each number of bytes in its tooltip what it is of', () => {
+    const MIB = 2 ** 20;
+    const run = (device: string) =>
+      makeRecord({
+        cell_id: device,
+        memory: [
+          makeMemory({
+            device,
+            allocated_before_bytes: 0,
+            allocated_after_bytes: 200 * MIB,
+            peak_bytes: 300 * MIB
+          })
+        ]
+      });
+    const tips = (record: CellRecord) => {
+      const session = makeSession([record], {
+        environment: { ...makeSession([]).environment, devices: [] }
+      });
+      const element = render(list(profiledCells(session, 'notebook')));
+      return get<HTMLElement>(element, '.jp-Torchprof-runFacts').title;
+    };
+    expect(tips(run('cuda:0'))).toBe('cuda:0 +200 MiB · cuda:0 peak 300 MiB');
+    cleanUp();
+    expect(tips(run('host'))).toBe('Host +200 MiB · Host peak 300 MiB');
   });
 
   it('should keep the focus on a row far away, and in the page', () => {

@@ -25,7 +25,7 @@ describe('views/parts/elapsed', () => {
   it('should be told in whole seconds, and say when the next is full', () => {
     expect(elapsedWords(0.4)).toBe('1 s');
     expect(elapsedWords(7.9)).toBe('7 s');
-    expect(untilNextSecond(7.75)).toBe(250);
-    expect(untilNextSecond(7)).toBe(1000);
+    expect(untilNextSecond(7.75)).toBe(550);
+    expect(untilNextSecond(7)).toBe(1300);
   });
 });

@@ -12,7 +12,7 @@ import { SHOWN, placeRows } from '../../../../src/views/places/place-rows';
 import { SourceListing } from '../../../../src/views/runs/source';
 import type { IViewActions } from '../../../../src/views/state';
 import { WhereTime } from '../../../../src/views/places/where-time';
-import { makeRecord, makeSession } from '../../builders';
+import { makeMemory, makeRecord, makeSession } from '../../builders';
 import { button, cleanUp, click, focus, get, press, render } from '../render';
 
 const OWN = '1'.repeat(64);
@@ -129,6 +129,27 @@ describe('where the time went', () => {
     expect(rows(element).map(row => row.getAttribute('aria-expanded'))).toEqual(
       ['true', 'true', null, 'true', 'true', null]
     );
+  });
+
+  it("should tell the host's growth apart where there is an accelerator", () => {
+    const places: Place[] = [
+      { ...PLACES[0], device_growth_bytes: { 'cuda:0': 2 * MIB } },
+      ...PLACES.slice(1)
+    ];
+    const memory = [
+      makeMemory({ peak_bytes: 900 * MIB }),
+      makeMemory({
+        device: 'cuda:0',
+        allocated_before_bytes: 0,
+        peak_bytes: 2 * MIB
+      })
+    ];
+    const element = draw(user({ places, memory }));
+    expect(
+      rows(element)
+        .slice(0, 2)
+        .map(row => get(row, '.jp-Torchprof-placeGrowth').textContent)
+    ).toEqual(['cuda:0 +2 MiB', 'Host +3 MiB']);
   });
 
   it('should say what a cell holds that it does not know, or that was edited', () => {
@@ -255,7 +276,7 @@ describe('where the time went', () => {
 
   it('should hold what is of no interest back from the tree', () => {
     const tree = placeTree(user());
-    const measure = timeMeasure(tree, PLAIN);
+    const measure = timeMeasure(user(), PLAIN);
     const { rows, more } = placeRows(tree, new Set([4]), false, measure);
     expect(rows.map(({ node }) => node.index)).toEqual([0, 1, 2, 3, 4]);
     expect(more).toBe(0);

@@ -66,6 +66,34 @@ describe('RunHistory', () => {
     expect(open(element)).toMatch(/^Run 16/);
   });
 
+  it('should draw and name peaks of one device, that of the open run', () => {
+    const on = (host: number, cuda: number) =>
+      makeRecord({
+        run_id: `${cuda}`,
+        memory: [
+          makeMemory({ peak_bytes: host * MIB }),
+          makeMemory({ device: 'cuda:0', peak_bytes: cuda * MIB })
+        ]
+      });
+    const runs = [on(900, 0), on(900, 40), on(900, 80)];
+    const element = render(
+      <RunHistory
+        runs={runs}
+        record={runs[2]}
+        onSelect={() => undefined}
+        trans={PLAIN}
+      />
+    );
+    const words = bars(element).map(bar => bar.title);
+    expect(words[0]).not.toContain('MiB');
+    expect(words[2]).toContain('peak of cuda:0 80 MiB');
+    expect(
+      bars(element).map(
+        bar => get<HTMLElement>(bar, '[data-kind=peak]').style.height
+      )
+    ).toEqual(['0%', '50%', '100%']);
+  });
+
   it('should mark where the source changed, and what failed', () => {
     const [first, ...others] = bars(render(<Chosen at={0} />));
     expect(first.dataset.changed).toBeUndefined();
@@ -97,12 +125,11 @@ describe('runChange', () => {
     expect(runChange([before, after], 1, PLAIN)).toBe(words);
   });
 
-  it('should name the device where there are several', () => {
+  it('should name the device where there is an accelerator', () => {
     const on = (peak: number) =>
       run(0.01, 0, {
         memory: [
           makeMemory({ device: 'host', peak_bytes: 900 * MIB }),
-          makeMemory({ device: 'cuda:0', peak_bytes: 0 }),
           makeMemory({ device: 'cuda:1', peak_bytes: peak * MIB })
         ]
       });

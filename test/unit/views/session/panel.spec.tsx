@@ -358,8 +358,8 @@ describe('PanelView', () => {
       const element = render(panel({ selected: 'run-fixed' }, { select }));
       const runs = [...element.querySelectorAll<HTMLElement>('[role=radio]')];
       expect(runs.map(run => run.getAttribute('aria-label'))).toEqual([
-        'Run 1 of 2 · [9] · 2.41 s · peak 436 MiB',
-        'Run 2 of 2 · [12] · 2.02 s · peak 436 MiB · source changed'
+        'Run 1 of 2 · [9] · 2.41 s · peak of cuda:0 436 MiB',
+        'Run 2 of 2 · [12] · 2.02 s · peak of cuda:0 436 MiB · source changed'
       ]);
       expect(get(element, '.jp-Torchprof-historyHead').textContent).toBe(
         'Run 2 of 21.2× faster'
