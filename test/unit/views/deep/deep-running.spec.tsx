@@ -16,7 +16,7 @@ function running(deep: DeepProgress | null, run_id = 'r'): IRunning {
     started_at: 0,
     source: ''
   };
-  return { cell, samples: [{ t_s: 1, deep }] };
+  return { cell, samples: [{ t_s: 1, host_bytes: 0, deep }] };
 }
 
 describe('a deep profile that runs', () => {
