@@ -19,10 +19,14 @@ SCORE = Score()
 
 @pytest.fixture
 def _usable():
-    """The device is started, and empty of what other notebooks left in its cache."""
+    """The device is as in a process of its own: nothing is left of other notebooks.
+
+    Else a peak that is below theirs would be known from samples only, which miss some.
+    """
     gc.collect()  # shells and the frames of errors are cycles
     torch.empty(1, device=f"{KIND}:0")
     torch.accelerator.empty_cache()
+    torch.accelerator.reset_peak_memory_stats()
 
 
 def _tells_more(case: Case) -> bool:

@@ -209,7 +209,8 @@ class RootCalls:
 
         Returns when to glance again; ``now`` and that are of `clocks.perf_counter`.
         """
-        if now >= self._next_glance and self._given_up:
+        # Armed again also where another thread's request came just as this one gave up.
+        if now >= self._next_glance and not self._is_armed:
             self._glances += 1
             earned = (self._glances * _GLANCE_COST_S - _GLANCES_S) / _GLANCES_SHARE
             self._next_glance = self._started + earned
