@@ -41,8 +41,8 @@ _MAX_TRIFLES = 800
 children of a root that is not watched."""
 _MAX_PARTS = 100
 """Parts of such roots that are watched in one cell."""
-_NEWS = 3
-"""Calls that are watched in any case where one is of a new kind."""
+_MAX_NEWS = 100
+"""Calls of new kinds that are watched in any case in one cell."""
 _GLANCE_COST_S = 1.5e-5
 """About what it costs to see that a call is of a kind that is known."""
 _GLANCES_S = 0.003
@@ -106,6 +106,7 @@ class RootCalls:
         self._pauses = 0
         self._given_up = False
         self._only_glances = False
+        self._news_left = _MAX_NEWS
         self._glances = 0
         self._next_glance = 0.0
         self._code_is_guarded = False
@@ -144,6 +145,7 @@ class RootCalls:
         self.complete = self._switches is not None and not self._code_is_guarded
         self._given_up = False
         self._only_glances = False
+        self._news_left = _MAX_NEWS
         self._glances = 0
         self._next_glance = 0.0
         self._next_look = self._started + _PERIOD_S
@@ -266,12 +268,8 @@ class RootCalls:
                 self.complete = self.complete and outer.is_known
             if root is not None and outer is not None and not outer.is_new:
                 return self._watch_part(root)
-            if self._only_glances:
-                if self._listener.knows(module if root is None else root, caller):
-                    self._give_up()
-                    return None
-                self._only_glances, self._granted = False, _NEWS
-            if not self._can_afford():
+            affordable = not self._only_glances and self._can_afford()
+            if not affordable and not self._is_news(module if root is None else root, caller):
                 self._give_up()
                 return None
             self._calls += 1
@@ -332,6 +330,14 @@ class RootCalls:
         seconds = clocks.perf_counter() - self._started
         most = _MAX_SHARE if self.complete or seconds < _LATER_S else _LATER_SHARE
         return self._calls < MAX_CALLS and self._calls * _CALL_COST_S < most * seconds
+
+    def _is_news(self, module: Any, caller: FrameType) -> bool:
+        """Whether a call is of a new kind: then it is watched, and the next two."""
+        if self._news_left <= 0 or self._listener.knows(module, caller):
+            return False
+        self._news_left -= 1
+        self._only_glances, self._granted = False, 2
+        return True
 
     def _give_up(self) -> None:
         self.complete = False
