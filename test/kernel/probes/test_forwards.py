@@ -359,6 +359,11 @@ def test_nor_is_it_missed_where_the_last_call_of_the_loop_was_watched(notebook, 
     notebook.ok("import torch\nnet = torch.nn.Linear(2, 1)\nx = torch.ones(4, 2)")
     notebook.ok("def evaluate():\n    return net(x)")
     # As when a sample has asked for one, the watch is then there, and has nothing to spend.
-    notebook.namespace["watch"] = lambda: notebook.measurement._run.watch_forward()
-    record = notebook.ok("for i in range(40):\n    net(x)\n    if i == 38: watch()\nevaluate()")
+    notebook.namespace["measurement"] = notebook.measurement
+    record = notebook.ok(
+        "for i in range(40):\n"
+        "    net(x)\n"
+        "    if i == 38: measurement._run.watch_forward()\n"
+        "evaluate()"
+    )
     assert [record.places[one.place].function for one in record.grad.forwards] == [None, "evaluate"]
