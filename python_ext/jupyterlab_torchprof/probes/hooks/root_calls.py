@@ -43,9 +43,10 @@ _MAX_PARTS = 100
 """Parts of such roots that are watched in one cell."""
 _MAX_NEWS = 100
 """Calls of new kinds that are watched in any case in one cell."""
-_GLANCE_COST_S = 1.5e-5
-"""About what it costs to see that a call is of a kind that is known."""
-_GLANCES_S = 0.003
+_GLANCE_COST_S = 1e-4
+"""About what it costs to see that a call is of a kind that is known: two exchanges of code, after
+which the interpreter has to specialize again what calls modules."""
+_GLANCES_S = 0.005
 _GLANCES_SHARE = 0.003
 """What such glances may take in a cell in any case, and of its time."""
 _PERIOD_S = 0.05
