@@ -330,7 +330,7 @@ def test_the_input_of_the_forward_is_not_its_graphs(net):
     assert record.grad.retained[0].saved_bytes == HIDDEN + 64 * 8 * 4
 
 
-@pytest.mark.parametrize("steps", [15, 40])
+@pytest.mark.parametrize("steps", [15, 25])
 def test_what_comes_after_a_quick_loop_is_seen(notebook, monkeypatch, steps):
     # Nothing is due again within the cell, as in one that takes some milliseconds.
     monkeypatch.setattr(root_calls, "_PERIOD_S", 1e9)

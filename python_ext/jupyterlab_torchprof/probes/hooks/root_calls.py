@@ -46,7 +46,7 @@ _MAX_NEWS = 100
 _GLANCE_COST_S = 1e-4
 """About what it costs to see that a call is of a kind that is known: two exchanges of code, after
 which the interpreter has to specialize again what calls modules."""
-_GLANCES_S = 0.005
+_GLANCES_S = 0.002
 _GLANCES_SHARE = 0.003
 """What such glances may take in a cell in any case, and of its time."""
 _PERIOD_S = 0.05
