@@ -367,3 +367,22 @@ def test_nor_is_it_missed_where_the_last_call_of_the_loop_was_watched(notebook, 
         "evaluate()"
     )
     assert [record.places[one.place].function for one in record.grad.forwards] == [None, "evaluate"]
+
+
+def test_steps_within_a_root_leave_its_watch_as_it_is(notebook):
+    notebook.ok("import time, torch\nx = torch.ones(4, 2)")
+    notebook.ok(
+        "class Inner(torch.nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.layer = torch.nn.Linear(2, 1)\n"
+        "        self.opt = torch.optim.SGD(self.layer.parameters(), 0.01)\n"
+        "    def forward(self, x):\n"
+        "        self.layer(x).sum().backward()\n"
+        "        self.opt.step()\n"
+        "        return self.layer(x)\n"
+        "net = Inner()\nnet(x)"
+    )
+    record = notebook.ok("for _ in range(30):\n    net(x)\n    time.sleep(0.03)")
+    assert record.grad.forwards_complete
+    assert [one.calls for one in record.grad.forwards] == [30]

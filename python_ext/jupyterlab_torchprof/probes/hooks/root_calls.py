@@ -212,8 +212,10 @@ class RootCalls:
 
         Returns when to glance again; ``now`` and that are of `clocks.perf_counter`.
         """
-        # Armed again also where another thread's request came just as this one gave up.
-        if now >= self._next_glance and not self._is_armed:
+        # Armed again also where another thread's request came just as this one gave up. A root that
+        # is watched while it steps arms the watch itself, and with what that had to spend.
+        away = self._is_armed or self._within_root or self._pauses
+        if now >= self._next_glance and not away:
             self._glances += 1
             earned = (self._glances * _GLANCE_COST_S - _GLANCES_S) / _GLANCES_SHARE
             self._next_glance = self._started + earned
