@@ -168,8 +168,8 @@ class AutogradProbe(Probe):
 
     def _stepped(self) -> None:
         """An optimizer is about to step, and it is time to look."""
-        run = self._run
         self._roots.look_again()
+        run = self._run
         if run is not None and run.local_modules is not None:
             began = clocks.perf_counter()
             run.local_modules.stepped()

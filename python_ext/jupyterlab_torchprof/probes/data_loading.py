@@ -57,8 +57,8 @@ class DataLoadingProbe(Probe):
         self._loaders: dict[int, LoaderStats] = {}
         self._counters = Counters()
         self._makings = Makings(self.name, health)
-        self._before_batch: Callable[[], None] = _nothing
-        self._after_batch: Callable[[], None] = _nothing
+        self._before_batch: Callable[[], None] = lambda: None
+        self._after_batch: Callable[[], None] = lambda: None
 
     def on_batch(self, before: Callable[[], None], after: Callable[[], None]) -> None:
         """Call these around the making of each batch, of whatever loader; they must not raise."""
@@ -236,10 +236,6 @@ class DataLoadingProbe(Probe):
                 _describe_batch(stats.facts, batch)
         except Exception as error:
             self.health.failed(self.name, error)
-
-
-def _nothing() -> None:
-    """Stands where nobody wants to be told."""
 
 
 def _describe(loader: Any) -> DataLoading:

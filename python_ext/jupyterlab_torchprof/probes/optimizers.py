@@ -62,8 +62,8 @@ class OptimizersProbe(Probe):
         """When a step is to be noticed that is not looked at."""
         self._timed: dict[int, tuple[Steps, float]] = {}
         """By the optimizer's id: a step that is timed, and when it began."""
-        self._stepped: Callable[[], None] = _nothing
-        self._glanced: Callable[[float], float] = _never
+        self._stepped: Callable[[], None] = lambda: None
+        self._glanced: Callable[[float], float] = lambda _now: float("inf")
         self._steps: dict[int, Steps] = {}
         """By the optimizer's id, while it lives."""
         self._ended: list[Steps] = []
@@ -447,14 +447,6 @@ class OptimizersProbe(Probe):
             lost_module=owner.lost_module,
             made=self._makings.of(optimizer),
         )
-
-
-def _nothing() -> None:
-    """Stands where nobody wants to be told."""
-
-
-def _never(_now: float) -> float:
-    return float("inf")
 
 
 def _has_closure(args: Any, kwargs: Any) -> bool:

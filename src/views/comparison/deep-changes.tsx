@@ -11,9 +11,10 @@ import {
 } from '../../record/units';
 import { runLabel } from '../parts/run-label';
 import { Group } from '../parts/section';
-import { Code, Prose, Text, clip } from '../parts/text';
+import { Code, Prose, clip } from '../parts/text';
 import type { ITranslate } from '../state';
 import { callsWords, deepRowName, reasonWords } from './deep-change-words';
+import { ComparedHeads } from './time-changes';
 import type { INames } from './words';
 
 /** What changed in the steps that were recorded in depth; nothing where they were not in both. */
@@ -32,13 +33,7 @@ export function DeepChanges(props: {
       <table className="jp-Torchprof-table jp-Torchprof-pairs jp-Torchprof-deepChanges">
         <thead>
           <tr>
-            <th scope="col">
-              <Text value={names.before} length={40} />
-            </th>
-            <th scope="col">
-              <Text value={names.after} length={40} />
-            </th>
-            <th scope="col">{trans.__('Difference')}</th>
+            <ComparedHeads names={names} trans={trans} />
           </tr>
         </thead>
         {comparisons.map(comparison => (

@@ -25,19 +25,32 @@ export function TimeChanges(props: {
         <thead>
           <tr>
             <th scope="col">{heading}</th>
-            <th scope="col">
-              <Text value={names.before} length={40} />
-            </th>
-            <th scope="col">
-              <Text value={names.after} length={40} />
-            </th>
-            <th scope="col">{trans.__('Difference')}</th>
+            <ComparedHeads names={names} trans={trans} />
           </tr>
         </thead>
         <tbody>{children}</tbody>
       </table>
       <p className="jp-Torchprof-muted">{note}</p>
     </Group>
+  );
+}
+
+/** The heads of the columns that a row has of each run, and of their difference. */
+export function ComparedHeads(props: {
+  names: INames;
+  trans: ITranslate;
+}): JSX.Element {
+  const { names, trans } = props;
+  return (
+    <>
+      <th scope="col">
+        <Text value={names.before} length={40} />
+      </th>
+      <th scope="col">
+        <Text value={names.after} length={40} />
+      </th>
+      <th scope="col">{trans.__('Difference')}</th>
+    </>
   );
 }
 
