@@ -25,7 +25,7 @@ from .hooks.root_calls import RootCalls
 from .objects.local_modules import LocalModules
 from .objects.survey import survey
 from .objects.tensors import Tensors
-from .optimizers import OptimizersProbe
+from .optimizers.probe import OptimizersProbe
 from .torch_import import imported_torch
 
 _MOST_ROOTS = 50

@@ -17,7 +17,7 @@ from .host_memory import HostMemoryProbe
 from .loads.probe import LoadsProbe
 from .module_texts import ModuleTextsProbe
 from .moves import MovesProbe
-from .optimizers import OptimizersProbe
+from .optimizers.probe import OptimizersProbe
 from .placement import PlacementProbe
 from .raised_warnings import WarningsProbe
 from .sampler import Listener, SamplerProbe

@@ -21,7 +21,7 @@ from .hooks.wrapping import forget_frame, stands_for
 from .objects.kinds import attributes_of
 from .objects.quiet import Quiet
 from .objects.reached import paths_to
-from .optimizers import OptimizersProbe
+from .optimizers.probe import OptimizersProbe
 from .torch_import import imported_torch
 
 _MAX_PLACES = 20
@@ -38,7 +38,7 @@ class TrainingCallsProbe(Probe):
         super().__init__(health)
         self._devices = devices
         self._optimizers = optimizers
-        optimizers.clearings = lambda: self._state.zero_grads
+        optimizers.gradients.clearings = lambda: self._state.zero_grads
         self._run: CellRun | None = None
         self._state = GradState()
         self._pace: Pace | None = None
@@ -157,7 +157,7 @@ class TrainingCallsProbe(Probe):
             state.clips += 1
             state.clips_scaled += self._is_scaled
             state.clip_place = self._place()
-            return self._optimizers.before_clipping()
+            return self._optimizers.gradients.before_clipping()
         except Exception as error:
             self.health.failed(self.name, error)
             return None
@@ -165,7 +165,7 @@ class TrainingCallsProbe(Probe):
     def _after_clipping(self, norm: Any, before: Any) -> None:
         """What ``clip_grad_norm_`` returned says whether gradients are finite."""
         try:
-            self._optimizers.after_clipping(before)
+            self._optimizers.gradients.after_clipping(before)
             value = self._read(norm)
             if value is not None and not math.isfinite(value):
                 self._optimizers.not_finite(self._state.clip_place)

@@ -15,9 +15,10 @@ from ... import clocks
 
 _CALLS = 100
 _ROUNDS = 5
-_COLD = 2.0
+_COLD = 5.0
 """In a program that computes between two calls, what the hook needs has left the processor's
-caches since: there a call takes about twice as long as in a loop that does nothing else."""
+caches since: once in a training step a call takes 1.4 microseconds where it takes 0.3 in a loop
+that does nothing else (medians of 400 calls each, in turn with calls of the plain function)."""
 
 
 @lru_cache(maxsize=1)

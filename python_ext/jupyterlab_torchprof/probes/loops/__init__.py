@@ -1,1 +1,1 @@
-"""What happens again and again in a loop: batches, optimizer steps, and the calls around them."""
+"""Batches: passes over loaders, and what their workers and a loop do meanwhile."""

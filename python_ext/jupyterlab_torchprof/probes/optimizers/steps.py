@@ -50,6 +50,12 @@ class Steps:
     looked_at: tuple[int, float] = (0, 0.0)
     """At which step and when it was looked at last."""
 
+    def note_not_finite(self, place: int | None) -> None:
+        """The gradients of this step are not finite, as the program was told at ``place``."""
+        if self.not_finite_step is None:
+            self.not_finite_step = self.steps + self.skipped
+            self.not_finite_place = place
+
     def wait(self, now: float, took_s: float) -> None:
         """The look at a step ends now, and has taken so long: when is the next?"""
         before, at = self.looked_at

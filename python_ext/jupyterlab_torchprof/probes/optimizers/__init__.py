@@ -1,0 +1,1 @@
+"""Optimizers: their steps, options and state, whose parameters they have, who takes no gradient."""
