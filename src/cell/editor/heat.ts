@@ -1,6 +1,6 @@
 /** What the samples of a run can honestly say of its lines. Pure: knows no editor. */
 import type { CellRecord } from '../../record/_session';
-import { isOneLine } from '../../record/derive';
+import { HOST, isOneLine } from '../../record/derive';
 import { hottest } from '../../record/hottest';
 import {
   NOISE_LOOKS,
@@ -50,7 +50,7 @@ export interface ILineHeat {
   readonly by: CellRecord | null;
   /** Memory that grew or shrank by more than noise; the first is the most telling. */
   readonly growth: readonly IGrowth[];
-  /** Share of what all lines together grew by. */
+  /** Share of what all lines together made one device's memory grow by. */
   readonly growthLevel: Level;
   /** It has more of the run's time than any other line, and enough for that to be said. */
   readonly isHottest?: boolean;
@@ -74,7 +74,7 @@ export function lineHeat(
   const costs = lineCosts(record, text.source_hash);
   const growth = growthByLine(record, text, costs);
   const most = hottestLine(record, text);
-  const grown = [...growth.values()].reduce((sum, of) => sum + largest(of), 0);
+  const growthShare = growthShares(growth);
   return [...new Set([...costs.keys(), ...growth.keys()])]
     .sort((a, b) => a - b)
     .slice(0, LINES)
@@ -91,7 +91,7 @@ export function lineHeat(
         seconds: record.duration_s,
         by: isOwn ? null : record,
         growth: of,
-        growthLevel: levelOf(grown > 0 ? largest(of) / grown : 0),
+        growthLevel: levelOf(growthShare(line)),
         isHottest: line === most && share >= TELLING
       };
     })
@@ -119,9 +119,28 @@ export function likelyShare(share: number, total: number): [number, number] {
   return [bound(middle - spread), bound(middle + spread)];
 }
 
-/** Bytes of the kind of memory that grew most; 0 if none did. */
-function largest(growth: readonly IGrowth[]): number {
-  return Math.max(0, ...growth.map(({ bytes }) => bytes));
+/**
+ * The share that a line has of what all lines made memory grow by: of the accelerator of which it
+ * has most. The host's memory counts where no accelerator's grew: beside gigabytes there, the few
+ * megabytes that come with each first call would look as large.
+ */
+function growthShares(
+  growth: ReadonlyMap<number, readonly IGrowth[]>
+): (line: number) => number {
+  const grown = new Map<string, number>();
+  for (const { device, bytes } of [...growth.values()].flat()) {
+    if (bytes > 0) {
+      grown.set(device, (grown.get(device) ?? 0) + bytes);
+    }
+  }
+  const isOnDevice = [...grown.keys()].some(device => device !== HOST);
+  return line =>
+    Math.max(
+      0,
+      ...(growth.get(line) ?? [])
+        .filter(({ device }) => !isOnDevice || device !== HOST)
+        .map(({ device, bytes }) => bytes / (grown.get(device) ?? Infinity))
+    );
 }
 
 function levelOf(share: number): Level {

@@ -3,7 +3,6 @@ import type { ICellName } from '../../record/cell-name';
 import { cellName } from '../../record/cell-name';
 import type { ISilenced } from '../../record/derive';
 import {
-  HOST,
   NOTHING_SILENCED,
   acceleratorsOf,
   mainMemory,
@@ -12,6 +11,7 @@ import {
   runsOfSameCell
 } from '../../record/derive';
 import { quietBytes } from '../../record/noise';
+import { byDevice } from '../parts/by-device';
 import type { Advice, CellRecord, Session } from '../../record/_session';
 
 /** How the list of profiled cells is ordered; but for `notebook`, what is most comes first. */
@@ -179,9 +179,9 @@ function ranking(
     case 'time':
       return row => row.record.duration_s;
     case 'peak':
-      return byDevice(rows, row => row.peak);
+      return byDevice(rows, deviceOf, row => row.peak);
     case 'kept':
-      return byDevice(rows, row => row.kept);
+      return byDevice(rows, deviceOf, row => row.kept);
     case 'advice':
       return row =>
         openAdvice(row.record, silenced).reduce(
@@ -191,32 +191,8 @@ function ranking(
   }
 }
 
-/**
- * Ranks by bytes, one device after the other: that with the most first, and the host's memory after
- * that of accelerators, which is what is scarce. Rows that say no number, or that something was let
- * go on another device than the first, come last.
- */
-function byDevice(
-  rows: readonly IRow[],
-  bytesOf: (row: IRow) => number | null
-): (row: IRow) => number {
-  const most = new Map<string, number>();
-  for (const row of rows) {
-    if (row.main !== null) {
-      const bytes = bytesOf(row) ?? 0;
-      most.set(row.main, Math.max(most.get(row.main) ?? 0, bytes));
-    }
-  }
-  const devices = [...most]
-    .sort(([a, x], [b, y]) => Number(a === HOST) - Number(b === HOST) || y - x)
-    .map(([device]) => device);
-  return row => {
-    const place = devices.indexOf(row.main ?? '');
-    const bytes = bytesOf(row);
-    return place < 0 || bytes === null || (place > 0 && bytes <= 0)
-      ? 0
-      : bytes * 2 ** (-60 * place);
-  };
+function deviceOf({ main }: IRow): string | null {
+  return main;
 }
 
 function keyOf(record: CellRecord): string {

@@ -1,16 +1,19 @@
 /** How the cells of two sessions are listed. */
 import type { IPairComparison } from '../../record/compare-sessions';
 import { mainMemory } from '../../record/derive';
+import { byDevice } from '../parts/by-device';
 import type { IDifference, Metric } from '../../record/differences';
 
-/** How the list is ordered. */
+/** How the list is ordered; `memory`: one device after the other. */
 export type PairOrder = 'notebook' | 'time' | 'memory';
 
 /** A cell of both sessions, with what the list shows of it. */
 export interface IPairRow {
   readonly pair: IPairComparison;
   readonly time: IDifference | null;
-  /** Of the device that the work is on. */
+  /** The device that the work is on; `null`: nobody knows of any. */
+  readonly device: string | null;
+  /** Of that device. */
   readonly kept: IDifference | null;
   readonly peak: IDifference | null;
   readonly isEdited: boolean;
@@ -25,11 +28,12 @@ export function pairRows(
   if (order === 'notebook') {
     return pairs.slice(0, count).map(rowOf);
   }
-  const sizeOf = order === 'time' ? (row: IPairRow) => size(row.time) : memory;
-  return pairs
-    .map(rowOf)
-    .sort((a, b) => sizeOf(b) - sizeOf(a))
-    .slice(0, count);
+  const rows = pairs.map(rowOf);
+  const rank =
+    order === 'time'
+      ? (row: IPairRow) => size(row.time)
+      : byDevice(rows, ({ device }) => device, memory);
+  return rows.sort((a, b) => rank(b) - rank(a)).slice(0, count);
 }
 
 function rowOf(pair: IPairComparison): IPairRow {
@@ -41,6 +45,7 @@ function rowOf(pair: IPairComparison): IPairRow {
     ) ?? null;
   return {
     pair,
+    device,
     time: find('time', null),
     kept: find('kept', device),
     peak: find('peak', device),

@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes } from '../../record/units';
+import { byDevice } from '../parts/by-device';
 import { sizeWords } from '../runs/grad-words';
 import { Text } from '../parts/text';
 import { deviceHue } from '../parts/usage';
@@ -19,7 +20,7 @@ interface IRow {
   size: string;
 }
 
-/** What is held on each device, by data type; graphs that variables keep stand beside them. */
+/** What is held on one device after the other, by data type; graphs that variables keep stand beside them. */
 export function PlacementTotals(props: {
   totals: readonly PlacementTotal[];
   retained: readonly RetainedGraph[];
@@ -27,7 +28,7 @@ export function PlacementTotals(props: {
   trans: ITranslate;
 }): JSX.Element {
   const { totals, retained, devices, trans } = props;
-  const rows = [
+  const all = [
     ...totals.map(total => ({
       device: total.device,
       what: total.dtype,
@@ -36,9 +37,13 @@ export function PlacementTotals(props: {
       size: formatBytes(total.storage_bytes)
     })),
     ...graphRows(retained, trans)
-  ]
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, ROWS);
+  ];
+  const rank = byDevice(
+    all,
+    ({ device }) => device,
+    ({ bytes }) => bytes
+  );
+  const rows = all.sort((a, b) => rank(b) - rank(a)).slice(0, ROWS);
   return (
     <table className="jp-Torchprof-table">
       <thead className="jp-Torchprof-visuallyHidden">

@@ -1,18 +1,26 @@
 import * as React from 'react';
 
 import { placementTree, sumOf } from '../../charts/placement-tree';
+import { HOST } from '../../record/derive';
 import { formatBytes } from '../../record/units';
 import { isolated } from '../../record/visible';
 import { Fold } from '../parts/fold';
 import { PlacementTotals } from './placement-totals';
 import { PlacementTree } from './placement-tree';
 import { Code, Text, clip } from '../parts/text';
+import { deviceName } from '../parts/usage';
+import type { IPlacementNode } from '../../charts/placement-tree';
 import type {
   PlacedModule,
   Placement as IPlacement,
   RetainedGraph
 } from '../../record/_session';
 import type { ITranslate } from '../state';
+
+/** Devices that the heading names. */
+const NAMED = 3;
+/** Characters of a device's name there. */
+const NAME = 20;
 
 /**
  * Where the memory is that the namespace holds: its tensors and modules, and the graphs that its
@@ -35,15 +43,14 @@ export function Placement(props: {
   if (sum === 0 && offloaded.length === 0) {
     return null;
   }
+  const where = heldWords(nodes, trans);
   const bound = placement.truncated || retained.some(graph => graph.truncated);
   return (
     <Fold
       name="placement"
       title={trans.__('Placement')}
       open={true}
-      summary={
-        bound ? trans.__('at least %1', formatBytes(sum)) : formatBytes(sum)
-      }
+      summary={bound ? trans.__('at least %1', where) : where}
       className="jp-Torchprof-placement"
     >
       <PlacementTotals
@@ -108,4 +115,31 @@ function mixedModules(modules: readonly PlacedModule[]): PlacedModule[] {
         Object.keys(devices ?? {}).length > 1 && !layers?.managed
     )
     .slice(0, 5);
+}
+
+/** `"324 MiB"`; of several devices each for itself, `"cuda:0 300 MiB · Host 24 MiB"`. */
+function heldWords(
+  nodes: readonly IPlacementNode[],
+  trans: ITranslate
+): string {
+  const held = new Map<string, number>();
+  for (const { device, bytes } of nodes.flatMap(({ shares }) => shares)) {
+    const name = nameOf(device, trans);
+    held.set(name, (held.get(name) ?? 0) + bytes);
+  }
+  const told = [...held].filter(([, bytes]) => bytes > 0);
+  return told.length < 2
+    ? formatBytes(sumOf(nodes))
+    : told
+        .sort(([, a], [, b]) => b - a)
+        .slice(0, NAMED)
+        .map(([name, bytes]) => `${isolated(name)} ${formatBytes(bytes)}`)
+        .concat(told.length > NAMED ? ['…'] : [])
+        .join(' · ');
+}
+
+function nameOf(device: string | null, trans: ITranslate): string {
+  return device === null
+    ? trans.__('unknown')
+    : clip(deviceName(device === 'cpu' ? HOST : device, trans), NAME);
 }

@@ -73,6 +73,30 @@ describe('cell/editor/heat', () => {
     expect(inner).toMatchObject({ line: 2, share: 1, isHottest: true });
   });
 
+  it('should mark growth by device, and the host of a run that has no other', () => {
+    const levels = (...grown: [number, number][]) =>
+      lineHeat(
+        sampled([], {
+          stack_samples: 40,
+          memory: ['host', 'cuda:0'].map(device =>
+            makeMemory({ device, peak_bytes: 2000 * MIB })
+          ),
+          places: grown.map(([host, cuda], index) =>
+            placeOf(index + 1, 1, {
+              host_growth_bytes: host * MIB,
+              device_growth_bytes: cuda ? { 'cuda:0': cuda * MIB } : {}
+            })
+          )
+        })
+      ).map(({ line, growthLevel }) => [line, growthLevel]);
+    expect(levels([8, 0], [0, 1000])).toEqual([[2, 4]]);
+    expect(levels([8, 600], [0, 400])).toEqual([
+      [1, 4],
+      [2, 3]
+    ]);
+    expect(levels([8, 0])).toEqual([[1, 4]]);
+  });
+
   it('should count looks that met none of the places', () => {
     const [heat] = lineHeat(sampled(times(30, 1), { stack_samples: 60 }));
     expect([heat.share, heat.samples, heat.total]).toEqual([0.5, 30, 60]);

@@ -42,7 +42,9 @@ describe('Placement', () => {
       'test_images · float32 [2048, 3, 32, 32] · 24 MiB · cpu',
       'not listed one by one · 8 MiB · cuda:0'
     ]);
-    expect(get(element, 'summary h4').textContent).toBe('Placement490 MiB');
+    expect(get(element, 'summary h4').textContent).toBe(
+      'Placementcuda:0 466 MiB · Host 24 MiB'
+    );
   });
 
   it('should say what a library keeps elsewhere between forwards', () => {
