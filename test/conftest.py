@@ -18,6 +18,7 @@ from jupyterlab_torchprof.measurement import Measurement
 from jupyterlab_torchprof.probes.base import CellRun
 from jupyterlab_torchprof.probes.lines import CellCode
 from jupyterlab_torchprof.probes.places.texts import CellTexts
+from jupyterlab_torchprof.rank.entry import RankEntry
 from jupyterlab_torchprof.record import CellRecord
 from jupyterlab_torchprof.source import source_hash
 
@@ -43,7 +44,7 @@ class Notebook:
         self.error: BaseException | None = None
         self.last_run: CellRun | None = None
         self.texts = CellTexts()
-        self.measurement = Measurement(self.health)
+        self.measurement = Measurement(self.health, ranks=RankEntry)
         self.measurement.open()
 
     def run(self, source: str) -> CellRecord:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from .probes.timeline import thin
 from .record import CellRecord
+from .timeline import thin
 
 RUNS = 1000
 SAMPLES = 20_000

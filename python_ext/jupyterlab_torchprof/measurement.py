@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import sys
+import weakref
+from typing import ClassVar
 
 from .health import Guard, Health
 from .patches import Patches
 from .probes.base import CellRun, Probe
 from .probes.devices import Devices
 from .probes.import_hook import ImportHook, is_imported
+from .probes.optimizers.probe import OptimizersProbe
 from .probes.phases.shares import add_phases
+from .probes.ranks import MeasuredBy
 from .probes.registry import make_probes
 from .probes.sampler import Listener, SamplerProbe
-from .probes.timeline import add_ends
 from .probes.torch_import import is_torch_imported
 from .probes.torch_version import is_supported, why_not_supported
 from .record import CellRecord
+from .timeline import add_ends
 
 
 class Measurement:
     """Owns the probes' hooks from `open` to `close`. Several may be open at once."""
 
-    def __init__(self, health: Health, listener: Listener | None = None) -> None:
-        """``listener`` gets each sample while a cell runs, on the sampling thread."""
+    _every: ClassVar[weakref.WeakSet[Measurement]] = weakref.WeakSet()
+    """Those that are open in this process."""
+
+    def __init__(
+        self,
+        health: Health,
+        listener: Listener | None = None,
+        *,
+        ranks: MeasuredBy | None = None,
+    ) -> None:
+        """``listener`` gets each sample while a cell runs, on the sampling thread.
+
+        ``ranks`` as for `make_probes`.
+        """
         self.health = health
         self.devices = Devices()
-        self._probes = make_probes(health, devices=self.devices, listener=listener)
+        self._probes = make_probes(health, devices=self.devices, listener=listener, ranks=ranks)
         self._attached: list[Probe] = []
         self._waiting: list[Probe] = []
         self._patches = Patches()
@@ -43,6 +59,7 @@ class Measurement:
             self._hook.forget("torch")
             self._attach_to_torch()
         self._hook.install()
+        self._every.add(self)
 
     def close(self) -> None:
         """Restore everything that was replaced."""
@@ -55,6 +72,29 @@ class Measurement:
                 probe.detach()
         self._attached = []
         self._patches.restore()
+        self._every.discard(self)
+
+    @classmethod
+    def abandon_inherited(cls) -> CellRun | None:
+        """Close what this process, which was just forked, has of its parent.
+
+        Its threads are not there, and what they held of locks is never let go, so nothing is
+        waited for, and the run is not described. Returns the run of the notebook's cell.
+        """
+        found: CellRun | None = None
+        for measurement in list(cls._every):
+            found, measurement._run = measurement._run or found, None
+            for probe in measurement._attached:
+                with measurement.health.guard(probe.name):
+                    probe.forked()
+            measurement.close()
+        return found
+
+    def optimizer_steps(self) -> int:
+        """Of all optimizers so far in this run."""
+        return sum(
+            probe.pace()[0] for probe in self._attached if isinstance(probe, OptimizersProbe)
+        )
 
     def set_rate(self, hz: float) -> None:
         """Samples a second, from the next cell on."""

@@ -70,6 +70,21 @@ class DeepProgress(Struct, kw_only=True):
     """That will be recorded."""
 
 
+class RankNow(Struct, kw_only=True):
+    """What a process does at the moment that the cell has started with others."""
+
+    rank: int
+    backwards: int
+    steps: int
+    """Of optimizers."""
+    host_bytes: int
+    devices: dict[str, int] = field(default_factory=dict)
+    """Bytes allocated by device."""
+    seen_s: float
+    """When it was heard of last, since the cell began."""
+    ended: bool = False
+
+
 class SampleTaken(_Message, tag="sample"):
     """A tick of the sampling thread, at most 10 a second."""
 
@@ -79,6 +94,8 @@ class SampleTaken(_Message, tag="sample"):
     """Line of the cell that is running: places are told when the cell has ended."""
     deep: DeepProgress | None = None
     """Of a cell that is recorded in depth."""
+    ranks: list[RankNow] = field(default_factory=list)
+    """Of a cell that has started several processes, by rank, bounded."""
 
 
 class CellEnded(_Message, tag="end"):

@@ -18,6 +18,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 SCHEMA_VERSION = "2.1"
+HOST = "host"
+"""The host's memory, where memory is told by device."""
 MIME_TYPE = "application/vnd.jupyterlab-torchprof.v1+json"
 
 Bytes = Annotated[int, Meta(description="bytes")]
@@ -1452,6 +1454,59 @@ class DeepProfile(_Part):
     """What it took to read them, after the cell."""
 
 
+class Collectives(_Part):
+    """All calls of one collective in one process group, as PyTorch's flight recorder has them."""
+
+    name: str
+    """As the recorder has it: ``"gloo:all_reduce"``."""
+    group: str
+    """The process group's description."""
+    calls: int
+    input_bytes: Bytes
+    """What this rank gave, from sizes and data types."""
+
+
+class Lateness(_Part):
+    """When a rank came to collectives that all ranks have called, beside the others.
+
+    A rank's own steps cannot tell: those that wait for the last one take as long as it does.
+    """
+
+    collectives: int
+    """That were compared, the last ones of the run."""
+    median_s: Seconds
+    """After the median of the other ranks; below zero: before it."""
+    late_share: float
+    """Of the collectives, those to which it came 5 ms or more after the median of the others."""
+
+
+class RankRun(_Part):
+    """What one process did that a cell started with others: a rank of a distributed run."""
+
+    rank: int
+    """As ``torch.distributed`` or ``RANK`` says; where neither does, the number it was started
+    with."""
+    world_size: int | None
+    local_rank: int | None
+    pid: int
+    host: str
+    start_method: str
+    """``"fork"``, ``"spawn"`` or ``"forkserver"``."""
+    backend: str | None
+    """Of its default process group; ``None``: it had none, so it may be no rank of anything."""
+    exit: Literal["ok", "error", "killed", "running"]
+    """``"killed"``: it ended without a word, by a signal or ``os._exit``; ``"running"``: it had not
+    ended when the cell had."""
+    last_seen_at: float
+    record: CellRecord
+    """Its own measurements, without source. Of one that was killed: what was known 0.1 to 0.5 s
+    before, without what is found at the end of a run only."""
+    collectives: list[Collectives] = field(default_factory=list)
+    """Those with most calls first, bounded; empty where PyTorch records none."""
+    lateness: Lateness | None = None
+    """``None``: too few collectives, or ranks on several machines, whose clocks differ."""
+
+
 class CellRecord(_Part):
     """Everything measured in one run of one cell."""
 
@@ -1510,6 +1565,8 @@ class CellRecord(_Part):
     out_of_memory: OutOfMemory | None = None
     deep: DeepProfile | None = None
     """``None``: none was asked for."""
+    ranks: list[RankRun] = field(default_factory=list)
+    """Processes that ``torch.multiprocessing`` started for the cell, by rank."""
     advice: list[Advice] = field(default_factory=list)
     verification: list[Verification] = field(default_factory=list)
     overhead_s: float = 0.0

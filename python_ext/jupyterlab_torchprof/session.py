@@ -45,6 +45,7 @@ from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .probes.places.texts import CellTexts
+from .rank.entry import RankEntry
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .source import MAGIC, Mark, source_hash
 
@@ -70,7 +71,7 @@ class Profiler:
         self._asked_deep: dict[str, DeepOptions] = {}
         """By cell: of its next run."""
         self._traces = Traces()
-        self._measurement = Measurement(self.health, self._sampled)
+        self._measurement = Measurement(self.health, self._sampled, ranks=RankEntry)
         self._memory = Memory(self._measurement.devices)
         self._imports = IdleImports()
         self._front_ends = FrontEnds(
@@ -289,6 +290,7 @@ class Profiler:
                 sample=sample,
                 line=run.line(sample.place),
                 deep=None if run.deep_progress is None else run.deep_progress(),
+                ranks=[] if run.ranks is None else run.ranks(),
             )
         )
 

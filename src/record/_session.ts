@@ -96,6 +96,7 @@ export interface CellRecord {
   torch?: TorchState | null;
   out_of_memory?: OutOfMemory | null;
   deep?: DeepProfile | null;
+  ranks?: RankRun[];
   advice?: Advice[];
   verification?: Verification[];
   overhead_s?: number;
@@ -1033,6 +1034,48 @@ export interface DeepNode {
   total_s?: number;
 }
 /**
+ * What one process did that a cell started with others: a rank of a distributed run.
+ */
+export interface RankRun {
+  rank: number;
+  world_size: number | null;
+  local_rank: number | null;
+  pid: number;
+  host: string;
+  start_method: string;
+  backend: string | null;
+  exit: 'error' | 'killed' | 'ok' | 'running';
+  last_seen_at: number;
+  record: CellRecord;
+  collectives?: Collectives[];
+  lateness?: Lateness | null;
+}
+/**
+ * All calls of one collective in one process group, as PyTorch's flight recorder has them.
+ */
+export interface Collectives {
+  name: string;
+  group: string;
+  calls: number;
+  /**
+   * bytes
+   */
+  input_bytes: number;
+}
+/**
+ * When a rank came to collectives that all ranks have called, beside the others.
+ *
+ * A rank's own steps cannot tell: those that wait for the last one take as long as it does.
+ */
+export interface Lateness {
+  collectives: number;
+  /**
+   * seconds
+   */
+  median_s: number;
+  late_share: number;
+}
+/**
  * One finding on one cell, with its proof and, where there is a safe one, its fix.
  */
 export interface Advice {
@@ -1178,6 +1221,7 @@ export interface SampleTaken {
   sample: Sample;
   line?: number | null;
   deep?: DeepProgress | null;
+  ranks?: RankNow[];
 }
 /**
  * What a deep profile does while its cell runs.
@@ -1186,6 +1230,20 @@ export interface DeepProgress {
   state: 'done' | 'reading' | 'recording' | 'waiting';
   step?: number | null;
   steps?: number | null;
+}
+/**
+ * What a process does at the moment that the cell has started with others.
+ */
+export interface RankNow {
+  rank: number;
+  backwards: number;
+  steps: number;
+  host_bytes: number;
+  devices?: {
+    [k: string]: number;
+  };
+  seen_s: number;
+  ended?: boolean;
 }
 /**
  * A cell has ended; replaces a record of the same ``run_id``.

@@ -17,8 +17,8 @@ from jupyterlab_torchprof.probes.devices import Devices
 from jupyterlab_torchprof.probes.line_costs import ENOUGH, line_costs
 from jupyterlab_torchprof.probes.lines import CellCode
 from jupyterlab_torchprof.probes.sampler import SamplerProbe
-from jupyterlab_torchprof.probes.timeline import Timeline, thin
 from jupyterlab_torchprof.record import CellRecord, Place, Sample
+from jupyterlab_torchprof.timeline import Timeline, thin
 
 
 def sample(t: float, host: int = 0, **devices: int) -> Sample:

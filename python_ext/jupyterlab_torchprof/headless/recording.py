@@ -22,7 +22,6 @@ from ..messages import (
     SessionMessage,
     StatusMessage,
 )
-from ..probes.timeline import Timeline
 from ..record import (
     SCHEMA_VERSION,
     CellRecord,
@@ -33,6 +32,7 @@ from ..record import (
     Sample,
 )
 from ..source import source_hash
+from ..timeline import Timeline
 
 MAX_SAMPLES = 4096
 """Samples kept of the running cell."""

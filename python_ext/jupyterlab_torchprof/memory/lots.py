@@ -14,10 +14,9 @@ from typing import Any, Literal, NamedTuple
 
 from ..probes.graphs.weak_storage import WeakStorage
 from ..probes.holding.footprint import HeldStorage
-from ..probes.host_memory import HOST
 from ..probes.objects.tensors import Tensors
 from ..probes.objects.trees import TreeStorage
-from ..record import MadeMemory
+from ..record import HOST, MadeMemory
 
 HOLDERS: dict[str, Literal["outputs", "traceback", "old_objects"]] = {
     "output": "outputs",

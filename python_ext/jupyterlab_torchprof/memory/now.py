@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..probes.devices import Devices
-from ..probes.host_memory import HOST, host_total_bytes, make_resident_reader, resident_or_none
+from ..probes.host_memory import host_total_bytes, make_resident_reader, resident_or_none
 from ..probes.objects.kept import Kept
 from ..probes.objects.survey import Survey, make_survey
 from ..probes.objects.tensors import Tensors
 from ..probes.torch_import import imported_torch
-from ..record import Action, CellRecord, DeviceMemory, Growth, MemoryNow, MemoryShare
+from ..record import HOST, Action, CellRecord, DeviceMemory, Growth, MemoryNow, MemoryShare
 from . import host
 from .after import after_action
 from .counts import Counts

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..probes.host_memory import HOST
 from ..probes.objects.kept import Kept
-from ..record import CellRecord, MemoryShare, RunGrowth
+from ..record import HOST, CellRecord, MemoryShare, RunGrowth
 from .adding import adding_line
 from .lots import CPU
 from .shares import Path

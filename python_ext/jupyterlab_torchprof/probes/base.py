@@ -24,7 +24,7 @@ from .places.tree import PlaceTree
 
 if TYPE_CHECKING:
     from ..deep_options import DeepOptions
-    from ..messages import DeepProgress
+    from ..messages import DeepProgress, RankNow
     from .objects.local_modules import LocalModules
     from .objects.survey import Survey
     from .phases.looks import PhaseLooks
@@ -76,6 +76,8 @@ class CellRun:
     """What it recorded, event by event, once it has been read: a trace, compressed by gzip."""
     local_modules: LocalModules | None = None
     """Modules that no variable has, once forwards are watched."""
+    ranks: Callable[[], list[RankNow]] | None = None
+    """What the ranks that the cell has started do now; for the sampling thread."""
     watch_forward: Callable[[], None] | None = None
     """Has the next forward watched, however many were before; not for every step of a loop."""
 
@@ -115,6 +117,12 @@ class Probe:
 
     def detach(self) -> None:
         """Undo what `attach` did outside ``patches``."""
+
+    def forked(self) -> None:
+        """This process was just forked: forget threads and locks, which stayed in the parent.
+
+        `detach` follows, without an `end`.
+        """
 
     def begin(self, run: CellRun) -> None:
         """A cell starts; the run is in progress until `end`."""

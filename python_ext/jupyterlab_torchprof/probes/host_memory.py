@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..health import Health
-from ..record import CellRecord, MemoryEntry
+from ..record import HOST, CellRecord, MemoryEntry
 from .base import CellRun, Probe
-
-HOST = "host"
 
 
 def _statm_reader() -> Callable[[], int]:

@@ -20,6 +20,7 @@ from .moves import MovesProbe
 from .optimizers.probe import OptimizersProbe
 from .placement import PlacementProbe
 from .raised_warnings import WarningsProbe
+from .ranks import MeasuredBy, RanksProbe
 from .sampler import Listener, SamplerProbe
 from .torch_state import TorchStateProbe
 from .training_calls import TrainingCallsProbe
@@ -27,9 +28,15 @@ from .transfers import TransfersProbe
 
 
 def make_probes(
-    health: Health, *, devices: Devices | None = None, listener: Listener | None = None
+    health: Health,
+    *,
+    devices: Devices | None = None,
+    listener: Listener | None = None,
+    ranks: MeasuredBy | None = None,
 ) -> list[Probe]:
     """New probes for one measurement. They begin a cell in the reverse order.
+
+    ``ranks``: measures the processes that a cell starts together; ``None``: they are not measured.
 
     A deep profile is the last to begin, so that it is not about the others. The clock is read
     first, then the sampler stops; memory is read before the walks over tensors,
@@ -39,10 +46,11 @@ def make_probes(
     checkpoints = CheckpointsProbe(health)
     optimizers = OptimizersProbe(health)
     loading = DataLoadingProbe(health)
+    sampler = SamplerProbe(health, devices, listener)
     return [
         DeepProbe(health),
         CpuTimeProbe(health),
-        SamplerProbe(health, devices, listener),
+        sampler,
         HostMemoryProbe(health),
         DeviceMemoryProbe(health, devices),
         LoadsProbe(health, checkpoints.loaded),
@@ -58,5 +66,6 @@ def make_probes(
         HoldersProbe(health),
         TorchStateProbe(health, devices),
         WarningsProbe(health),
+        *([] if ranks is None else [RanksProbe(health, lambda: sampler.rate_hz, ranks)]),
         ModuleTextsProbe(health),
     ]

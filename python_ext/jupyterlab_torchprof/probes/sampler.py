@@ -11,13 +11,13 @@ from typing import ClassVar
 from .. import clocks
 from ..health import Health
 from ..patches import Patches
-from ..record import CellRecord, Sample
+from ..record import HOST, CellRecord, Sample
+from ..timeline import Timeline
 from .base import CellRun, Probe
 from .devices import Devices
-from .host_memory import HOST, make_resident_reader, resident_or_none
+from .host_memory import make_resident_reader, resident_or_none
 from .line_costs import line_costs
 from .stacks import Stacks
-from .timeline import Timeline
 
 Listener = Callable[[CellRun, Sample], None]
 
@@ -64,6 +64,11 @@ class SamplerProbe(Probe):
         self._look_s = 0.0
         self._random = Random()  # of its own: the program's random numbers stay as they are
 
+    @property
+    def rate_hz(self) -> float:
+        """Samples a second."""
+        return 1.0 / self._period_s
+
     def set_rate(self, hz: float) -> None:
         """Samples a second, from the next cell on; held within `SLOWEST_HZ` and `FASTEST_HZ`."""
         self._period_s = 1.0 / min(max(hz, SLOWEST_HZ), FASTEST_HZ)
@@ -73,6 +78,10 @@ class SamplerProbe(Probe):
         self._closed = False
         self._thread = threading.Thread(target=self._watch, name="torchprof-sampler", daemon=True)
         self._thread.start()
+
+    def forked(self) -> None:
+        """The thread is not in this process, and it may have held the lock."""
+        self._changed, self._thread = threading.Condition(), None
 
     def detach(self) -> None:
         """End the thread."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..record import CellRecord, Sample
+from .record import CellRecord, Sample
 
 LIMIT = 600
 

@@ -1,0 +1,137 @@
+"""Observes processes that the cell starts together: each measures itself, as a rank."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from .. import clocks
+from ..health import Health
+from ..messages import RankNow
+from ..patches import Patches
+from ..ranks.gather import Gather
+from ..ranks.stream import RankOptions
+from ..record import CellRecord
+from .base import CellRun, Probe
+from .hooks.wrapping import forget_frame, stands_for
+
+MeasuredBy = Callable[[Callable[..., Any], RankOptions], Callable[..., Any]]
+"""Makes of the function of a rank one that measures the process that runs it. It can be pickled if
+the function can."""
+_MOST_PROCESSES = 1024
+"""Whose exit codes are asked for."""
+
+
+class RanksProbe(Probe):
+    """Writes ``ranks``."""
+
+    name: ClassVar[str] = "ranks"
+    needs_torch: ClassVar[bool] = True
+
+    def __init__(self, health: Health, rate: Callable[[], float], measure: MeasuredBy) -> None:
+        """``rate``: how often a second ranks are to take samples."""
+        super().__init__(health)
+        self._measure = measure
+        self._rate = rate
+        self._run: CellRun | None = None
+        self._gather: Gather | None = None
+        self._processes: list[Any] = []
+
+    def attach(self, patches: Patches) -> None:
+        """Wrap ``start_processes``, on which all of PyTorch's ways to start ranks end."""
+        module: Any = sys.modules["torch.multiprocessing.spawn"]
+        original = module.start_processes
+        wrapper = self._wrap(original)
+        for owner in (module, sys.modules["torch.multiprocessing"]):
+            if getattr(owner, "start_processes", None) is original:
+                patches.wrap(owner, "start_processes", lambda _original: wrapper)
+
+    def detach(self) -> None:
+        """Remove what ranks have written."""
+        self._forget()
+
+    def forked(self) -> None:
+        """The folder and the processes are the parent's."""
+        self._gather, self._processes = None, []
+
+    def begin(self, run: CellRun) -> None:
+        """Nothing has been started."""
+        self._forget()
+        self._run = run
+
+    def end(self, run: CellRun, record: CellRecord) -> None:
+        """Read what the ranks have written last."""
+        self._run, gather = None, self._gather
+        if gather is None:
+            return
+        began = clocks.perf_counter()
+        exits = {process.pid: process.exitcode for process in self._processes}
+        record.ranks = gather.runs(exits)
+        self._forget()
+        run.overhead_s += clocks.perf_counter() - began
+
+    def _forget(self) -> None:
+        gather, self._gather, self._processes = self._gather, None, []
+        if gather is not None:
+            gather.close()
+
+    def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @stands_for(original)
+        def start_processes(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            try:
+                args, kwargs = self._measured(original, args, kwargs)
+                context = original(*args, **kwargs)
+                self._started(context)
+                return context
+            except BaseException as error:
+                forget_frame(error)
+                raise
+
+        return start_processes
+
+    def _measured(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The call's arguments, with an entry that measures in the place of the function."""
+        run = self._run
+        if run is None:
+            return args, kwargs
+        try:
+            call = inspect.signature(original).bind(*args, **kwargs)
+            call.apply_defaults()
+            function = call.arguments["fn"]
+            if self._gather is None:
+                self._gather = Gather()
+                run.ticks.append(self._gather.read)
+                run.ranks = self._now
+            call.arguments["fn"] = self._measure(
+                function,
+                RankOptions(
+                    folder=self._gather.folder,
+                    cell_id=run.cell_id,
+                    execution_count=run.execution_count,
+                    source=run.source,
+                    start_method=str(call.arguments["start_method"]),
+                    processes=int(call.arguments["nprocs"]),
+                    sampling_hz=self._rate(),
+                ),
+            )
+            return call.args, call.kwargs
+        except Exception as error:
+            self.health.failed(self.name, error)
+            return args, kwargs
+
+    def _started(self, context: Any) -> None:
+        """The processes go on while the cell does: how they ended is asked when it has."""
+        try:
+            if self._run is not None and context is not None:
+                self._processes += list(context.processes)[:_MOST_PROCESSES]
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _now(self) -> list[RankNow]:
+        run, gather = self._run, self._gather
+        return [] if run is None or gather is None else gather.now(run.started_at)

@@ -1,0 +1,1 @@
+"""One process of several that a cell starts: it measures itself, and writes what it sees."""

@@ -1,0 +1,143 @@
+"""The measurement of one rank, in the process of that rank."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from typing import Any
+
+from .. import clocks
+from ..health import Health
+from ..measurement import Measurement
+from ..probes.base import CellRun
+from ..probes.exceptions import told_text_of
+from ..probes.lines import CellCode
+from ..probes.objects.kinds import class_name
+from ..probes.places.texts import CellTexts
+from ..ranks.stream import Began, Ended, Identity, Progress, RankOptions, Writer
+from ..record import CellRecord, ErrorInfo, Sample, Status
+from ..source import source_hash
+from .collectives import arrivals, recorded, totals
+from .identity import identity
+
+_OFTEN_S = 60.0
+"""For so long a rank writes each sample; then one in each `_SELDOM_S`."""
+_SELDOM_S = 0.5
+
+
+class RankMeasurement:
+    """Measures this process from now to `end`, and writes what it sees."""
+
+    def __init__(self, options: RankOptions, index: int | None) -> None:
+        """Begin. ``index``: the number of the process among those that were started with it."""
+        began = clocks.perf_counter()
+        self._health = Health()
+        inherited = Measurement.abandon_inherited()
+        self._who = identity(Identity(rank=index, world_size=options.processes))
+        self._writer = Writer(options.folder)
+        self._run = run = _run(options, inherited)
+        self._places = 0
+        self._next = 0.0
+        self._writer.write(
+            Began(
+                index=index,
+                processes=options.processes,
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                start_method=options.start_method,
+                record=_record(run, run.started, "interrupted", None),
+            )
+        )
+        self._measurement = Measurement(self._health, self._sampled)
+        self._measurement.set_rate(options.sampling_hz)
+        self._measurement.open()
+        self._measurement.begin(run)
+        run.started_at, run.started = clocks.time(), clocks.perf_counter()
+        run.overhead_s += run.started - began
+
+    def end(self, error: BaseException | None) -> None:
+        """The user's function has returned, or raised ``error``."""
+        run, ended = self._run, clocks.perf_counter()
+        with self._health.guard("ranks"):
+            self._identify()
+            record = _record(run, ended, *_outcome(error, run))
+            if error is not None and record.error is not None:
+                self._explain(record.error, error)
+            self._measurement.end(run, record)
+            record.overhead_s = run.overhead_s
+            frame = Ended(at=clocks.time(), who=self._who, record=record)
+            with self._health.guard("collectives"):
+                entries = recorded() if self._who.backend is not None else []
+                frame.collectives, frame.arrivals = totals(entries), arrivals(entries)
+            record.overhead_s += clocks.perf_counter() - ended
+            self._writer.write(frame)
+        with self._health.guard("ranks"):
+            self._measurement.close()
+            self._writer.close()
+
+    def _explain(self, info: ErrorInfo, error: BaseException) -> None:
+        from ..errors.explain import explain
+
+        with self._health.guard("errors"):
+            explain(info, error, self._run, ())
+
+    def _sampled(self, run: CellRun, sample: Sample) -> None:
+        """On the sampling thread."""
+        if sample.t_s < self._next:
+            return
+        self._next = 0.0 if sample.t_s < _OFTEN_S else sample.t_s + _SELDOM_S
+        self._identify()
+        known = len(run.places.nodes)
+        places, self._places = run.places.nodes[self._places : known], known
+        self._writer.write(
+            Progress(
+                at=clocks.time(),
+                who=self._who,
+                sample=sample,
+                backwards=run.work.backwards,
+                steps=self._measurement.optimizer_steps(),
+                places=places,
+            )
+        )
+
+    def _identify(self) -> None:
+        self._who = identity(self._who)
+
+
+def _run(options: RankOptions, inherited: CellRun | None) -> CellRun:
+    """A forked process goes on in the notebook's namespace, with functions of earlier cells."""
+    main: Any = sys.modules["__main__"]
+    namespace = main.__dict__ if inherited is None else inherited.namespace
+    return CellRun(
+        run_id=secrets.token_hex(8),
+        cell_id=options.cell_id,
+        execution_count=options.execution_count,
+        source=options.source,
+        namespace=namespace,
+        code=CellCode(options.source, namespace) if inherited is None else inherited.code,
+        texts=CellTexts() if inherited is None else inherited.texts,
+    )
+
+
+def _record(run: CellRun, ended: float, status: Status, error: ErrorInfo | None) -> CellRecord:
+    return CellRecord(
+        run_id=run.run_id,
+        cell_id=run.cell_id,
+        execution_count=run.execution_count,
+        source="",
+        source_hash=source_hash(run.source),
+        started_at=run.started_at,
+        duration_s=ended - run.started,
+        status=status,
+        error=error,
+    )
+
+
+def _outcome(error: BaseException | None, run: CellRun) -> tuple[Status, ErrorInfo | None]:
+    if error is None or (issubclass(type(error), SystemExit) and not error.args[:1]):
+        return "ok", None
+    status: Status = "interrupted" if issubclass(type(error), KeyboardInterrupt) else "error"
+    line = run.code.error_line(error)
+    return status, ErrorInfo(name=class_name(error), message=told_text_of(error), line=line)

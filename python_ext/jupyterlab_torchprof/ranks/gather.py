@@ -1,0 +1,69 @@
+"""What the ranks of one cell have written, read while they run and when they have ended."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import DecodeError
+
+from ..messages import RankNow
+from ..record import RankRun
+from ..timeline import thin
+from .lateness import add_lateness
+from .seen import Seen
+from .stream import SUFFIX, Reader
+
+_MOST = 256
+"""Processes that are followed."""
+_MOST_LIVE = 16
+_SAMPLES = 1200
+"""Of all ranks together, in the record; each has 20 at least."""
+
+
+class Gather:
+    """One folder, in which each rank writes a file."""
+
+    def __init__(self) -> None:
+        """Create the folder, for this user only. Raises OSError."""
+        self._folder = Path(tempfile.mkdtemp(prefix="torchprof-ranks-"))
+        self._ranks: dict[str, tuple[Reader, Seen]] = {}
+
+    @property
+    def folder(self) -> str:
+        """Where ranks write."""
+        return str(self._folder)
+
+    def read(self) -> None:
+        """Read what is new; a file that cannot be read is left out."""
+        for path in sorted(self._folder.glob(f"*{SUFFIX}"))[:_MOST]:
+            reader, seen = self._ranks.setdefault(path.name, (Reader(path), Seen()))
+            try:
+                for frame in reader.read():
+                    seen.add(frame)
+            except (OSError, DecodeError):
+                continue
+
+    def now(self, began: float) -> list[RankNow]:
+        """What each rank does, as far as was read. ``began``: of the cell, epoch seconds."""
+        told = sorted(self._every(), key=lambda seen: seen.rank)[:_MOST_LIVE]
+        return [seen.now(began) for seen in told]
+
+    def runs(self, exits: Mapping[int, int | None]) -> list[RankRun]:
+        """Of the record, by rank. ``exits``: by pid the exit code; ``None``: it still runs."""
+        self.read()
+        every = sorted(self._every(), key=lambda seen: seen.rank)
+        runs = [seen.run(exits) for seen in every]
+        add_lateness(runs, [seen.arrivals for seen in every])
+        for run in runs:
+            run.record.samples = thin(run.record.samples, max(20, _SAMPLES // len(runs)))
+        return runs
+
+    def _every(self) -> list[Seen]:
+        return [seen for _reader, seen in self._ranks.values() if seen.has_begun]
+
+    def close(self) -> None:
+        """Remove the folder; a rank that still runs goes on to write into a file without name."""
+        shutil.rmtree(self._folder, ignore_errors=True)

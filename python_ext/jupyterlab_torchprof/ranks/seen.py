@@ -1,0 +1,134 @@
+"""What is known of one rank from its frames so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Literal
+
+from ..messages import RankNow
+from ..record import HOST, CellRecord, GradState, MemoryEntry, RankRun, Sample
+from ..timeline import Timeline
+from .stream import Arrival, Began, Ended, Frame, Identity, Progress
+
+
+class Seen:
+    """Adds up frames; the last one of a rank that has ended replaces what came before."""
+
+    def __init__(self) -> None:
+        """It has not begun."""
+        self._began: Began | None = None
+        self._ended: Ended | None = None
+        self._who = Identity()
+        self._at = 0.0
+        self._backwards = self._steps = 0
+        self._timeline = Timeline()
+        self._last: Sample | None = None
+        self._peaks: dict[str, int] = {}
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its first frame was read."""
+        return self._began is not None
+
+    @property
+    def rank(self) -> int:
+        """Its number, or that with which it was started."""
+        index = None if self._began is None else self._began.index
+        return next((one for one in (self._who.rank, index) if one is not None), 0)
+
+    @property
+    def arrivals(self) -> list[Arrival]:
+        """Its last collectives, once it has ended."""
+        return [] if self._ended is None else self._ended.arrivals
+
+    def add(self, frame: Frame) -> None:
+        """The next frame."""
+        if isinstance(frame, Began):
+            self._began, self._at = frame, frame.record.started_at
+            return
+        self._at, self._who = frame.at, frame.who
+        if isinstance(frame, Ended):
+            self._ended = frame
+        elif self._began is not None:
+            self._add_progress(self._began.record, frame)
+
+    def _add_progress(self, record: CellRecord, frame: Progress) -> None:
+        self._backwards, self._steps = frame.backwards, frame.steps
+        record.places.extend(frame.places)
+        sample, self._last = frame.sample, frame.sample
+        self._timeline.add(sample)
+        for device, held in ((HOST, sample.host_bytes), *sample.devices.items()):
+            self._peaks[device] = max(self._peaks.get(device, 0), held)
+        place = sample.place
+        record.stack_samples += 1
+        if place is not None and place < len(record.places):
+            record.places[place].samples += 1
+
+    def now(self, began: float) -> RankNow:
+        """For a front end, while it runs."""
+        last, ended = self._last, self._ended
+        grad = None if ended is None else ended.record.grad
+        return RankNow(
+            rank=self.rank,
+            backwards=self._backwards if grad is None else grad.backwards,
+            steps=self._steps if grad is None else grad.optimizer_steps,
+            host_bytes=0 if last is None else last.host_bytes,
+            devices={} if last is None else last.devices,
+            seen_s=round(self._at - began, 2),
+            ended=ended is not None,
+        )
+
+    def run(self, exits: Mapping[int, int | None]) -> RankRun:
+        """For the record, when the cell has ended."""
+        began = self._began
+        assert began is not None
+        who, ended = self._who, self._ended
+        return RankRun(
+            rank=self.rank,
+            world_size=began.processes if who.world_size is None else who.world_size,
+            local_rank=who.local_rank,
+            pid=began.pid,
+            host=began.host,
+            start_method=began.start_method,
+            backend=who.backend,
+            exit=self._exit(exits.get(began.pid, 0)),
+            last_seen_at=self._at,
+            record=self._unended(began.record) if ended is None else ended.record,
+            collectives=[] if ended is None else ended.collectives,
+        )
+
+    def _exit(self, code: int | None) -> Literal["ok", "error", "killed", "running"]:
+        if self._ended is not None:
+            return "ok" if self._ended.record.status == "ok" else "error"
+        return "running" if code is None else "killed"
+
+    def _unended(self, begun: CellRecord) -> CellRecord:
+        """What is known of one that has not said that it ended."""
+        record = copy(begun)
+        record.duration_s = max(0.0, self._at - begun.started_at)
+        record.samples = self._timeline.samples
+        record.grad = GradState(
+            grad_before=True,
+            inference_before=False,
+            backwards=self._backwards,
+            optimizer_steps=self._steps,
+            forwards_complete=False,
+        )
+        first, last = next(iter(record.samples), None), self._last
+        if first is not None and last is not None:
+            record.memory = [
+                MemoryEntry(
+                    device=device,
+                    allocated_before_bytes=_held(first, device),
+                    allocated_after_bytes=_held(last, device),
+                    peak_bytes=peak,
+                    peak_is="sampled",
+                )
+                for device, peak in self._peaks.items()
+            ]
+        return record
+
+
+def _held(sample: Sample, device: str) -> int:
+    return sample.host_bytes if device == HOST else sample.devices.get(device, 0)

@@ -1,0 +1,36 @@
+"""What ranks run: a module that processes can import which are started afresh."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import torch
+import torch.distributed as dist
+
+
+def train(rank: int, store: str, steps: int, late_s: float) -> None:
+    """A loop of two ranks under DistributedDataParallel; the second comes late to each step."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(16, 16))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(steps):
+        if rank == 1:
+            time.sleep(late_s)
+        optimizer.zero_grad()
+        model(torch.randn(4, 16)).sum().backward()
+        optimizer.step()
+    dist.destroy_process_group()
+
+
+def die(rank: int) -> None:
+    """The second process is killed after a second; the first waits for longer."""
+    time.sleep(1.0 if rank else 3.0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(rank: int) -> None:
+    """Raise something of its own."""
+    raise ArithmeticError(f"rank {rank} cannot go on")

@@ -1,0 +1,170 @@
+"""Cells that start several processes: each of them is measured, and nothing else changes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch.multiprocessing as mp
+from conftest import Notebook
+
+FOLDER = Path(__file__).parent
+IMPORTS = f"""import sys
+sys.path.insert(0, {str(FOLDER)!r})
+import torch.multiprocessing as mp
+import rank_module"""
+
+
+@pytest.fixture
+def book():
+    notebook = Notebook()
+    notebook.ok(IMPORTS)
+    yield notebook
+    notebook.close()
+    sys.path.remove(str(FOLDER))
+
+
+def start(function: str, arguments: str = "()", method: str = "fork") -> str:
+    return f"mp.start_processes({function}, {arguments}, nprocs=2, start_method={method!r})"
+
+
+def healthy(book: Notebook) -> bool:
+    return book.health.entries() == []
+
+
+def test_each_rank_has_a_record_and_the_late_one_is_named(book, tmp_path):
+    steps = f"({str(tmp_path / 'store')!r}, 30, 0.03)"
+    record = book.ok(start("rank_module.train", steps))
+    first, second = record.ranks
+    assert [(run.rank, run.world_size, run.backend) for run in record.ranks] == [
+        (0, 2, "gloo"),
+        (1, 2, "gloo"),
+    ]
+    for run in record.ranks:
+        assert (run.exit, run.start_method) == ("ok", "fork")
+        grad = run.record.grad
+        assert (grad.backwards, grad.optimizer_steps) == (30, 30)
+        reductions = {each.name: each.calls for each in run.collectives}
+        assert reductions["gloo:all_reduce"] >= 30
+        assert run.record.source == ""
+        assert run.record.source_hash == record.source_hash
+    assert 0.025 < second.lateness.median_s < 0.2
+    assert second.lateness.late_share > 0.9
+    assert first.lateness.median_s == pytest.approx(-second.lateness.median_s)
+    assert record.grad.backwards == 0  # of the kernel's own
+    assert healthy(book)
+
+
+def test_places_of_a_rank_lead_through_the_cell_to_its_own_lines(book, tmp_path):
+    record = book.ok(
+        "import time\n"
+        "def work(rank):\n"
+        "    until = time.time() + 0.6\n"
+        "    while time.time() < until: pass\n" + start("work")
+    )
+    for run in record.ranks:
+        places = run.record.places
+        most = max(places, key=lambda place: place.samples)
+        assert (most.kind, most.function, most.line) == ("cell", "work", 4)
+        above = places[most.parent]
+        assert (above.kind, above.package) == ("library", "torch")
+        assert places[above.parent].line == 5
+
+
+def test_spawned_processes_are_measured_like_forked_ones(book, tmp_path):
+    steps = f"({str(tmp_path / 'store')!r}, 5, 0)"
+    record = book.ok(start("rank_module.train", steps, "spawn"))
+    assert [run.record.grad.optimizer_steps for run in record.ranks] == [5, 5]
+    assert [run.start_method for run in record.ranks] == ["spawn", "spawn"]
+    assert healthy(book)
+
+
+def test_a_killed_rank_leaves_what_it_had_seen(book):
+    record = book.run(start("rank_module.die"))
+    assert type(book.error).__name__ == "ProcessExitedException"
+    killed = record.ranks[1]
+    assert killed.exit == "killed"
+    assert killed.last_seen_at - killed.record.started_at > 0.5
+    assert len(killed.record.samples) >= 3
+    assert killed.record.memory[0].peak_bytes > 0
+    assert record.ranks[0].exit == "killed"  # by PyTorch, since the other had died
+
+
+def test_an_error_reads_as_it_does_without_us(book):
+    record = book.run(start("rank_module.fail"))
+    measured = str(book.error)
+    assert {run.record.error.name for run in record.ranks if run.record.error} == {
+        "ArithmeticError"
+    }
+    book.measurement.close()
+    book.run(start("rank_module.fail"))
+    lines = [text.splitlines()[1:] for text in (measured, str(book.error))]
+    named = [[line.replace("rank 1", "rank 0") for line in text] for text in lines]
+    assert [line for line in named[0] if "Process" not in line] == [
+        line for line in named[1] if "Process" not in line
+    ]
+
+
+def test_what_a_notebook_defines_cannot_be_spawned_with_us_either(book):
+    book.ok("def work(rank): pass")
+    book.run(start("work", method="spawn"))
+    measured = type(book.error), str(book.error)
+    book.measurement.close()
+    book.run(start("work", method="spawn"))
+    assert (type(book.error), str(book.error)) == measured
+
+
+def test_processes_without_a_group_are_told_as_what_they_are(book):
+    record = book.ok("def work(rank): rank + 1\n" + start("work"))
+    assert [run.backend for run in record.ranks] == [None, None]
+    assert [run.lateness for run in record.ranks] == [None, None]
+
+
+def test_a_rank_that_goes_on_after_the_cell_is_said_to(book):
+    record = book.ok(
+        "import time\ndef work(rank): time.sleep(2)\n"
+        "context = mp.start_processes(work, nprocs=2, join=False, start_method='fork')\n"
+        "time.sleep(0.5)"
+    )
+    assert [run.exit for run in record.ranks] == ["running", "running"]
+    assert all(run.record.samples for run in record.ranks)
+    book.ok("while not context.join(): pass")
+
+
+def test_ranks_tell_what_they_do_while_they_run(book):
+    told = []
+
+    class Told(list):
+        def __call__(self):
+            told.append(book.measurement._run.ranks())
+
+    book.namespace["look"] = Told()
+    book.ok(
+        "import time\ndef work(rank): time.sleep(1)\n"
+        "context = mp.start_processes(work, nprocs=2, join=False, start_method='fork')\n"
+        "time.sleep(0.6); look()\n"
+        "while not context.join(): pass\n"
+        "time.sleep(0.3); look()"
+    )
+    during, after = told
+    assert [(now.rank, now.ended) for now in during] == [(0, False), (1, False)]
+    assert all(now.host_bytes > 0 and now.seen_s > 0.2 for now in during)
+    assert [now.ended for now in after] == [True, True]
+
+
+def test_both_names_are_restored_and_nothing_is_wrapped_between_cells():
+    spawn = sys.modules["torch.multiprocessing.spawn"]
+    originals = mp.start_processes, spawn.start_processes
+    book = Notebook()
+    book.ok("import torch.multiprocessing as mp")
+    assert mp.start_processes is spawn.start_processes
+    assert mp.start_processes is not originals[0]
+    book.close()
+    assert (mp.start_processes, spawn.start_processes) == originals
+
+
+def test_no_file_is_left(book, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    book.ok("def work(rank): pass\n" + start("work"))
+    assert list(tmp_path.glob("torchprof-ranks-*")) == []
