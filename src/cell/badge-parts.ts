@@ -3,10 +3,18 @@ import type { CellRecord, MemoryEntry } from '../record/_session';
 import type { ISilenced } from '../record/derive';
 import { HOST, adviceKey, memoryDelta, openAdvice } from '../record/derive';
 import { quietBytes } from '../record/noise';
+import { ranksOf } from '../record/ranks';
 import { formatBytes, formatBytesDelta, formatDuration } from '../record/units';
 import { isolated } from '../record/visible';
 import { elapsedWords } from '../views/parts/elapsed';
 import { progressWords } from '../views/deep/progress-words';
+import {
+  countWords,
+  endWords,
+  lateWords,
+  nowWords,
+  peakWords
+} from '../views/ranks/ranks-words';
 import { clip } from '../views/parts/text';
 import type { ILiveSample, ITranslate } from '../views/state';
 import { memoryInUse, rise } from './badge-minimum';
@@ -21,6 +29,8 @@ export interface IPart {
   readonly kind:
     | 'running'
     | 'deep'
+    | 'ranks'
+    | 'late'
     | 'failed'
     | 'time'
     | 'advice'
@@ -58,6 +68,15 @@ export function describeRun(
       record.status === 'error' ? trans.__('failed') : trans.__('interrupted');
     parts.unshift({ kind: 'failed', text, words: text });
   }
+  const ranks = ranksOf(record);
+  const ended = endWords(ranks, trans);
+  if (ended) {
+    parts.unshift({ kind: 'failed', text: ended, words: ended });
+  }
+  const late = lateWords(ranks, trans);
+  if (late) {
+    parts.push({ kind: 'late', text: late, words: late });
+  }
   const advice = openAdvice(record, silenced);
   const { length } = advice;
   if (length > 0) {
@@ -73,6 +92,16 @@ export function describeRun(
   const saving = savingOf(record, trans);
   if (saving) {
     parts.push({ ...saving, kind: saving.tone });
+  }
+  if (ranks.length > 0) {
+    // The kernel's own memory is not what such a cell is about.
+    const words = [countWords(ranks, trans), peakWords(ranks, trans)];
+    parts.push(
+      ...words
+        .filter(text => text !== '')
+        .map(text => ({ kind: 'ranks' as const, text, words: text }))
+    );
+    return parts;
   }
   for (const entry of memoryInUse(record)) {
     const isPlain = isTheOnly(entry.device, devices);
@@ -105,6 +134,10 @@ export function describeRunning(
   if (sample?.deep) {
     const words = progressWords(sample.deep, trans);
     parts.push({ kind: 'deep', text: words, words });
+  }
+  if (sample?.ranks && sample.ranks.length > 0) {
+    const words = nowWords(sample.ranks, trans);
+    parts.push({ kind: 'ranks', text: words, words });
   }
   const memory = currentMemory(sample);
   if (memory) {

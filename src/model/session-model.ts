@@ -212,7 +212,8 @@ export class SessionModel implements IDisposable {
           this._samples.push({
             ...message.sample,
             line: message.line,
-            deep: message.deep
+            deep: message.deep,
+            ranks: message.ranks
           });
           this._seen = performance.now();
           this._changed.emit({ kind: 'sampled' });

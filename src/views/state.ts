@@ -12,6 +12,7 @@ import type {
   CellRecord,
   CellStarted,
   DeepProgress,
+  RankNow,
   Sample,
   Session
 } from '../record/_session';
@@ -37,6 +38,8 @@ export interface ILiveSample extends Sample {
   readonly line?: number | null;
   /** What is recorded of it in depth, if anything is. */
   readonly deep?: DeepProgress | null;
+  /** What the processes do that it has started. */
+  readonly ranks?: readonly RankNow[];
 }
 
 /** The cell that runs at this moment. */

@@ -171,9 +171,9 @@ def _run(options: argparse.Namespace) -> int:
             from ..headless.console import summary
 
             print_text(summary(outcome.records))
-        from ..headless.console import deep_summary
+        from ..headless.console import details
 
-        if text := deep_summary(outcome.records):
+        if text := details(outcome.records):
             print_text(text, targets)
         return written
 

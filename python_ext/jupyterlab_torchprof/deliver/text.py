@@ -15,6 +15,7 @@ from .loads import load_text, map_text
 from .optimizers import optimizer_text
 from .phases import phases_text
 from .places import grown_text, hottest_text
+from .ranks import ranks_texts
 from .remedy import SHOWN, more_text, place_text, remedy_texts
 
 _WIDTH = 11
@@ -109,6 +110,7 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
         facts.append(("time", hottest))
     if phases := phases_text(record):
         facts.append(("phases", phases))
+    facts += ranks_texts(record)
     facts += deep_texts(session.cells, record)
     if grown := grown_text(session.cells, record):
         facts.append(("growth", grown))

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from ..advice_order import ordered_advice
 from ..deliver.deep import deep_texts
+from ..deliver.ranks import ranks_texts
 from ..deliver.text import headline
 from ..derive import main_memory, memory_delta
 from ..quote import printable
@@ -106,11 +107,15 @@ def summary(records: Sequence[CellRecord]) -> str:
     return "\n".join([*lines, *(["", *advice] if advice else [])])
 
 
-def deep_summary(records: Sequence[CellRecord]) -> str:
-    """Below the name of each cell that was recorded in depth what was found; empty: none was."""
+def details(records: Sequence[CellRecord]) -> str:
+    """Below the name of each cell that was recorded in depth, or started ranks, what was found.
+
+    Empty where none did.
+    """
     parts: list[str] = []
     for record in records:
-        rows = deep_texts(records, record)
+        ranks = [(title, f"{title}: {text}") for title, text in ranks_texts(record)]
+        rows = [*ranks, *deep_texts(records, record)]
         if rows:
             parts += ["", headline(record), *(f"  {printable(text, 300)}" for _title, text in rows)]
     return "\n".join(parts)

@@ -15,6 +15,7 @@ import { Placement } from '../placement/placement';
 import { Timeline } from '../../charts/timeline';
 import { Optimizers } from './optimizers';
 import { Loading } from './training';
+import { Ranks } from '../ranks/ranks';
 import { Loads } from './loads';
 import { Copies, Moves } from './transfers';
 import { Verdicts } from '../advice/verification';
@@ -59,6 +60,8 @@ function Detail(props: {
   states?: ActionStates;
   /** A cell is running. */
   busy?: boolean;
+  /** It is a part of a run, a process that it started: advice is the whole's. Absent: it is not. */
+  isPart?: boolean;
   /** What can be done with the run; it stands after what went wrong. */
   tools?: React.ReactNode;
   actions: IViewActions;
@@ -91,22 +94,38 @@ function Detail(props: {
           trans={trans}
         />
       )}
-      {/* What had the focus goes when the cell has run again. */}
-      <KeepFocus>
-        <AdviceList
-          key={record.run_id}
-          session={session}
-          record={record}
-          stale={props.stale ?? NONE}
-          gone={props.gone}
-          applied={props.applied}
-          silenced={props.silenced ?? NOTHING_SILENCED}
-          states={props.states ?? NO_STATES}
-          busy={props.busy ?? false}
-          actions={actions}
-          trans={trans}
-        />
-      </KeepFocus>
+      {!props.isPart && (
+        // What had the focus goes when the cell has run again.
+        <KeepFocus>
+          <AdviceList
+            key={record.run_id}
+            session={session}
+            record={record}
+            stale={props.stale ?? NONE}
+            gone={props.gone}
+            applied={props.applied}
+            silenced={props.silenced ?? NOTHING_SILENCED}
+            states={props.states ?? NO_STATES}
+            busy={props.busy ?? false}
+            actions={actions}
+            trans={trans}
+          />
+        </KeepFocus>
+      )}
+      <Ranks
+        key={`ranks ${record.run_id}`}
+        record={record}
+        detail={rank => (
+          <RunDetail
+            session={session}
+            record={rank}
+            isPart={true}
+            actions={linksOf(actions)}
+            trans={trans}
+          />
+        )}
+        trans={trans}
+      />
       <Deep
         key={`deep ${record.run_id}`}
         session={session}
@@ -165,6 +184,11 @@ function Detail(props: {
       <Overhead record={record} trans={trans} />
     </div>
   );
+}
+
+/** What can be done with a process of a run: go to where its code stands. */
+function linksOf({ goToLine, openerOf, hrefOf }: IViewActions): IViewActions {
+  return { goToLine, openerOf, hrefOf };
 }
 
 function Overhead(props: {

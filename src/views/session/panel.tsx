@@ -11,6 +11,7 @@ import { FoldMemory } from '../parts/folding';
 import { Health } from './health';
 import { HoldingSection } from '../holding/section';
 import { DeepRunning } from '../deep/deep-running';
+import { RanksRunning } from '../ranks/ranks-running';
 import { LiveTimeline } from './live';
 import { SessionNotes } from './session-notes';
 import { NOTHING_SILENCED } from '../../record/derive';
@@ -107,6 +108,7 @@ export function PanelView(props: {
             trans={trans}
           />
         )}
+        <RanksRunning running={state.running} trans={trans} />
         <DeepRunning running={state.running} actions={actions} trans={trans} />
       </div>
     </FoldMemory>

@@ -9,6 +9,7 @@ import { adviceKey } from '../../../src/record/derive';
 import { makeAdvice, makeMemory, makeRecord, makeSample } from '../builders';
 import { english } from '../english';
 import { makeFixed } from '../fixtures/records';
+import { makeRank } from '../fixtures/ranks/make';
 
 const MIB = 2 ** 20;
 
@@ -45,6 +46,26 @@ describe('cell/badge', () => {
     );
     const { title } = button();
     expect(title).toMatch(/\nRan at \d\d:\d\d:00$/);
+  });
+
+  it('should say of processes how many, who is late, whose peak is highest', () => {
+    const ranks = [
+      makeRank(0, { late: { median_s: -0.031, late_share: 0 } }),
+      makeRank(1, {
+        late: { median_s: 0.031, late_share: 0.97 },
+        memory: [device({ peak_bytes: 336 * MIB })]
+      })
+    ];
+    badge.display([makeRecord({ duration_s: 3.4, ranks })], false);
+    expect(parts()).toEqual([
+      '3.4 s',
+      'rank 1 late by 31 ms',
+      '2 ranks',
+      'peak 336 MiB (rank 1)'
+    ]);
+    const killed = [makeRank(0), makeRank(1, { exit: 'killed' })];
+    badge.display([makeRecord({ status: 'error', ranks: killed })], false);
+    expect(parts().slice(0, 2)).toEqual(['rank 1 killed', 'failed']);
   });
 
   it('should say time, advice, change of memory and peak, the most important first', () => {

@@ -1,0 +1,56 @@
+"""The processes that a run has started together, as lines of text."""
+
+from __future__ import annotations
+
+from ..quote import short
+from ..ranks.told import are_ranks, late_rank, peak_of
+from ..record import CellRecord, RankRun
+from ..units import format_bytes, format_percent, format_seconds
+
+_LISTED = 8
+_EXITS = {"error": "failed", "killed": "killed", "running": "still running"}
+
+
+def ranks_texts(record: CellRecord) -> list[tuple[str, str]]:
+    """A title and a line each: all together, then one by one."""
+    ranks = record.ranks
+    if not ranks:
+        return []
+    noun = "rank" if are_ranks(ranks) else "process"
+    parts = [_counted(len(ranks), noun)]
+    for exit_, word in _EXITS.items():
+        if count := sum(run.exit == exit_ for run in ranks):
+            parts.append(f"{count} {word}")
+    late = late_rank(ranks)
+    if late is not None and late.lateness is not None:
+        lateness = late.lateness
+        parts.append(
+            f"rank {late.rank} late by {format_seconds(lateness.median_s)} at"
+            f" {format_percent(lateness.late_share)} of {lateness.collectives} collectives:"
+            " the others waited for it"
+        )
+    rows = [("ranks" if noun == "rank" else "processes", ", ".join(parts))]
+    rows += [(f"{noun} {run.rank}", _of_one(run)) for run in ranks[:_LISTED]]
+    if len(ranks) > _LISTED:
+        rows.append(("", f"and {len(ranks) - _LISTED} more"))
+    return rows
+
+
+def _of_one(run: RankRun) -> str:
+    record = run.record
+    parts = [format_seconds(record.duration_s)]
+    if run.exit != "ok":
+        parts.append(_EXITS[run.exit])
+    if record.error is not None:
+        parts.append(f"{short(record.error.name)}: {short(record.error.message)}")
+    if record.grad is not None and record.grad.optimizer_steps:
+        parts.append(_counted(record.grad.optimizer_steps, "step"))
+    peak = peak_of(record)
+    if peak is not None:
+        parts.append(f"peak {format_bytes(peak.peak_bytes)} of {short(peak.device)}")
+    return ", ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{plural}"

@@ -1,0 +1,39 @@
+"""What the processes of a run say together. Its twin is ``src/record/ranks.ts``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..record import HOST, CellRecord, MemoryEntry, RankRun
+
+_OFTEN = 0.9
+"""Collectives to which a rank has to be late before it is named, as a share."""
+_LATE_S = 0.005
+_LATE_SHARE = 0.1
+"""By how much it has to be late: seconds, and a share of a step."""
+
+
+def are_ranks(ranks: Sequence[RankRun]) -> bool:
+    """Whether they were in a process group: else they are processes, and no ranks of anything."""
+    return any(run.backend is not None for run in ranks)
+
+
+def late_rank(ranks: Sequence[RankRun]) -> RankRun | None:
+    """The rank for which the others wait, if one comes late nearly always."""
+    late = [run for run in ranks if _is_late(run)]
+    return late[0] if len(late) == 1 else None
+
+
+def _is_late(run: RankRun) -> bool:
+    if run.lateness is None or run.lateness.late_share < _OFTEN:
+        return False
+    steps = 0 if run.record.grad is None else run.record.grad.optimizer_steps
+    step_s = run.record.duration_s / steps if steps else 0.0
+    return run.lateness.median_s >= max(_LATE_S, _LATE_SHARE * step_s)
+
+
+def peak_of(record: CellRecord) -> MemoryEntry | None:
+    """Memory of the accelerator of which a process has most, else of the host."""
+    used = [each for each in record.memory if each.device != HOST and each.peak_bytes > 0]
+    known = used or [each for each in record.memory if each.device == HOST]
+    return max(known, key=lambda each: each.peak_bytes, default=None)

@@ -1,0 +1,92 @@
+/** What the processes of a run say together. Its twin is `ranks/told.py`. Pure. */
+import { HOST } from './derive';
+import type { CellRecord, MemoryEntry, RankRun } from './_session';
+
+/** Collectives to which a rank has to be late before it is named, as a share. */
+const OFTEN = 0.9;
+/** Seconds by which it has to be late, and the share of a step. */
+const LATE_S = 0.005;
+const LATE_SHARE = 0.1;
+
+/** A run's processes, as far as a record may be trusted to have them. */
+export function ranksOf({ ranks }: Pick<CellRecord, 'ranks'>): RankRun[] {
+  return ranks ?? [];
+}
+
+/** Whether they were in a process group: else they are processes, and no ranks of anything. */
+export function areRanks(ranks: readonly RankRun[]): boolean {
+  return ranks.some(({ backend }) => backend !== null);
+}
+
+/** The rank for which the others wait, if one comes late nearly always; else `null`. */
+export function lateRank(ranks: readonly RankRun[]): RankRun | null {
+  const late = ranks.filter(run => isLate(run));
+  return late.length === 1 ? late[0] : null;
+}
+
+function isLate({ lateness, record }: RankRun): boolean {
+  if (!lateness || lateness.late_share < OFTEN) {
+    return false;
+  }
+  const steps = record.grad?.optimizer_steps ?? 0;
+  const step = steps > 0 ? record.duration_s / steps : 0;
+  return lateness.median_s >= Math.max(LATE_S, LATE_SHARE * step);
+}
+
+/** Memory of the accelerator of which a process has most, else of the host; `null`: unknown. */
+export function peakOf({ memory = [] }: CellRecord): MemoryEntry | null {
+  const most = (entries: readonly MemoryEntry[]) =>
+    entries.reduce<MemoryEntry | null>(
+      (top, entry) => (top && top.peak_bytes >= entry.peak_bytes ? top : entry),
+      null
+    );
+  const used = memory.filter(
+    ({ device, peak_bytes }) => device !== HOST && peak_bytes > 0
+  );
+  return most(used) ?? most(memory.filter(({ device }) => device === HOST));
+}
+
+/** The process with the highest peak, an accelerator's before the host's. */
+export function fullestRank(
+  ranks: readonly RankRun[]
+): { run: RankRun; entry: MemoryEntry } | null {
+  const found = ranks.flatMap(run => {
+    const entry = peakOf(run.record);
+    return entry ? [{ run, entry }] : [];
+  });
+  found.sort(
+    (a, b) =>
+      Number(a.entry.device === HOST) - Number(b.entry.device === HOST) ||
+      b.entry.peak_bytes - a.entry.peak_bytes
+  );
+  return found[0] ?? null;
+}
+
+/**
+ * Those of many to look at first: that ended badly, are late, took longest or most memory; in their
+ * order.
+ */
+export function worstRanks(
+  ranks: readonly RankRun[],
+  count: number
+): RankRun[] {
+  const { length } = ranks;
+  const by = (measure: (run: RankRun) => number) =>
+    [...ranks].sort((a, b) => measure(b) - measure(a));
+  const orders = [
+    by(({ lateness }) => lateness?.median_s ?? 0),
+    by(({ record }) => peakOf(record)?.peak_bytes ?? 0),
+    by(({ record }) => record.duration_s)
+  ];
+  const worst = new Set(
+    ranks.filter(({ exit }) => exit !== 'ok').slice(0, count)
+  );
+  for (let place = 0; place < length && worst.size < count; place++) {
+    for (const order of orders) {
+      if (worst.size < count) {
+        worst.add(order[place]);
+      }
+    }
+  }
+  return ranks.filter(run => worst.has(run));
+}

@@ -1,0 +1,89 @@
+import * as React from 'react';
+
+import { peakOf } from '../../record/ranks';
+import { formatBytes, formatDuration } from '../../record/units';
+import { exitWords, nameWords } from './ranks-words';
+import type { RankRun } from '../../record/_session';
+import type { ITranslate } from '../state';
+
+/** One row for each process: how long it took, its peak, its steps, how late it came. */
+export function RankTable(props: {
+  ranks: readonly RankRun[];
+  /** The one that is shown below; `null`: none. */
+  chosen: RankRun | null;
+  /** A row was chosen; `null`: no longer. */
+  onChoose: (run: RankRun | null) => void;
+  trans: ITranslate;
+}): JSX.Element {
+  const { ranks, chosen, onChoose, trans } = props;
+  const hasLateness = ranks.some(({ lateness }) => lateness);
+  return (
+    <table className="jp-Torchprof-table jp-Torchprof-rankTable">
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="jp-Torchprof-visuallyHidden">
+              {trans.__('Rank')}
+            </span>
+          </th>
+          <th scope="col">{trans.__('Time')}</th>
+          <th scope="col">{trans.__('Peak')}</th>
+          <th scope="col" className="jp-mod-count">
+            {trans.__('Steps')}
+          </th>
+          {hasLateness && (
+            <th
+              scope="col"
+              title={trans.__(
+                'Arrival at collectives after the median of the other ranks'
+              )}
+            >
+              {trans.__('Late by')}
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {ranks.map(run => {
+          const { record, lateness, exit } = run;
+          const peak = peakOf(record);
+          const isChosen = run === chosen;
+          return (
+            <tr key={record.run_id} data-chosen={isChosen}>
+              <th scope="row">
+                <button
+                  type="button"
+                  className="jp-Torchprof-link"
+                  aria-expanded={isChosen}
+                  onClick={() => onChoose(isChosen ? null : run)}
+                >
+                  {nameWords(run, trans)}
+                </button>
+                {exit !== 'ok' && (
+                  <span className="jp-Torchprof-notable">
+                    {' '}
+                    {exitWords(exit, trans)}
+                  </span>
+                )}
+              </th>
+              <td>{formatDuration(record.duration_s)}</td>
+              <td title={peak?.device}>
+                {peak ? formatBytes(peak.peak_bytes) : ''}
+              </td>
+              <td className="jp-mod-count">
+                {record.grad?.optimizer_steps ?? ''}
+              </td>
+              {hasLateness && (
+                <td>
+                  {lateness
+                    ? formatDuration(Math.max(0, lateness.median_s))
+                    : ''}
+                </td>
+              )}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,127 @@
+import * as React from 'react';
+
+import { PLAIN } from '../../../../src/report/plain';
+import type { CellRecord, RankRun } from '../../../../src/record/_session';
+import { Ranks } from '../../../../src/views/ranks/ranks';
+import { RanksRunning } from '../../../../src/views/ranks/ranks-running';
+import type { IRunning } from '../../../../src/views/state';
+import { makeRecord, makeSample } from '../../builders';
+import { makeRank } from '../../fixtures/ranks/make';
+import { button, cleanUp, click, get, render } from '../render';
+
+afterEach(cleanUp);
+
+function draw(ranks: RankRun[]): HTMLElement {
+  return render(
+    <Ranks
+      record={makeRecord({ ranks })}
+      detail={(record: CellRecord) => <p>all of {record.run_id}</p>}
+      trans={PLAIN}
+    />
+  );
+}
+
+const rows = (element: Element) =>
+  [...element.querySelectorAll('tbody tr')].map(row =>
+    [...row.children].map(cell => cell.textContent)
+  );
+const late = [
+  makeRank(0, { late: { median_s: -0.031, late_share: 0 } }),
+  makeRank(1, { late: { median_s: 0.031, late_share: 0.97 } })
+];
+
+describe('views/ranks', () => {
+  it('should say nothing of a run that started none', () => {
+    expect(draw([]).textContent).toBe('');
+  });
+
+  it('should have a row for each rank, and name the one that the others wait for', () => {
+    const element = draw(late);
+    expect(get(element, 'summary').textContent).toBe(
+      'Ranksrank 1 late by 31 ms'
+    );
+    expect(element.textContent).toContain(
+      'Rank 1 came 31 ms after the others, as the median; to 97% of 30 collectives it came late.'
+    );
+    expect(rows(element)).toEqual([
+      ['rank 0', '2 s', '103 MiB', '30', '0 ms'],
+      ['rank 1', '2 s', '103 MiB', '30', '31 ms']
+    ]);
+  });
+
+  it('should open everything about one rank, and close it again', () => {
+    const element = draw(late);
+    click(button(element, 'rank 1'));
+    expect(element.textContent).toContain('all of rank-1');
+    expect(element.textContent).toContain('process 4001 by fork, gloo');
+    expect(button(element, 'rank 1').getAttribute('aria-expanded')).toBe(
+      'true'
+    );
+    click(button(element, 'rank 1'));
+    expect(element.textContent).not.toContain('all of rank-1');
+  });
+
+  it('should say how they ended, before anything else', () => {
+    const element = draw([
+      makeRank(0, { exit: 'error' }),
+      makeRank(1, { exit: 'killed' })
+    ]);
+    expect(get(element, 'summary').textContent).toBe(
+      'Ranksrank 1 killed · rank 0 failed'
+    );
+    expect(rows(element)[1][0]).toBe('rank 1 killed');
+  });
+
+  it('should not call processes without a group ranks', () => {
+    const element = draw([0, 1].map(rank => makeRank(rank, { backend: null })));
+    expect(get(element, 'summary').textContent).toBe('Processes2 processes');
+    expect(rows(element)[0][0]).toBe('process 0');
+  });
+
+  it('should list the worst of many, and all when asked', () => {
+    const element = draw(
+      Array.from({ length: 64 }, (_, rank) => makeRank(rank))
+    );
+    expect(rows(element)).toHaveLength(4);
+    click(button(element, 'Show all 64'));
+    expect(rows(element)).toHaveLength(64);
+  });
+
+  it('should tell what they do while the cell runs', () => {
+    const running = (ranks: number[]): IRunning => ({
+      cell: {
+        type: 'start',
+        run_id: 'r',
+        cell_id: 'c',
+        execution_count: 1,
+        started_at: 0,
+        source: ''
+      },
+      samples: [
+        {
+          ...makeSample(),
+          ranks: ranks.map((steps, rank) => ({
+            rank,
+            steps,
+            backwards: steps,
+            host_bytes: 2 ** 20,
+            devices: rank ? { 'cuda:1': 2 ** 21 } : {},
+            seen_s: 1,
+            ended: false
+          }))
+        }
+      ]
+    });
+    const element = render(
+      <RanksRunning running={running([118, 120])} trans={PLAIN} />
+    );
+    expect(get(element, 'p').textContent).toBe('2 processes: steps 118 to 120');
+    expect(rows(element)).toEqual([
+      ['rank 0', '118 steps', '1 MiB'],
+      ['rank 1', '120 steps', '2 MiB']
+    ]);
+    expect(
+      render(<RanksRunning running={running([])} trans={PLAIN} />).textContent
+    ).toBe('');
+  });
+});
