@@ -13,6 +13,7 @@ from . import (
     loading,
     placement,
     precision,
+    ranks,
     scaling,
     training,
 )
@@ -29,6 +30,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "Layout and compilation": compiling.RULES,
     "Data loading": data.RULES,
     "Training loop": training.RULES,
+    "Ranks": ranks.RULES,
     "Several devices and smaller models": scaling.RULES,
     "Environment": environment.RULES,
 }

@@ -1,0 +1,141 @@
+"""A rank for which the others wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ...derive import own_lines
+from ...ranks.told import late_rank
+from ...record import CellRecord, Lateness, Place, RankRun
+from ...units import format_percent, format_seconds
+from ..grammar import Case, Finding, Remedy, Rule
+
+_ENOUGH = 20
+"""Looks at a rank from which its shares are compared."""
+_MORE = 0.1
+"""Of its time, by which a line has to have more in the late rank than in any other."""
+
+
+class RankStraggler(Rule):
+    """One rank comes late to nearly every collective, and all others wait for it: each step takes
+    as long as that of the slowest.
+
+    Evidence: When each rank came to the same collectives, from the flight recorder that PyTorch
+    keeps: one rank later than the median of the others by 5 ms and a tenth of a step, in 90 % of 20
+    or more. Where the samples show a line that has more of this rank's time than of any other's, it
+    is named.
+
+    Fix: By hand: give the rank the same work, or find what slows its machine.
+
+    Silent: Across machines, whose clocks differ; where two ranks are late; where PyTorch records no
+    collectives.
+
+    Sources:
+        https://docs.pytorch.org/tutorials/prototype/flight_recorder_tutorial.html
+
+    Notes: Times of steps cannot show it: the backward of a rank that is early waits for the
+    reduction, so all steps take the same time. The first collectives, in which the model is made
+    equal, are not compared.
+    """
+
+    id = "rank-straggler"
+    severity = "medium"
+    alters = "run"
+
+    def find(self, case: Case) -> Finding | None:
+        """A rank that is late nearly always."""
+        ranks = case.record.ranks
+        late = late_rank(ranks)
+        if late is None or late.lateness is None:
+            return None
+        others = [run for run in ranks if run is not late]
+        spot = _spot(late.record, [run.record for run in others])
+        wait = format_seconds(late.lateness.median_s)
+        return Finding(
+            title=f"Rank {late.rank} comes {wait} late to each step, and the others wait for it.",
+            explanation=(
+                "Ranks finish a collective together, so a step takes as long as that of the "
+                f"slowest. {_cause(late, spot)}"
+            ),
+            evidence=_evidence(late, late.lateness, spot),
+            remedy=_remedy(case, spot),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A line that has more of the late rank's time than of any other's."""
+
+    place: Place
+    share: float
+    others: float
+    """The most that another rank spent there."""
+
+    @property
+    def words(self) -> str:
+        """``"`train`, line 17"``."""
+        place = self.place
+        where = f"line {place.line}"
+        if place.kind == "file":
+            where = f"`{place.path}` {where}"
+        return where if place.function is None else f"`{place.function}`, {where}"
+
+
+_Line = tuple[str | None, str | None, int | None]
+
+
+def _spot(late: CellRecord, others: Sequence[CellRecord]) -> _Spot | None:
+    if any(record.stack_samples < _ENOUGH for record in (late, *others)):
+        return None
+    elsewhere = [_shares(record) for record in others]
+    found: _Spot | None = None
+    for line, (place, share) in _shares(late).items():
+        most = max((shares[line][1] for shares in elsewhere if line in shares), default=0.0)
+        if share - most >= (_MORE if found is None else found.share - found.others):
+            found = _Spot(place, share, most)
+    return found
+
+
+def _shares(record: CellRecord) -> dict[_Line, tuple[Place, float]]:
+    """Of the run's time, by the last line of the user's own that a look met."""
+    shares: dict[_Line, tuple[Place, float]] = {}
+    for place, own in own_lines(record):
+        if own is not None and place.samples:
+            line = own.source_hash or own.path, own.function, own.line
+            before = shares[line][1] if line in shares else 0.0
+            shares[line] = own, before + place.samples / record.stack_samples
+    return shares
+
+
+def _cause(late: RankRun, spot: _Spot | None) -> str:
+    if spot is None:
+        return (
+            f"Compare what rank {late.rank} does with what the others do: more data, a slower "
+            "device, or another program on its processor."
+        )
+    return (
+        f"Rank {late.rank} spends {format_percent(spot.share)} of its time in {spot.words}, no "
+        f"other more than {format_percent(spot.others)}: take this out of the step, or share it."
+    )
+
+
+def _evidence(late: RankRun, lateness: Lateness, spot: _Spot | None) -> list[str]:
+    facts = [
+        f"It came 5 ms or more after the others to {format_percent(lateness.late_share)} of "
+        f"{lateness.collectives} collectives; {format_seconds(lateness.median_s)} in the median."
+    ]
+    if spot is not None:
+        facts.append(
+            f"Of {late.record.stack_samples} looks at rank {late.rank}, "
+            f"{format_percent(spot.share)} met it in {spot.words}."
+        )
+    return facts
+
+
+def _remedy(case: Case, spot: _Spot | None) -> Callable[[], Remedy]:
+    why = "What the rank has to do besides is for its author to say."
+    if spot is None or spot.place.kind != "cell":
+        return case.by_hand(why)
+    runs = (run for run in reversed(case.history) if run.source_hash == spot.place.source_hash)
+    return case.by_hand(why, lines=[spot.place.line], code=next(runs, None))
