@@ -64,6 +64,8 @@ class CellRun:
     """What the looks at its stack met, once the sampling thread watches."""
     survey: Survey | None = None
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
+    is_program: bool = False
+    """It is a whole process and no cell: the outermost places are those of its own files."""
     deep: DeepOptions | None = None
     """The deep profile that was asked for."""
     deep_progress: Callable[[], DeepProgress] | None = None
@@ -84,7 +86,9 @@ class CellRun:
     def __post_init__(self) -> None:
         """The places are those of this run."""
         self.texts.add(self.source)
-        self.places = PlaceTree(self.code, source_hash(self.source), self.texts)
+        self.places = PlaceTree(
+            self.code, source_hash(self.source), self.texts, is_program=self.is_program
+        )
 
     def place(self, frame: FrameType) -> int | None:
         """Where ``frame`` was called from: index of a node of `places`."""

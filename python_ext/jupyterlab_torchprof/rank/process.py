@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from .. import clocks
@@ -30,14 +31,22 @@ _SELDOM_S = 0.5
 class RankMeasurement:
     """Measures this process from now to `end`, and writes what it sees."""
 
-    def __init__(self, options: RankOptions, index: int | None) -> None:
-        """Begin. ``index``: the number of the process among those that were started with it."""
+    def __init__(
+        self,
+        options: RankOptions,
+        index: int | None,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Begin. ``index``: the number of the process among those that were started with it.
+
+        ``namespace``: the program's variables; those of ``__main__`` by default.
+        """
         began = clocks.perf_counter()
         self._health = Health()
         inherited = Measurement.abandon_inherited()
         self._who = identity(Identity(rank=index, world_size=options.processes))
         self._writer = Writer(options.folder)
-        self._run = run = _run(options, inherited)
+        self._run = run = _run(options, inherited, namespace)
         self._places = 0
         self._next = 0.0
         self._writer.write(
@@ -106,10 +115,14 @@ class RankMeasurement:
         self._who = identity(self._who)
 
 
-def _run(options: RankOptions, inherited: CellRun | None) -> CellRun:
+def _run(
+    options: RankOptions, inherited: CellRun | None, namespace: Mapping[str, Any] | None
+) -> CellRun:
     """A forked process goes on in the notebook's namespace, with functions of earlier cells."""
-    main: Any = sys.modules["__main__"]
-    namespace = main.__dict__ if inherited is None else inherited.namespace
+    if inherited is not None:
+        namespace = inherited.namespace
+    elif namespace is None:
+        namespace = vars(sys.modules["__main__"])
     return CellRun(
         run_id=secrets.token_hex(8),
         cell_id=options.cell_id,
@@ -118,6 +131,7 @@ def _run(options: RankOptions, inherited: CellRun | None) -> CellRun:
         namespace=namespace,
         code=CellCode(options.source, namespace) if inherited is None else inherited.code,
         texts=CellTexts() if inherited is None else inherited.texts,
+        is_program=inherited is None,
     )
 
 

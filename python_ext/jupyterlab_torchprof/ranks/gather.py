@@ -26,9 +26,12 @@ _SAMPLES = 1200
 class Gather:
     """One folder, in which each rank writes a file."""
 
-    def __init__(self) -> None:
-        """Create the folder, for this user only. Raises OSError."""
-        self._folder = Path(tempfile.mkdtemp(prefix="torchprof-ranks-"))
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder``: one that is there; by default a new one, for this user only.
+
+        Raises OSError.
+        """
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="torchprof-ranks-"))
         self._ranks: dict[str, tuple[Reader, Seen]] = {}
 
     @property
@@ -45,6 +48,10 @@ class Gather:
                     seen.add(frame)
             except (OSError, DecodeError):
                 continue
+
+    def ended(self) -> int:
+        """How many have said that they ended, as far as was read."""
+        return sum(seen.has_ended for seen in self._every())
 
     def now(self, began: float) -> list[RankNow]:
         """What each rank does, as far as was read. ``began``: of the cell, epoch seconds."""

@@ -32,6 +32,11 @@ class Seen:
         return self._began is not None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether its last frame was read."""
+        return self._ended is not None
+
+    @property
     def rank(self) -> int:
         """Its number, or that with which it was started."""
         index = None if self._began is None else self._began.index

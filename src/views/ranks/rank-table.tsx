@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { peakOf } from '../../record/ranks';
 import { formatBytes, formatDuration } from '../../record/units';
+import { clip } from '../parts/text';
 import { exitWords, nameWords } from './ranks-words';
 import type { RankRun } from '../../record/_session';
 import type { ITranslate } from '../state';
@@ -67,7 +68,7 @@ export function RankTable(props: {
                 )}
               </th>
               <td>{formatDuration(record.duration_s)}</td>
-              <td title={peak?.device}>
+              <td title={peak ? clip(peak.device, 40) : undefined}>
                 {peak ? formatBytes(peak.peak_bytes) : ''}
               </td>
               <td className="jp-mod-count">

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { areRanks, lateRank, ranksOf, worstRanks } from '../../record/ranks';
 import { Fold } from '../parts/fold';
 import { RankTable } from './rank-table';
+import { Text } from '../parts/text';
 import {
   countWords,
   endWords,
@@ -76,7 +77,7 @@ export function Ranks(props: {
           <h5 className="jp-Torchprof-rankTitle">
             {capital(nameWords(open, trans))}
             <span className="jp-Torchprof-muted">
-              {startWords(open, trans)}
+              <Text value={startWords(open, trans)} length={100} />
             </span>
           </h5>
           {detail(opened)}
@@ -89,9 +90,7 @@ export function Ranks(props: {
 /** `"pid 4711 by fork, gloo"`. */
 function startWords(run: RankRun, trans: ITranslate): string {
   const words = trans.__('process %1 by %2', run.pid, run.start_method);
-  return run.backend === null
-    ? ` ${words}`
-    : ` ${trans.__('%1, %2', words, run.backend)}`;
+  return run.backend === null ? words : trans.__('%1, %2', words, run.backend);
 }
 
 function capital(words: string): string {

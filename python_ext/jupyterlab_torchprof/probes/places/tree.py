@@ -35,11 +35,15 @@ class PlaceTree:
     No frame is kept. Safe on several threads.
     """
 
-    def __init__(self, code: CellCode, source_hash: str, texts: CellTexts) -> None:
+    def __init__(
+        self, code: CellCode, source_hash: str, texts: CellTexts, *, is_program: bool = False
+    ) -> None:
         """For the time of one run of the cell whose text has this hash.
 
-        ``texts`` are those of the notebook's cells, this one's among them.
+        ``texts`` are those of the notebook's cells, this one's among them. ``is_program``: there is
+        no cell; all stacks are the program's, from its outermost own code on.
         """
+        self._is_program = is_program
         self.nodes: list[Place] = []
         self.complete = True
         """No node was left out."""
@@ -78,12 +82,18 @@ class PlaceTree:
                 yield index, self._known[cast(int, code_id)][0]
 
     def line(self, place: int | None) -> int | None:
-        """The line of the running cell that a place was reached from, from one."""
+        """The line of the running cell that a place was reached from, from one.
+
+        Of a program's place that of its outermost own code.
+        """
         return None if place is None else self._lines[place]
 
     def is_below_a_call(self, place: int | None) -> bool:
         """Whether it is in a function or a library that the cell's line called."""
-        return place is not None and self.nodes[place].parent is not None
+        if place is None:
+            return False
+        node = self.nodes[place]
+        return node.parent is not None or (self._is_program and node.function is not None)
 
     def frame_of(self, place: int | None, frame: FrameType | None) -> FrameType | None:
         """The frame that is at ``place`` itself, if that is code of the user's which called ours.
@@ -183,7 +193,7 @@ class PlaceTree:
             return self._descend(steps[:depth], self._top(line))
         if own_thread is None:
             own_thread = threading.get_ident() == self._thread
-        if own_thread or tops:
+        if (own_thread or tops) and not self._is_program:
             return None
         return self._descend(steps, None)
 
@@ -203,7 +213,7 @@ class PlaceTree:
             if standing is None:
                 continue
             if standing.kind == "library":
-                if within_library or standing.passes_on:
+                if within_library or standing.passes_on or (self._is_program and at is None):
                     continue
                 within_library = True
                 place = Place(
@@ -253,6 +263,8 @@ class PlaceTree:
     def _below(
         self, parent: int | None, top: int | None, key: tuple[object, ...], place: Place
     ) -> int | None:
+        if parent is None and self._is_program:
+            return self._intern(key, place, place.line)
         if parent is None and top is None:
             thread = Place(parent=None, kind="thread")
             parent = place.parent = self._intern(("thread",), thread, None)

@@ -1,0 +1,127 @@
+"""A script that a launcher starts as ranks: it runs as alone, and its session is written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jupyterlab_torchprof.document import decode_session
+from jupyterlab_torchprof.rank.script import Script
+
+TRAIN = """
+import sys, time
+import torch
+import torch.distributed as dist
+
+def main(steps, failing):
+    dist.init_process_group("gloo")
+    model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(16, 16))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for step in range(steps):
+        if dist.get_rank() == 1:
+            time.sleep(0.03)
+        if dist.get_rank() == failing and step == 10:
+            raise ArithmeticError("no more")
+        optimizer.zero_grad()
+        model(torch.randn(4, 16)).sum().backward()
+        optimizer.step()
+    print("rank", dist.get_rank(), "is done:", __name__, sys.argv[0], flush=True)
+    dist.destroy_process_group()
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    (tmp_path / "train.py").write_text(TRAIN)
+    return tmp_path
+
+
+def launch(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    command += ["-m", "jupyterlab_torchprof.rank", *arguments]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def plainly(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "jupyterlab_torchprof.rank", *arguments]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def session(folder: Path, name: str = "train"):
+    return decode_session((folder / f"{name}.torchprof.json").read_bytes()).session
+
+
+def test_the_first_rank_writes_the_session_of_all(folder):
+    done = launch(folder, "train.py", "30", "-1")
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == [
+        "rank 0 is done: __main__ train.py",
+        "rank 1 is done: __main__ train.py",
+    ]
+    [record] = session(folder).cells
+    assert record.source == "python train.py 30 -1"
+    assert [run.rank for run in record.ranks] == [0, 1]
+    for run in record.ranks:
+        grad = run.record.grad
+        assert (run.exit, grad.backwards, grad.optimizer_steps) == ("ok", 30, 30)
+        assert [each.name for each in run.record.optimizers] == ["optimizer"]
+        called, own = run.record.places[-1], None
+        while called.parent is not None:
+            own, called = called, run.record.places[called.parent]
+        assert (called.kind, called.path, own.function) == ("file", "train.py", "main")
+    assert [advice.rule for advice in record.advice] == ["rank-straggler"]
+    assert "`train.py` line 12" in record.advice[0].explanation
+
+
+def test_an_error_is_printed_as_python_would_and_the_session_is_there(folder):
+    done = launch(folder, "train.py", "30", "1")
+    assert done.returncode == 1
+    assert (
+        "[rank1]: Traceback (most recent call last):\n"
+        f'[rank1]:   File "{folder}/train.py", line 22, in <module>\n'
+    ) in done.stderr
+    [record] = session(folder).cells
+    failed = record.ranks[1]
+    assert (failed.exit, failed.record.error.name) == ("error", "ArithmeticError")
+
+
+def test_without_a_launcher_it_is_a_rank_alone(tmp_path):
+    (tmp_path / "one.py").write_text("import sys\nsys.exit(3)")
+    done = plainly(tmp_path, "one.py")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "jupyterlab-torchprof: wrote one.torchprof.json\n"
+    [run] = session(tmp_path, "one").cells[0].ranks
+    assert (run.rank, run.world_size, run.backend, run.exit) == (0, 1, None, "error")
+
+
+def test_a_module_runs_by_its_name(tmp_path):
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text("import sys\nfrom . import x\nprint(sys.argv, x.y)")
+    (package / "x.py").write_text("y = 1")
+    done = plainly(tmp_path, "-m", "pack", "--flag")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"['{package / '__main__.py'}', '--flag'] 1\n"
+    assert (tmp_path / "pack.torchprof.json").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["missing.py"], ["-m"], ["-m", "not.there"]])
+def test_what_cannot_be_run_is_told(tmp_path, arguments):
+    done = plainly(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: torchrun")
+
+
+def test_the_command_is_told_as_python_has_it():
+    assert Script("a/train.py", ["--epochs", "3"]).line == "python a/train.py --epochs 3"
+    assert Script("/x/tool/__main__.py", [], "tool.__main__").result == Path("tool.torchprof.json")
