@@ -11,7 +11,17 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from .record import Action, CellRecord, Check, HealthEntry, MemoryNow, Sample, Session
+from .record import (
+    Action,
+    CellRecord,
+    Check,
+    HealthEntry,
+    MemoryNow,
+    Place,
+    Sample,
+    Session,
+    Waiting,
+)
 
 COMM_TARGET = "jupyterlab-torchprof"
 STOP_REQUEST = "torchprof_stop_request"
@@ -83,6 +93,10 @@ class RankNow(Struct, kw_only=True):
     seen_s: float
     """When it was heard of last, since the cell began."""
     ended: bool = False
+    waiting: Waiting | None = None
+    """Once nothing has moved for 2 s."""
+    place: Place | None = None
+    """The user's own line, or what is nearest to one, at which it was met last."""
 
 
 class SampleTaken(_Message, tag="sample"):

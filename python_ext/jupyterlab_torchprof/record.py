@@ -1480,6 +1480,17 @@ class Lateness(_Part):
     """Of the collectives, those to which it came 5 ms or more after the median of the others."""
 
 
+class Waiting(_Part):
+    """A collective that a rank has called and that had not ended when it was looked at."""
+
+    name: str
+    """As in `Collectives`."""
+    group: str
+    number: int
+    """Of the collective in its group: the others have come as far as theirs says."""
+    since_s: Seconds
+
+
 class RankRun(_Part):
     """What one process did that a cell started with others: a rank of a distributed run."""
 
@@ -1503,6 +1514,11 @@ class RankRun(_Part):
     before, without what is found at the end of a run only."""
     collectives: list[Collectives] = field(default_factory=list)
     """Those with most calls first, bounded; empty where PyTorch records none."""
+    waiting: Waiting | None = None
+    """In what one waited last that has not ended, or was killed: told when nothing had moved for
+    2 s."""
+    last_place: int | None = None
+    """Where such a one was met last, of its record's places."""
     lateness: Lateness | None = None
     """``None``: too few collectives, or ranks on several machines, whose clocks differ."""
 

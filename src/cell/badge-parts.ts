@@ -13,7 +13,8 @@ import {
   endWords,
   lateWords,
   nowWords,
-  peakWords
+  peakWords,
+  stallWords
 } from '../views/ranks/ranks-words';
 import { clip } from '../views/parts/text';
 import type { ILiveSample, ITranslate } from '../views/state';
@@ -136,8 +137,9 @@ export function describeRunning(
     parts.push({ kind: 'deep', text: words, words });
   }
   if (sample?.ranks && sample.ranks.length > 0) {
-    const words = nowWords(sample.ranks, trans);
-    parts.push({ kind: 'ranks', text: words, words });
+    const stall = stallWords(sample.ranks, trans);
+    const words = stall || nowWords(sample.ranks, trans);
+    parts.push({ kind: stall ? 'late' : 'ranks', text: words, words });
   }
   const memory = currentMemory(sample);
   if (memory) {

@@ -1048,6 +1048,8 @@ export interface RankRun {
   last_seen_at: number;
   record: CellRecord;
   collectives?: Collectives[];
+  waiting?: Waiting | null;
+  last_place?: number | null;
   lateness?: Lateness | null;
 }
 /**
@@ -1061,6 +1063,18 @@ export interface Collectives {
    * bytes
    */
   input_bytes: number;
+}
+/**
+ * A collective that a rank has called and that had not ended when it was looked at.
+ */
+export interface Waiting {
+  name: string;
+  group: string;
+  number: number;
+  /**
+   * seconds
+   */
+  since_s: number;
 }
 /**
  * When a rank came to collectives that all ranks have called, beside the others.
@@ -1244,6 +1258,8 @@ export interface RankNow {
   };
   seen_s: number;
   ended?: boolean;
+  waiting?: Waiting | null;
+  place?: Place | null;
 }
 /**
  * A cell has ended; replaces a record of the same ``run_id``.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ..derive import own_lines
 from ..quote import short
 from ..ranks.told import are_ranks, late_rank, peak_of
 from ..record import CellRecord, RankRun
 from ..units import format_bytes, format_percent, format_seconds
+from .places import at_text
 
 _LISTED = 8
 _EXITS = {"error": "failed", "killed": "killed", "running": "still running"}
 
 
-def ranks_texts(record: CellRecord) -> list[tuple[str, str]]:
-    """A title and a line each: all together, then one by one."""
+def ranks_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[str, str]]:
+    """A title and a line each: all together, then one by one. ``cells``: of the session."""
     ranks = record.ranks
     if not ranks:
         return []
@@ -30,13 +34,13 @@ def ranks_texts(record: CellRecord) -> list[tuple[str, str]]:
             " the others waited for it"
         )
     rows = [("ranks" if noun == "rank" else "processes", ", ".join(parts))]
-    rows += [(f"{noun} {run.rank}", _of_one(run)) for run in ranks[:_LISTED]]
+    rows += [(f"{noun} {run.rank}", _of_one(cells, run)) for run in ranks[:_LISTED]]
     if len(ranks) > _LISTED:
         rows.append(("", f"and {len(ranks) - _LISTED} more"))
     return rows
 
 
-def _of_one(run: RankRun) -> str:
+def _of_one(cells: Sequence[CellRecord], run: RankRun) -> str:
     record = run.record
     parts = [format_seconds(record.duration_s)]
     if run.exit != "ok":
@@ -48,6 +52,12 @@ def _of_one(run: RankRun) -> str:
     peak = peak_of(record)
     if peak is not None:
         parts.append(f"peak {format_bytes(peak.peak_bytes)} of {short(peak.device)}")
+    if run.waiting is not None:
+        parts.append(f"waited in {short(run.waiting.name.rpartition(':')[2])}")
+    if run.last_place is not None:
+        own = dict(enumerate(own_lines(record))).get(run.last_place)
+        if own is not None and (place := own[1]) is not None:
+            parts.append(f"last seen {at_text(cells, record, place)}")
     return ", ".join(parts)
 
 

@@ -110,7 +110,7 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
         facts.append(("time", hottest))
     if phases := phases_text(record):
         facts.append(("phases", phases))
-    facts += ranks_texts(record)
+    facts += ranks_texts(session.cells, record)
     facts += deep_texts(session.cells, record)
     if grown := grown_text(session.cells, record):
         facts.append(("growth", grown))

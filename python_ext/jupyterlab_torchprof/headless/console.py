@@ -114,7 +114,7 @@ def details(records: Sequence[CellRecord]) -> str:
     """
     parts: list[str] = []
     for record in records:
-        ranks = [(title, f"{title}: {text}") for title, text in ranks_texts(record)]
+        ranks = [(title, f"{title}: {text}") for title, text in ranks_texts(records, record)]
         rows = [*ranks, *deep_texts(records, record)]
         if rows:
             parts += ["", headline(record), *(f"  {printable(text, 300)}" for _title, text in rows)]

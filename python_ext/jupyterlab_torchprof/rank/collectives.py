@@ -9,11 +9,12 @@ from __future__ import annotations
 import pickle
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .. import clocks
 from ..ranks.stream import Arrival
-from ..record import Collectives
+from ..record import Collectives, Waiting
 
 _MOST_KINDS = 50
 _MOST_ARRIVALS = 500
@@ -59,6 +60,19 @@ def arrivals(entries: Iterable[Mapping[str, Any]]) -> list[Arrival]:
         for entry in entries
     ]
     return found[-_MOST_ARRIVALS:]
+
+
+def waiting(entries: Sequence[Mapping[str, Any]]) -> Waiting | None:
+    """The last collective, if it has not ended."""
+    last = max(entries, key=lambda entry: int(entry["time_created_ns"]), default=None)
+    if last is None or last.get("retired") is not False or last.get("state") == "completed":
+        return None
+    return Waiting(
+        name=str(last["profiling_name"]),
+        group=_group(last),
+        number=int(last["collective_seq_id"]),
+        since_s=max(0.0, clocks.time() - int(last["time_created_ns"]) / 1e9),
+    )
 
 
 def _group(entry: Mapping[str, Any]) -> str:

@@ -18,14 +18,16 @@ from ..probes.lines import CellCode
 from ..probes.objects.kinds import class_name
 from ..probes.places.texts import CellTexts
 from ..ranks.stream import Began, Ended, Identity, Progress, RankOptions, Writer
-from ..record import CellRecord, ErrorInfo, Sample, Status
+from ..record import CellRecord, ErrorInfo, Sample, Status, Waiting
 from ..source import source_hash
-from .collectives import arrivals, recorded, totals
+from .collectives import arrivals, recorded, totals, waiting
 from .identity import identity
 
 _OFTEN_S = 60.0
 """For so long a rank writes each sample; then one in each `_SELDOM_S`."""
 _SELDOM_S = 0.5
+_STALL_S = 2.0
+"""Without a backward or a step after which it is asked what a rank waits for, and how often."""
 
 
 class RankMeasurement:
@@ -49,6 +51,9 @@ class RankMeasurement:
         self._run = run = _run(options, inherited, namespace)
         self._places = 0
         self._next = 0.0
+        self._moved: tuple[int, int] | None = None
+        self._moved_s = self._asked_s = 0.0
+        self._waiting: Waiting | None = None
         self._writer.write(
             Began(
                 index=index,
@@ -100,16 +105,29 @@ class RankMeasurement:
         self._identify()
         known = len(run.places.nodes)
         places, self._places = run.places.nodes[self._places : known], known
+        backwards, steps = run.work.backwards, self._measurement.optimizer_steps()
+        self._look_for_a_stall(sample.t_s, (backwards, steps))
         self._writer.write(
             Progress(
                 at=clocks.time(),
                 who=self._who,
                 sample=sample,
-                backwards=run.work.backwards,
-                steps=self._measurement.optimizer_steps(),
+                backwards=backwards,
+                steps=steps,
+                waiting=self._waiting,
                 places=places,
             )
         )
+
+    def _look_for_a_stall(self, now_s: float, moved: tuple[int, int]) -> None:
+        """Ask the recorder, which costs some, only when nothing has moved for a while."""
+        if moved != self._moved:
+            self._moved, self._moved_s, self._waiting = moved, now_s, None
+        still = now_s - self._moved_s >= _STALL_S
+        if still and self._who.backend is not None and now_s - self._asked_s >= _STALL_S:
+            self._asked_s = now_s
+            with self._health.guard("collectives"):
+                self._waiting = waiting(recorded())
 
     def _identify(self) -> None:
         self._who = identity(self._who)

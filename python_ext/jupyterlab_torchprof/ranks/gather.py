@@ -10,15 +10,20 @@ from pathlib import Path
 from msgspec import DecodeError
 
 from ..messages import RankNow
-from ..record import RankRun
+from ..record import CellRecord, GradState, RankRun
 from ..timeline import thin
 from .lateness import add_lateness
 from .seen import Seen
 from .stream import SUFFIX, Reader
+from .told import worst_ranks
 
 _MOST = 256
 """Processes that are followed."""
 _MOST_LIVE = 16
+_ALL_WHOLE = 16
+_WHOLE = 8
+"""Up to so many are recorded whole; of more, those to look at first: a message of all would be
+larger than a front end should get at once."""
 _SAMPLES = 1200
 """Of all ranks together, in the record; each has 20 at least."""
 
@@ -64,6 +69,11 @@ class Gather:
         every = sorted(self._every(), key=lambda seen: seen.rank)
         runs = [seen.run(exits) for seen in every]
         add_lateness(runs, [seen.arrivals for seen in every])
+        if len(runs) > _ALL_WHOLE:
+            whole = worst_ranks(runs, _WHOLE)
+            for run in runs:
+                if run not in whole:
+                    run.record = _outline(run.record)
         for run in runs:
             run.record.samples = thin(run.record.samples, max(20, _SAMPLES // len(runs)))
         return runs
@@ -74,3 +84,24 @@ class Gather:
     def close(self) -> None:
         """Remove the folder; a rank that still runs goes on to write into a file without name."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _outline(record: CellRecord) -> CellRecord:
+    """A run by its numbers alone."""
+    grad = record.grad or GradState()
+    return CellRecord(
+        run_id=record.run_id,
+        cell_id=record.cell_id,
+        execution_count=record.execution_count,
+        source=record.source,
+        source_hash=record.source_hash,
+        started_at=record.started_at,
+        duration_s=record.duration_s,
+        status=record.status,
+        cpu_s=record.cpu_s,
+        error=record.error,
+        memory=record.memory,
+        torch=record.torch,
+        grad=GradState(backwards=grad.backwards, optimizer_steps=grad.optimizer_steps),
+        overhead_s=record.overhead_s,
+    )

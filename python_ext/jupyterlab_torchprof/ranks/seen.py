@@ -7,7 +7,7 @@ from copy import copy
 from typing import Literal
 
 from ..messages import RankNow
-from ..record import HOST, CellRecord, GradState, MemoryEntry, RankRun, Sample
+from ..record import HOST, CellRecord, GradState, MemoryEntry, Place, RankRun, Sample, Waiting
 from ..timeline import Timeline
 from .stream import Arrival, Began, Ended, Frame, Identity, Progress
 
@@ -24,6 +24,8 @@ class Seen:
         self._backwards = self._steps = 0
         self._timeline = Timeline()
         self._last: Sample | None = None
+        self._waiting: Waiting | None = None
+        self._place: int | None = None
         self._peaks: dict[str, int] = {}
 
     @property
@@ -61,7 +63,7 @@ class Seen:
     def _add_progress(self, record: CellRecord, frame: Progress) -> None:
         self._backwards, self._steps = frame.backwards, frame.steps
         record.places.extend(frame.places)
-        sample, self._last = frame.sample, frame.sample
+        sample, self._last, self._waiting = frame.sample, frame.sample, frame.waiting
         self._timeline.add(sample)
         for device, held in ((HOST, sample.host_bytes), *sample.devices.items()):
             self._peaks[device] = max(self._peaks.get(device, 0), held)
@@ -69,6 +71,7 @@ class Seen:
         record.stack_samples += 1
         if place is not None and place < len(record.places):
             record.places[place].samples += 1
+            self._place = place
 
     def now(self, began: float) -> RankNow:
         """For a front end, while it runs."""
@@ -82,7 +85,18 @@ class Seen:
             devices={} if last is None else last.devices,
             seen_s=round(self._at - began, 2),
             ended=ended is not None,
+            waiting=None if ended is not None else self._waiting,
+            place=self._place_now(),
         )
+
+    def _place_now(self) -> Place | None:
+        if self._began is None or self._place is None or self._ended is not None:
+            return None
+        places = self._began.record.places
+        place: Place = places[self._place]
+        while place.kind not in ("cell", "file") and place.parent is not None:
+            place = places[place.parent]
+        return place
 
     def run(self, exits: Mapping[int, int | None]) -> RankRun:
         """For the record, when the cell has ended."""
@@ -101,6 +115,8 @@ class Seen:
             last_seen_at=self._at,
             record=self._unended(began.record) if ended is None else ended.record,
             collectives=[] if ended is None else ended.collectives,
+            waiting=self._waiting if ended is None else None,
+            last_place=self._place if ended is None else None,
         )
 
     def _exit(self, code: int | None) -> Literal["ok", "error", "killed", "running"]:

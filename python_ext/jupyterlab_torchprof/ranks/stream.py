@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from ..record import CellRecord, Collectives, Place, Sample
+from ..record import CellRecord, Collectives, Place, Sample, Waiting
 
 _LENGTH = 4
 """Bytes of a frame's length, big-endian."""
@@ -80,6 +80,8 @@ class Progress(_Frame, tag="progress"):
     backwards: int
     steps: int
     """Of optimizers."""
+    waiting: Waiting | None = None
+    """Once nothing has moved for 2 s."""
     places: list[Place] = field(default_factory=list)
     """Those that are new since the last frame."""
 
@@ -103,9 +105,10 @@ _decoder: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
 class Writer:
     """Appends frames to a file of this process's own."""
 
-    def __init__(self, folder: str) -> None:
-        """Create the file. Raises OSError."""
-        path = Path(folder, f"{socket.gethostname()}-{os.getpid()}{SUFFIX}")
+    def __init__(self, folder: str, name: str | None = None) -> None:
+        """Create the file, by default named after host and process. Raises OSError."""
+        name = name or f"{socket.gethostname()}-{os.getpid()}"
+        path = Path(folder, f"{name}{SUFFIX}")
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def write(self, frame: Frame) -> None:

@@ -37,3 +37,21 @@ def peak_of(record: CellRecord) -> MemoryEntry | None:
     used = [each for each in record.memory if each.device != HOST and each.peak_bytes > 0]
     known = used or [each for each in record.memory if each.device == HOST]
     return max(known, key=lambda each: each.peak_bytes, default=None)
+
+
+def worst_ranks(ranks: Sequence[RankRun], count: int) -> list[RankRun]:
+    """Those to look at first: that ended badly, are late, took longest or most memory.
+
+    In their order; at most ``count``.
+    """
+    found = {run.pid for run in [run for run in ranks if run.exit != "ok"][:count]}
+    orders = [
+        sorted(ranks, key=lambda run: run.lateness.median_s if run.lateness else 0.0),
+        sorted(ranks, key=lambda run: peak.peak_bytes if (peak := peak_of(run.record)) else 0),
+        sorted(ranks, key=lambda run: run.record.duration_s),
+    ]
+    while len(found) < min(count, len(ranks)):
+        for order in orders:
+            if order and len(found) < count:
+                found.add(order.pop().pid)
+    return [run for run in ranks if run.pid in found]

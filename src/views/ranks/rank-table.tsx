@@ -3,7 +3,7 @@ import * as React from 'react';
 import { peakOf } from '../../record/ranks';
 import { formatBytes, formatDuration } from '../../record/units';
 import { clip } from '../parts/text';
-import { exitWords, nameWords } from './ranks-words';
+import { exitWords, lastWords, nameWords } from './ranks-words';
 import type { RankRun } from '../../record/_session';
 import type { ITranslate } from '../state';
 
@@ -49,6 +49,7 @@ export function RankTable(props: {
           const { record, lateness, exit } = run;
           const peak = peakOf(record);
           const isChosen = run === chosen;
+          const last = exit === 'ok' ? '' : lastWords(run, trans);
           return (
             <tr key={record.run_id} data-chosen={isChosen}>
               <th scope="row">
@@ -66,6 +67,7 @@ export function RankTable(props: {
                     {exitWords(exit, trans)}
                   </span>
                 )}
+                {last && <span className="jp-Torchprof-rankLast">{last}</span>}
               </th>
               <td>{formatDuration(record.duration_s)}</td>
               <td title={peak ? clip(peak.device, 40) : undefined}>

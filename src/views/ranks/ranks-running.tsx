@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes } from '../../record/units';
-import { nowWords } from './ranks-words';
+import { nowWords, stallWords } from './ranks-words';
 import type { RankNow } from '../../record/_session';
 import type { IRunning, ITranslate } from '../state';
 
@@ -13,9 +13,11 @@ export function RanksRunning(props: {
   const { running, trans } = props;
   const samples = running?.samples ?? [];
   const now = samples[samples.length - 1]?.ranks ?? [];
+  const stall = stallWords(now, trans);
   return now.length === 0 ? null : (
     <div className="jp-Torchprof-ranksRunning">
       <p>{nowWords(now, trans)}</p>
+      {stall && <p className="jp-Torchprof-warning">{stall}</p>}
       <table className="jp-Torchprof-table">
         <thead className="jp-Torchprof-visuallyHidden">
           <tr>

@@ -1,8 +1,15 @@
 /** What is said of the processes of a run. */
 import { areRanks, fullestRank, lateRank } from '../../record/ranks';
 import { formatBytes, formatDuration, formatPercent } from '../../record/units';
-import type { RankNow, RankRun } from '../../record/_session';
+import { isolated } from '../../record/visible';
+import { clip } from '../parts/text';
+import type { Place, RankNow, RankRun } from '../../record/_session';
 import type { ITranslate } from '../state';
+
+/** Characters of a name. */
+const NAME = 40;
+/** Ranks that did not come, named at most. */
+const MISSING = 3;
 
 /** `"2 ranks"`, `"2 processes"`. */
 export function countWords(
@@ -112,4 +119,88 @@ export function nowWords(now: readonly RankNow[], trans: ITranslate): string {
   return least === most
     ? trans.__('%1: step %2', count, most)
     : trans.__('%1: steps %2 to %3', count, least, most);
+}
+
+/**
+ * Who waits for whom, once nothing has moved for a while: `"rank 0 waits in all_reduce for 4 s; rank
+ * 1 has not come: it is at train, line 17"`. Empty where nobody waits.
+ */
+export function stallWords(now: readonly RankNow[], trans: ITranslate): string {
+  const waits = now.filter(({ waiting }) => waiting);
+  const [first] = waits;
+  if (!first?.waiting) {
+    return '';
+  }
+  const { name, number, since_s } = first.waiting;
+  const missing = now.filter(
+    ({ waiting, ended }) => !ended && (!waiting || waiting.number < number)
+  );
+  const who = trans.__(
+    '%1 waits in %2 for %3',
+    trans.__('rank %1', first.rank),
+    isolated(clip(callOf(name), NAME)),
+    formatDuration(Math.round(since_s))
+  );
+  const others = missing
+    .slice(0, MISSING)
+    .map(({ rank, place }) =>
+      place
+        ? trans.__(
+            'rank %1 has not come: it is at %2',
+            rank,
+            spot(place, trans)
+          )
+        : trans.__('rank %1 has not come', rank)
+    );
+  return [who, ...others].join('; ');
+}
+
+/** Where one was met last that did not end by itself: `"waited in all_reduce"`, `"train, line 17"`. */
+export function lastWords(run: RankRun, trans: ITranslate): string {
+  const { waiting, last_place, record } = run;
+  const place = ownAbove(record.places ?? [], last_place ?? null);
+  return [
+    waiting
+      ? trans.__('waited in %1', isolated(clip(callOf(waiting.name), NAME)))
+      : '',
+    place ? trans.__('last seen at %1', spot(place, trans)) : ''
+  ]
+    .filter(part => part !== '')
+    .join(', ');
+}
+
+/** The user's own line around a place; the outermost place where there is none. */
+function ownAbove(
+  places: readonly Place[],
+  index: number | null
+): Place | null {
+  let place = index === null ? undefined : places[index];
+  for (let depth = 0; place && depth < places.length; depth++) {
+    const above = place.parent === null ? undefined : places[place.parent];
+    if (place.kind === 'cell' || place.kind === 'file' || !above) {
+      break;
+    }
+    place = above;
+  }
+  return place ?? null;
+}
+
+/** `"all_reduce"` of `"gloo:all_reduce"`. */
+function callOf(name: string): string {
+  return name.split(':').pop() ?? name;
+}
+
+/** `"train, line 17"`, `"train.py line 17"`. */
+function spot(place: Place, trans: ITranslate): string {
+  const { kind, path, package: library, line } = place;
+  const name = isolated(clip(place.function ?? '', NAME));
+  const at = trans.__('line %1', line ?? '?');
+  const file = path?.split('/').pop();
+  const parts = [
+    name,
+    kind === 'file' && file ? `${isolated(clip(file, NAME))} ${at}` : '',
+    kind === 'cell' ? at : '',
+    kind === 'library' && library ? isolated(clip(library, NAME)) : ''
+  ];
+  return parts.filter(part => part !== '').join(', ');
 }

@@ -34,3 +34,14 @@ def die(rank: int) -> None:
 def fail(rank: int) -> None:
     """Raise something of its own."""
     raise ArithmeticError(f"rank {rank} cannot go on")
+
+
+def hang(rank: int, store: str) -> None:
+    """The second rank never comes to the second collective."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    dist.all_reduce(torch.ones(1))
+    if rank == 1:
+        time.sleep(4.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+    dist.all_reduce(torch.ones(1))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from copy import copy
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch.multiprocessing as mp
 from conftest import Notebook
+from jupyterlab_torchprof.ranks.gather import Gather
+from jupyterlab_torchprof.ranks.stream import Began, Ended, Identity, Writer
 
 FOLDER = Path(__file__).parent
 IMPORTS = f"""import sys
@@ -168,3 +172,55 @@ def test_no_file_is_left(book, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     book.ok("def work(rank): pass\n" + start("work"))
     assert list(tmp_path.glob("torchprof-ranks-*")) == []
+
+
+def test_of_many_ranks_the_worst_are_told_whole_and_the_message_stays_small(book, tmp_path):
+    steps = f"({str(tmp_path / 'store')!r}, 30, 0.03)"
+    [first, _second] = book.ok(start("rank_module.train", steps)).ranks
+    gather = Gather(tmp_path)
+    for number in range(64):
+        record = copy(first.record)
+        record.run_id, record.samples = f"run {number}", first.record.samples * 20
+        record.duration_s += number == 40
+        writer = Writer(str(tmp_path), f"rank-{number}")
+        began = Began(
+            index=number, processes=64, pid=number, host="h", start_method="fork", record=record
+        )
+        who = Identity(rank=number, world_size=64, backend="gloo")
+        writer.write(began)
+        if number != 9:
+            writer.write(Ended(at=1.0, who=who, record=record, collectives=first.collectives))
+        writer.close()
+    runs = gather.runs({})
+    assert [run.rank for run in runs] == list(range(64))
+    whole = [run.rank for run in runs if run.record.places]
+    assert len(whole) == 8
+    assert {9, 40} <= set(whole)
+    assert all(run.record.grad.optimizer_steps == 30 for run in runs if run.rank != 9)
+    assert len(msgspec.json.encode(runs)) < 256_000
+
+
+def test_a_rank_that_hangs_says_in_what_and_where_the_missing_one_is(book, tmp_path):
+    told = []
+
+    def look():
+        told.append(book.measurement._run.ranks())
+
+    book.namespace["look"] = look
+    store = f"({str(tmp_path / 'store')!r},)"
+    record = book.run(
+        "import time\n"
+        f"context = mp.start_processes(rank_module.hang, {store}, nprocs=2, join=False,"
+        " start_method='fork')\n"
+        "time.sleep(3.5); look()\n"
+        "while not context.join(): pass"
+    )
+    [(waits, missing)] = told
+    assert (waits.waiting.name, waits.waiting.number) == ("gloo:all_reduce", 2)
+    assert 1 < waits.waiting.since_s < 4
+    assert missing.waiting is None
+    assert (missing.place.kind, missing.place.function) == ("file", "hang")
+    stuck, killed = record.ranks
+    assert (killed.exit, killed.waiting) == ("killed", None)
+    assert killed.record.places[killed.last_place].function == "hang"
+    assert stuck.exit in ("killed", "error")

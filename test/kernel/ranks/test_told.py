@@ -15,7 +15,9 @@ from jupyterlab_torchprof.record import (
     GradState,
     Lateness,
     MemoryEntry,
+    Place,
     RankRun,
+    Waiting,
 )
 
 FIXTURE = Path(__file__).parents[2] / "unit" / "fixtures" / "ranks" / "late.json"
@@ -75,7 +77,7 @@ def test_the_late_rank_is_that_of_the_front_end(case):
 
 def test_the_terminal_tells_all_and_each():
     ranks = [rank(0, [-0.031, 0.0]), rank(1, [0.031, 0.97])]
-    assert ranks_texts(record(ranks=ranks)) == [
+    assert ranks_texts([], record(ranks=ranks)) == [
         (
             "ranks",
             "2 ranks, rank 1 late by 31 ms at 97% of 30 collectives: the others waited for it",
@@ -83,17 +85,26 @@ def test_the_terminal_tells_all_and_each():
         ("rank 0", "2 s, 30 steps, peak 336 MiB of cuda:0"),
         ("rank 1", "2 s, 30 steps, peak 336 MiB of cuda:0"),
     ]
-    assert ranks_texts(record()) == []
+    assert ranks_texts([], record()) == []
 
 
 def test_the_terminal_tells_how_processes_ended():
+    waiting = Waiting(name="gloo:all_reduce", group="default", number=2, since_s=4.0)
     error = ErrorInfo(name="ValueError", message="no\x1b[2J")
     ranks = [
         rank(0, None, exit="error", backend=None, record=record(error=error)),
-        rank(1, None, exit="killed", backend=None),
+        rank(1, None, exit="killed", backend=None, last_place=1, waiting=waiting),
     ]
-    assert ranks_texts(record(ranks=ranks)) == [
+    ranks[1].record.places = [
+        Place(parent=None, kind="file", path="train.py", function="main", line=4),
+        Place(parent=0, kind="library", package="torch"),
+    ]
+    assert ranks_texts([], record(ranks=ranks)) == [
         ("processes", "2 processes, 1 failed, 1 killed"),
         ("process 0", "2 s, failed, ValueError: no\ufffd[2J"),
-        ("process 1", "2 s, killed, 30 steps, peak 336 MiB of cuda:0"),
+        (
+            "process 1",
+            "2 s, killed, 30 steps, peak 336 MiB of cuda:0, waited in all_reduce,"
+            " last seen in `main`, `train.py` line 4",
+        ),
     ]

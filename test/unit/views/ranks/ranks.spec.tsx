@@ -1,8 +1,14 @@
 import * as React from 'react';
 
 import { PLAIN } from '../../../../src/report/plain';
-import type { CellRecord, RankRun } from '../../../../src/record/_session';
+import type {
+  CellRecord,
+  Place,
+  RankNow,
+  RankRun
+} from '../../../../src/record/_session';
 import { Ranks } from '../../../../src/views/ranks/ranks';
+import { stallWords } from '../../../../src/views/ranks/ranks-words';
 import { RanksRunning } from '../../../../src/views/ranks/ranks-running';
 import type { IRunning } from '../../../../src/views/state';
 import { makeRecord, makeSample } from '../../builders';
@@ -70,6 +76,21 @@ describe('views/ranks', () => {
       'Ranksrank 1 killed · rank 0 failed'
     );
     expect(rows(element)[1][0]).toBe('rank 1 killed');
+    const killed = makeRank(1, { exit: 'killed' });
+    const waiting = {
+      name: 'gloo:all_reduce',
+      group: 'g',
+      number: 2,
+      since_s: 4
+    };
+    const places = [
+      { parent: null, kind: 'cell' as const, line: 3, function: 'train' },
+      { parent: 0, kind: 'library' as const, package: 'torch' }
+    ];
+    const record = { ...killed.record, places };
+    expect(
+      rows(draw([{ ...killed, waiting, last_place: 1, record }]))[0][0]
+    ).toBe('rank 1 killedwaited in all_reduce, last seen at train, line 3');
   });
 
   it('should not call processes without a group ranks', () => {
@@ -85,6 +106,48 @@ describe('views/ranks', () => {
     expect(rows(element)).toHaveLength(4);
     click(button(element, 'Show all 64'));
     expect(rows(element)).toHaveLength(64);
+  });
+
+  it('should say who waits for whom when nothing moves', () => {
+    const rank = (rank: number, changes: Partial<RankNow>): RankNow => ({
+      rank,
+      steps: 3,
+      backwards: 3,
+      host_bytes: 1,
+      seen_s: 9,
+      ...changes
+    });
+    const waiting = (number: number) => ({
+      waiting: { name: 'gloo:all_reduce', group: 'g', number, since_s: 4.2 }
+    });
+    const place = (changes: Partial<Place>) => ({
+      place: { parent: null, kind: 'cell' as const, line: 17, ...changes }
+    });
+    expect(stallWords([rank(0, {}), rank(1, {})], PLAIN)).toBe('');
+    expect(
+      stallWords(
+        [rank(0, waiting(5)), rank(1, place({ function: 'train' }))],
+        PLAIN
+      )
+    ).toBe(
+      'rank 0 waits in all_reduce for 4 s; rank 1 has not come: it is at train, line 17'
+    );
+    expect(
+      stallWords(
+        [
+          rank(0, waiting(5)),
+          rank(1, { ...waiting(5) }),
+          rank(2, {
+            ...waiting(4),
+            ...place({ kind: 'file', path: 'a/train.py', function: 'main' })
+          }),
+          rank(3, { ended: true })
+        ],
+        PLAIN
+      )
+    ).toBe(
+      'rank 0 waits in all_reduce for 4 s; rank 2 has not come: it is at main, train.py line 17'
+    );
   });
 
   it('should tell what they do while the cell runs', () => {
