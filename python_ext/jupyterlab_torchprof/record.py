@@ -914,6 +914,9 @@ class DataLoading(_Part):
     """In a function: how the code at `place` wrote it, ``loader``."""
     made: Made | None = None
     """``None``: before the profiler was there, or as a copy."""
+    repeated_orders: int = 0
+    """Passes for which a ``DistributedSampler`` that shuffles gave the order of the pass before:
+    nobody had told it that another epoch began."""
     loaders: int = 1
     """How many there were; counts, times and bytes read are of all."""
     role: Literal["training", "evaluation"] | None = None

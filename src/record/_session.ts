@@ -701,6 +701,7 @@ export interface DataLoading {
   place?: number | null;
   name?: string | null;
   made?: Made | null;
+  repeated_orders?: number;
   loaders?: number;
   role?: ('evaluation' | 'training') | null;
 }

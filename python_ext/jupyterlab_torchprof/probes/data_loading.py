@@ -17,6 +17,7 @@ from .hooks.cost import call_cost_s
 from .hooks.wrapping import forget_frame, stands_for
 from .loops.counters import Counters, Counts
 from .loops.loader_kinds import LoaderKinds, kind_of
+from .loops.orders import order_of
 from .loops.passes import SLOW_S, LoaderStats, Pass
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
@@ -138,7 +139,7 @@ class DataLoadingProbe(Probe):
                 if iterators.get(key) is reference:
                     del iterators[key], passes[key], loaders[key]
 
-            passes[key] = stats.begin_pass(seconds)
+            passes[key] = stats.begin_pass(seconds, order_of(loader))
             if stats.is_to_learn() and run.watch_forward is not None:
                 run.watch_forward()
             iterators[key] = weakref.ref(iterator, gone)

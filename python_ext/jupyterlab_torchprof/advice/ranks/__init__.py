@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..grammar import Rule
+from .accumulation import DdpNoSync
+from .epochs import SamplerSetEpoch
 from .straggler import RankStraggler
 from .threads import RankThreads
 
-RULES: tuple[Rule, ...] = (RankStraggler(), RankThreads())
+RULES: tuple[Rule, ...] = (RankStraggler(), RankThreads(), SamplerSetEpoch(), DdpNoSync())
 """In the order of the documentation."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...record import DataLoading
 from .counters import Counts
+from .orders import Order
 from .work import WorkOnBatches
 
 _KEPT = 1000
@@ -62,6 +63,7 @@ class LoaderStats:
         self.work = WorkOnBatches()
         self._waits: deque[float] = deque(maxlen=_KEPT)
         self._passes: list[Pass] = []
+        self._order: Order | None = None
         self._looked_s = 0.0
         self._cpu_s = 0.0
         self._delayed_s = 0.0
@@ -82,9 +84,11 @@ class LoaderStats:
         """Whether one of the last loaders is still there."""
         return bool(self.alive())
 
-    def begin_pass(self, startup_s: float) -> Pass:
-        """Another iterator was made."""
+    def begin_pass(self, startup_s: float, order: Order | None) -> Pass:
+        """Another iterator was made, over batches in this ``order``, where that is known."""
         self.facts.startup_s += startup_s
+        self.facts.repeated_orders += order is not None and order == self._order
+        self._order = order
         one = Pass(self._waits)
         self._passes.append(one)
         return one
