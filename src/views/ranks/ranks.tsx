@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { areRanks, lateRank, ranksOf, worstRanks } from '../../record/ranks';
 import { Fold } from '../parts/fold';
+import { RankLanes } from './rank-lanes';
 import { RankTable } from './rank-table';
 import { Text } from '../parts/text';
 import {
@@ -25,6 +26,8 @@ const WORST = 4;
  */
 export function Ranks(props: {
   record: CellRecord;
+  /** Devices in the order that gives them their colours. */
+  devices: readonly string[];
   /** Draws all that is known of a run. */
   detail: (record: CellRecord) => JSX.Element;
   trans: ITranslate;
@@ -69,6 +72,7 @@ export function Ranks(props: {
           {trans.__('Show all %1', ranks.length)}
         </button>
       )}
+      <RankLanes ranks={listed} devices={props.devices} trans={trans} />
       {open && opened && (
         <section
           className="jp-Torchprof-rank"

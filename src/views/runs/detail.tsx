@@ -115,6 +115,7 @@ function Detail(props: {
       <Ranks
         key={`ranks ${record.run_id}`}
         record={record}
+        devices={devices}
         detail={rank => (
           <RunDetail
             session={session}

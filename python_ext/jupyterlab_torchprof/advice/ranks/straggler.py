@@ -13,6 +13,7 @@ from ..grammar import Case, Finding, Remedy, Rule
 
 _ENOUGH = 20
 """Looks at a rank from which its shares are compared."""
+_NONE = 0.01
 _MORE = 0.1
 """Of its time, by which a line has to have more in the late rank than in any other."""
 
@@ -114,9 +115,12 @@ def _cause(late: RankRun, spot: _Spot | None) -> str:
             f"Compare what rank {late.rank} does with what the others do: more data, a slower "
             "device, or another program on its processor."
         )
+    others = f"no other more than {format_percent(spot.others)}"
+    if spot.others < _NONE:
+        others = "the others next to none"
     return (
-        f"Rank {late.rank} spends {format_percent(spot.share)} of its time in {spot.words}, no "
-        f"other more than {format_percent(spot.others)}: take this out of the step, or share it."
+        f"Rank {late.rank} spends {format_percent(spot.share)} of its time in {spot.words}, "
+        f"{others}: take this out of the step, or share it."
     )
 
 

@@ -21,6 +21,7 @@ function draw(ranks: RankRun[]): HTMLElement {
   return render(
     <Ranks
       record={makeRecord({ ranks })}
+      devices={['host', 'cuda:0']}
       detail={(record: CellRecord) => <p>all of {record.run_id}</p>}
       trans={PLAIN}
     />
@@ -106,6 +107,39 @@ describe('views/ranks', () => {
     expect(rows(element)).toHaveLength(4);
     click(button(element, 'Show all 64'));
     expect(rows(element)).toHaveLength(64);
+  });
+
+  it('should draw the memory of each over time, on one scale', () => {
+    const [first, second] = late;
+    const sampled = (run: RankRun, started_at: number, bytes: number[]) => ({
+      ...run,
+      record: {
+        ...run.record,
+        started_at,
+        samples: bytes.map((host_bytes, t_s) => ({ t_s, host_bytes }))
+      }
+    });
+    const element = draw([
+      sampled(first, 100, [0, 50, 100]),
+      sampled(second, 102, [0, 200, 100])
+    ]);
+    const lanes = [...element.querySelectorAll('svg')];
+    expect(lanes.map(lane => lane.getAttribute('aria-label'))).toEqual([
+      'Memory of rank 0 over time, 100 B at most',
+      'Memory of rank 1 over time, 200 B at most'
+    ]);
+    expect(
+      lanes.map(lane =>
+        get(lane as unknown as HTMLElement, 'path').getAttribute('d')
+      )
+    ).toEqual([
+      'M0 100L0 100L250 75L500 50L500 100Z',
+      'M500 100L500 100L750 0L1000 50L1000 100Z'
+    ]);
+    expect(get(element, 'figcaption').textContent).toBe(
+      'Memory over 4 s, up to 200 B'
+    );
+    expect(draw(late).querySelectorAll('svg')).toHaveLength(0);
   });
 
   it('should say who waits for whom when nothing moves', () => {
