@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import os
+
     from IPython.core.interactiveshell import InteractiveShell
+
+    from .plain import profile as Profile
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
@@ -24,6 +28,17 @@ def unload_ipython_extension(ipython: InteractiveShell) -> None:
     from .extension import unload
 
     unload(ipython)
+
+
+def profile(name: str, *, file: str | os.PathLike[str] | None = None) -> Profile:
+    """Measure a part of a program in plain Python, and write it to ``NAME.torchprof.json``.
+
+    ``with profile("train"): ...``, or ``@profile("train")`` above a function. ``file``: where the
+    session goes instead.
+    """
+    from .plain import profile as Profile
+
+    return Profile(name, file=file)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

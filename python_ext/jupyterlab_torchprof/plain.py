@@ -1,0 +1,137 @@
+"""Profiles a part of a program in plain Python, without IPython: ``profile``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from contextlib import ContextDecorator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from . import clocks
+from .advice.engine import advise
+from .document import encode_any
+from .environment import describe
+from .files import write_whole
+from .health import Health
+from .measurement import Measurement
+from .probes.base import CellRun
+from .probes.exceptions import told_text_of
+from .probes.lines import CellCode
+from .probes.objects.kinds import class_name
+from .rank.entry import RankEntry
+from .record import SCHEMA_VERSION, CellRecord, ErrorInfo, Session, Status
+from .source import source_hash
+
+
+class profile(ContextDecorator):
+    """Measure what runs within, and write it to a session file.
+
+    ``with profile("train") as run: ...`` or ``@profile("train")`` above a function, such as one
+    that a cluster runs in its workers. At the end ``NAME.torchprof.json`` is in the working
+    directory, in a rank ``NAME.rank1.torchprof.json``; ``jupyter torchprof report`` and ``compare``
+    read it. Errors go on, and what was measured until then is written.
+    """
+
+    def __init__(self, name: str, *, file: str | os.PathLike[str] | None = None) -> None:
+        """``file``: where the session goes instead; in ranks each needs its own."""
+        self.name = name
+        self.record: CellRecord | None = None
+        """What was measured, once it has ended."""
+        self._file = file
+        self._health = Health()
+        self._measurement: Measurement | None = None
+        self._run: CellRun | None = None
+
+    @property
+    def path(self) -> Path:
+        """The session's file."""
+        if self._file is not None:
+            return Path(self._file)
+        rank = os.environ.get("RANK", "")
+        return Path(f"{self.name}{f'.rank{rank}' if rank.isdecimal() else ''}.torchprof.json")
+
+    def _recreate_cm(self) -> profile:
+        """For each call of a function that it decorates one of its own."""
+        return type(self)(self.name, file=self._file)
+
+    def __enter__(self) -> profile:
+        """Begin; a part of the profiler that fails leaves the program alone."""
+        with self._health.guard("profile"):
+            frame = sys._getframe(1)
+            if frame.f_globals.get("__name__") == "contextlib":  # it decorates a function
+                frame = frame.f_back or frame
+            self._begin(frame.f_globals)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Write the session."""
+        ended = clocks.perf_counter()
+        with self._health.guard("profile"):
+            self._end(ended, error)
+
+    def _begin(self, namespace: dict[str, Any]) -> None:
+        began = clocks.perf_counter()
+        source = f"profile({self.name!r})"
+        self._run = run = CellRun(
+            run_id=secrets.token_hex(8),
+            cell_id=None,
+            execution_count=None,
+            source=source,
+            namespace=namespace,
+            code=CellCode(source, namespace),
+            is_program=True,
+        )
+        self._measurement = Measurement(self._health, ranks=RankEntry)
+        self._measurement.open()
+        self._measurement.begin(run)
+        run.started_at, run.started = clocks.time(), clocks.perf_counter()
+        run.overhead_s += run.started - began
+
+    def _end(self, ended: float, error: BaseException | None) -> None:
+        run, measurement = self._run, self._measurement
+        if run is None or measurement is None:
+            return
+        status, info = _outcome(error)
+        record = CellRecord(
+            run_id=run.run_id,
+            cell_id=None,
+            execution_count=None,
+            source=run.source,
+            source_hash=source_hash(run.source),
+            started_at=run.started_at,
+            duration_s=ended - run.started,
+            status=status,
+            error=info,
+        )
+        try:
+            measurement.end(run, record)
+        finally:
+            measurement.close()
+        record.advice = advise(record, [record])
+        record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
+        self.record = record
+        session = Session(
+            schema_version=SCHEMA_VERSION,
+            environment=describe(measurement.devices),
+            cells=[record],
+            health=self._health.entries(),
+        )
+        try:
+            write_whole(self.path, encode_any(session))
+        except OSError as failure:
+            print(f"jupyterlab-torchprof: {self.path} was not written: {failure}", file=sys.stderr)
+
+
+def _outcome(error: BaseException | None) -> tuple[Status, ErrorInfo | None]:
+    if error is None:
+        return "ok", None
+    status: Status = "interrupted" if issubclass(type(error), KeyboardInterrupt) else "error"
+    return status, ErrorInfo(name=class_name(error), message=told_text_of(error))
