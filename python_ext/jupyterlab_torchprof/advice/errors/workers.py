@@ -115,7 +115,7 @@ class CudaBeforeFork(Rule):
 
     Fix: By hand: keep CUDA out of the dataset, or start the workers by `spawn`.
 
-    Silent: For other errors of workers.
+    Silent: For other errors of workers, and for ranks, which have advice of their own.
 
     Sources:
         https://docs.pytorch.org/docs/stable/notes/multiprocessing.html#cuda-in-multiprocessing
@@ -130,7 +130,7 @@ class CudaBeforeFork(Rule):
     def find(self, case: Case) -> Finding | None:
         """PyTorch's own error."""
         failure = failure_of(case, _FORK, names=("RuntimeError",))
-        if failure is None:
+        if failure is None or case.record.ranks:
             return None
         in_worker = "DataLoader worker" in failure.error.message
         who = "The dataset or its `collate_fn` uses" if in_worker else "A forked process uses"

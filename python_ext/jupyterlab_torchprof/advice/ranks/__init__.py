@@ -5,8 +5,15 @@ from __future__ import annotations
 from ..grammar import Rule
 from .accumulation import DdpNoSync
 from .epochs import SamplerSetEpoch
+from .launching import CudaBeforeLaunch
 from .straggler import RankStraggler
 from .threads import RankThreads
 
-RULES: tuple[Rule, ...] = (RankStraggler(), RankThreads(), SamplerSetEpoch(), DdpNoSync())
+RULES: tuple[Rule, ...] = (
+    CudaBeforeLaunch(),
+    RankStraggler(),
+    RankThreads(),
+    SamplerSetEpoch(),
+    DdpNoSync(),
+)
 """In the order of the documentation."""

@@ -1,0 +1,65 @@
+"""Advice on ranks, from records built by hand."""
+
+from __future__ import annotations
+
+from builders import failed, lines_of, only
+from jupyterlab_torchprof.record import MemoryEntry, Move
+
+RULE = "cuda-before-launch"
+LAUNCH = "notebook_launcher(train, num_processes=2)"
+SAYS = (
+    "CUDA has been initialized before the `notebook_launcher` could create a forked subprocess. "
+    "This likely stems from an outside import"
+)
+MOVE = "x = 1\nmodel.cuda()"
+
+
+def used(build, **more):
+    memory = MemoryEntry(
+        device="cuda:0",
+        allocated_before_bytes=0,
+        allocated_after_bytes=4096,
+        peak_bytes=4096,
+        peak_is="exact",
+    )
+    move = Move(
+        what="model (Net)",
+        source={"cpu float32": 4096},
+        target={"cuda:0 float32": 4096},
+        moved_bytes=4096,
+        duration_s=0.1,
+        no_op=False,
+        place=1,
+    )
+    return build.record(
+        MOVE,
+        "used",
+        execution_count=3,
+        memory=[memory],
+        moves=[move],
+        places=lines_of(MOVE),
+        **more,
+    )
+
+
+def test_the_cell_that_used_cuda_first_is_named(build):
+    before = build.record("import torch", "before")
+    launch = failed(build, LAUNCH, SAYS, 1)
+    advice = only(build, RULE, before, used(build), build.record("y = 2", "after"), launch)
+    assert advice.title == "The ranks cannot use CUDA: cell [3] has used it in this process."
+    assert advice.lines == [2]
+    assert advice.code_cell_id == "used"
+    assert advice.evidence[-1] == "The accelerator held memory first when cell [3] had run."
+
+
+def test_where_nobody_is_known_the_launch_is_meant(build):
+    advice = only(build, RULE, failed(build, LAUNCH, SAYS, 1))
+    assert "a cell before this one has used it" in advice.title
+    assert advice.lines == [1]
+
+
+def test_what_the_program_raises_itself_is_no_launch(build):
+    facts = {"facts": {"raised": True}}
+    assert only(build, RULE, used(build), failed(build, LAUNCH, SAYS, 1, **facts)) is None
+    other = failed(build, LAUNCH, "CUDA error: invalid device ordinal", 1)
+    assert only(build, RULE, used(build), other) is None
