@@ -23,7 +23,7 @@ from .raised_warnings import WarningsProbe
 from .ranks import MeasuredBy, RanksProbe
 from .sampler import Listener, SamplerProbe
 from .torch_state import TorchStateProbe
-from .training_calls import TrainingCallsProbe
+from .training_calls.probe import TrainingCallsProbe
 from .transfers import TransfersProbe
 
 
