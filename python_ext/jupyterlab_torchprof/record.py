@@ -1518,8 +1518,8 @@ class RankRun(_Part):
     collectives: list[Collectives] = field(default_factory=list)
     """Those with most calls first, bounded; empty where PyTorch records none."""
     waiting: Waiting | None = None
-    """In what one waited last that has not ended, or was killed: told when nothing had moved for
-    2 s."""
+    """In what one waited last that failed, was killed or has not ended: told when nothing had moved
+    for 2 s."""
     last_place: int | None = None
     """Where such a one was met last, of its record's places."""
     lateness: Lateness | None = None

@@ -6,11 +6,13 @@ from ..grammar import Rule
 from .accumulation import DdpNoSync
 from .epochs import SamplerSetEpoch
 from .launching import CudaBeforeLaunch
+from .stalled import RankStalled
 from .straggler import RankStraggler
 from .threads import RankThreads
 
 RULES: tuple[Rule, ...] = (
     CudaBeforeLaunch(),
+    RankStalled(),
     RankStraggler(),
     RankThreads(),
     SamplerSetEpoch(),
