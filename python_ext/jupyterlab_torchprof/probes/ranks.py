@@ -37,6 +37,8 @@ class RanksProbe(Probe):
         self._rate = rate
         self._run: CellRun | None = None
         self._gather: Gather | None = None
+        self._left: list[Gather] = []
+        """Whose folders could not be removed yet."""
         self._processes: list[Any] = []
 
     def attach(self, patches: Patches) -> None:
@@ -54,7 +56,7 @@ class RanksProbe(Probe):
 
     def forked(self) -> None:
         """The folder and the processes are the parent's."""
-        self._gather, self._processes = None, []
+        self._gather, self._left, self._processes = None, [], []
 
     def begin(self, run: CellRun) -> None:
         """Nothing has been started."""
@@ -73,9 +75,8 @@ class RanksProbe(Probe):
         run.overhead_s += clocks.perf_counter() - began
 
     def _forget(self) -> None:
-        gather, self._gather, self._processes = self._gather, None, []
-        if gather is not None:
-            gather.close()
+        gathers, self._gather, self._processes = [*self._left, self._gather], None, []
+        self._left = [each for each in gathers if each is not None and not each.close()]
 
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @stands_for(original)

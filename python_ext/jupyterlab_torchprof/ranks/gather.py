@@ -81,9 +81,14 @@ class Gather:
     def _every(self) -> list[Seen]:
         return [seen for _reader, seen in self._ranks.values() if seen.has_begun]
 
-    def close(self) -> None:
-        """Remove the folder; a rank that still runs goes on to write into a file without name."""
+    def close(self) -> bool:
+        """Remove the folder; returns whether it is gone.
+
+        A rank that still runs goes on to write into a file without name, but one that was just
+        creating its file may have kept the folder: try again later.
+        """
         shutil.rmtree(self._folder, ignore_errors=True)
+        return not self._folder.exists()
 
 
 def _outline(record: CellRecord) -> CellRecord:
