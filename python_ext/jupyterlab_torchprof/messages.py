@@ -84,6 +84,8 @@ class RankNow(Struct, kw_only=True):
     """What a process does at the moment that the cell has started with others."""
 
     rank: int
+    backend: str | None
+    """Of its default process group; ``None``: it is in none, or not yet."""
     backwards: int
     steps: int
     """Of optimizers."""

@@ -1251,6 +1251,7 @@ export interface DeepProgress {
  */
 export interface RankNow {
   rank: number;
+  backend: string | null;
   backwards: number;
   steps: number;
   host_bytes: number;

@@ -14,7 +14,7 @@ export function ranksOf({ ranks }: Pick<CellRecord, 'ranks'>): RankRun[] {
 }
 
 /** Whether they were in a process group: else they are processes, and no ranks of anything. */
-export function areRanks(ranks: readonly RankRun[]): boolean {
+export function areRanks(ranks: readonly Pick<RankRun, 'backend'>[]): boolean {
   return ranks.some(({ backend }) => backend !== null);
 }
 

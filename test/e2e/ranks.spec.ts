@@ -36,7 +36,7 @@ test('two ranks are one session', async ({ lab, page }, info) => {
   await lab.run(0);
   const running = lab.run(1);
   const live = lab.panel.locator('.jp-Torchprof-ranksRunning');
-  await expect(live).toContainText(/2 processes: steps? \d+/);
+  await expect(live).toContainText(/2 ranks: steps? \d+/);
   await expect(live.locator('tbody tr')).toHaveCount(2);
   await picturesInThemes(lab, info.outputPath('live'));
   await running;

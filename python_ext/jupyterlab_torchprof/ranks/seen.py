@@ -79,6 +79,7 @@ class Seen:
         grad = None if ended is None else ended.record.grad
         return RankNow(
             rank=self.rank,
+            backend=self._who.backend,
             backwards=self._backwards if grad is None else grad.backwards,
             steps=self._steps if grad is None else grad.optimizer_steps,
             host_bytes=0 if last is None else last.host_bytes,

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { formatBytes } from '../../record/units';
-import { nowWords, stallWords } from './ranks-words';
+import { nameWords, nowWords, stallWords } from './ranks-words';
 import type { RankNow } from '../../record/_session';
 import type { IRunning, ITranslate } from '../state';
 
@@ -29,7 +29,7 @@ export function RanksRunning(props: {
         <tbody>
           {now.map(one => (
             <tr key={one.rank}>
-              <th scope="row">{trans.__('rank %1', one.rank)}</th>
+              <th scope="row">{nameWords(one, trans)}</th>
               <td>
                 {one.ended
                   ? trans.__('ended')

@@ -13,7 +13,7 @@ const MISSING = 3;
 
 /** `"2 ranks"`, `"2 processes"`. */
 export function countWords(
-  ranks: readonly RankRun[],
+  ranks: readonly Pick<RankRun, 'backend'>[],
   trans: ITranslate
 ): string {
   const { length } = ranks;
@@ -112,7 +112,7 @@ export function exitWords(exit: RankRun['exit'], trans: ITranslate): string {
 export function nowWords(now: readonly RankNow[], trans: ITranslate): string {
   const steps = now.map(one => Math.max(one.steps, one.backwards));
   const [least, most] = [Math.min(...steps), Math.max(...steps)];
-  const count = trans._n('%1 process', '%1 processes', now.length);
+  const count = countWords(now, trans);
   if (most === 0) {
     return count;
   }

@@ -145,6 +145,7 @@ describe('views/ranks', () => {
   it('should say who waits for whom when nothing moves', () => {
     const rank = (rank: number, changes: Partial<RankNow>): RankNow => ({
       rank,
+      backend: 'gloo',
       steps: 3,
       backwards: 3,
       host_bytes: 1,
@@ -199,6 +200,7 @@ describe('views/ranks', () => {
           ...makeSample(),
           ranks: ranks.map((steps, rank) => ({
             rank,
+            backend: 'gloo',
             steps,
             backwards: steps,
             host_bytes: 2 ** 20,
@@ -212,7 +214,7 @@ describe('views/ranks', () => {
     const element = render(
       <RanksRunning running={running([118, 120])} trans={PLAIN} />
     );
-    expect(get(element, 'p').textContent).toBe('2 processes: steps 118 to 120');
+    expect(get(element, 'p').textContent).toBe('2 ranks: steps 118 to 120');
     expect(rows(element)).toEqual([
       ['rank 0', '118 steps', '1 MiB'],
       ['rank 1', '120 steps', '2 MiB']
