@@ -1483,6 +1483,35 @@ class Lateness(_Part):
     """Of the collectives, those to which it came 5 ms or more after the median of the others."""
 
 
+class Replica(_Part):
+    """A ``DistributedDataParallel``, as it has logged itself.
+
+    Times are means of the iterations that it timed, its first ten and then one in a hundred; of a
+    device they are those of its work.
+    """
+
+    path: str | None
+    """How the code wrote it; ``None``: not known."""
+    parameter_bytes: Bytes
+    iterations: int
+    """Until it was asked."""
+    forward_s: Seconds | None
+    """``None``: not logged."""
+    backward_s: Seconds | None
+    """Until the last gradient was there."""
+    communication_s: Seconds | None
+    """From the first reduction to the end of the last, waits for other ranks among it."""
+    overlap_s: Seconds | None
+    """Of the communication, while the backward still computed."""
+    finds_unused: bool
+    """``find_unused_parameters``."""
+    unused_bytes: Bytes
+    """Of parameters that had no gradient in the last iteration, where these are looked for."""
+    bucket_view: bool
+    """``gradient_as_bucket_view``."""
+    static_graph: bool
+
+
 class Waiting(_Part):
     """A collective that a rank has called and that had not ended when it was looked at."""
 
@@ -1517,6 +1546,8 @@ class RankRun(_Part):
     before, without what is found at the end of a run only."""
     collectives: list[Collectives] = field(default_factory=list)
     """Those with most calls first, bounded; empty where PyTorch records none."""
+    replicas: list[Replica] = field(default_factory=list)
+    """Of ten steps or more, bounded."""
     waiting: Waiting | None = None
     """In what one waited last that failed, was killed or has not ended: told when nothing had moved
     for 2 s."""

@@ -1049,6 +1049,7 @@ export interface RankRun {
   last_seen_at: number;
   record: CellRecord;
   collectives?: Collectives[];
+  replicas?: Replica[];
   waiting?: Waiting | null;
   last_place?: number | null;
   lateness?: Lateness | null;
@@ -1064,6 +1065,31 @@ export interface Collectives {
    * bytes
    */
   input_bytes: number;
+}
+/**
+ * A ``DistributedDataParallel``, as it has logged itself.
+ *
+ * Times are means of the iterations that it timed, its first ten and then one in a hundred; of a
+ * device they are those of its work.
+ */
+export interface Replica {
+  path: string | null;
+  /**
+   * bytes
+   */
+  parameter_bytes: number;
+  iterations: number;
+  forward_s: number | null;
+  backward_s: number | null;
+  communication_s: number | null;
+  overlap_s: number | null;
+  finds_unused: boolean;
+  /**
+   * bytes
+   */
+  unused_bytes: number;
+  bucket_view: boolean;
+  static_graph: boolean;
 }
 /**
  * A collective that a rank has called and that had not ended when it was looked at.

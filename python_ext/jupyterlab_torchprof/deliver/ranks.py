@@ -49,6 +49,9 @@ def _of_one(cells: Sequence[CellRecord], run: RankRun) -> str:
         parts.append(f"{short(record.error.name)}: {short(record.error.message)}")
     if record.grad is not None and record.grad.optimizer_steps:
         parts.append(_counted(record.grad.optimizer_steps, "step"))
+    for replica in run.replicas[:1]:
+        if replica.communication_s is not None:
+            parts.append(f"communication {format_seconds(replica.communication_s)} of a step")
     peak = peak_of(record)
     if peak is not None:
         parts.append(f"peak {format_bytes(peak.peak_bytes)} of {short(peak.device)}")

@@ -170,6 +170,8 @@ class AutogradProbe(Probe):
         """An optimizer is about to step, and it is time to look."""
         self._roots.look_again()
         run = self._run
+        for stepper in () if run is None else run.steppers:
+            stepper()
         if run is not None and run.local_modules is not None:
             began = clocks.perf_counter()
             run.local_modules.stepped()

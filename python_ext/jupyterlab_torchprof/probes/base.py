@@ -76,6 +76,8 @@ class CellRun:
     """The profiler works on the cell's thread while the program waits: that is none of its time."""
     deep_trace: bytes | None = None
     """What it recorded, event by event, once it has been read: a trace, compressed by gzip."""
+    steppers: list[Callable[[], None]] = field(default_factory=list)
+    """Called before the steps of optimizers that are looked at, on their thread."""
     local_modules: LocalModules | None = None
     """Modules that no variable has, once forwards are watched."""
     ranks: Callable[[], list[RankNow]] | None = None

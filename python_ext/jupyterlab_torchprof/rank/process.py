@@ -22,6 +22,7 @@ from ..record import CellRecord, ErrorInfo, Sample, Status, Waiting
 from ..source import source_hash
 from .collectives import arrivals, recorded, totals, waiting
 from .identity import identity
+from .replicas import Replicas
 
 _OFTEN_S = 60.0
 """For so long a rank writes each sample; then one in each `_SELDOM_S`."""
@@ -49,6 +50,8 @@ class RankMeasurement:
         self._who = identity(Identity(rank=index, world_size=options.processes))
         self._writer = Writer(options.folder)
         self._run = run = _run(options, inherited, namespace)
+        self._replicas = Replicas(run)
+        run.steppers.append(self._replicas.stepped)
         self._places = 0
         self._next = 0.0
         self._moved: tuple[int, int] | None = None
@@ -81,7 +84,8 @@ class RankMeasurement:
                 self._explain(record.error, error)
             self._measurement.end(run, record)
             record.overhead_s = run.overhead_s
-            frame = Ended(at=clocks.time(), who=self._who, record=record)
+            replicas = self._replicas.found()
+            frame = Ended(at=clocks.time(), who=self._who, record=record, replicas=replicas)
             with self._health.guard("collectives"):
                 entries = recorded() if self._who.backend is not None else []
                 frame.collectives, frame.arrivals = totals(entries), arrivals(entries)

@@ -116,6 +116,7 @@ class Seen:
             last_seen_at=self._at,
             record=self._unended(began.record) if ended is None else ended.record,
             collectives=[] if ended is None else ended.collectives,
+            replicas=[] if ended is None else ended.replicas,
             waiting=None if ended is not None and ended.record.status == "ok" else self._waiting,
             last_place=self._place if ended is None else None,
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from ..record import CellRecord, Collectives, Place, Sample, Waiting
+from ..record import CellRecord, Collectives, Place, Replica, Sample, Waiting
 
 _LENGTH = 4
 """Bytes of a frame's length, big-endian."""
@@ -93,6 +93,7 @@ class Ended(_Frame, tag="ended"):
     who: Identity
     record: CellRecord
     collectives: list[Collectives] = field(default_factory=list)
+    replicas: list[Replica] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     """At the last collectives, oldest first, bounded."""
 

@@ -3,7 +3,7 @@ import { areRanks, fullestRank, lateRank } from '../../record/ranks';
 import { formatBytes, formatDuration, formatPercent } from '../../record/units';
 import { isolated } from '../../record/visible';
 import { clip } from '../parts/text';
-import type { Place, RankNow, RankRun } from '../../record/_session';
+import type { Place, RankNow, RankRun, Replica } from '../../record/_session';
 import type { ITranslate } from '../state';
 
 /** Characters of a name. */
@@ -153,6 +153,29 @@ export function stallWords(now: readonly RankNow[], trans: ITranslate): string {
         : trans.__('rank %1 has not come', rank)
     );
   return [who, ...others].join('; ');
+}
+
+/** `"model: forward 0.3 ms, backward 1 ms, communication 26 ms, 0.7 ms of it beside the backward"`. */
+export function replicaWords(
+  { path, forward_s, backward_s, communication_s, overlap_s }: Replica,
+  trans: ITranslate
+): string {
+  const name = path ? isolated(clip(path, NAME)) : 'DistributedDataParallel';
+  const times = (
+    [
+      [trans.__('forward %1'), forward_s],
+      [trans.__('backward %1'), backward_s],
+      [trans.__('communication %1'), communication_s],
+      [trans.__('%1 of it beside the backward'), overlap_s]
+    ] as const
+  ).flatMap(([words, seconds]) =>
+    typeof seconds === 'number'
+      ? [words.replace('%1', formatDuration(seconds))]
+      : []
+  );
+  return times.length === 0
+    ? ''
+    : trans.__('A step of %1: %2', name, times.join(', '));
 }
 
 /** Where one was met last that did not end by itself: `"waited in all_reduce"`, `"train, line 17"`. */

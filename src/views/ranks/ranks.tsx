@@ -10,7 +10,8 @@ import {
   endWords,
   lateSentence,
   lateWords,
-  nameWords
+  nameWords,
+  replicaWords
 } from './ranks-words';
 import type { CellRecord, RankRun } from '../../record/_session';
 import type { ITranslate } from '../state';
@@ -84,6 +85,11 @@ export function Ranks(props: {
               <Text value={startWords(open, trans)} length={100} />
             </span>
           </h5>
+          {(open.replicas ?? []).map((replica, index) => (
+            <p key={index}>
+              <Text value={replicaWords(replica, trans)} length={300} />
+            </p>
+          ))}
           {detail(opened)}
         </section>
       )}

@@ -51,11 +51,17 @@ def test_each_rank_has_a_record_and_the_late_one_is_named(book, tmp_path):
         assert (grad.backwards, grad.optimizer_steps) == (30, 30)
         reductions = {each.name: each.calls for each in run.collectives}
         assert reductions["gloo:all_reduce"] >= 30
+        [replica] = run.replicas
+        assert (replica.path, replica.parameter_bytes) == ("model", (16 * 16 + 16) * 4)
+        assert (replica.finds_unused, replica.bucket_view) == (False, False)
+        assert 10 <= replica.iterations <= 30
         assert run.record.source == ""
         assert run.record.source_hash == record.source_hash
     assert 0.025 < second.lateness.median_s < 0.2
     assert second.lateness.late_share > 0.9
     assert first.lateness.median_s == pytest.approx(-second.lateness.median_s)
+    waited, late = (run.replicas[0].communication_s for run in record.ranks)
+    assert waited > 0.015 > late  # the early rank's reductions wait for the late one
     assert record.grad.backwards == 0  # of the kernel's own
     assert healthy(book)
 

@@ -9,6 +9,7 @@ from .launching import CudaBeforeLaunch
 from .stalled import RankStalled
 from .straggler import RankStraggler
 from .threads import RankThreads
+from .unused import FindUnusedNeedless
 
 RULES: tuple[Rule, ...] = (
     CudaBeforeLaunch(),
@@ -17,5 +18,6 @@ RULES: tuple[Rule, ...] = (
     RankThreads(),
     SamplerSetEpoch(),
     DdpNoSync(),
+    FindUnusedNeedless(),
 )
 """In the order of the documentation."""

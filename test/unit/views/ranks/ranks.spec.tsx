@@ -8,7 +8,10 @@ import type {
   RankRun
 } from '../../../../src/record/_session';
 import { Ranks } from '../../../../src/views/ranks/ranks';
-import { stallWords } from '../../../../src/views/ranks/ranks-words';
+import {
+  replicaWords,
+  stallWords
+} from '../../../../src/views/ranks/ranks-words';
 import { RanksRunning } from '../../../../src/views/ranks/ranks-running';
 import type { IRunning } from '../../../../src/views/state';
 import { makeRecord, makeSample } from '../../builders';
@@ -66,6 +69,28 @@ describe('views/ranks', () => {
     );
     click(button(element, 'rank 1'));
     expect(element.textContent).not.toContain('all of rank-1');
+  });
+
+  it('should say where the steps of a replica went', () => {
+    const replica = {
+      path: 'model',
+      parameter_bytes: 1,
+      iterations: 20,
+      forward_s: 0.0003,
+      backward_s: 0.001,
+      communication_s: 0.026,
+      overlap_s: null,
+      finds_unused: false,
+      unused_bytes: 0,
+      bucket_view: false,
+      static_graph: false
+    };
+    expect(replicaWords(replica, PLAIN)).toBe(
+      'A step of model: forward 0.3 ms, backward 1 ms, communication 26 ms'
+    );
+    const element = draw([{ ...late[0], replicas: [replica] }, late[1]]);
+    click(button(element, 'rank 0'));
+    expect(element.textContent).toContain('communication 26 ms');
   });
 
   it('should say how they ended, before anything else', () => {
