@@ -18,6 +18,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
 
 ``# waits: CELL…``
     Cells of the notebook that do not run; the advice knows of them.
+``# deep: CELL…``
+    Cells that are profiled in depth.
 ``# rules_on: RULE…``
     Rules that are off by default.
 ``# withdrawn: CELL RULE; …``
@@ -52,7 +54,7 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab_torchprof.extension import load, unload
 from jupyterlab_torchprof.fixes.apply import apply_edits
-from jupyterlab_torchprof.messages import CellText
+from jupyterlab_torchprof.messages import CellText, DeepRequest
 from jupyterlab_torchprof.probes import sampler
 from jupyterlab_torchprof.probes.sampler import FASTEST_HZ, STACK_PERIOD_S
 from jupyterlab_torchprof.probes.torch_version import version_of
@@ -95,6 +97,8 @@ class Case:
     """Cells and rules."""
     waits: tuple[str, ...] = ()
     """Cells that do not run."""
+    deep: tuple[str, ...] = ()
+    """Cells that are profiled in depth."""
 
     def __str__(self) -> str:
         return self.name
@@ -117,7 +121,7 @@ def read(path: Path) -> Case:
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
     unknown = head.keys() - {
         *("advice", "torch", "needs", "machine", "fixed"),
-        *("rules_on", "waits", "forwards", "withdrawn"),
+        *("rules_on", "waits", "forwards", "withdrawn", "deep"),
     }
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
@@ -139,6 +143,7 @@ def read(path: Path) -> Case:
             (cell, rule) for cell, rule in map(str.split, filter(None, withdrawn.split(";")))
         ),
         waits=tuple(head.get("waits", "").split()),
+        deep=tuple(head.get("deep", "").split()),
     )
 
 
@@ -212,6 +217,8 @@ def run(
                 continue
             if later and name in later and not records:
                 records = deepcopy(profiler.history.records())
+            if name in case.deep:
+                profiler._ask_deep(DeepRequest(cell_id=name))
             with redirect_stdout(printed), redirect_stderr(io.StringIO()), _shown_warnings():
                 result = shell.run_cell(source, store_history=True, cell_id=name)
             error = result.error_before_exec or result.error_in_exec

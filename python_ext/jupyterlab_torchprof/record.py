@@ -1345,6 +1345,13 @@ class DeepLine(_Part):
     spread_s: Seconds | None = None
     """Standard deviation, from step to step, of a step's ``host_s`` and ``backward_s`` together;
     ``None``: fewer than two whole steps."""
+    entered: int = 0
+    """How often the program came to it."""
+    alike: int = 0
+    """Of the short calls that were looked at: of how many the operator and the shapes are those
+    that it called most often."""
+    looked_at: int = 0
+    """Short calls whose shapes were looked at: all, or a sample of them."""
 
 
 class DeepOperator(_Part):
@@ -1424,6 +1431,68 @@ class DeepMemory(_Part):
     """At the peak, the largest first, bounded."""
 
 
+class DeepInput(_Part, omit_defaults=True):
+    """A tensor that an operator got."""
+
+    shape: list[int]
+    dtype: str
+    """``"float32"``."""
+    strides: list[int] | None = None
+    """``None``: contiguous."""
+
+
+class DeepReplay(_Part):
+    """Work that was done again on random tensors, as it was and in another way."""
+
+    alternative: str
+    """One of `DeepWork.alternatives`."""
+    original_s: Seconds
+    """Median of one call as it was."""
+    alternative_s: Seconds
+    """Median of one call in the other way, with the conversions that it needs."""
+    original_spread_s: Seconds
+    """Half of the distance between the quartiles."""
+    alternative_spread_s: Seconds
+    rounds: int
+    """Times that each was measured, in turn."""
+    threads: int
+    """PyTorch's number of threads, which one alternative halves."""
+
+
+class DeepWork(_Part, omit_defaults=True):
+    """Calls on the same shapes that belong together, and could be done in another way."""
+
+    kind: Literal["operator", "attention", "optimizer"]
+    """``operator``: calls of one; ``attention``: product, softmax and product one by one;
+    ``optimizer``: an update of all parameters, one by one."""
+    name: str
+    """PyTorch's name of the operator; ``"attention"``, ``"Adam"``."""
+    phase: str
+    device: str
+    """``"cpu"``, ``"cuda:0"``."""
+    inputs: list[DeepInput]
+    """What one call got: queries, keys and values of an attention; parameters of an optimizer."""
+    calls: int
+    total_s: Seconds
+    """Of all calls, with the operators within them; of an attention without its backward."""
+    backward_s: Seconds = 0.0
+    """Of an attention: its backward."""
+    place: int | None = None
+    module: str | None = None
+    """``None``: several, or none."""
+    numbers: list[list[int]] = field(default_factory=list)
+    """Of a convolution: stride, padding, dilation, transposed, output padding, groups."""
+    masked: bool = False
+    """Of an attention: something was added to the product, or masked in it."""
+    dropout: bool = False
+    """Of an attention: some of the weights were dropped."""
+    alternatives: list[str] = field(default_factory=list)
+    """Other ways, which can be tried: ``"bfloat16"``, ``"padded"``, ``"channels_last"``,
+    ``"fewer_threads"``, ``"sdpa"``, ``"fused"``."""
+    replays: list[DeepReplay] = field(default_factory=list)
+    """Of those that were tried the last."""
+
+
 class DeepProfile(_Part):
     """Operators of a few steps, and the lines and modules that they belong to.
 
@@ -1445,6 +1514,8 @@ class DeepProfile(_Part):
     """The host first; none where nothing was made, or pieces were recorded instead of steps."""
     tree: list[DeepNode] = field(default_factory=list)
     """Those that have a thousandth of the time or more, bounded."""
+    work: list[DeepWork] = field(default_factory=list)
+    """What could be done in another way, that which took most first, bounded."""
     operators_s: Seconds = 0.0
     """All operators of all threads together."""
     idle_s: Seconds = 0.0

@@ -886,6 +886,7 @@ export interface DeepProfile {
   modules?: DeepModule[];
   memory?: DeepMemory[];
   tree?: DeepNode[];
+  work?: DeepWork[];
   /**
    * seconds
    */
@@ -952,6 +953,9 @@ export interface DeepLine {
   calls?: number;
   flops?: number;
   spread_s?: number | null;
+  entered?: number;
+  alike?: number;
+  looked_at?: number;
 }
 /**
  * All calls of one operator in one phase.
@@ -1033,6 +1037,64 @@ export interface DeepNode {
    * seconds
    */
   total_s?: number;
+}
+/**
+ * Calls on the same shapes that belong together, and could be done in another way.
+ */
+export interface DeepWork {
+  kind: 'attention' | 'operator' | 'optimizer';
+  name: string;
+  phase: string;
+  device: string;
+  inputs: DeepInput[];
+  calls: number;
+  /**
+   * seconds
+   */
+  total_s: number;
+  /**
+   * seconds
+   */
+  backward_s?: number;
+  place?: number | null;
+  module?: string | null;
+  numbers?: number[][];
+  masked?: boolean;
+  dropout?: boolean;
+  alternatives?: string[];
+  replays?: DeepReplay[];
+}
+/**
+ * A tensor that an operator got.
+ */
+export interface DeepInput {
+  shape: number[];
+  dtype: string;
+  strides?: number[] | null;
+}
+/**
+ * Work that was done again on random tensors, as it was and in another way.
+ */
+export interface DeepReplay {
+  alternative: string;
+  /**
+   * seconds
+   */
+  original_s: number;
+  /**
+   * seconds
+   */
+  alternative_s: number;
+  /**
+   * seconds
+   */
+  original_spread_s: number;
+  /**
+   * seconds
+   */
+  alternative_spread_s: number;
+  rounds: number;
+  threads: number;
 }
 /**
  * What one process did that a cell started with others: a rank of a distributed run.

@@ -11,6 +11,7 @@ from . import (
     inference,
     leaks,
     loading,
+    operators,
     placement,
     precision,
     ranks,
@@ -32,6 +33,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "Training loop": training.RULES,
     "Ranks": ranks.RULES,
     "Several devices and smaller models": scaling.RULES,
+    "Operators, after a deep profile": operators.RULES,
     "Environment": environment.RULES,
 }
 """Rules by the title of their family, in the order of the documentation."""

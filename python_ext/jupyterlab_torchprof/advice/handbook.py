@@ -49,15 +49,15 @@ what a larger batch would take.
 `adam-weight-decay` says.
 - **"Call `empty_cache()` to free memory."** It frees no tensor. `%torchprof free` shows what does.
 - **Operators that fall back to the CPU (MPS), slow transfers over PCIe, communication between \
-devices, operator by operator times** need a profile of operators, or hardware whose counters \
-this version does not read. PyTorch's own warnings on them are shown as they are.
+devices** need hardware whose counters this version does not read. PyTorch's own warnings \
+on them are shown as they are.
 - **Several processes (`torchrun`, DistributedDataParallel).** Each kernel profiles its own \
 process; ranks that a notebook starts are not seen. `dataparallel` outlines the script for them.
 - **A version of PyTorch that is merely old.** `%torchprof doctor` says what is installed and \
 whether it fits the driver and the devices; `env-cuda-mismatch` speaks where it does not.
-- **"Initialise on the meta device before loading", dimensions that are multiples of 8, biases \
-before batch norms, attention written by hand, indexing in loops.** They change the model, or pay \
-only where a profile of operators shows it; this version takes none.
+- **"Initialise on the meta device before loading", biases before batch norms.** They change the \
+model, or pay little. Dimensions that are multiples of 8, attention written by hand and indexing \
+in loops are told where a deep profile shows that they cost.
 - **Share of a cell's time in matrix products (for TF32 and mixed precision)** is not measured \
 while a cell simply runs, so these rules promise no speed.
 """

@@ -74,6 +74,13 @@ class Belongings:
         """Where it belongs."""
         return self._known[operator]
 
+    def maker(self, operator: Operator) -> Operator | None:
+        """Of one that runs a backward's node: the operator that made it, where it is known."""
+        if not _is_of_engine(operator):
+            return None
+        made = self._made.get((operator.forward_thread, operator.sequence))
+        return None if made is None or made.start_ns > operator.start_ns else made
+
     def _find(self, operator: Operator) -> Belonging:
         above = None if operator.parent is None else self._known[operator.parent]
         if above is not None and above.phase == "backward":

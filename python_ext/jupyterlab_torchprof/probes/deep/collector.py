@@ -15,6 +15,7 @@ from typing import Any
 
 from ... import clocks
 from ...patches import Patches
+from ..hooks.onlookers import OWN
 from .piece import Collected, read
 
 MARK = "jupyterlab-torchprof"
@@ -112,6 +113,7 @@ class Collector:
             try:
                 profile._prepare_trace()
                 profile._start_trace()
+                OWN.collects = True
             except BaseException:
                 self._profile = None
                 raise
@@ -130,6 +132,7 @@ class Collector:
 
     def _stop(self, is_wanted: Callable[[int], bool]) -> Collected | None:
         profile, self._profile = self._profile, None
+        OWN.collects = False
         others, self._others = self._others, []
         if others:
             # What runs now is theirs to end, and where it is nobody's, PyTorch would crash.
@@ -139,9 +142,7 @@ class Collector:
         profile.use_device = None  # it would wait for the device
         with _silence():
             profile.__exit__(None, None, None)
-        return read(
-            profile.kineto_results, self._torch._C._profiler._EventType.Allocation, is_wanted
-        )
+        return read(profile.kineto_results, self._torch._C._profiler._EventType, is_wanted)
 
     def _end_for_nothing(self) -> None:
         """Take the profiler off this thread: for what it ends, an empty collection stands in."""

@@ -40,6 +40,8 @@ class LineTrace:
         self.places: list[int | None] = []
         """The place that was entered at the time of the same index; ``None``: no code of the
         user's any more."""
+        self.begins = bytearray()
+        """Whether a line began then, and not one went on after a call."""
         self._run = run
         self._safe_point = safe_point
         self._failed = failed
@@ -81,6 +83,7 @@ class LineTrace:
             self.is_lost = not is_ours and threading.get_ident() == self._thread
             self.times_ns.append(clocks.time_ns())
             self.places.append(None)
+            self.begins.append(0)
         if is_ours:
             sys.settrace(None)
         self._known.clear()
@@ -105,7 +108,8 @@ class LineTrace:
     def _tracer(self, code: CodeType) -> _Tracer:
         parent = self.places[-1] if self.places else None
         lines = self._known.setdefault((code, parent), {})
-        times, places, safe_point = self.times_ns, self.places, self._safe_point
+        times, places, begins = self.times_ns, self.places, self.begins
+        safe_point = self._safe_point
         time_ns, find = clocks.time_ns, self._run.places.find
 
         left = _MOST_OF_ONE_CALL
@@ -121,6 +125,7 @@ class LineTrace:
                         frame.f_trace_lines = False
                         times.append(time_ns())
                         places.append(None)
+                        begins.append(0)
                         return entered
                     safe_point()
                     line = frame.f_lineno
@@ -128,11 +133,13 @@ class LineTrace:
                         lines[line] = find(frame)
                     times.append(time_ns())
                     places.append(lines[line])
+                    begins.append(1)
                     if len(times) >= MOST_EVENTS:
                         self.stop()
                 elif event == "return":
                     times.append(time_ns())
                     places.append(parent)
+                    begins.append(0)
             except Exception as error:
                 self._give_up(error)
                 return None
@@ -143,6 +150,7 @@ class LineTrace:
     def _enter(self, frame: FrameType) -> None:
         self.times_ns.append(clocks.time_ns())
         self.places.append(self._run.places.find(frame))
+        self.begins.append(0)
 
     def _give_up(self, error: Exception) -> None:
         """What a trace function raises would be raised in the program."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Generic, TypeVar
 
 _What = TypeVar("_What")
@@ -12,15 +14,26 @@ _What = TypeVar("_What")
 class Marks(Generic[_What]):
     """From each time on there is something, until the next."""
 
-    def __init__(self, times_ns: Sequence[int], whats: Sequence[_What]) -> None:
-        """Times grow; ``whats`` has one entry for each."""
+    def __init__(
+        self, times_ns: Sequence[int], whats: Sequence[_What], begins: Sequence[int] = ()
+    ) -> None:
+        """Times grow; ``whats`` has one entry for each.
+
+        So has ``begins``, where it is known: whether it began then, and did not go on.
+        """
         self._times = times_ns
         self._whats = whats
+        self._begins = begins
 
     def at(self, time_ns: int) -> _What | None:
         """What there was; ``None``: before the first."""
         index = bisect_right(self._times, time_ns) - 1
         return None if index < 0 else self._whats[index]
+
+    def beginnings(self, begin_ns: int, end_ns: int) -> Counter[_What]:
+        """What began within a span of time, and how often."""
+        first, end = bisect_left(self._times, begin_ns), bisect_left(self._times, end_ns)
+        return Counter(compress(self._whats[first:end], self._begins[first:end]))
 
     def within(self, begin_ns: int, end_ns: int) -> Iterator[tuple[int, int, _What]]:
         """Begin, end and what, cut to a span of time."""

@@ -7,11 +7,12 @@ small part of what that costs.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .flops import flops_of
+from .inputs import Inputs, Tensor, numbers_of
 
 _BACKWARD, _ANNOTATION = 1, 7
 """Of ``at::RecordScope``: ``BACKWARD_FUNCTION`` and ``USER_SCOPE``."""
@@ -19,6 +20,9 @@ _CPU = 0
 """``at::DeviceType::CPU``."""
 _MEMORY = "[memory]"
 _LONG_NS = 20_000
+_LOOKED_AT = 30_000
+"""About so many short operators' shapes are read, which takes a few microseconds each."""
+_MIXER = 2654435761
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +44,10 @@ class Operator:
     """Floating-point operations, those of operators within it too; ``None``: not counted."""
     shapes: str = ""
     """Of what it got; empty where it is short, for they take a while to read."""
+    likeness: int | None = None
+    """The same for short ones of its name and shapes; ``None``: it was not looked at."""
+    inputs: Inputs | None = None
+    """What it got, of those that could be done in another way."""
     parent: Operator | None = None
     children: list[Operator] = field(default_factory=list)
 
@@ -54,13 +62,30 @@ class Operator:
         return self.total_ns - sum(child.total_ns for child in self.children)
 
 
-def nested(events: Iterable[Any]) -> list[Operator]:
+def nested(
+    events: Sequence[Any], tensors: Mapping[int, tuple[Tensor, ...]] | None = None
+) -> list[Operator]:
     """The host's events, by thread and time; each knows what it is in.
+
+    ``tensors``: what some of them got, by their correlation.
 
     One that ends later than the event around it is no child of it. Where an operator has but one
     within it, of the same name, the two are one, as ``aten::sum`` that calls another form of it.
     """
-    operators = [_operator(event, name) for event in events if (name := _name_on_host(event))]
+    operators: list[Operator] = []
+    each_of = 1 + len(events) // _LOOKED_AT
+    for index, event in enumerate(events):
+        name = _name_on_host(event)
+        if not name:
+            continue
+        operator = _operator(event, name)
+        # Mixed, so that no loop has a period that the looks could have, too.
+        if operator.total_ns < _LONG_NS and (index * _MIXER >> 16) % each_of == 0:
+            operator.likeness = hash((name, str(event.shapes())))
+        given = tensors.get(event.correlation_id()) if tensors else None
+        if given:
+            operator.inputs = Inputs(given, numbers_of(name, event))
+        operators.append(operator)
     operators.sort(key=lambda each: (each.thread, each.start_ns, -each.end_ns))
     stack: list[Operator] = []
     for each in operators:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .inputs import Tensor, tensors_of
 from .nesting import Operator, nested
 
 MOST_NODES = 1_000_000
@@ -36,8 +37,8 @@ class Collected:
     allocations: tuple[Allocation, ...] | list[Allocation] = ()
 
 
-def read(result: Any, allocation: Any, is_wanted: Callable[[int], bool]) -> Collected:
-    """Read PyTorch's ``_ProfilerResult``; ``allocation`` is the tag of allocations in its tree.
+def read(result: Any, kinds: Any, is_wanted: Callable[[int], bool]) -> Collected:
+    """Read PyTorch's ``_ProfilerResult``; ``kinds`` are the tags of the nodes of its tree.
 
     ``is_wanted`` is asked with the number of events whether more than that is to be read.
     """
@@ -45,13 +46,19 @@ def read(result: Any, allocation: Any, is_wanted: Callable[[int], bool]) -> Coll
     count = len(events)
     if not is_wanted(count):
         return Collected(count)
-    allocations = [
-        Allocation(str(what.device), event.start_time_ns, what.ptr, what.alloc_size)
-        for event in _nodes(result.experimental_event_tree())
-        if event.tag == allocation
-        for what in (event.extra_fields,)
-    ]
-    return Collected(count, nested(events), allocations)
+    allocations: list[Allocation] = []
+    tensors: dict[int, tuple[Tensor, ...]] = {}
+    allocation, operator = kinds.Allocation, kinds.TorchOp
+    for node in _nodes(result.experimental_event_tree()):
+        tag = node.tag
+        if tag == allocation:
+            what = node.extra_fields
+            allocations.append(
+                Allocation(str(what.device), node.start_time_ns, what.ptr, what.alloc_size)
+            )
+        elif tag == operator and (given := tensors_of(node)):
+            tensors[node.correlation_id] = given
+    return Collected(count, nested(events, tensors), allocations)
 
 
 def _nodes(roots: list[Any]) -> Iterator[Any]:

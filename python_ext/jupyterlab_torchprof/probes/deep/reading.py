@@ -21,6 +21,7 @@ from .steps import Span, phase_spans, steps_between
 from .summing import Sums
 from .trace import Trace
 from .window import Window
+from .works import Works
 
 
 @dataclass(slots=True)
@@ -56,9 +57,15 @@ class Reading:
         window: Window,
         lines: Marks[int | None],
         modules: Marks[str | None],
+        *,
+        threads: int = 1,
     ) -> None:
-        """``window`` has pieces; ``lines`` and ``modules`` ran meanwhile."""
+        """``window`` has pieces; ``lines`` and ``modules`` ran meanwhile.
+
+        ``threads``: how many PyTorch computes with.
+        """
         began = clocks.perf_counter()
+        self._threads = threads
         self._run, self._window, self._lines, self._modules = run, window, lines, modules
         self._pieces = [self._read(piece) for piece in window.told.pieces]
         self._codes: dict[int, str] = {}
@@ -78,11 +85,13 @@ class Reading:
     def _profile(self) -> DeepProfile:
         is_whole = self._window.told.has_whole_steps
         sums = Sums(PerStep(self._pieces[-1].boundaries_ns if is_whole else ()))
+        works = Works()
         profile = self._frame()
         busy_ns = whole_ns = 0
         for read in self._pieces:
             sums.add(read.operators, read.belongings)
             sums.add_lines(self._lines, *read.whole)
+            works.add(read.operators, read.belongings)
             profile.steps += steps_between(read.boundaries_ns, read.spans)
             if is_whole:
                 profile.memory = list(self._memory(read))
@@ -91,6 +100,7 @@ class Reading:
             whole_ns += read.whole[1] - read.whole[0]
         profile.lines, profile.operators = sums.lines(), sums.operators()
         profile.modules, profile.tree = sums.modules(), sums.tree.nodes()
+        profile.work = works.rows(window_s=whole_ns / 1e9, threads=self._threads)
         profile.operators_s, profile.flops = sums.operators_ns / 1e9, sums.flops
         profile.idle_s = max(0.0, (whole_ns - busy_ns) / 1e9)
         return profile

@@ -33,7 +33,7 @@ class Recording:
             ValueError: calls of modules cannot be seen in this PyTorch.
         """
         assert run.deep is not None
-        self._run, self._steps = run, run.deep.steps
+        self._torch, self._run, self._steps = torch, run, run.deep.steps
         self._health, self._part = health, part
         self._collector = Collector(torch, self._holding_up)
         self._ranges = Ranges(torch)
@@ -124,11 +124,13 @@ class Recording:
         window = self._windows.chosen
         if not window.told.pieces:
             return None
-        lines: Marks[int | None] = Marks(self._lines.times_ns, self._lines.places)
+        lines: Marks[int | None] = Marks(
+            self._lines.times_ns, self._lines.places, self._lines.begins
+        )
         if self._lines.is_lost:
             self._lines_known, lines = False, Marks([], [])
         modules = Marks(self._modules.times_ns, self._modules.names)
-        reading = Reading(self._run, window, lines, modules)
+        reading = Reading(self._run, window, lines, modules, threads=self._torch.get_num_threads())
         with self._health.guard(self._part):
             self._run.deep_trace = reading.trace()
         profile = reading.profile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -39,6 +40,8 @@ class Sums:
         self._rows: dict[tuple[str, str], _Row] = {}
         self._lines: dict[int, DeepLine] = {}
         self._modules: dict[str, DeepModule] = {}
+        self._likeness: dict[int, Counter[int]] = {}
+        """Of each place: short operators that it called, by name and shapes."""
         self.tree = TimeTree()
         self.operators_ns = 0
         self.flops = 0
@@ -70,6 +73,9 @@ class Sums:
                 if place is not None:
                     self._line(place).host_s += (end - begin) / 1e9
                     self._per_step.add(("line", place), begin, end - begin)
+        for place, count in lines.beginnings(begin_ns, end_ns).items():
+            if place is not None:
+                self._line(place).entered += count
 
     def operators(self) -> list[DeepOperator]:
         """Those with most time of their own first."""
@@ -94,6 +100,8 @@ class Sums:
         lines = sorted(self._lines.values(), key=lambda line: -(line.host_s + line.backward_s))
         for line in lines[:MOST_LINES]:
             line.spread_s = self._per_step.spread_s(("line", line.place))
+            looked_at = self._likeness.get(line.place, Counter())
+            line.looked_at, line.alike = looked_at.total(), max(looked_at.values(), default=0)
         return lines[:MOST_LINES]
 
     def modules(self) -> list[DeepModule]:
@@ -129,7 +137,10 @@ class Sums:
             self._per_step.add(("line", at.place), operator.start_ns, own_ns)
         elif not operator.is_annotation:  # which has Python in it, also of other lines
             line.operators_s += seconds
-            line.calls += is_outermost(operator)
+            if is_outermost(operator):
+                line.calls += 1
+                if operator.likeness is not None:
+                    self._likeness.setdefault(at.place, Counter())[operator.likeness] += 1
 
     def _add_module(
         self, operator: Operator, own_ns: int, at: Belonging, flops: int | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from types import FrameType
 
 _TIMED = ("<timeit-src>", "<magic-timeit>")
@@ -10,9 +11,21 @@ _TIMED = ("<timeit-src>", "<magic-timeit>")
 _MAX_FRAMES = 60
 
 
+@dataclass(slots=True)
+class _Own:
+    """What we do ourselves, which nobody of the program's looks at."""
+
+    collects: bool = False
+    """PyTorch's profiler runs for a deep profile."""
+
+
+OWN = _Own()
+
+
 def onlooker(frame: FrameType | None) -> str | None:
     """Which one looks on at a call on this thread that ``frame`` is below; looks only."""
-    if getattr(sys.modules.get("torch.autograd.profiler"), "_is_profiler_enabled", False) is True:
+    profiler = sys.modules.get("torch.autograd.profiler")
+    if getattr(profiler, "_is_profiler_enabled", False) is True and not OWN.collects:
         return "torch.profiler"
     if _is_profiling():
         return "cProfile"

@@ -1,0 +1,89 @@
+"""What a deep profile proves: its window, and the code that its places stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...record import CellRecord, DeepProfile, DeepReplay, DeepWork, FileText
+
+_LEAST_STEPS = 3
+_LEAST_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole steps, enough of them to speak of."""
+
+    deep: DeepProfile
+    seconds: float
+    steps: int
+
+    def share(self, seconds: float) -> float:
+        """The part of the window that so many seconds are."""
+        return seconds / self.seconds
+
+    def in_run(self, seconds: float, steps: int) -> float:
+        """What so many seconds of the window come to in all steps of a run."""
+        return seconds / self.steps * max(steps, self.steps)
+
+    def phase_s(self, phase: str) -> float:
+        """Time of a phase."""
+        return sum(step.phases.get(phase, 0.0) for step in self.deep.steps)
+
+
+def window_of(record: CellRecord) -> Window | None:
+    """The steps that were recorded in depth; ``None``: too few, or too short."""
+    deep = record.deep
+    if deep is None or not deep.window.whole_steps or len(deep.steps) < _LEAST_STEPS:
+        return None
+    seconds = sum(step.duration_s for step in deep.steps)
+    return Window(deep, seconds, len(deep.steps)) if seconds >= _LEAST_S else None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A line of the user's code, in its text."""
+
+    code: CellRecord | FileText
+    """The run whose text it is, or the module."""
+    line: int
+
+
+def spot_of(record: CellRecord, runs: Sequence[CellRecord], place: int | None) -> Spot | None:
+    """Where a place stands; ``None``: its text is not known, or its cell was edited since.
+
+    ``runs``: the latest of each cell.
+    """
+    node = record.places[place] if place is not None else None
+    if node is None or node.line is None:
+        return None
+    if node.kind == "file":
+        found = (file for file in record.files if file.path == node.path)
+        file = next(found, None)
+        return None if file is None or node.source_hash is None else Spot(file, node.line)
+    if node.kind != "cell":
+        return None
+    for run in (record, *reversed(runs)):
+        if run.source_hash == node.source_hash:
+            return Spot(run, node.line)
+    return None
+
+
+def replay_of(work: DeepWork, alternative: str) -> DeepReplay | None:
+    """How long work took in another way, if that was tried."""
+    return next((each for each in work.replays if each.alternative == alternative), None)
+
+
+def speedup(replay: DeepReplay) -> float:
+    """How many times faster the other way was; 1.0 where that lies within the spread."""
+    original, other = replay.original_s, replay.alternative_s
+    if original - replay.original_spread_s <= other + replay.alternative_spread_s or other <= 0:
+        return min(1.0, original / other) if other > 0 else 1.0
+    return original / other
+
+
+def saved_s(work: DeepWork, replay: DeepReplay) -> float:
+    """What work would have taken less in the window, forward and backward."""
+    whole = work.total_s + work.backward_s
+    return max(0.0, whole * (1.0 - 1.0 / speedup(replay)))

@@ -1,0 +1,92 @@
+"""Lines whose activations are most of a full memory."""
+
+from __future__ import annotations
+
+from ...record import DeepHeld, DeepMemory, MemoryEntry
+from ...units import format_bytes, format_percent, format_seconds
+from ..evidence.deep import Window, spot_of, window_of
+from ..evidence.memory import is_nearly_full, memory_entry
+from ..grammar import Case, Finding, Rule
+from ..text.sites import mentions
+
+_SHARE = 0.4
+_FULL = 0.5
+"""Of the memory that there is; with less the user has what is needed."""
+
+
+class ActivationsByLine(Rule):
+    """What one line computes in the forward is kept for the backward, and is most of what fills
+    the memory. It can be computed again in the backward instead.
+
+    Evidence: A deep profile of a training whose tensors took half of the device's memory, or of the
+    machine's, at their peak, 40 % of that made in the forward by one line.
+
+    Fix: By hand: `checkpoint(…, use_reentrant=False)` around what the line calls. Its forward,
+    whose seconds are told, then runs twice.
+
+    Silent: Where there is memory enough; where some cell uses checkpointing; where
+    `activation-checkpointing` speaks of the same device.
+
+    Sources:
+        https://docs.pytorch.org/docs/stable/checkpoint.html
+
+    Notes: Nothing is predicted: the inputs of what is computed again stay.
+    """
+
+    id = "activations-by-line"
+    severity = "medium"
+    alters = "run"
+
+    def find(self, case: Case) -> Finding | None:
+        """The line, if memory is short."""
+        window = window_of(case.record)
+        if window is None or not window.phase_s("backward"):
+            return None
+        for memory in window.deep.memory:
+            held = next((each for each in memory.held if each.place is not None), None)
+            if held is None or held.phase != "forward":
+                continue
+            if held.held_bytes < _SHARE * memory.peak_bytes or not _is_short(memory, case):
+                continue
+            if not mentions(case.program, "checkpoint(", "checkpointing", "checkpoint_seq"):
+                return _finding(case, window, memory, held)
+        return None
+
+
+def _is_short(memory: DeepMemory, case: Case) -> bool:
+    """Whether the device is half full of it, and the always-on rule leaves it to us."""
+    entry = memory_entry(case.record, "host" if memory.device == "cpu" else memory.device)
+    if entry is None or not entry.total_bytes:
+        return False
+    return memory.peak_bytes >= _FULL * entry.total_bytes and not _is_of_others(entry)
+
+
+def _is_of_others(entry: MemoryEntry) -> bool:
+    return entry.device != "host" and is_nearly_full(entry.peak_bytes, entry)
+
+
+def _finding(case: Case, window: Window, memory: DeepMemory, held: DeepHeld) -> Finding:
+    lines = (each for each in window.deep.lines if each.place == held.place)
+    line = next(lines, None)
+    again = 0.0 if line is None else line.host_s / window.steps
+    spot = spot_of(case.record, case.program.cells, held.place)
+    share, size = held.held_bytes / memory.peak_bytes, format_bytes(held.held_bytes)
+    where = "the host" if memory.device == "cpu" else memory.device
+    return Finding(
+        title=f"One line's activations are {format_percent(share)} of the peak on {where}: {size}.",
+        explanation=(
+            "They are kept until the backward has passed the line. With activation checkpointing "
+            f"its forward runs again then, which takes {format_seconds(again)} in each step, and "
+            "only its inputs are kept."
+        ),
+        evidence=[
+            f"At the peak of the recorded steps {format_bytes(memory.peak_bytes)} of new tensors "
+            f"were on {where}; {held.blocks:,} with {size} were made by this line's forward.",
+        ],
+        remedy=case.by_hand(
+            "By hand: write `checkpoint(function, x, use_reentrant=False)` of "
+            "torch.utils.checkpoint for `function(x)`, on this line or on those that it calls.",
+            lines=[spot.line if spot is not None else case.line(held.place)],
+            code=None if spot is None or spot.code is case.record else spot.code,
+        ),
+    )

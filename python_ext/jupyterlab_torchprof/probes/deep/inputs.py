@@ -1,0 +1,70 @@
+"""What operators got that could be done in another way: shapes, types, devices, strides."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+_LONG_NS = 20_000
+PRODUCTS = frozenset({"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm"})
+CONVOLUTION = "aten::convolution"
+SOFTMAX = "aten::_softmax"
+UPDATE = "aten::addcdiv_"
+"""What Adam does last to each parameter, where it takes them one by one."""
+
+_ALWAYS = frozenset({"aten::bmm", "aten::baddbmm", SOFTMAX, UPDATE})
+_IF_LONG = frozenset({*PRODUCTS, CONVOLUTION}) - _ALWAYS
+
+
+class Tensor(NamedTuple):
+    """One of an operator's tensors."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    """``"float32"``."""
+    device: str
+    strides: tuple[int, ...] | None
+    """``None``: contiguous."""
+
+
+class Inputs(NamedTuple):
+    """Of one call."""
+
+    tensors: tuple[Tensor, ...]
+    numbers: tuple[tuple[int, ...], ...] = ()
+    """Of a convolution: stride, padding, dilation, transposed, output padding, groups."""
+
+
+def tensors_of(node: Any) -> tuple[Tensor, ...]:
+    """The tensors of an operator in PyTorch's tree, or none where they are of no use."""
+    name = node.name
+    if name not in _ALWAYS and (name not in _IF_LONG or node.duration_time_ns < _LONG_NS):
+        return ()
+    return tuple(
+        _tensor(given) for given in node.extra_fields.inputs if hasattr(given, "storage_data_ptr")
+    )
+
+
+def numbers_of(name: str, event: Any) -> tuple[tuple[int, ...], ...]:
+    """Arguments that are no tensors; ``event`` as PyTorch's ``_KinetoEvent``."""
+    if name != CONVOLUTION:
+        return ()
+    return tuple(
+        tuple(map(int, each)) if isinstance(each, list) else (int(each),)
+        for each in event.concrete_inputs()[3:9]
+    )
+
+
+def _tensor(given: Any) -> Tensor:
+    shape, strides = tuple(given.sizes), tuple(given.strides)
+    dtype = str(given.dtype).removeprefix("torch.")
+    return Tensor(shape, dtype, str(given.device), None if _is_dense(shape, strides) else strides)
+
+
+def _is_dense(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Whether it is contiguous."""
+    expected = 1
+    for size, stride in zip(reversed(shape), reversed(strides), strict=False):
+        if size != 1 and stride != expected:
+            return False
+        expected *= size
+    return True

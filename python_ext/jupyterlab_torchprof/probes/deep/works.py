@@ -1,0 +1,134 @@
+"""Work of a window that could be done in another way: its calls on the same shapes together."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ...record import DeepInput, DeepWork
+from .alternatives import alternatives
+from .attention import attentions
+from .belonging import Belonging, Belongings
+from .inputs import CONVOLUTION, PRODUCTS, UPDATE, Inputs
+from .nesting import Operator
+
+MOST_WORK = 40
+_LEAST = 0.01
+"""A smaller share of the window is not told."""
+_MOST_PARAMETERS = 200
+_STEP = "Optimizer.step#"
+_KINDS = Literal["operator", "attention", "optimizer"]
+
+
+@dataclass(slots=True)
+class _Row:
+    kind: _KINDS
+    name: str
+    at: Belonging
+    inputs: Inputs
+    module: str | None
+    """``None``: several, or none."""
+    masked: bool = False
+    dropout: bool = False
+    calls: int = 0
+    total_ns: int = 0
+    backward_ns: int = 0
+
+
+class Works:
+    """Adds up the pieces of a window."""
+
+    def __init__(self) -> None:
+        """Nothing was added yet."""
+        self._rows: dict[tuple[Any, ...], _Row] = {}
+
+    def add(self, operators: Sequence[Operator], belongings: Belongings) -> None:
+        """The operators of one piece, by thread and time."""
+        for each in operators:
+            if each.inputs is not None and (each.name in PRODUCTS or each.name == CONVOLUTION):
+                self._add("operator", each.name, belongings.of(each), each.inputs, each.total_ns)
+        self._add_attentions(operators, belongings)
+        self._add_updates(operators, belongings)
+
+    def rows(self, *, window_s: float, threads: int) -> list[DeepWork]:
+        """Those that took most first; ``threads``: those of PyTorch's."""
+        rows = sorted(self._rows.values(), key=lambda row: -(row.total_ns + row.backward_ns))
+        least_ns = _LEAST * window_s * 1e9
+        told = [row for row in rows if row.total_ns + row.backward_ns >= least_ns]
+        found = [_told(row) for row in told[:MOST_WORK]]
+        for work in found:
+            work.alternatives = alternatives(work, threads)
+        return found
+
+    def _add(
+        self, kind: _KINDS, name: str, at: Belonging, inputs: Inputs, total_ns: int, *more: bool
+    ) -> _Row:
+        key = (kind, name, at.phase, at.place, inputs, *more)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = _Row(kind, name, at, inputs, at.module, *more)
+        elif row.module != at.module:
+            row.module = None
+        row.calls += 1
+        row.total_ns += total_ns
+        return row
+
+    def _add_attentions(self, operators: Sequence[Operator], belongings: Belongings) -> None:
+        found = list(attentions(operators, belongings))
+        rows = [
+            self._add("attention", "attention", each.at, each.inputs, each.total_ns, *flags)
+            for each in found
+            for flags in ((each.masked, each.dropout),)
+        ]
+        begins = [each.first.start_ns for each in found]
+        for each in operators if found else ():
+            maker = belongings.maker(each) if each.parent is None else None
+            if maker is None:
+                continue
+            index = bisect_right(begins, maker.start_ns) - 1
+            if index >= 0 and maker.end_ns <= found[index].last.end_ns:
+                rows[index].backward_ns += each.total_ns
+
+    def _add_updates(self, operators: Sequence[Operator], belongings: Belongings) -> None:
+        """Steps of Adam's that take the parameters one by one."""
+        steps: dict[Operator, list[Inputs]] = {}
+        for each in operators:
+            if each.name == UPDATE and each.inputs is not None:
+                around = each.parent
+                while around is not None and not around.name.startswith(_STEP):
+                    around = around.parent
+                if around is not None:
+                    steps.setdefault(around, []).append(each.inputs)
+        for step, updated in steps.items():
+            if len(updated) <= _MOST_PARAMETERS:
+                name = step.name.removeprefix(_STEP).partition(".")[0]
+                parameters = Inputs(tuple(each.tensors[0] for each in updated))
+                self._add("optimizer", name, belongings.of(step), parameters, step.total_ns)
+
+
+def _told(row: _Row) -> DeepWork:
+    tensors = row.inputs.tensors
+    return DeepWork(
+        kind=row.kind,
+        name=row.name,
+        phase=row.at.phase,
+        device=tensors[0].device,
+        inputs=[
+            DeepInput(
+                shape=list(each.shape),
+                dtype=each.dtype,
+                strides=None if each.strides is None else list(each.strides),
+            )
+            for each in tensors
+        ],
+        calls=row.calls,
+        total_s=row.total_ns / 1e9,
+        backward_s=row.backward_ns / 1e9,
+        place=row.at.place,
+        module=row.module,
+        numbers=[list(each) for each in row.inputs.numbers],
+        masked=row.masked,
+        dropout=row.dropout,
+    )
