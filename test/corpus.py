@@ -20,6 +20,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
     Cells of the notebook that do not run; the advice knows of them.
 ``# deep: CELL…``
     Cells that are profiled in depth.
+``# tried: {"bfloat16": 2.0}``
+    Operators of deep profiles were tried in another way, so many times faster.
 ``# rules_on: RULE…``
     Rules that are off by default.
 ``# withdrawn: CELL RULE; …``
@@ -58,7 +60,7 @@ from jupyterlab_torchprof.messages import CellText, DeepRequest
 from jupyterlab_torchprof.probes import sampler
 from jupyterlab_torchprof.probes.sampler import FASTEST_HZ, STACK_PERIOD_S
 from jupyterlab_torchprof.probes.torch_version import version_of
-from jupyterlab_torchprof.record import Advice, CellRecord, TextEdit
+from jupyterlab_torchprof.record import Advice, CellRecord, DeepReplay, DeepWork, TextEdit
 from plain_tracebacks import print_plainly
 from traitlets.config import Config
 
@@ -99,6 +101,8 @@ class Case:
     """Cells that do not run."""
     deep: tuple[str, ...] = ()
     """Cells that are profiled in depth."""
+    tried: dict[str, float] = field(default_factory=dict)
+    """Other ways for their operators, and how many times faster these were."""
 
     def __str__(self) -> str:
         return self.name
@@ -121,7 +125,7 @@ def read(path: Path) -> Case:
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
     unknown = head.keys() - {
         *("advice", "torch", "needs", "machine", "fixed"),
-        *("rules_on", "waits", "forwards", "withdrawn", "deep"),
+        *("rules_on", "waits", "forwards", "withdrawn", "deep", "tried"),
     }
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
@@ -144,6 +148,7 @@ def read(path: Path) -> Case:
         ),
         waits=tuple(head.get("waits", "").split()),
         deep=tuple(head.get("deep", "").split()),
+        tried=json.loads(head.get("tried", "{}")),
     )
 
 
@@ -206,7 +211,7 @@ def run(
     texts = {**(cells or case.cells), **(later or {})}
     known = [CellText(cell_id=name, source=source) for name, source in texts.items()]
     profiler.notebooks.tell("corpus", known)
-    _pretend(profiler, case.machine)
+    _pretend(profiler, case.machine, case.tried)
     printed = io.StringIO()
     errors: list[BaseException] = []
     ever: set[tuple[str, str]] = set()
@@ -331,8 +336,8 @@ def _shown_warnings() -> Iterator[None]:
         yield
 
 
-def _pretend(profiler: Any, machine: dict[str, Any]) -> None:
-    if not machine:
+def _pretend(profiler: Any, machine: dict[str, Any], tried: dict[str, float]) -> None:
+    if not machine and not tried:
         return
     measurement = profiler._measurement
     measured = measurement.end
@@ -345,8 +350,27 @@ def _pretend(profiler: Any, machine: dict[str, Any]) -> None:
                 if facts is not None:
                     assert field_name in facts.__struct_fields__, name
                     setattr(facts, field_name, value)
+        for work in record.deep.work if record.deep is not None else ():
+            _try(work, tried)
 
     measurement.end = end
+
+
+def _try(work: DeepWork, tried: dict[str, float]) -> None:
+    """As if an operator had been run again in other ways."""
+    for alternative, faster in tried.items() if work.kind == "operator" else ():
+        work.alternatives.append(alternative)
+        work.replays.append(
+            DeepReplay(
+                alternative=alternative,
+                original_s=1e-3,
+                alternative_s=1e-3 / faster,
+                original_spread_s=1e-5,
+                alternative_spread_s=1e-5,
+                rounds=50,
+                threads=4,
+            )
+        )
 
 
 def _facts(record: CellRecord, name: str) -> list[Any]:

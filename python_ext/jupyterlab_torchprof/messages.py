@@ -15,6 +15,7 @@ from .record import (
     Action,
     CellRecord,
     Check,
+    DeepReplay,
     HealthEntry,
     MemoryNow,
     Place,
@@ -169,6 +170,16 @@ class TracePart(_Message, tag="trace_part"):
     """Why there is none, one sentence or two."""
 
 
+class ReplayDone(_Message, tag="replay_done"):
+    """Answer to `ReplayRequest`; the record with what was measured comes before it."""
+
+    request_id: str
+    replay: DeepReplay | None = None
+    """``None``: it could not be done."""
+    message: str = ""
+    """Why not, one sentence."""
+
+
 class Goodbye(_Message, tag="goodbye"):
     """The kernel extension was unloaded."""
 
@@ -183,6 +194,7 @@ KernelMessage = (
     | ActionDone
     | DoctorDone
     | TracePart
+    | ReplayDone
     | Goodbye
 )
 
@@ -245,6 +257,22 @@ class TraceRequest(_Message, tag="trace"):
     """From zero."""
 
 
+class ReplayRequest(_Message, tag="replay"):
+    """Run work that was recorded in depth again, as it was and in another way, on random tensors.
+
+    Answered by `ReplayDone`. It takes about a tenth of a second, and nothing of the program's is
+    touched; a kernel that runs a cell answers afterwards.
+    """
+
+    request_id: str
+    """Chosen by the front end."""
+    run_id: str
+    work: int
+    """Index in `DeepProfile.work`."""
+    alternative: str
+    """One of `DeepWork.alternatives`."""
+
+
 class CellText(Struct, kw_only=True):
     """A code cell of a notebook, run or not."""
 
@@ -271,5 +299,6 @@ FrontEndMessage = (
     | DoctorRequest
     | DeepRequest
     | TraceRequest
+    | ReplayRequest
     | NotebookTexts
 )

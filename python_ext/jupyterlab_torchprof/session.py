@@ -35,6 +35,8 @@ from .messages import (
     CellStarted,
     DeepRequest,
     MemoryMessage,
+    ReplayDone,
+    ReplayRequest,
     RunAction,
     SampleTaken,
     SessionMessage,
@@ -83,6 +85,7 @@ class Profiler:
             notebooks=self.notebooks,
             deep=self._ask_deep,
             trace=self._traces.part,
+            replay=self._replay,
         )
         self._control = Control(self._stop_deep)
         self._life = CellLife(self._begin, self._end)
@@ -351,6 +354,22 @@ class Profiler:
 
     def _ask_deep(self, request: DeepRequest) -> None:
         self._asked_deep[request.cell_id] = options_for(request.steps)
+
+    def _replay(self, request: ReplayRequest) -> ReplayDone:
+        """Run recorded work again; the record has what was measured, and what follows from it."""
+        done = ReplayDone(request_id=request.request_id, message="It was interrupted.")
+        if self._run is not None:
+            done.message = "A cell is running; try again when it has ended."
+            return done
+        with own_work(self.health, "replay"):
+            from .replay.request import carry_out
+
+            history = self.history.records()
+            record = carry_out(request, done, history, **self._advice_options())
+            if record is not None:
+                self.history.note_advice(record)
+                self._front_ends.send(CellEnded(record=record))
+        return done
 
     def _stop_deep(self, run_id: str) -> None:
         run = self._run

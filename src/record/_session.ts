@@ -12,6 +12,7 @@ export interface Wire {
     | ActionDone
     | DoctorDone
     | TracePart
+    | ReplayDone
     | Goodbye;
   front_end:
     | Hello
@@ -21,6 +22,7 @@ export interface Wire {
     | DoctorRequest
     | DeepRequest
     | TraceRequest
+    | ReplayRequest
     | NotebookTexts;
 }
 /**
@@ -1407,6 +1409,15 @@ export interface TracePart {
   message?: string;
 }
 /**
+ * Answer to `ReplayRequest`; the record with what was measured comes before it.
+ */
+export interface ReplayDone {
+  type: 'replay_done';
+  request_id: string;
+  replay?: DeepReplay | null;
+  message?: string;
+}
+/**
  * The kernel extension was unloaded.
  */
 export interface Goodbye {
@@ -1476,6 +1487,19 @@ export interface TraceRequest {
   request_id: string;
   run_id: string;
   part?: number;
+}
+/**
+ * Run work that was recorded in depth again, as it was and in another way, on random tensors.
+ *
+ * Answered by `ReplayDone`. It takes about a tenth of a second, and nothing of the program's is
+ * touched; a kernel that runs a cell answers afterwards.
+ */
+export interface ReplayRequest {
+  type: 'replay';
+  request_id: string;
+  run_id: string;
+  work: number;
+  alternative: string;
 }
 /**
  * All code cells of this front end's notebooks on the kernel, in their order.

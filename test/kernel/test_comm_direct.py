@@ -11,6 +11,7 @@ from jupyterlab_torchprof.messages import (
     ActionDone,
     CellEnded,
     DeepRequest,
+    ReplayDone,
     RunAction,
     SessionMessage,
     Settings,
@@ -83,6 +84,7 @@ def make(
         notebooks=notebooks or Notebooks(),
         deep=([] if deep is None else deep).append,
         trace=lambda asked: TracePart(request_id=asked.request_id, parts=asked.part, data="eA=="),
+        replay=lambda asked: ReplayDone(request_id=asked.request_id, message=asked.alternative),
     )
     front_ends.open(manager)
     return front_ends, manager, health, applied
@@ -160,6 +162,17 @@ def test_a_trace_goes_to_who_asks() -> None:
         "data": "eA==",
         "message": "",
     }
+    assert len(other.sent) == before
+
+
+def test_what_was_tried_is_told_to_who_asks() -> None:
+    _, manager, _health, _ = make()
+    comm, other = manager.open(), manager.open()
+    before = len(other.sent)
+    request = {"type": "replay", "request_id": "q", "run_id": "r", "work": 2, "alternative": "sdpa"}
+    comm.handlers["msg"]({"content": {"data": request}})
+    answer = {"type": "replay_done", "request_id": "q", "replay": None, "message": "sdpa"}
+    assert comm.sent[-1] == answer
     assert len(other.sent) == before
 
 

@@ -26,6 +26,8 @@ from ..messages import (
     Hello,
     KernelMessage,
     NotebookTexts,
+    ReplayDone,
+    ReplayRequest,
     RunAction,
     SessionMessage,
     Settings,
@@ -84,12 +86,14 @@ class FrontEnds:
         notebooks: Notebooks,
         deep: Callable[[DeepRequest], None],
         trace: Callable[[TraceRequest], TracePart],
+        replay: Callable[[ReplayRequest], ReplayDone],
     ) -> None:
         """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings.
 
         ``act`` carries out an action that the user asked for; ``examine`` is the doctor;
         ``notebooks`` keeps what front ends tell of their cells; ``deep`` has a cell's next run
-        recorded in depth; ``trace`` has what such a run recorded.
+        recorded in depth; ``trace`` has what such a run recorded; ``replay`` runs a part of that
+        again.
         """
         self._health = health
         self._snapshot = snapshot
@@ -99,6 +103,7 @@ class FrontEnds:
         self._notebooks = notebooks
         self._deep = deep
         self._trace = trace
+        self._replay = replay
         self._manager: CommManager | None = None
         self._strikes: dict[Comm, int] = {}
         # Sending is serialised, so that a front end sees the start of a cell before its samples.
@@ -173,6 +178,9 @@ class FrontEnds:
                 return
             if isinstance(decoded, TraceRequest):
                 self._answer(comm, self._trace(decoded))
+                return
+            if isinstance(decoded, ReplayRequest):
+                self._answer(comm, self._replay(decoded))
                 return
             if isinstance(decoded, NotebookTexts):
                 self._notebooks.tell(comm, decoded.cells)

@@ -6,6 +6,7 @@ from ..grammar import Rule
 from .activations import ActivationsByLine
 from .attention import AttentionUnfused
 from .loops import SmallOpLoop
+from .replayed import FewerThreads, Fp32Gemm, GemmAlignment
 from .updates import OptimizerSmallOps
 
 RULES: tuple[Rule, ...] = (
@@ -13,5 +14,8 @@ RULES: tuple[Rule, ...] = (
     SmallOpLoop(),
     OptimizerSmallOps(),
     ActivationsByLine(),
+    Fp32Gemm(),
+    GemmAlignment(),
+    FewerThreads(),
 )
 """In the order of the documentation."""

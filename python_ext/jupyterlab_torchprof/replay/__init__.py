@@ -1,0 +1,1 @@
+"""Recorded work, run again on random tensors: as it was, and in another way."""
