@@ -9,6 +9,7 @@ import type {
   Check,
   DoctorDone,
   Settings,
+  ReplayDone,
   TracePart
 } from '../record/_session';
 import type { FrontEndMessage, KernelMessage } from '../record/messages';
@@ -124,6 +125,23 @@ export class KernelLink implements IDisposable {
     this._assertOpen();
     return this._requests.ask<TracePart>(request_id =>
       this._send({ type: 'trace', request_id, run_id, part })
+    );
+  }
+
+  /**
+   * Run recorded work of a run again, in another way. The record that has what was measured comes
+   * before the answer; a busy kernel answers when its cell has ended.
+   *
+   * @throws ActionError if there is no connection, or it ends before the answer came
+   */
+  async replay(
+    run_id: string,
+    work: number,
+    alternative: string
+  ): Promise<ReplayDone> {
+    this._assertOpen();
+    return this._requests.ask<ReplayDone>(request_id =>
+      this._send({ type: 'replay', request_id, run_id, work, alternative })
     );
   }
 
@@ -251,7 +269,8 @@ export class KernelLink implements IDisposable {
     if (
       message.type === 'action_done' ||
       message.type === 'doctor_done' ||
-      message.type === 'trace_part'
+      message.type === 'trace_part' ||
+      message.type === 'replay_done'
     ) {
       this._requests.answer(message);
     }

@@ -1,6 +1,11 @@
 import { UUID } from '@lumino/coreutils';
 
-import type { ActionDone, DoctorDone, TracePart } from '../record/_session';
+import type {
+  ActionDone,
+  DoctorDone,
+  ReplayDone,
+  TracePart
+} from '../record/_session';
 
 /** A request that cannot be answered any more; the message is a sentence for the user. */
 export class ActionError extends Error {
@@ -8,7 +13,7 @@ export class ActionError extends Error {
 }
 
 /** What the kernel answers to a request. */
-type Answer = ActionDone | DoctorDone | TracePart;
+type Answer = ActionDone | DoctorDone | ReplayDone | TracePart;
 
 interface IWaiting {
   resolve(answer: Answer): void;

@@ -37,6 +37,7 @@ export type ISessionLink = Pick<
   | 'runDoctor'
   | 'askDeep'
   | 'tracePart'
+  | 'replay'
   | 'stopDeep'
 >;
 
@@ -150,6 +151,24 @@ export class SessionModel implements IDisposable {
     return readTrace(part => this._link.tracePart(runId, part));
   }
 
+  /**
+   * Run recorded work of a run again, in another way; the record then has what was measured.
+   *
+   * @returns why it could not be done; `null`: it was
+   */
+  async tryOut(
+    runId: string,
+    work: number,
+    alternative: string
+  ): Promise<string | null> {
+    try {
+      const { message } = await this._link.replay(runId, work, alternative);
+      return message || null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
   /** Say which cells runs belong to that came without: ids of cells by ids of runs. */
   adopt(owners: ReadonlyMap<string, string>): void {
     if (!this._session || owners.size === 0) {
@@ -229,6 +248,7 @@ export class SessionModel implements IDisposable {
       case 'action_done':
       case 'doctor_done':
       case 'trace_part':
+      case 'replay_done':
       case 'goodbye':
         break;
     }

@@ -166,6 +166,15 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
     void this._saveTrace(record);
   };
 
+  /** Have the kernel run recorded work again, in another way; says why it could not. */
+  readonly tryOut = async (
+    record: CellRecord,
+    work: number,
+    alternative: string
+  ): Promise<string | null> =>
+    (await this._profile?.model?.tryOut(record.run_id, work, alternative)) ??
+    null;
+
   /** Have the kernel let go of what holds memory. */
   readonly release = (action: Action): void => {
     void this._profile?.model?.act(holdingKey(action), action);

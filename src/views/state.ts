@@ -126,6 +126,15 @@ export interface IViewActions {
   stopDeep?(): void;
   /** Save what this run recorded in depth, event by event. */
   saveTrace?(record: CellRecord): void;
+  /**
+   * Have the kernel run work that was recorded in depth again, in another way; says why it could
+   * not, or `null`: the record has what was measured.
+   */
+  tryOut?(
+    record: CellRecord,
+    work: number,
+    alternative: string
+  ): Promise<string | null>;
   /** Have the kernel let go of what holds memory; the state says what came of it. */
   release?(action: Action): void;
   /** Dismiss the advice of this rule on this cell, or bring it back. */

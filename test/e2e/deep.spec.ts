@@ -90,6 +90,24 @@ test('a deep profile says which line and which operator takes the time', async (
     await lab.dismissNotifications();
   });
 
+  await test.step('an operator is tried in another way, by the keyboard', async () => {
+    await deep.getByText('Other ways', { exact: true }).click();
+    const fused = deep.getByRole('button', { name: 'Try a fused optimizer' });
+    await fused.focus();
+    await page.keyboard.press('Enter');
+    const measured = deep.locator('.jp-Torchprof-deepWay', {
+      hasText: 'Try a fused optimizer'
+    });
+    await expect(measured).toContainText(/→ .* fused, .*(faster|slower)/);
+    await expect(fused).toBeFocused();
+    await expect(deep).toContainText(/1 of \d+ tried/);
+    expect(
+      await seriousViolations(page, '#jupyterlab-torchprof-panel')
+    ).toEqual([]);
+    await fused.scrollIntoViewIfNeeded();
+    await picturesInThemes(lab, info.outputPath('tried'));
+  });
+
   await detail.getByRole('button', { name: 'Profile in depth…' }).click();
   await expect(detail).toContainText('Results are unchanged.');
 

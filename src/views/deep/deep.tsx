@@ -12,6 +12,7 @@ import { Lines } from './lines';
 import { PeakMemory } from './memory';
 import { Modules } from './modules';
 import { Operators } from './operators';
+import { WorkTable } from './work';
 import type { IWhereProps } from '../places/where-time';
 import type { DeepProfile } from '../../record/_session';
 import type { ITranslate } from '../state';
@@ -51,6 +52,12 @@ export function Deep(props: IWhereProps): JSX.Element | null {
       />
       <Modules deep={deep} trans={trans} />
       <Operators
+        deep={deep}
+        context={context}
+        actions={actions}
+        trans={trans}
+      />
+      <WorkTable
         deep={deep}
         context={context}
         actions={actions}

@@ -353,6 +353,25 @@ describe('kernel/link', () => {
     expect(await asked).toMatchObject(part);
   });
 
+  it('#replay() should ask the kernel to run work again', async () => {
+    await expect(link.replay('run', 0, 'sdpa')).rejects.toThrow(
+      'cannot be reached'
+    );
+    await connect();
+    const asked = link.replay('run', 2, 'bfloat16');
+    const [message] = port.channel.sent;
+    expect(message).toMatchObject({
+      type: 'replay',
+      run_id: 'run',
+      work: 2,
+      alternative: 'bfloat16'
+    });
+    const { request_id } = message;
+    const done = { type: 'replay_done', request_id, message: 'gone' };
+    port.channel.tell(done);
+    expect(await asked).toMatchObject(done);
+  });
+
   it('#stopDeep() should reach a kernel that is busy', async () => {
     await connect();
     link.stopDeep('run');
