@@ -1348,8 +1348,8 @@ class DeepLine(_Part):
     entered: int = 0
     """How often the program came to it."""
     alike: int = 0
-    """Of the short calls that were looked at: of how many the operator and the shapes are those
-    that it called most often."""
+    """Of the short calls that were looked at those of the operators and shapes that it called most
+    often: of as many of them as it calls each time."""
     looked_at: int = 0
     """Short calls whose shapes were looked at: all, or a sample of them."""
 

@@ -1,6 +1,9 @@
 /** What was tried on work that a deep profile has recorded; no DOM. */
 import type { DeepReplay, DeepWork } from './_session';
 
+/** About two standard errors of a median, in halves of the distance between quartiles. */
+const NOISE = 4;
+
 /** What was measured of an alternative the last; `undefined`: it was not tried. */
 export function replayOf(
   work: DeepWork,
@@ -10,13 +13,14 @@ export function replayOf(
 }
 
 /**
- * How many times faster the other way was, below 1: slower. 1 where the two lie within their
- * spread.
+ * How many times faster the other way was, below 1: slower; 1 within the noise. The twin of
+ * `advice/evidence/deep.py`.
  */
 export function speedup(replay: DeepReplay): number {
   const { original_s, alternative_s } = replay;
   const spread = replay.original_spread_s + replay.alternative_spread_s;
-  return Math.abs(original_s - alternative_s) <= spread || alternative_s <= 0
+  const noise = (NOISE * spread) / Math.sqrt(replay.rounds);
+  return Math.abs(original_s - alternative_s) <= noise || alternative_s <= 0
     ? 1
     : original_s / alternative_s;
 }

@@ -80,5 +80,5 @@ function gainWords(times: number, trans: ITranslate): string {
   }
   return times < 1
     ? trans.__('%1 times slower', few(1 / times))
-    : trans.__('no faster');
+    : trans.__('within the noise');
 }

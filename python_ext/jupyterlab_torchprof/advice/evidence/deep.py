@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from ...record import CellRecord, DeepProfile, DeepReplay, DeepWork, FileText
 
 _LEAST_STEPS = 3
 _LEAST_S = 0.2
+_NOISE = 4.0
+"""About two standard errors of a median, in halves of the distance between quartiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,12 @@ def replay_of(work: DeepWork, alternative: str) -> DeepReplay | None:
 
 
 def speedup(replay: DeepReplay) -> float:
-    """How many times faster the other way was; 1.0 where that lies within the spread."""
+    """How many times faster the other way was, below 1.0: slower; 1.0 within the noise."""
     original, other = replay.original_s, replay.alternative_s
-    if original - replay.original_spread_s <= other + replay.alternative_spread_s or other <= 0:
-        return min(1.0, original / other) if other > 0 else 1.0
-    return original / other
+    spread = replay.original_spread_s + replay.alternative_spread_s
+    # What the medians differ by can be known better than what single measurements do.
+    noise = _NOISE * spread / sqrt(replay.rounds)
+    return 1.0 if abs(original - other) <= noise or other <= 0 else original / other
 
 
 def saved_s(work: DeepWork, replay: DeepReplay) -> float:

@@ -32,7 +32,7 @@ class SmallOpLoop(Rule):
     Fix: By hand: the operators on the whole tensor, or `torch.vmap`.
 
     Silent: Where a pass of the loop needs what the one before has computed, as a recurrence does;
-    for loops over parameters or modules; for `while`; for other shapes in each pass.
+    for loops over parameters, modules or batches; for `while`; for other shapes in each pass.
 
     Sources:
         https://docs.pytorch.org/docs/stable/generated/torch.vmap.html
@@ -57,7 +57,9 @@ class SmallOpLoop(Rule):
                 continue
             seen.append(loop)
             lines = list(_lines_of(loop, spot, often, case))
-            if _is_small(lines, window) and not _is_of_others(loop) and not _is_carried(loop):
+            if _is_of_others(loop) or _is_of_batches(loop, spot, case) or _is_carried(loop):
+                continue
+            if _is_small(lines, window):
                 return _finding(case, window, spot, loop, lines)
         return None
 
@@ -79,10 +81,7 @@ def _is_small(lines: Sequence[DeepLine], window: Window) -> bool:
         return False
     if window.share(sum(line.host_s + line.backward_s for line in lines)) < _LEAST_SHARE:
         return False
-    return all(
-        line.looked_at and line.alike * round(line.calls / line.entered) >= _ALIKE * line.looked_at
-        for line in calling
-    )
+    return all(line.looked_at and line.alike >= _ALIKE * line.looked_at for line in calling)
 
 
 def _finding(
@@ -118,6 +117,18 @@ def _is_of_others(loop: Loop) -> bool:
     """Whether it goes over what is no tensor's rows: parameters, modules."""
     heads = [loop.iter] if isinstance(loop, ast.For) else [each.iter for each in loop.generators]
     return any(name in ast.unparse(head) for head in heads for name in _OF_OTHERS)
+
+
+def _is_of_batches(loop: Loop, spot: Spot, case: Case) -> bool:
+    """Whether it goes over a loader's batches, or trains: its passes are steps of their own."""
+    for loading in case.record.data_loading:
+        at = spot_of(case.record, case.program.cells, loading.place)
+        if at is not None and at.code is spot.code and at.line == loop.lineno:
+            return True
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("backward", "step")
+        for node in ast.walk(loop)
+    )
 
 
 def _is_carried(loop: Loop) -> bool:

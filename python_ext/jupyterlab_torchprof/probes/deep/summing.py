@@ -101,7 +101,9 @@ class Sums:
         for line in lines[:MOST_LINES]:
             line.spread_s = self._per_step.spread_s(("line", line.place))
             looked_at = self._likeness.get(line.place, Counter())
-            line.looked_at, line.alike = looked_at.total(), max(looked_at.values(), default=0)
+            in_a_pass = round(line.calls / line.entered) if line.entered else 0
+            line.looked_at = looked_at.total()
+            line.alike = sum(count for _like, count in looked_at.most_common(max(1, in_a_pass)))
         return lines[:MOST_LINES]
 
     def modules(self) -> list[DeepModule]:
