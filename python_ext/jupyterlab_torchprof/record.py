@@ -1462,21 +1462,28 @@ class DeepReplay(_Part):
 class DeepWork(_Part, omit_defaults=True):
     """Calls on the same shapes that belong together, and could be done in another way."""
 
-    kind: Literal["operator", "attention", "optimizer"]
+    kind: Literal["operator", "attention", "optimizer", "pointwise", "casts"]
     """``operator``: calls of one; ``attention``: product, softmax and product one by one;
-    ``optimizer``: an update of all parameters, one by one."""
+    ``optimizer``: an update of all parameters, one by one; ``pointwise``: element by element, one
+    operator behind the other; ``casts``: the same tensors to another type in each step."""
     name: str
-    """PyTorch's name of the operator; ``"attention"``, ``"Adam"``."""
+    """PyTorch's name of the operator; ``"attention"``, ``"Adam"``, ``"pointwise"``; of casts the
+    type that was made."""
     phase: str
     device: str
     """``"cpu"``, ``"cuda:0"``."""
     inputs: list[DeepInput]
-    """What one call got: queries, keys and values of an attention; parameters of an optimizer."""
+    """What one call got: queries, keys and values of an attention; parameters of an optimizer; the
+    largest that were cast."""
     calls: int
     total_s: Seconds
-    """Of all calls, with the operators within them; of an attention without its backward."""
+    """Of all calls, with the operators within them, without a backward."""
     backward_s: Seconds = 0.0
-    """Of an attention: its backward."""
+    """Of an attention or of pointwise operators: their backward."""
+    operators: int = 1
+    """In one call."""
+    moved_bytes: Bytes = 0
+    """Of pointwise operators in all calls: what one wrote and the next read again."""
     place: int | None = None
     module: str | None = None
     """``None``: several, or none."""

@@ -1044,7 +1044,7 @@ export interface DeepNode {
  * Calls on the same shapes that belong together, and could be done in another way.
  */
 export interface DeepWork {
-  kind: 'attention' | 'operator' | 'optimizer';
+  kind: 'attention' | 'casts' | 'operator' | 'optimizer' | 'pointwise';
   name: string;
   phase: string;
   device: string;
@@ -1058,6 +1058,11 @@ export interface DeepWork {
    * seconds
    */
   backward_s?: number;
+  operators?: number;
+  /**
+   * bytes
+   */
+  moved_bytes?: number;
   place?: number | null;
   module?: string | null;
   numbers?: number[][];

@@ -288,3 +288,30 @@ class TestReplayed:
     def test_threads_only_where_no_try_says_otherwise(self, build):
         works = [work(replays=[tried("fewer_threads", times)]) for times in (2.0, 0.5)]
         assert only(build, "fewer-threads", build.record(TRAIN, deep=deep(work=works))) is None
+
+
+class TestPointwiseChain:
+    RULE = "pointwise-chain"
+
+    def computed(self, build: Any, source: str = TRAIN, **more: Any) -> Any:
+        values = {"operators": 6, "moved_bytes": 5 << 20, "backward_s": 0.1}
+        found = work("pointwise", "pointwise", **{**values, **more})
+        return only(build, self.RULE, build.record(source, deep=deep(work=[found])))
+
+    def test_names_the_line_and_the_traffic(self, build):
+        advice = self.computed(build)
+        assert advice.title == "6 elementwise operators in a row took 60% of the recorded time."
+        assert "is 1 MiB in each step" in advice.explanation
+        assert advice.lines == [2] and "@torch.compile" in advice.refusal
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"operators": 4},
+            {"total_s": 0.05, "backward_s": 0.02},
+            {"source": "net = torch.compile(net)\n" + TRAIN},
+            {"source": "net.compile()\n" + TRAIN},
+        ],
+    )
+    def test_is_silent_otherwise(self, build, more):
+        assert self.computed(build, **more) is None

@@ -6,6 +6,7 @@ from ..grammar import Rule
 from .activations import ActivationsByLine
 from .attention import AttentionUnfused
 from .loops import SmallOpLoop
+from .pointwise import PointwiseChain
 from .replayed import FewerThreads, Fp32Gemm, GemmAlignment
 from .updates import OptimizerSmallOps
 
@@ -14,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     SmallOpLoop(),
     OptimizerSmallOps(),
     ActivationsByLine(),
+    PointwiseChain(),
     Fp32Gemm(),
     GemmAlignment(),
     FewerThreads(),

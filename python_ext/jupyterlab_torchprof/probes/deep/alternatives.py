@@ -14,6 +14,8 @@ MULTIPLE = 8
 def alternatives(work: DeepWork, threads: int) -> list[str]:
     """Those that can be tried; ``threads``: how many PyTorch computes with on the CPU."""
     dtypes = {each.dtype for each in work.inputs}
+    if work.kind in ("pointwise", "casts"):
+        return []
     if work.kind == "optimizer":
         can_fuse = work.name in FUSABLE and dtypes <= {"float32", "float64", *HALF}
         return ["fused"] if can_fuse else []

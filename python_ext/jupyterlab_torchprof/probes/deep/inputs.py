@@ -11,8 +11,21 @@ SOFTMAX = "aten::_softmax"
 UPDATE = "aten::addcdiv_"
 """What Adam does last to each parameter, where it takes them one by one."""
 
+REDUCTIONS = frozenset({"aten::mean", "aten::sum", "aten::var"})
+POINTWISE = REDUCTIONS | frozenset(
+    f"aten::{name}"
+    for name in (
+        *("add", "sub", "rsub", "mul", "div", "pow", "square", "sqrt", "rsqrt", "reciprocal"),
+        *("exp", "log", "sin", "cos", "tanh", "erf", "sigmoid", "relu", "silu", "gelu", "softplus"),
+        *("neg", "abs", "clamp", "clamp_min", "clamp_max", "maximum", "minimum", "where"),
+        *("masked_fill", "addcmul", "addcdiv", "lerp", "add_", "sub_", "mul_", "div_", "exp_"),
+        *("clamp_", "relu_", "masked_fill_"),
+    )
+)
+"""What reads each element once, and mostly writes it."""
+
 _ALWAYS = frozenset({"aten::bmm", "aten::baddbmm", SOFTMAX, UPDATE})
-_IF_LONG = frozenset({*PRODUCTS, CONVOLUTION}) - _ALWAYS
+_IF_LONG = frozenset({*PRODUCTS, CONVOLUTION, *POINTWISE}) - _ALWAYS
 
 
 class Tensor(NamedTuple):

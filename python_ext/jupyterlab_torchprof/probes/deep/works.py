@@ -13,13 +13,14 @@ from .attention import attentions
 from .belonging import Belonging, Belongings
 from .inputs import CONVOLUTION, PRODUCTS, UPDATE, Inputs
 from .nesting import Operator
+from .pointwise import chains
 
 MOST_WORK = 40
 _LEAST = 0.01
 """A smaller share of the window is not told."""
 _MOST_PARAMETERS = 200
 _STEP = "Optimizer.step#"
-_KINDS = Literal["operator", "attention", "optimizer"]
+_KINDS = Literal["operator", "attention", "optimizer", "pointwise"]
 
 
 @dataclass(slots=True)
@@ -35,6 +36,12 @@ class _Row:
     calls: int = 0
     total_ns: int = 0
     backward_ns: int = 0
+    operators: int = 1
+    moved_bytes: int = 0
+
+
+_Span = tuple[int, int, _Row]
+"""Begin and end of operators, and the row that they belong to."""
 
 
 class Works:
@@ -50,6 +57,7 @@ class Works:
             if each.inputs is not None and (each.name in PRODUCTS or each.name == CONVOLUTION):
                 self._add("operator", each.name, belongings.of(each), each.inputs, each.total_ns)
         self._add_attentions(operators, belongings)
+        self._add_chains(operators, belongings)
         self._add_updates(operators, belongings)
 
     def rows(self, *, window_s: float, threads: int) -> list[DeepWork]:
@@ -76,20 +84,21 @@ class Works:
         return row
 
     def _add_attentions(self, operators: Sequence[Operator], belongings: Belongings) -> None:
-        found = list(attentions(operators, belongings))
-        rows = [
-            self._add("attention", "attention", each.at, each.inputs, each.total_ns, *flags)
-            for each in found
-            for flags in ((each.masked, each.dropout),)
-        ]
-        begins = [each.first.start_ns for each in found]
-        for each in operators if found else ():
-            maker = belongings.maker(each) if each.parent is None else None
-            if maker is None:
-                continue
-            index = bisect_right(begins, maker.start_ns) - 1
-            if index >= 0 and maker.end_ns <= found[index].last.end_ns:
-                rows[index].backward_ns += each.total_ns
+        spans: list[_Span] = []
+        for each in attentions(operators, belongings):
+            flags = (each.masked, each.dropout)
+            row = self._add("attention", "attention", each.at, each.inputs, each.total_ns, *flags)
+            spans.append((each.first.start_ns, each.last.end_ns, row))
+        _add_backwards(spans, operators, belongings)
+
+    def _add_chains(self, operators: Sequence[Operator], belongings: Belongings) -> None:
+        spans: list[_Span] = []
+        for each in chains(operators, belongings):
+            row = self._add("pointwise", "pointwise", each.at, each.inputs, each.total_ns)
+            row.operators = max(row.operators, each.count)
+            row.moved_bytes += each.moved_bytes
+            spans.append((each.first.start_ns, each.last.end_ns, row))
+        _add_backwards(spans, operators, belongings)
 
     def _add_updates(self, operators: Sequence[Operator], belongings: Belongings) -> None:
         """Steps of Adam's that take the parameters one by one."""
@@ -106,6 +115,18 @@ class Works:
                 name = step.name.removeprefix(_STEP).partition(".")[0]
                 parameters = Inputs(tuple(each.tensors[0] for each in updated))
                 self._add("optimizer", name, belongings.of(step), parameters, step.total_ns)
+
+
+def _add_backwards(
+    spans: Sequence[_Span], operators: Sequence[Operator], belongings: Belongings
+) -> None:
+    """Give the rows the time of the backwards through what their operators have made."""
+    begins = [begin for begin, _end, _row in spans]
+    for each in operators if spans else ():
+        maker = belongings.maker(each) if each.parent is None else None
+        index = -1 if maker is None else bisect_right(begins, maker.start_ns) - 1
+        if maker is not None and index >= 0 and maker.end_ns <= spans[index][1]:
+            spans[index][2].backward_ns += each.total_ns
 
 
 def _told(row: _Row) -> DeepWork:
@@ -126,6 +147,8 @@ def _told(row: _Row) -> DeepWork:
         calls=row.calls,
         total_s=row.total_ns / 1e9,
         backward_s=row.backward_ns / 1e9,
+        operators=row.operators,
+        moved_bytes=row.moved_bytes,
         place=row.at.place,
         module=row.module,
         numbers=[list(each) for each in row.inputs.numbers],

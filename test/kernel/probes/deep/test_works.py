@@ -99,6 +99,17 @@ def test_an_optimizer_that_takes_parameters_one_by_one(notebook):
     assert [each.shape for each in update.inputs] == [[300, 300]]  # what has gradients
 
 
+def test_rows_of_pointwise_operators(notebook):
+    gelu = "(0.5 * given * (1 + torch.tanh(0.8 * (given + 0.04 * given.pow(3)))))"
+    profile = deep(notebook, f"loss = (given @ weight).sum()\nx = {gelu}")
+    (chain,) = work(profile, "pointwise")
+    assert chain.operators == 8 and chain.calls == 3 and chain.alternatives == []
+    assert chain.inputs[0].shape == [300, 300]
+    assert chain.moved_bytes == 3 * 7 * 2 * 4 * 300 * 300
+    few = deep(notebook, "loss = (given @ weight).sum()\nx = given.exp() + given.sin()")
+    assert work(few, "pointwise") == []
+
+
 def test_lines_are_counted_as_they_are_entered(notebook):
     profile = deep(
         notebook,
