@@ -20,6 +20,7 @@ convolution = nn.Conv2d(4, 8, 3, stride=2, padding=1)
 weight = nn.Parameter(torch.randn(300, 300))
 optimizer = torch.optim.AdamW([weight, q, k, v])
 given = torch.randn(300, 300)
+large = torch.randn(900, 900)
 """
 
 
@@ -100,13 +101,13 @@ def test_an_optimizer_that_takes_parameters_one_by_one(notebook):
 
 
 def test_rows_of_pointwise_operators(notebook):
-    gelu = "(0.5 * given * (1 + torch.tanh(0.8 * (given + 0.04 * given.pow(3)))))"
+    gelu = "(0.5 * large * (1 + torch.tanh(0.8 * (large + 0.04 * large.pow(3)))))"
     profile = deep(notebook, f"loss = (given @ weight).sum()\nx = {gelu}")
     (chain,) = work(profile, "pointwise")
     assert chain.operators == 8 and chain.calls == 3 and chain.alternatives == []
-    assert chain.inputs[0].shape == [300, 300]
-    assert chain.moved_bytes == 3 * 7 * 2 * 4 * 300 * 300
-    few = deep(notebook, "loss = (given @ weight).sum()\nx = given.exp() + given.sin()")
+    assert chain.inputs[0].shape == [900, 900]
+    assert chain.moved_bytes == 3 * 7 * 2 * 4 * 900 * 900
+    few = deep(notebook, "loss = (given @ weight).sum()\nx = large.exp() + large.sin()")
     assert work(few, "pointwise") == []
 
 
