@@ -1483,7 +1483,8 @@ class DeepWork(_Part, omit_defaults=True):
     operators: int = 1
     """In one call."""
     moved_bytes: Bytes = 0
-    """Of pointwise operators in all calls: what one wrote and the next read again."""
+    """Of pointwise operators in all calls: what one wrote and the next read again; of casts: what
+    is cast in one step."""
     place: int | None = None
     module: str | None = None
     """``None``: several, or none."""

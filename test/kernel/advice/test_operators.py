@@ -21,6 +21,8 @@ from jupyterlab_torchprof.record import (
     MemoryEntry,
     Optimizer,
     ParameterGroup,
+    PlacedModule,
+    Placement,
 )
 
 MADE = "optimizer = torch.optim.Adam(model.parameters(), lr=0.1)\n"
@@ -315,3 +317,38 @@ class TestPointwiseChain:
     )
     def test_is_silent_otherwise(self, build, more):
         assert self.computed(build, **more) is None
+
+
+class TestCastChurn:
+    RULE = "cast-churn"
+
+    def predicted(self, build: Any, **more: Any) -> Any:
+        net = PlacedModule(
+            path="net",
+            class_name="Net",
+            training=False,
+            parameters=250,
+            parameter_bytes=1000,
+            buffer_bytes=0,
+            gradient_bytes=0,
+            devices={"cpu": 1000},
+            dtypes={"float32": 1000},
+        )
+        found = work("casts", "bfloat16", **{"moved_bytes": 1000, "calls": 20, **more})
+        where = Placement(torch_name="torch", modules=[net])
+        record = build.record(
+            "for x in xs:\n    net(x)\n", deep=deep(work=[found]), placement=where
+        )
+        return only(build, self.RULE, record)
+
+    def test_names_the_line(self, build):
+        advice = self.predicted(build)
+        assert advice.title == (
+            "Weights were cast to bfloat16 again in each step, for 40% of the recorded time."
+        )
+        assert advice.lines == [2] and "model.to(torch.bfloat16)" in advice.refusal
+        assert advice.prediction.before - advice.prediction.after == pytest.approx(0.2)
+
+    @pytest.mark.parametrize("more", [{"total_s": 0.02}, {"moved_bytes": 2000}])
+    def test_is_silent_about_little_and_about_inputs(self, build, more):
+        assert self.predicted(build, **more) is None

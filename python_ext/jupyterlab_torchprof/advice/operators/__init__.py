@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..grammar import Rule
 from .activations import ActivationsByLine
 from .attention import AttentionUnfused
+from .casts import CastChurn
 from .loops import SmallOpLoop
 from .pointwise import PointwiseChain
 from .replayed import FewerThreads, Fp32Gemm, GemmAlignment
@@ -16,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     OptimizerSmallOps(),
     ActivationsByLine(),
     PointwiseChain(),
+    CastChurn(),
     Fp32Gemm(),
     GemmAlignment(),
     FewerThreads(),

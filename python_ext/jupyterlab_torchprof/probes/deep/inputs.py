@@ -10,6 +10,7 @@ CONVOLUTION = "aten::convolution"
 SOFTMAX = "aten::_softmax"
 UPDATE = "aten::addcdiv_"
 """What Adam does last to each parameter, where it takes them one by one."""
+CAST = "aten::_to_copy"
 
 REDUCTIONS = frozenset({"aten::mean", "aten::sum", "aten::var"})
 POINTWISE = REDUCTIONS | frozenset(
@@ -24,7 +25,7 @@ POINTWISE = REDUCTIONS | frozenset(
 )
 """What reads each element once, and mostly writes it."""
 
-_ALWAYS = frozenset({"aten::bmm", "aten::baddbmm", SOFTMAX, UPDATE})
+_ALWAYS = frozenset({"aten::bmm", "aten::baddbmm", SOFTMAX, UPDATE, CAST})
 _IF_LONG = frozenset({*PRODUCTS, CONVOLUTION, *POINTWISE}) - _ALWAYS
 
 
@@ -37,6 +38,8 @@ class Tensor(NamedTuple):
     device: str
     strides: tuple[int, ...] | None
     """``None``: contiguous."""
+    storage: int = 0
+    """Address of its data, of what is cast; else zero, so that tensors are alike."""
 
 
 class Inputs(NamedTuple):
@@ -44,7 +47,8 @@ class Inputs(NamedTuple):
 
     tensors: tuple[Tensor, ...]
     numbers: tuple[tuple[int, ...], ...] = ()
-    """Of a convolution: stride, padding, dilation, transposed, output padding, groups."""
+    """Of a convolution: stride, padding, dilation, transposed, output padding, groups; of a cast
+    PyTorch's number of the type."""
 
 
 def tensors_of(node: Any) -> tuple[Tensor, ...]:
@@ -52,6 +56,10 @@ def tensors_of(node: Any) -> tuple[Tensor, ...]:
     name = node.name
     if name not in _ALWAYS and (name not in _IF_LONG or node.duration_time_ns < _LONG_NS):
         return ()
+    if name == CAST:
+        given = node.extra_fields.inputs[0]
+        is_tensor = hasattr(given, "storage_data_ptr")
+        return (_tensor(given)._replace(storage=given.storage_data_ptr),) if is_tensor else ()
     return tuple(
         _tensor(given) for given in node.extra_fields.inputs if hasattr(given, "storage_data_ptr")
     )
@@ -59,6 +67,9 @@ def tensors_of(node: Any) -> tuple[Tensor, ...]:
 
 def numbers_of(name: str, event: Any) -> tuple[tuple[int, ...], ...]:
     """Arguments that are no tensors; ``event`` as PyTorch's ``_KinetoEvent``."""
+    if name == CAST:
+        dtype = event.concrete_inputs()[1]
+        return ((dtype,),) if isinstance(dtype, int) else ()
     if name != CONVOLUTION:
         return ()
     return tuple(

@@ -91,7 +91,12 @@ class Reading:
         for read in self._pieces:
             sums.add(read.operators, read.belongings)
             sums.add_lines(self._lines, *read.whole)
-            works.add(read.operators, read.belongings)
+            works.add(
+                read.operators,
+                read.belongings,
+                boundaries_ns=read.boundaries_ns if is_whole else (),
+                allocated=_addresses(read),
+            )
             profile.steps += steps_between(read.boundaries_ns, read.spans)
             if is_whole:
                 profile.memory = list(self._memory(read))
@@ -148,6 +153,13 @@ class Reading:
                 cut=window.cut,
             ),
         )
+
+
+def _addresses(read: _Read) -> set[int]:
+    """Where something was made or freed in a piece's time."""
+    begin, end = read.whole
+    allocations = read.piece.collected.allocations
+    return {each.pointer for each in allocations if begin <= each.at_ns < end}
 
 
 def _busy(operator: Operator) -> int:

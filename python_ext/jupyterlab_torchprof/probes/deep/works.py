@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from ...record import DeepInput, DeepWork
 from .alternatives import alternatives
 from .attention import attentions
 from .belonging import Belonging, Belongings
+from .casts import casts
 from .inputs import CONVOLUTION, PRODUCTS, UPDATE, Inputs
 from .nesting import Operator
 from .pointwise import chains
@@ -19,8 +20,9 @@ MOST_WORK = 40
 _LEAST = 0.01
 """A smaller share of the window is not told."""
 _MOST_PARAMETERS = 200
+_LEAST_STEPS = 2
 _STEP = "Optimizer.step#"
-_KINDS = Literal["operator", "attention", "optimizer", "pointwise"]
+_KINDS = Literal["operator", "attention", "optimizer", "pointwise", "casts"]
 
 
 @dataclass(slots=True)
@@ -51,14 +53,28 @@ class Works:
         """Nothing was added yet."""
         self._rows: dict[tuple[Any, ...], _Row] = {}
 
-    def add(self, operators: Sequence[Operator], belongings: Belongings) -> None:
-        """The operators of one piece, by thread and time."""
+    def add(
+        self,
+        operators: Sequence[Operator],
+        belongings: Belongings,
+        *,
+        boundaries_ns: Sequence[int] = (),
+        allocated: Collection[int] = (),
+    ) -> None:
+        """The operators of one piece, by thread and time; `casts` says what the others are for.
+
+        Of pieces without whole steps there are no ``boundaries_ns``.
+        """
         for each in operators:
             if each.inputs is not None and (each.name in PRODUCTS or each.name == CONVOLUTION):
                 self._add("operator", each.name, belongings.of(each), each.inputs, each.total_ns)
         self._add_attentions(operators, belongings)
         self._add_chains(operators, belongings)
         self._add_updates(operators, belongings)
+        if len(boundaries_ns) > _LEAST_STEPS:
+            for cast in casts(operators, belongings, boundaries_ns, allocated):
+                row = self._add("casts", cast.dtype, cast.at, cast.inputs, cast.total_ns)
+                row.calls, row.moved_bytes = cast.calls, cast.nbytes
 
     def rows(self, *, window_s: float, threads: int) -> list[DeepWork]:
         """Those that took most first; ``threads``: those of PyTorch's."""

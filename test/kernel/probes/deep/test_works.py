@@ -111,6 +111,37 @@ def test_rows_of_pointwise_operators(notebook):
     assert work(few, "pointwise") == []
 
 
+PREDICT = """%%torchprof --deep --steps 3
+for x in batches:
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        net(x)
+"""
+
+
+def test_casts_of_what_stands_the_whole_time(notebook):
+    notebook.ok(
+        "import torch\nnet = torch.nn.Sequential(*(torch.nn.Linear(64, 64) for _ in range(3)))\n"
+        "batches = [torch.randn(8, 64) for _ in range(9)]"
+    )
+    notebook.ok(PREDICT)
+    (casts,) = work(notebook.profiler.history.last().deep, "casts")
+    assert (casts.name, casts.calls) == ("bfloat16", 3 * 6)  # not those of the batches
+    assert casts.moved_bytes == 3 * 4 * (64 * 64 + 64)
+    assert casts.inputs[0].shape == [64, 64]
+    notebook.ok("net.requires_grad_(False)\nbatches = batches[:1] * 9")
+    notebook.ok(PREDICT.replace("        net(x)", "        net(x + 1)"))
+    (casts,) = work(notebook.profiler.history.last().deep, "casts")
+    assert casts.calls == 3 * 6  # what is made anew may lie where the last one lay
+
+
+def test_casts_of_a_training_are_none(notebook):
+    profile = deep(
+        notebook,
+        "with torch.autocast('cpu', dtype=torch.bfloat16):\n    loss = (given @ weight).sum()",
+    )
+    assert work(profile, "casts") == []
+
+
 def test_lines_are_counted_as_they_are_entered(notebook):
     profile = deep(
         notebook,

@@ -1,0 +1,15 @@
+# advice: predict cast-churn 3
+# deep: predict
+# %% model
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+
+net = nn.Sequential(*(nn.Linear(1536, 1536) for _ in range(12))).eval()
+batches = [torch.randn(2, 1536) for _ in range(14)]
+results = []
+# %% predict
+for x in batches:
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        results.append(net(x).float().mean().item())
