@@ -7,7 +7,7 @@ from torch import nn
 torch.manual_seed(0)
 
 net = nn.Sequential(*(nn.Linear(1536, 1536) for _ in range(12))).eval()
-batches = [torch.randn(2, 1536) for _ in range(14)]
+batches = [torch.randn(256, 1536) for _ in range(14)]
 results = []
 # %% predict
 for x in batches:

@@ -7,10 +7,10 @@ from torch import nn
 torch.manual_seed(0)
 
 net = nn.Sequential(*(nn.Linear(1536, 1536) for _ in range(12))).eval()
-batches = [torch.randn(2, 1536) for _ in range(14)]
+batches = [torch.randn(256, 1536) for _ in range(14)]
 results = []
 # %% predict
-with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
     for x in batches:
         results.append(net(x).float().mean().item())
 # %% converted

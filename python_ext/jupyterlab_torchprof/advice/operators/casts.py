@@ -23,7 +23,7 @@ class CastChurn(Rule):
     of the time.
 
     Fix: By hand: convert the model once, or enter `torch.autocast` once around the loop, within
-    which what was cast is kept.
+    which weights that were cast are kept, though not within `inference_mode`.
 
     Silent: While something is trained, for weights change with each step; for casts of inputs.
 
@@ -66,8 +66,9 @@ class CastChurn(Rule):
             ],
             remedy=case.by_hand(
                 f"By hand: convert the model once, `model.to(torch.{work.name})`, and its inputs; "
-                "or write one `with torch.autocast(…):` around the loop, within which casts of "
-                "weights that require gradients are kept.",
+                "or write one `with torch.no_grad(), torch.autocast(…):` around the loop, within "
+                "which weights that require gradients are cast once; with `inference_mode` they "
+                "are not.",
                 lines=[spot.line if spot is not None else case.line(work.place)],
                 code=None if spot is None or spot.code is case.record else spot.code,
             ),
