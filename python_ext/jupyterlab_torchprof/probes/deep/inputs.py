@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-_LONG_NS = 20_000
+_LONG_NS = {False: 20_000, True: 50_000}
+"""Of products, and of what is done element by element: there are many of these."""
 PRODUCTS = frozenset({"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm"})
 CONVOLUTION = "aten::convolution"
 SOFTMAX = "aten::_softmax"
@@ -26,7 +27,8 @@ POINTWISE = REDUCTIONS | frozenset(
 """What reads each element once, and mostly writes it."""
 
 _ALWAYS = frozenset({"aten::bmm", "aten::baddbmm", SOFTMAX, UPDATE, CAST})
-_IF_LONG = frozenset({*PRODUCTS, CONVOLUTION, *POINTWISE}) - _ALWAYS
+WANTED = _ALWAYS | PRODUCTS | POINTWISE | {CONVOLUTION}
+"""Operators whose inputs are read."""
 
 
 class Tensor(NamedTuple):
@@ -51,10 +53,9 @@ class Inputs(NamedTuple):
     PyTorch's number of the type."""
 
 
-def tensors_of(node: Any) -> tuple[Tensor, ...]:
-    """The tensors of an operator in PyTorch's tree, or none where they are of no use."""
-    name = node.name
-    if name not in _ALWAYS and (name not in _IF_LONG or node.duration_time_ns < _LONG_NS):
+def tensors_of(name: str, node: Any) -> tuple[Tensor, ...]:
+    """The tensors of an operator in PyTorch's tree, of those that are wanted and long enough."""
+    if name not in _ALWAYS and node.duration_time_ns < _LONG_NS[name in POINTWISE]:
         return ()
     if name == CAST:
         given = node.extra_fields.inputs[0]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .flops import flops_of
-from .inputs import Inputs, Tensor, numbers_of
+from .inputs import WANTED, Inputs, Tensor, numbers_of
 
 _BACKWARD, _ANNOTATION = 1, 7
 """Of ``at::RecordScope``: ``BACKWARD_FUNCTION`` and ``USER_SCOPE``."""
@@ -20,7 +20,7 @@ _CPU = 0
 """``at::DeviceType::CPU``."""
 _MEMORY = "[memory]"
 _LONG_NS = 20_000
-_LOOKED_AT = 30_000
+_LOOKED_AT = 10_000
 """About so many short operators' shapes are read, which takes a few microseconds each."""
 _MIXER = 2654435761
 
@@ -82,7 +82,7 @@ def nested(
         # Mixed, so that no loop has a period that the looks could have, too.
         if operator.total_ns < _LONG_NS and (index * _MIXER >> 16) % each_of == 0:
             operator.likeness = hash((name, str(event.shapes())))
-        given = tensors.get(event.correlation_id()) if tensors else None
+        given = tensors.get(event.correlation_id()) if tensors and name in WANTED else None
         if given:
             operator.inputs = Inputs(given, numbers_of(name, event))
         operators.append(operator)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .inputs import Tensor, tensors_of
+from .inputs import WANTED, Tensor, tensors_of
 from .nesting import Operator, nested
 
 MOST_NODES = 1_000_000
@@ -48,16 +48,17 @@ def read(result: Any, kinds: Any, is_wanted: Callable[[int], bool]) -> Collected
         return Collected(count)
     allocations: list[Allocation] = []
     tensors: dict[int, tuple[Tensor, ...]] = {}
-    allocation, operator = kinds.Allocation, kinds.TorchOp
+    # The number of an enumeration's member costs less than to compare it.
+    allocation, operator = int(kinds.Allocation), int(kinds.TorchOp)
     for node in _nodes(result.experimental_event_tree()):
-        tag = node.tag
+        tag = int(node.tag)
         if tag == allocation:
             what = node.extra_fields
             allocations.append(
                 Allocation(str(what.device), node.start_time_ns, what.ptr, what.alloc_size)
             )
-        elif tag == operator and (given := tensors_of(node)):
-            tensors[node.correlation_id] = given
+        elif tag == operator and (name := node.name) in WANTED:
+            tensors[node.correlation_id] = tensors_of(name, node)
     return Collected(count, nested(events, tensors), allocations)
 
 

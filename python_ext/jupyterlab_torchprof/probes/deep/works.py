@@ -20,6 +20,8 @@ MOST_WORK = 40
 _LEAST = 0.01
 """A smaller share of the window is not told."""
 _MOST_PARAMETERS = 200
+_MOST_OPTIMIZERS = 2
+"""They have all their parameters, which takes space in the record."""
 _LEAST_STEPS = 2
 _STEP = "Optimizer.step#"
 _KINDS = Literal["operator", "attention", "optimizer", "pointwise", "casts"]
@@ -81,7 +83,8 @@ class Works:
         rows = sorted(self._rows.values(), key=lambda row: -(row.total_ns + row.backward_ns))
         least_ns = _LEAST * window_s * 1e9
         told = [row for row in rows if row.total_ns + row.backward_ns >= least_ns]
-        found = [_told(row) for row in told[:MOST_WORK]]
+        long = [row for row in told if row.kind == "optimizer"][_MOST_OPTIMIZERS:]
+        found = [_told(row) for row in told if row not in long][:MOST_WORK]
         for work in found:
             work.alternatives = alternatives(work, threads)
         return found
