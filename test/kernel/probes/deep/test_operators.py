@@ -6,9 +6,11 @@ import weakref
 from collections import defaultdict
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from jupyterlab_torchprof.probes.deep.collector import MARK, Busy, Collector
+from jupyterlab_torchprof.probes.deep.inputs import Inputs, Tensor
 from jupyterlab_torchprof.probes.deep.nesting import Operator
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -119,10 +121,15 @@ def test_nothing_of_the_profilers_outlives_it():
     collector = Collector(torch)
     collector.start()
     profile = weakref.ref(collector._profile)
-    torch.ones(1000) + 1
+    torch.ones(1_000_000) + 1
     found = collector.stop()
     assert profile() is None
     assert found.allocations and found.count > 2
     for each in found.operators:
         parts = [getattr(each, name) for name in Operator.__slots__ if name != "children"]
-        assert {type(part) for part in parts} <= {str, int, bool, type(None), Operator}
+        assert {type(part) for part in parts} <= {str, int, bool, type(None), Operator, Inputs}
+    (given,) = [each.inputs for each in found.operators if each.name == "aten::add"]
+    assert given == Inputs(
+        (Tensor((1_000_000,), "float32", "cpu", None), Tensor((), "int64", "cpu", None))
+    )
+    assert msgspec.to_builtins(given)  # plain data, all of it
