@@ -5,7 +5,11 @@ import type {
   SessionChange
 } from '../../../src/model/session-model';
 import { SessionModel } from '../../../src/model/session-model';
-import type { Action, ActionDone } from '../../../src/record/_session';
+import type {
+  Action,
+  ActionDone,
+  DeepReplay
+} from '../../../src/record/_session';
 import { actionKey } from '../../../src/record/derive';
 import type { KernelMessage } from '../../../src/record/messages';
 import type { Connection } from '../../../src/views/state';
@@ -29,6 +33,15 @@ class FakeLink {
 
   runDoctor(): Promise<[]> {
     return Promise.resolve([]);
+  }
+
+  replay(
+    _run: string,
+    work: number
+  ): Promise<{ replay: DeepReplay | null; message: string }> {
+    return work === 0
+      ? Promise.resolve({ replay: null, message: 'It is gone.' })
+      : Promise.reject(new Error('The kernel cannot be reached.'));
   }
 
   runAction(): Promise<ActionDone> {
@@ -62,6 +75,11 @@ describe('model/session-model', () => {
   }
 
   const ids = () => model.session!.cells!.map(({ run_id }) => run_id);
+
+  it('#tryOut() should say why work was not run again', async () => {
+    expect(await model.tryOut('a', 0, 'sdpa')).toBe('It is gone.');
+    expect(await model.tryOut('a', 1, 'sdpa')).toContain('cannot be reached');
+  });
 
   it('should keep the runs of a kernel that was restarted, without what can be done there', () => {
     const action = { kind: 'empty_cache' } as Partial<Action> as Action;

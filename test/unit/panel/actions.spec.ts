@@ -405,6 +405,21 @@ describe('panel/actions', () => {
     });
   });
 
+  describe('#tryOut()', () => {
+    const tryOut = jest.fn<Promise<string | null>, unknown[]>();
+
+    beforeEach(() => {
+      (front.model as unknown as { tryOut: jest.Mock }).tryOut = tryOut;
+    });
+
+    it('should have the kernel try, and say why it could not', async () => {
+      tryOut.mockResolvedValueOnce(null).mockResolvedValueOnce('It is gone.');
+      expect(await actions.tryOut(record, 2, 'sdpa')).toBeNull();
+      expect(tryOut).toHaveBeenCalledWith(record.run_id, 2, 'sdpa');
+      expect(await actions.tryOut(record, 2, 'sdpa')).toBe('It is gone.');
+    });
+  });
+
   describe('#saveTrace()', () => {
     const model = () =>
       front.model as unknown as { trace: jest.Mock<Promise<Uint8Array>> };
