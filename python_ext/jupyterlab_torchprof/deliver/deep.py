@@ -23,6 +23,7 @@ from ..record import (
 from ..units import format_bytes, format_flops, format_percent, format_seconds
 from ..words import count_of
 from .places import at_text
+from .replays import replay_texts
 
 _LISTED = 5
 _HOLDERS = 3
@@ -39,6 +40,7 @@ def deep_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[st
     rows += [("", memory_text(cells, record, each)) for each in deep.memory]
     rows += [("", line_text(cells, record, line)) for line in deep.lines[:_LISTED]]
     rows += [("", operator_text(each)) for each in _longest(deep.operators)[:_LISTED]]
+    rows += [("", text) for text in replay_texts(cells, record)]
     return rows
 
 

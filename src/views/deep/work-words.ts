@@ -1,4 +1,7 @@
-/** Other ways to do recorded work, in words. */
+/**
+ * Other ways to do recorded work, in words; what was tried is told as in `deliver/replays.py`, word
+ * for word.
+ */
 import { speedup } from '../../record/replays';
 import { formatDuration } from '../../record/units';
 import type { DeepReplay, DeepWork } from '../../record/_session';
@@ -48,9 +51,7 @@ export function shapeWords(work: DeepWork, trans: ITranslate): string {
 
 /** Calls of operators may take microseconds. */
 function callTime(seconds: number): string {
-  return seconds < 1e-3
-    ? `${Number((1e6 * seconds).toPrecision(2))} µs`
-    : formatDuration(seconds);
+  return seconds < 1e-3 ? `${few(1e6 * seconds)} µs` : formatDuration(seconds);
 }
 
 function wayWords(
@@ -74,11 +75,15 @@ function wayWords(
 }
 
 function gainWords(times: number, trans: ITranslate): string {
-  const few = (value: number) => value.toPrecision(2);
   if (times > 1) {
     return trans.__('%1 times faster', few(times));
   }
   return times < 1
     ? trans.__('%1 times slower', few(1 / times))
     : trans.__('within the noise');
+}
+
+/** Two digits that count. */
+function few(value: number): string {
+  return value.toFixed(value >= 10 ? 0 : 1);
 }

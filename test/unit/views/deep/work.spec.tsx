@@ -2,12 +2,12 @@ import * as React from 'react';
 import { act } from 'react';
 
 import type { DeepReplay, DeepWork } from '../../../../src/record/_session';
-import { speedup } from '../../../../src/record/replays';
 import { PLAIN } from '../../../../src/report/plain';
 import { Deep } from '../../../../src/views/deep/deep';
 import { replayWords } from '../../../../src/views/deep/work-words';
 import type { IViewActions } from '../../../../src/views/state';
 import { makeRecord, makeSession } from '../../builders';
+import told from '../../fixtures/deep/replays.json';
 import cases from '../../fixtures/deep/verdict.json';
 import { cleanUp, render } from '../render';
 
@@ -91,22 +91,14 @@ describe('other ways to do recorded work', () => {
     expect(page.textContent).toContain('512 × 64, 64 × 32');
   });
 
+  it.each(told.map(({ words, replay }) => [words, replay] as const))(
+    'should be told as in the terminal: %s',
+    (words, replay) => {
+      expect(replayWords(replay, PLAIN)).toBe(words);
+    }
+  );
+
   it('should say nothing where nothing can be tried', () => {
     expect(draw([WORK]).textContent).not.toContain('Other ways');
-  });
-
-  it('should call noise what could be chance', () => {
-    const near = { ...REPLAY, original_s: 0.0015, rounds: 16 };
-    expect(speedup(near)).toBe(1);
-    expect(replayWords(near, PLAIN)).toContain('within the noise');
-    const slower = { ...REPLAY, original_s: 2e-5, original_spread_s: 0 };
-    const words = replayWords(
-      { ...slower, alternative_s: 6e-5, alternative_spread_s: 0 },
-      PLAIN
-    );
-    expect(words).toBe('20 µs → 60 µs in bfloat16, 3.0 times slower');
-    expect(
-      replayWords({ ...REPLAY, alternative: 'fewer_threads' }, PLAIN)
-    ).toContain('with 1 thread,');
   });
 });
