@@ -71,6 +71,11 @@ def add_command(commands: Commands) -> None:
         metavar="FILE",
         help="write what was recorded in depth as a trace for ui.perfetto.dev; FILE.gz: compressed",
     )
+    run.add_argument(
+        "--replay",
+        action="store_true",
+        help="try the operators that took most in other ways, on random numbers",
+    )
     run.set_defaults(command=_run)
 
 
@@ -193,11 +198,18 @@ def _deep(options: argparse.Namespace) -> Deep | None:
             raise HeadlessError(
                 "--trace FILE is for --deep: say which cells are recorded in depth."
             )
+        if options.replay:
+            raise HeadlessError("--replay is for --deep: say which cells are recorded in depth.")
         return None
     with _needs():
         from ..headless.run import Deep
 
-    return Deep(frozenset(options.deep), options.steps, traced=options.trace is not None)
+    return Deep(
+        frozenset(options.deep),
+        options.steps,
+        traced=options.trace is not None,
+        replayed=options.replay,
+    )
 
 
 def _write_results(

@@ -26,6 +26,7 @@ from ..messages import (
     DoctorRequest,
     Hello,
     NotebookTexts,
+    ReplayRequest,
     Settings,
     SnapshotRequest,
     TracePart,
@@ -59,6 +60,8 @@ class Link:
         self._sessions = 0
         self._parts: dict[str, TracePart] = {}
         """Of traces, by the request that they answer."""
+        self._replayed: set[str] = set()
+        """Requests to try something that were answered."""
         self._idle: set[str] = set()
         self._news = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
@@ -126,6 +129,14 @@ class Link:
             if part + 1 >= answer.parts:
                 return found
         return None
+
+    async def replay(self, run_id: str, work: int, alternative: str) -> None:
+        """Have recorded work run again in another way; the record arrives with what it took."""
+        request = ReplayRequest(
+            request_id=uuid.uuid4().hex, run_id=run_id, work=work, alternative=alternative
+        )
+        self._send("comm_msg", request)
+        await self._until(partial(self._replayed.__contains__, request.request_id))
 
     async def examine(self) -> None:
         """Have the doctor look at the kernel; an older kernel does not know him."""
@@ -198,6 +209,9 @@ class Link:
                 if data["type"] == "trace_part":
                     answer = msgspec.convert(data, TracePart)
                     self._parts[answer.request_id] = answer
+                    return
+                if data["type"] == "replay_done":
+                    self._replayed.add(data["request_id"])
                     return
                 self._recording.receive(data)
             except (msgspec.ValidationError, KeyError, TypeError, AttributeError):

@@ -23,6 +23,7 @@ from .errors import HeadlessError
 from .link import Link
 from .notebook import cell_texts, code_cells
 from .recording import Recording
+from .replays import worth_trying
 from .stop import Stopper
 
 HISTORY = 1000
@@ -40,6 +41,8 @@ class Deep:
     """Steps of each; ``None``: the usual number."""
     traced: bool = False
     """What they recorded is wanted event by event, too."""
+    replayed: bool = False
+    """What took most is tried in other ways."""
 
     def check(self, count: int) -> None:
         """Compare with the number of code cells that there are.
@@ -219,6 +222,8 @@ class _Run:
             await self.stopper.unless_insisted(self._link.told_all(self._request))
             record = self._recording.newest(cell.id, before)
             await self._collect_trace(record)
+            if await self._try_ways(record):
+                record = self._recording.newest(cell.id, before)
             if not self._recording.knows_torch and record is not None and record.placement:
                 await self.stopper.unless_insisted(self._link.refresh())
         self._progress.end(record)
@@ -238,6 +243,16 @@ class _Run:
                 self._traces.append(trace)
 
         await self.stopper.unless_insisted(ask(self._link))
+
+    async def _try_ways(self, record: CellRecord | None) -> bool:
+        """Have the kernel try what took most in other ways; whether there was anything."""
+        wanted = self.deep is not None and self.deep.replayed
+        tries = worth_trying(record.deep) if wanted and record is not None else []
+        for work, alternative in tries:
+            assert self._link is not None and record is not None
+            trying = self._link.replay(record.run_id, work, alternative)
+            await self.stopper.unless_insisted(trying)
+        return bool(tries)
 
     def _executed(self, execute_reply: dict[str, Any], **_: Any) -> None:
         self._request = execute_reply["parent_header"].get("msg_id", "")

@@ -130,6 +130,17 @@ def test_writes_a_trace_of_all_cells(write, run) -> None:
     assert not any("code" in each.get("args", {}) for each in events)
 
 
+def test_tries_what_took_most_in_other_ways(write, run) -> None:
+    loop = LOOP.replace("Linear(50, 50)", "Linear(900, 900)").replace("(4, 50)", "(900, 900)")
+    done = run("run", write(loop), "--deep", "--replay", "--json", "deep.json")
+
+    assert done.status == 0, done.err
+    (record,) = done.records("deep.json")
+    replays = [replay for work in record.deep.work for replay in work.replays]
+    assert replays and all(replay.original_s > 0 for replay in replays)
+    assert " → " in done.out
+
+
 def test_says_that_there_is_no_trace(write, run) -> None:
     done = run("run", write("x = 1"), "--deep", "--trace", "trace.json")
 
@@ -144,6 +155,7 @@ def test_says_that_there_is_no_trace(write, run) -> None:
         (["--trace", "trace.json"], "--trace FILE is for --deep"),
         (["--deep", "9"], "There is no code cell 9: the notebook has 1."),
         (["--steps", "3"], "--steps N is for --deep"),
+        (["--replay"], "--replay is for --deep"),
     ],
 )
 def test_refuses_a_depth_that_is_none(write, run, options: list[str], words: str) -> None:
