@@ -358,8 +358,11 @@ def _pretend(profiler: Any, machine: dict[str, Any], tried: dict[str, float]) ->
 
 def _try(work: DeepWork, tried: dict[str, float]) -> None:
     """As if an operator had been run again in other ways."""
-    for alternative, faster in tried.items() if work.kind == "operator" else ():
-        work.alternatives.append(alternative)
+    for alternative, faster in tried.items():
+        if alternative not in work.alternatives:
+            if work.kind != "operator":
+                continue
+            work.alternatives.append(alternative)
         work.replays.append(
             DeepReplay(
                 alternative=alternative,

@@ -133,7 +133,7 @@ class TestAttentionUnfused:
     SOURCE = "def forward(q, k, v):\n    w = softmax(q @ k.mT, -1)\n    y = w @ v\n    return y\n"
 
     def computed(self, build: Any, source: str = SOURCE, **more: Any) -> CellRecord:
-        values = {"alternatives": ["sdpa"], "backward_s": 0.1}
+        values = {"alternatives": ["sdpa"], "backward_s": 0.1, "device": "cuda:0"}
         found = work("attention", "attention", **{**values, **more})
         return build.record(source, deep=deep(work=[found]), optimizer_steps=50)
 
@@ -162,6 +162,13 @@ class TestAttentionUnfused:
         assert "need_weights=False" in advice.refusal
         source = "for x in loader:\n    y, w = attention(x, x, x)\n    print(w.mean())\n"
         assert only(build, self.RULE, self.computed(build, source)) is None
+
+    def test_waits_for_a_try_on_the_cpu(self, build):
+        assert only(build, self.RULE, self.computed(build, device="cpu")) is None
+        for times, is_said in ((1.0, False), (1.5, True)):
+            tries = [tried("sdpa", times)]
+            found = only(build, self.RULE, self.computed(build, device="cpu", replays=tries))
+            assert (found is not None) == is_said
 
     @pytest.mark.parametrize("more", [{"alternatives": []}, {"total_s": 0.01, "backward_s": 0.0}])
     def test_is_silent_about_the_rest(self, build, more):

@@ -1,5 +1,6 @@
 # advice: train attention-unfused 22
 # deep: train
+# tried: {"sdpa": 2.0}
 # %% model
 import math
 

@@ -1,5 +1,6 @@
 # advice: none
 # deep: kept returned dropped fused
+# tried: {"sdpa": 2.0}
 # %% model
 import math
 
@@ -57,18 +58,18 @@ class Fused(Attention):
         return self.joined(F.scaled_dot_product_attention(*self.parts(x)))
 
 
-x = torch.randn(4, 512, 64)
+x = torch.randn(6, 512, 64)
 # %% kept
 net = Kept(64, 4)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-for step in range(16):
+for step in range(9):
     optimizer.zero_grad()
     net(x).pow(2).mean().backward()
     optimizer.step()
 # %% returned
 net = Returned(64, 4)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-for step in range(16):
+for step in range(9):
     optimizer.zero_grad()
     y, weights = net(x)
     y.pow(2).mean().backward()
@@ -76,14 +77,14 @@ for step in range(16):
 # %% dropped
 net = Dropped(64, 4)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-for step in range(16):
+for step in range(9):
     optimizer.zero_grad()
     net(x).pow(2).mean().backward()
     optimizer.step()
 # %% fused
 net = Fused(64, 4)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-for step in range(16):
+for step in range(9):
     optimizer.zero_grad()
     net(x).pow(2).mean().backward()
     optimizer.step()

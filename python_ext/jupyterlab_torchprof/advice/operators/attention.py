@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from math import prod
+from math import inf, prod
 
 from ...record import DeepWork
 from ...units import format_bytes, format_percent, format_seconds
@@ -41,7 +41,8 @@ class AttentionUnfused(Rule):
     operators of the deep profile first: what it gains is measured then.
 
     Silent: Where the weights are returned or kept; for dropout of weights on the CPU, for which
-    PyTorch has no fused kernel; where a try was no faster.
+    PyTorch has no fused kernel; where a try was no faster, and on the CPU, where the fused kernel
+    can be slower, until it was tried.
 
     Sources:
         https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
@@ -69,7 +70,7 @@ class AttentionUnfused(Rule):
         gains = [speedup(replay) for _work, replay in tried if replay is not None]
         spot = spot_of(case.record, case.program.cells, works[0].place)
         is_own = spot is not None and "softmax" in _line(spot)
-        if gains and max(gains) < _LEAST_SPEEDUP:
+        if max(gains, default=0.0 if works[0].device == "cpu" else inf) < _LEAST_SPEEDUP:
             return None
         if spot is not None and _keeps_weights(spot, is_own=is_own):
             return None
