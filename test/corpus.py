@@ -6,7 +6,7 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
     What there is when all cells have run, and nothing else. ``CELL`` is the cell whose run got it.
 ``# needs: accelerator``
     Runs only where there is one; other notebooks run on the CPU and on an accelerator. ``cuda``:
-    only on CUDA, for what cannot be simulated.
+    only on CUDA, for what cannot be simulated; ``cpu``: only where there is nothing else.
 ``# torch: 2.9``
     The oldest PyTorch that it is about.
 ``# machine: {"capability": [9, 0]}``
@@ -90,7 +90,7 @@ class Case:
     torch: tuple[int, ...]
     """Major and minor version of the oldest PyTorch that it is about; empty: any."""
     needs: str
-    """What it runs on only: ``"accelerator"``, ``"cuda"``; empty: anything."""
+    """What it runs on only: ``"accelerator"``, ``"cuda"``, ``"cpu"``; empty: anything."""
     machine: dict[str, Any]
     fixed: str
     rules_on: tuple[str, ...]

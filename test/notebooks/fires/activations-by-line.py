@@ -1,4 +1,5 @@
 # advice: train activations-by-line 15
+# needs: cpu
 # deep: train
 # machine: {"memory.total_bytes": 64000000}
 # %% model

@@ -1,4 +1,5 @@
 # advice: train attention-unfused 22
+# needs: cpu
 # deep: train
 # tried: {"sdpa": 2.0}
 # %% model

@@ -1,4 +1,5 @@
 # advice: predict cast-churn 3
+# needs: cpu
 # deep: predict
 # %% model
 import torch

@@ -1,4 +1,5 @@
 # advice: train fewer-threads 3
+# needs: cpu
 # deep: train
 # tried: {"fewer_threads": 1.4}
 # %% model

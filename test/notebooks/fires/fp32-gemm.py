@@ -1,4 +1,5 @@
 # advice: train fp32-gemm 3
+# needs: cpu
 # deep: train
 # tried: {"bfloat16": 2.5}
 # %% model

@@ -1,4 +1,5 @@
 # advice: train gemm-alignment 3
+# needs: cpu
 # deep: train
 # tried: {"padded": 1.3}
 # %% model

@@ -1,4 +1,5 @@
 # advice: train optimizer-small-ops 8
+# needs: cpu
 # deep: train
 # fixed: within 0.001
 # %% setup

@@ -1,4 +1,5 @@
 # advice: train pointwise-chain 8
+# needs: cpu
 # deep: train
 # %% model
 import torch

@@ -1,4 +1,5 @@
 # advice: train small-op-loop 9
+# needs: cpu
 # deep: train
 # %% model
 import torch

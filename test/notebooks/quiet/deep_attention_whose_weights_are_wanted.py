@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: kept returned dropped fused
 # tried: {"sdpa": 2.0}
 # %% model

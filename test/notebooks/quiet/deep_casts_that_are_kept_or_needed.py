@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: predict converted
 # %% model
 import torch

@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: recurrence lengths average whole
 # %% model
 import torch

@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: fused plain two
 # %% setup
 import torch

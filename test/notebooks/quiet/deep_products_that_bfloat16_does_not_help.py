@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: train
 # tried: {"bfloat16": 1.3}
 # %% model

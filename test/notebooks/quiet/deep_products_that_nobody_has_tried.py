@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: train
 # %% model
 import torch

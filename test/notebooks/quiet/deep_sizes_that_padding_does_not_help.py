@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: train
 # tried: {"padded": 1.0}
 # %% model

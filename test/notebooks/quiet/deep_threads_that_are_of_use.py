@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # deep: train
 # tried: {"fewer_threads": 0.6}
 # %% model
