@@ -7,8 +7,8 @@ from torch import nn
 
 torch.manual_seed(0)
 
-net = nn.Sequential(*(nn.Linear(1536, 1536) for _ in range(12))).eval()
-batches = [torch.randn(256, 1536) for _ in range(14)]
+net = nn.Sequential(*(nn.Linear(1536, 1536) for _ in range(16))).eval()
+batches = [torch.randn(160, 1536) for _ in range(14)]
 results = []
 # %% predict
 with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
