@@ -40,7 +40,11 @@ class Tensors:
 
 
 def check_memory(torch: Any, work: DeepWork) -> None:
-    """Raise `CannotReplay` if it would take more than a quarter of the memory that is free."""
+    """See that it takes no more than a quarter of the free memory, and leaves the peak as it is.
+
+    Raises:
+        CannotReplay: it would not.
+    """
     needed = _COPIES * sum(_nbytes(torch, each) for each in _all(torch, work))
     free = _free(torch, work.device)
     if free is None:
@@ -49,6 +53,11 @@ def check_memory(torch: Any, work: DeepWork) -> None:
         raise CannotReplay(
             f"It would take about {format_bytes(needed)}, more than a quarter of the memory that "
             "is free."
+        )
+    if _raises_peak(torch, work.device, needed):
+        raise CannotReplay(
+            f"It would take about {format_bytes(needed)}, and so raise the peak of {work.device}, "
+            "which your program may read."
         )
 
 
@@ -84,6 +93,15 @@ def _free(torch: Any, device: str) -> int | None:
     if module is None or not hasattr(module, "mem_get_info"):
         return None
     return int(module.mem_get_info(device)[0])
+
+
+def _raises_peak(torch: Any, device: str, needed: int) -> bool:
+    """Whether PyTorch's own count of the most memory would be another one afterwards."""
+    module = getattr(torch, device.partition(":")[0], None)
+    if module is None or not hasattr(module, "max_memory_allocated"):
+        return False
+    allocated, most = module.memory_allocated(device), module.max_memory_allocated(device)
+    return bool(allocated + needed > most)
 
 
 def _overlaps(given: DeepInput) -> bool:
