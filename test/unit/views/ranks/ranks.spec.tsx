@@ -35,6 +35,8 @@ const rows = (element: Element) =>
   [...element.querySelectorAll('tbody tr')].map(row =>
     [...row.children].map(cell => cell.textContent)
   );
+const byDevice = (bytes: number): Record<string, number> =>
+  bytes > 0 ? { 'cuda:1': bytes } : {};
 const late = [
   makeRank(0, { late: { median_s: -0.031, late_share: 0 } }),
   makeRank(1, { late: { median_s: 0.031, late_share: 0.97 } })
@@ -222,14 +224,14 @@ describe('views/ranks', () => {
       },
       samples: [
         {
-          ...makeSample(),
+          ...makeSample(1, 2 ** 20),
           ranks: ranks.map((steps, rank) => ({
             rank,
             backend: 'gloo',
             steps,
             backwards: steps,
             host_bytes: 2 ** 20,
-            devices: rank ? { 'cuda:1': 2 ** 21 } : {},
+            devices: byDevice(rank ? 2 ** 21 : 0),
             seen_s: 1,
             ended: false
           }))
