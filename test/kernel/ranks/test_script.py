@@ -21,7 +21,7 @@ def main(steps, failing):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for step in range(steps):
         if dist.get_rank() == 1:
-            time.sleep(0.03)
+            time.sleep(0.08)
         if dist.get_rank() == failing and step == 10:
             raise ArithmeticError("no more")
         optimizer.zero_grad()
