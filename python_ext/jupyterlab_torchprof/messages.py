@@ -180,6 +180,14 @@ class ReplayDone(_Message, tag="replay_done"):
     """Why not, one sentence."""
 
 
+class RoofsDone(_Message, tag="roofs_done"):
+    """Answer to `RoofsRequest`; the record with what was measured comes before it."""
+
+    request_id: str
+    message: str = ""
+    """Why it was not measured, one sentence; empty: it was."""
+
+
 class Goodbye(_Message, tag="goodbye"):
     """The kernel extension was unloaded."""
 
@@ -195,6 +203,7 @@ KernelMessage = (
     | DoctorDone
     | TracePart
     | ReplayDone
+    | RoofsDone
     | Goodbye
 )
 
@@ -273,6 +282,18 @@ class ReplayRequest(_Message, tag="replay"):
     """One of `DeepWork.alternatives`."""
 
 
+class RoofsRequest(_Message, tag="roofs"):
+    """Measure what the devices of a deep profile do at best.
+
+    Answered by `RoofsDone`. It takes a tenth of a second for each device and type of numbers, and
+    nothing of the program's is touched; a kernel that runs a cell answers afterwards.
+    """
+
+    request_id: str
+    """Chosen by the front end."""
+    run_id: str
+
+
 class CellText(Struct, kw_only=True):
     """A code cell of a notebook, run or not."""
 
@@ -300,5 +321,6 @@ FrontEndMessage = (
     | DeepRequest
     | TraceRequest
     | ReplayRequest
+    | RoofsRequest
     | NotebookTexts
 )

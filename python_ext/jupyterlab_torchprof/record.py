@@ -1342,6 +1342,12 @@ class DeepLine(_Part):
     """Operators that it called, without those within them."""
     flops: int = 0
     """Floating-point operations, forward and backward, of operators that are counted."""
+    moved_bytes: Bytes = 0
+    """Of tensors that its operators, forward and backward, read or wrote: each once."""
+    device: str | None = None
+    """``"cpu"``; ``None``: its operators were on several devices, or got no tensors."""
+    dtype: str | None = None
+    """With which most of its operations were: ``"float32"``."""
     spread_s: Seconds | None = None
     """Standard deviation, from step to step, of a step's ``host_s`` and ``backward_s`` together;
     ``None``: fewer than two whole steps."""
@@ -1415,6 +1421,46 @@ class DeepHeld(_Part):
     """How many storages."""
 
 
+class DeepPart(_Part):
+    """Blocks of memory that grow in the same way with the sizes of what a step gets."""
+
+    category: str
+    """``"parameters"`` (buffers too), ``"gradients"``, ``"optimizer"`` (its state),
+    ``"activations"`` (kept for the backward), ``"temporaries"``, ``"batch"``, ``"kept"`` (what
+    outlives its step), or ``"before"``: what stood before the step and has no part in it."""
+    held_bytes: Bytes
+    blocks: int
+    batch: int = 0
+    """The power of the batch size with which they grow; 0: they do not."""
+    length: int = 0
+    """The same of the sequence length."""
+    most_batch: int | None = None
+    """The highest power that it may be, where the sizes do not tell; ``None``: they do."""
+    most_length: int | None = None
+    floating: int | None = None
+    """Bytes of an element, where they are floating-point numbers."""
+
+
+class DeepMoment(_Part):
+    """What stood on a device when a step had most, or would have with a batch of another size."""
+
+    at_s: Seconds
+    """Since the run's start."""
+    phase: str
+    """What went on: one of `PHASES`, or ``"other"``."""
+    parts: list[DeepPart] = field(default_factory=list)
+    """The largest first."""
+
+
+class DeepCurve(_Part):
+    """What stood on a device in the course of a step, by what it was for."""
+
+    t_s: list[Seconds] = field(default_factory=list)
+    """Since the run's start; of each stretch of the step the moment with most."""
+    series: dict[str, list[Bytes]] = field(default_factory=dict)
+    """By the categories of `DeepPart`, one number for each time."""
+
+
 class DeepMemory(_Part):
     """Memory of tensors on one device within the window."""
 
@@ -1429,6 +1475,49 @@ class DeepMemory(_Part):
     """At the window's end, beyond the same; below zero: more was freed than made."""
     held: list[DeepHeld] = field(default_factory=list)
     """At the peak, the largest first, bounded."""
+    moments: list[DeepMoment] = field(default_factory=list)
+    """Of the last step with the highest peak, with all that stood before: first its peak, then
+    those moments that would be it with other sizes. Of the host's memory only blocks that the
+    step has used are known."""
+    curve: DeepCurve | None = None
+    """Of the same step."""
+
+
+class DeepCompilation(_Part):
+    """What ``torch.compile`` did during the run, in one place and for one reason."""
+
+    kind: Literal["compiled", "recompiled", "break"]
+    """``compiled``: a function, for the first time; ``recompiled``: again, as what it got was of
+    another kind; ``break``: it could not follow the code on, and made two parts of it."""
+    place: int | None = None
+    """Of a break its line, else where the function begins; ``None``: no code of the user's."""
+    function: str = ""
+    count: int = 1
+    seconds: Seconds | None = None
+    """What compiling took, all times together; ``None`` of a break."""
+    reason: str = ""
+    """The compiler's, one paragraph; empty of a first time."""
+    hints: list[str] = field(default_factory=list)
+    """What the compiler says can be done."""
+    url: str | None = None
+    """Its page about the reason."""
+
+
+class DeepRoof(_Part):
+    """What a device does at best, as far as it was measured."""
+
+    device: str
+    dtype: str
+    flops_per_s: float
+    """Of a product of square matrices, the median."""
+    flops_spread: float
+    """Half of the distance between the quartiles."""
+    bytes_per_s: float
+    """Read and written by a copy that is larger than caches, the median."""
+    bytes_spread: float
+    threads: int | None = None
+    """PyTorch's number of threads, on the host."""
+    measured_at: float = 0.0
 
 
 class DeepInput(_Part, omit_defaults=True):
@@ -1520,10 +1609,20 @@ class DeepProfile(_Part):
     """Those that took most first, bounded."""
     memory: list[DeepMemory] = field(default_factory=list)
     """The host first; none where nothing was made, or pieces were recorded instead of steps."""
+    batch_size: int | None = None
+    """First size of what the root modules got in the step with the highest peak; ``None``: they got
+    different ones, or none was seen."""
+    sequence_length: int | None = None
+    """Its second size, where that is one of sequences; ``None``: none is known, or it is as large
+    as the batch, so that the two cannot be told apart."""
     tree: list[DeepNode] = field(default_factory=list)
     """Those that have a thousandth of the time or more, bounded."""
     work: list[DeepWork] = field(default_factory=list)
     """What could be done in another way, that which took most first, bounded."""
+    compiler: list[DeepCompilation] = field(default_factory=list)
+    """What ``torch.compile`` did in the whole run: breaks first, then what took most; bounded."""
+    roofs: list[DeepRoof] = field(default_factory=list)
+    """Of the devices and types of its lines, once somebody had them measured."""
     operators_s: Seconds = 0.0
     """All operators of all threads together."""
     idle_s: Seconds = 0.0

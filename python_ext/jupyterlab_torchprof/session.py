@@ -37,6 +37,8 @@ from .messages import (
     MemoryMessage,
     ReplayDone,
     ReplayRequest,
+    RoofsDone,
+    RoofsRequest,
     RunAction,
     SampleTaken,
     SessionMessage,
@@ -86,6 +88,7 @@ class Profiler:
             deep=self._ask_deep,
             trace=self._traces.part,
             replay=self._replay,
+            roofs=self._measure_roofs,
         )
         self._control = Control(self._stop_deep)
         self._life = CellLife(self._begin, self._end)
@@ -368,6 +371,20 @@ class Profiler:
             record = carry_out(request, done, history, **self._advice_options())
             if record is not None:
                 self.history.note_advice(record)
+                self._front_ends.send(CellEnded(record=record))
+        return done
+
+    def _measure_roofs(self, request: RoofsRequest) -> RoofsDone:
+        """Measure what devices do at best; the record has it then."""
+        done = RoofsDone(request_id=request.request_id, message="It was interrupted.")
+        if self._run is not None:
+            done.message = "A cell is running; try again when it has ended."
+            return done
+        with own_work(self.health, "roofs"):
+            from .roofs.request import carry_out
+
+            record = carry_out(request, done, self.history.records())
+            if record is not None:
                 self._front_ends.send(CellEnded(record=record))
         return done
 

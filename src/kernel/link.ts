@@ -8,6 +8,7 @@ import type {
   ActionDone,
   Check,
   DoctorDone,
+  RoofsDone,
   Settings,
   ReplayDone,
   TracePart
@@ -146,6 +147,19 @@ export class KernelLink implements IDisposable {
   }
 
   /**
+   * Have the kernel measure what the devices of a deep profile do at best. The record that has it
+   * comes before the answer; a busy kernel answers when its cell has ended.
+   *
+   * @throws ActionError if there is no connection, or it ends before the answer came
+   */
+  async measureRoofs(run_id: string): Promise<RoofsDone> {
+    this._assertOpen();
+    return this._requests.ask<RoofsDone>(request_id =>
+      this._send({ type: 'roofs', request_id, run_id })
+    );
+  }
+
+  /**
    * Have the doctor look at the kernel. A busy kernel answers when its cell has ended; one whose
    * extension is older does not answer.
    *
@@ -270,7 +284,8 @@ export class KernelLink implements IDisposable {
       message.type === 'action_done' ||
       message.type === 'doctor_done' ||
       message.type === 'trace_part' ||
-      message.type === 'replay_done'
+      message.type === 'replay_done' ||
+      message.type === 'roofs_done'
     ) {
       this._requests.answer(message);
     }

@@ -4,6 +4,7 @@ import type {
   ActionDone,
   DoctorDone,
   ReplayDone,
+  RoofsDone,
   TracePart
 } from '../record/_session';
 
@@ -13,7 +14,7 @@ export class ActionError extends Error {
 }
 
 /** What the kernel answers to a request. */
-type Answer = ActionDone | DoctorDone | ReplayDone | TracePart;
+type Answer = ActionDone | DoctorDone | ReplayDone | RoofsDone | TracePart;
 
 interface IWaiting {
   resolve(answer: Answer): void;

@@ -38,6 +38,7 @@ export type ISessionLink = Pick<
   | 'askDeep'
   | 'tracePart'
   | 'replay'
+  | 'measureRoofs'
   | 'stopDeep'
 >;
 
@@ -169,6 +170,20 @@ export class SessionModel implements IDisposable {
     }
   }
 
+  /**
+   * Have the kernel measure what the devices of a deep profile do at best; the record has it then.
+   *
+   * @returns why it was not measured; `null`: it was
+   */
+  async measureRoofs(runId: string): Promise<string | null> {
+    try {
+      const { message } = await this._link.measureRoofs(runId);
+      return message || null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
   /** Say which cells runs belong to that came without: ids of cells by ids of runs. */
   adopt(owners: ReadonlyMap<string, string>): void {
     if (!this._session || owners.size === 0) {
@@ -249,6 +264,7 @@ export class SessionModel implements IDisposable {
       case 'doctor_done':
       case 'trace_part':
       case 'replay_done':
+      case 'roofs_done':
       case 'goodbye':
         break;
     }

@@ -28,6 +28,8 @@ export interface ISettingValues {
   rulesOff: string[];
   /** Ids of advice rules to ask that are off by default. */
   rulesOn: string[];
+  /** Address of the Perfetto that opens traces. */
+  traceViewer: string;
 }
 
 /** The settings as the models see them. */
@@ -50,7 +52,8 @@ export const DEFAULTS: Readonly<ISettingValues> = {
   samplingHz: 10,
   history: 1000,
   rulesOff: [],
-  rulesOn: []
+  rulesOn: [],
+  traceViewer: 'https://ui.perfetto.dev'
 };
 
 const MINIMA = ['badgeMinimumSeconds', 'badgeMinimumMebibytes'] as const;
@@ -64,6 +67,9 @@ export class ProfilerSettings implements ISettings {
       values[key] = Number.isFinite(values[key])
         ? Math.max(0, values[key])
         : DEFAULTS[key];
+    }
+    if (!isAddress(values.traceViewer)) {
+      values.traceViewer = DEFAULTS.traceViewer;
     }
     return values;
   }
@@ -99,4 +105,13 @@ export class ProfilerSettings implements ISettings {
 
   private _changed = new Signal<this, void>(this);
   private _settings: ISettingRegistry.ISettings | null = null;
+}
+
+/** Whether it is one of the web's; any other could run a script in this page. */
+function isAddress(text: unknown): boolean {
+  try {
+    return ['https:', 'http:'].includes(new URL(String(text)).protocol);
+  } catch {
+    return false;
+  }
 }

@@ -16,6 +16,7 @@ import { holdingKey } from '../record/holding';
 import { lineNow } from '../record/line-map';
 import type { ISaving } from './saving';
 import { serverPath } from './server-path';
+import { openViewer, showTrace } from './trace-viewer';
 import type { ITranslate, IViewActions } from '../views/state';
 import type * as comparisons from '../comparison/open';
 import type { ITarget } from './affected';
@@ -174,6 +175,28 @@ export class ProfilerActions implements Required<Omit<IViewActions, 'hrefOf'>> {
   ): Promise<string | null> =>
     (await this._profile?.model?.tryOut(record.run_id, work, alternative)) ??
     null;
+
+  /** Open what a run recorded in depth in another tab; at once, for the browser wants a click. */
+  readonly openTrace = (record: CellRecord): void => {
+    const { settings, trans } = this._options;
+    const model = this._profile?.model;
+    if (model) {
+      const address = settings.values.traceViewer;
+      const title = `cell-${record.execution_count ?? ''}`;
+      const viewer = openViewer(address);
+      showTrace(
+        () => model.trace(record.run_id),
+        viewer,
+        address,
+        title,
+        trans
+      );
+    }
+  };
+
+  /** Have the kernel measure what devices do at best; says why it did not. */
+  readonly measureRoofs = async (record: CellRecord): Promise<string | null> =>
+    (await this._profile?.model?.measureRoofs(record.run_id)) ?? null;
 
   /** Have the kernel let go of what holds memory. */
   readonly release = (action: Action): void => {

@@ -13,6 +13,7 @@ export interface Wire {
     | DoctorDone
     | TracePart
     | ReplayDone
+    | RoofsDone
     | Goodbye;
   front_end:
     | Hello
@@ -23,6 +24,7 @@ export interface Wire {
     | DeepRequest
     | TraceRequest
     | ReplayRequest
+    | RoofsRequest
     | NotebookTexts;
 }
 /**
@@ -887,8 +889,12 @@ export interface DeepProfile {
   operators?: DeepOperator[];
   modules?: DeepModule[];
   memory?: DeepMemory[];
+  batch_size?: number | null;
+  sequence_length?: number | null;
   tree?: DeepNode[];
   work?: DeepWork[];
+  compiler?: DeepCompilation[];
+  roofs?: DeepRoof[];
   /**
    * seconds
    */
@@ -954,6 +960,12 @@ export interface DeepLine {
   backward_s?: number;
   calls?: number;
   flops?: number;
+  /**
+   * bytes
+   */
+  moved_bytes?: number;
+  device?: string | null;
+  dtype?: string | null;
   spread_s?: number | null;
   entered?: number;
   alike?: number;
@@ -1013,6 +1025,8 @@ export interface DeepMemory {
    */
   end_bytes: number;
   held?: DeepHeld[];
+  moments?: DeepMoment[];
+  curve?: DeepCurve | null;
 }
 /**
  * Tensors that were there at the peak of the window, and were made in it.
@@ -1025,6 +1039,42 @@ export interface DeepHeld {
    */
   held_bytes: number;
   blocks: number;
+}
+/**
+ * What stood on a device when a step had most, or would have with a batch of another size.
+ */
+export interface DeepMoment {
+  /**
+   * seconds
+   */
+  at_s: number;
+  phase: string;
+  parts?: DeepPart[];
+}
+/**
+ * Blocks of memory that grow in the same way with the sizes of what a step gets.
+ */
+export interface DeepPart {
+  category: string;
+  /**
+   * bytes
+   */
+  held_bytes: number;
+  blocks: number;
+  batch?: number;
+  length?: number;
+  most_batch?: number | null;
+  most_length?: number | null;
+  floating?: number | null;
+}
+/**
+ * What stood on a device in the course of a step, by what it was for.
+ */
+export interface DeepCurve {
+  t_s?: number[];
+  series?: {
+    [k: string]: number[];
+  };
 }
 /**
  * Time of operators by line, below it by module, below that by operator.
@@ -1102,6 +1152,32 @@ export interface DeepReplay {
   alternative_spread_s: number;
   rounds: number;
   threads: number;
+}
+/**
+ * What ``torch.compile`` did during the run, in one place and for one reason.
+ */
+export interface DeepCompilation {
+  kind: 'break' | 'compiled' | 'recompiled';
+  place?: number | null;
+  function?: string;
+  count?: number;
+  seconds?: number | null;
+  reason?: string;
+  hints?: string[];
+  url?: string | null;
+}
+/**
+ * What a device does at best, as far as it was measured.
+ */
+export interface DeepRoof {
+  device: string;
+  dtype: string;
+  flops_per_s: number;
+  flops_spread: number;
+  bytes_per_s: number;
+  bytes_spread: number;
+  threads?: number | null;
+  measured_at?: number;
 }
 /**
  * What one process did that a cell started with others: a rank of a distributed run.
@@ -1423,6 +1499,14 @@ export interface ReplayDone {
   message?: string;
 }
 /**
+ * Answer to `RoofsRequest`; the record with what was measured comes before it.
+ */
+export interface RoofsDone {
+  type: 'roofs_done';
+  request_id: string;
+  message?: string;
+}
+/**
  * The kernel extension was unloaded.
  */
 export interface Goodbye {
@@ -1505,6 +1589,17 @@ export interface ReplayRequest {
   run_id: string;
   work: number;
   alternative: string;
+}
+/**
+ * Measure what the devices of a deep profile do at best.
+ *
+ * Answered by `RoofsDone`. It takes a tenth of a second for each device and type of numbers, and
+ * nothing of the program's is touched; a kernel that runs a cell answers afterwards.
+ */
+export interface RoofsRequest {
+  type: 'roofs';
+  request_id: string;
+  run_id: string;
 }
 /**
  * All code cells of this front end's notebooks on the kernel, in their order.

@@ -22,8 +22,13 @@ const PATH =
   /^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+|\[([\p{L}\p{N}_]+|"[^"]*"|'[^']*')\])*(\(\))?$/u;
 /** What Python and IPython call the code of a cell that stands in no function. */
 const TOP_LEVEL = /^<(module|cell line: [0-9]+)>$/;
-/** Whose functions and files have names of the user's. */
-const PLACES: ReadonlySet<string> = new Set(['places', 'frames', 'files']);
+/** Whose functions and files have names of the user's; the compiler's reasons quote conditions. */
+const PLACES: ReadonlySet<string> = new Set([
+  'places',
+  'frames',
+  'files',
+  'compiler'
+]);
 const CODE = /`([^`]*)`/g;
 /** At the end of a text that was cut. */
 const ENDING = /(…|\.\.\.)$/;
@@ -56,7 +61,8 @@ function isCode(members: Members, name: string): boolean {
 function isOwnName(place: Members, name: string, text: string): boolean {
   return (
     place.kind !== 'library' &&
-    (name === 'function' || name === 'path') &&
+    (name === 'function' || name === 'path' || name === 'reason') &&
+    text !== '' &&
     !TOP_LEVEL.test(text)
   );
 }

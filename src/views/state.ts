@@ -135,6 +135,13 @@ export interface IViewActions {
     work: number,
     alternative: string
   ): Promise<string | null>;
+  /** Open what this run recorded in depth in a Perfetto in another tab. */
+  openTrace?(record: CellRecord): void;
+  /**
+   * Have the kernel measure what the devices of this run's deep profile do at best; says why it was
+   * not, or `null`: the record has it.
+   */
+  measureRoofs?(record: CellRecord): Promise<string | null>;
   /** Have the kernel let go of what holds memory; the state says what came of it. */
   release?(action: Action): void;
   /** Dismiss the advice of this rule on this cell, or bring it back. */

@@ -108,6 +108,31 @@ test('a deep profile says which line and which operator takes the time', async (
     await picturesInThemes(lab, info.outputPath('tried'));
   });
 
+  await test.step('a viewer in another tab gets the trace', async () => {
+    await page.context().route('https://ui.perfetto.dev/**', route =>
+      route.fulfill({
+        contentType: 'text/html',
+        body: `<title>waiting</title><script>
+          addEventListener('message', ({ data, source, origin }) => {
+            if (data === 'PING') source.postMessage('PONG', origin);
+            else if (data.perfetto) document.title =
+              [data.perfetto.title, data.perfetto.buffer.byteLength > 999, opener].join(' ');
+          });
+        </script>`
+      })
+    );
+    const opening = page.context().waitForEvent('page');
+    await deep.getByRole('button', { name: 'Open in Perfetto' }).click();
+    const viewer = await opening;
+    await expect(viewer).toHaveTitle('cell-2 true ');
+    await viewer.close();
+    await expect(
+      page.getByText('The trace is open at https://ui.perfetto.dev').first()
+    ).toBeVisible();
+    await lab.dismissNotifications();
+    await page.context().unroute('https://ui.perfetto.dev/**');
+  });
+
   await detail.getByRole('button', { name: 'Profile in depth…' }).click();
   await expect(detail).toContainText('Results are unchanged.');
 
@@ -201,4 +226,40 @@ test('what is recorded can be watched, and stopped', async ({
   await expect(lab.cell(1)).toContainText(
     'Recording ended early, as it was stopped.'
   );
+});
+
+test('a deep profile says what another batch would take, and what the device could do', async ({
+  lab,
+  page
+}, info) => {
+  await lab.write('what-if.ipynb', [
+    { id: 'a', source: FUNCTIONS.replace('batch_size=256', 'batch_size=48') },
+    { id: 'b', source: TRAIN }
+  ]);
+  await lab.open('what-if.ipynb');
+  await lab.run(0);
+  await lab.run(1);
+  await lab.badge(1).click();
+  const detail = lab.panel.getByRole('region', { name: /^Cell/ });
+  const deep = detail.locator('.jp-Torchprof-deep');
+  await deep.getByText('Peak with another batch').click();
+  const box = deep.getByRole('spinbutton', { name: 'Batch size' });
+  await expect(box).toHaveValue('48');
+  const rooms = deep.locator('.jp-Torchprof-rooms');
+  await expect(rooms).toContainText('8 GiBfits');
+  await box.fill('9000000');
+  await expect(rooms).toContainText('8 GiBdoes not fit');
+  await picturesInThemes(lab, info.outputPath('what-if'));
+
+  await deep.getByText('Roofline', { exact: true }).click();
+  await deep.getByRole('button', { name: 'Measure the roof' }).click();
+  await expect(
+    deep.getByRole('button', { name: 'Measure again' })
+  ).toBeVisible();
+  await expect(deep).toContainText(/cpu, float32, .*FLOP a second/);
+  await expect(deep.getByText('Lines and the roof')).toBeVisible();
+  expect(await seriousViolations(page, '#jupyterlab-torchprof-panel')).toEqual(
+    []
+  );
+  await picturesInThemes(lab, info.outputPath('roof'));
 });

@@ -12,6 +12,7 @@ from jupyterlab_torchprof.messages import (
     CellEnded,
     DeepRequest,
     ReplayDone,
+    RoofsDone,
     RunAction,
     SessionMessage,
     Settings,
@@ -85,6 +86,7 @@ def make(
         deep=([] if deep is None else deep).append,
         trace=lambda asked: TracePart(request_id=asked.request_id, parts=asked.part, data="eA=="),
         replay=lambda asked: ReplayDone(request_id=asked.request_id, message=asked.alternative),
+        roofs=lambda asked: RoofsDone(request_id=asked.request_id, message=asked.run_id),
     )
     front_ends.open(manager)
     return front_ends, manager, health, applied
@@ -147,6 +149,16 @@ def test_a_run_in_depth_is_asked_for_without_an_answer():
     assert asked == [DeepRequest(cell_id="c", steps=3)]
     assert len(comm.sent) == sent
     assert not health.entries()
+
+
+def test_who_wants_a_roof_gets_an_answer() -> None:
+    _front_ends, manager, health, _applied = make()
+    comm = manager.open()
+    comm.sent.clear()
+    data = {"type": "roofs", "request_id": "q", "run_id": "r"}
+    comm.handlers["msg"]({"content": {"data": data}})
+    assert comm.sent == [{"type": "roofs_done", "request_id": "q", "message": "r"}]
+    assert health.entries() == []
 
 
 def test_a_trace_goes_to_who_asks() -> None:

@@ -28,6 +28,8 @@ from ..messages import (
     NotebookTexts,
     ReplayDone,
     ReplayRequest,
+    RoofsDone,
+    RoofsRequest,
     RunAction,
     SessionMessage,
     Settings,
@@ -87,13 +89,14 @@ class FrontEnds:
         deep: Callable[[DeepRequest], None],
         trace: Callable[[TraceRequest], TracePart],
         replay: Callable[[ReplayRequest], ReplayDone],
+        roofs: Callable[[RoofsRequest], RoofsDone],
     ) -> None:
         """``snapshot`` makes the answer to a new front end; ``apply`` takes its settings.
 
         ``act`` carries out an action that the user asked for; ``examine`` is the doctor;
         ``notebooks`` keeps what front ends tell of their cells; ``deep`` has a cell's next run
         recorded in depth; ``trace`` has what such a run recorded; ``replay`` runs a part of that
-        again.
+        again; ``roofs`` measures what its devices do at best.
         """
         self._health = health
         self._snapshot = snapshot
@@ -104,6 +107,7 @@ class FrontEnds:
         self._deep = deep
         self._trace = trace
         self._replay = replay
+        self._roofs = roofs
         self._manager: CommManager | None = None
         self._strikes: dict[Comm, int] = {}
         # Sending is serialised, so that a front end sees the start of a cell before its samples.
@@ -181,6 +185,9 @@ class FrontEnds:
                 return
             if isinstance(decoded, ReplayRequest):
                 self._answer(comm, self._replay(decoded))
+                return
+            if isinstance(decoded, RoofsRequest):
+                self._answer(comm, self._roofs(decoded))
                 return
             if isinstance(decoded, NotebookTexts):
                 self._notebooks.tell(comm, decoded.cells)

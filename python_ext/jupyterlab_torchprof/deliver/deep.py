@@ -13,6 +13,7 @@ from ..quote import short
 from ..record import (
     PHASES,
     CellRecord,
+    DeepCompilation,
     DeepHeld,
     DeepLine,
     DeepMemory,
@@ -22,6 +23,7 @@ from ..record import (
 )
 from ..units import format_bytes, format_flops, format_percent, format_seconds
 from ..words import count_of
+from .deep_growth import growth_text
 from .places import at_text
 from .replays import replay_texts
 
@@ -38,9 +40,13 @@ def deep_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[st
         return []
     rows = [("deep", verdict_text(deep))]
     rows += [("", memory_text(cells, record, each)) for each in deep.memory]
+    growth = growth_text(deep)
+    rows += [] if growth is None else [("", growth)]
     rows += [("", line_text(cells, record, line)) for line in deep.lines[:_LISTED]]
     rows += [("", operator_text(each)) for each in _longest(deep.operators)[:_LISTED]]
     rows += [("", text) for text in replay_texts(cells, record)]
+    told = [each for each in deep.compiler if each.kind != "compiled"]
+    rows += [("", compilation_text(cells, record, each)) for each in told[:_LISTED]]
     return rows
 
 
@@ -106,6 +112,17 @@ def operator_text(operator: DeepOperator) -> str:
         f"{format_seconds(operator.self_s)} in {short(operator.name, 60)} ({operator.phase}),"
         f" {count_of(operator.calls, 'call')}"
     )
+
+
+def compilation_text(cells: Sequence[CellRecord], record: CellRecord, one: DeepCompilation) -> str:
+    """``"graph break on line 8: …"``; ``"compiled again on line 5, 2 times, 310 ms: …"``."""
+    known = one.place is not None
+    where = at_text(cells, record, record.places[one.place or 0]) if known else one.function
+    what = "graph break" if one.kind == "break" else "compiled again"
+    again = one.kind != "break" and one.count > 1
+    times = f", {count_of(one.count, 'time')}" if again else ""
+    taken = f", {format_seconds(one.seconds)}" if one.seconds else ""
+    return f"{what} {where}{times}{taken}: {short(one.reason, 120)}"
 
 
 def _longest(operators: Sequence[DeepOperator]) -> list[DeepOperator]:

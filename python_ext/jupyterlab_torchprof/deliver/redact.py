@@ -8,9 +8,9 @@ warnings) may quote code; an ellipsis takes the place of
   it is a name;
 - what they quote in backticks, if a source has it, unless it is a name such as ``batch["image"]``.
 
-Of the places where time went, of the frames of an error, and of the files whose text a run used,
-names of the user's functions and files are left out; lines stay, and so does what a library calls
-its own.
+Of the places where time went, of the frames of an error, of what was compiled, and of the files
+whose text a run used, names of the user's functions and files are left out; lines stay, and so does
+what a library calls its own. Why something was compiled again is left out, too.
 
 Other names of variables, modules and files stay, and so do messages of errors. So do the hashes of
 sources, by which cells are compared: they tell whoever guesses a source that the guess is right.
@@ -36,8 +36,8 @@ _BARE = re.compile(r"[\w.]+(\(\))?[:,]?")
 """A line that is a name, or a call of it without arguments."""
 _PATH = re.compile(r"""\w+(\.\w+|\[(\w+|"[^"]*"|'[^']*')\])*(\(\))?""")
 """A name as records write it."""
-_PLACES = ("places", "frames", "files")
-"""Whose functions and files have names of the user's."""
+_PLACES = ("places", "frames", "files", "compiler")
+"""Whose functions and files have names of the user's; the compiler's reasons quote conditions."""
 _TOP_LEVEL = re.compile(r"<(module|cell line: [0-9]+)>")
 """What Python and IPython call the code of a cell that stands in no function."""
 _CODE = re.compile(r"`([^`]*)`")
@@ -75,9 +75,9 @@ def _code_members(item: dict[str, Any]) -> tuple[str, ...]:
 
 def _is_own_name(place: dict[str, Any], name: str, text: str) -> bool:
     """Whether a member is what a place, a frame or a file is called in the user's own code."""
-    if place.get("kind") == "library" or name not in ("function", "path"):
+    if place.get("kind") == "library" or name not in ("function", "path", "reason"):
         return False
-    return not _TOP_LEVEL.fullmatch(text)
+    return bool(text) and not _TOP_LEVEL.fullmatch(text)
 
 
 class _Scrubber:

@@ -7,11 +7,14 @@ import { Fold } from '../parts/fold';
 import { Prose } from '../parts/text';
 import { phaseName } from '../places/phase-words';
 import { usePlaceContext } from '../places/where-time';
+import { Compiler } from './compiler';
 import { cutWords, verdictWords, whatWords } from './deep-words';
 import { Lines } from './lines';
 import { PeakMemory } from './memory';
 import { Modules } from './modules';
 import { Operators } from './operators';
+import { Roofs } from './roofs';
+import { WhatIf } from './what-if';
 import { WorkTable } from './work';
 import type { IWhereProps } from '../places/where-time';
 import type { DeepProfile } from '../../record/_session';
@@ -44,12 +47,21 @@ export function Deep(props: IWhereProps): JSX.Element | null {
       {cut && <p className="jp-Torchprof-note">{cut}</p>}
       <DeepIcicle deep={deep} context={context} actions={actions} />
       <Lines deep={deep} context={context} actions={actions} trans={trans} />
+      <Roofs deep={deep} context={context} actions={actions} trans={trans} />
       <PeakMemory
         deep={deep}
         context={context}
         actions={actions}
         trans={trans}
       />
+      <WhatIf
+        key={record.run_id}
+        deep={deep}
+        context={context}
+        actions={actions}
+        trans={trans}
+      />
+      <Compiler deep={deep} context={context} actions={actions} trans={trans} />
       <Modules deep={deep} trans={trans} />
       <Operators
         deep={deep}
@@ -79,6 +91,18 @@ export function Deep(props: IWhereProps): JSX.Element | null {
           >
             {trans.__('Save Trace')}
           </button>
+          {actions.openTrace && (
+            <button
+              type="button"
+              className="jp-Torchprof-button"
+              title={trans.__(
+                'Loads ui.perfetto.dev, or the viewer of your settings, in another tab, and hands it the trace within your browser'
+              )}
+              onClick={() => actions.openTrace?.(record)}
+            >
+              {trans.__('Open in Perfetto')}
+            </button>
+          )}
           <span className="jp-Torchprof-muted">
             {trans.__(
               'What was recorded, event by event: a file for ui.perfetto.dev. The kernel keeps it until the cell is profiled in depth again.'

@@ -1,6 +1,7 @@
 import * as React from 'react';
 
-import { formatDuration, formatFlops } from '../../record/units';
+import { roofShare } from '../../record/roofline';
+import { formatDuration, formatFlops, formatPercent } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
 import { Code } from '../parts/text';
 import { codeOf } from '../places/place-words';
@@ -13,6 +14,7 @@ import type { DeepLine } from '../../record/_session';
 export function Lines(props: ITables): JSX.Element | null {
   const { deep, context, trans } = props;
   const places = context.record.places ?? [];
+  const hasRoofs = (deep.roofs ?? []).length > 0;
   const lines = (deep.lines ?? []).filter(({ place }) => places[place]);
   return (
     <ListedTable<DeepLine>
@@ -22,10 +24,11 @@ export function Lines(props: ITables): JSX.Element | null {
       headings={[
         trans.__('Host'),
         trans.__('Backward'),
-        trans.__('Operators'),
+        // Four columns are what there is room for.
+        hasRoofs ? trans.__('Of the roof') : trans.__('Operators'),
         trans.__('Operations')
       ]}
-      counts={2}
+      counts={hasRoofs ? undefined : 2}
       entries={lines}
       trans={trans}
       row={(line, index) => {
@@ -46,9 +49,13 @@ export function Lines(props: ITables): JSX.Element | null {
             <tr>
               <td>{formatDuration(line.host_s ?? 0)}</td>
               <td>{some(line.backward_s, formatDuration)}</td>
-              <td className="jp-mod-count">
-                {(line.calls ?? 0).toLocaleString('en')}
-              </td>
+              {hasRoofs ? (
+                <td>{formatPercent(roofShare(line, deep))}</td>
+              ) : (
+                <td className="jp-mod-count">
+                  {(line.calls ?? 0).toLocaleString('en')}
+                </td>
+              )}
               <td>{some(line.flops, formatFlops)}</td>
             </tr>
           </tbody>

@@ -10,6 +10,11 @@ from builders import at, only
 from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     DataLoading,
+    DeepCompilation,
+    DeepLine,
+    DeepProfile,
+    DeepStep,
+    DeepWindow,
     Forwards,
     Layers,
     LineCost,
@@ -357,6 +362,47 @@ class TestRecompileStorm:
         define = build.record(self.define, "define")
         run = self.stormed(build, message, category)
         assert only(build, "recompile-storm", define, run) is None
+
+
+class TestGraphBreak:
+    source = "for step in range(9):\n    y = fast(x)\n    print(y)\n"
+
+    def broken(self, build, *, whole=True, steps=3, ran=(1, 2, 3), **more):
+        one = {"kind": "break", "place": at(2), "function": "forward", "reason": "No `print`."}
+        deep = DeepProfile(
+            steps_asked=steps,
+            window=DeepWindow(begin_s=0, end_s=1, whole_steps=whole),
+            steps=[DeepStep(duration_s=0.1)] * steps,
+            lines=[DeepLine(place=at(line)) for line in ran],
+            compiler=[DeepCompilation(**{**one, "hints": ["Avoid it."], **more})],
+        )
+        return build.record(self.source, "run", deep=deep)
+
+    def test_fires(self, build):
+        advice = only(build, "graph-break", self.broken(build))
+        assert advice.severity == "low"
+        assert advice.evidence == [
+            "Of line 2 of `forward` the compiler said: No `print`.",
+            "The line ran in the 3 steps that were recorded.",
+        ]
+        assert (advice.fix, advice.refusal) == (None, "The compiler's hint: Avoid it.")
+        assert advice.lines == [2]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"whole": False},
+            {"steps": 2},
+            {"ran": (1, 3)},
+            {"kind": "recompiled"},
+            {"place": None},
+            {"reason": ""},
+            {"reason": "Skip calling `torch.compiler.disable()`d function"},
+            {"reason": "Call to `torch._dynamo.graph_break()`"},
+        ],
+    )
+    def test_silent(self, build, change):
+        assert only(build, "graph-break", self.broken(build, **change)) is None
 
 
 class TestJitTraceDeprecated:

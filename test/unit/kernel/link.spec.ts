@@ -372,6 +372,17 @@ describe('kernel/link', () => {
     expect(await asked).toMatchObject(done);
   });
 
+  it('#measureRoofs() should ask the kernel', async () => {
+    await expect(link.measureRoofs('run')).rejects.toThrow('cannot be reached');
+    await connect();
+    const asked = link.measureRoofs('run');
+    const [message] = port.channel.sent;
+    expect(message).toMatchObject({ type: 'roofs', run_id: 'run' });
+    const { request_id } = message;
+    port.channel.tell({ type: 'roofs_done', request_id, message: 'no' });
+    expect((await asked).message).toBe('no');
+  });
+
   it('#stopDeep() should reach a kernel that is busy', async () => {
     await connect();
     link.stopDeep('run');

@@ -51,4 +51,16 @@ describe('model/settings', () => {
     const { values } = follow({ badgeMinimumSeconds: -1 });
     expect(values).toEqual({ ...DEFAULTS, badgeMinimumSeconds: 0 });
   });
+
+  it.each(['javascript:alert(1)', 'file:///etc', 'no address', 7, null])(
+    'should load %p in no tab',
+    traceViewer => {
+      expect(follow({ traceViewer }).values).toEqual(DEFAULTS);
+    }
+  );
+
+  it('should take the address of a viewer that is hosted elsewhere', () => {
+    const traceViewer = 'http://localhost:9001/';
+    expect(follow({ traceViewer }).values.traceViewer).toBe(traceViewer);
+  });
 });

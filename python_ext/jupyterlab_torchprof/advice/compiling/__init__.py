@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..grammar import Rule
 from .algorithms import CudnnBenchmark
+from .breaks import GraphBreak
 from .compile import TorchCompile
 from .frozen import FuseConvBn, JitTraceDeprecated
 from .layout import ChannelsLast
@@ -11,6 +12,7 @@ from .recompiling import RecompileStorm
 
 RULES: tuple[Rule, ...] = (
     RecompileStorm(),
+    GraphBreak(),
     TorchCompile(),
     CudnnBenchmark(),
     ChannelsLast(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .piece import Allocation
+from .allocations import Allocation
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Peak:
 def peaks(allocations: Iterable[Allocation], begin_ns: int, end_ns: int) -> list[Peak]:
     """The peak of each device, in the order of their names but for the host, which is first."""
     events: dict[str, list[tuple[int, int, int]]] = {}
-    for device, at_ns, pointer, size in allocations:
+    for device, at_ns, pointer, size, *_rest in allocations:
         if begin_ns <= at_ns < end_ns:
             events.setdefault(device, []).append((at_ns, pointer, size))
     order = sorted(events, key=lambda device: (device != "cpu", device))

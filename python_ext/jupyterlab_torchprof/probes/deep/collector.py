@@ -142,7 +142,7 @@ class Collector:
         profile.use_device = None  # it would wait for the device
         with _silence():
             profile.__exit__(None, None, None)
-        return read(profile.kineto_results, self._torch._C._profiler._EventType, is_wanted)
+        return read(profile.kineto_results, self._torch._C._profiler, is_wanted)
 
     def _end_for_nothing(self) -> None:
         """Take the profiler off this thread: for what it ends, an empty collection stands in."""

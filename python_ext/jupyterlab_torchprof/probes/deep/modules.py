@@ -24,8 +24,15 @@ _MOST_DEPTH = 40
 class ModuleTrace:
     """Calls of modules on one thread, as they begin and end."""
 
-    def __init__(self, torch: ModuleType, root_began: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        torch: ModuleType,
+        root_began: Callable[[Any], None],
+        root_ended: Callable[[Any, tuple[Any, ...]], None] = lambda _root, _inputs: None,
+    ) -> None:
         """``root_began`` gets each module that no other one called, before its call.
+
+        ``root_ended`` gets it after, with what it was called with.
 
         Raises:
             ValueError: calls cannot be seen in this PyTorch.
@@ -36,7 +43,7 @@ class ModuleTrace:
         self._switch: CallSwitch = call_switch(torch.nn.Module)
         self._namespace = namespace_reader(torch.nn.Module)
         self._is_compiling: Callable[[], bool] = torch.compiler.is_compiling
-        self._root_began = root_began
+        self._root_began, self._root_ended = root_began, root_ended
         self._thread, self._process = threading.get_ident(), os.getpid()
         self._stack: list[str | None] = []
         self._paths: dict[int, str] = {}
@@ -76,6 +83,8 @@ class ModuleTrace:
     def left(self, call: Any, module: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """It has returned."""
         self.failed(call)
+        if not self._stack:
+            self._root_ended(module, inputs)
 
     def failed(self, call: Any) -> None:
         """It is over, in whatever way."""

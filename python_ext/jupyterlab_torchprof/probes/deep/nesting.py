@@ -7,7 +7,7 @@ small part of what that costs.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,12 @@ class Operator:
     """The same for short ones of its name and shapes; ``None``: it was not looked at."""
     inputs: Inputs | None = None
     """What it got, of those that could be done in another way."""
+    moved_bytes: int = 0
+    """Of tensors that it read and wrote itself."""
+    device: str = ""
+    """Of the first tensor that it got; empty: none."""
+    dtype: str = ""
+    """Of its floating-point numbers; empty: none."""
     parent: Operator | None = None
     children: list[Operator] = field(default_factory=list)
 
@@ -63,11 +69,14 @@ class Operator:
 
 
 def nested(
-    events: Sequence[Any], tensors: Mapping[int, tuple[Tensor, ...]] | None = None
+    events: Sequence[Any],
+    tensors: Mapping[int, tuple[Tensor, ...]] | None = None,
+    told: Callable[[list[Operator]], None] = lambda _operators: None,
 ) -> list[Operator]:
     """The host's events, by thread and time; each knows what it is in.
 
-    ``tensors``: what some of them got, by their correlation.
+    ``tensors``: what some of them got, by their correlation. ``told`` gets all of them, those that
+    become one with another among them.
 
     One that ends later than the event around it is no child of it. Where an operator has but one
     within it, of the same name, the two are one, as ``aten::sum`` that calls another form of it.
@@ -95,6 +104,7 @@ def nested(
             each.parent = stack[-1]
             stack[-1].children.append(each)
         stack.append(each)
+    told(operators)
     return _without_twins(operators)
 
 
@@ -111,6 +121,7 @@ def _without_twins(operators: list[Operator]) -> list[Operator]:
         if around is not None and around.children == [each] and around.name == each.name:
             # The outer one stands for both, and keeps what is within the inner.
             around.children = each.children
+            around.moved_bytes += each.moved_bytes
             for child in each.children:
                 child.parent = around
         else:

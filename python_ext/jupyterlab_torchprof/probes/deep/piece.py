@@ -7,23 +7,16 @@ garbage collector, crashes the process.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
+from .allocations import Allocation, allocation_of, with_ends
+from .growth.seen import Seen, Sightings
 from .inputs import WANTED, Tensor, tensors_of
 from .nesting import Operator, nested
+from .traffic import Traffic
 
 MOST_NODES = 1_000_000
-
-
-class Allocation(NamedTuple):
-    """Memory that was taken, or given back."""
-
-    device: str
-    at_ns: int
-    pointer: int
-    size: int
-    """Bytes; below zero: given back."""
 
 
 @dataclass(slots=True)
@@ -35,10 +28,12 @@ class Collected:
     operators: tuple[Operator, ...] | list[Operator] = ()
     """By thread and time, each behind that which it is in."""
     allocations: tuple[Allocation, ...] | list[Allocation] = ()
+    seen: dict[int, Seen] = field(default_factory=dict)
+    """By the number of a block: tensors in it that operators got."""
 
 
-def read(result: Any, kinds: Any, is_wanted: Callable[[int], bool]) -> Collected:
-    """Read PyTorch's ``_ProfilerResult``; ``kinds`` are the tags of the nodes of its tree.
+def read(result: Any, profiler: Any, is_wanted: Callable[[int], bool]) -> Collected:
+    """Read PyTorch's ``_ProfilerResult``; ``profiler`` is its module ``torch._C._profiler``.
 
     ``is_wanted`` is asked with the number of events whether more than that is to be read.
     """
@@ -46,20 +41,24 @@ def read(result: Any, kinds: Any, is_wanted: Callable[[int], bool]) -> Collected
     count = len(events)
     if not is_wanted(count):
         return Collected(count)
+    sightings = Sightings(profiler._TensorMetadata)
+    traffic = Traffic(sightings.got)
     allocations: list[Allocation] = []
     tensors: dict[int, tuple[Tensor, ...]] = {}
     # The number of an enumeration's member costs less than to compare it.
-    allocation, operator = int(kinds.Allocation), int(kinds.TorchOp)
+    allocation, operator = int(profiler._EventType.Allocation), int(profiler._EventType.TorchOp)
     for node in _nodes(result.experimental_event_tree()):
         tag = int(node.tag)
         if tag == allocation:
-            what = node.extra_fields
-            allocations.append(
-                Allocation(str(what.device), node.start_time_ns, what.ptr, what.alloc_size)
-            )
-        elif tag == operator and (name := node.name) in WANTED:
-            tensors[node.correlation_id] = tensors_of(name, node)
-    return Collected(count, nested(events, tensors), allocations)
+            allocations.append(allocation_of(node))
+            traffic.add_allocation(node)
+        elif tag == operator:
+            sightings.add(node)
+            if (name := node.name) in WANTED:
+                tensors[node.correlation_id] = tensors_of(name, node)
+    allocations = with_ends(allocations, events, sightings.blocks)
+    operators = nested(events, tensors, traffic.tell)
+    return Collected(count, operators, allocations, sightings.blocks)
 
 
 def _nodes(roots: list[Any]) -> Iterator[Any]:

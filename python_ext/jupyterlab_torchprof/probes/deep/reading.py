@@ -12,6 +12,7 @@ from .belonging import Belongings
 from .blocks import peaks
 from .collector import MARK
 from .cut import cut, is_name
+from .growth.reading import Growth
 from .holding import memory_of
 from .marks import Marks
 from .nesting import Operator
@@ -57,6 +58,7 @@ class Reading:
         window: Window,
         lines: Marks[int | None],
         modules: Marks[str | None],
+        growth: Growth,
         *,
         threads: int = 1,
     ) -> None:
@@ -67,6 +69,7 @@ class Reading:
         began = clocks.perf_counter()
         self._threads = threads
         self._run, self._window, self._lines, self._modules = run, window, lines, modules
+        self._growth = growth
         self._pieces = [self._read(piece) for piece in window.told.pieces]
         self._codes: dict[int, str] = {}
         self.profile = self._profile()
@@ -100,6 +103,7 @@ class Reading:
             profile.steps += steps_between(read.boundaries_ns, read.spans)
             if is_whole:
                 profile.memory = list(self._memory(read))
+                self._growth.tell(profile, read.piece, read.spans, self._run.started_at)
             profile.events += read.piece.collected.count
             busy_ns += sum(_busy(each) for each in read.operators if each.thread == read.thread)
             whole_ns += read.whole[1] - read.whole[0]

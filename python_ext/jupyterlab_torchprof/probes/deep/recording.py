@@ -12,8 +12,13 @@ from ...messages import DeepProgress
 from ...patches import Patches
 from ...record import DeepProfile
 from ..base import CellRun
+from ..hooks.recording import is_recorded, is_transforming
 from ..hooks.step_hooks import StepHooks
 from .collector import Collector
+from .compiling import CompilerLog
+from .growth.input_sizes import InputSizes
+from .growth.owned import Owned
+from .growth.reading import Growth
 from .lines import LineTrace
 from .marks import Marks
 from .modules import ModuleTrace
@@ -50,21 +55,45 @@ class Recording:
             again=self._look_again,
         )
         self._lines = LineTrace(run, self._safely(self._windows.at_line), self._failed)
-        self._modules = ModuleTrace(torch, self._safely(self._windows.at_root))
+        self._torch, self._is_recorded = torch, is_recorded(torch)
+        self._owned, self._inputs = Owned(torch), InputSizes(torch)
+        self._modules = ModuleTrace(
+            torch, self._safely(self._windows.at_root), self._safely(self._root_ended)
+        )
         self._hooks, self._patches = StepHooks(), Patches()
+        self._compiler = CompilerLog(run, lambda error: health.failed(part, error))
         self._lines_known = False
 
     def start(self) -> None:
         """Hook in, and begin to collect."""
-        stepped = self._safely(self._windows.stepped)
+        stepped = self._safely(self._stepped)
         self._collector.watch_others(self._patches, self._safely(self._windows.give_way))
         self._ranges.watch(self._patches, self._safely(self._windows.at_line))
         self._hooks.attach(after=lambda optimizer, *_args: stepped(optimizer))
+        self._compiler.start()
         self._modules.start()
         self._lines_known = self._lines.start()
         self._windows.open()
         self._is_running = True
         self._run.deep_progress, self._run.end_deep = self._progress, self._windows.end_soon
+
+    def _stepped(self, optimizer: Any) -> None:
+        if self._may_read():
+            with self._holding_up():
+                self._owned.add_step(optimizer)
+        self._windows.stepped(optimizer)
+
+    def _root_ended(self, root: Any, inputs: tuple[Any, ...]) -> None:
+        if self._may_read():
+            with self._holding_up():
+                self._owned.add_root(root)
+                self._inputs.add(inputs)
+
+    def _may_read(self) -> bool:
+        """Whether tensors are what they seem, and what is read of them matters."""
+        return not (
+            self._windows.now.is_over or self._is_recorded() or is_transforming(self._torch)
+        )
 
     def _progress(self) -> DeepProgress:
         """May be asked on any thread."""
@@ -99,6 +128,7 @@ class Recording:
     def stop(self) -> None:
         """Take all hooks away, and end the collection."""
         self._is_running = False
+        self._compiler.stop()
         self._look_away()
         with self._health.guard(self._part):
             self._windows.close()
@@ -130,9 +160,12 @@ class Recording:
         if self._lines.is_lost:
             self._lines_known, lines = False, Marks([], [])
         modules = Marks(self._modules.times_ns, self._modules.names)
-        reading = Reading(self._run, window, lines, modules, threads=self._torch.get_num_threads())
+        threads = self._torch.get_num_threads()
+        growth = Growth(self._owned, self._inputs)
+        reading = Reading(self._run, window, lines, modules, growth, threads=threads)
         with self._health.guard(self._part):
             self._run.deep_trace = reading.trace()
         profile = reading.profile
+        profile.compiler = self._compiler.told()
         profile.steps_asked, profile.lines_known = self._steps, self._lines_known
         return profile

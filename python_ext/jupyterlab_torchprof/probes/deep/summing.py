@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ...record import DeepLine, DeepModule, DeepOperator
 from .belonging import Belonging, Belongings
+from .line_numbers import Numbers
 from .marks import Marks
 from .nesting import Operator, is_outermost
 from .per_step import PerStep
@@ -42,6 +43,8 @@ class Sums:
         self._modules: dict[str, DeepModule] = {}
         self._likeness: dict[int, Counter[int]] = {}
         """Of each place: short operators that it called, by name and shapes."""
+        self._numbers: dict[int, Numbers] = {}
+        """By line."""
         self.tree = TimeTree()
         self.operators_ns = 0
         self.flops = 0
@@ -99,6 +102,9 @@ class Sums:
         """Those that took most first."""
         lines = sorted(self._lines.values(), key=lambda line: -(line.host_s + line.backward_s))
         for line in lines[:MOST_LINES]:
+            numbers = self._numbers.get(line.place)
+            if numbers is not None:
+                line.device, line.dtype = numbers.device, numbers.dtype
             line.spread_s = self._per_step.spread_s(("line", line.place))
             looked_at = self._likeness.get(line.place, Counter())
             in_a_pass = round(line.calls / line.entered) if line.entered else 0
@@ -134,6 +140,9 @@ class Sums:
             return
         line, seconds = self._line(at.place), own_ns / 1e9
         line.flops += flops or 0
+        line.moved_bytes += operator.moved_bytes
+        if operator.moved_bytes or flops:
+            self._numbers.setdefault(at.place, Numbers()).add(operator, flops or 0)
         if at.phase == "backward":
             line.backward_s += seconds
             self._per_step.add(("line", at.place), operator.start_ns, own_ns)

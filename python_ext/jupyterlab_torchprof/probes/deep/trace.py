@@ -13,10 +13,10 @@ from itertools import pairwise
 import msgspec
 
 from ..base import CellRun
+from .allocations import Allocation
 from .belonging import Belongings
 from .marks import Marks, merged
 from .nesting import Operator
-from .piece import Allocation
 from .steps import Span
 from .trace_events import Args, Counter, Event, Name, Slice, Sort
 
@@ -106,7 +106,7 @@ class Trace:
         """Bytes that were taken since the beginning, less those given back, by device."""
         points: dict[str, list[tuple[int, int]]] = {}
         now: dict[str, int] = {}
-        for device, at_ns, _pointer, size in sorted(allocations, key=lambda each: each.at_ns):
+        for device, at_ns, _pointer, size, *_ in sorted(allocations, key=lambda each: each.at_ns):
             if whole[0] <= at_ns < whole[1]:
                 now[device] = now.get(device, 0) + size
                 points.setdefault(device, []).append((at_ns, now[device]))

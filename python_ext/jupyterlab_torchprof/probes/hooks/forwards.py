@@ -18,6 +18,7 @@ from ..objects.layers import layer_counter
 from ..objects.tensors import Tensors
 from .first_look import FirstLook
 from .onlookers import onlooker
+from .recording import is_transforming
 
 _MAX_GRAPHS = 9
 _MAX_GRAPHS_ALIKE = 3
@@ -165,7 +166,7 @@ class ForwardWatch:
         seen = None if call is None else self._calls.get(call)
         if run is None or call is None or seen is None or not call.grad:
             return
-        if _is_transforming(self._torch):
+        if is_transforming(self._torch):
             return
         if self._growing is None:
             if len(self._graphs) >= _MAX_GRAPHS or seen.measured >= _MAX_GRAPHS_ALIKE:
@@ -198,7 +199,7 @@ class ForwardWatch:
         *,
         since: int | None = None,
     ) -> None:
-        if _is_transforming(self._torch):
+        if is_transforming(self._torch):
             return
         graph = measure_forward(
             Tensors(self._torch),
@@ -257,12 +258,3 @@ def autocast_now(torch: Any) -> dict[str, str]:
 def _device_types(torch: Any) -> Iterable[str]:
     accelerator = accelerator_type(torch)
     return ("cpu",) if accelerator is None else ("cpu", accelerator)
-
-
-def _is_transforming(torch: Any) -> bool:
-    """Within ``vmap``, ``torch.func.grad`` or a trace: tensors are not what they seem."""
-    transforms = getattr(torch._C, "_functorch", None)
-    stack = getattr(transforms, "peek_interpreter_stack", None)
-    if stack is not None and stack() is not None:
-        return True
-    return torch._C._get_tracing_state() is not None

@@ -21,6 +21,15 @@ def is_recorded(torch: ModuleType) -> Callable[[], bool]:
     return is_recorded
 
 
+def is_transforming(torch: Any) -> bool:
+    """Within ``vmap``, ``torch.func.grad`` or a trace: tensors are not what they seem."""
+    transforms = getattr(torch._C, "_functorch", None)
+    stack = getattr(transforms, "peek_interpreter_stack", None)
+    if stack is not None and stack() is not None:
+        return True
+    return torch._C._get_tracing_state() is not None
+
+
 def numbering(torch: ModuleType) -> Callable[[], int]:
     """Tells the number that autograd gives its next node; 0 if this PyTorch does not tell."""
     bindings: Any = getattr(torch._C, "_autograd", None)

@@ -70,12 +70,18 @@ def standing_of_file(code: CodeType, module: Any) -> Standing | None:
     if _is_library(filename):
         passes_on = code.co_name in _CALLS.get(name, ())
         return Standing("library", package or "python", function_name(code), passes_on=passes_on)
-    if Path(filename).is_absolute() and filename.endswith(".py"):
+    if is_users_file(filename):
         moved = find_in_file(code)
         if moved is not None:
             return Standing("file", shown(filename), function_name(moved.code), lines=moved.lines)
         return Standing("file", shown(filename), function_name(code))
     return None
+
+
+def is_users_file(filename: str) -> bool:
+    """Whether a module of the user's own may stand there."""
+    is_module = Path(filename).is_absolute() and filename.endswith(".py")
+    return is_module and not _is_library(filename) and not filename.startswith(_home())
 
 
 def function_name(code: CodeType) -> str | None:

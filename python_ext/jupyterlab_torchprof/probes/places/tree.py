@@ -5,11 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from types import CodeType, FrameType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from ...record import Place
 from ..lines import CellCode, is_generated, is_top_level
-from .standing import COMPREHENSIONS, Standing, function_name, is_ours, standing_of_file
+from .standing import (
+    COMPREHENSIONS,
+    Standing,
+    function_name,
+    is_ours,
+    is_users_file,
+    shown,
+    standing_of_file,
+)
 from .texts import CellTexts
 
 MOST_PLACES = 500
@@ -79,7 +87,8 @@ class PlaceTree:
         for key, index in self._index.items():
             if self.nodes[index].kind == "file":
                 _parent, code_id, _line = key
-                yield index, self._known[cast(int, code_id)][0]
+                if isinstance(code_id, int):  # else the file and its line are all that is known
+                    yield index, self._known[code_id][0]
 
     def line(self, place: int | None) -> int | None:
         """The line of the running cell that a place was reached from, from one.
@@ -147,6 +156,41 @@ class PlaceTree:
             self._codes.update((id(step.code), step.code) for step in steps)
             self._ways[way] = place
         return self._ways[way]
+
+    def find_line(
+        self, filename: str, line: int, function: str | None, frame: FrameType | None
+    ) -> int | None:
+        """The node of a line that only a file and its number tell, as a compiler's message does.
+
+        It is below the user's code that called ``frame``. ``None``: nobody's that could be shown.
+        """
+        above = self.find(frame)
+        while above is not None and self.nodes[above].kind == "library":
+            above = self.nodes[above].parent
+        if above is None:
+            return None
+        place = self._place_in(filename, line)
+        if place is None:
+            return None
+        place.parent, place.function = above, function
+        return self._intern((above, filename, line), place, self._lines[above])
+
+    def _place_in(self, filename: str, line: int) -> Place | None:
+        if filename in self._own:
+            own = self._code.body_line_of(filename, line)
+            if own is None:
+                return None
+            return Place(parent=None, kind="cell", source_hash=self._hash, line=own)
+        if is_generated(filename):
+            text = self._texts.find(filename)
+            if text is None:
+                return None
+            return Place(
+                parent=None, kind="cell", source_hash=text.source_hash, line=line + text.shift
+            )
+        if not is_users_file(filename):
+            return None
+        return Place(parent=None, kind="file", path=shown(filename), line=line)
 
     def _way(self, frame: FrameType | None) -> tuple[int, ...] | None:
         """What tells a stack from others down to the cell's code; ``None``: not known, or long.

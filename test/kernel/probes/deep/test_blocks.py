@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from jupyterlab_torchprof.probes.deep.allocations import Allocation
 from jupyterlab_torchprof.probes.deep.blocks import peaks
-from jupyterlab_torchprof.probes.deep.piece import Allocation
 
 
 def event(at: int, pointer: int, size: int, device: str = "cpu") -> Allocation:

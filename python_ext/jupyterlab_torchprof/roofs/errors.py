@@ -1,0 +1,7 @@
+"""Why a roof was not measured."""
+
+from __future__ import annotations
+
+
+class CannotMeasure(Exception):
+    """The message is a sentence for the user."""
