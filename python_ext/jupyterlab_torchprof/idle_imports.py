@@ -9,6 +9,7 @@ to its end if another thread waits for an import, which may be one of them.
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 from importlib import import_module
@@ -67,12 +68,24 @@ class IdleImports:
             )
             self._thread.pydev_do_not_trace = True  # type: ignore[attr-defined]  # a debugger's
             self._thread.start()
+            atexit.register(self._end)
+
+    def _end(self) -> None:
+        """The process ends: let the import come to its end.
+
+        A thread that Python stops within an import keeps the locks of its modules, and who imports
+        one of them on the way out would wait for ever.
+        """
+        self.close()
+        if self._thread is not None:
+            self._thread.join(_LONGEST_PAUSE_S)
 
     def close(self) -> None:
         """An import that has begun goes on to its end; none begins."""
         self._closed = True
         self._nap.set()
         self._idle.set()
+        atexit.unregister(self._end)
 
     def _run(self) -> None:
         self._await_calm()
