@@ -22,6 +22,7 @@ from ..record import CellRecord, ErrorInfo, Sample, Status, Waiting
 from ..source import source_hash
 from .collectives import arrivals, recorded, totals, waiting
 from .identity import identity
+from .outcome import is_success
 from .replicas import Replicas
 
 _OFTEN_S = 60.0
@@ -64,6 +65,7 @@ class RankMeasurement:
                 pid=os.getpid(),
                 host=socket.gethostname(),
                 start_method=options.start_method,
+                launch=options.launch,
                 record=_record(run, run.started, "interrupted", None),
             )
         )
@@ -99,7 +101,7 @@ class RankMeasurement:
         from ..errors.explain import explain
 
         with self._health.guard("errors"):
-            explain(info, error, self._run, ())
+            explain(info, error, self._run, self._run.texts.latest())
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
         """On the sampling thread."""
@@ -172,7 +174,7 @@ def _record(run: CellRun, ended: float, status: Status, error: ErrorInfo | None)
 
 
 def _outcome(error: BaseException | None, run: CellRun) -> tuple[Status, ErrorInfo | None]:
-    if error is None or (issubclass(type(error), SystemExit) and not error.args[:1]):
+    if error is None or is_success(error):
         return "ok", None
     status: Status = "interrupted" if issubclass(type(error), KeyboardInterrupt) else "error"
     line = run.code.error_line(error)
