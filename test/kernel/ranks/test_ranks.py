@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import torch.multiprocessing as mp
 from conftest import Notebook
+from jupyterlab_torchprof.deliver.ranks import ranks_texts
 from jupyterlab_torchprof.ranks.gather import Gather
 from jupyterlab_torchprof.ranks.stream import Began, Ended, Identity, Writer
 
@@ -230,3 +231,38 @@ def test_a_rank_that_hangs_says_in_what_and_where_the_missing_one_is(book, tmp_p
     assert (killed.exit, killed.waiting) == ("killed", None)
     assert killed.record.places[killed.last_place].function == "hang"
     assert stuck.exit in ("killed", "error")
+
+
+def test_how_a_process_ended_is_told_by_its_exit_code_where_it_says_nothing(book):
+    book.ok("import os, time\ndef leave(rank): time.sleep(0.2); os._exit(0)\n")
+    assert [run.exit for run in book.ok(start("leave")).ranks] == ["ok", "ok"]
+    book.ok("def leave(rank):\n    if rank: os._exit(7)\n    time.sleep(9)\n")
+    record = book.run(start("leave"))
+    assert str(book.error) == "process 1 terminated with exit code 7"
+    assert [run.exit for run in record.ranks] == ["killed", "error"]
+
+
+@pytest.mark.parametrize("code", ["", "None", "0", "False"])
+def test_a_program_that_exits_without_a_fault_has_not_failed(book, code):
+    record = book.ok(f"def leave(rank): sys.exit({code})\n{start('leave')}")
+    assert [(run.exit, run.record.error) for run in record.ranks] == [("ok", None)] * 2
+
+
+def test_an_error_is_placed_in_the_earlier_cell_that_has_its_function(book):
+    earlier = book.ok("def fail(rank):\n    raise ArithmeticError(rank)")
+    record = book.run(start("fail"))
+    found = next(run.record.error for run in record.ranks if run.record.error)
+    assert [(frame.function, frame.line, frame.source_hash) for frame in found.frames] == [
+        ("fail", 2, earlier.source_hash)
+    ]
+
+
+def test_launches_of_one_cell_are_told_apart(book, tmp_path):
+    calls = [start("rank_module.train", f"({str(tmp_path / name)!r}, 25, 0)") for name in "abc"]
+    record = book.ok("\n".join(calls))
+    assert [(run.launch, run.rank) for run in record.ranks] == [
+        (launch, rank) for launch in range(3) for rank in range(2)
+    ]
+    assert all(abs(run.lateness.median_s) < 0.2 for run in record.ranks)
+    names = [title for title, _line in ranks_texts([record], record)]
+    assert names[1:4] == ["rank 0", "rank 1", "rank 0 of launch 2"]

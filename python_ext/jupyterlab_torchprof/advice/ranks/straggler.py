@@ -50,7 +50,7 @@ class RankStraggler(Rule):
         late = late_rank(ranks)
         if late is None or late.lateness is None:
             return None
-        others = [run for run in ranks if run is not late]
+        others = [run for run in ranks if run is not late and run.launch == late.launch]
         spot = _spot(late.record, [run.record for run in others])
         wait = format_seconds(late.lateness.median_s)
         return Finding(
