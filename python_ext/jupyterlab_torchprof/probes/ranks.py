@@ -11,6 +11,7 @@ from .. import clocks
 from ..health import Health
 from ..messages import RankNow
 from ..patches import Patches
+from ..ranks.folders import remove_left
 from ..ranks.gather import Gather
 from ..ranks.stream import RankOptions
 from ..record import CellRecord
@@ -111,6 +112,7 @@ class RanksProbe(Probe):
             call.apply_defaults()
             function = call.arguments["fn"]
             if self._gather is None:
+                remove_left()
                 self._gather = Gather()
                 run.ticks.append(self._gather.read)
                 run.ranks = self._now

@@ -21,6 +21,7 @@ from ..environment import describe
 from ..files import write_whole
 from ..probes.devices import Devices
 from ..probes.exceptions import set_traceback, traceback_of
+from ..ranks.folders import folder_name, remove_left, user_id
 from ..ranks.gather import Gather
 from ..ranks.stream import RankOptions
 from ..record import SCHEMA_VERSION, CellRecord, RankRun, Session, Status
@@ -109,6 +110,7 @@ def _begun(script: Script, module: ModuleType) -> tuple[Path | None, RankMeasure
     try:
         from .process import RankMeasurement
 
+        remove_left()
         folder = _folder()
         options = RankOptions(
             folder=str(folder),
@@ -166,11 +168,10 @@ def _folder() -> Path:
 
     Raises PermissionError if it is somebody else's.
     """
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    name = f"torchprof-rank-{user}-{os.getppid()}-{os.environ.get('MASTER_PORT', '0')}"
+    name = folder_name(os.getppid(), os.environ.get("MASTER_PORT", "0"))
     folder = Path(tempfile.gettempdir(), name)
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != user:
+    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != user_id()):
         raise PermissionError(f"{folder} belongs to somebody else; remove it, or set TMPDIR")
     return folder
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Container, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from msgspec import DecodeError
 from ..messages import RankNow
 from ..record import CellRecord, GradState, RankRun
 from ..timeline import thin
+from .folders import new_folder
 from .lateness import add_lateness
 from .seen import Seen
 from .stream import SUFFIX, Reader
@@ -36,7 +36,7 @@ class Gather:
 
         Raises OSError.
         """
-        self._folder = folder or Path(tempfile.mkdtemp(prefix="torchprof-ranks-"))
+        self._folder = folder or new_folder()
         self._ranks: dict[str, tuple[Reader, Seen]] = {}
 
     @property
