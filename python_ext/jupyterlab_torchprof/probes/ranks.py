@@ -150,10 +150,12 @@ class RanksProbe(Probe):
 
     def _failed(self, error: BaseException) -> None:
         """PyTorch tells of the first process that ended badly; it ends the others by a signal."""
-        exited: Any = sys.modules["torch.multiprocessing.spawn"]
-        if type(error) is exited.ProcessExitedException:
-            told: Any = error
-            self._exits[told.error_pid] = told.exit_code
+        with self.health.guard(self.name):
+            module: Any = sys.modules["torch.multiprocessing.spawn"]
+            if type(error) is module.ProcessExitedException:
+                told: Any = error
+                pid = told.pid if hasattr(told, "pid") else told.error_pid  # which since 2.5
+                self._exits[pid] = told.exit_code
 
     def _now(self) -> list[RankNow]:
         run, gather = self._run, self._gather

@@ -107,7 +107,7 @@ class Seen:
             place = places[place.parent]
         return place
 
-    def run(self, exits: Mapping[int, int | None], joined: Container[int]) -> RankRun:
+    def run(self, exits: Mapping[int, int | None], joined: Container[int] = ()) -> RankRun:
         """For the record, when the cell has ended. Arguments as for `Gather.runs`."""
         began = self._began
         assert began is not None

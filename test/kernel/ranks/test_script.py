@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.rank.script import Script
 
+HAS_RECORDER = hasattr(torch._C._distributed_c10d, "_dump_fr_trace")
 TRAIN = """
 import sys, time
 import torch
@@ -77,6 +79,8 @@ def test_the_first_rank_writes_the_session_of_all(folder):
         while called.parent is not None:
             own, called = called, run.record.places[called.parent]
         assert (called.kind, called.path, own.function) == ("file", "train.py", "main")
+    if not HAS_RECORDER:
+        return
     assert [advice.rule for advice in record.advice] == ["rank-straggler"]
     assert "`train.py` line 12" in record.advice[0].explanation
 
