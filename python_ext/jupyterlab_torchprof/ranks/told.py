@@ -26,6 +26,11 @@ def by_launch(ranks: Sequence[RankRun]) -> list[list[RankRun]]:
     return list(launches.values())
 
 
+def last_launch(ranks: Sequence[RankRun]) -> Sequence[RankRun]:
+    """Those that were started together last: of a launcher that restarts them, what counts."""
+    return next(reversed(by_launch(ranks)), [])
+
+
 def late_rank(ranks: Sequence[RankRun]) -> RankRun | None:
     """The first for which the others of its launch wait: it alone comes late nearly always."""
     for together in by_launch(ranks):
