@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builders import failed, lines_of, only
 from jupyterlab_torchprof.advice.engine import advise
-from jupyterlab_torchprof.record import MemoryEntry, Move, RankRun, Waiting
+from jupyterlab_torchprof.record import GradState, Lateness, MemoryEntry, Move, RankRun, Waiting
 
 RULE = "cuda-before-launch"
 LAUNCH = "notebook_launcher(train, num_processes=2)"
@@ -93,3 +93,21 @@ def test_a_rank_of_an_earlier_launch_is_not_missing(build):
     record = build.record(LAUNCH, "launch", status="interrupted", ranks=earlier + missing)
     [advice] = [one for one in advise(record, [record]) if one.rule == "rank-stalled"]
     assert advice.title == "Rank 0 waited in `all_reduce`, and rank 1 had not come."
+
+
+def test_an_import_that_took_longer_is_not_what_a_rank_is_late_by(build):
+    text = "import torch\ntrain()"
+    runs = []
+    for number, (imported, trained, late_s) in enumerate([(30, 30, -0.03), (130, 60, 0.03)]):
+        run = rank_of(build, 0, number, None)
+        run.exit = "ok"
+        places = lines_of(text)
+        places[0].samples, places[1].samples = imported, trained
+        run.record.places, run.record.stack_samples = places, 200
+        run.record.duration_s = 6.0
+        run.record.grad = GradState(grad_before=True, inference_before=False, optimizer_steps=30)
+        run.lateness = Lateness(collectives=30, median_s=late_s, late_share=float(late_s > 0))
+        runs.append(run)
+    record = build.record(LAUNCH, "launch", ranks=runs)
+    [advice] = [one for one in advise(record, [record]) if one.rule == "rank-straggler"]
+    assert "line 2" in advice.explanation
