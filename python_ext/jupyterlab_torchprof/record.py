@@ -1716,8 +1716,8 @@ class RankRun(_Part):
     backend: str | None
     """Of its default process group; ``None``: it had none, so it may be no rank of anything."""
     exit: Literal["ok", "error", "killed", "running"]
-    """``"killed"``: it ended without a word, by a signal or ``os._exit``; ``"running"``: it had not
-    ended when the cell had."""
+    """``"killed"``: by a signal, or nobody knows by what; ``"running"``: it had not ended when the
+    cell had. One that ended by ``os._exit`` is told by its exit code."""
     last_seen_at: float
     record: CellRecord
     """Its own measurements, without source. Of one that was killed: what was known 0.1 to 0.5 s
@@ -1733,6 +1733,9 @@ class RankRun(_Part):
     """Where such a one was met last, of its record's places."""
     lateness: Lateness | None = None
     """``None``: too few collectives, or ranks on several machines, whose clocks differ."""
+    launch: int = 0
+    """Those that were started together have the same number, from zero in each cell: a cell can
+    start processes again and again, as a search or a launcher that restarts them does."""
 
 
 class CellRecord(_Part):

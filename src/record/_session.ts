@@ -1198,6 +1198,7 @@ export interface RankRun {
   waiting?: Waiting | null;
   last_place?: number | null;
   lateness?: Lateness | null;
+  launch?: number;
 }
 /**
  * All calls of one collective in one process group, as PyTorch's flight recorder has them.

@@ -18,10 +18,14 @@ export function areRanks(ranks: readonly Pick<RankRun, 'backend'>[]): boolean {
   return ranks.some(({ backend }) => backend !== null);
 }
 
-/** The rank for which the others wait, if one comes late nearly always; else `null`. */
+/**
+ * The first for which the others of its launch wait: it alone comes late nearly always; else `null`.
+ */
 export function lateRank(ranks: readonly RankRun[]): RankRun | null {
   const late = ranks.filter(run => isLate(run));
-  return late.length === 1 ? late[0] : null;
+  const isAlone = ({ launch = 0 }: RankRun) =>
+    late.filter(other => (other.launch ?? 0) === launch).length === 1;
+  return late.find(isAlone) ?? null;
 }
 
 function isLate({ lateness, record }: RankRun): boolean {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..derive import own_lines
 from ..quote import short
-from ..ranks.told import are_ranks, late_rank, peak_of
+from ..ranks.told import are_ranks, late_rank, name_of, peak_of
 from ..record import CellRecord, RankRun
 from ..units import format_bytes, format_percent, format_seconds
 from .places import at_text
@@ -29,12 +29,12 @@ def ranks_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[s
     if late is not None and late.lateness is not None:
         lateness = late.lateness
         parts.append(
-            f"rank {late.rank} late by {format_seconds(lateness.median_s)} at"
+            f"{name_of(late)} late by {format_seconds(lateness.median_s)} at"
             f" {format_percent(lateness.late_share)} of {lateness.collectives} collectives:"
             " the others waited for it"
         )
     rows = [("ranks" if noun == "rank" else "processes", ", ".join(parts))]
-    rows += [(f"{noun} {run.rank}", _of_one(cells, run)) for run in ranks[:_LISTED]]
+    rows += [(name_of(run), _of_one(cells, run)) for run in ranks[:_LISTED]]
     if len(ranks) > _LISTED:
         rows.append(("", f"and {len(ranks) - _LISTED} more"))
     return rows
@@ -46,7 +46,8 @@ def _of_one(cells: Sequence[CellRecord], run: RankRun) -> str:
     if run.exit != "ok":
         parts.append(_EXITS[run.exit])
     if record.error is not None:
-        parts.append(f"{short(record.error.name)}: {short(record.error.message)}")
+        told = (record.error.name, record.error.message)
+        parts.append(": ".join(short(part) for part in told if part))
     if record.grad is not None and record.grad.optimizer_steps:
         parts.append(_counted(record.grad.optimizer_steps, "step"))
     for replica in run.replicas[:1]:

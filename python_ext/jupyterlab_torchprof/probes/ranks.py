@@ -11,6 +11,7 @@ from .. import clocks
 from ..health import Health
 from ..messages import RankNow
 from ..patches import Patches
+from ..ranks.folders import remove_left
 from ..ranks.gather import Gather
 from ..ranks.stream import RankOptions
 from ..record import CellRecord
@@ -40,6 +41,9 @@ class RanksProbe(Probe):
         self._left: list[Gather] = []
         """Whose folders could not be removed yet."""
         self._processes: list[Any] = []
+        self._launches = 0
+        self._exits: dict[int, int] = {}
+        self._joined: set[int] = set()
 
     def attach(self, patches: Patches) -> None:
         """Wrap ``start_processes``, on which all of PyTorch's ways to start ranks end."""
@@ -61,7 +65,8 @@ class RanksProbe(Probe):
     def begin(self, run: CellRun) -> None:
         """Nothing has been started."""
         self._forget()
-        self._run = run
+        self._run, self._launches = run, 0
+        self._exits, self._joined = {}, set()
 
     def end(self, run: CellRun, record: CellRecord) -> None:
         """Read what the ranks have written last."""
@@ -70,7 +75,7 @@ class RanksProbe(Probe):
             return
         began = clocks.perf_counter()
         exits = {process.pid: process.exitcode for process in self._processes}
-        record.ranks = gather.runs(exits)
+        record.ranks = gather.runs(exits | self._exits, self._joined)
         self._forget()
         run.overhead_s += clocks.perf_counter() - began
 
@@ -84,10 +89,12 @@ class RanksProbe(Probe):
             __tracebackhide__ = True
             try:
                 args, kwargs = self._measured(original, args, kwargs)
+                launch = self._launches - 1
                 context = original(*args, **kwargs)
-                self._started(context)
+                self._started(context, launch)
                 return context
             except BaseException as error:
+                self._failed(error)
                 forget_frame(error)
                 raise
 
@@ -105,6 +112,7 @@ class RanksProbe(Probe):
             call.apply_defaults()
             function = call.arguments["fn"]
             if self._gather is None:
+                remove_left()
                 self._gather = Gather()
                 run.ticks.append(self._gather.read)
                 run.ranks = self._now
@@ -118,20 +126,36 @@ class RanksProbe(Probe):
                     start_method=str(call.arguments["start_method"]),
                     processes=int(call.arguments["nprocs"]),
                     sampling_hz=self._rate(),
+                    launch=self._launches,
                 ),
             )
+            self._launches += 1
             return call.args, call.kwargs
         except Exception as error:
             self.health.failed(self.name, error)
             return args, kwargs
 
-    def _started(self, context: Any) -> None:
-        """The processes go on while the cell does: how they ended is asked when it has."""
+    def _started(self, context: Any, launch: int) -> None:
+        """The processes go on while the cell does: how they ended is asked when it has.
+
+        Without a ``context`` PyTorch has waited for them, and each has ended well.
+        """
         try:
-            if self._run is not None and context is not None:
+            if context is None:
+                self._joined.add(launch)
+            elif self._run is not None:
                 self._processes += list(context.processes)[:_MOST_PROCESSES]
         except Exception as error:
             self.health.failed(self.name, error)
+
+    def _failed(self, error: BaseException) -> None:
+        """PyTorch tells of the first process that ended badly; it ends the others by a signal."""
+        with self.health.guard(self.name):
+            module: Any = sys.modules["torch.multiprocessing.spawn"]
+            if type(error) is module.ProcessExitedException:
+                told: Any = error
+                pid = told.pid if hasattr(told, "pid") else told.error_pid  # which since 2.5
+                self._exits[pid] = told.exit_code
 
     def _now(self) -> list[RankNow]:
         run, gather = self._run, self._gather

@@ -24,15 +24,28 @@ _BYTES = {
 }  # fmt: skip
 
 
-def recorded() -> list[Mapping[str, Any]]:
-    """The entries of the ring, oldest first; none where PyTorch records none."""
+def recorded(since: float) -> list[Mapping[str, Any]]:
+    """The entries of the ring from then on, oldest first; none where PyTorch records none.
+
+    ``since``: epoch seconds. A process that was forked has its parent's ring.
+    """
     module: Any = sys.modules.get("torch._C._distributed_c10d")
     dump = getattr(module, "_dump_fr_trace", None)
     if dump is None:
         return []
     trace = pickle.loads(dump(includeCollectives=True, includeStackTraces=False, onlyActive=False))
     entries: list[Mapping[str, Any]] = trace.get("entries", [])
-    return [entry for entry in entries if not entry.get("is_p2p")]
+    return [
+        entry
+        for entry in entries
+        if not entry.get("is_p2p") and int(entry["time_created_ns"]) >= since * 1e9
+    ]
+
+
+def backend_of(entry: Mapping[str, Any]) -> str | None:
+    """``"gloo"`` of ``"gloo:all_reduce"``."""
+    backend, colon, _name = str(entry["profiling_name"]).partition(":")
+    return backend if colon else None
 
 
 def totals(entries: Iterable[Mapping[str, Any]]) -> list[Collectives]:

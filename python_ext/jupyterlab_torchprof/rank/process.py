@@ -20,8 +20,9 @@ from ..probes.places.texts import CellTexts
 from ..ranks.stream import Began, Ended, Identity, Progress, RankOptions, Writer
 from ..record import CellRecord, ErrorInfo, Sample, Status, Waiting
 from ..source import source_hash
-from .collectives import arrivals, recorded, totals, waiting
+from .collectives import arrivals, backend_of, recorded, totals, waiting
 from .identity import identity
+from .outcome import is_success
 from .replicas import Replicas
 
 _OFTEN_S = 60.0
@@ -64,6 +65,7 @@ class RankMeasurement:
                 pid=os.getpid(),
                 host=socket.gethostname(),
                 start_method=options.start_method,
+                launch=options.launch,
                 record=_record(run, run.started, "interrupted", None),
             )
         )
@@ -87,7 +89,9 @@ class RankMeasurement:
             replicas = self._replicas.found()
             frame = Ended(at=clocks.time(), who=self._who, record=record, replicas=replicas)
             with self._health.guard("collectives"):
-                entries = recorded() if self._who.backend is not None else []
+                entries = recorded(since=run.started_at)
+                if self._who.backend is None and entries:  # in a group for less than a sample
+                    self._who.backend = backend_of(entries[-1])
                 frame.collectives, frame.arrivals = totals(entries), arrivals(entries)
             record.overhead_s += clocks.perf_counter() - ended
             self._writer.write(frame)
@@ -99,7 +103,7 @@ class RankMeasurement:
         from ..errors.explain import explain
 
         with self._health.guard("errors"):
-            explain(info, error, self._run, ())
+            explain(info, error, self._run, self._run.texts.latest())
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
         """On the sampling thread."""
@@ -110,7 +114,7 @@ class RankMeasurement:
         known = len(run.places.nodes)
         places, self._places = run.places.nodes[self._places : known], known
         backwards, steps = run.work.backwards, self._measurement.optimizer_steps()
-        self._look_for_a_stall(sample.t_s, (backwards, steps))
+        self._look_for_a_stall(run, sample.t_s, (backwards, steps))
         self._writer.write(
             Progress(
                 at=clocks.time(),
@@ -123,7 +127,7 @@ class RankMeasurement:
             )
         )
 
-    def _look_for_a_stall(self, now_s: float, moved: tuple[int, int]) -> None:
+    def _look_for_a_stall(self, run: CellRun, now_s: float, moved: tuple[int, int]) -> None:
         """Ask the recorder, which costs some, only when nothing has moved for a while."""
         if moved != self._moved:
             self._moved, self._moved_s, self._waiting = moved, now_s, None
@@ -131,7 +135,7 @@ class RankMeasurement:
         if still and self._who.backend is not None and now_s - self._asked_s >= _STALL_S:
             self._asked_s = now_s
             with self._health.guard("collectives"):
-                self._waiting = waiting(recorded())
+                self._waiting = waiting(recorded(since=run.started_at))
 
     def _identify(self) -> None:
         self._who = identity(self._who)
@@ -172,7 +176,7 @@ def _record(run: CellRun, ended: float, status: Status, error: ErrorInfo | None)
 
 
 def _outcome(error: BaseException | None, run: CellRun) -> tuple[Status, ErrorInfo | None]:
-    if error is None or (issubclass(type(error), SystemExit) and not error.args[:1]):
+    if error is None or is_success(error):
         return "ok", None
     status: Status = "interrupted" if issubclass(type(error), KeyboardInterrupt) else "error"
     line = run.code.error_line(error)

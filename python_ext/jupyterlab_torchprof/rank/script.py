@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ..advice.engine import advise
 from ..document import encode_any
@@ -21,10 +21,12 @@ from ..environment import describe
 from ..files import write_whole
 from ..probes.devices import Devices
 from ..probes.exceptions import set_traceback, traceback_of
+from ..ranks.folders import folder_name, remove_left, user_id
 from ..ranks.gather import Gather
 from ..ranks.stream import RankOptions
 from ..record import SCHEMA_VERSION, CellRecord, RankRun, Session, Status
 from ..source import source_hash
+from .outcome import is_success
 
 if TYPE_CHECKING:
     from .process import RankMeasurement
@@ -82,7 +84,11 @@ class Script:
 
 def run(script: Script) -> None:
     """Run it as ``__main__``. What it raises goes on, without our frames."""
-    module, code = _main(script), _compiled(script)
+    module = _main(script)
+    try:
+        code = _compiled(script)
+    except SyntaxError as failure:
+        _raise(failure, None)
     folder, measurement = _begun(script, module)
     error: BaseException | None = None
     try:
@@ -92,7 +98,7 @@ def run(script: Script) -> None:
     if folder is not None and measurement is not None:
         measurement.end(error)
         try:
-            _write(script, folder, has_failed=error is not None)
+            _write(script, folder, has_failed=not is_success(error))
         except Exception as failure:  # the script's own outcome goes first
             _say(f"no session was written: {failure!r}")
     if error is not None:
@@ -104,6 +110,7 @@ def _begun(script: Script, module: ModuleType) -> tuple[Path | None, RankMeasure
     try:
         from .process import RankMeasurement
 
+        remove_left()
         folder = _folder()
         options = RankOptions(
             folder=str(folder),
@@ -113,6 +120,7 @@ def _begun(script: Script, module: ModuleType) -> tuple[Path | None, RankMeasure
             start_method="command",
             processes=_number("LOCAL_WORLD_SIZE", 1),
             sampling_hz=_HZ,
+            launch=_number("TORCHELASTIC_RESTART_COUNT", 0),
         )
         return folder, RankMeasurement(options, _number("LOCAL_RANK", 0), module.__dict__)
     except Exception as failure:
@@ -126,7 +134,7 @@ def _say(sentence: str) -> None:
 
 def _main(script: Script) -> ModuleType:
     module = ModuleType("__main__")
-    module.__dict__.update(__file__=script.path, __builtins__=builtins)
+    module.__dict__.update(__file__=str(Path(script.path).absolute()), __builtins__=builtins)
     if script.module is not None:
         module.__spec__ = importlib.util.find_spec(script.module)
         module.__package__ = script.module.rpartition(".")[0]
@@ -138,11 +146,12 @@ def _main(script: Script) -> ModuleType:
 
 
 def _compiled(script: Script) -> CodeType:
-    with io.open_code(str(Path(script.path).resolve())) as file:
-        return compile(file.read(), str(Path(script.path).resolve()), "exec")
+    path = str(Path(script.path).absolute())
+    with io.open_code(path) as file:
+        return compile(file.read(), path, "exec", dont_inherit=True)  # no `annotations` of ours
 
 
-def _raise(error: BaseException, code: CodeType) -> None:
+def _raise(error: BaseException, code: CodeType | None) -> NoReturn:
     """Raise it as if nobody had been around the script: by Python's own hook, if one is asked."""
     traceback = traceback_of(error)
     while traceback is not None and traceback.tb_frame.f_code is not code:
@@ -159,11 +168,10 @@ def _folder() -> Path:
 
     Raises PermissionError if it is somebody else's.
     """
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    name = f"torchprof-rank-{user}-{os.getppid()}-{os.environ.get('MASTER_PORT', '0')}"
+    name = folder_name(os.getppid(), os.environ.get("MASTER_PORT", "0"))
     folder = Path(tempfile.gettempdir(), name)
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != user:
+    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != user_id()):
         raise PermissionError(f"{folder} belongs to somebody else; remove it, or set TMPDIR")
     return folder
 
@@ -201,6 +209,7 @@ def _record(script: Script, runs: list[RankRun]) -> CellRecord:
     starts = [run.record.started_at for run in runs]
     ends = [run.record.started_at + run.record.duration_s for run in runs]
     failed = [run for run in runs if run.exit not in ("ok", "running")]
+    failed.sort(key=lambda run: run.last_seen_at)  # the others fail since the first one did
     status: Status = "error" if failed else "ok"
     return CellRecord(
         run_id=runs[0].record.run_id,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from msgspec import DecodeError
@@ -12,6 +11,7 @@ from msgspec import DecodeError
 from ..messages import RankNow
 from ..record import CellRecord, GradState, RankRun
 from ..timeline import thin
+from .folders import new_folder
 from .lateness import add_lateness
 from .seen import Seen
 from .stream import SUFFIX, Reader
@@ -36,7 +36,7 @@ class Gather:
 
         Raises OSError.
         """
-        self._folder = folder or Path(tempfile.mkdtemp(prefix="torchprof-ranks-"))
+        self._folder = folder or new_folder()
         self._ranks: dict[str, tuple[Reader, Seen]] = {}
 
     @property
@@ -59,15 +59,22 @@ class Gather:
         return sum(seen.has_ended for seen in self._every())
 
     def now(self, began: float) -> list[RankNow]:
-        """What each rank does, as far as was read. ``began``: of the cell, epoch seconds."""
-        told = sorted(self._every(), key=lambda seen: seen.rank)[:_MOST_LIVE]
+        """What each rank of the last launch does. ``began``: of the cell, epoch seconds."""
+        every = self._every()
+        last = max((seen.launch for seen in every), default=0)
+        latest = (seen for seen in every if seen.launch == last)
+        told = sorted(latest, key=lambda seen: seen.rank)[:_MOST_LIVE]
         return [seen.now(began) for seen in told]
 
-    def runs(self, exits: Mapping[int, int | None]) -> list[RankRun]:
-        """Of the record, by rank. ``exits``: by pid the exit code; ``None``: it still runs."""
+    def runs(self, exits: Mapping[int, int | None], joined: Container[int] = ()) -> list[RankRun]:
+        """Of the record, by launch and rank.
+
+        ``exits``: by pid the exit code; ``None``: it still runs. ``joined``: launches whose
+        processes have all ended well.
+        """
         self.read()
-        every = sorted(self._every(), key=lambda seen: seen.rank)
-        runs = [seen.run(exits) for seen in every]
+        every = sorted(self._every(), key=lambda seen: (seen.launch, seen.rank))
+        runs = [seen.run(exits, joined) for seen in every]
         add_lateness(runs, [seen.arrivals for seen in every])
         if len(runs) > _ALL_WHOLE:
             whole = worst_ranks(runs, _WHOLE)

@@ -21,6 +21,17 @@ def add_lateness(runs: Sequence[RankRun], arrivals: Sequence[Sequence[Arrival]])
     belong to the set-up, to which ranks come as they please. The clocks of several machines differ
     by more than ranks do, so there it is left out.
     """
+    launches: dict[int, tuple[list[RankRun], list[Sequence[Arrival]]]] = {}
+    for run, own in zip(runs, arrivals, strict=True):
+        together = launches.setdefault(run.launch, ([], []))
+        together[0].append(run)
+        together[1].append(own)
+    for together in launches.values():
+        _add(*together)
+
+
+def _add(runs: Sequence[RankRun], arrivals: Sequence[Sequence[Arrival]]) -> None:
+    """To the ranks of one launch: another's have collectives of the same names and numbers."""
     if len(runs) < 2 or len({run.host for run in runs}) > 1:
         return
     by_rank = [{(kind, number): at for kind, number, at in each} for each in arrivals]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from copy import copy
 from typing import Literal
 
@@ -10,6 +10,9 @@ from ..messages import RankNow
 from ..record import HOST, CellRecord, GradState, MemoryEntry, Place, RankRun, Sample, Waiting
 from ..timeline import Timeline
 from .stream import Arrival, Began, Ended, Frame, Identity, Progress
+
+_UNKNOWN = -1
+"""An exit code that nobody has."""
 
 
 class Seen:
@@ -43,6 +46,11 @@ class Seen:
         """Its number, or that with which it was started."""
         index = None if self._began is None else self._began.index
         return next((one for one in (self._who.rank, index) if one is not None), 0)
+
+    @property
+    def launch(self) -> int:
+        """As in `RankRun`."""
+        return 0 if self._began is None else self._began.launch
 
     @property
     def arrivals(self) -> list[Arrival]:
@@ -99,8 +107,8 @@ class Seen:
             place = places[place.parent]
         return place
 
-    def run(self, exits: Mapping[int, int | None]) -> RankRun:
-        """For the record, when the cell has ended."""
+    def run(self, exits: Mapping[int, int | None], joined: Container[int] = ()) -> RankRun:
+        """For the record, when the cell has ended. Arguments as for `Gather.runs`."""
         began = self._began
         assert began is not None
         who, ended = self._who, self._ended
@@ -111,8 +119,9 @@ class Seen:
             pid=began.pid,
             host=began.host,
             start_method=began.start_method,
+            launch=began.launch,
             backend=who.backend,
-            exit=self._exit(exits.get(began.pid, 0)),
+            exit=self._exit(exits.get(began.pid, 0 if began.launch in joined else _UNKNOWN)),
             last_seen_at=self._at,
             record=self._unended(began.record) if ended is None else ended.record,
             collectives=[] if ended is None else ended.collectives,
@@ -124,7 +133,9 @@ class Seen:
     def _exit(self, code: int | None) -> Literal["ok", "error", "killed", "running"]:
         if self._ended is not None:
             return "ok" if self._ended.record.status == "ok" else "error"
-        return "running" if code is None else "killed"
+        if code is None or code < 0:
+            return "running" if code is None else "killed"
+        return "ok" if code == 0 else "error"
 
     def _unended(self, begun: CellRecord) -> CellRecord:
         """What is known of one that has not said that it ended."""

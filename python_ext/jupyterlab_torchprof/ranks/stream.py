@@ -41,6 +41,8 @@ class RankOptions(Struct, kw_only=True, frozen=True):
     processes: int
     """That are started together."""
     sampling_hz: float
+    launch: int = 0
+    """As in `RankRun`."""
 
 
 class Identity(Struct, kw_only=True):
@@ -68,6 +70,7 @@ class Began(_Frame, tag="began"):
     start_method: str
     record: CellRecord
     """What is known of the run at its start."""
+    launch: int = 0
 
 
 class Progress(_Frame, tag="progress"):

@@ -18,10 +18,32 @@ def are_ranks(ranks: Sequence[RankRun]) -> bool:
     return any(run.backend is not None for run in ranks)
 
 
+def by_launch(ranks: Sequence[RankRun]) -> list[list[RankRun]]:
+    """Those that were started together, in the order of their launches."""
+    launches: dict[int, list[RankRun]] = {}
+    for run in ranks:
+        launches.setdefault(run.launch, []).append(run)
+    return list(launches.values())
+
+
+def last_launch(ranks: Sequence[RankRun]) -> Sequence[RankRun]:
+    """Those that were started together last: of a launcher that restarts them, what counts."""
+    return next(reversed(by_launch(ranks)), [])
+
+
 def late_rank(ranks: Sequence[RankRun]) -> RankRun | None:
-    """The rank for which the others wait, if one comes late nearly always."""
-    late = [run for run in ranks if _is_late(run)]
-    return late[0] if len(late) == 1 else None
+    """The first for which the others of its launch wait: it alone comes late nearly always."""
+    for together in by_launch(ranks):
+        late = [run for run in together if _is_late(run)]
+        if len(late) == 1:
+            return late[0]
+    return None
+
+
+def name_of(run: RankRun) -> str:
+    """``"rank 1"``, ``"process 1"``, ``"rank 1 of launch 2"``."""
+    name = f"{'process' if run.backend is None else 'rank'} {run.rank}"
+    return f"{name} of launch {run.launch + 1}" if run.launch else name
 
 
 def _is_late(run: RankRun) -> bool:

@@ -22,14 +22,14 @@ export function countWords(
     : trans._n('%1 process', '%1 processes', length);
 }
 
-/** `"rank 1"`, `"process 1"`. */
+/** `"rank 1"`, `"process 1"`, `"rank 1 of launch 2"`. */
 export function nameWords(
-  { rank, backend }: Pick<RankRun, 'rank' | 'backend'>,
+  { rank, backend, launch }: Pick<RankRun, 'rank' | 'backend' | 'launch'>,
   trans: ITranslate
 ): string {
-  return backend === null
-    ? trans.__('process %1', rank)
-    : trans.__('rank %1', rank);
+  const name =
+    backend === null ? trans.__('process %1', rank) : trans.__('rank %1', rank);
+  return launch ? trans.__('%1 of launch %2', name, launch + 1) : name;
 }
 
 /** `"rank 1 late by 31 ms"`; empty if none is. */

@@ -45,3 +45,10 @@ def hang(rank: int, store: str) -> None:
         time.sleep(4.5)
         os.kill(os.getpid(), signal.SIGKILL)
     dist.all_reduce(torch.ones(1))
+
+
+def meet(rank: int, store: str) -> None:
+    """One collective, and the group is left."""
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    dist.all_reduce(torch.ones(1))
+    dist.destroy_process_group()

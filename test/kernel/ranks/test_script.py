@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.rank.script import Script
 
+HAS_RECORDER = hasattr(torch._C._distributed_c10d, "_dump_fr_trace")
 TRAIN = """
 import sys, time
 import torch
@@ -77,6 +79,8 @@ def test_the_first_rank_writes_the_session_of_all(folder):
         while called.parent is not None:
             own, called = called, run.record.places[called.parent]
         assert (called.kind, called.path, own.function) == ("file", "train.py", "main")
+    if not HAS_RECORDER:
+        return
     assert [advice.rule for advice in record.advice] == ["rank-straggler"]
     assert "`train.py` line 12" in record.advice[0].explanation
 
@@ -124,3 +128,41 @@ def test_what_cannot_be_run_is_told(tmp_path, arguments):
 def test_the_command_is_told_as_python_has_it():
     assert Script("a/train.py", ["--epochs", "3"]).line == "python a/train.py --epochs 3"
     assert Script("/x/tool/__main__.py", [], "tool.__main__").result == Path("tool.torchprof.json")
+
+
+SEEN = """
+import dataclasses, sys
+@dataclasses.dataclass
+class Config:
+    rate: float = 0.1
+print(__file__, sys.argv, __spec__, sys.path[0], dataclasses.fields(Config)[0].type)
+"""
+
+
+def test_a_script_sees_what_it_sees_without_us(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "see.py").write_text(SEEN)
+    command = [sys.executable, "sub/see.py", "--flag"]
+    alone = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "<class 'float'>" in alone.stdout
+    assert plainly(tmp_path, "sub/see.py", "--flag").stdout == alone.stdout
+
+
+def test_a_script_that_is_no_python_fails_as_alone(tmp_path):
+    (tmp_path / "bad.py").write_text("x = (\n")
+    command = [sys.executable, "bad.py"]
+    alone = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = plainly(tmp_path, "bad.py")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", alone.stderr)
+
+
+def test_ranks_that_exit_with_zero_are_waited_for(tmp_path):
+    (tmp_path / "leave.py").write_text(
+        "import os, sys, time\ntime.sleep(1.5 * int(os.environ['RANK']))\nsys.exit(0)"
+    )
+    done = launch(tmp_path, "leave.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("jupyterlab-torchprof: wrote") == 1
+    [record] = session(tmp_path, "leave").cells
+    assert record.status == "ok"
+    assert [run.exit for run in record.ranks] == ["ok", "ok"]

@@ -25,6 +25,17 @@ describe('record/ranks', () => {
     }
   );
 
+  it('should compare a rank with those that were started with it', () => {
+    const late = { median_s: 0.031, late_share: 0.97 };
+    const first = [makeRank(0), makeRank(1, { late })];
+    const second = [
+      makeRank(0, { launch: 1, late }),
+      makeRank(1, { launch: 1, late })
+    ];
+    expect(lateRank([...second, ...first])).toBe(first[1]);
+    expect(lateRank(second)).toBeNull();
+  });
+
   it('should tell peaks of accelerators before those of the host', () => {
     const host = makeMemory({ peak_bytes: 900 * MIB });
     const device = makeMemory({ device: 'cuda:1', peak_bytes: 5 * MIB });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...ranks.told import last_launch
 from ...record import RankRun
 from ...units import format_bytes
 from ...words import count_of
@@ -37,7 +38,7 @@ class DdpNoSync(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """All ranks reduce too often."""
-        ranks = case.record.ranks
+        ranks = last_launch(case.record.ranks)
         if len(ranks) < 2 or not all(map(_reduces_each, ranks)):
             return None
         grad = ranks[0].record.grad

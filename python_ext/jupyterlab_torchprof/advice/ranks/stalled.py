@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...ranks.told import last_launch
 from ...record import Place, RankRun, Waiting
 from ...units import format_seconds
 from ..grammar import Case, Finding, Remedy, Rule
@@ -33,7 +34,7 @@ class RankStalled(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """Who waited, and who was missing."""
-        ranks = case.record.ranks
+        ranks = last_launch(case.record.ranks)
         if case.record.status == "ok" or any(map(_has_failed, ranks)):
             return None
         waits = [(run, run.waiting) for run in ranks if run.waiting is not None]

@@ -17,6 +17,9 @@ _NONE = 0.01
 _MORE = 0.1
 """Of its time, by which a line has to have more in the late rank than in any other."""
 
+_TOO_MUCH = 2.5
+"""Times as much as the rank is late, in each step: then a line does not explain that."""
+
 
 class RankStraggler(Rule):
     """One rank comes late to nearly every collective, and all others wait for it: each step takes
@@ -50,8 +53,8 @@ class RankStraggler(Rule):
         late = late_rank(ranks)
         if late is None or late.lateness is None:
             return None
-        others = [run for run in ranks if run is not late]
-        spot = _spot(late.record, [run.record for run in others])
+        others = [run for run in ranks if run is not late and run.launch == late.launch]
+        spot = _spot(late.record, [run.record for run in others], late.lateness.median_s)
         wait = format_seconds(late.lateness.median_s)
         return Finding(
             title=f"Rank {late.rank} comes {wait} late to each step, and the others wait for it.",
@@ -86,13 +89,17 @@ class _Spot:
 _Line = tuple[str | None, str | None, int | None]
 
 
-def _spot(late: CellRecord, others: Sequence[CellRecord]) -> _Spot | None:
+def _spot(late: CellRecord, others: Sequence[CellRecord], late_s: float) -> _Spot | None:
     if any(record.stack_samples < _ENOUGH for record in (late, *others)):
         return None
     elsewhere = [_shares(record) for record in others]
     found: _Spot | None = None
+    grad = late.grad
+    steps = 0 if grad is None else grad.optimizer_steps or grad.backwards
     for line, (place, share) in _shares(late).items():
         most = max((shares[line][1] for shares in elsewhere if line in shares), default=0.0)
+        if steps and (share - most) * late.duration_s / steps > _TOO_MUCH * late_s:
+            continue  # no part of the step, such as an import that took longer
         if share - most >= (_MORE if found is None else found.share - found.others):
             found = _Spot(place, share, most)
     return found

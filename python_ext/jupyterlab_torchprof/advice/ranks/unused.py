@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...ranks.told import last_launch
 from ...record import Replica
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
@@ -35,7 +36,7 @@ class FindUnusedNeedless(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """Wrappers of all ranks that look, and find nothing."""
-        ranks = case.record.ranks
+        ranks = last_launch(case.record.ranks)
         searching = [[one for one in run.replicas if _is_needless(one)] for run in ranks]
         if len(ranks) < 2 or not all(searching):
             return None

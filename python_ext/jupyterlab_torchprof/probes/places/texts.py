@@ -39,6 +39,10 @@ class CellTexts:
         while len(self._texts) > _MOST:
             del self._texts[next(iter(self._texts))]
 
+    def latest(self) -> list[str]:
+        """All of them, the last one first."""
+        return list(reversed(self._texts))
+
     def line(self, text_hash: str | None, number: int) -> str:
         """A line of a text, without the blanks around it; empty if it is none of the last ones."""
         found = (text for text in reversed(self._texts) if source_hash(text) == text_hash)

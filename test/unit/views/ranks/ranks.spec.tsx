@@ -61,16 +61,27 @@ describe('views/ranks', () => {
     ]);
   });
 
+  it('should tell launches of one cell apart', () => {
+    const again = [makeRank(0, { launch: 1 }), makeRank(1, { launch: 1 })];
+    const names = rows(draw([...late, ...again])).map(([name]) => name);
+    expect(names).toEqual([
+      'rank 0',
+      'rank 1',
+      'rank 0 of launch 2',
+      'rank 1 of launch 2'
+    ]);
+  });
+
   it('should open everything about one rank, and close it again', () => {
     const element = draw(late);
     click(button(element, 'rank 1'));
-    expect(element.textContent).toContain('all of rank-1');
+    expect(element.textContent).toContain('all of rank-0-1');
     expect(element.textContent).toContain('process 4001 by fork, gloo');
     expect(button(element, 'rank 1').getAttribute('aria-expanded')).toBe(
       'true'
     );
     click(button(element, 'rank 1'));
-    expect(element.textContent).not.toContain('all of rank-1');
+    expect(element.textContent).not.toContain('all of rank-0-1');
   });
 
   it('should say where the steps of a replica went', () => {
