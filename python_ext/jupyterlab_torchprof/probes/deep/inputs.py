@@ -53,17 +53,15 @@ class Inputs(NamedTuple):
     PyTorch's number of the type."""
 
 
-def tensors_of(name: str, node: Any) -> tuple[Tensor, ...]:
-    """The tensors of an operator in PyTorch's tree, of those that are wanted and long enough."""
-    if name not in _ALWAYS and node.duration_time_ns < _LONG_NS[name in POINTWISE]:
+def tensors_of(name: str, taken_ns: int, inputs: list[Any]) -> tuple[Tensor, ...]:
+    """The tensors that an operator got, of those that are wanted and long enough."""
+    if name not in _ALWAYS and taken_ns < _LONG_NS[name in POINTWISE]:
         return ()
     if name == CAST:
-        given = node.extra_fields.inputs[0]
+        given = inputs[0]
         is_tensor = hasattr(given, "storage_data_ptr")
         return (_tensor(given)._replace(storage=given.storage_data_ptr),) if is_tensor else ()
-    return tuple(
-        _tensor(given) for given in node.extra_fields.inputs if hasattr(given, "storage_data_ptr")
-    )
+    return tuple(_tensor(given) for given in inputs if hasattr(given, "storage_data_ptr"))
 
 
 def numbers_of(name: str, event: Any) -> tuple[tuple[int, ...], ...]:

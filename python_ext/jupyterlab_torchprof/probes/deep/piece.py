@@ -53,9 +53,11 @@ def read(result: Any, profiler: Any, is_wanted: Callable[[int], bool]) -> Collec
             allocations.append(allocation_of(node))
             traffic.add_allocation(node)
         elif tag == operator:
-            sightings.add(node)
-            if (name := node.name) in WANTED:
-                tensors[node.correlation_id] = tensors_of(name, node)
+            # Read once: each look has PyTorch make Python's objects of them.
+            name, inputs = node.name, node.extra_fields.inputs
+            sightings.add(name, node.start_time_ns, inputs)
+            if name in WANTED:
+                tensors[node.correlation_id] = tensors_of(name, node.duration_time_ns, inputs)
     allocations = with_ends(allocations, events, sightings.blocks)
     operators = nested(events, tensors, traffic.tell)
     return Collected(count, operators, allocations, sightings.blocks)

@@ -72,12 +72,11 @@ class Sightings:
         """By when an operator began, and its name."""
         self._dtypes: dict[Any, tuple[int, bool, str]] = {}
 
-    def add(self, event: Any) -> None:
-        """An operator of the tree."""
-        began_ns, name = event.start_time_ns, event.name
+    def add(self, name: str, began_ns: int, inputs: list[Any]) -> None:
+        """An operator of the tree, and what it got."""
         whole = first = 0
         device = dtype = ""
-        for tensor in self._tensors(event.extra_fields.inputs):
+        for tensor in self._tensors(inputs):
             shape = _in_memory(tensor)
             itemsize, is_floating, named = self._of_dtype(tensor.dtype)
             nbytes = itemsize * prod(shape)
