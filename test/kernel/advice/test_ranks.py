@@ -47,7 +47,9 @@ def test_the_cell_that_used_cuda_first_is_named(build):
     before = build.record("import torch", "before")
     launch = failed(build, LAUNCH, SAYS, 1)
     advice = only(build, RULE, before, used(build), build.record("y = 2", "after"), launch)
-    assert advice.title == "The ranks cannot use CUDA: cell [3] has used it in this process."
+    assert advice.title == (
+        "The ranks cannot use CUDA: cell [3] has used the accelerator in this process."
+    )
     assert advice.lines == [2]
     assert advice.code_cell_id == "used"
     assert advice.evidence[-1] == "The accelerator held memory first when cell [3] had run."
@@ -55,7 +57,7 @@ def test_the_cell_that_used_cuda_first_is_named(build):
 
 def test_where_nobody_is_known_the_launch_is_meant(build):
     advice = only(build, RULE, failed(build, LAUNCH, SAYS, 1))
-    assert "a cell before this one has used it" in advice.title
+    assert "a cell before this one has used the accelerator" in advice.title
     assert advice.lines == [1]
 
 

@@ -1,4 +1,5 @@
 # advice: launch cuda-before-launch 2
+# needs: cpu
 # %% setup
 import torch
 import torch.multiprocessing as mp

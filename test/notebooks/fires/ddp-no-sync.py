@@ -1,4 +1,5 @@
 # advice: launch ddp-no-sync
+# needs: cpu
 # fixed: not compared: nothing to apply
 # %% setup
 import contextlib

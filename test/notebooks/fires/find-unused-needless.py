@@ -1,4 +1,5 @@
 # advice: launch find-unused-needless
+# needs: cpu
 # fixed: not compared: nothing to apply
 # %% setup
 import tempfile

@@ -1,4 +1,5 @@
 # advice: launch rank-stalled 18
+# needs: cpu
 # %% setup
 import os
 import signal

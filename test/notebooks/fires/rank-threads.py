@@ -1,4 +1,5 @@
 # advice: launch rank-threads
+# needs: cpu
 # fixed: not compared: nothing to apply
 # machine: {"cpu_count": 1}
 # %% setup

@@ -1,4 +1,5 @@
 # advice: launch sampler-set-epoch 21
+# needs: cpu
 # fixed: not compared: nothing to apply
 # %% setup
 import tempfile

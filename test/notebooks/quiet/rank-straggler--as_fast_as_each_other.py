@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # %% setup
 import tempfile
 import time

@@ -1,4 +1,5 @@
 # advice: none
+# needs: cpu
 # machine: {"cpu_count": 1}
 # %% setup
 import tempfile

@@ -9,8 +9,11 @@ from ..evidence.failures import failures
 from ..grammar import Case, Finding, Rule
 
 _FORK = "Cannot re-initialize CUDA in forked subprocess"
+_AUTOGRAD = "Unable to handle autograd's threading in combination with fork"
+"""Of a backward in a rank, where one on an accelerator has started autograd's threads before."""
 _LAUNCHER = "could create a forked subprocess"
 """accelerate's words, where its launcher finds out by itself."""
+_KNOWN = (_FORK, _AUTOGRAD, _LAUNCHER)
 _NAMES = ("RuntimeError", "ProcessRaisedException")
 
 
@@ -39,19 +42,22 @@ class CudaBeforeLaunch(Rule):
     def find(self, case: Case) -> Finding | None:
         """A launch that failed for that, and who was before it."""
         record = case.record
-        found = failures(record, case.history, _LAUNCHER, _FORK, names=_NAMES)
+        found = failures(record, case.history, _LAUNCHER, _FORK, _AUTOGRAD, names=_NAMES)
         if not found or (not record.ranks and _LAUNCHER not in found[0].error.message):
             return None
         first = _first_use(record, case.history)
         where = "a cell before this one" if first is None else _name(first)
-        facts = [f"{found[0].error.name}: {_FORK if _is_fork(record) else _LAUNCHER}."]
+        said = next(part for part in _KNOWN if part in found[0].error.message)
+        what = "run backwards" if said == _AUTOGRAD else "use CUDA"
+        facts = [f"{found[0].error.name}: {said}."]
         if first is not None:
             facts.append(f"The accelerator held memory first when {_name(first)} had run.")
         lines = [] if first is None else [_line(first)]
         return Finding(
-            title=f"The ranks cannot use CUDA: {where} has used it in this process.",
+            title=f"The ranks cannot {what}: {where} has used the accelerator in this process.",
             explanation=(
-                "Ranks are copies of this process, and CUDA does not survive that. Restart the "
+                "Ranks are copies of this process, and what drives an accelerator does not survive "
+                "that, nor do the threads of its backwards. Restart the "
                 "kernel, move what uses CUDA into the function that the ranks run (models, "
                 "`.cuda()`, `torch.cuda` itself), and launch before anything else does."
             ),
@@ -62,10 +68,6 @@ class CudaBeforeLaunch(Rule):
                 code=first or found[0].elsewhere,
             ),
         )
-
-
-def _is_fork(record: CellRecord) -> bool:
-    return record.error is not None and _FORK in record.error.message
 
 
 def _first_use(record: CellRecord, history: Iterable[CellRecord]) -> CellRecord | None:
