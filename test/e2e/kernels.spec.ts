@@ -165,7 +165,9 @@ test('a kernel without the package gets the line that installs it', async ({
   await lab.open('bare.ipynb');
 
   const notice = lab.panel.getByRole('status');
-  await expect(notice).toContainText('The profiler is missing in this kernel');
+  await expect(notice).toContainText('The profiler is missing in this kernel', {
+    timeout: PATIENCE
+  });
   await expect(notice).toContainText('pip install jupyterlab_torchprof-');
 
   await lab.start(0);
