@@ -14,6 +14,7 @@ from .device_memory import DeviceMemoryProbe
 from .devices import Devices
 from .holders import HoldersProbe
 from .host_memory import HostMemoryProbe
+from .leaving import LeavingProbe
 from .loads.probe import LoadsProbe
 from .module_texts import ModuleTextsProbe
 from .moves import MovesProbe
@@ -66,6 +67,7 @@ def make_probes(
         HoldersProbe(health),
         TorchStateProbe(health, devices),
         WarningsProbe(health),
+        LeavingProbe(health),
         *([] if ranks is None else [RanksProbe(health, lambda: sampler.rate_hz, ranks)]),
         ModuleTextsProbe(health),
     ]

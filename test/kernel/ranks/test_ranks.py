@@ -284,3 +284,24 @@ def test_a_group_that_was_left_before_the_first_sample_is_known(book, tmp_path):
     assert [each.name for each in record.ranks[0].collectives] == ["gloo:all_reduce"]
     record = book.ok("def work(rank): pass\n" + start("work"))
     assert [run.backend for run in record.ranks] == [None, None]
+
+
+def test_ranks_that_end_right_after_their_last_backward_come_to_an_end(book, tmp_path):
+    import torch._dynamo  # noqa: F401 - with it loaded, ranks begin at once and hung often
+
+    for number in range(6):
+        steps = f"({str(tmp_path / str(number))!r}, 20, 0)"
+        record = book.ok(start("rank_module.train", steps))
+        assert [run.exit for run in record.ranks] == ["ok", "ok"]
+
+
+def test_the_end_of_groups_is_restored():
+    import torch.distributed as dist
+
+    module = sys.modules["torch.distributed.distributed_c10d"]
+    original = dist.destroy_process_group
+    book = Notebook()
+    assert dist.destroy_process_group is module.destroy_process_group
+    assert dist.destroy_process_group is not original
+    book.close()
+    assert (dist.destroy_process_group, module.destroy_process_group) == (original, original)
