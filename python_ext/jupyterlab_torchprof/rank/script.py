@@ -8,13 +8,14 @@ import io
 import os
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
+from .. import clocks
 from ..advice.engine import advise
 from ..document import encode_any
 from ..environment import describe
@@ -181,12 +182,13 @@ def _write(script: Script, folder: Path, *, has_failed: bool) -> None:
     is_first = _number("LOCAL_RANK", 0) == 0
     if not is_first and not has_failed:
         return
-    gather, until = Gather(folder), time.monotonic() + _PATIENCE_S
+    gather, until = Gather(folder), clocks.perf_counter() + _PATIENCE_S
+    nap = threading.Event()
     gather.read()
-    while is_first and not has_failed and time.monotonic() < until:
+    while is_first and not has_failed and clocks.perf_counter() < until:
         if gather.ended() >= _number("LOCAL_WORLD_SIZE", 1):
             break
-        time.sleep(0.05)
+        nap.wait(0.05)
         gather.read()
     record = _record(script, gather.runs({}))
     record.advice = advise(record, [record])
