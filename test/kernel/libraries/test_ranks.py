@@ -63,7 +63,8 @@ def free_port() -> int:
 
 
 def test_accelerates_launcher_of_notebooks(notebook):
-    pytest.importorskip("accelerate")
+    state = pytest.importorskip("accelerate.state")
+    state.AcceleratorState._reset_state(reset_partial_state=True)  # other tests have made some
     notebook.ok(ACCELERATE.strip())
     record = notebook.ok(f"notebook_launcher(train, (), num_processes=2, use_port='{free_port()}')")
     assert [run.rank for run in record.ranks] == [0, 1]
