@@ -1632,7 +1632,7 @@ class DeepProfile(_Part):
     events: int = 0
     """What PyTorch recorded."""
     reading_s: Seconds = 0.0
-    """What it took to read them, after the cell."""
+    """What it took to end the collection and to read them, in the cell and after it."""
 
 
 class Collectives(_Part):

@@ -43,6 +43,8 @@ class Collector:
         self._torch, self._holding_up = torch, holding_up
         self._profile: Any = None
         self._thread = 0
+        self.stops_s = 0.0
+        """What it took so far to end collections and to read what they had."""
         self._others: list[Any] = []
         """Profilers of other threads that have taken the events since."""
 
@@ -127,8 +129,11 @@ class Collector:
         """
         if self._profile is None or threading.get_ident() != self._thread:
             return None
+        began = clocks.perf_counter()
         with self._holding_up():
-            return self._stop(is_wanted)
+            collected = self._stop(is_wanted)
+        self.stops_s += clocks.perf_counter() - began
+        return collected
 
     def _stop(self, is_wanted: Callable[[int], bool]) -> Collected | None:
         profile, self._profile = self._profile, None

@@ -166,6 +166,7 @@ class Recording:
         with self._health.guard(self._part):
             self._run.deep_trace = reading.trace()
         profile = reading.profile
+        profile.reading_s += self._collector.stops_s
         profile.compiler = self._compiler.told()
         profile.steps_asked, profile.lines_known = self._steps, self._lines_known
         return profile
