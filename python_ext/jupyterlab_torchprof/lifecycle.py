@@ -17,11 +17,12 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from .probes.exceptions import told_text_of
 from .probes.lines import CellCode
-from .probes.objects.kinds import class_name
 from .record import ErrorInfo, Status
+from .run_records import outcome_of
 
+STOPPED = (KeyboardInterrupt, asyncio.CancelledError)
+"""What ends a cell that somebody stops."""
 _RUN_CELL = InteractiveShell.run_cell_async.__code__
 
 
@@ -100,16 +101,7 @@ def outcome(result: Any, code: CellCode) -> tuple[Status, ErrorInfo | None]:
     """How the cell ended. ``result`` is IPython's ``ExecutionResult`` or ``None``."""
     if result is None:
         return "interrupted", None
-    error = error_of(result)
-    if error is None:
-        return "ok", None
-    status: Status = "error"
-    if issubclass(type(error), (KeyboardInterrupt, asyncio.CancelledError)):
-        status = "interrupted"
-    info = ErrorInfo(
-        name=class_name(error), message=told_text_of(error), line=code.error_line(error)
-    )
-    return status, info
+    return outcome_of(error_of(result), code, STOPPED)
 
 
 def error_of(result: Any) -> BaseException | None:

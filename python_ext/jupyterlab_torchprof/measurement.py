@@ -19,6 +19,7 @@ from .probes.sampler import Listener, SamplerProbe
 from .probes.torch_import import is_torch_imported
 from .probes.torch_version import is_supported, why_not_supported
 from .record import CellRecord
+from .run_records import record_of
 from .timeline import add_ends
 
 
@@ -66,7 +67,9 @@ class Measurement:
         self._hook.remove()
         self._waiting = []
         if self._run is not None:
-            self.end(self._run, _unwanted(self._run))
+            self.end(
+                self._run, record_of(self._run, self._run.started, "interrupted")
+            )  # for nobody
         for probe in self._attached:
             with self.health.guard(probe.name):
                 probe.detach()
@@ -167,20 +170,6 @@ class Measurement:
             if self._run is not None and probe in self._attached:
                 with self.health.guard(probe.name):
                     probe.begin(self._run)
-
-
-def _unwanted(run: CellRun) -> CellRecord:
-    """A record that only lets the probes forget a run."""
-    return CellRecord(
-        run_id=run.run_id,
-        cell_id=run.cell_id,
-        execution_count=run.execution_count,
-        source=run.source,
-        source_hash="",
-        started_at=run.started_at,
-        duration_s=0.0,
-        status="interrupted",
-    )
 
 
 def own_work(health: Health, part: str) -> Guard:

@@ -18,12 +18,10 @@ from .files import write_whole
 from .health import Health
 from .measurement import Measurement
 from .probes.base import CellRun
-from .probes.exceptions import told_text_of
 from .probes.lines import CellCode
-from .probes.objects.kinds import class_name
 from .rank.entry import RankEntry
-from .record import SCHEMA_VERSION, CellRecord, ErrorInfo, Session, Status
-from .source import source_hash
+from .record import SCHEMA_VERSION, CellRecord, Session
+from .run_records import outcome_of, record_of
 
 
 class profile(ContextDecorator):
@@ -99,18 +97,7 @@ class profile(ContextDecorator):
         run, measurement = self._run, self._measurement
         if run is None or measurement is None:
             return
-        status, info = _outcome(error)
-        record = CellRecord(
-            run_id=run.run_id,
-            cell_id=None,
-            execution_count=None,
-            source=run.source,
-            source_hash=source_hash(run.source),
-            started_at=run.started_at,
-            duration_s=ended - run.started,
-            status=status,
-            error=info,
-        )
+        record = record_of(run, ended, *outcome_of(error, run.code))
         try:
             measurement.end(run, record)
         finally:
@@ -128,10 +115,3 @@ class profile(ContextDecorator):
             write_whole(self.path, encode_any(session))
         except OSError as failure:
             print(f"jupyterlab-torchprof: {self.path} was not written: {failure}", file=sys.stderr)
-
-
-def _outcome(error: BaseException | None) -> tuple[Status, ErrorInfo | None]:
-    if error is None:
-        return "ok", None
-    status: Status = "interrupted" if issubclass(type(error), KeyboardInterrupt) else "error"
-    return status, ErrorInfo(name=class_name(error), message=told_text_of(error))

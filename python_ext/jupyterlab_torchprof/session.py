@@ -26,7 +26,7 @@ from .errors.out_of_memory import allocation_that_failed, post_mortem
 from .health import Health
 from .history import History
 from .idle_imports import IdleImports
-from .lifecycle import CellLife, cell_id, error_of, execution_count, outcome
+from .lifecycle import STOPPED, CellLife, cell_id, error_of, execution_count, outcome
 from .measurement import Measurement, own_work
 from .memory.now import Memory
 from .messages import (
@@ -51,7 +51,8 @@ from .probes.lines import CellCode
 from .probes.places.texts import CellTexts
 from .rank.entry import RankEntry
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
-from .source import MAGIC, Mark, source_hash
+from .run_records import outcome_of, record_of
+from .source import MAGIC, Mark
 
 _EARLIER = 200
 """Cells among whose texts the code of a traceback is looked for."""
@@ -177,7 +178,7 @@ class Profiler:
             except BaseException as raised:
                 error = raised
             ended = clocks.perf_counter()
-            record = _record(run, ended, *outcome(_Result(error), code), None)
+            record = record_of(run, ended, *outcome_of(error, code, STOPPED))
             measurement.end(run, record)
         finally:
             measurement.close()
@@ -251,8 +252,7 @@ class Profiler:
         run, self._run = self._run, None
         if run is None:
             return
-        count = run.execution_count
-        record = _record(run, ended, *outcome(result, run.code), count)
+        record = record_of(run, ended, *outcome(result, run.code))
         error = error_of(result)
         failed: BaseException | None = None
         if error is not None:  # first: the probes' own errors must not stand in its way
@@ -413,28 +413,6 @@ class Profiler:
     def _send_status(self) -> None:
         self.health.changed = False
         self._front_ends.send(StatusMessage(enabled=self.enabled, health=self.health.entries()))
-
-
-class _Result:
-    """The part of IPython's ``ExecutionResult`` that `outcome` reads."""
-
-    def __init__(self, error: BaseException | None) -> None:
-        self.error_before_exec: BaseException | None = None
-        self.error_in_exec = error
-
-
-def _record(run: CellRun, ended: float, status: Any, error: Any, count: int | None) -> CellRecord:
-    return CellRecord(
-        run_id=run.run_id,
-        cell_id=run.cell_id,
-        execution_count=count,
-        source=run.source,
-        source_hash=source_hash(run.source),
-        started_at=run.started_at,
-        duration_s=ended - run.started,
-        status=status,
-        error=error,
-    )
 
 
 def _started(run: CellRun) -> CellStarted:

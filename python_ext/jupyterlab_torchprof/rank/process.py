@@ -13,13 +13,11 @@ from .. import clocks
 from ..health import Health
 from ..measurement import Measurement
 from ..probes.base import CellRun
-from ..probes.exceptions import told_text_of
 from ..probes.lines import CellCode
-from ..probes.objects.kinds import class_name
 from ..probes.places.texts import CellTexts
 from ..ranks.stream import Began, Ended, Identity, Progress, RankOptions, Writer
 from ..record import CellRecord, ErrorInfo, Sample, Status, Waiting
-from ..source import source_hash
+from ..run_records import outcome_of, record_of
 from .collectives import arrivals, backend_of, recorded, totals, waiting
 from .identity import identity
 from .outcome import is_success
@@ -81,7 +79,9 @@ class RankMeasurement:
         run, ended = self._run, clocks.perf_counter()
         with self._health.guard("ranks"):
             self._identify()
-            record = _record(run, ended, *_outcome(error, run))
+            record = _record(
+                run, ended, *outcome_of(None if is_success(error) else error, run.code)
+            )
             if error is not None and record.error is not None:
                 self._explain(record.error, error)
             self._measurement.end(run, record)
@@ -162,22 +162,7 @@ def _run(
 
 
 def _record(run: CellRun, ended: float, status: Status, error: ErrorInfo | None) -> CellRecord:
-    return CellRecord(
-        run_id=run.run_id,
-        cell_id=run.cell_id,
-        execution_count=run.execution_count,
-        source="",
-        source_hash=source_hash(run.source),
-        started_at=run.started_at,
-        duration_s=ended - run.started,
-        status=status,
-        error=error,
-    )
-
-
-def _outcome(error: BaseException | None, run: CellRun) -> tuple[Status, ErrorInfo | None]:
-    if error is None or is_success(error):
-        return "ok", None
-    status: Status = "interrupted" if issubclass(type(error), KeyboardInterrupt) else "error"
-    line = run.code.error_line(error)
-    return status, ErrorInfo(name=class_name(error), message=told_text_of(error), line=line)
+    """Without the source, which the cell's own record has."""
+    record = record_of(run, ended, status, error)
+    record.source = ""
+    return record
