@@ -67,9 +67,8 @@ class Measurement:
         self._hook.remove()
         self._waiting = []
         if self._run is not None:
-            self.end(
-                self._run, record_of(self._run, self._run.started, "interrupted")
-            )  # for nobody
+            # Nobody gets this record: it only lets the probes forget the run.
+            self.end(self._run, record_of(self._run, self._run.started, "interrupted"))
         for probe in self._attached:
             with self.health.guard(probe.name):
                 probe.detach()

@@ -93,6 +93,7 @@ class AutogradProbe(Probe):
             inference_before=torch.is_inference_mode_enabled(),
         )
         run.local_modules = LocalModules(run.namespace, run.places, torch, self.health)
+        run.steppers.append(run.local_modules.stepped)
         self._fates.begin()
         self._forwards.begin(run)
         self._backwards.begin(run)
@@ -170,11 +171,10 @@ class AutogradProbe(Probe):
         """An optimizer is about to step, and it is time to look."""
         self._roots.look_again()
         run = self._run
-        for stepper in () if run is None else run.steppers:
-            stepper()
-        if run is not None and run.local_modules is not None:
+        if run is not None:
             began = clocks.perf_counter()
-            run.local_modules.stepped()
+            for stepper in run.steppers:
+                stepper()
             run.overhead_s += clocks.perf_counter() - began
 
 

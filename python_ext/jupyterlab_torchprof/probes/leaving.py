@@ -16,10 +16,9 @@ from typing import Any, ClassVar
 
 from ..patches import Patches
 from .base import Probe
-from .hooks.wrapping import forget_frame, stands_for
+from .hooks.wrapping import forget_frame, stands_for, wrap_everywhere
 
-_MODULE = "torch.distributed.distributed_c10d"
-_NAME = "destroy_process_group"
+_MODULES = ("torch.distributed.distributed_c10d", "torch.distributed")
 _PAUSE_S = 0.02
 
 
@@ -31,14 +30,9 @@ class LeavingProbe(Probe):
 
     def attach(self, patches: Patches) -> None:
         """Wrap the end of a process group, under both of its names, if PyTorch has imported it."""
-        module: Any = sys.modules.get(_MODULE)
-        if module is None:
-            return
-        original = getattr(module, _NAME)
-        wrapper = _wrapped(original)
-        for owner in (module, sys.modules.get("torch.distributed")):
-            if owner is not None and getattr(owner, _NAME, None) is original:
-                patches.wrap(owner, _NAME, lambda _original: wrapper)
+        owners = [sys.modules[name] for name in _MODULES if name in sys.modules]
+        if len(owners) == len(_MODULES):
+            wrap_everywhere(patches, owners, "destroy_process_group", _wrapped)
 
 
 def _wrapped(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,7 +16,7 @@ from ..ranks.gather import Gather
 from ..ranks.stream import RankOptions
 from ..record import CellRecord
 from .base import CellRun, Probe
-from .hooks.wrapping import forget_frame, stands_for
+from .hooks.wrapping import forget_frame, stands_for, wrap_everywhere
 
 MeasuredBy = Callable[[Callable[..., Any], RankOptions], Callable[..., Any]]
 """Makes of the function of a rank one that measures the process that runs it. It can be pickled if
@@ -47,12 +47,8 @@ class RanksProbe(Probe):
 
     def attach(self, patches: Patches) -> None:
         """Wrap ``start_processes``, on which all of PyTorch's ways to start ranks end."""
-        module: Any = sys.modules["torch.multiprocessing.spawn"]
-        original = module.start_processes
-        wrapper = self._wrap(original)
-        for owner in (module, sys.modules["torch.multiprocessing"]):
-            if getattr(owner, "start_processes", None) is original:
-                patches.wrap(owner, "start_processes", lambda _original: wrapper)
+        owners = sys.modules["torch.multiprocessing.spawn"], sys.modules["torch.multiprocessing"]
+        wrap_everywhere(patches, owners, "start_processes", self._wrap)
 
     def detach(self) -> None:
         """Remove what ranks have written."""

@@ -79,9 +79,8 @@ class RankMeasurement:
         run, ended = self._run, clocks.perf_counter()
         with self._health.guard("ranks"):
             self._identify()
-            record = _record(
-                run, ended, *outcome_of(None if is_success(error) else error, run.code)
-            )
+            failure = None if is_success(error) else error
+            record = _record(run, ended, *outcome_of(failure, run.code))
             if error is not None and record.error is not None:
                 self._explain(record.error, error)
             self._measurement.end(run, record)

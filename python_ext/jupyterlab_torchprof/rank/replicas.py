@@ -45,7 +45,6 @@ class Replicas:
             module = called.module
             if _is_replica(module) and len(self._found) < _MOST:
                 self._found[id(module)] = _described(called.path, module)
-        self._run.overhead_s += clocks.perf_counter() - now
 
     def found(self) -> list[Replica]:
         """As they were when they were asked last."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, TypeVar
 
+from ...patches import Patches
 from ..exceptions import set_traceback, traceback_of
 from .frames import keep_frame_out
 
@@ -44,3 +45,17 @@ def stands_for(original: Callable[..., Any]) -> Callable[[_Function], _Function]
         return functools.wraps(original)(function)  # type: ignore[return-value]
 
     return decorate
+
+
+def wrap_everywhere(
+    patches: Patches,
+    owners: Sequence[Any],
+    name: str,
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
+) -> None:
+    """One wrapper under all names of one function, so that they stay identical."""
+    original = getattr(owners[0], name)
+    wrapper = wrap(original)
+    for owner in owners:
+        if getattr(owner, name, None) is original:
+            patches.wrap(owner, name, lambda _original: wrapper)

@@ -12,8 +12,8 @@ from ...health import Health
 from ...patches import Patches
 from ...record import CacheClears
 from ..devices import Devices
-from ..hooks.wrapping import forget_frame, stands_for
-from .now import TrainingRun, wrap_everywhere
+from ..hooks.wrapping import forget_frame, stands_for, wrap_everywhere
+from .now import TrainingRun
 
 _MAX_PLACES = 20
 

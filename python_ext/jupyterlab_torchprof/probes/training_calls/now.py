@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from ... import clocks
-from ...patches import Patches
 from ...record import GradState
 from ..base import CellRun
 from ..hooks.pace import Pace
@@ -26,17 +22,3 @@ class TrainingRun:
         if now > pace.due:
             pace.look(now)
         return pace.last_place
-
-
-def wrap_everywhere(
-    patches: Patches,
-    owners: tuple[Any, ...],
-    name: str,
-    wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
-) -> None:
-    """One wrapper under all names of one function, so that they stay identical."""
-    original = getattr(owners[0], name)
-    wrapper = wrap(original)
-    for owner in owners:
-        if getattr(owner, name, None) is original:
-            patches.wrap(owner, name, lambda _original: wrapper)

@@ -13,12 +13,12 @@ from ...record import CellRecord, GradState
 from ..base import CellRun, Probe
 from ..devices import Devices
 from ..hooks.cost import call_cost_s
-from ..hooks.wrapping import forget_frame, stands_for
+from ..hooks.wrapping import forget_frame, stands_for, wrap_everywhere
 from ..objects.reached import paths_to
 from ..optimizers.probe import OptimizersProbe
 from ..torch_import import imported_torch
 from .cache import CacheCalls
-from .now import TrainingRun, wrap_everywhere
+from .now import TrainingRun
 from .reading import readable, reader
 from .scaling import ScalerCalls
 
