@@ -66,6 +66,17 @@ def library_of(record: CellRecord, place: int | None) -> str | None:
     return None
 
 
+def own_line(record: CellRecord, place: int | None) -> Place | None:
+    """The user's own line that a place is, or the last on the way to it; ``None``: none is."""
+    places = record.places
+    while place is not None and 0 <= place < len(places):
+        node = places[place]
+        if _is_own(node):
+            return node
+        place = node.parent if node.parent is not None and node.parent < place else None
+    return None
+
+
 def own_lines(record: CellRecord) -> list[tuple[Place, Place | None]]:
     """Each place of a run with the last line of the user's own on the way to it.
 
@@ -77,8 +88,12 @@ def own_lines(record: CellRecord) -> list[tuple[Place, Place | None]]:
         above = found[parent] if parent is not None and 0 <= parent < index else None
         if parent is not None and above is None:
             found.append(None)
-        elif place.kind in ("cell", "file") and place.line is not None and place.line > 0:
+        elif _is_own(place):
             found.append((place, place))
         else:
             found.append((place, None if above is None else above[1]))
     return [each for each in found if each is not None]
+
+
+def _is_own(place: Place) -> bool:
+    return place.kind in ("cell", "file") and place.line is not None and place.line > 0

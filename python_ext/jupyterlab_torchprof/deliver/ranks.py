@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..derive import own_lines
+from ..derive import main_memory, own_line
 from ..quote import short
-from ..ranks.told import are_ranks, late_rank, name_of, peak_of
+from ..ranks.told import are_ranks, late_rank, name_of
 from ..record import CellRecord, RankRun
 from ..units import format_bytes, format_percent, format_seconds
 from .places import at_text
@@ -53,15 +53,14 @@ def _of_one(cells: Sequence[CellRecord], run: RankRun) -> str:
     for replica in run.replicas[:1]:
         if replica.communication_s is not None:
             parts.append(f"communication {format_seconds(replica.communication_s)} of a step")
-    peak = peak_of(record)
+    peak = main_memory(record)
     if peak is not None:
         parts.append(f"peak {format_bytes(peak.peak_bytes)} of {short(peak.device)}")
     if run.waiting is not None:
         parts.append(f"waited in {short(run.waiting.name.rpartition(':')[2])}")
-    if run.last_place is not None:
-        own = dict(enumerate(own_lines(record))).get(run.last_place)
-        if own is not None and (place := own[1]) is not None:
-            parts.append(f"last seen {at_text(cells, record, place)}")
+    place = own_line(record, run.last_place)
+    if place is not None:
+        parts.append(f"last seen {at_text(cells, record, place)}")
     return ", ".join(parts)
 
 

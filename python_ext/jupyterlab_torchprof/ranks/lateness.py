@@ -12,6 +12,7 @@ from .stream import Arrival
 FEWEST = 20
 """Collectives from which something is said."""
 LATE_S = 0.005
+"""After the others; less is nothing."""
 
 
 def add_lateness(runs: Sequence[RankRun], arrivals: Sequence[Sequence[Arrival]]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from copy import copy
 from typing import Literal
 
+from ..derive import own_line
 from ..messages import RankNow
 from ..record import HOST, CellRecord, GradState, MemoryEntry, Place, RankRun, Sample, Waiting
 from ..timeline import Timeline
@@ -101,11 +102,8 @@ class Seen:
     def _place_now(self) -> Place | None:
         if self._began is None or self._place is None or self._ended is not None:
             return None
-        places = self._began.record.places
-        place: Place = places[self._place]
-        while place.kind not in ("cell", "file") and place.parent is not None:
-            place = places[place.parent]
-        return place
+        record = self._began.record
+        return own_line(record, self._place) or record.places[self._place]
 
     def run(self, exits: Mapping[int, int | None], joined: Container[int] = ()) -> RankRun:
         """For the record, when the cell has ended. Arguments as for `Gather.runs`."""

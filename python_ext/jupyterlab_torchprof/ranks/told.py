@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..record import HOST, CellRecord, MemoryEntry, RankRun
+from ..derive import main_memory
+from ..record import RankRun
+from .lateness import LATE_S
 
 _OFTEN = 0.9
 """Collectives to which a rank has to be late before it is named, as a share."""
-_LATE_S = 0.005
 _LATE_SHARE = 0.1
-"""By how much it has to be late: seconds, and a share of a step."""
+"""Of a step, by which it has to be late, and by `LATE_S`."""
 
 
 def are_ranks(ranks: Sequence[RankRun]) -> bool:
@@ -51,14 +52,7 @@ def _is_late(run: RankRun) -> bool:
         return False
     steps = 0 if run.record.grad is None else run.record.grad.optimizer_steps
     step_s = run.record.duration_s / steps if steps else 0.0
-    return run.lateness.median_s >= max(_LATE_S, _LATE_SHARE * step_s)
-
-
-def peak_of(record: CellRecord) -> MemoryEntry | None:
-    """Memory of the accelerator of which a process has most, else of the host."""
-    used = [each for each in record.memory if each.device != HOST and each.peak_bytes > 0]
-    known = used or [each for each in record.memory if each.device == HOST]
-    return max(known, key=lambda each: each.peak_bytes, default=None)
+    return run.lateness.median_s >= max(LATE_S, _LATE_SHARE * step_s)
 
 
 def worst_ranks(ranks: Sequence[RankRun], count: int) -> list[RankRun]:
@@ -69,7 +63,7 @@ def worst_ranks(ranks: Sequence[RankRun], count: int) -> list[RankRun]:
     found = {run.pid for run in [run for run in ranks if run.exit != "ok"][:count]}
     orders = [
         sorted(ranks, key=lambda run: run.lateness.median_s if run.lateness else 0.0),
-        sorted(ranks, key=lambda run: peak.peak_bytes if (peak := peak_of(run.record)) else 0),
+        sorted(ranks, key=lambda run: peak.peak_bytes if (peak := main_memory(run.record)) else 0),
         sorted(ranks, key=lambda run: run.record.duration_s),
     ]
     while len(found) < min(count, len(ranks)):

@@ -1,12 +1,11 @@
-"""What a deep profile proves: its window, and the code that its places stand in."""
+"""What a deep profile proves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from ...record import CellRecord, DeepProfile, DeepReplay, DeepWork, FileText
+from ...record import CellRecord, DeepProfile, DeepReplay, DeepWork
 
 _LEAST_STEPS = 3
 _LEAST_S = 0.2
@@ -42,35 +41,6 @@ def window_of(record: CellRecord) -> Window | None:
         return None
     seconds = sum(step.duration_s for step in deep.steps)
     return Window(deep, seconds, len(deep.steps)) if seconds >= _LEAST_S else None
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A line of the user's code, in its text."""
-
-    code: CellRecord | FileText
-    """The run whose text it is, or the module."""
-    line: int
-
-
-def spot_of(record: CellRecord, runs: Sequence[CellRecord], place: int | None) -> Spot | None:
-    """Where a place stands; ``None``: its text is not known, or its cell was edited since.
-
-    ``runs``: the latest of each cell.
-    """
-    node = record.places[place] if place is not None else None
-    if node is None or node.line is None:
-        return None
-    if node.kind == "file":
-        found = (file for file in record.files if file.path == node.path)
-        file = next(found, None)
-        return None if file is None or node.source_hash is None else Spot(file, node.line)
-    if node.kind != "cell":
-        return None
-    for run in (record, *reversed(runs)):
-        if run.source_hash == node.source_hash:
-            return Spot(run, node.line)
-    return None
 
 
 def replay_of(work: DeepWork, alternative: str) -> DeepReplay | None:

@@ -9,6 +9,7 @@ from ...derive import line_of
 from ...record import Action, CellRecord, FileText, Fix, GradState, Placement
 from ..evidence.functions.reached import function_views
 from ..evidence.functions.view import FunctionView
+from ..evidence.standing import Spot, spot_of
 from ..text.code import read
 from ..text.program import Program, Site
 from .finding import Remedy
@@ -52,6 +53,10 @@ class Case:
     def line(self, place: int | None) -> int | None:
         """The line of the record's text from which a place was reached."""
         return line_of(self.record, place)
+
+    def spot(self, place: int | None) -> Spot | None:
+        """Where a place of the record stands; ``None``: its text is not known any more."""
+        return spot_of(self.record, self.program.cells, place)
 
     def edit(
         self,
@@ -129,6 +134,13 @@ class Case:
         """
         remedy = self._at(sites, lines, code, actions)
         return lambda: remedy(refusal=why)
+
+    def by_hand_there(self, why: str, place: int | None) -> Callable[[], Remedy]:
+        """As `by_hand`, at a place of the record, in whatever cell or module that stands."""
+        spot = self.spot(place)
+        if spot is None:
+            return self.by_hand(why, lines=[self.line(place)])
+        return self.by_hand(why, lines=[spot.line], code=spot.code)
 
     def _at(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...record import DeepHeld, DeepMemory, MemoryEntry
 from ...units import format_bytes, format_percent, format_seconds
-from ..evidence.deep import Window, spot_of, window_of
+from ..evidence.deep import Window, window_of
 from ..evidence.memory import is_nearly_full, memory_entry
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
@@ -69,7 +69,6 @@ def _finding(case: Case, window: Window, memory: DeepMemory, held: DeepHeld) -> 
     lines = (each for each in window.deep.lines if each.place == held.place)
     line = next(lines, None)
     again = 0.0 if line is None else line.host_s / window.steps
-    spot = spot_of(case.record, case.program.cells, held.place)
     share, size = held.held_bytes / memory.peak_bytes, format_bytes(held.held_bytes)
     where = "the host" if memory.device == "cpu" else memory.device
     return Finding(
@@ -83,10 +82,9 @@ def _finding(case: Case, window: Window, memory: DeepMemory, held: DeepHeld) -> 
             f"At the peak of the recorded steps {format_bytes(memory.peak_bytes)} of new tensors "
             f"were on {where}; {held.blocks:,} with {size} were made by this line's forward.",
         ],
-        remedy=case.by_hand(
+        remedy=case.by_hand_there(
             "By hand: write `checkpoint(function, x, use_reentrant=False)` of "
             "torch.utils.checkpoint for `function(x)`, on this line or on those that it calls.",
-            lines=[spot.line if spot is not None else case.line(held.place)],
-            code=None if spot is None or spot.code is case.record else spot.code,
+            held.place,
         ),
     )

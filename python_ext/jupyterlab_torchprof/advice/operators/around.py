@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..evidence.deep import Spot
+from ..evidence.standing import Spot
 from ..text.code import read
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -10,7 +10,8 @@ from math import inf, prod
 from ...record import DeepWork
 from ...units import format_bytes, format_percent, format_seconds
 from ...words import count_of
-from ..evidence.deep import Spot, replay_of, saved_s, speedup, spot_of, window_of
+from ..evidence.deep import replay_of, saved_s, speedup, window_of
+from ..evidence.standing import Spot
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
 from ..text.code import read
@@ -68,7 +69,7 @@ class AttentionUnfused(Rule):
             return None
         tried = [(work, replay_of(work, "sdpa")) for work in works]
         gains = [speedup(replay) for _work, replay in tried if replay is not None]
-        spot = spot_of(case.record, case.program.cells, works[0].place)
+        spot = case.spot(works[0].place)
         is_own = spot is not None and "softmax" in _line(spot)
         if max(gains, default=0.0 if works[0].device == "cpu" else inf) < _LEAST_SPEEDUP:
             return None
@@ -97,11 +98,7 @@ class AttentionUnfused(Rule):
                     for gain in gains[:1]
                 ),
             ],
-            remedy=case.by_hand(
-                _BY_HAND if is_own else _OF_LIBRARY,
-                lines=[spot.line if spot is not None else case.line(works[0].place)],
-                code=None if spot is None or spot.code is case.record else spot.code,
-            ),
+            remedy=case.by_hand_there(_BY_HAND if is_own else _OF_LIBRARY, works[0].place),
             prediction=shortened(case.record, window.in_run(saved, steps)) if saved else None,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...record import CellRecord
 from ...units import format_bytes, format_percent, format_seconds
 from ...words import count_of
-from ..evidence.deep import spot_of, window_of
+from ..evidence.deep import window_of
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
 
@@ -49,7 +49,6 @@ class CastChurn(Rule):
             return None
         if work.moved_bytes > _MOST_OF_PARAMETERS * _parameter_bytes(case.record):
             return None
-        spot = spot_of(case.record, case.program.cells, work.place)
         return Finding(
             title=(
                 f"Weights were cast to {work.name} again in each step, for "
@@ -64,13 +63,12 @@ class CastChurn(Rule):
                 f"{format_seconds(work.total_s)} of {format_seconds(window.seconds)}.",
                 "What was cast stood the whole time, and no optimizer stepped.",
             ],
-            remedy=case.by_hand(
+            remedy=case.by_hand_there(
                 f"By hand: convert the model once, `model.to(torch.{work.name})`, and its inputs; "
                 "or write one `with torch.no_grad(), torch.autocast(…):` around the loop, within "
                 "which weights that require gradients are cast once; with `inference_mode` they "
                 "are not.",
-                lines=[spot.line if spot is not None else case.line(work.place)],
-                code=None if spot is None or spot.code is case.record else spot.code,
+                work.place,
             ),
             prediction=shortened(case.record, work.total_s),
         )

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from ...record import DeepLine
 from ...units import format_percent, format_seconds
-from ..evidence.deep import Spot, Window, spot_of, window_of
+from ..evidence.deep import Window, window_of
+from ..evidence.standing import Spot
 from ..grammar import Case, Finding, Rule
 from .around import Loop, loop_around
 
@@ -51,7 +52,7 @@ class SmallOpLoop(Rule):
         often = [each for each in window.deep.lines if each.entered >= _LEAST_RUNS * window.steps]
         seen: list[Loop] = []
         for line in often:
-            spot = spot_of(case.record, case.program.cells, line.place)
+            spot = case.spot(line.place)
             loop = loop_around(spot) if spot is not None and line.calls else None
             if spot is None or loop is None or any(each is loop for each in seen):
                 continue
@@ -66,7 +67,7 @@ class SmallOpLoop(Rule):
 
 def _lines_of(loop: Loop, spot: Spot, often: Sequence[DeepLine], case: Case) -> Iterator[DeepLine]:
     for line in often:
-        own = spot_of(case.record, case.program.cells, line.place)
+        own = case.spot(line.place)
         is_near = own is not None and own.code is spot.code
         if own is not None and is_near and loop.lineno <= own.line <= (loop.end_lineno or 0):
             yield line
@@ -108,7 +109,7 @@ def _finding(
         remedy=case.by_hand(
             _BY_HAND,
             lines=[loop.lineno],
-            code=None if spot.code is case.record else spot.code,
+            code=spot.code,
         ),
     )
 
@@ -122,7 +123,7 @@ def _is_of_others(loop: Loop) -> bool:
 def _is_of_batches(loop: Loop, spot: Spot, case: Case) -> bool:
     """Whether it goes over a loader's batches, or trains: its passes are steps of their own."""
     for loading in case.record.data_loading:
-        at = spot_of(case.record, case.program.cells, loading.place)
+        at = case.spot(loading.place)
         if at is not None and at.code is spot.code and at.line == loop.lineno:
             return True
     return any(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...record import DeepWork
 from ...units import format_bytes, format_percent, format_seconds
-from ..evidence.deep import spot_of, window_of
+from ..evidence.deep import window_of
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
 
@@ -48,7 +48,6 @@ class PointwiseChain(Rule):
         compiled = any(each.layers and each.layers.compiled for each in case.grad.forwards)
         if window.share(seconds) < _LEAST_SHARE or compiled or mentions(case.program, *_DECIDED):
             return None
-        spot = spot_of(case.record, case.program.cells, largest.place)
         shape = " by ".join(map(str, largest.inputs[0].shape))
         moved = sum(work.moved_bytes for work in same) // window.steps
         return Finding(
@@ -66,11 +65,10 @@ class PointwiseChain(Rule):
                 "their backwards.",
                 f"The first got a tensor of {shape} elements on {largest.device}.",
             ],
-            remedy=case.by_hand(
+            remedy=case.by_hand_there(
                 "By hand: write `@torch.compile` above the function that computes this, or call "
                 "`compile()` of the model, and run twice to compare: the first run compiles.",
-                lines=[spot.line if spot is not None else case.line(largest.place)],
-                code=None if spot is None or spot.code is case.record else spot.code,
+                largest.place,
             ),
         )
 

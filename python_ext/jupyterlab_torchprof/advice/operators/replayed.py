@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...record import DeepReplay, DeepWork
 from ...units import format_percent, format_seconds
-from ..evidence.deep import Window, replay_of, saved_s, speedup, spot_of, window_of
+from ..evidence.deep import Window, replay_of, saved_s, speedup, window_of
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
 
@@ -183,7 +183,6 @@ def _finding(
 ) -> Finding:
     work, replay = tried[0]
     saved = _saved(tried)
-    spot = spot_of(case.record, case.program.cells, work.place)
     was, now = format_seconds(replay.original_s), format_seconds(replay.alternative_s)
     return Finding(
         title=f"`{work.name}` was {speedup(replay):.1f} times faster {what}.",
@@ -193,10 +192,9 @@ def _finding(
             f"What was tried took {format_percent(window.share(_whole(tried)))} of the recorded "
             f"{format_seconds(window.seconds)}.",
         ],
-        remedy=case.by_hand(
+        remedy=case.by_hand_there(
             by_hand,
-            lines=[spot.line if spot is not None else case.line(work.place)],
-            code=None if spot is None or spot.code is case.record else spot.code,
+            work.place,
         ),
         prediction=shortened(case.record, window.in_run(saved, case.grad.optimizer_steps)),
     )

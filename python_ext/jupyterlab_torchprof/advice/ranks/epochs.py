@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ...record import CellRecord, DataLoading
 from ...words import count_of
-from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar import Case, Finding, Rule
+from .lines import by_hand_at
 
 
 class SamplerSetEpoch(Rule):
@@ -58,15 +56,9 @@ class SamplerSetEpoch(Rule):
                 f"{count_of(loader.iterators, 'pass', 'passes')} over `{name}`, "
                 f"{loader.repeated_orders} of them in the order of the one before."
             ],
-            remedy=_remedy(case, run, loader),
+            remedy=by_hand_at(
+                case,
+                "Other batches give other results: that is for the author to choose.",
+                None if loader.place is None else run.places[loader.place],
+            ),
         )
-
-
-def _remedy(case: Case, run: CellRecord, loader: DataLoading) -> Callable[[], Remedy]:
-    """At the loop over the loader, in the cell where that stands."""
-    why = "Other batches give other results: that is for the author to choose."
-    place = None if loader.place is None else run.places[loader.place]
-    if place is None or place.kind != "cell" or place.line is None:
-        return case.by_hand(why)
-    texts = (each for each in reversed(case.history) if each.source_hash == place.source_hash)
-    return case.by_hand(why, lines=[place.line], code=next(texts, None))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from ...derive import own_line
 from ...ranks.told import last_launch
 from ...record import Place, RankRun, Waiting
 from ...units import format_seconds
-from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar import Case, Finding, Rule
+from .lines import by_hand_at, words_of
 
 
 class RankStalled(Rule):
@@ -45,7 +45,7 @@ class RankStalled(Rule):
         if not missing:
             return None
         call = waiting.name.rpartition(":")[2]
-        places = [(run, _last_own(run)) for run in missing]
+        places = [(run, own_line(run.record, run.last_place)) for run in missing]
         return Finding(
             title=(
                 f"Rank {first.rank} waited in `{call}`, and rank {missing[0].rank} had not come."
@@ -61,7 +61,7 @@ class RankStalled(Rule):
                 f"{format_seconds(each.since_s)}."
                 for run, each in waits[:3]
             ],
-            remedy=_remedy(case, places[0][1]),
+            remedy=by_hand_at(case, "What the ranks have to do is for you to say.", places[0][1]),
         )
 
 
@@ -76,26 +76,7 @@ def _is_missing(run: RankRun, waiting: Waiting) -> bool:
     return run.waiting is None or run.waiting.number < waiting.number
 
 
-def _last_own(run: RankRun) -> Place | None:
-    """The user's line at which a rank was met last."""
-    index, places = run.last_place, run.record.places
-    while index is not None and places[index].kind not in ("cell", "file"):
-        index = places[index].parent
-    return None if index is None else places[index]
-
-
 def _where(run: RankRun, place: Place | None) -> str:
     if place is None:
         return f"Rank {run.rank} was in none of your own lines."
-    where = f"line {place.line}" if place.kind == "cell" else f"`{place.path}` line {place.line}"
-    function = "" if place.function is None else f"`{place.function}`, "
-    return f"Rank {run.rank} was at {function}{where}."
-
-
-def _remedy(case: Case, place: Place | None) -> Callable[[], Remedy]:
-    """At the line of the missing rank, if that stands in a cell."""
-    why = "What the ranks have to do is for you to say."
-    if place is None or place.kind != "cell":
-        return case.by_hand(why)
-    texts = (each for each in reversed(case.history) if each.source_hash == place.source_hash)
-    return case.by_hand(why, lines=[place.line], code=next(texts, None))
+    return f"Rank {run.rank} was at {words_of(place)}."

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...derive import own_lines
 from ...ranks.told import late_rank
 from ...record import CellRecord, Lateness, Place, RankRun
 from ...units import format_percent, format_seconds
-from ..grammar import Case, Finding, Remedy, Rule
+from ..grammar import Case, Finding, Rule
+from .lines import by_hand_at, words_of
 
 _ENOUGH = 20
 """Looks at a rank from which its shares are compared."""
 _NONE = 0.01
 _MORE = 0.1
 """Of its time, by which a line has to have more in the late rank than in any other."""
-
 _TOO_MUCH = 2.5
 """Times as much as the rank is late, in each step: then a line does not explain that."""
 
@@ -63,7 +63,11 @@ class RankStraggler(Rule):
                 f"slowest. {_cause(late, spot)}"
             ),
             evidence=_evidence(late, late.lateness, spot),
-            remedy=_remedy(case, spot),
+            remedy=by_hand_at(
+                case,
+                "What the rank has to do besides is for its author to say.",
+                None if spot is None else spot.place,
+            ),
         )
 
 
@@ -75,15 +79,6 @@ class _Spot:
     share: float
     others: float
     """The most that another rank spent there."""
-
-    @property
-    def words(self) -> str:
-        """``"`train`, line 17"``."""
-        place = self.place
-        where = f"line {place.line}"
-        if place.kind == "file":
-            where = f"`{place.path}` {where}"
-        return where if place.function is None else f"`{place.function}`, {where}"
 
 
 _Line = tuple[str | None, str | None, int | None]
@@ -126,8 +121,8 @@ def _cause(late: RankRun, spot: _Spot | None) -> str:
     if spot.others < _NONE:
         others = "the others next to none"
     return (
-        f"Rank {late.rank} spends {format_percent(spot.share)} of its time in {spot.words}, "
-        f"{others}: take this out of the step, or share it."
+        f"Rank {late.rank} spends {format_percent(spot.share)} of its time in "
+        f"{words_of(spot.place)}, {others}: take this out of the step, or share it."
     )
 
 
@@ -139,14 +134,6 @@ def _evidence(late: RankRun, lateness: Lateness, spot: _Spot | None) -> list[str
     if spot is not None:
         facts.append(
             f"Of {late.record.stack_samples} looks at rank {late.rank}, "
-            f"{format_percent(spot.share)} met it in {spot.words}."
+            f"{format_percent(spot.share)} met it in {words_of(spot.place)}."
         )
     return facts
-
-
-def _remedy(case: Case, spot: _Spot | None) -> Callable[[], Remedy]:
-    why = "What the rank has to do besides is for its author to say."
-    if spot is None or spot.place.kind != "cell":
-        return case.by_hand(why)
-    runs = (run for run in reversed(case.history) if run.source_hash == spot.place.source_hash)
-    return case.by_hand(why, lines=[spot.place.line], code=next(runs, None))
