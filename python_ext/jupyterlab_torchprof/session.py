@@ -54,6 +54,8 @@ from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .run_records import outcome_of, record_of
 from .source import MAGIC, Mark
 
+_BUSY = "A cell is running; try again when it has ended."
+_INTERRUPTED = "It was interrupted."
 _EARLIER = 200
 """Cells among whose texts the code of a traceback is looked for."""
 
@@ -197,7 +199,7 @@ class Profiler:
                 request_id=request.request_id,
                 action=request.action,
                 ok=False,
-                message="A cell is running; try again when it has ended.",
+                message=_BUSY,
             )
         done = run_action(self.shell, request.action, self._measurement.devices)
         with own_work(self.health, "memory now"):
@@ -360,33 +362,40 @@ class Profiler:
 
     def _replay(self, request: ReplayRequest) -> ReplayDone:
         """Run recorded work again; the record has what was measured, and what follows from it."""
-        done = ReplayDone(request_id=request.request_id, message="It was interrupted.")
-        if self._run is not None:
-            done.message = "A cell is running; try again when it has ended."
-            return done
-        with own_work(self.health, "replay"):
+        done = ReplayDone(request_id=request.request_id, message=_INTERRUPTED)
+
+        def carried_out() -> CellRecord | None:
             from .replay.request import carry_out
 
-            history = self.history.records()
-            record = carry_out(request, done, history, **self._advice_options())
-            if record is not None:
-                self.history.note_advice(record)
-                self._front_ends.send(CellEnded(record=record))
+            return carry_out(request, done, self.history.records(), **self._advice_options())
+
+        self._measure_beside("replay", done, carried_out)
         return done
 
     def _measure_roofs(self, request: RoofsRequest) -> RoofsDone:
         """Measure what devices do at best; the record has it then."""
-        done = RoofsDone(request_id=request.request_id, message="It was interrupted.")
-        if self._run is not None:
-            done.message = "A cell is running; try again when it has ended."
-            return done
-        with own_work(self.health, "roofs"):
+        done = RoofsDone(request_id=request.request_id, message=_INTERRUPTED)
+
+        def carried_out() -> CellRecord | None:
             from .roofs.request import carry_out
 
-            record = carry_out(request, done, self.history.records())
-            if record is not None:
-                self._front_ends.send(CellEnded(record=record))
+            return carry_out(request, done, self.history.records())
+
+        self._measure_beside("roofs", done, carried_out)
         return done
+
+    def _measure_beside(
+        self, part: str, done: ReplayDone | RoofsDone, carry_out: Callable[[], CellRecord | None]
+    ) -> None:
+        """While no cell runs; front ends get the record that has what was measured."""
+        if self._run is not None:
+            done.message = _BUSY
+            return
+        with own_work(self.health, part):
+            record = carry_out()
+            if record is not None:
+                self.history.note_advice(record)
+                self._front_ends.send(CellEnded(record=record))
 
     def _stop_deep(self, run_id: str) -> None:
         run = self._run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jupyterlab_torchprof.record import DeepInput, DeepWork
-from jupyterlab_torchprof.replay.errors import CannotReplay
+from jupyterlab_torchprof.beside.errors import CannotMeasure
 from jupyterlab_torchprof.replay.run import replay
 
 
@@ -28,6 +28,6 @@ def test_the_peak_of_the_program_stays(device):
     assert found.original_s > 0 < found.alternative_s
     assert module.max_memory_allocated(device) == peak
     kept = torch.empty(peak // 4 + 1, device=device)  # as much as there ever was
-    with pytest.raises(CannotReplay, match="raise the peak"):
+    with pytest.raises(CannotMeasure, match="raise the peak"):
         replay(work, "bfloat16")
     del kept

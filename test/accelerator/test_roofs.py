@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jupyterlab_torchprof.roofs.errors import CannotMeasure
+from jupyterlab_torchprof.beside.errors import CannotMeasure
 from jupyterlab_torchprof.roofs.measure import measure_roof
 
 MIB = 1 << 20

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from ..beside.errors import CannotMeasure
 from ..record import DeepWork
-from .errors import CannotReplay
 from .tensors import Tensors
 
 _MODULES = {"Adam": "adam", "AdamW": "adamw"}
@@ -20,7 +20,7 @@ def adam_steps(work: DeepWork, make: Tensors, *, fused: bool) -> Callable[[], An
     """One step of all parameters."""
     name = _MODULES.get(work.name)
     if name is None:
-        raise CannotReplay("Steps of this optimizer cannot be tried.")
+        raise CannotMeasure("Steps of this optimizer cannot be tried.")
     function = getattr(import_module(f"torch.optim.{name}"), name)
     parameters, gradients, means = ([make.like(each) for each in work.inputs] for _part in range(3))
     squares = [each.square() for each in means]

@@ -8,9 +8,9 @@ from typing import Any
 from ..advice import operators
 from ..advice.engine import advise
 from ..advice_order import advice_order
+from ..beside.errors import CannotMeasure
 from ..messages import ReplayDone, ReplayRequest
 from ..record import CellRecord, DeepWork
-from .errors import CannotReplay
 from .run import replay
 
 _GONE = "What was recorded is gone: profile the cell in depth again."
@@ -26,7 +26,7 @@ def carry_out(
     try:
         record, work = _asked(request, history)
         found = replay(work, request.alternative)
-    except CannotReplay as refusal:
+    except CannotMeasure as refusal:
         done.message = str(refusal)
         return None
     done.replay, done.message = found, ""
@@ -41,7 +41,7 @@ def _asked(request: ReplayRequest, history: Sequence[CellRecord]) -> tuple[CellR
     works = record.deep.work if record is not None and record.deep is not None else []
     if record is not None and 0 <= request.work < len(works):
         return record, works[request.work]
-    raise CannotReplay(_GONE)
+    raise CannotMeasure(_GONE)
 
 
 def _advise(record: CellRecord, history: Sequence[CellRecord], options: dict[str, Any]) -> None:

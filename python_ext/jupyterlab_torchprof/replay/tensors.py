@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from math import prod
 from typing import Any
 
+from ..beside.errors import CannotMeasure
+from ..beside.program import room
 from ..record import DeepInput, DeepWork
 from ..units import format_bytes
-from .errors import CannotReplay
 
 _SHARE = 4
 _COPIES = 3
@@ -43,19 +44,19 @@ def check_memory(torch: Any, work: DeepWork) -> None:
     """See that it takes no more than a quarter of the free memory, and leaves the peak as it is.
 
     Raises:
-        CannotReplay: it would not.
+        CannotMeasure: it would not.
     """
     needed = _COPIES * sum(_nbytes(torch, each) for each in _all(torch, work))
     free = _free(torch, work.device)
     if free is None:
-        raise CannotReplay("How much memory is free is not known here.")
+        raise CannotMeasure("How much memory is free is not known here.")
     if needed > free // _SHARE:
-        raise CannotReplay(
+        raise CannotMeasure(
             f"It would take about {format_bytes(needed)}, more than a quarter of the memory that "
             "is free."
         )
     if _raises_peak(torch, work.device, needed):
-        raise CannotReplay(
+        raise CannotMeasure(
             f"It would take about {format_bytes(needed)}, and so raise the peak of {work.device}, "
             "which your program may read."
         )
@@ -97,11 +98,11 @@ def _free(torch: Any, device: str) -> int | None:
 
 def _raises_peak(torch: Any, device: str, needed: int) -> bool:
     """Whether PyTorch's own count of the most memory would be another one afterwards."""
-    module = getattr(torch, device.partition(":")[0], None)
-    if module is None or not hasattr(module, "max_memory_allocated"):
+    try:
+        left = room(torch, device)
+    except CannotMeasure:  # nobody counts
         return False
-    allocated, most = module.memory_allocated(device), module.max_memory_allocated(device)
-    return bool(allocated + needed > most)
+    return left is not None and needed > left
 
 
 def _overlaps(given: DeepInput) -> bool:

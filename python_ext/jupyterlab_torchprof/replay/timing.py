@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from .. import clocks
-from .errors import CannotReplay
+from ..beside.errors import CannotMeasure
+from ..beside.spread import median_and_spread
 from .ways import Way
 
 _BUDGET_S = 0.05
@@ -35,7 +35,7 @@ def compare(
     """Of the original, of the other way, and how often each was measured.
 
     Raises:
-        CannotReplay: a call takes too long.
+        CannotMeasure: a call takes too long.
     """
     timers = [_Timer(torch, way, synchronise) for way in (original, other)]
     longest = max(timer.get_ready() for timer in timers)
@@ -61,7 +61,7 @@ class _Timer:
         for _attempt in range(2):
             seconds = max(self._once(), 1e-7)
             if seconds > _LONGEST_S:
-                raise CannotReplay("One call takes more than a second; that is too long to try.")
+                raise CannotMeasure("One call takes more than a second; that is too long to try.")
         self._calls = ceil(_SAMPLE_S / seconds)
         return seconds * self._calls
 
@@ -71,8 +71,7 @@ class _Timer:
 
     def times(self) -> Times:
         """Of all samples."""
-        first, _median, third = statistics.quantiles(self._samples, n=4)
-        return Times(statistics.median(self._samples), (third - first) / 2)
+        return Times(*median_and_spread(self._samples))
 
     def _once(self) -> float:
         call = self._way.call

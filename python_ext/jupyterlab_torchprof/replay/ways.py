@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..beside.errors import CannotMeasure
 from ..record import DeepWork
 from .adam import adam_steps
-from .errors import CannotReplay
 from .tensors import Tensors
 
 _MULTIPLE = 8
@@ -28,10 +28,10 @@ def ways(work: DeepWork, alternative: str, make: Tensors) -> tuple[Way, Way]:
     """As it was, and in the other way.
 
     Raises:
-        CannotReplay: this version knows no such way.
+        CannotMeasure: this version knows no such way.
     """
     if alternative not in _OTHERS:
-        raise CannotReplay("This cannot be tried in that way.")
+        raise CannotMeasure("This cannot be tried in that way.")
     if work.kind == "optimizer":
         return Way(adam_steps(work, make, fused=False)), Way(adam_steps(work, make, fused=True))
     tensors = [make.like(each) for each in work.inputs]
@@ -60,7 +60,7 @@ def _operator(work: DeepWork, make: Tensors) -> _Compute:
     names = ("mm", "addmm", "bmm", "baddbmm")
     name = work.name.removeprefix("aten::")
     if name not in names:
-        raise CannotReplay("This operator cannot be tried.")
+        raise CannotMeasure("This operator cannot be tried.")
     function = getattr(torch, name)
     return lambda given: function(*given)
 
@@ -148,7 +148,7 @@ def _fewer_threads(work: DeepWork, make: Tensors, compute: _Compute, tensors: Se
 
 
 def _never(work: DeepWork, make: Tensors, compute: _Compute, tensors: Sequence[Any]) -> Way:
-    raise CannotReplay("This cannot be tried in that way.")
+    raise CannotMeasure("This cannot be tried in that way.")
 
 
 _OTHERS: dict[str, _Other] = {

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .. import clocks
+from ..beside.errors import CannotMeasure
+from ..beside.program import beside_the_program, room, synchroniser
+from ..beside.spread import median_and_spread
 from ..probes.torch_import import imported_torch
 from ..record import DeepRoof
-from .beside import beside_the_program, room, synchroniser
-from .errors import CannotMeasure
 
 DTYPES = ("float64", "float32", "bfloat16", "float16")
 _BUDGET_S = 0.05
@@ -40,10 +40,9 @@ def measure_roof(device: str, dtype: str) -> DeepRoof:
     torch = imported_torch()
     if torch is None or dtype not in DTYPES:
         raise CannotMeasure("Of this kind of numbers no roof can be measured.")
-    kind = device.partition(":")[0]
-    with beside_the_program(torch, kind):
+    with beside_the_program(torch, device):
         try:
-            left, wait = room(torch, device), synchroniser(torch, kind)
+            left, wait = room(torch, device), synchroniser(torch, device)
             flops = _flops(torch, device, getattr(torch, dtype), left, wait)
             copied = _bytes(torch, device, left, wait)
         except CannotMeasure:
@@ -57,7 +56,7 @@ def measure_roof(device: str, dtype: str) -> DeepRoof:
         flops_spread=flops.spread,
         bytes_per_s=copied.median,
         bytes_spread=copied.spread,
-        threads=torch.get_num_threads() if kind == "cpu" else None,
+        threads=torch.get_num_threads() if device == "cpu" else None,
         measured_at=clocks.time(),
     )
 
@@ -108,8 +107,7 @@ def _rate(call: Callable[[], Any], wait: Callable[[], None], work: int) -> _Rate
         raise CannotMeasure("It would take too long here.")
     rounds = max(_LEAST_ROUNDS, min(_MOST_ROUNDS, int(_BUDGET_S / max(taken, 1e-9))))
     rates = [work / max(_seconds(call, wait), 1e-9) for _ in range(rounds)]
-    first, median, third = statistics.quantiles(rates, n=4)
-    return _Rate(median, (third - first) / 2)
+    return _Rate(*median_and_spread(rates))
 
 
 def _seconds(call: Callable[[], Any], wait: Callable[[], None]) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..beside.errors import CannotMeasure
 from ..messages import RoofsDone, RoofsRequest
 from ..record import CellRecord, DeepProfile
-from .errors import CannotMeasure
 from .measure import DTYPES, measure_roof
 
 _GONE = "What was recorded is gone: profile the cell in depth again."

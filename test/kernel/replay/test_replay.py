@@ -8,10 +8,10 @@ from typing import Any
 import psutil
 import pytest
 import torch
+from jupyterlab_torchprof.beside.errors import CannotMeasure
 from jupyterlab_torchprof.probes.deep.alternatives import alternatives
 from jupyterlab_torchprof.record import DeepInput, DeepWork
 from jupyterlab_torchprof.replay import timing
-from jupyterlab_torchprof.replay.errors import CannotReplay
 from jupyterlab_torchprof.replay.run import replay
 from jupyterlab_torchprof.replay.tensors import Tensors
 from jupyterlab_torchprof.replay.ways import ways
@@ -146,7 +146,7 @@ def test_threads_are_as_they_were_after_an_interrupt(monkeypatch, error):
             raise error("now")
 
     monkeypatch.setattr(timing._Timer, "measure", measure)
-    with pytest.raises((KeyboardInterrupt, CannotReplay)):
+    with pytest.raises((KeyboardInterrupt, CannotMeasure)):
         replay(MM, "fewer_threads")
     assert torch.get_num_threads() == 2 and torch.is_grad_enabled()
 
@@ -157,13 +157,13 @@ def test_what_would_take_too_much_memory_is_refused(monkeypatch):
 
     monkeypatch.setattr(psutil, "virtual_memory", Memory)
     replay(work("aten::mm", [8, 8], [8, 8]), "bfloat16")
-    with pytest.raises(CannotReplay, match="a quarter of the memory"):
+    with pytest.raises(CannotMeasure, match="a quarter of the memory"):
         replay(MM, "bfloat16")
 
 
 def test_what_takes_too_long_is_refused(monkeypatch):
     monkeypatch.setattr(timing, "_LONGEST_S", 0.0)
-    with pytest.raises(CannotReplay, match="too long"):
+    with pytest.raises(CannotMeasure, match="too long"):
         replay(MM, "bfloat16")
 
 
@@ -171,7 +171,7 @@ def test_nothing_is_done_below_a_profiler_of_the_programs():
     cpu = [torch.profiler.ProfilerActivity.CPU]
     with (
         torch.profiler.profile(activities=cpu) as profile,
-        pytest.raises(CannotReplay, match="profiler"),
+        pytest.raises(CannotMeasure, match="profiler"),
     ):
         replay(MM, "bfloat16")
     assert "aten::mm" not in {each.key for each in profile.key_averages()}
@@ -187,7 +187,7 @@ def test_nothing_is_done_below_a_profiler_of_the_programs():
 )
 def test_what_cannot_be_done_says_so(what):
     what.alternatives = ["bfloat16", "fused"]
-    with pytest.raises(CannotReplay):
+    with pytest.raises(CannotMeasure):
         replay(what, what.alternatives[what.kind == "optimizer"])
-    with pytest.raises(CannotReplay, match="in that way"):
+    with pytest.raises(CannotMeasure, match="in that way"):
         replay(what, "quantum")

@@ -6,9 +6,9 @@ import random
 
 import pytest
 import torch
+from jupyterlab_torchprof.beside.errors import CannotMeasure
 from jupyterlab_torchprof.messages import RoofsDone, RoofsRequest
 from jupyterlab_torchprof.record import DeepLine, DeepProfile, DeepWindow
-from jupyterlab_torchprof.roofs.errors import CannotMeasure
 from jupyterlab_torchprof.roofs.measure import measure_roof
 from jupyterlab_torchprof.roofs.request import carry_out, wanted
 

@@ -1,4 +1,4 @@
-"""Why a roof was not measured."""
+"""Why something was not measured."""
 
 from __future__ import annotations
 
