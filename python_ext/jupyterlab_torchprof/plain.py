@@ -11,17 +11,15 @@ from types import TracebackType
 from typing import Any
 
 from . import clocks
-from .advice.engine import advise
-from .document import encode_any
-from .environment import describe
-from .files import write_whole
 from .health import Health
 from .measurement import Measurement
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .rank.entry import RankEntry
-from .record import SCHEMA_VERSION, CellRecord, Session
+from .rank.variables import number_in
+from .record import CellRecord
 from .run_records import outcome_of, record_of
+from .session_file import advised, write_session
 
 
 class profile(ContextDecorator):
@@ -48,8 +46,8 @@ class profile(ContextDecorator):
         """The session's file."""
         if self._file is not None:
             return Path(self._file)
-        rank = os.environ.get("RANK", "")
-        return Path(f"{self.name}{f'.rank{rank}' if rank.isdecimal() else ''}.torchprof.json")
+        rank = number_in("RANK", None)
+        return Path(f"{self.name}{'' if rank is None else f'.rank{rank}'}.torchprof.json")
 
     def _recreate_cm(self) -> profile:
         """For each call of a function that it decorates one of its own."""
@@ -102,16 +100,6 @@ class profile(ContextDecorator):
             measurement.end(run, record)
         finally:
             measurement.close()
-        record.advice = advise(record, [record])
+        self.record = advised(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
-        self.record = record
-        session = Session(
-            schema_version=SCHEMA_VERSION,
-            environment=describe(measurement.devices),
-            cells=[record],
-            health=self._health.entries(),
-        )
-        try:
-            write_whole(self.path, encode_any(session))
-        except OSError as failure:
-            print(f"jupyterlab-torchprof: {self.path} was not written: {failure}", file=sys.stderr)
+        write_session(self.path, record, measurement.devices, self._health.entries())

@@ -162,12 +162,7 @@ export class SessionModel implements IDisposable {
     work: number,
     alternative: string
   ): Promise<string | null> {
-    try {
-      const { message } = await this._link.replay(runId, work, alternative);
-      return message || null;
-    } catch (error) {
-      return (error as Error).message;
-    }
+    return refusalOf(this._link.replay(runId, work, alternative));
   }
 
   /**
@@ -176,12 +171,7 @@ export class SessionModel implements IDisposable {
    * @returns why it was not measured; `null`: it was
    */
   async measureRoofs(runId: string): Promise<string | null> {
-    try {
-      const { message } = await this._link.measureRoofs(runId);
-      return message || null;
-    } catch (error) {
-      return (error as Error).message;
-    }
+    return refusalOf(this._link.measureRoofs(runId));
   }
 
   /** Say which cells runs belong to that came without: ids of cells by ids of runs. */
@@ -405,4 +395,15 @@ function asFormer(record: CellRecord): CellRecord {
     .filter(({ leftover }) => !leftover)
     .map(one => ({ ...one, actions: [] }));
   return record.former ? record : { ...record, advice, former: true };
+}
+
+/** Why something was not done, in the kernel's words or the link's; `null`: it was. */
+async function refusalOf(
+  answer: Promise<{ message?: string }>
+): Promise<string | null> {
+  try {
+    return (await answer).message || null;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

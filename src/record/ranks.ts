@@ -1,5 +1,5 @@
 /** What the processes of a run say together. Its twin is `ranks/told.py`. Pure. */
-import { HOST } from './derive';
+import { HOST, mainMemory } from './derive';
 import type { CellRecord, MemoryEntry, RankRun } from './_session';
 
 /** Collectives to which a rank has to be late before it is named, as a share. */
@@ -37,25 +37,12 @@ function isLate({ lateness, record }: RankRun): boolean {
   return lateness.median_s >= Math.max(LATE_S, LATE_SHARE * step);
 }
 
-/** Memory of the accelerator of which a process has most, else of the host; `null`: unknown. */
-export function peakOf({ memory = [] }: CellRecord): MemoryEntry | null {
-  const most = (entries: readonly MemoryEntry[]) =>
-    entries.reduce<MemoryEntry | null>(
-      (top, entry) => (top && top.peak_bytes >= entry.peak_bytes ? top : entry),
-      null
-    );
-  const used = memory.filter(
-    ({ device, peak_bytes }) => device !== HOST && peak_bytes > 0
-  );
-  return most(used) ?? most(memory.filter(({ device }) => device === HOST));
-}
-
 /** The process with the highest peak, an accelerator's before the host's. */
 export function fullestRank(
   ranks: readonly RankRun[]
 ): { run: RankRun; entry: MemoryEntry } | null {
   const found = ranks.flatMap(run => {
-    const entry = peakOf(run.record);
+    const entry = mainMemory(run.record);
     return entry ? [{ run, entry }] : [];
   });
   found.sort(
@@ -79,7 +66,7 @@ export function worstRanks(
     [...ranks].sort((a, b) => measure(b) - measure(a));
   const orders = [
     by(({ lateness }) => lateness?.median_s ?? 0),
-    by(({ record }) => peakOf(record)?.peak_bytes ?? 0),
+    by(({ record }) => mainMemory(record)?.peak_bytes ?? 0),
     by(({ record }) => record.duration_s)
   ];
   const worst = new Set(

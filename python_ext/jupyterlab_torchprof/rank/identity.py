@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 from ..ranks.stream import Identity
+from .variables import number_in
 
 
 def identity(known: Identity) -> Identity:
@@ -14,15 +14,15 @@ def identity(known: Identity) -> Identity:
     distributed = _distributed()
     if distributed is None:
         return Identity(
-            rank=_number("RANK", known.rank),
-            world_size=_number("WORLD_SIZE", known.world_size),
-            local_rank=_number("LOCAL_RANK", known.local_rank),
+            rank=number_in("RANK", known.rank),
+            world_size=number_in("WORLD_SIZE", known.world_size),
+            local_rank=number_in("LOCAL_RANK", known.local_rank),
             backend=known.backend,
         )
     return Identity(
         rank=int(distributed.get_rank()),
         world_size=int(distributed.get_world_size()),
-        local_rank=_number("LOCAL_RANK", known.local_rank),
+        local_rank=number_in("LOCAL_RANK", known.local_rank),
         backend=str(distributed.get_backend()),
     )
 
@@ -33,8 +33,3 @@ def _distributed() -> Any:
     if module is None or not module.is_available() or not module.is_initialized():
         return None
     return module
-
-
-def _number(name: str, otherwise: int | None) -> int | None:
-    text = os.environ.get(name, "")
-    return int(text) if text.isdecimal() else otherwise

@@ -16,18 +16,16 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import clocks
-from ..advice.engine import advise
-from ..document import encode_any
-from ..environment import describe
-from ..files import write_whole
 from ..probes.devices import Devices
 from ..probes.exceptions import set_traceback, traceback_of
 from ..ranks.folders import folder_name, remove_left, user_id
 from ..ranks.gather import Gather
 from ..ranks.stream import RankOptions
-from ..record import SCHEMA_VERSION, CellRecord, RankRun, Session, Status
+from ..record import CellRecord, RankRun, Status
+from ..session_file import advised, say, write_session
 from ..source import source_hash
 from .outcome import is_success
+from .variables import number_in
 
 if TYPE_CHECKING:
     from .process import RankMeasurement
@@ -101,7 +99,7 @@ def run(script: Script) -> None:
         try:
             _write(script, folder, has_failed=not is_success(error))
         except Exception as failure:  # the script's own outcome goes first
-            _say(f"no session was written: {failure!r}")
+            say(f"no session was written: {failure!r}")
     if error is not None:
         _raise(error, code)
 
@@ -119,18 +117,14 @@ def _begun(script: Script, module: ModuleType) -> tuple[Path | None, RankMeasure
             execution_count=None,
             source=script.line,
             start_method="command",
-            processes=_number("LOCAL_WORLD_SIZE", 1),
+            processes=number_in("LOCAL_WORLD_SIZE", 1),
             sampling_hz=_HZ,
-            launch=_number("TORCHELASTIC_RESTART_COUNT", 0),
+            launch=number_in("TORCHELASTIC_RESTART_COUNT", 0),
         )
-        return folder, RankMeasurement(options, _number("LOCAL_RANK", 0), module.__dict__)
+        return folder, RankMeasurement(options, number_in("LOCAL_RANK", 0), module.__dict__)
     except Exception as failure:
-        _say(f"this rank is not measured: {failure!r}")
+        say(f"this rank is not measured: {failure!r}")
         return None, None
-
-
-def _say(sentence: str) -> None:
-    print(f"jupyterlab-torchprof: {sentence}", file=sys.stderr)
 
 
 def _main(script: Script) -> ModuleType:
@@ -179,29 +173,20 @@ def _folder() -> Path:
 
 def _write(script: Script, folder: Path, *, has_failed: bool) -> None:
     """The session of all ranks, by the first of them, or by one that has failed."""
-    is_first = _number("LOCAL_RANK", 0) == 0
+    is_first = number_in("LOCAL_RANK", 0) == 0
     if not is_first and not has_failed:
         return
     gather, until = Gather(folder), clocks.perf_counter() + _PATIENCE_S
     nap = threading.Event()
     gather.read()
     while is_first and not has_failed and clocks.perf_counter() < until:
-        if gather.ended() >= _number("LOCAL_WORLD_SIZE", 1):
+        if gather.ended() >= number_in("LOCAL_WORLD_SIZE", 1):
             break
         nap.wait(0.05)
         gather.read()
-    record = _record(script, gather.runs({}))
-    record.advice = advise(record, [record])
-    session = Session(
-        schema_version=SCHEMA_VERSION,
-        environment=describe(Devices()),
-        cells=[record],
-    )
-    try:
-        write_whole(script.result, encode_any(session))
-        _say(f"wrote {script.result}")
-    except OSError as error:
-        _say(f"{script.result} was not written: {error}")
+    record = advised(_record(script, gather.runs({})))
+    if write_session(script.result, record, Devices()):
+        say(f"wrote {script.result}")
     if is_first:
         gather.close()
 
@@ -226,8 +211,3 @@ def _record(script: Script, runs: list[RankRun]) -> CellRecord:
         torch=runs[0].record.torch,
         ranks=runs,
     )
-
-
-def _number(name: str, otherwise: int) -> int:
-    text = os.environ.get(name, "")
-    return int(text) if text.isdecimal() else otherwise

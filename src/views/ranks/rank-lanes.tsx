@@ -1,7 +1,6 @@
 import * as React from 'react';
 
-import { HOST } from '../../record/derive';
-import { peakOf } from '../../record/ranks';
+import { HOST, mainMemory } from '../../record/derive';
 import { formatBytes, formatDuration } from '../../record/units';
 import { deviceHue } from '../parts/usage';
 import { nameWords } from './ranks-words';
@@ -20,7 +19,7 @@ export function RankLanes(props: {
 }): JSX.Element | null {
   const { devices, trans } = props;
   const lanes = props.ranks.flatMap(run => {
-    const device = peakOf(run.record)?.device ?? HOST;
+    const device = mainMemory(run.record)?.device ?? HOST;
     const points = (run.record.samples ?? [])
       .map(sample => ({ at: sample.t_s, bytes: held(sample, device) }))
       .filter(({ at, bytes }) => Number.isFinite(at) && Number.isFinite(bytes));

@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { peakOf } from '../../record/ranks';
+import { mainMemory } from '../../record/derive';
 import { formatBytes, formatDuration } from '../../record/units';
 import { clip } from '../parts/text';
 import { exitWords, lastWords, nameWords } from './ranks-words';
@@ -47,7 +47,7 @@ export function RankTable(props: {
       <tbody>
         {ranks.map(run => {
           const { record, lateness, exit } = run;
-          const peak = peakOf(record);
+          const peak = mainMemory(record);
           const isChosen = run === chosen;
           const last = exit === 'ok' ? '' : lastWords(run, trans);
           return (

@@ -1,9 +1,17 @@
 /** What is said of the processes of a run. */
+import { ownLines } from '../../record/own-lines';
+import { placeTree } from '../../record/places';
 import { areRanks, fullestRank, lateRank } from '../../record/ranks';
 import { formatBytes, formatDuration, formatPercent } from '../../record/units';
 import { isolated } from '../../record/visible';
 import { clip } from '../parts/text';
-import type { Place, RankNow, RankRun, Replica } from '../../record/_session';
+import type {
+  CellRecord,
+  Place,
+  RankNow,
+  RankRun,
+  Replica
+} from '../../record/_session';
 import type { ITranslate } from '../state';
 
 /** Characters of a name. */
@@ -161,18 +169,16 @@ export function replicaWords(
   trans: ITranslate
 ): string {
   const name = path ? isolated(clip(path, NAME)) : 'DistributedDataParallel';
-  const times = (
-    [
-      [trans.__('forward %1'), forward_s],
-      [trans.__('backward %1'), backward_s],
-      [trans.__('communication %1'), communication_s],
-      [trans.__('%1 of it beside the backward'), overlap_s]
-    ] as const
-  ).flatMap(([words, seconds]) =>
-    typeof seconds === 'number'
-      ? [words.replace('%1', formatDuration(seconds))]
-      : []
-  );
+  const told = (
+    seconds: number | null | undefined,
+    words: (time: string) => string
+  ) => (typeof seconds === 'number' ? [words(formatDuration(seconds))] : []);
+  const times = [
+    ...told(forward_s, time => trans.__('forward %1', time)),
+    ...told(backward_s, time => trans.__('backward %1', time)),
+    ...told(communication_s, time => trans.__('communication %1', time)),
+    ...told(overlap_s, time => trans.__('%1 of it beside the backward', time))
+  ];
   return times.length === 0
     ? ''
     : trans.__('A step of %1: %2', name, times.join(', '));
@@ -181,7 +187,7 @@ export function replicaWords(
 /** Where one was met last that did not end by itself: `"waited in all_reduce"`, `"train, line 17"`. */
 export function lastWords(run: RankRun, trans: ITranslate): string {
   const { waiting, last_place, record } = run;
-  const place = ownAbove(record.places ?? [], last_place ?? null);
+  const place = ownAround(record, last_place);
   return [
     waiting
       ? trans.__('waited in %1', isolated(clip(callOf(waiting.name), NAME)))
@@ -192,20 +198,14 @@ export function lastWords(run: RankRun, trans: ITranslate): string {
     .join(', ');
 }
 
-/** The user's own line around a place; the outermost place where there is none. */
-function ownAbove(
-  places: readonly Place[],
-  index: number | null
+/** The user's own line around a place of the record; the place itself where there is none. */
+function ownAround(
+  record: CellRecord,
+  index: number | null | undefined
 ): Place | null {
-  let place = index === null ? undefined : places[index];
-  for (let depth = 0; place && depth < places.length; depth++) {
-    const above = place.parent === null ? undefined : places[place.parent];
-    if (place.kind === 'cell' || place.kind === 'file' || !above) {
-      break;
-    }
-    place = above;
-  }
-  return place ?? null;
+  const tree = placeTree(record);
+  const node = tree.nodes.find(node => node.index === index);
+  return node ? (ownLines(tree).get(node) ?? node).place : null;
 }
 
 /** `"all_reduce"` of `"gloo:all_reduce"`. */

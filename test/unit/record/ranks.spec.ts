@@ -1,9 +1,5 @@
-import {
-  fullestRank,
-  lateRank,
-  peakOf,
-  worstRanks
-} from '../../../src/record/ranks';
+import { mainMemory } from '../../../src/record/derive';
+import { fullestRank, lateRank, worstRanks } from '../../../src/record/ranks';
 import { makeMemory } from '../builders';
 import LATE from '../fixtures/ranks/late.json';
 import { makeRank } from '../fixtures/ranks/make';
@@ -41,8 +37,8 @@ describe('record/ranks', () => {
     const device = makeMemory({ device: 'cuda:1', peak_bytes: 5 * MIB });
     const first = makeRank(0, { memory: [host] });
     const second = makeRank(1, { memory: [host, device] });
-    expect(peakOf(first.record)).toBe(host);
-    expect(peakOf(second.record)).toBe(device);
+    expect(mainMemory(first.record)).toBe(host);
+    expect(mainMemory(second.record)).toBe(device);
     expect(fullestRank([first, second])).toEqual({
       run: second,
       entry: device
