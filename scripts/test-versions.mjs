@@ -105,7 +105,8 @@ async function check(version, home, expected) {
   const probes = await pytest(python, [
     'test/kernel/probes',
     'test/kernel/errors',
-    'test/kernel/actions'
+    'test/kernel/actions',
+    'test/kernel/ranks'
   ]);
   const corpus = await pytest(python, ['test/kernel/test_corpus.py']);
   const advice = compare(expected, await adviceOf(python, home));

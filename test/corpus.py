@@ -107,10 +107,19 @@ class Case:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def forks(self) -> bool:
+        """Whether it starts processes as copies of this one."""
+        return any("fork" in source for source in self.cells.values())
+
 
 def cases(kind: str) -> list[Case]:
-    """The notebooks that can run on a type of device: ``"cpu"``, ``"simgpu"`` or ``"cuda"``."""
-    found = [read(path) for path in sorted(FOLDER.glob("*/*.py"))]
+    """The notebooks that can run on a type of device: ``"cpu"``, ``"simgpu"`` or ``"cuda"``.
+
+    Those that fork come first: from PyTorch 2.14 on, a process that has run what was compiled
+    cannot be forked any more.
+    """
+    found = sorted(map(read, sorted(FOLDER.glob("*/*.py"))), key=lambda case: not case.forks)
     return [
         case
         for case in found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jupyterlab_torchprof.record import DeepInput, DeepWork
 from jupyterlab_torchprof.beside.errors import CannotMeasure
+from jupyterlab_torchprof.record import DeepInput, DeepWork
 from jupyterlab_torchprof.replay.run import replay
 
 

@@ -122,7 +122,8 @@ def compilation_text(cells: Sequence[CellRecord], record: CellRecord, one: DeepC
     again = one.kind != "break" and one.count > 1
     times = f", {count_of(one.count, 'time')}" if again else ""
     taken = f", {format_seconds(one.seconds)}" if one.seconds else ""
-    return f"{what} {where}{times}{taken}: {short(one.reason, 120)}"
+    why = f": {short(one.reason, 120)}" if one.reason else ""
+    return f"{what} {where}{times}{taken}{why}"
 
 
 def _longest(operators: Sequence[DeepOperator]) -> list[DeepOperator]:

@@ -1,4 +1,5 @@
 # advice: launch ddp-no-sync
+# torch: 2.8
 # needs: cpu
 # fixed: not compared: nothing to apply
 # %% setup

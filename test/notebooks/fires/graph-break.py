@@ -1,4 +1,5 @@
 # advice: train graph-break 9
+# torch: 2.6
 # fixed: no
 # %% setup
 import torch

@@ -1,4 +1,5 @@
 # advice: launch rank-stalled 18
+# torch: 2.8
 # needs: cpu
 # %% setup
 import os

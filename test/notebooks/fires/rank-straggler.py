@@ -1,4 +1,5 @@
 # advice: launch rank-straggler 19
+# torch: 2.8
 # needs: cpu
 # fixed: not compared: nothing to apply
 # %% setup

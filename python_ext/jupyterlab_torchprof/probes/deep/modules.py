@@ -63,7 +63,8 @@ class ModuleTrace:
 
     def entered(self, module: Any) -> bool | None:
         """A call begins."""
-        if threading.get_ident() != self._thread or self._is_compiling():
+        # Asked before all else: an older compiler, which traces this, cannot trace the rest.
+        if self._is_compiling() or threading.get_ident() != self._thread:
             return None
         if os.getpid() != self._process:  # a fork, such as a loader's worker
             return None
