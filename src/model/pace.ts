@@ -2,12 +2,17 @@ import type { IDisposable } from '@lumino/disposable';
 
 /** Milliseconds between two drawings of what the kernel tells: nobody reads faster. */
 export const PACE = 333;
+/** Milliseconds after which there is another one, however slow the page is. */
+export const SLOWEST = 1000;
+/** Of the page's time, what drawings may take where cells end one after the other. */
+export const SHARE = 0.08;
 /** Milliseconds that what can wait is waited with: a short cell is over by then. */
 export const GATHER = 100;
 
 /**
- * Tells of news at a pace that a reader can follow. Each telling has the page drawn, which costs as
- * much for one number as for all: news that come close together are told together.
+ * Tells of news at a pace that a reader can follow, and the page too. Each telling has the page
+ * drawn, which costs as much for one number as for all: news that come close together are told
+ * together, and the slower the page draws, the more of them.
  */
 export class Pace implements IDisposable {
   /** @param _tell - called with all news since it was called last */
@@ -19,7 +24,7 @@ export class Pace implements IDisposable {
 
   /** Something that somebody waits for: told at once, unless something was told just now. */
   soon(): void {
-    const wait = this._last + PACE - performance.now();
+    const wait = this._last + this._interval - performance.now();
     if (wait <= 0) {
       this.now();
     } else {
@@ -29,7 +34,7 @@ export class Pace implements IDisposable {
 
   /** Something that more may follow: told with it. */
   later(): void {
-    this._in(Math.max(GATHER, this._last + PACE - performance.now()));
+    this._in(Math.max(GATHER, this._last + this._interval - performance.now()));
   }
 
   /** Tell now. */
@@ -38,6 +43,9 @@ export class Pace implements IDisposable {
     this._timer = 0;
     this._last = performance.now();
     if (!this._isDisposed) {
+      timeFrame(cost => {
+        this._interval = Math.min(SLOWEST, Math.max(PACE, cost / SHARE));
+      });
       this._tell();
     }
   }
@@ -59,7 +67,18 @@ export class Pace implements IDisposable {
 
   /** When the timer rings. */
   private _due = 0;
+  /** Milliseconds from one telling to the next, by what the last one cost the page. */
+  private _interval = PACE;
   private _isDisposed = false;
   private _last = -Infinity;
   private _timer = 0;
+}
+
+/** Have the milliseconds told that the next frame takes: its scripts, its layout and its paint. */
+function timeFrame(done: (cost: number) => void): void {
+  requestAnimationFrame(() => {
+    const start = performance.now();
+    // The frame is drawn in this task, so what is asked for here comes after it.
+    window.setTimeout(() => done(performance.now() - start));
+  });
 }

@@ -1,4 +1,4 @@
-import { GATHER, PACE, Pace } from '../../../src/model/pace';
+import { GATHER, PACE, Pace, SHARE, SLOWEST } from '../../../src/model/pace';
 
 describe('model/pace', () => {
   let told: number;
@@ -10,7 +10,10 @@ describe('model/pace', () => {
     pace = new Pace(() => (told += 1));
   });
 
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
 
   it('should tell at once what is waited for, and what follows together', () => {
     pace.soon();
@@ -40,6 +43,26 @@ describe('model/pace', () => {
       jest.advanceTimersByTime(10);
     }
     expect(told).toBe(1);
+  });
+
+  it.each([
+    ['where drawing takes long', 50, 50 / SHARE],
+    ['where it is quick', 5, PACE],
+    ['a second at most', 900, SLOWEST]
+  ])('should go by what the page takes to draw: %s', (_, cost, interval) => {
+    let now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    jest
+      .spyOn(window, 'requestAnimationFrame')
+      .mockImplementation(draw => (draw(now), (now += cost)));
+    const waits = jest.spyOn(window, 'setTimeout');
+    pace.now();
+    jest.advanceTimersByTime(0);
+    pace.soon();
+    expect(waits).toHaveBeenLastCalledWith(
+      expect.any(Function),
+      interval - cost
+    );
   });
 
   it('should tell nothing after its end', () => {
