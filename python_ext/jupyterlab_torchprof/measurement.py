@@ -13,7 +13,7 @@ from .probes.devices import Devices
 from .probes.import_hook import ImportHook, is_imported
 from .probes.optimizers.probe import OptimizersProbe
 from .probes.phases.shares import add_phases
-from .probes.ranks import MeasuredBy
+from .probes.ranks.started import MeasuredBy
 from .probes.registry import make_probes
 from .probes.sampler import Listener, SamplerProbe
 from .probes.torch_import import is_torch_imported

@@ -1712,7 +1712,8 @@ class RankRun(_Part):
     pid: int
     host: str
     start_method: str
-    """``"fork"``, ``"spawn"`` or ``"forkserver"``."""
+    """``"fork"``, ``"spawn"`` or ``"forkserver"``; ``"command"``: a launcher of scripts;
+    ``"engine"``: it ran before, and was sent the cell."""
     backend: str | None
     """Of its default process group; ``None``: it had none, so it may be no rank of anything."""
     exit: Literal["ok", "error", "killed", "running"]

@@ -49,6 +49,7 @@ from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .probes.places.texts import CellTexts
+from .rank.engine import EngineRank
 from .rank.entry import RankEntry
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .run_records import outcome_of, record_of
@@ -94,6 +95,7 @@ class Profiler:
             roofs=self._measure_roofs,
         )
         self._control = Control(self._stop_deep)
+        self._engine = EngineRank(shell, self.health)
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
 
@@ -124,6 +126,7 @@ class Profiler:
         if self.mark in transforms:
             transforms.remove(self.mark)
         self._run = None
+        self._engine.close()
         self._imports.close()
         self._measurement.close()
         self._front_ends.close()
@@ -233,15 +236,19 @@ class Profiler:
         if not (self.enabled or asked or self.mark.is_on(info.raw_cell)):
             return False
         began = clocks.perf_counter()
-        source: str = info.raw_cell
+        sent = self._engine.sent(info.raw_cell)
+        source: str = info.raw_cell if sent is None else sent.source
         run = self._new_run(
             source,
-            own_id,
+            own_id if sent is None else sent.cell_id,
             execution_count(self.shell, info),
-            CellCode(source, self.shell.user_global_ns),
+            CellCode(source, self.shell.user_global_ns, is_body=source != info.raw_cell),
         )
         run.deep = self.mark.deep(source) or asked
         self._run = run
+        if sent is not None:
+            self._measurement.set_rate(sent.sampling_hz)
+            self._engine.begin(sent, run, self._measurement.optimizer_steps)
         self._front_ends.send(_started(run))
         self._measurement.begin(run)
         run.started_at, run.started = clocks.time(), clocks.perf_counter()
@@ -271,6 +278,8 @@ class Profiler:
                 devices, holders = self._measurement.devices, self._memory.of_device
                 record.out_of_memory = post_mortem(record, failed, devices, holders)
         del error, failed, result  # they would keep what the cell's frames hold
+        record.overhead_s = run.overhead_s
+        self._engine.end(record, ended)
         self.history.add(record)
         changed = self._advise(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
@@ -292,6 +301,7 @@ class Profiler:
         explain(record.error, error, run, texts)
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
+        self._engine.sampled(sample)
         self._front_ends.send(
             SampleTaken(
                 run_id=run.run_id,

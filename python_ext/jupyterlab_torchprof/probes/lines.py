@@ -34,11 +34,17 @@ class CellCode:
     """Finds the line of one cell that a frame is in. Cheap: a walk up the stack."""
 
     def __init__(
-        self, source: str, namespace: Mapping[str, Any], *, filename: str | None = None
+        self,
+        source: str,
+        namespace: Mapping[str, Any],
+        *,
+        filename: str | None = None,
+        is_body: bool = False,
     ) -> None:
         """``namespace``: the globals that the cell runs in, live.
 
-        ``filename`` is for code that is no cell: the name that it was compiled under.
+        ``filename`` is for code that is no cell: the name that it was compiled under. ``is_body``:
+        what runs is the text below the cell's magic, which has sent it here.
         """
         self.namespace = namespace
         self._filename = filename
@@ -46,6 +52,8 @@ class CellCode:
         self._countable = _OTHER_LINE_ENDS.search(source) is None
         self._lines = source.split("\n")
         self._text = _Text(self._lines, 1)
+        if is_body:
+            self._text = self._text.body()
 
     @property
     def is_magic(self) -> bool:

@@ -21,7 +21,9 @@ from .moves import MovesProbe
 from .optimizers.probe import OptimizersProbe
 from .placement import PlacementProbe
 from .raised_warnings import WarningsProbe
-from .ranks import MeasuredBy, RanksProbe
+from .ranks.engines import EnginesProbe
+from .ranks.launches import Launches
+from .ranks.started import MeasuredBy, RanksProbe
 from .sampler import Listener, SamplerProbe
 from .torch_state import TorchStateProbe
 from .training_calls.probe import TrainingCallsProbe
@@ -48,6 +50,7 @@ def make_probes(
     optimizers = OptimizersProbe(health)
     loading = DataLoadingProbe(health)
     sampler = SamplerProbe(health, devices, listener)
+    launches = Launches(lambda: sampler.rate_hz)
     return [
         DeepProbe(health),
         CpuTimeProbe(health),
@@ -68,6 +71,7 @@ def make_probes(
         TorchStateProbe(health, devices),
         WarningsProbe(health),
         LeavingProbe(health),
-        *([] if ranks is None else [RanksProbe(health, lambda: sampler.rate_hz, ranks)]),
+        *([] if ranks is None else [RanksProbe(health, launches, ranks)]),
+        *([] if ranks is None else [EnginesProbe(health, launches)]),
         ModuleTextsProbe(health),
     ]

@@ -23,7 +23,8 @@ _LARGEST = 64 << 20
 _READ = 4 << 20
 """Bytes that are read at once."""
 SUFFIX = ".frames"
-
+METADATA = "jupyterlab_torchprof"
+"""Key of a request's metadata under which another kernel finds its `RankOptions`."""
 
 Arrival = tuple[str, int, int]
 """Of a collective: its group and name, its number in the group, and when the rank came to it, in
@@ -39,6 +40,7 @@ class RankOptions(Struct, kw_only=True, frozen=True):
     execution_count: int | None
     source: str
     start_method: str
+    """As in `RankRun`."""
     processes: int
     """That are started together."""
     sampling_hz: float

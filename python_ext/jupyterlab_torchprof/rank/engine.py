@@ -1,0 +1,104 @@
+"""A kernel that another one has run cells: an engine of ipyparallel is a rank of its cell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from IPython.core.interactiveshell import InteractiveShell
+
+from ..health import Health
+from ..probes.base import CellRun
+from ..probes.places.texts import shift_of, stripped
+from ..ranks.folders import user_id
+from ..ranks.stream import METADATA, RankOptions
+from ..record import CellRecord, Sample
+from ..run_records import record_of
+from ..source import leading_lines
+from .frames import RankFrames
+
+_PART = "ranks"
+
+
+class EngineRank:
+    """Tells the kernel that has sent a cell how that cell went here; else nothing."""
+
+    def __init__(self, shell: InteractiveShell, health: Health) -> None:
+        """No cell runs."""
+        self._shell = shell
+        self._health = health
+        self._frames: RankFrames | None = None
+
+    def sent(self, raw_cell: str) -> RankOptions | None:
+        """What the kernel asks for that has sent the cell which begins; ``None``: nobody has.
+
+        Its source is that of the cell there, where this is the text below its magic, as ``%%px``
+        sends it. ``None`` also where the folder is not there, as on another machine, or is somebody
+        else's.
+        """
+        kernel: Any = getattr(self._shell, "kernel", None)
+        with self._health.guard(_PART):
+            told = None if kernel is None else kernel.get_parent().get("metadata", {}).get(METADATA)
+            if told is None:
+                return None
+            options = msgspec.convert(told, RankOptions)
+            if not _is_own(Path(options.folder)):
+                return None
+            if not _is_body(options.source, raw_cell):
+                options = msgspec.structs.replace(options, source=raw_cell)
+            return options
+        return None
+
+    def begin(self, options: RankOptions, run: CellRun, steps: Callable[[], int]) -> None:
+        """The run begins; ``steps``: of all optimizers so far in it."""
+        self.close()
+        index: Any = getattr(getattr(self._shell, "kernel", None), "engine_id", None)
+        number = index if type(index) is int and index >= 0 else None
+        with self._health.guard(_PART):
+            self._frames = RankFrames(options, number, run, steps, self._health)
+            self._frames.began(_without_source(record_of(run, run.started, "interrupted")))
+
+    def sampled(self, sample: Sample) -> None:
+        """A sample was taken; on the sampling thread."""
+        if self._frames is not None:
+            self._frames.sampled(sample)
+
+    def end(self, record: CellRecord, since: float) -> None:
+        """The run was over at ``since``, and ``record`` describes it."""
+        if self._frames is not None:
+            with self._health.guard(_PART):
+                self._frames.identify()
+                self._frames.ended(_without_source(record), since)
+            self.close()
+
+    def close(self) -> None:
+        """Nothing more is told of this run."""
+        frames, self._frames = self._frames, None
+        if frames is not None:
+            frames.close()
+
+
+def _without_source(record: CellRecord) -> CellRecord:
+    """The cell's own record has it."""
+    told = copy(record)
+    told.source = ""
+    return told
+
+
+def _is_body(source: str, sent: str) -> bool:
+    """Whether what was sent is a cell's text below its magics."""
+    lines = sent.split("\n")
+    return shift_of(source, stripped(lines[leading_lines(lines) :])) is not None
+
+
+def _is_own(folder: Path) -> bool:
+    try:
+        owner = folder.lstat().st_uid
+    except OSError:
+        return False
+    is_folder = folder.is_dir() and not folder.is_symlink()
+    return is_folder and (owner == user_id() or not hasattr(os, "getuid"))

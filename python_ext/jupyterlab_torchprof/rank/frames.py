@@ -1,0 +1,122 @@
+"""What one rank writes of itself: frames, from the start of its run to its end."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+from .. import clocks
+from ..health import Health
+from ..probes.base import CellRun
+from ..ranks.stream import Began, Ended, Identity, Progress, RankOptions, Writer
+from ..record import CellRecord, Sample, Waiting
+from .collectives import arrivals, backend_of, recorded, totals, waiting
+from .identity import identity
+from .replicas import Replicas
+
+_OFTEN_S = 60.0
+"""For so long a rank writes each sample; then one in each `_SELDOM_S`."""
+_SELDOM_S = 0.5
+_STALL_S = 2.0
+"""Without a backward or a step after which it is asked what a rank waits for, and how often."""
+
+
+class RankFrames:
+    """Writes them; `sampled` is called on the sampling thread, the others on the program's."""
+
+    def __init__(
+        self,
+        options: RankOptions,
+        index: int | None,
+        run: CellRun,
+        steps: Callable[[], int],
+        health: Health,
+    ) -> None:
+        """Create the file. Raises OSError.
+
+        ``index``: the number of the process among those that were started with it; ``steps``: of
+        all optimizers so far in this run.
+        """
+        self._options, self._index = options, index
+        self._run, self._steps = run, steps
+        self._health = health
+        self._who = identity(Identity(rank=index, world_size=options.processes))
+        self._writer = Writer(options.folder, f"{socket.gethostname()}-{os.getpid()}-{run.run_id}")
+        self._replicas = Replicas(run)
+        run.steppers.append(self._replicas.stepped)
+        self._places = 0
+        self._next = 0.0
+        self._moved: tuple[int, int] | None = None
+        self._moved_s = self._asked_s = 0.0
+        self._waiting: Waiting | None = None
+
+    def began(self, record: CellRecord) -> None:
+        """``record``: what is known of the run at its start. Raises OSError."""
+        options = self._options
+        self._writer.write(
+            Began(
+                index=self._index,
+                processes=options.processes,
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                start_method=options.start_method,
+                launch=options.launch,
+                record=record,
+            )
+        )
+
+    def sampled(self, sample: Sample) -> None:
+        """A sample was taken. Raises OSError."""
+        if sample.t_s < self._next:
+            return
+        self._next = 0.0 if sample.t_s < _OFTEN_S else sample.t_s + _SELDOM_S
+        self.identify()
+        known = len(self._run.places.nodes)
+        places, self._places = self._run.places.nodes[self._places : known], known
+        backwards, steps = self._run.work.backwards, self._steps()
+        self._look_for_a_stall(sample.t_s, (backwards, steps))
+        self._writer.write(
+            Progress(
+                at=clocks.time(),
+                who=self._who,
+                sample=sample,
+                backwards=backwards,
+                steps=steps,
+                waiting=self._waiting,
+                places=places,
+            )
+        )
+
+    def identify(self) -> None:
+        """Ask who this is: a rank joins its group late, and may leave it before its end."""
+        self._who = identity(self._who)
+
+    def ended(self, record: CellRecord, since: float) -> None:
+        """The run was over at ``since``, as ``record`` describes it. Raises OSError.
+
+        What was worked on it since is added to its overhead.
+        """
+        replicas = self._replicas.found()
+        frame = Ended(at=clocks.time(), who=self._who, record=record, replicas=replicas)
+        with self._health.guard("collectives"):
+            entries = recorded(since=self._run.started_at)
+            if self._who.backend is None and entries:  # in a group for less than a sample
+                self._who.backend = backend_of(entries[-1])
+            frame.collectives, frame.arrivals = totals(entries), arrivals(entries)
+        record.overhead_s += clocks.perf_counter() - since
+        self._writer.write(frame)
+
+    def close(self) -> None:
+        """No frame follows."""
+        self._writer.close()
+
+    def _look_for_a_stall(self, now_s: float, moved: tuple[int, int]) -> None:
+        """Ask the recorder, which costs some, only when nothing has moved for a while."""
+        if moved != self._moved:
+            self._moved, self._moved_s, self._waiting = moved, now_s, None
+        still = now_s - self._moved_s >= _STALL_S
+        if still and self._who.backend is not None and now_s - self._asked_s >= _STALL_S:
+            self._asked_s = now_s
+            with self._health.guard("collectives"):
+                self._waiting = waiting(recorded(since=self._run.started_at))

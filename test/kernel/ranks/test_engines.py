@@ -1,0 +1,191 @@
+"""Engines of ipyparallel: what ``%%px`` has them run is measured there, as ranks of the cell."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import nbformat
+import pytest
+import torch
+from jupyterlab_torchprof.document import decode_session
+from jupyterlab_torchprof.health import Health
+from jupyterlab_torchprof.rank.engine import EngineRank
+from jupyterlab_torchprof.ranks.stream import METADATA, RankOptions
+from jupyterlab_torchprof.record import CellRecord, Session
+from jupyterlab_torchprof.source import source_hash
+
+HAS_RECORDER = hasattr(torch._C._distributed_c10d, "_dump_fr_trace")
+CELLS = {
+    "start": """\
+import ipyparallel as ipp
+cluster = ipp.Cluster(n=2)
+client = cluster.start_and_connect_sync()
+view = client[:]
+view.block = True
+view.activate()""",
+    "before": "%px early = 1",
+    "load": "%px %load_ext jupyterlab_torchprof",
+    "join": """\
+%%px
+import os, torch, torch.distributed as dist
+torch.set_num_threads(1)
+engine = get_ipython().kernel.engine_id
+dist.init_process_group("gloo", init_method="file://STORE", rank=engine, world_size=2)""",
+    "train": """\
+%%px
+import time
+def train(steps):
+    model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(16, 16))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for step in range(steps):
+        if engine == 1:
+            time.sleep(0.03)
+        optimizer.zero_grad()
+        model(torch.randn(8, 16)).sum().backward()
+        optimizer.step()
+train(30)""",
+    "again": "%%px\n\ntrain(10)",
+    "twice": """\
+for count in (1, 2):
+    view.execute(f"train({count})", silent=False)
+_ = view.execute("train(3)", silent=True)""",
+    "one": "%%px --targets 1\n1 / 0",
+    "stop": "%px dist.destroy_process_group()\ncluster.stop_cluster_sync()",
+}
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory) -> Session:
+    """All cells, run by ``jupyter torchprof run`` with two engines."""
+    pytest.importorskip("ipyparallel")
+    folder = tmp_path_factory.mktemp("engines")
+    store = str(folder / "store")
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                source.replace("STORE", store),
+                id=name,
+                metadata={"tags": ["raises-exception"]} if name == "one" else {},
+            )
+            for name, source in CELLS.items()
+        ]
+    )
+    nbformat.write(notebook, folder / "px.ipynb")
+    command = [sys.executable, "-m", "jupyterlab_torchprof.cli", "run", "px.ipynb"]
+    command += ["--json", "px.json"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=150, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return decode_session((folder / "px.json").read_bytes()).session
+
+
+def cell(session: Session, name: str) -> CellRecord:
+    return next(record for record in session.cells if record.cell_id == name)
+
+
+def test_each_engine_has_a_record_and_the_late_one_is_named(session):
+    record = cell(session, "train")
+    assert [(run.rank, run.world_size, run.backend) for run in record.ranks] == [
+        (0, 2, "gloo"),
+        (1, 2, "gloo"),
+    ]
+    for run in record.ranks:
+        assert (run.exit, run.start_method, run.launch) == ("ok", "engine", 0)
+        assert (run.record.grad.backwards, run.record.grad.optimizer_steps) == (30, 30)
+        assert run.record.source == ""
+        assert (run.record.cell_id, run.record.source_hash) == ("train", record.source_hash)
+        assert 0 < run.record.overhead_s < run.record.duration_s
+        assert len(run.record.samples) > 3
+    assert record.grad is None  # the kernel itself has not even PyTorch
+    if HAS_RECORDER:
+        assert [advice.rule for advice in record.advice] == ["rank-straggler"]
+        assert record.advice[0].lines == [8]
+    assert session.health == []
+
+
+def test_lines_are_those_of_the_cells_with_their_magics(session):
+    late = cell(session, "train").ranks[1].record
+    most = max(late.places, key=lambda place: place.samples)
+    assert (most.kind, most.function, most.line) == ("cell", "train", 8)
+    assert late.places[most.parent].line == 12
+    again = cell(session, "again")
+    for run in again.ranks:
+        [call] = [place for place in run.record.places if place.parent is None]
+        assert (call.kind, call.line, call.source_hash) == ("cell", 3, again.source_hash)
+        inner = {place.source_hash for place in run.record.places if place.function == "train"}
+        assert inner == {source_hash(CELLS["train"])}
+
+
+def test_texts_that_are_sent_one_after_the_other_are_launches(session):
+    runs = cell(session, "twice").ranks
+    steps = [(run.launch, run.rank, run.record.grad.optimizer_steps) for run in runs]
+    assert steps == [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 1, 2)]  # and nothing of the silent one
+    assert runs[0].record.source_hash == source_hash("train(1)")
+
+
+def test_an_error_is_that_engines(session):
+    [run] = cell(session, "one").ranks
+    assert (run.rank, run.exit) == (1, "error")
+    assert (run.record.error.name, run.record.error.line) == ("ZeroDivisionError", 2)
+
+
+def test_engines_without_the_extension_run_as_ever(session):
+    assert cell(session, "before").ranks == []
+
+
+def options(folder: Path) -> RankOptions:
+    return RankOptions(
+        folder=str(folder),
+        cell_id="a",
+        execution_count=3,
+        source="%%px\nx = 1",
+        start_method="engine",
+        processes=2,
+        sampling_hz=10,
+    )
+
+
+def engine_that_got(told: object) -> tuple[EngineRank, Health]:
+    """In a kernel that was sent a request with these metadata."""
+    parent = {"metadata": {METADATA: told}}
+    shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda: parent, engine_id=1))
+    health = Health()
+    return EngineRank(shell, health), health
+
+
+def test_what_is_sent_is_told_by_its_cell(tmp_path):
+    rank, health = engine_that_got(msgspec.to_builtins(options(tmp_path)))
+    assert rank.sent("x = 1") == options(tmp_path)
+    assert rank.sent("y = 2").source == "y = 2"
+    assert health.entries() == []
+
+
+def test_a_folder_that_is_not_there_is_left_alone(tmp_path):
+    rank, health = engine_that_got(msgspec.to_builtins(options(tmp_path / "gone")))
+    assert rank.sent("x = 1") is None
+    (tmp_path / "link").symlink_to(tmp_path)
+    rank, health = engine_that_got(msgspec.to_builtins(options(tmp_path / "link")))
+    assert rank.sent("x = 1") is None
+    assert health.entries() == []
+
+
+@pytest.mark.parametrize("told", [1, {"folder": 2}, []])
+def test_metadata_of_somebody_else_are_counted_as_a_failure(told):
+    rank, health = engine_that_got(told)
+    assert rank.sent("x = 1") is None
+    assert [entry.part for entry in health.entries()] == ["ranks"]
+
+
+def test_unloading_restores_the_client(notebook):
+    client = pytest.importorskip("ipyparallel.client.client").Client
+    notebook.measurement.close()
+    before = vars(client)["send_execute_request"]
+    notebook.measurement.open()
+    assert vars(client)["send_execute_request"] is not before
+    notebook.measurement.close()
+    assert vars(client)["send_execute_request"] is before
