@@ -83,9 +83,9 @@ def seconds(text: str) -> float:
 
 def positive(text: str) -> int:
     """A whole number from one, as an argument."""
-    value = int(text)
+    value = int(text) if text.isdecimal() else 0
     if value < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from one")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from one")
     return value
 
 

@@ -6,7 +6,7 @@ import textwrap
 
 from ..derive import library_of
 from ..quote import short
-from ..record import Advice, CellRecord, GradState, MemoryEntry, PlacedModule, Session, Unit
+from ..record import HOST, Advice, CellRecord, GradState, MemoryEntry, PlacedModule, Session, Unit
 from ..source import leading_lines
 from ..units import format_bytes, format_seconds
 from .deep import deep_texts
@@ -85,7 +85,10 @@ def _cell(session: Session, record: CellRecord) -> list[str]:
         lines.append(
             _row("error", f"{short(record.error.name)}{at}: {short(record.error.message)}")
         )
-    lines += [_row(short(entry.device, 10), memory_text(entry)) for entry in record.memory]
+    for entry in record.memory:
+        is_recorded = record.deep is not None and entry.device == HOST
+        what = "; what was recorded in depth is part of it" if is_recorded else ""
+        lines.append(_row(short(entry.device, 10), memory_text(entry) + what))
     lines += [_row(title, text) for title, text in fact_texts(session, record)]
     for advice in record.advice[:SHOWN]:
         lines += _advice(advice)

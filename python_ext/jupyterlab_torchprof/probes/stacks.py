@@ -58,7 +58,8 @@ class Stacks:
         shared = None if self._last is None else self._places.shared(self._last[0], place)
         if shared is not None and self._last is not None:
             node, before = self._places.nodes[shared], self._last[1]
-            if sample.host_bytes and before.host_bytes:
+            # While operators are recorded, what the host grows by is the recording.
+            if sample.host_bytes and before.host_bytes and self._run.deep is None:
                 node.host_growth_bytes += sample.host_bytes - before.host_bytes
             for device, allocated in sample.devices.items():
                 growth = allocated - before.devices.get(device, allocated)

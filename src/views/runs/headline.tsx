@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { mainMemory, memoryDelta } from '../../record/derive';
+import { HOST, mainMemory, memoryDelta } from '../../record/derive';
 import {
   formatBytes,
   formatBytesDelta,
@@ -66,16 +66,21 @@ function gist(record: CellRecord, trans: ITranslate): IFact[] {
   if (memory) {
     const device = clip(deviceName(memory.device, trans), 20);
     const sampled = memory.peak_is === 'sampled';
+    const recorded =
+      record.deep && memory.device === HOST
+        ? trans.__('What was recorded in depth is part of it.')
+        : '';
+    const title = (words: string) => `${words}\n${recorded}`.trim();
     facts.push(
       {
         name: trans.__('Kept, %1', device),
         value: formatBytesDelta(memoryDelta(memory)),
-        title: trans.__('Memory after the cell minus memory before it')
+        title: title(trans.__('Memory after the cell minus memory before it'))
       },
       {
         name: trans.__('Peak, %1', device),
         value: `${sampled ? '≥ ' : ''}${formatBytes(memory.peak_bytes)}`,
-        title: trans.__('of %1', formatBytes(memory.total_bytes))
+        title: title(trans.__('of %1', formatBytes(memory.total_bytes)))
       }
     );
   }

@@ -209,3 +209,10 @@ def test_long_names_are_cut(
 
 def test_a_name_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in refusal(capsys, "run", "\x1b]0;owned\x07.ipynb")
+
+
+@pytest.mark.parametrize("cell", ["train", "0", "-1", "1.5"])
+def test_a_cell_that_is_no_number(cell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["run", "work.ipynb", f"--deep={cell}"])
+    assert f"{cell!r} is not a whole number from one" in capsys.readouterr().err

@@ -41,6 +41,17 @@ class DeepProbe(Probe):
         if recording is not None:
             recording.stop()
             record.deep = recording.read()
+            del recording
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """What was recorded is hundreds of megabytes, which the C library would keep.
+
+        The memory that the cell leaves is read after this.
+        """
+        from ...memory.host import trim
+
+        trim()
 
     def detach(self) -> None:
         """Stop what may still be recording."""

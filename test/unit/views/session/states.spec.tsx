@@ -1,6 +1,10 @@
 import * as React from 'react';
 
-import type { Session } from '../../../../src/record/_session';
+import type {
+  CellRecord,
+  DeepProfile,
+  Session
+} from '../../../../src/record/_session';
 import { PLAIN } from '../../../../src/report/plain';
 import { PanelView } from '../../../../src/views/session/panel';
 import type { IPanelState, IViewActions } from '../../../../src/views/state';
@@ -11,6 +15,8 @@ import {
   makeRecord,
   makeSession
 } from '../../fixtures/records';
+import deepCases from '../../fixtures/deep/verdict.json';
+import { makeMemory } from '../../builders';
 import { makeOutOfMemory, makePlainSession } from '../../fixtures/sessions';
 import {
   button,
@@ -234,6 +240,25 @@ describe('the detail in the panel', () => {
     expect(get(element, '.jp-Torchprof-gist').textContent).toBe(
       'Time2.41 sKept, cuda:0+341 MiBPeak, cuda:0≥ 436 MiB'
     );
+  });
+
+  it('should say that a recording in depth takes memory of the process', () => {
+    const host = makeMemory({ device: 'host' });
+    const told = (deep: CellRecord['deep']) => {
+      const record = { ...makeInference(), memory: [host], deep };
+      const element = render(
+        panel({ session: makeSession([record]), selected: record.run_id })
+      );
+      return [...element.querySelectorAll('.jp-Torchprof-gist > div')].map(
+        each => /recorded in depth/.test(each.getAttribute('title') ?? '')
+      );
+    };
+    expect(told(null)).toEqual([false, false, false]);
+    expect(told(deepCases[0].deep as unknown as DeepProfile)).toEqual([
+      false,
+      true,
+      true
+    ]);
   });
 
   it('should have what went wrong first, and what few ask for last', () => {
