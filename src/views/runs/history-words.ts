@@ -11,14 +11,25 @@ const SAME_PEAK = 1 << 20;
 /** Where neither run took as long as this, their times are noise. Seconds. */
 const SHORT = 0.05;
 
-/** `"1.2× faster, peak −12 MiB on cuda:1"`; empty for the first run, and where nothing is different. */
+/**
+ * `"1.2× faster, peak −12 MiB on cuda:1"`; empty for the first run, and where nothing is different.
+ * What was recorded in depth took longer for that: it is held against such a run only, and no other
+ * run against it.
+ */
 export function runChange(
   runs: readonly CellRecord[],
   index: number,
   trans: ITranslate
 ): string {
   const run = runs[index];
-  const before = runs[index - 1];
+  const isDeep = (one: CellRecord | undefined) => Boolean(one?.deep);
+  const before = runs
+    .slice(0, Math.max(0, index))
+    .reverse()
+    .find(one => isDeep(one) === isDeep(run));
+  if (isDeep(run) && !before) {
+    return trans.__('recorded in depth');
+  }
   // A run that failed was cut short: its numbers are not those of the cell.
   if (!run || !before || run.status !== 'ok' || before.status !== 'ok') {
     return '';

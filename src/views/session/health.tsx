@@ -77,16 +77,21 @@ function Failures(props: {
   );
 }
 
-/** What measuring took of the time of all cells; `null` without any. */
+/**
+ * What measuring took of the time of all cells, without those that somebody asked to record in
+ * depth; `null` without any.
+ */
 function costWords(
   cells: readonly CellRecord[],
   trans: ITranslate
 ): string | null {
   let cost = 0;
   let time = 0;
-  for (const { overhead_s, duration_s } of cells) {
-    cost += overhead_s ?? 0;
-    time += duration_s;
+  for (const { overhead_s, duration_s, deep } of cells) {
+    if (!deep) {
+      cost += overhead_s ?? 0;
+      time += duration_s;
+    }
   }
   return time <= 0
     ? null

@@ -1,10 +1,11 @@
 import * as React from 'react';
 
-import type { CellRecord } from '../../../../src/record/_session';
+import type { CellRecord, DeepProfile } from '../../../../src/record/_session';
 import { PLAIN } from '../../../../src/report/plain';
 import { RunHistory } from '../../../../src/views/runs/history';
 import { runChange } from '../../../../src/views/runs/history-words';
 import { makeMemory, makeRecord } from '../../fixtures/records';
+import cases from '../../fixtures/deep/verdict.json';
 import { makeRepeated } from '../../fixtures/sessions';
 import { button, cleanUp, click, focus, get, press, render } from '../render';
 
@@ -123,6 +124,22 @@ describe('runChange', () => {
     [run(9, 100, { status: 'error' }), run(1, 40), '']
   ])('should say what is different', (before, after, words) => {
     expect(runChange([before, after], 1, PLAIN)).toBe(words);
+  });
+
+  it('should hold runs against those that were recorded alike', () => {
+    const deep = cases[0].deep as unknown as DeepProfile;
+    const runs = [
+      run(1, 100),
+      run(9, 900, { deep }),
+      run(2, 100),
+      run(3, 900, { deep })
+    ];
+    expect(runs.map((_, index) => runChange(runs, index, PLAIN))).toEqual([
+      '',
+      'recorded in depth',
+      '2.0× slower',
+      '3.0× faster'
+    ]);
   });
 
   it('should name the device where there is an accelerator', () => {

@@ -1,7 +1,9 @@
 import * as React from 'react';
 
+import type { DeepProfile } from '../../../../src/record/_session';
 import { PLAIN } from '../../../../src/report/plain';
 import { Health } from '../../../../src/views/session/health';
+import cases from '../../fixtures/deep/verdict.json';
 import { makeRecord } from '../../fixtures/records';
 import { cleanUp, get, render } from '../render';
 
@@ -18,6 +20,16 @@ describe('Health', () => {
     expect(element.textContent).toBe(
       ' Measuring took 200 ms, 2% of the cells’ time.'
     );
+  });
+
+  it('should leave out what somebody asked to record in depth', () => {
+    const deep = cases[0].deep as unknown as DeepProfile;
+    const cells = [
+      ...CELLS,
+      makeRecord({ duration_s: 9, overhead_s: 8, deep })
+    ];
+    const element = render(<Health health={[]} cells={cells} trans={PLAIN} />);
+    expect(element.textContent).toContain('took 200 ms, 2%');
   });
 
   it('should say nothing before there is something to say', () => {
