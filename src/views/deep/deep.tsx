@@ -45,6 +45,12 @@ export function Deep(props: IWhereProps): JSX.Element | null {
       </p>
       <Steps deep={deep} trans={trans} />
       {cut && <p className="jp-Torchprof-note">{cut}</p>}
+      <WorkTable
+        deep={deep}
+        context={context}
+        actions={actions}
+        trans={trans}
+      />
       <DeepIcicle deep={deep} context={context} actions={actions} />
       <Lines deep={deep} context={context} actions={actions} trans={trans} />
       <Roofs deep={deep} context={context} actions={actions} trans={trans} />
@@ -64,12 +70,6 @@ export function Deep(props: IWhereProps): JSX.Element | null {
       <Compiler deep={deep} context={context} actions={actions} trans={trans} />
       <Modules deep={deep} trans={trans} />
       <Operators
-        deep={deep}
-        context={context}
-        actions={actions}
-        trans={trans}
-      />
-      <WorkTable
         deep={deep}
         context={context}
         actions={actions}

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { recordedSeconds } from '../../record/deep';
-import { UNKNOWN, formatDuration, formatFlops } from '../../record/units';
+import { formatDuration, formatFlops } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
 import { Code } from '../parts/text';
 import { LineWay } from './line-way';
@@ -22,8 +22,7 @@ export function Operators(props: ITables): JSX.Element | null {
       headings={[
         trans.__('Own time'),
         trans.__('Calls'),
-        trans.__('Operations'),
-        trans.__('Mostly')
+        trans.__('Operations')
       ]}
       entries={deep.operators ?? []}
       trans={trans}
@@ -36,16 +35,24 @@ export function Operators(props: ITables): JSX.Element | null {
         return (
           <tbody key={index}>
             <tr>
-              <th scope="rowgroup" colSpan={4}>
+              <th scope="rowgroup" colSpan={3}>
                 <Code value={operator.name} length={120} />{' '}
                 <Phase name={operator.phase} trans={trans} />
+                {node && (
+                  <>
+                    {' '}
+                    <span className="jp-Torchprof-muted">
+                      {trans.__('mostly')}
+                    </span>{' '}
+                    <LineWay {...props} node={node} />
+                  </>
+                )}
               </th>
             </tr>
             <tr>
               <td>{formatDuration(operator.self_s)}</td>
               <td>{operator.calls.toLocaleString('en')}</td>
               <td>{some(operator.flops, formatFlops)}</td>
-              <td>{node ? <LineWay {...props} node={node} /> : UNKNOWN}</td>
             </tr>
           </tbody>
         );

@@ -1,14 +1,15 @@
 import * as React from 'react';
 
+import { recordedSeconds } from '../../record/deep';
 import { replayOf, workSeconds } from '../../record/replays';
-import { formatDuration } from '../../record/units';
+import { formatDuration, formatPercent } from '../../record/units';
 import { ListedTable } from '../parts/listed-table';
 import { Code, Prose, Text } from '../parts/text';
 import { LineWay } from './line-way';
 import { Phase } from './phase';
 import { replayWords, shapeWords, tryWords } from './work-words';
 import type { ITables } from './tables';
-import type { DeepWork } from '../../record/_session';
+import type { DeepProfile, DeepWork } from '../../record/_session';
 
 /** An entry of the table. */
 interface IWork {
@@ -35,7 +36,7 @@ export function WorkTable(props: ITables): JSX.Element | null {
       summary={
         tried.length > 0
           ? trans.__('%1 of %2 tried', tried.length, entries.length)
-          : trans.__('tried in the kernel, on random numbers')
+          : trans.__('%1 of the time, not tried yet', shareWords(deep, entries))
       }
       headings={[trans.__('Time'), trans.__('Calls'), trans.__('Sizes')]}
       entries={entries}
@@ -47,6 +48,13 @@ export function WorkTable(props: ITables): JSX.Element | null {
       )}
     />
   );
+}
+
+/** Of the recorded time, with the backwards; one may be part of another. */
+function shareWords(deep: DeepProfile, entries: readonly IWork[]): string {
+  const taken = entries.reduce((sum, { work }) => sum + workSeconds(work), 0);
+  const seconds = recordedSeconds(deep);
+  return formatPercent(seconds > 0 ? Math.min(1, taken / seconds) : null);
 }
 
 function Work(props: ITables & IWork): JSX.Element {

@@ -98,6 +98,11 @@ describe('other ways to do recorded work', () => {
     }
   );
 
+  it('should say how much time could be tried', () => {
+    const page = draw([WORK], { tryOut: jest.fn() });
+    expect(page.textContent).toMatch(/Other ways\d+% of the time, not tried/);
+  });
+
   it('should say nothing where nothing can be tried', () => {
     expect(draw([WORK]).textContent).not.toContain('Other ways');
   });
