@@ -7,6 +7,8 @@ import type { IPhaseChange } from './compare-phases';
 import { phaseChanges } from './compare-phases';
 import type { IPlaceChange } from './compare-places';
 import { placeChanges } from './compare-places';
+import type { IRankChange } from './compare-ranks';
+import { rankChanges } from './compare-ranks';
 import type { ISilenced } from './derive';
 import { HOST, latestRuns, openAdvice } from './derive';
 import type { IDifference, Metric } from './differences';
@@ -22,6 +24,8 @@ export interface IPairComparison extends IPair {
   readonly times: readonly [ITiming, ITiming];
   /** Made when it is asked for. */
   readonly comparison: IRunComparison;
+  /** What is another among the processes that both runs started. */
+  readonly ranks: readonly IRankChange[];
   /** Of runs that were recorded in depth: these or, of the same source, earlier ones. */
   readonly deep: IDeepComparison | null;
 }
@@ -58,6 +62,7 @@ export function compareSessions(
       get comparison() {
         return (comparison ??= compareRuns(...sides, silenced));
       },
+      ranks: rankChanges(pair.before, pair.after),
       deep: deepOf([before, pair.before], [after, pair.after])
     };
   });

@@ -5,6 +5,8 @@ import type { IPhaseChange } from './compare-phases';
 import { phaseChanges } from './compare-phases';
 import type { IPlaceChange } from './compare-places';
 import { placeChanges } from './compare-places';
+import type { IRankChange } from './compare-ranks';
+import { rankChanges } from './compare-ranks';
 import type { ISilenced } from './derive';
 import { openAdvice, runsOfSameCell } from './derive';
 import type { IDifference } from './differences';
@@ -37,6 +39,8 @@ export interface IRunComparison {
   readonly places: readonly IPlaceChange[];
   /** What the time was spent for, where both runs tell. */
   readonly phases: readonly IPhaseChange[];
+  /** What is another among the processes that both started. */
+  readonly ranks: readonly IRankChange[];
   /** Their steps, where both were recorded in depth. */
   readonly deep: IDeepComparison | null;
   readonly advice: IAdviceChanges;
@@ -148,6 +152,7 @@ export function compareRuns(
     differences: runDifferences(before, after),
     places: placeChanges([[before, after]]),
     phases: phaseChanges([[before.record, after.record]]),
+    ranks: rankChanges(before.record, after.record),
     deep: compareDeep(before, after),
     advice,
     checks: promisesKept(before.record, after.record, advice.gone)

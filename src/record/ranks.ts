@@ -18,6 +18,12 @@ export function areRanks(ranks: readonly Pick<RankRun, 'backend'>[]): boolean {
   return ranks.some(({ backend }) => backend !== null);
 }
 
+/** Those that were started together last: of a launcher that restarts them, what counts. */
+export function lastLaunch(ranks: readonly RankRun[]): readonly RankRun[] {
+  const last = ranks.at(-1)?.launch ?? 0;
+  return ranks.filter(({ launch = 0 }) => launch === last);
+}
+
 /**
  * The first for which the others of its launch wait: it alone comes late nearly always; else `null`.
  */

@@ -13,6 +13,7 @@ from .noise import SAME_TIME, SHORT_S, memory_noise, time_noise, timing
 from .pairing import Pair, Pairing, pair_cells
 from .phases import PhaseChange, phase_changes
 from .places import PlaceChange, place_changes
+from .ranks import RankChange, rank_changes
 
 Metric = Literal["time", "peak", "kept", "end", "advice", "deep_step", "deep_peak"]
 Unit = Literal["s", "bytes", "count"]
@@ -61,6 +62,8 @@ class CellChanges:
     gone: list[Advice]
     """Suggestions of the earlier run whose rule has none in the later one."""
     new: list[Advice]
+    ranks: list[RankChange]
+    """What is another among the processes that both runs started."""
     deep: DeepComparison | None = None
     """Where both were recorded in depth, in these runs or in earlier ones of the same source."""
     deep_values: list[Change] = field(default_factory=list)
@@ -119,6 +122,7 @@ def _cell_changes(before: Session, after: Session, pair: Pair) -> CellChanges:
         Change("advice", None, "count", len(pair.before.advice), len(pair.after.advice), 0),
         gone=_missing(pair.before.advice, pair.after.advice),
         new=_missing(pair.after.advice, pair.before.advice),
+        ranks=rank_changes(pair.before, pair.after),
         deep=deep,
         deep_values=list(_deep_values(runs, deep)),
     )

@@ -21,6 +21,8 @@ _WIDTH = 80
 _CODE_COLUMN = 1
 _CODE_WIDTHS = range(8, 27)
 """Between these the code is cut to what the numbers leave of the line."""
+_RANKS = 12
+"""Changes of ranks listed of one cell."""
 _SAME = "="
 _UNKNOWN = "\N{EN DASH}"
 _HEADER = ("cell", "code", "time", "", "peak", "", "kept", "")
@@ -48,6 +50,7 @@ def render_comparison(comparison: Comparison, names: tuple[str, str], quote: Quo
         parts.append(["No cell is in both sessions."])
     parts.append(_phases(comparison))
     parts.append(_places(comparison, quote))
+    parts.append(_ranks(comparison, quote))
     parts.append(_deep(comparison, quote))
     parts.append(_suggestions("Suggestion gone", comparison, lambda cell: cell.gone, quote))
     parts.append(_suggestions("New suggestion", comparison, lambda cell: cell.new, quote))
@@ -157,6 +160,16 @@ def _places(comparison: Comparison, quote: Quote) -> list[str]:
         return []
     lines = [f"  {quote(change.text(), _WIDTH - 2)}" for change in comparison.places]
     return ["Places that changed most, by samples:", *lines]
+
+
+def _ranks(comparison: Comparison, quote: Quote) -> list[str]:
+    """What changed among the processes that cells start."""
+    lines = [
+        f"  {quote(f'{_number(cell.pair.after)} {change.text()}', _WIDTH - 2)}"
+        for cell in comparison.cells
+        for change in cell.ranks[:_RANKS]
+    ]
+    return ["Ranks:", *lines] if lines else []
 
 
 def _deep(comparison: Comparison, quote: Quote) -> list[str]:

@@ -16,6 +16,7 @@ import { DeepChanges } from './deep-changes';
 import { FindingList } from './finding-list';
 import { PhaseChanges } from './phase-changes';
 import { PlaceChanges } from './place-changes';
+import { RankChanges } from './rank-changes';
 import type { SourceDiff } from './source-changes';
 import { SourceChanges } from './source-changes';
 import type { INames } from './words';
@@ -43,6 +44,10 @@ export function BriefComparison(props: IProps): JSX.Element {
       )}
       <PhaseChanges {...props} phases={comparison.phases} />
       <PlaceChanges {...props} places={comparison.places} />
+      <RankChanges
+        cells={[{ changes: comparison.ranks }]}
+        trans={props.trans}
+      />
       <DeepChanges {...props} comparisons={[comparison.deep]} />
       <AdviceChanges {...props} />
     </div>
@@ -68,6 +73,7 @@ export function RunComparison(
           <Numbers {...props} />
           <PhaseChanges {...props} phases={comparison.phases} />
           <PlaceChanges {...props} places={comparison.places} />
+          <RankChanges cells={[{ changes: comparison.ranks }]} trans={trans} />
           <DeepChanges {...props} comparisons={[comparison.deep]} />
         </div>
         <div>

@@ -5,7 +5,7 @@ import { compareSessions } from '../../record/compare-sessions';
 import type { ISilenced } from '../../record/derive';
 import { UNKNOWN, formatDuration } from '../../record/units';
 import { CellName } from '../parts/cell-name';
-import { runLabel } from '../parts/run-label';
+
 import { Group } from '../parts/section';
 import { isolated } from '../../record/visible';
 import { Text, clip } from '../parts/text';
@@ -19,6 +19,8 @@ import { pairRows } from './pair-rows';
 import { PairTable } from './pair-table';
 import { PhaseChanges } from './phase-changes';
 import { PlaceChanges } from './place-changes';
+import { RankChanges } from './rank-changes';
+import { runLabel } from '../parts/run-label';
 import type { SourceDiff } from './source-changes';
 import type { INames } from './words';
 import { FindingList } from './finding-list';
@@ -65,6 +67,13 @@ export function SessionComparison(props: {
       </Group>
       <PhaseChanges phases={phases} names={names} trans={trans} />
       <PlaceChanges places={places} names={names} trans={trans} />
+      <RankChanges
+        cells={pairs.map(({ after, ranks }) => ({
+          name: runLabel(after),
+          changes: ranks
+        }))}
+        trans={trans}
+      />
       <DeepChanges
         comparisons={pairs.map(({ deep }) => deep)}
         names={names}
