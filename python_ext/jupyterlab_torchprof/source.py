@@ -83,7 +83,10 @@ def _blank(lines: list[str], start: int) -> int:
 
 
 def first_line(source: str) -> str:
-    """The first line that says what the cell does: no blank, no comment, no ``%%torchprof``."""
+    """The first line that says what the cell does: no blank, comment, magic or command of a shell.
+
+    Its twin is ``firstCodeLine`` in ``src/record/derive.ts``.
+    """
     lines = [line.strip() for line in source[:4000].splitlines() if line.strip()]
-    code = [line for line in lines if not line.startswith(("#", "%%torchprof"))]
+    code = [line for line in lines if not line.startswith(("#", "%", "!"))]
     return (code or lines or [""])[0]
