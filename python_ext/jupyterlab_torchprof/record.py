@@ -491,6 +491,9 @@ class PlacedModule(_Part):
     offloaded: dict[str, int] = field(default_factory=dict)
     """Of root modules: bytes of weights that a library keeps elsewhere between forwards, in host
     memory (``"cpu"``) or files (``"disk"``); they are in none of the other numbers."""
+    whole_bytes: int | None = None
+    """Of root modules whose parameters are divided among ranks, as DTensor and FSDP2 do: bytes of
+    the whole parameters, of which `parameter_bytes` are here."""
 
 
 class LocalModule(PlacedModule):

@@ -329,6 +329,7 @@ export interface PlacedModule {
   offloaded?: {
     [k: string]: number;
   };
+  whole_bytes?: number | null;
 }
 /**
  * What a module is made of, itself and all below it (bounded).
@@ -393,6 +394,7 @@ export interface LocalModule {
   offloaded?: {
     [k: string]: number;
   };
+  whole_bytes?: number | null;
   alive?: boolean;
   place?: number | null;
   count?: number;

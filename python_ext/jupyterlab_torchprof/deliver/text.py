@@ -139,13 +139,17 @@ def fact_texts(session: Session, record: CellRecord) -> list[tuple[str, str]]:
 
 
 def _elsewhere(module: PlacedModule) -> str:
-    """What a library keeps of a module between forwards, to follow where the rest is."""
+    """What other ranks have of a module, and a library between forwards, to follow what is here."""
     names = {"cpu": "host memory", "disk": "files"}
     kept = [
         f"{format_bytes(size)} in {short(names.get(where, where))}"
         for where, size in module.offloaded.items()
     ]
-    return f"; offloaded: {', '.join(kept)}" if kept else ""
+    divided = ""
+    if module.whole_bytes is not None:
+        divided = f", {format_bytes(module.parameter_bytes)} of {format_bytes(module.whole_bytes)}"
+        divided += " parameters, divided among ranks"
+    return divided + (f"; offloaded: {', '.join(kept)}" if kept else "")
 
 
 def _tensors(count: int) -> str:

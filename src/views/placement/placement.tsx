@@ -40,7 +40,8 @@ export function Placement(props: {
   );
   const sum = sumOf(nodes);
   const offloaded = offloadedModules(placement.modules ?? []);
-  if (sum === 0 && offloaded.length === 0) {
+  const divided = dividedModules(placement);
+  if (sum === 0 && offloaded.length + divided.length === 0) {
     return null;
   }
   const where = heldWords(nodes, trans);
@@ -74,6 +75,16 @@ export function Placement(props: {
           )}
         </p>
       ))}
+      {divided.map(module => (
+        <p key={module.path} className="jp-Torchprof-muted">
+          <Code value={module.path} />{' '}
+          {trans.__(
+            'is divided among ranks: %1 of %2 parameters are here',
+            formatBytes(module.parameter_bytes),
+            formatBytes(module.whole_bytes ?? 0)
+          )}
+        </p>
+      ))}
       <PlacementTree nodes={nodes} devices={devices} trans={trans} />
       {placement.truncated && (
         <p className="jp-Torchprof-muted">
@@ -90,6 +101,16 @@ export function Placement(props: {
 function offloadedModules(modules: readonly PlacedModule[]): PlacedModule[] {
   return modules
     .filter(({ offloaded }) => Object.values(offloaded ?? {}).some(Boolean))
+    .slice(0, 5);
+}
+
+/** Those of whose parameters other ranks have the rest. */
+function dividedModules({
+  modules = [],
+  local_modules = []
+}: IPlacement): PlacedModule[] {
+  return [...modules, ...local_modules]
+    .filter(({ whole_bytes }) => typeof whole_bytes === 'number')
     .slice(0, 5);
 }
 

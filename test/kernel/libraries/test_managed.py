@@ -143,7 +143,7 @@ def test_shards_and_their_optimizer(cells):
     assert entry.parameter_bytes == {"float32": WHOLE}
     assert entry.state_bytes["cpu"] >= 2 * WHOLE
     assert module(record).layers.managed == "torch.distributed"
-    assert module(record).parameter_bytes == WHOLE
+    assert module(record).parameter_bytes == module(record).whole_bytes == WHOLE
 
 
 def test_torchao_has_the_types_of_its_parts(cells):

@@ -13,7 +13,7 @@ from .failures import Failures
 from .kept import Entry
 from .kinds import class_name
 from .layers import layer_counter
-from .managed import offloaded, packed_elements
+from .managed import offloaded, packed_elements, shards
 from .paths import Step, Trail, write
 from .tensors import Storage, Tensors
 from .trees import Counted, Part, Tree
@@ -36,6 +36,9 @@ class _Sizes:
     trainable_bytes: int = 0
     buffer_bytes: int = 0
     gradient_bytes: int = 0
+    whole_bytes: int = 0
+    """Of the parameters, wherever their parts are."""
+    is_divided: bool = False
     devices: dict[str, int] = field(default_factory=dict)
     dtypes: dict[str, int] = field(default_factory=dict)
     children: list[int] = field(default_factory=list)
@@ -46,6 +49,8 @@ class _Sizes:
         self.trainable_bytes += child.trainable_bytes
         self.buffer_bytes += child.buffer_bytes
         self.gradient_bytes += child.gradient_bytes
+        self.whole_bytes += child.whole_bytes
+        self.is_divided |= child.is_divided
         for mine, others in ((self.devices, child.devices), (self.dtypes, child.dtypes)):
             for key, nbytes in others.items():
                 mine[key] = mine.get(key, 0) + nbytes
@@ -289,6 +294,7 @@ class Placing:
         if 0 in shown:
             root = self._module(0, parts, sizes, shown)
             root.trainable_bytes = sizes[0].trainable_bytes
+            root.whole_bytes = sizes[0].whole_bytes if sizes[0].is_divided else None
             if "meta" in root.devices:
                 root.offloaded = offloaded(self._tensors, parts)
             self._uncounted -= len(parts)
@@ -327,6 +333,7 @@ class Placing:
             if is_parameter:
                 sizes.parameters += packed_elements(tensor) or self._tensors.elements(tensor)
                 sizes.parameter_bytes += nbytes
+                sizes.whole_bytes += self._whole_bytes(tensor, nbytes, sizes)
                 if self._tensors.requires_grad(tensor):
                     sizes.trainable_bytes += nbytes
                 gradient = self._tensors.gradient(tensor)
@@ -339,6 +346,13 @@ class Placing:
                 sizes.devices[device] = sizes.devices.get(device, 0) + of_it
                 sizes.dtypes[dtype] = sizes.dtypes.get(dtype, 0) + of_it
         return sizes
+
+    def _whole_bytes(self, tensor: Any, nbytes: int, sizes: _Sizes) -> int:
+        if shards(type(tensor)) is None:
+            return nbytes
+        sizes.is_divided = True
+        elements, size = self._tensors.elements(tensor), self._tensors.element_size(tensor)
+        return int(elements * size)
 
     def _pieces(self, tensor: Any, nbytes: int) -> list[tuple[Any, int]]:
         """A tensor, or those that it is made of, with their bytes: a quantized one has scales."""

@@ -47,6 +47,21 @@ describe('Placement', () => {
     );
   });
 
+  it('should say what other ranks have, also of what lived in a function', () => {
+    const [model] = makePlacement().modules!;
+    const part = { ...model, parameter_bytes: 3 << 20, whole_bytes: 6 << 20 };
+    const local = { ...part, path: 'net', alive: false, count: 1 };
+    const words = 'is divided among ranks: 3 MiB of 6 MiB parameters are here';
+    for (const placement of [
+      { totals: [], modules: [part] },
+      { totals: [], modules: [], local_modules: [local as never] }
+    ]) {
+      const element = render(view(placement, []));
+      expect(get(element, 'p.jp-Torchprof-muted').textContent).toContain(words);
+      cleanUp();
+    }
+  });
+
   it('should say what a library keeps elsewhere between forwards', () => {
     const [model] = makePlacement().modules!;
     const managed = {
