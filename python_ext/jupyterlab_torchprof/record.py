@@ -1662,6 +1662,10 @@ class Lateness(_Part):
     """After the median of the other ranks; below zero: before it."""
     late_share: float
     """Of the collectives, those to which it came 5 ms or more after the median of the others."""
+    first_s: Seconds | None = None
+    """When this rank came to the first of them, since the start of its run."""
+    last_s: Seconds | None = None
+    """And to the last."""
 
 
 class Replica(_Part):

@@ -1263,6 +1263,8 @@ export interface Lateness {
    */
   median_s: number;
   late_share: number;
+  first_s?: number | null;
+  last_s?: number | null;
 }
 /**
  * One finding on one cell, with its proof and, where there is a safe one, its fix.

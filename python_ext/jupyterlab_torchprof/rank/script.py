@@ -5,12 +5,10 @@ from __future__ import annotations
 import builtins
 import importlib.util
 import io
-import os
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, NoReturn
@@ -18,12 +16,12 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import clocks
 from ..probes.devices import Devices
 from ..probes.exceptions import set_traceback, traceback_of
-from ..ranks.folders import folder_name, remove_left, user_id
 from ..ranks.gather import Gather
 from ..ranks.stream import RankOptions
 from ..record import CellRecord, RankRun, Status
 from ..session_file import advised, say, write_session
 from ..source import source_hash
+from .meeting import Meeting
 from .outcome import is_success
 from .variables import number_in
 
@@ -31,10 +29,11 @@ if TYPE_CHECKING:
     from .process import RankMeasurement
 
 USAGE = """\
-usage: torchrun … -m jupyterlab_torchprof.rank SCRIPT [ARGUMENT…]
-       torchrun … -m jupyterlab_torchprof.rank -m MODULE [ARGUMENT…]
+usage: torchrun … -m jupyterlab_torchprof.rank [--folder FOLDER] SCRIPT [ARGUMENT…]
+       torchrun … -m jupyterlab_torchprof.rank [--folder FOLDER] -m MODULE [ARGUMENT…]
 Runs it as Python would. The first rank of each machine, or one that fails, writes
-NAME.torchprof.json into the working directory, NAME being that of the script."""
+NAME.torchprof.json into the working directory, NAME being that of the script.
+--folder: a folder that all machines see; the first rank of all then writes one session of all."""
 _PATIENCE_S = 10.0
 """That the first rank waits for the others to end."""
 _HZ = 10.0
@@ -49,10 +48,15 @@ class Script:
     arguments: list[str]
     module: str | None = None
     """Name of the module, where it was asked for by that."""
+    shared: Path | None = None
+    """A folder that all machines see; ``None``: each machine has a session of its own."""
 
     @classmethod
     def of(cls, arguments: Sequence[str]) -> Script | None:
         """As Python's own command line has it; ``None``: nothing is asked for, or there is none."""
+        if arguments and arguments[0] == "--folder":
+            script = cls.of(arguments[2:]) if len(arguments) > 2 else None
+            return None if script is None else replace(script, shared=Path(arguments[1]))
         if len(arguments) >= 2 and arguments[0] == "-m":
             name = arguments[1]
             try:
@@ -88,40 +92,41 @@ def run(script: Script) -> None:
         code = _compiled(script)
     except SyntaxError as failure:
         _raise(failure, None)
-    folder, measurement = _begun(script, module)
+    meeting, measurement = _begun(script, module)
     error: BaseException | None = None
     try:
         exec(code, module.__dict__)
     except BaseException as raised:
         error = raised
-    if folder is not None and measurement is not None:
+    if meeting is not None and measurement is not None:
         measurement.end(error)
         try:
-            _write(script, folder, has_failed=not is_success(error))
+            _write(script, meeting, has_failed=not is_success(error))
         except Exception as failure:  # the script's own outcome goes first
             say(f"no session was written: {failure!r}")
     if error is not None:
         _raise(error, code)
 
 
-def _begun(script: Script, module: ModuleType) -> tuple[Path | None, RankMeasurement | None]:
-    """The folder of frames and the measurement; nothing of it where it could not begin."""
+def _begun(script: Script, module: ModuleType) -> tuple[Meeting | None, RankMeasurement | None]:
+    """Where the ranks meet and the measurement; nothing of it where it could not begin."""
     try:
         from .process import RankMeasurement
 
-        remove_left()
-        folder = _folder()
+        shared = script.shared
+        meeting = Meeting.on_this_machine() if shared is None else Meeting.of_all_machines(shared)
         options = RankOptions(
-            folder=str(folder),
+            folder=str(meeting.folder),
             cell_id=None,
             execution_count=None,
             source=script.line,
             start_method="command",
-            processes=number_in("LOCAL_WORLD_SIZE", 1),
+            processes=meeting.count,
             sampling_hz=_HZ,
             launch=number_in("TORCHELASTIC_RESTART_COUNT", 0),
         )
-        return folder, RankMeasurement(options, number_in("LOCAL_RANK", 0), module.__dict__)
+        index = number_in("LOCAL_RANK" if shared is None else "RANK", 0)
+        return meeting, RankMeasurement(options, index, module.__dict__)
     except Exception as failure:
         say(f"this rank is not measured: {failure!r}")
         return None, None
@@ -158,29 +163,17 @@ def _raise(error: BaseException, code: CodeType | None) -> NoReturn:
     raise SystemExit(1)
 
 
-def _folder() -> Path:
-    """That of the ranks of this machine: those that one process has started.
-
-    Raises PermissionError if it is somebody else's.
-    """
-    name = folder_name(os.getppid(), os.environ.get("MASTER_PORT", "0"))
-    folder = Path(tempfile.gettempdir(), name)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != user_id()):
-        raise PermissionError(f"{folder} belongs to somebody else; remove it, or set TMPDIR")
-    return folder
-
-
-def _write(script: Script, folder: Path, *, has_failed: bool) -> None:
+def _write(script: Script, meeting: Meeting, *, has_failed: bool) -> None:
     """The session of all ranks, by the first of them, or by one that has failed."""
-    is_first = number_in("LOCAL_RANK", 0) == 0
+    is_first = meeting.is_first
     if not is_first and not has_failed:
         return
-    gather, until = Gather(folder), clocks.perf_counter() + _PATIENCE_S
+    gather = Gather(meeting.folder, meeting.since)
+    until = clocks.perf_counter() + _PATIENCE_S
     nap = threading.Event()
     gather.read()
     while is_first and not has_failed and clocks.perf_counter() < until:
-        if gather.ended() >= number_in("LOCAL_WORLD_SIZE", 1):
+        if gather.ended() >= meeting.count:
             break
         nap.wait(0.05)
         gather.read()

@@ -31,11 +31,13 @@ _SAMPLES = 1200
 class Gather:
     """One folder, in which each rank writes a file."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, since: float = 0.0) -> None:
         """``folder``: one that is there; by default a new one, for this user only.
 
-        Raises OSError.
+        Files that were written last before ``since``, in epoch seconds, are left alone. Raises
+        OSError.
         """
+        self._since = since
         self._folder = folder or new_folder()
         self._ranks: dict[str, tuple[Reader, Seen]] = {}
 
@@ -47,8 +49,10 @@ class Gather:
     def read(self) -> None:
         """Read what is new; a file that cannot be read is left out."""
         for path in sorted(self._folder.glob(f"*{SUFFIX}"))[:_MOST]:
-            reader, seen = self._ranks.setdefault(path.name, (Reader(path), Seen()))
             try:
+                if path.name not in self._ranks and path.stat().st_mtime < self._since:
+                    continue
+                reader, seen = self._ranks.setdefault(path.name, (Reader(path), Seen()))
                 for frame in reader.read():
                     seen.add(frame)
             except (OSError, DecodeError):

@@ -48,4 +48,6 @@ def _add(runs: Sequence[RankRun], arrivals: Sequence[Sequence[Arrival]]) -> None
             collectives=len(late),
             median_s=median(late),
             late_share=sum(seconds >= LATE_S for seconds in late) / len(late),
+            first_s=min(own[key] for key in shared) / 1e9 - run.record.started_at,
+            last_s=max(own[key] for key in shared) / 1e9 - run.record.started_at,
         )

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from builders import failed, lines_of, only
 from jupyterlab_torchprof.advice.engine import advise
-from jupyterlab_torchprof.record import GradState, Lateness, MemoryEntry, Move, RankRun, Waiting
+from jupyterlab_torchprof.record import (
+    GradState,
+    Lateness,
+    MemoryEntry,
+    Move,
+    RankRun,
+    Sample,
+    Waiting,
+)
 
 RULE = "cuda-before-launch"
 LAUNCH = "notebook_launcher(train, num_processes=2)"
@@ -113,3 +122,30 @@ def test_an_import_that_took_longer_is_not_what_a_rank_is_late_by(build):
     record = build.record(LAUNCH, "launch", ranks=runs)
     [advice] = [one for one in advise(record, [record]) if one.rule == "rank-straggler"]
     assert "line 2" in advice.explanation
+
+
+@pytest.mark.parametrize("is_between", [True, False])
+def test_only_what_is_between_the_collectives_makes_a_rank_late(build, is_between):
+    """Both of its lines took as long, and an import that happened before explains nothing."""
+    text = "import torch\ntrain()"
+    runs = []
+    for number, late_s in enumerate([-0.09, 0.09]):
+        run = rank_of(build, 0, number, None)
+        run.exit = "ok"
+        run.record.places, run.record.stack_samples = lines_of(text), 60
+        run.record.places[0].samples = 40 * number
+        run.record.places[1].samples = 20 * number
+        run.record.samples = [
+            Sample(t_s=tick / 10, host_bytes=1, place=(0 if tick < 40 else 1) if number else None)
+            for tick in range(60)
+        ]
+        run.record.duration_s = 6.0
+        run.record.grad = GradState(grad_before=True, inference_before=False, optimizer_steps=30)
+        run.lateness = Lateness(collectives=30, median_s=late_s, late_share=float(late_s > 0))
+        if is_between:
+            run.lateness.first_s, run.lateness.last_s = 3.95, 6.0
+        runs.append(run)
+    record = build.record(LAUNCH, "launch", ranks=runs)
+    [advice] = [one for one in advise(record, [record]) if one.rule == "rank-straggler"]
+    assert ("line 2" in advice.explanation) == is_between
+    assert any("Of 20 looks" in fact for fact in advice.evidence) == is_between

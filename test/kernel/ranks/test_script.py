@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
 from jupyterlab_torchprof.document import decode_session
+from jupyterlab_torchprof.rank.meeting import Meeting
 from jupyterlab_torchprof.rank.script import Script
+from jupyterlab_torchprof.ranks.gather import Gather
+from jupyterlab_torchprof.ranks.stream import Began, Writer
+from jupyterlab_torchprof.record import CellRecord
 
 HAS_RECORDER = hasattr(torch._C._distributed_c10d, "_dump_fr_trace")
 TRAIN = """
@@ -118,7 +126,10 @@ def test_a_module_runs_by_its_name(tmp_path):
     assert (tmp_path / "pack.torchprof.json").exists()
 
 
-@pytest.mark.parametrize("arguments", [[], ["missing.py"], ["-m"], ["-m", "not.there"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["missing.py"], ["-m"], ["-m", "not.there"], ["--folder"], ["--folder", "x"]],
+)
 def test_what_cannot_be_run_is_told(tmp_path, arguments):
     done = plainly(tmp_path, *arguments)
     assert done.returncode == 2
@@ -166,3 +177,75 @@ def test_ranks_that_exit_with_zero_are_waited_for(tmp_path):
     [record] = session(tmp_path, "leave").cells
     assert record.status == "ok"
     assert [run.exit for run in record.ranks] == ["ok", "ok"]
+
+
+def on_machines(folder: Path, shared: Path, count: int) -> None:
+    """One rank on each of some machines, all of which are this one."""
+    with contextlib.closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    processes = []
+    for node in range(count):
+        home = folder / f"node{node}"
+        home.mkdir(exist_ok=True)
+        (home / "train.py").write_text(TRAIN)
+        command = [sys.executable, "-m", "torch.distributed.run", f"--nnodes={count}"]
+        command += [f"--node_rank={node}", f"--master_port={port}", "--nproc_per_node=1"]
+        command += ["-m", "jupyterlab_torchprof.rank", "--folder", str(shared)]
+        processes.append(subprocess.Popen([*command, "train.py", "5", "-1"], cwd=home))
+    for process in processes:
+        assert process.wait(120) == 0
+
+
+def test_ranks_of_several_machines_meet_in_a_folder_of_all(folder):
+    shared = folder / "shared"
+    on_machines(folder, shared, 2)
+    [record] = session(folder / "node0").cells
+    assert [(run.rank, run.world_size, run.exit) for run in record.ranks] == [
+        (0, 2, "ok"),
+        (1, 2, "ok"),
+    ]
+    assert not (folder / "node1" / "train.torchprof.json").exists()
+    assert list(shared.iterdir()) == []
+
+
+def test_what_another_run_has_left_in_the_folder_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "a/../b")
+    meeting = Meeting.of_all_machines(tmp_path / "new" / "shared")
+    assert (meeting.is_first, meeting.count) == (False, 4)
+    assert meeting.folder.parent == tmp_path / "new" / "shared"
+    for name, age_s in (("old", 3600), ("new", 1)):
+        writer = Writer(str(meeting.folder), name)
+        writer.write(began(name))
+        writer.close()
+        at = time.time() - age_s
+        os.utime(meeting.folder / f"{name}.frames", (at, at))
+    gather = Gather(meeting.folder, meeting.since)
+    assert [run.host for run in gather.runs({})] == ["new"]
+
+
+def test_a_folder_of_somebody_else_is_not_used(tmp_path, monkeypatch):
+    meeting = Meeting.of_all_machines(tmp_path)
+    meeting.folder.rmdir()
+    meeting.folder.symlink_to(tmp_path)
+    with pytest.raises(PermissionError, match="somebody else"):
+        Meeting.of_all_machines(tmp_path)
+
+
+def began(host: str) -> Began:
+    """The first frame of a rank on this machine."""
+    record = CellRecord(
+        run_id=host,
+        cell_id=None,
+        execution_count=None,
+        source="",
+        source_hash="",
+        started_at=time.time(),
+        duration_s=0.0,
+        status="interrupted",
+    )
+    return Began(
+        index=0, processes=1, pid=1, host=host, start_method="command", launch=0, record=record
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...derive import own_lines
+from ...derive import own_line
 from ...ranks.told import late_rank
 from ...record import CellRecord, Lateness, Place, RankRun
 from ...units import format_percent, format_seconds
@@ -13,7 +14,7 @@ from ..grammar import Case, Finding, Rule
 from .lines import by_hand_at, words_of
 
 _ENOUGH = 20
-"""Looks at a rank from which its shares are compared."""
+"""Looks at a rank from which its shares are compared: those between the collectives, or all."""
 _NONE = 0.01
 _MORE = 0.1
 """Of its time, by which a line has to have more in the late rank than in any other."""
@@ -54,7 +55,7 @@ class RankStraggler(Rule):
         if late is None or late.lateness is None:
             return None
         others = [run for run in ranks if run is not late and run.launch == late.launch]
-        spot = _spot(late.record, [run.record for run in others], late.lateness.median_s)
+        spot = _spot(late, others, late.lateness.median_s)
         wait = format_seconds(late.lateness.median_s)
         return Finding(
             title=f"Rank {late.rank} comes {wait} late to each step, and the others wait for it.",
@@ -79,35 +80,65 @@ class _Spot:
     share: float
     others: float
     """The most that another rank spent there."""
+    looks: int
+    """At the late rank."""
 
 
 _Line = tuple[str | None, str | None, int | None]
 
 
-def _spot(late: CellRecord, others: Sequence[CellRecord], late_s: float) -> _Spot | None:
-    if any(record.stack_samples < _ENOUGH for record in (late, *others)):
-        return None
-    elsewhere = [_shares(record) for record in others]
+def _spot(late: RankRun, others: Sequence[RankRun], late_s: float) -> _Spot | None:
+    ranks = (late, *others)
+    looks = [_looks_between(run) for run in ranks]
+    is_between = all(each.total() >= _ENOUGH for each in looks)
+    if not is_between:
+        if any(run.record.stack_samples < _ENOUGH for run in ranks):
+            return None
+        looks = [_looks_in_all(run.record) for run in ranks]
+    own, *elsewhere = [_shares(run.record, each) for run, each in zip(ranks, looks, strict=True)]
     found: _Spot | None = None
-    grad = late.grad
+    grad = late.record.grad
     steps = 0 if grad is None else grad.optimizer_steps or grad.backwards
-    for line, (place, share) in _shares(late).items():
+    for line, (place, share) in own.items():
         most = max((shares[line][1] for shares in elsewhere if line in shares), default=0.0)
-        if steps and (share - most) * late.duration_s / steps > _TOO_MUCH * late_s:
+        of_a_step = (share - most) * late.record.duration_s / steps if steps else 0.0
+        if not is_between and of_a_step > _TOO_MUCH * late_s:
             continue  # no part of the step, such as an import that took longer
         if share - most >= (_MORE if found is None else found.share - found.others):
-            found = _Spot(place, share, most)
+            found = _Spot(place, share, most, looks[0].total())
     return found
 
 
-def _shares(record: CellRecord) -> dict[_Line, tuple[Place, float]]:
-    """Of the run's time, by the last line of the user's own that a look met."""
+def _looks_between(run: RankRun) -> Counter[int | None]:
+    """How often samples between the collectives that were compared met a place."""
+    lateness = run.lateness
+    if lateness is None or lateness.first_s is None or lateness.last_s is None:
+        return Counter()
+    return Counter(
+        sample.place
+        for sample in run.record.samples
+        if lateness.first_s <= sample.t_s <= lateness.last_s
+    )
+
+
+def _looks_in_all(record: CellRecord) -> Counter[int | None]:
+    """How often looks met a place in the whole run, and none."""
+    looks: Counter[int | None] = Counter(
+        {index: place.samples for index, place in enumerate(record.places)}
+    )
+    looks[None] = max(0, record.stack_samples - looks.total())
+    return looks
+
+
+def _shares(record: CellRecord, looks: Counter[int | None]) -> dict[_Line, tuple[Place, float]]:
+    """Of the looks, by the last line of the user's own that they met."""
     shares: dict[_Line, tuple[Place, float]] = {}
-    for place, own in own_lines(record):
-        if own is not None and place.samples:
+    for index, count in looks.items():
+        own = own_line(record, index) if count else None
+        if own is not None:
             line = own.source_hash or own.path, own.function, own.line
             before = shares[line][1] if line in shares else 0.0
-            shares[line] = own, before + place.samples / record.stack_samples
+            shares[line] = own, before + count / looks.total()
     return shares
 
 
@@ -133,7 +164,7 @@ def _evidence(late: RankRun, lateness: Lateness, spot: _Spot | None) -> list[str
     ]
     if spot is not None:
         facts.append(
-            f"Of {late.record.stack_samples} looks at rank {late.rank}, "
+            f"Of {spot.looks} looks at rank {late.rank}, "
             f"{format_percent(spot.share)} met it in {words_of(spot.place)}."
         )
     return facts
