@@ -264,6 +264,12 @@ class TestDataloaderPrefetch:
         record = build.record(EPOCHS, "train", duration_s=27.0, data_loading=[facts])
         return only(build, self.RULE, build.record(setup, "setup"), record)
 
+    def test_two_long_waits_can_be_anybodys(self, build):
+        few = {"batches": 41, "loop_s": 6.0}
+        for count in (2, 3):
+            waits = {"wait_s": 0.81 * count + 0.1, "wait_p95_s": 0.8}
+            assert bool(self.advise(build, self.bursty(**few, **waits))) == (count == 3)
+
     def test_fires(self, build):
         advice = self.advise(build, self.bursty())
         assert advice.title == (

@@ -12,6 +12,8 @@ from .makers import asked_of, at_maker
 
 _BURST = 10
 _LEAST_BURST_S = 0.05
+_FEWEST = 3
+"""Long waits: one or two are made by whatever else the machine did."""
 
 
 class DataloaderPrefetch(Rule):
@@ -26,7 +28,7 @@ class DataloaderPrefetch(Rule):
     holds as many more batches.
 
     Silent: No workers; workers that are too slow on the whole; waits that a queue twice as long
-    could not bridge.
+    could not bridge; one or two long waits, which another program can make.
 
     Sources:
         https://docs.pytorch.org/docs/stable/data.html
@@ -94,7 +96,7 @@ def _is_bursty(loader: DataLoading) -> bool:
     bursts = (loader.wait_s - loader.first_wait_s) * share_with_core(loader)
     if bursts < max(LEAST_WAIT_S, LEAST_SHARE * loader.loop_s):
         return False
-    if bursts / long > waited_for / loader.workers / 2:
+    if not _FEWEST <= bursts / long <= waited_for / loader.workers / 2:
         return False
     work_on_a_batch = (loader.loop_s - loader.wait_s) / waited_for
     gained = loader.workers * loader.prefetch_factor * work_on_a_batch
