@@ -1672,7 +1672,8 @@ class Replica(_Part):
     """How the code wrote it; ``None``: not known."""
     parameter_bytes: Bytes
     iterations: int
-    """Until it was asked."""
+    """Until it was asked; those that reduce no gradients, as under ``no_sync``, are none. Zero: its
+    forward was never called to train, or once."""
     forward_s: Seconds | None
     """``None``: not logged."""
     backward_s: Seconds | None
@@ -1688,6 +1689,8 @@ class Replica(_Part):
     bucket_view: bool
     """``gradient_as_bucket_view``."""
     static_graph: bool
+    world_size: int | None = None
+    """Of its process group: fewer than all ranks have the same data where others share a model."""
 
 
 class Waiting(_Part):

@@ -1236,6 +1236,7 @@ export interface Replica {
   unused_bytes: number;
   bucket_view: boolean;
   static_graph: boolean;
+  world_size?: number | null;
 }
 /**
  * A collective that a rank has called and that had not ended when it was looked at.

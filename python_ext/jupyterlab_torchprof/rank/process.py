@@ -49,8 +49,7 @@ class RankMeasurement:
         self._who = identity(Identity(rank=index, world_size=options.processes))
         self._writer = Writer(options.folder)
         self._run = run = _run(options, inherited, namespace)
-        self._replicas = Replicas(run)
-        run.steppers.append(self._replicas.stepped)
+        self._replicas = Replicas(self._health)
         self._places = 0
         self._next = 0.0
         self._moved: tuple[int, int] | None = None
@@ -67,7 +66,7 @@ class RankMeasurement:
                 record=_record(run, run.started, "interrupted", None),
             )
         )
-        self._measurement = Measurement(self._health, self._sampled)
+        self._measurement = Measurement(self._health, self._sampled, also=[self._replicas])
         self._measurement.set_rate(options.sampling_hz)
         self._measurement.open()
         self._measurement.begin(run)

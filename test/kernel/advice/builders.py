@@ -23,6 +23,7 @@ from jupyterlab_torchprof.record import (
     Place,
     PlacedModule,
     Placement,
+    RankRun,
     TorchState,
 )
 from jupyterlab_torchprof.source import source_hash
@@ -173,3 +174,22 @@ def in_function(function: str, **arguments: NamedObject) -> dict[str, Any]:
     """The facts of an error in one of PyTorch's functions."""
     call = FailedCall(function=function, library=True, arguments=arguments)
     return {"direct": False, "calls": [call]}
+
+
+def rank_of(build: Any, number: int, launch: int = 0, **more: Any) -> RankRun:
+    """One of two ranks that were killed; ``record``: what it measured."""
+    values = {
+        "rank": number,
+        "world_size": 2,
+        "local_rank": None,
+        "pid": 10 * launch + number,
+        "host": "here",
+        "start_method": "fork",
+        "backend": "gloo",
+        "exit": "killed",
+        "last_seen_at": 0.0,
+        "launch": launch,
+    }
+    if "record" not in more:
+        values["record"] = build.record("", f"rank {launch} {number}")
+    return RankRun(**{**values, **more})

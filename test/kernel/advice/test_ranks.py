@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from builders import failed, lines_of, only
+from builders import failed, lines_of, only, rank_of
 from jupyterlab_torchprof.advice.engine import advise
-from jupyterlab_torchprof.record import GradState, Lateness, MemoryEntry, Move, RankRun, Waiting
+from jupyterlab_torchprof.record import GradState, Lateness, MemoryEntry, Move, Waiting
 
 RULE = "cuda-before-launch"
 LAUNCH = "notebook_launcher(train, num_processes=2)"
@@ -68,30 +68,13 @@ def test_what_the_program_raises_itself_is_no_launch(build):
     assert only(build, RULE, used(build), other) is None
 
 
-def rank_of(build, launch, number, waiting):
-    return RankRun(
-        rank=number,
-        world_size=2,
-        local_rank=None,
-        pid=10 * launch + number,
-        host="here",
-        start_method="fork",
-        backend="gloo",
-        exit="killed",
-        last_seen_at=0.0,
-        record=build.record("", f"rank {launch} {number}"),
-        waiting=waiting,
-        launch=launch,
-    )
-
-
 def test_a_rank_of_an_earlier_launch_is_not_missing(build):
     waits = Waiting(name="gloo:all_reduce", group="0", number=2, since_s=4.0)
-    earlier = [rank_of(build, 0, 0, None), rank_of(build, 0, 1, None)]
-    both = [rank_of(build, 1, 0, waits), rank_of(build, 1, 1, waits)]
+    earlier = [rank_of(build, 0), rank_of(build, 1)]
+    both = [rank_of(build, 0, launch=1, waiting=waits), rank_of(build, 1, launch=1, waiting=waits)]
     record = build.record(LAUNCH, "launch", status="interrupted", ranks=earlier + both)
     assert "rank-stalled" not in [advice.rule for advice in advise(record, [record])]
-    missing = [both[0], rank_of(build, 1, 1, None)]
+    missing = [both[0], rank_of(build, 1, launch=1)]
     record = build.record(LAUNCH, "launch", status="interrupted", ranks=earlier + missing)
     [advice] = [one for one in advise(record, [record]) if one.rule == "rank-stalled"]
     assert advice.title == "Rank 0 waited in `all_reduce`, and rank 1 had not come."
@@ -101,8 +84,7 @@ def test_an_import_that_took_longer_is_not_what_a_rank_is_late_by(build):
     text = "import torch\ntrain()"
     runs = []
     for number, (imported, trained, late_s) in enumerate([(30, 30, -0.03), (130, 60, 0.03)]):
-        run = rank_of(build, 0, number, None)
-        run.exit = "ok"
+        run = rank_of(build, number, exit="ok")
         places = lines_of(text)
         places[0].samples, places[1].samples = imported, trained
         run.record.places, run.record.stack_samples = places, 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..grammar import Rule
 from .accumulation import DdpNoSync
+from .bypassed import DdpBypassed
 from .epochs import SamplerSetEpoch
 from .launching import CudaBeforeLaunch
 from .stalled import RankStalled
@@ -16,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     RankStalled(),
     RankStraggler(),
     RankThreads(),
+    DdpBypassed(),
     SamplerSetEpoch(),
     DdpNoSync(),
     FindUnusedNeedless(),
