@@ -708,6 +708,7 @@ export interface DataLoading {
   repeated_orders?: number;
   loaders?: number;
   role?: ('evaluation' | 'training') | null;
+  first_batches?: string[];
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.

@@ -156,6 +156,7 @@ def _run(
         code=CellCode(options.source, namespace) if inherited is None else inherited.code,
         texts=CellTexts() if inherited is None else inherited.texts,
         is_program=inherited is None,
+        is_rank=True,
     )
 
 

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from builders import at, forward, lines_of, only, rank_of
-from jupyterlab_torchprof.record import Collectives, GradState, Optimizer, Replica
+from builders import at, collective, forward, lines_of, only, rank_of, replica
+from jupyterlab_torchprof.record import GradState, Optimizer
 
 LAUNCH = "mp.start_processes(train, nprocs=2)"
 TRAIN = "def train(rank):\n    loss = model.module(x).sum()\n    loss.backward()\n"
 SIZE = 4 << 20
-
-
-def replica(**more):
-    values = {
-        "path": "model",
-        "parameter_bytes": SIZE,
-        "iterations": 20,
-        "forward_s": None,
-        "backward_s": None,
-        "communication_s": None,
-        "overlap_s": None,
-        "finds_unused": False,
-        "unused_bytes": 0,
-        "bucket_view": False,
-        "static_graph": False,
-        "world_size": 2,
-    }
-    return Replica(**{**values, **more})
-
-
-def collective(name, nbytes, calls=1):
-    return Collectives(name=f"gloo:{name}", group="default_pg", calls=calls, input_bytes=nbytes)
 
 
 class TestDdpBypassed:
@@ -63,7 +41,7 @@ class TestDdpBypassed:
                 exit="ok",
                 record=record,
                 collectives=[*(collectives or made)],
-                replicas=[replica(path=None, iterations=0, **more)],
+                replicas=[replica(**{"iterations": 0, "parameter_bytes": SIZE, **more})],
             )
 
     def said(self, build, *collectives, launch=LAUNCH, **more):

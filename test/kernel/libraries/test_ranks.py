@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from jupyterlab_torchprof.advice.engine import advise
 
 ACCELERATE = """
 import torch
@@ -62,6 +63,14 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def assert_divided(record) -> None:
+    """The library has given each rank other batches, and nothing is advised on that."""
+    [one], [other] = (run.record.data_loading for run in record.ranks)
+    assert len(one.first_batches) == len(other.first_batches) == 3
+    assert not {*one.first_batches} & {*other.first_batches}
+    assert [each.rule for each in advise(record, [record])] == []
+
+
 def test_accelerates_launcher_of_notebooks(notebook):
     state = pytest.importorskip("accelerate.state")
     state.AcceleratorState._reset_state(reset_partial_state=True)  # other tests have made some
@@ -76,6 +85,7 @@ def test_accelerates_launcher_of_notebooks(notebook):
         assert (loader.batches, loader.repeated_orders) == (30, 0)
         functions = {place.function for place in run.record.places if place.kind == "cell"}
         assert "train" in functions
+    assert_divided(record)
     assert not notebook.health.entries()
 
 
@@ -92,4 +102,5 @@ def test_lightnings_strategy_for_notebooks(notebook, monkeypatch):
         assert (grad.backwards, grad.optimizer_steps) == (20, 20)
         [loader] = run.record.data_loading
         assert (loader.batches, loader.repeated_orders) == (20, 0)
+    assert_divided(record)
     assert not notebook.health.entries()

@@ -386,3 +386,8 @@ def test_what_quick_loops_are_for_is_seen_as_well(notebook, monkeypatch):
         "            net(x)\n"
     )
     assert {entry.role for entry in record.data_loading} == {"training", "evaluation"}
+
+
+def test_batches_are_compared_in_ranks_only(cells):
+    record = cells.ok("for x, y in loader:\n    pass\n")
+    assert record.data_loading[0].first_batches == []

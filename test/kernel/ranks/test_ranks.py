@@ -80,9 +80,7 @@ def test_a_wrapper_that_is_never_called_is_known(book, tmp_path):
         [replica] = run.replicas
         assert (replica.path, replica.iterations, replica.world_size) == (None, 0, 2)
         assert replica.parameter_bytes == (16 * 16 + 16) * 4
-        assert not HAS_RECORDER or "gloo:all_reduce" not in {
-            each.name for each in run.collectives
-        }
+        assert not HAS_RECORDER or "gloo:all_reduce" not in {each.name for each in run.collectives}
     assert healthy(book)
 
 

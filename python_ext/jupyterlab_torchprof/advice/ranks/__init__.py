@@ -7,6 +7,7 @@ from .accumulation import DdpNoSync
 from .bypassed import DdpBypassed
 from .epochs import SamplerSetEpoch
 from .launching import CudaBeforeLaunch
+from .shares import SamplerMissing
 from .stalled import RankStalled
 from .straggler import RankStraggler
 from .threads import RankThreads
@@ -18,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     RankStraggler(),
     RankThreads(),
     DdpBypassed(),
+    SamplerMissing(),
     SamplerSetEpoch(),
     DdpNoSync(),
     FindUnusedNeedless(),
