@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from builders import failed, lines_of, only, rank_of
+import pytest
+from builders import failed, lines_of, machine, only, rank_of
 from jupyterlab_torchprof.advice.engine import advise
 from jupyterlab_torchprof.record import GradState, Lateness, MemoryEntry, Move, Waiting
 
@@ -15,15 +16,8 @@ SAYS = (
 MOVE = "x = 1\nmodel.cuda()"
 
 
-def used(build, **more):
-    memory = MemoryEntry(
-        device="cuda:0",
-        allocated_before_bytes=0,
-        allocated_after_bytes=4096,
-        peak_bytes=4096,
-        peak_is="exact",
-    )
-    move = Move(
+def move():
+    return Move(
         what="model (Net)",
         source={"cpu float32": 4096},
         target={"cuda:0 float32": 4096},
@@ -32,12 +26,22 @@ def used(build, **more):
         no_op=False,
         place=1,
     )
+
+
+def used(build, **more):
+    memory = MemoryEntry(
+        device="cuda:0",
+        allocated_before_bytes=0,
+        allocated_after_bytes=4096,
+        peak_bytes=4096,
+        peak_is="exact",
+    )
     return build.record(
         MOVE,
         "used",
         execution_count=3,
         memory=[memory],
-        moves=[move],
+        moves=[move()],
         places=lines_of(MOVE),
         **more,
     )
@@ -95,3 +99,69 @@ def test_an_import_that_took_longer_is_not_what_a_rank_is_late_by(build):
     record = build.record(LAUNCH, "launch", ranks=runs)
     [advice] = [one for one in advise(record, [record]) if one.rule == "rank-straggler"]
     assert "line 2" in advice.explanation
+
+
+class TestRankSameDevice:
+    RULE = "rank-same-device"
+
+    def said(self, build, *held, count=2, others=0, **more):
+        """``held``: MiB by device, of each rank."""
+        ranks = []
+        for number, own in enumerate(held):
+            memory = [
+                MemoryEntry(
+                    device=f"cuda:{index}",
+                    allocated_before_bytes=0,
+                    allocated_after_bytes=0,
+                    peak_bytes=own.get(index, 0) << 20,
+                    peak_is="exact",
+                    other_processes_bytes=others,
+                )
+                for index in range(count)
+            ]
+            record = build.record(
+                MOVE,
+                f"rank {number}",
+                memory=memory,
+                torch=machine(accelerator="cuda", device_count=count),
+                moves=[move()],
+                places=lines_of(MOVE),
+            )
+            ranks.append(rank_of(build, number, exit="ok", record=record, **more))
+        moved = build.record(MOVE, "moved")
+        return only(build, self.RULE, moved, build.record(LAUNCH, "launch", ranks=ranks))
+
+    def test_two_on_one_while_another_is_free(self, build):
+        advice = self.said(build, {0: 100}, {0: 200})
+        assert advice.title == (
+            "Ranks 0 and 1 all compute on cuda:0, while another device is free."
+        )
+        assert "torch.cuda.set_device(rank)" in advice.explanation
+        assert advice.evidence[1] == "Rank 1 held 200 MiB of cuda:0."
+        assert (advice.code_cell_id, advice.lines) == ("moved", [2])
+
+    def test_one_that_has_memory_on_the_device_of_another(self, build):
+        advice = self.said(build, {0: 100}, {0: 40, 1: 100})
+        assert advice.title == "Rank 1 holds memory of cuda:0, the device of rank 0."
+
+    @pytest.mark.parametrize(
+        "held",
+        [
+            [{0: 100}, {1: 100}],
+            [{0: 100}, {0: 2, 1: 100}],
+            [{0: 100}, {1: 100}, {0: 100}],
+            [{0: 100}, {}],
+            [{0: 100, 1: 80}, {0: 80, 1: 100}],
+        ],
+    )
+    def test_where_all_devices_are_in_use(self, build, held):
+        assert self.said(build, *held) is None
+
+    def test_a_single_device_is_shared_by_all(self, build):
+        assert self.said(build, {0: 100}, {0: 100}, count=1) is None
+
+    def test_what_other_programs_have_is_not_free(self, build):
+        assert self.said(build, {0: 100}, {0: 100}, others=8 << 30) is None
+
+    def test_processes_without_a_group_may_share_on_purpose(self, build):
+        assert self.said(build, {0: 100}, {0: 100}, backend=None) is None

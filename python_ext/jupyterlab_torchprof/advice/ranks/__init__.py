@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..grammar import Rule
 from .accumulation import DdpNoSync
 from .bypassed import DdpBypassed
+from .devices import RankSameDevice
 from .epochs import SamplerSetEpoch
 from .launching import CudaBeforeLaunch
 from .shares import SamplerMissing
@@ -18,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     RankStalled(),
     RankStraggler(),
     RankThreads(),
+    RankSameDevice(),
     DdpBypassed(),
     SamplerMissing(),
     SamplerSetEpoch(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...derive import own_line
 from ...ranks.told import last_launch
 from ...record import CellRecord, Forwards, RankRun, Replica
 from ...units import format_bytes
@@ -73,7 +74,7 @@ class DdpBypassed(Rule):
             remedy=by_hand_at(
                 case,
                 "Which variable is the wrapper, and that gradients are to be averaged, you know.",
-                None if place is None else first.record.places[place],
+                own_line(first.record, place),
             ),
         )
 

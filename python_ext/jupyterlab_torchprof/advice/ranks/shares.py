@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...derive import own_line
 from ...ranks.told import last_launch
 from ...record import DataLoading, Place, RankRun
 from ...words import count_of
@@ -133,4 +134,4 @@ def _made_at(run: RankRun, loader: DataLoading) -> Place | None:
     made = loader.made
     if made is not None and made.line is not None:
         return Place(parent=None, kind="cell", line=made.line, source_hash=made.source_hash)
-    return None if loader.place is None else run.record.places[loader.place]
+    return own_line(run.record, loader.place)
