@@ -12,11 +12,13 @@ from .shares import SamplerMissing
 from .stalled import RankStalled
 from .straggler import RankStraggler
 from .threads import RankThreads
+from .uneven import UnevenWork
 from .unused import FindUnusedNeedless
 
 RULES: tuple[Rule, ...] = (
     CudaBeforeLaunch(),
     RankStalled(),
+    UnevenWork(),
     RankStraggler(),
     RankThreads(),
     RankSameDevice(),

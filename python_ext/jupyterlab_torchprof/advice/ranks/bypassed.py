@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from ...derive import own_line
 from ...ranks.told import last_launch
-from ...record import CellRecord, Forwards, RankRun, Replica
+from ...record import RankRun, Replica
 from ...units import format_bytes
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
 from .lines import by_hand_at
+from .wrapper import is_called, trained_forwards
 
 _LEAST_STEPS = 10
 _HALF = 0.5
@@ -55,7 +56,7 @@ class DdpBypassed(Rule):
         first, wrapper = ranks[0], past[0]
         assert wrapper is not None
         steps = sum(each.steps for each in first.record.optimizers)
-        forward = max(_trained(first.record), key=lambda each: each.calls, default=None)
+        forward = max(trained_forwards(first.record), key=lambda each: each.calls, default=None)
         place = None if forward is None else forward.place
         return Finding(
             title="No gradient is reduced: the forward goes past `DistributedDataParallel`.",
@@ -83,7 +84,7 @@ def _bypassed(run: RankRun) -> Replica | None:
     """A wrapper whose parameters the rank has stepped, and whose gradients nobody has reduced."""
     record, grad = run.record, run.record.grad
     stepped = [each for each in record.optimizers if each.steps >= _LEAST_STEPS]
-    if grad is None or grad.backwards < _LEAST_STEPS or _calls_it(record):
+    if grad is None or grad.backwards < _LEAST_STEPS or is_called(record):
         return None
     own = sum(size for each in stepped for size in each.parameter_bytes.values())
     for one in run.replicas:
@@ -93,15 +94,6 @@ def _bypassed(run: RankRun) -> Replica | None:
         if _broadcast(run) >= size and _exchanged(run) < _HALF * size:
             return one
     return None
-
-
-def _trained(record: CellRecord) -> list[Forwards]:
-    grad = record.grad
-    return [] if grad is None else [each for each in grad.forwards if each.grad]
-
-
-def _calls_it(record: CellRecord) -> bool:
-    return any(each.module == "DistributedDataParallel" for each in _trained(record))
 
 
 def _broadcast(run: RankRun) -> int:
