@@ -28,7 +28,7 @@ class UnevenWork(Rule):
     loop.
 
     Silent: Where no rank has ended well, and all wait in the same collective; where the error is
-    one of the program's own; for ranks that call no such wrapper.
+    one of the program's own; for ranks that reduce no gradients.
 
     Sources:
         https://docs.pytorch.org/tutorials/advanced/generic_join.html
@@ -48,7 +48,7 @@ class UnevenWork(Rule):
         if case.record.status == "ok" or len(ranks) < 2:
             return None
         left, more = _apart(ranks)
-        if not left or not more or not any(is_called(run.record) for run in (*left, *more)):
+        if not left or not more or not any(map(_reduces, (*left, *more))):
             return None
         short, long = max(left, key=_backwards), min(more, key=_backwards)
         if _backwards(short) >= _backwards(long):
@@ -70,8 +70,8 @@ class UnevenWork(Rule):
                 "gradients."
             ),
             explanation=(
-                "`DistributedDataParallel` adds up the gradients of all ranks in each backward, so "
-                "all have to take as many steps. Give each rank as many batches: "
+                "The gradients of all ranks are added up in each backward, so all have to take as "
+                "many steps. Give each rank as many batches: "
                 "`DistributedSampler` does; of data that was divided by hand, let the loaders "
                 "`drop_last=True` and leave the rest out. Or put the loop into "
                 "`with model.join():`, where ranks that have ended go on to answer the others."
@@ -102,6 +102,14 @@ def _has_lost_another(run: RankRun) -> bool:
     if error is None or error.raised:
         return False
     return any(word in error.message.lower() for word in _LOST)
+
+
+def _reduces(run: RankRun) -> bool:
+    """Whether it adds up gradients: of one that was killed only the last collective is known."""
+    grad, waiting = run.record.grad, run.waiting
+    is_within = grad is not None and grad.backwards > grad.optimizer_steps
+    in_reduction = waiting is not None and waiting.name.endswith("all_reduce")
+    return is_called(run.record) or (is_within and in_reduction)
 
 
 def _backwards(run: RankRun) -> int:
