@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from builders import at, collective, forward, lines_of, only, rank_of, replica
-from jupyterlab_torchprof.record import GradState, Optimizer
+from jupyterlab_torchprof.record import GradState, MemoryEntry, Optimizer
 
 LAUNCH = "mp.start_processes(train, nprocs=2)"
 TRAIN = "def train(rank):\n    loss = model.module(x).sum()\n    loss.backward()\n"
@@ -76,3 +76,44 @@ class TestDdpBypassed:
 
     def test_what_the_recorder_does_not_see_may_have(self, build):
         assert self.said(build, launch=f"import horovod\n{LAUNCH}") is None
+
+
+class TestBucketView:
+    def said(self, build, peak=950, devices=("cuda:0",), **more):
+        record = build.record(
+            TRAIN,
+            "rank",
+            memory=[
+                MemoryEntry(
+                    device="cuda:0",
+                    allocated_before_bytes=0,
+                    allocated_after_bytes=0,
+                    peak_bytes=peak << 20,
+                    peak_is="exact",
+                    total_bytes=1000 << 20,
+                )
+            ],
+            optimizers=[
+                Optimizer(variable=None, class_name="SGD", steps=20, devices=list(devices))
+            ],
+        )
+        wrapper = replica(**{"parameter_bytes": 100 << 20, **more})
+        run = rank_of(build, 0, exit="ok", record=record, replicas=[wrapper])
+        return only(build, "bucket-view", build.record(LAUNCH, "launch", ranks=[run]))
+
+    def test_what_the_second_copy_takes_is_said(self, build):
+        advice = self.said(build)
+        assert advice.severity == "info"
+        assert advice.title == "`model` keeps its gradients twice on cuda:0, which is nearly full."
+        assert "up to 100 MiB less" in advice.explanation
+        assert advice.evidence[0] == "Rank 0 held up to 950 MiB of 1000 MiB of cuda:0."
+
+    def test_a_device_with_room_needs_none(self, build):
+        assert self.said(build, peak=850) is None
+
+    def test_gradients_that_are_views_small_or_elsewhere(self, build):
+        assert self.said(build, bucket_view=True) is None
+        assert self.said(build, iterations=0) is None
+        assert self.said(build, parameter_bytes=1 << 20) is None
+        assert self.said(build, devices=("cpu",)) is None
+        assert self.said(build, devices=("cuda:0", "cuda:1")) is None

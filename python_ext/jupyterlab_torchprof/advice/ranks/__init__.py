@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..grammar import Rule
 from .accumulation import DdpNoSync
+from .buckets import BucketView
 from .bypassed import DdpBypassed
 from .devices import RankSameDevice
 from .epochs import SamplerSetEpoch
@@ -27,5 +28,6 @@ RULES: tuple[Rule, ...] = (
     SamplerSetEpoch(),
     DdpNoSync(),
     FindUnusedNeedless(),
+    BucketView(),
 )
 """In the order of the documentation."""
