@@ -51,8 +51,8 @@ what a larger batch would take.
 - **Operators that fall back to the CPU (MPS), slow transfers over PCIe, communication between \
 devices** need hardware whose counters this version does not read. PyTorch's own warnings \
 on them are shown as they are.
-- **Several processes (`torchrun`, DistributedDataParallel).** Each kernel profiles its own \
-process; ranks that a notebook starts are not seen. `dataparallel` outlines the script for them.
+- **Processes that no cell starts by `torch.multiprocessing`** (Ray, `subprocess`) are not seen. \
+What `torchrun` starts is with `torchrun … -m jupyterlab_torchprof.rank train.py`.
 - **A version of PyTorch that is merely old.** `%torchprof doctor` says what is installed and \
 whether it fits the driver and the devices; `env-cuda-mismatch` speaks where it does not.
 - **"Initialise on the meta device before loading", biases before batch norms.** They change the \
