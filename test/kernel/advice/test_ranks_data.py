@@ -7,12 +7,14 @@ from functools import partial
 import builders
 import pytest
 from builders import at, collective, forward, lines_of, only, rank_of, replica
-from jupyterlab_torchprof.record import GradState, Made
+from jupyterlab_torchprof.record import GradState, Made, Place
 from jupyterlab_torchprof.source import source_hash
 
 LAUNCH = "mp.start_processes(train, nprocs=2)"
 TRAIN = "def train(rank):\n    loader = DataLoader(data, batch_size=32)\n    for x in loader:\n"
 FIRST = ["1a", "2b", "3c"]
+
+IN_FILE = Place(parent=None, kind="file", path="train.py", function="fit", line=9)
 
 loading = partial(
     builders.loading,
@@ -44,7 +46,7 @@ class TestSamplerMissing:
                         forwards=[forward(at(3), shapes=[list(shape)])],
                     ),
                     data_loading=[loader],
-                    places=lines_of(TRAIN),
+                    places=[*lines_of(TRAIN, 4), IN_FILE],
                 ),
                 replicas=[replica(**more)],
                 collectives=[collective("all_reduce", 4096, 100), *collectives],
@@ -63,6 +65,12 @@ class TestSamplerMissing:
     def test_elsewhere_where_its_batches_are_asked_for(self, build):
         loader = loading(made=None)
         assert self.said(build, loader, loader).lines == [3]
+
+    def test_in_a_file_that_is_told_in_words(self, build):
+        loader = loading(made=None, place=at(5))
+        advice = self.said(build, loader, loader)
+        assert advice.lines == []
+        assert advice.refusal.endswith("It stands in `fit`, `train.py` line 9.")
 
     @pytest.mark.parametrize(
         "other",

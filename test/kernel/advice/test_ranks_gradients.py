@@ -117,3 +117,18 @@ class TestBucketView:
         assert self.said(build, parameter_bytes=1 << 20) is None
         assert self.said(build, devices=("cpu",)) is None
         assert self.said(build, devices=("cuda:0", "cuda:1")) is None
+
+
+class TestFindUnusedNeedless:
+    def said(self, build, source=LAUNCH):
+        wrapper = replica(finds_unused=True)
+        ranks = [rank_of(build, at, exit="ok", replicas=[wrapper]) for at in range(2)]
+        launch = build.record(source, "launch", ranks=ranks)
+        return only(build, "find-unused-needless", launch)
+
+    def test_who_asks_for_it_is_to_leave_it_out(self, build):
+        assert "Trainer" not in self.said(build).explanation
+
+    def test_trainer_has_a_setting(self, build):
+        advice = self.said(build, f"args = TrainingArguments(out)\n{LAUNCH}")
+        assert "`TrainingArguments(ddp_find_unused_parameters=False)`" in advice.explanation

@@ -12,7 +12,9 @@ from ..grammar import Case, Finding, Rule
 from .lines import by_hand_at
 
 _LEAST = 10
-"""Batches, and iterations of the wrapper."""
+"""Batches, and reductions."""
+_CALLED = 5
+"""Iterations of the wrapper, which was asked after ten steps, and does not count the last ones."""
 _DISTINCT = 2
 _NEARLY = 0.9
 _SHARED = ("all_reduce", "broadcast", "barrier")
@@ -94,7 +96,8 @@ def _is_parallel(run: RankRun) -> bool:
         "all_reduce" in shared
         and all(kind in _SHARED for kind in shared)
         and any(
-            each.world_size == run.world_size and each.iterations >= _LEAST for each in run.replicas
+            each.world_size == run.world_size and each.iterations >= _CALLED
+            for each in run.replicas
         )
     )
 
