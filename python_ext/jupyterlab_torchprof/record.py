@@ -923,6 +923,9 @@ class DataLoading(_Part):
     """By what the loop did with the batches that were looked at: backwards followed forwards with
     gradients, or forwards without gradients came in a run that trains. ``None``: neither is
     known."""
+    is_whole: bool = False
+    """It goes through the whole dataset: PyTorch's own samplers make its batches, and they divide
+    nothing."""
     first_batches: list[str] = field(default_factory=list)
     """In a rank: fingerprints of its first batches, bounded, of what lay in the host's memory. The
     same batch in another rank has the same."""

@@ -708,6 +708,7 @@ export interface DataLoading {
   repeated_orders?: number;
   loaders?: number;
   role?: ('evaluation' | 'training') | null;
+  is_whole?: boolean;
   first_batches?: string[];
 }
 /**

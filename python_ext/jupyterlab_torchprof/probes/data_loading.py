@@ -18,7 +18,7 @@ from .hooks.wrapping import forget_frame, stands_for
 from .loops.batches import compare_batch, describe_batch
 from .loops.counters import Counters, Counts
 from .loops.loader_kinds import LoaderKinds, kind_of
-from .loops.orders import order_of
+from .loops.orders import is_whole, order_of
 from .loops.passes import SLOW_S, LoaderStats, Pass
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
@@ -252,6 +252,7 @@ def _describe(loader: Any) -> DataLoading:
         dataset=class_name(own.get("dataset")),
         dataset_in_notebook=is_of_notebook(loader),
         iterable=own.get("_dataset_kind") is _ITERABLE,
+        is_whole=is_whole(loader),
         workers=workers,
         pin_memory=own.get("pin_memory") is True,
         prefetch_factor=prefetch_factor if type(prefetch_factor) is int else None,

@@ -23,6 +23,7 @@ loading = partial(
     place=at(3),
     role="training",
     first_batches=FIRST,
+    is_whole=True,
     made=Made("made", line=2, source_hash=source_hash(TRAIN)),
 )
 
@@ -89,7 +90,7 @@ class TestSamplerMissing:
         [
             {"first_batches": []},
             {"first_batches": ["1a", "1a", "1a"]},
-            {"iterable": True},
+            {"is_whole": False},
             {"batches": 9},
             {"batch_size": None},
             {"role": None},

@@ -26,17 +26,18 @@ class SamplerMissing(Rule):
     the ranks, so all of them compute the gradients of the same samples, and several are no faster
     than one.
 
-    Evidence: The first batches of the loader that trains, which hold the same bytes in all ranks
-    and differ from each other; as many batches in each rank, a backward for each, and forwards of
-    whole batches under `DistributedDataParallel` over all ranks.
+    Evidence: The first batches of a loader that trains on a whole dataset, which hold the same
+    bytes in all ranks and differ from each other; as many batches in each rank, a backward for
+    each, and forwards of whole batches under `DistributedDataParallel` over all ranks.
 
     Fix: By hand: `sampler=DistributedSampler(dataset)`, and `sampler.set_epoch(epoch)`.
 
-    Silent: Where ranks get other batches, for whatever reason: a sampler, a dataset divided before,
-    another seed, the loaders of accelerate, Trainer and Lightning; where a rank takes a part of a
-    batch, or every other one; where ranks share a model or sequences with each other, as they then
-    want the same batches; for an `IterableDataset`, models called by names of arguments only, and
-    where PyTorch records no collectives.
+    Silent: Where ranks get other batches, for whatever reason: a dataset divided before, another
+    seed, the loaders of accelerate, Trainer and Lightning; for loaders with another sampler than
+    PyTorch's two for one process; where a rank takes a part of a batch, or every other one; where
+    ranks share a model or sequences with each other, as they then want the same batches; for an
+    `IterableDataset`, models called by names of arguments only, and where PyTorch records no
+    collectives.
 
     Sources:
         https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.distributed.DistributedSampler
@@ -68,7 +69,8 @@ class SamplerMissing(Rule):
                 "one rank. Give the loader `sampler=DistributedSampler(dataset)`, in the place of "
                 "`shuffle=True`, and call `sampler.set_epoch(epoch)` at the start of each epoch: "
                 f"then each rank gets one of {len(ranks)} parts. A step is then of {len(ranks)} "
-                "times as many samples, so the learning rate may have to change."
+                "times as many samples, so the learning rate may have to change. A dataset that "
+                "makes its samples at random needs a seed of its own in each rank instead."
             ),
             evidence=[
                 f"Its first {len(found.first_batches)} batches held the same bytes in all "
@@ -114,7 +116,7 @@ def _alike(ranks: Sequence[RankRun]) -> Iterator[DataLoading]:
 
 def _divides_nothing(run: RankRun, loader: DataLoading) -> bool:
     """Whether the loop computes on all of each batch."""
-    if loader.role != "training" or loader.iterable or loader.batches < _LEAST:
+    if loader.role != "training" or not loader.is_whole or loader.batches < _LEAST:
         return False
     if len(set(loader.first_batches)) < _DISTINCT or loader.batch_size is None:
         return False
