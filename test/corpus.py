@@ -124,6 +124,7 @@ def cases(kind: str) -> list[Case]:
         case
         for case in found
         if (case.needs in ("", kind) or (case.needs == "accelerator" and kind != "cpu"))
+        and not (case.forks and kind == "cuda")  # which other notebooks have in use by then
         and (version_of(torch) or case.torch) >= case.torch
     ]
 

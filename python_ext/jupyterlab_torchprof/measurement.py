@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Sequence
 from typing import ClassVar
 
 from .health import Guard, Health
@@ -35,14 +36,16 @@ class Measurement:
         listener: Listener | None = None,
         *,
         ranks: MeasuredBy | None = None,
+        also: Sequence[Probe] = (),
     ) -> None:
         """``listener`` gets each sample while a cell runs, on the sampling thread.
 
-        ``ranks`` as for `make_probes`.
+        ``ranks`` as for `make_probes`; ``also``: probes beside those.
         """
         self.health = health
         self.devices = Devices()
-        self._probes = make_probes(health, devices=self.devices, listener=listener, ranks=ranks)
+        probes = make_probes(health, devices=self.devices, listener=listener, ranks=ranks)
+        self._probes = [*probes, *also]
         self._attached: list[Probe] = []
         self._waiting: list[Probe] = []
         self._patches = Patches()

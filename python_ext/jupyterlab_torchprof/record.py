@@ -926,6 +926,12 @@ class DataLoading(_Part):
     """By what the loop did with the batches that were looked at: backwards followed forwards with
     gradients, or forwards without gradients came in a run that trains. ``None``: neither is
     known."""
+    is_whole: bool = False
+    """It goes through the whole dataset: PyTorch's own samplers make its batches, and they divide
+    nothing."""
+    first_batches: list[str] = field(default_factory=list)
+    """In a rank: fingerprints of its first batches, bounded, of what lay in the host's memory. The
+    same batch in another rank has the same."""
 
 
 class Collected(_Part):
@@ -1679,7 +1685,8 @@ class Replica(_Part):
     """How the code wrote it; ``None``: not known."""
     parameter_bytes: Bytes
     iterations: int
-    """Until it was asked."""
+    """Until it was asked; those that reduce no gradients, as under ``no_sync``, are none. Zero: its
+    forward was never called to train, or once."""
     forward_s: Seconds | None
     """``None``: not logged."""
     backward_s: Seconds | None
@@ -1695,6 +1702,8 @@ class Replica(_Part):
     bucket_view: bool
     """``gradient_as_bucket_view``."""
     static_graph: bool
+    world_size: int | None = None
+    """Of its process group: fewer than all ranks have the same data where others share a model."""
 
 
 class Waiting(_Part):

@@ -79,7 +79,9 @@ class Profiler:
         self._asked_deep: dict[str, DeepOptions] = {}
         """By cell: of its next run."""
         self._traces = Traces()
-        self._measurement = Measurement(self.health, self._sampled, ranks=RankEntry)
+        self._engine = EngineRank(shell, self.health)
+        also = self._engine.probes
+        self._measurement = Measurement(self.health, self._sampled, ranks=RankEntry, also=also)
         self._memory = Memory(self._measurement.devices)
         self._imports = IdleImports()
         self._front_ends = FrontEnds(
@@ -95,7 +97,6 @@ class Profiler:
             roofs=self._measure_roofs,
         )
         self._control = Control(self._stop_deep)
-        self._engine = EngineRank(shell, self.health)
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
 

@@ -710,6 +710,8 @@ export interface DataLoading {
   repeated_orders?: number;
   loaders?: number;
   role?: ('evaluation' | 'training') | null;
+  is_whole?: boolean;
+  first_batches?: string[];
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.
@@ -1238,6 +1240,7 @@ export interface Replica {
   unused_bytes: number;
   bucket_view: boolean;
   static_graph: boolean;
+  world_size?: number | null;
 }
 /**
  * A collective that a rank has called and that had not ended when it was looked at.

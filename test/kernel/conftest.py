@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import queue
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -223,3 +224,11 @@ def kernel(_shared_kernel: Kernel) -> Kernel:
     _shared_kernel.front_ends.clear()
     _shared_kernel.run("%torchprof on")
     return _shared_kernel
+
+
+@pytest.fixture
+def free_port() -> int:
+    """One that nobody listens to."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

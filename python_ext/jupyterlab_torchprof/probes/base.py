@@ -66,6 +66,8 @@ class CellRun:
     """The walk over the namespace, once a probe has asked for it (`probes.survey.survey`)."""
     is_program: bool = False
     """It is a whole process and no cell: the outermost places are those of its own files."""
+    is_rank: bool = False
+    """It is one of several processes, with whose batches its own are to be compared."""
     deep: DeepOptions | None = None
     """The deep profile that was asked for."""
     deep_progress: Callable[[], DeepProgress] | None = None

@@ -15,16 +15,14 @@ from ..record import CellRecord, DataLoading
 from .base import CellRun, Probe
 from .hooks.cost import call_cost_s
 from .hooks.wrapping import forget_frame, stands_for
+from .loops.batches import compare_batch, describe_batch
 from .loops.counters import Counters, Counts
 from .loops.loader_kinds import LoaderKinds, kind_of
-from .loops.orders import order_of
+from .loops.orders import is_whole, order_of
 from .loops.passes import SLOW_S, LoaderStats, Pass
 from .loops.processes import default_start_method, is_of_notebook
 from .objects.kinds import attributes_of, class_name, home_of
-from .objects.paths import variable
 from .objects.reached import paths_to
-from .objects.tensors import Tensors
-from .objects.walk import Bounds, walk
 from .objects.weak_ids import WeakIds
 from .places.expressions import iterated_in
 from .places.makings import Makings
@@ -33,7 +31,6 @@ from .torch_import import imported_torch
 
 _MAX_KINDS = 20
 """Of loaders that are counted in one cell."""
-_LOOK_S = 0.005
 _HOOKS = 2
 """A batch costs about as much as so many calls of a hook that counts."""
 _ITERABLE = 1  # torch.utils.data._DatasetKind.Iterable
@@ -234,7 +231,9 @@ class DataLoadingProbe(Probe):
             if self._run is not None:
                 one.work = self._run.work.until_now()
             if one.batches == 0 and not stats.facts.batch_bytes:
-                _describe_batch(stats.facts, batch)
+                describe_batch(stats.facts, batch)
+            if self._run is not None and self._run.is_rank:
+                compare_batch(stats.facts, batch)
         except Exception as error:
             self.health.failed(self.name, error)
 
@@ -253,6 +252,7 @@ def _describe(loader: Any) -> DataLoading:
         dataset=class_name(own.get("dataset")),
         dataset_in_notebook=is_of_notebook(loader),
         iterable=own.get("_dataset_kind") is _ITERABLE,
+        is_whole=is_whole(loader),
         workers=workers,
         pin_memory=own.get("pin_memory") is True,
         prefetch_factor=prefetch_factor if type(prefetch_factor) is int else None,
@@ -274,25 +274,3 @@ def _start_method(own: dict[str, Any]) -> str | None:
     if home_of(type(context)) != "multiprocessing.context":
         return None
     return str(context.get_start_method())
-
-
-def _describe_batch(facts: DataLoading, batch: Any) -> None:
-    torch = imported_torch()
-    assert torch is not None
-    read = Tensors(torch)
-    with read.quiet():
-        if not read.of_interest([("batch", batch)]):
-            return
-        found = walk(read, [(batch, variable("batch"))], Bounds(seconds=_LOOK_S))
-        counted: set[int] = set()
-        devices: dict[str, None] = {}
-        for tensor, _trail in found.tensors:
-            devices[read.device_name(tensor)] = None
-            storage = read.storage(tensor)
-            if storage is not None and storage[0] not in counted:
-                counted.add(storage[0])
-                facts.batch_bytes += storage[1]
-        facts.batch_devices = list(devices)
-        if found.tensors:
-            # Only a loader that pins is asked: the question may wake a sleeping device.
-            facts.batch_pinned = facts.pin_memory and bool(read.is_pinned(found.tensors[0][0]))

@@ -12,7 +12,7 @@ import msgspec
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..health import Health
-from ..probes.base import CellRun
+from ..probes.base import CellRun, Probe
 from ..probes.places.texts import shift_of, stripped
 from ..ranks.folders import user_id
 from ..ranks.stream import METADATA, RankOptions
@@ -20,6 +20,7 @@ from ..record import CellRecord, Sample
 from ..run_records import record_of
 from ..source import leading_lines
 from .frames import RankFrames
+from .replicas import Replicas
 
 _PART = "ranks"
 
@@ -32,6 +33,18 @@ class EngineRank:
         self._shell = shell
         self._health = health
         self._frames: RankFrames | None = None
+        self._replicas = Replicas(health, again=True)
+
+    @property
+    def probes(self) -> list[Probe]:
+        """What is watched in an engine only."""
+        return [] if self._number is None else [self._replicas]
+
+    @property
+    def _number(self) -> int | None:
+        """Of the engine in its cluster; ``None``: this is none."""
+        index: Any = getattr(getattr(self._shell, "kernel", None), "engine_id", None)
+        return index if type(index) is int else None
 
     def sent(self, raw_cell: str) -> RankOptions | None:
         """What the kernel asks for that has sent the cell which begins; ``None``: nobody has.
@@ -56,10 +69,12 @@ class EngineRank:
     def begin(self, options: RankOptions, run: CellRun, steps: Callable[[], int]) -> None:
         """The run begins; ``steps``: of all optimizers so far in it."""
         self.close()
-        index: Any = getattr(getattr(self._shell, "kernel", None), "engine_id", None)
-        number = index if type(index) is int and index >= 0 else None
+        run.is_rank = True
+        number = self._number
         with self._health.guard(_PART):
-            self._frames = RankFrames(options, number, run, steps, self._health)
+            self._frames = RankFrames(
+                options, number, run, steps=steps, replicas=self._replicas, health=self._health
+            )
             self._frames.began(_without_source(record_of(run, run.started, "interrupted")))
 
     def sampled(self, sample: Sample) -> None:

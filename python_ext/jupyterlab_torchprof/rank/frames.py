@@ -30,21 +30,22 @@ class RankFrames:
         options: RankOptions,
         index: int | None,
         run: CellRun,
+        *,
         steps: Callable[[], int],
+        replicas: Replicas,
         health: Health,
     ) -> None:
         """Create the file. Raises OSError.
 
         ``index``: the number of the process among those that were started with it; ``steps``: of
-        all optimizers so far in this run.
+        all optimizers so far in this run; ``replicas``: a probe of the run's measurement.
         """
         self._options, self._index = options, index
         self._run, self._steps = run, steps
         self._health = health
         self._who = identity(Identity(rank=index, world_size=options.processes))
         self._writer = Writer(options.folder, f"{socket.gethostname()}-{os.getpid()}-{run.run_id}")
-        self._replicas = Replicas(run)
-        run.steppers.append(self._replicas.stepped)
+        self._replicas = replicas
         self._places = 0
         self._next = 0.0
         self._moved: tuple[int, int] | None = None

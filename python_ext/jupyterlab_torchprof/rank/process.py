@@ -18,6 +18,7 @@ from ..record import CellRecord, ErrorInfo, Sample, Status
 from ..run_records import outcome_of, record_of
 from .frames import RankFrames
 from .outcome import is_success
+from .replicas import Replicas
 
 
 class RankMeasurement:
@@ -37,9 +38,12 @@ class RankMeasurement:
         self._health = Health()
         inherited = Measurement.abandon_inherited()
         self._run = run = _run(options, inherited, namespace)
-        self._measurement = Measurement(self._health, self._sampled)
+        replicas = Replicas(self._health)
+        self._measurement = Measurement(self._health, self._sampled, also=[replicas])
         steps = self._measurement.optimizer_steps
-        self._frames = RankFrames(options, index, run, steps, self._health)
+        self._frames = RankFrames(
+            options, index, run, steps=steps, replicas=replicas, health=self._health
+        )
         self._frames.began(_record(run, run.started, "interrupted", None))
         self._measurement.set_rate(options.sampling_hz)
         self._measurement.open()
@@ -90,6 +94,7 @@ def _run(
         code=CellCode(options.source, namespace) if inherited is None else inherited.code,
         texts=CellTexts() if inherited is None else inherited.texts,
         is_program=inherited is None,
+        is_rank=True,
     )
 
 

@@ -85,11 +85,14 @@ export function Ranks(props: {
               <Text value={startWords(open, trans)} length={100} />
             </span>
           </h5>
-          {(open.replicas ?? []).map((replica, index) => (
-            <p key={index}>
-              <Text value={replicaWords(replica, trans)} length={300} />
-            </p>
-          ))}
+          {(open.replicas ?? [])
+            .map(replica => replicaWords(replica, trans))
+            .filter(words => words !== '')
+            .map((words, index) => (
+              <p key={index}>
+                <Text value={words} length={300} />
+              </p>
+            ))}
           {detail(opened)}
         </section>
       )}

@@ -12,6 +12,7 @@ from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.record import (
     Advice,
     CellRecord,
+    Collectives,
     DataLoading,
     ErrorFrame,
     ErrorInfo,
@@ -23,6 +24,8 @@ from jupyterlab_torchprof.record import (
     Place,
     PlacedModule,
     Placement,
+    RankRun,
+    Replica,
     TorchState,
 )
 from jupyterlab_torchprof.source import source_hash
@@ -173,3 +176,48 @@ def in_function(function: str, **arguments: NamedObject) -> dict[str, Any]:
     """The facts of an error in one of PyTorch's functions."""
     call = FailedCall(function=function, library=True, arguments=arguments)
     return {"direct": False, "calls": [call]}
+
+
+def rank_of(build: Any, number: int, launch: int = 0, **more: Any) -> RankRun:
+    """One of two ranks that were killed; ``record``: what it measured."""
+    values = {
+        "rank": number,
+        "world_size": 2,
+        "local_rank": None,
+        "pid": 10 * launch + number,
+        "host": "here",
+        "start_method": "fork",
+        "backend": "gloo",
+        "exit": "killed",
+        "last_seen_at": 0.0,
+        "launch": launch,
+    }
+    if "record" not in more:
+        values["record"] = build.record("", f"rank {launch} {number}")
+    return RankRun(**{**values, **more})
+
+
+def replica(**more: Any) -> Replica:
+    """A wrapper of a small model over two ranks, which has trained."""
+    values = {
+        "path": "model",
+        "parameter_bytes": 4096,
+        "iterations": 100,
+        "forward_s": None,
+        "backward_s": None,
+        "communication_s": None,
+        "overlap_s": None,
+        "finds_unused": False,
+        "unused_bytes": 0,
+        "bucket_view": False,
+        "static_graph": False,
+        "world_size": 2,
+    }
+    return Replica(**{**values, **more})
+
+
+def collective(name: str, input_bytes: int, calls: int = 1) -> Collectives:
+    """All calls of one of gloo's."""
+    return Collectives(
+        name=f"gloo:{name}", group="default_pg", calls=calls, input_bytes=input_bytes
+    )

@@ -61,13 +61,15 @@ class TestDataParallel:
         assert "with no device" in advice.title
         assert advice.evidence == ["`model` found no device to divide batches among."]
 
-    def test_outlines_a_script_for_several(self, build):
+    def test_outlines_a_cell_for_several(self, build):
         advice = only(build, "dataparallel", self.wrapped(build, [0, 1, 2, 3]))
         assert advice.title == "`model` is copied to 4 devices in every forward by `DataParallel`."
-        assert "--nproc_per_node=4" in advice.explanation
-        assert "DistributedDataParallel(net.to(rank)" in advice.explanation
+        assert 'start_processes(train, (4,), nprocs=4, start_method="fork")' in advice.explanation
+        assert "model = torch.nn.parallel.DistributedDataParallel(net." in advice.explanation
+        assert "torch.cuda.set_device(rank)" in advice.explanation
+        assert len(advice.explanation) < 2000, "the panel shows no more"
         assert advice.fix is None
-        assert "process for each device" in advice.refusal
+        assert "for you to say" in advice.refusal
 
     def test_refuses_where_module_is_read(self, build):
         later = build.record("torch.save(model.module.state_dict(), path)", "save")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
+from jupyterlab_torchprof.advice.engine import advise
 
 ACCELERATE = """
 import torch
@@ -56,17 +55,19 @@ trainer = L.Trainer(
 """
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def assert_divided(record) -> None:
+    """The library has given each rank other batches, and nothing is advised on that."""
+    [one], [other] = (run.record.data_loading for run in record.ranks)
+    assert len(one.first_batches) == len(other.first_batches) == 3
+    assert not {*one.first_batches} & {*other.first_batches}
+    assert [each.rule for each in advise(record, [record])] == []
 
 
-def test_accelerates_launcher_of_notebooks(notebook):
+def test_accelerates_launcher_of_notebooks(notebook, free_port):
     state = pytest.importorskip("accelerate.state")
     state.AcceleratorState._reset_state(reset_partial_state=True)  # other tests have made some
     notebook.ok(ACCELERATE.strip())
-    record = notebook.ok(f"notebook_launcher(train, (), num_processes=2, use_port='{free_port()}')")
+    record = notebook.ok(f"notebook_launcher(train, (), num_processes=2, use_port='{free_port}')")
     assert [run.rank for run in record.ranks] == [0, 1]
     for run in record.ranks:
         grad = run.record.grad
@@ -76,13 +77,14 @@ def test_accelerates_launcher_of_notebooks(notebook):
         assert (loader.batches, loader.repeated_orders) == (30, 0)
         functions = {place.function for place in run.record.places if place.kind == "cell"}
         assert "train" in functions
+    assert_divided(record)
     assert not notebook.health.entries()
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_lightnings_strategy_for_notebooks(notebook, monkeypatch):
+def test_lightnings_strategy_for_notebooks(notebook, monkeypatch, free_port):
     pytest.importorskip("lightning")
-    monkeypatch.setenv("MASTER_PORT", str(free_port()))
+    monkeypatch.setenv("MASTER_PORT", str(free_port))
     notebook.ok(LIGHTNING.strip())
     record = notebook.ok("trainer.fit(Model(), loader)")
     assert [run.rank for run in record.ranks] == [0, 1]
@@ -92,4 +94,5 @@ def test_lightnings_strategy_for_notebooks(notebook, monkeypatch):
         assert (grad.backwards, grad.optimizer_steps) == (20, 20)
         [loader] = run.record.data_loading
         assert (loader.batches, loader.repeated_orders) == (20, 0)
+    assert_divided(record)
     assert not notebook.health.entries()

@@ -386,3 +386,27 @@ def test_what_quick_loops_are_for_is_seen_as_well(notebook, monkeypatch):
         "            net(x)\n"
     )
     assert {entry.role for entry in record.data_loading} == {"training", "evaluation"}
+
+
+@pytest.mark.parametrize(
+    ("options", "is_whole"),
+    [
+        ("batch_size=8", True),
+        ("batch_size=8, shuffle=True", True),
+        ("batch_size=8, sampler=DistributedSampler(data, 2, 0)", False),
+        ("batch_sampler=[[0, 1], [2, 3]]", False),
+        ("batch_size=8, sampler=range(8)", False),
+        ("batch_size=None", False),
+    ],
+)
+def test_whether_a_loader_goes_through_the_whole_dataset(cells, options, is_whole):
+    record = cells.ok(
+        "from torch.utils.data import DistributedSampler\n"
+        f"for x, y in DataLoader(data, {options}): pass"
+    )
+    assert [each.is_whole for each in record.data_loading] == [is_whole]
+
+
+def test_batches_are_compared_in_ranks_only(cells):
+    record = cells.ok("for x, y in loader:\n    pass\n")
+    assert record.data_loading[0].first_batches == []

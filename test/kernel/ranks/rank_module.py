@@ -25,6 +25,19 @@ def train(rank: int, store: str, steps: int, late_s: float) -> None:
     dist.destroy_process_group()
 
 
+def train_past_the_wrapper(rank: int, store: str) -> None:
+    """A wrapper that is made and never called."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(16, 16))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(20):
+        optimizer.zero_grad()
+        model.module(torch.randn(4, 16)).sum().backward()
+        optimizer.step()
+    dist.destroy_process_group()
+
+
 def die(rank: int) -> None:
     """The second process is killed after a second; the first waits for longer."""
     time.sleep(1.0 if rank else 3.0)

@@ -73,6 +73,17 @@ def test_each_rank_has_a_record_and_the_late_one_is_named(book, tmp_path):
     assert first.lateness.median_s == pytest.approx(-second.lateness.median_s)
 
 
+def test_a_wrapper_that_is_never_called_is_known(book, tmp_path):
+    steps = f"({str(tmp_path / 'store')!r},)"
+    record = book.ok(start("rank_module.train_past_the_wrapper", steps, "spawn"))
+    for run in record.ranks:
+        [replica] = run.replicas
+        assert (replica.path, replica.iterations, replica.world_size) == (None, 0, 2)
+        assert replica.parameter_bytes == (16 * 16 + 16) * 4
+        assert not HAS_RECORDER or "gloo:all_reduce" not in {each.name for each in run.collectives}
+    assert healthy(book)
+
+
 def test_places_of_a_rank_lead_through_the_cell_to_its_own_lines(book, tmp_path):
     record = book.ok(
         "import time\n"

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from ..grammar import Rule
 from .accumulation import DdpNoSync
+from .buckets import BucketView
+from .bypassed import DdpBypassed
+from .devices import RankSameDevice
 from .epochs import SamplerSetEpoch
 from .launching import CudaBeforeLaunch
+from .shares import SamplerMissing
 from .stalled import RankStalled
 from .straggler import RankStraggler
 from .threads import RankThreads
+from .uneven import UnevenWork
 from .unused import FindUnusedNeedless
 
 RULES: tuple[Rule, ...] = (
     CudaBeforeLaunch(),
     RankStalled(),
+    UnevenWork(),
     RankStraggler(),
     RankThreads(),
+    RankSameDevice(),
+    DdpBypassed(),
+    SamplerMissing(),
     SamplerSetEpoch(),
     DdpNoSync(),
     FindUnusedNeedless(),
+    BucketView(),
 )
 """In the order of the documentation."""

@@ -9,7 +9,9 @@ from ..grammar import Case, Remedy
 
 
 def by_hand_at(case: Case, why: str, place: Place | None) -> Callable[[], Remedy]:
-    """As `Case.by_hand`, at a place of a rank's, if that stands in a cell."""
+    """As `Case.by_hand`, at a place of a rank's; one in a file is told in words."""
+    if place is not None and place.kind == "file":
+        return case.by_hand(f"{why} It stands in {words_of(place)}.")
     if place is None or place.kind != "cell":
         return case.by_hand(why)
     texts = (each for each in reversed(case.history) if each.source_hash == place.source_hash)

@@ -6,6 +6,7 @@ from ...ranks.told import last_launch
 from ...record import Replica
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
+from ..text.sites import mentions
 
 _LEAST = 10
 """Iterations."""
@@ -18,7 +19,8 @@ class FindUnusedNeedless(Rule):
     Evidence: `find_unused_parameters` and the bytes of unused parameters, as the wrapper has logged
     them in all ranks, after ten iterations or more.
 
-    Fix: By hand: leave `find_unused_parameters=True` out.
+    Fix: By hand: leave `find_unused_parameters=True` out. transformers' Trainer asks for it by
+    itself: there `ddp_find_unused_parameters=False`.
 
     Silent: Where a parameter was unused when it was asked, with `static_graph=True`, and under
     wrappers that are not called as they are.
@@ -47,7 +49,7 @@ class FindUnusedNeedless(Rule):
             explanation=(
                 "With `find_unused_parameters=True` the whole graph is gone through after each "
                 "forward, and gradients are reduced later than they could be. Leave it out, unless "
-                "some batches leave parameters of the model out."
+                f"some batches leave parameters of the model out.{_of_trainer(case)}"
             ),
             evidence=[
                 f"No parameter was without a gradient in any of {count_of(len(ranks), 'rank')}, "
@@ -55,6 +57,13 @@ class FindUnusedNeedless(Rule):
             ],
             remedy=case.by_hand("Only you know whether a later batch leaves parameters out."),
         )
+
+
+def _of_trainer(case: Case) -> str:
+    """It asks for it unless it is told."""
+    if not mentions(case.program, "TrainingArguments("):
+        return ""
+    return " Trainer does so with `TrainingArguments(ddp_find_unused_parameters=False)`."
 
 
 def _is_needless(one: Replica) -> bool:

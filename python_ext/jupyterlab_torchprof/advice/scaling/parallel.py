@@ -17,13 +17,20 @@ _CLASS = ("torch.nn.DataParallel", "torch.nn.parallel.DataParallel")
 _SEVERAL = ("DataParallel", "init_process_group", "Accelerator(", "fully_shard", "device_map")
 _LEAST_STEPS = 1_000
 _LONG_S = 60.0
-_SCRIPT = """\
-Save the training as a script and start it with `torchrun --nproc_per_node={count} train.py`. Its
-outline is: `torch.distributed.init_process_group()`; `rank = int(os.environ["LOCAL_RANK"])`;
-`model = DistributedDataParallel({name}.to(rank), device_ids=[rank])`; a
-`DataLoader(..., sampler=DistributedSampler(dataset))` with `sampler.set_epoch(epoch)` at the start
-of each epoch; the training loop as it is; `if rank == 0: torch.save({name}.state_dict(), path)`;
-`torch.distributed.destroy_process_group()`.""".replace("\n", " ")
+_OUTLINE = """\
+Restart the kernel, since processes cannot be forked from one that has used the device, and put \
+all that computes into one function, `def train(rank, world):`. It begins with \
+`torch.set_num_threads(1)`, without which a process that was forked can hang, \
+`os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29500")`, `{choose}(rank)` and \
+`torch.distributed.init_process_group(rank=rank, world_size=world)`. It makes the model and wraps \
+it, `{model} = torch.nn.parallel.DistributedDataParallel({name}.to(rank), device_ids=[rank])`, and \
+divides the data, `sampler = torch.utils.data.DistributedSampler(dataset)`, \
+`loader = torch.utils.data.DataLoader(dataset, batch_size=batch_size, sampler=sampler)`, with \
+`sampler.set_epoch(epoch)` at the start of each epoch. The loop stays as it is. Below it stand \
+`if rank == 0: torch.save({model}.module.state_dict(), path)` and \
+`torch.distributed.destroy_process_group()`. Start it with \
+`torch.multiprocessing.start_processes(train, ({count},), nprocs={count}, start_method="fork")`; \
+`batch_size` is that of one process then. accelerate's `notebook_launcher` does the like."""
 
 
 class DataParallelModule(Rule):
@@ -32,8 +39,8 @@ class DataParallelModule(Rule):
 
     Evidence: A module of that class in the notebook, and its list of devices.
 
-    Fix: On one device or none, takes it away. On several, outlines the script for
-    `DistributedDataParallel`, which has a process for each device.
+    Fix: On one device or none, takes it away. On several, outlines the cell that starts a process
+    for each device, under `DistributedDataParallel`.
 
     Silent: In cells that neither wrap the model nor run its forward.
 
@@ -82,8 +89,13 @@ def _copied(case: Case, model: str, devices: Sequence[int], sites: Sequence[Site
     """``sites``: the call that wraps it, if that is known."""
     arguments = sites[0].call.node.args if sites else []
     wrapped = arguments[0] if arguments else None
-    script = _SCRIPT.format(
-        count=len(devices), name=wrapped.id if isinstance(wrapped, ast.Name) else model
+    state = case.record.torch
+    is_cuda = state is None or state.accelerator in (None, "cuda")
+    outline = _OUTLINE.format(
+        count=len(devices),
+        choose="torch.cuda.set_device" if is_cuda else "torch.accelerator.set_device_index",
+        model=model,
+        name=wrapped.id if isinstance(wrapped, ast.Name) else "net",
     )
     numbers = enumerate_words([str(number) for number in devices])
     return Finding(
@@ -91,11 +103,11 @@ def _copied(case: Case, model: str, devices: Sequence[int], sites: Sequence[Site
         explanation=(
             "`DataParallel` copies the model to all devices in every forward, gathers the outputs "
             "on the first and drives them all from one Python process. `DistributedDataParallel` "
-            f"has a process for each device, which copies only gradients. {script}"
+            f"has a process for each device, which copies only gradients. {outline}"
         ),
         evidence=[f"`{model}` divides batches among devices {numbers}."],
         remedy=case.by_hand(
-            "DistributedDataParallel needs a process for each device: no cell can be one.", *sites
+            "What belongs into the function that the processes run is for you to say.", *sites
         ),
     )
 
@@ -132,8 +144,8 @@ class MultiGpuIdle(Rule):
     Evidence: At least 1,000 optimizer steps or a minute of training in the session on one device,
     more devices that the program can use, and no memory in use on them.
 
-    Fix: By hand: a script with `DistributedDataParallel`, or another experiment on the other
-    device.
+    Fix: By hand: a cell that starts a process for each device, under `DistributedDataParallel`, or
+    another experiment on the other device.
 
     Silent: Once it was said; where any cell mentions data parallelism, processes or device maps.
 
@@ -169,9 +181,10 @@ class MultiGpuIdle(Rule):
         return Finding(
             title=f"Only {device} trains, one of {state.device_count} devices.",
             explanation=(
-                "`DistributedDataParallel` divides batches among devices, with a process for each; "
-                "a script started by `torchrun` can do that. The other devices can also run "
-                "another experiment: `device = torch.device(..., 1)`."
+                "`DistributedDataParallel` divides batches among devices, with a process for each, "
+                "which accelerate's `notebook_launcher` or `torch.multiprocessing` starts from a "
+                "cell. The other devices can also run another experiment: "
+                "`device = torch.device(..., 1)`."
             ),
             evidence=[
                 f"{count_of(steps, 'optimizer step')} ran in this session, those of this cell all "
@@ -180,7 +193,7 @@ class MultiGpuIdle(Rule):
                 "others.",
             ],
             remedy=case.by_hand(
-                "Several devices need several processes: no cell can be changed so."
+                "Several devices need several processes: what they run is for you to say."
             ),
         )
 

@@ -1,10 +1,13 @@
-"""The order in which a distributed sampler goes through its dataset."""
+"""In which order a loader goes through its dataset, and whether through all of it."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from ..objects.kinds import attributes_of, class_name, home_of
+
+_PLAIN = ("SequentialSampler", "RandomSampler")
+_HOME = "torch.utils.data.sampler"
 
 
 class Order(NamedTuple):
@@ -32,3 +35,14 @@ def order_of(loader: Any) -> Order | None:
     if own.get("shuffle") is not True or type(epoch) is not int or type(seed) is not int:
         return None
     return Order(id(sampler), epoch, seed)
+
+
+def is_whole(loader: Any) -> bool:
+    """Whether its batches are those of the whole dataset, as PyTorch's own samplers make them."""
+    own = attributes_of(loader)
+    sampler, batches = own.get("sampler"), own.get("batch_sampler")
+    return (
+        class_name(sampler) in _PLAIN
+        and class_name(batches) == "BatchSampler"
+        and home_of(type(sampler)) == home_of(type(batches)) == _HOME
+    )

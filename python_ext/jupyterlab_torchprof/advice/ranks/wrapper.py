@@ -1,0 +1,16 @@
+"""How ranks compute: by their wrapper, or past it."""
+
+from __future__ import annotations
+
+from ...record import CellRecord, Forwards
+
+
+def trained_forwards(record: CellRecord) -> list[Forwards]:
+    """Those with gradients."""
+    grad = record.grad
+    return [] if grad is None else [each for each in grad.forwards if each.grad]
+
+
+def is_called(record: CellRecord) -> bool:
+    """Whether a `DistributedDataParallel` was called to train."""
+    return any(each.module == "DistributedDataParallel" for each in trained_forwards(record))
