@@ -146,7 +146,8 @@ def test_an_error_is_that_engines(session):
 def test_a_wrapper_of_an_earlier_cell_is_known_while_it_is_called(session):
     for run in cell(session, "earlier").ranks:
         [replica] = run.replicas
-        assert (replica.parameter_bytes, replica.iterations) == ((4 * 4 + 4) * 4, 10)
+        assert replica.parameter_bytes == (4 * 4 + 4) * 4
+        assert 10 <= replica.iterations <= 15
     for run in cell(session, "train").ranks:
         assert [one.parameter_bytes for one in run.replicas] == [(16 * 16 + 16) * 4]
 
