@@ -1551,19 +1551,21 @@ class DeepReplay(_Part):
 class DeepWork(_Part, omit_defaults=True):
     """Calls on the same shapes that belong together, and could be done in another way."""
 
-    kind: Literal["operator", "attention", "optimizer", "pointwise", "casts"]
+    kind: Literal["operator", "attention", "optimizer", "pointwise", "casts", "layout"]
     """``operator``: calls of one; ``attention``: product, softmax and product one by one;
     ``optimizer``: an update of all parameters, one by one; ``pointwise``: element by element, one
-    operator behind the other; ``casts``: the same tensors to another type in each step."""
+    operator behind the other; ``casts``: the same tensors to another type in each step;
+    ``layout``: copies into another order, with the product that reads them."""
     name: str
     """PyTorch's name of the operator; ``"attention"``, ``"Adam"``, ``"pointwise"``; of casts the
-    type that was made."""
+    type that was made; of copies the product, or ``"channels_last"`` where they turn images, which
+    would lie as they are wanted in that order."""
     phase: str
     device: str
     """``"cpu"``, ``"cuda:0"``."""
     inputs: list[DeepInput]
     """What one call got: queries, keys and values of an attention; parameters of an optimizer; the
-    largest that were cast."""
+    largest that were cast; of a product the source in the place of its copy."""
     calls: int
     total_s: Seconds
     """Of all calls, with the operators within them, without a backward."""
@@ -1578,14 +1580,15 @@ class DeepWork(_Part, omit_defaults=True):
     module: str | None = None
     """``None``: several, or none."""
     numbers: list[list[int]] = field(default_factory=list)
-    """Of a convolution: stride, padding, dilation, transposed, output padding, groups."""
+    """Of a convolution: stride, padding, dilation, transposed, output padding, groups; of a product
+    with a copy: which of its tensors that is."""
     masked: bool = False
     """Of an attention: something was added to the product, or masked in it."""
     dropout: bool = False
     """Of an attention: some of the weights were dropped."""
     alternatives: list[str] = field(default_factory=list)
     """Other ways, which can be tried: ``"bfloat16"``, ``"padded"``, ``"channels_last"``,
-    ``"fewer_threads"``, ``"sdpa"``, ``"fused"``."""
+    ``"fewer_threads"``, ``"sdpa"``, ``"fused"``, ``"no_copy"``."""
     replays: list[DeepReplay] = field(default_factory=list)
     """Of those that were tried the last."""
 

@@ -1094,7 +1094,8 @@ export interface DeepNode {
  * Calls on the same shapes that belong together, and could be done in another way.
  */
 export interface DeepWork {
-  kind: 'attention' | 'casts' | 'operator' | 'optimizer' | 'pointwise';
+  kind:
+    'attention' | 'casts' | 'layout' | 'operator' | 'optimizer' | 'pointwise';
   name: string;
   phase: string;
   device: string;

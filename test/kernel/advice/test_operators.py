@@ -359,3 +359,69 @@ class TestCastChurn:
     @pytest.mark.parametrize("more", [{"total_s": 0.02}, {"moved_bytes": 2000}])
     def test_is_silent_about_little_and_about_inputs(self, build, more):
         assert self.predicted(build, **more) is None
+
+
+class TestLayoutCopies:
+    RULE = "layout-copies"
+    SOURCE = "for x in xs:\n    y = net(x) @ known.t().contiguous()\n"
+
+    def searched(self, build: Any, source: str = SOURCE, **more: Any) -> Any:
+        inputs = [
+            DeepInput(shape=[64, 512], dtype="float32"),
+            DeepInput(shape=[512, 6000], dtype="float32", strides=[1, 512]),
+        ]
+        values = {"inputs": inputs, "numbers": [[1]], "replays": [tried("no_copy", 2.0)]}
+        found = work("layout", "aten::mm", **{**values, **more})
+        return only(build, self.RULE, build.record(source, deep=deep(work=[found])))
+
+    def turned(self, build: Any, source: str = "", *, times: float = 1.0, **more: Any) -> Any:
+        convolution = work(
+            name="aten::convolution", total_s=0.1, replays=[tried("channels_last", times)]
+        )
+        values = {"inputs": [DeepInput(shape=[8, 50, 50, 32], dtype="float32")]}
+        copies = work("layout", "channels_last", **{**values, **more})
+        source = source or "for x in xs:\n    y = net(x)\n"
+        record = build.record(source, deep=deep(work=[convolution, copies]))
+        return only(build, self.RULE, record)
+
+    def test_names_the_line_and_what_was_measured(self, build):
+        advice = self.searched(build)
+        assert advice.title == (
+            "A copy in another order costs 20% of the recorded time, and `aten::mm` does not need "
+            "it."
+        )
+        assert advice.lines == [2] and ".contiguous()" in advice.refusal
+        assert "512 by 6000 elements, with strides of 1 by 512" in advice.evidence[1]
+        assert "2.0 times faster" in advice.evidence[2]
+        assert advice.prediction.before - advice.prediction.after == pytest.approx(0.1)
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"replays": []},
+            {"replays": [tried("no_copy", 0.9)]},
+            {"total_s": 0.05},
+            {"source": "for x in xs:\n    y = torch.einsum('nd,kd->nk', net(x), known)\n"},
+        ],
+    )
+    def test_is_silent_until_it_pays_and_where_a_library_copies(self, build, more):
+        assert self.searched(build, **more) is None
+
+    def test_images_want_one_order(self, build):
+        advice = self.turned(build)
+        assert advice.title == (
+            "Images are turned between channels first and last, for 40% of the recorded time."
+        )
+        assert "memory_format=torch.channels_last" in advice.refusal
+        assert advice.prediction is None
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"times": 0.8},
+            {"total_s": 0.03},
+            {"source": "x = x.to(memory_format=torch.channels_last)\nnet(x)\n"},
+        ],
+    )
+    def test_is_silent_where_that_order_is_slower_or_chosen(self, build, more):
+        assert self.turned(build, **more) is None
