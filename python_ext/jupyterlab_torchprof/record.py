@@ -1461,6 +1461,22 @@ class DeepCurve(_Part):
     """By the categories of `DeepPart`, one number for each time."""
 
 
+class DeepCheckpoint(_Part):
+    """What a step would have with activation checkpointing of some modules' calls."""
+
+    modules: list[str]
+    """By their paths, all beside each other; bounded."""
+    calls: int
+    """Of these in the step."""
+    again_s: Seconds
+    """What their forwards took together, which run once more."""
+    moments: list[DeepMoment] = field(default_factory=list)
+    """As in `DeepMemory`: first the peak, then what would be it with other sizes; where variables
+    hold until a call ends what its backward would have kept."""
+    least: list[DeepMoment] = field(default_factory=list)
+    """The same where nothing holds it once the forward needs it no more."""
+
+
 class DeepMemory(_Part):
     """Memory of tensors on one device within the window."""
 
@@ -1481,6 +1497,10 @@ class DeepMemory(_Part):
     step has used are known."""
     curve: DeepCurve | None = None
     """Of the same step."""
+    checkpoints: list[DeepCheckpoint] = field(default_factory=list)
+    """Of the same step, what would lower its peak most first, bounded; none where some module runs
+    after the step's first backward has begun, as those that are checkpointed already, and of
+    modules whose backwards do not follow one another."""
 
 
 class DeepCompilation(_Part):

@@ -1027,6 +1027,7 @@ export interface DeepMemory {
   held?: DeepHeld[];
   moments?: DeepMoment[];
   curve?: DeepCurve | null;
+  checkpoints?: DeepCheckpoint[];
 }
 /**
  * Tensors that were there at the peak of the window, and were made in it.
@@ -1075,6 +1076,19 @@ export interface DeepCurve {
   series?: {
     [k: string]: number[];
   };
+}
+/**
+ * What a step would have with activation checkpointing of some modules' calls.
+ */
+export interface DeepCheckpoint {
+  modules: string[];
+  calls: number;
+  /**
+   * seconds
+   */
+  again_s: number;
+  moments?: DeepMoment[];
+  least?: DeepMoment[];
 }
 /**
  * Time of operators by line, below it by module, below that by operator.
