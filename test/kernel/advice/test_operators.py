@@ -8,11 +8,14 @@ import pytest
 from builders import at, fixed, machine, only
 from jupyterlab_torchprof.record import (
     CellRecord,
+    DeepCheckpoint,
     DeepHeld,
     DeepInput,
     DeepLine,
     DeepMemory,
+    DeepMoment,
     DeepOperator,
+    DeepPart,
     DeepProfile,
     DeepReplay,
     DeepStep,
@@ -227,12 +230,23 @@ class TestSmallOpLoop:
         assert self.looped(build, "rows.append(x[i].exp())", **more) is None
 
 
+def peak(nbytes: int) -> DeepMoment:
+    """What stood, or would."""
+    return DeepMoment(
+        at_s=0.0,
+        phase="backward",
+        parts=[DeepPart(category="activations", held_bytes=nbytes, blocks=1)],
+    )
+
+
 class TestActivationsByLine:
     RULE = "activations-by-line"
 
     def trained(self, build: Any, source: str = TRAIN, total: int = 1000, **more: Any) -> Any:
         held = DeepHeld(place=at(2), phase="forward", held_bytes=400, blocks=7)
         values = {"device": "cpu", "peak_bytes": 800, "peak_s": 0.1, "end_bytes": 0}
+        values["checkpoints"] = more.pop("checkpoints", [])
+        values["moments"] = [peak(900)]
         memory = DeepMemory(**values, held=[DeepHeld(**{**_fields(held), **more})])
         host = MemoryEntry(
             device="host",
@@ -250,6 +264,18 @@ class TestActivationsByLine:
         advice = self.trained(build)
         assert advice.title == "One line's activations are 50% of the peak on the host: 400 B."
         assert advice.lines == [2] and "takes 10 ms in each step" in advice.explanation
+        assert len(advice.evidence) == 1
+
+    def test_names_the_modules_and_the_peak_that_is_left(self, build):
+        modules = ["Net.a.0", "Net.a.1", "Net.a.2"]
+        way = DeepCheckpoint(
+            modules=modules, calls=3, again_s=0.02, moments=[peak(500)], least=[peak(450)]
+        )
+        assert self.trained(build, checkpoints=[way]).evidence[1] == (
+            "With checkpoints of `Net.a.0` and 2 modules beside it the peak of a step, 900 B with "
+            "what stood before, would be between 450 B and 500 B, and 20 ms of forwards would run "
+            "twice in it."
+        )
 
     @pytest.mark.parametrize(
         "more",
