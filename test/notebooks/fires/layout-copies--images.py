@@ -21,7 +21,7 @@ class Head(nn.Module):
 
 
 net = Head()
-images = [torch.randn(8, 3, 160, 160) for _ in range(14)]
+images = [torch.randn(36, 3, 160, 160) for _ in range(10)]
 results = []
 # %% predict
 net.eval()

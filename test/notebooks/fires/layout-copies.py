@@ -7,8 +7,8 @@ import torch
 
 torch.manual_seed(0)
 
-known = torch.randn(16000, 512)
-queries = [torch.randn(64, 512) for _ in range(12)]
+known = torch.randn(48000, 512)
+queries = [torch.randn(32, 512) for _ in range(12)]
 net = torch.nn.Linear(512, 512)
 found = []
 # %% search

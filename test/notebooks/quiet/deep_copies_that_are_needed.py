@@ -10,7 +10,7 @@ torch.manual_seed(0)
 
 known = torch.randn(6000, 512)
 net = nn.Linear(512, 512)
-queries = [torch.randn(512, 512) for _ in range(12)]
+queries = [torch.randn(1536, 512) for _ in range(12)]
 images = torch.randn(32, 64, 56, 56)
 results = []
 turned = known.t().contiguous()
