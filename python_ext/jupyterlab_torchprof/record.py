@@ -1470,6 +1470,22 @@ class DeepCurve(_Part):
     """By the categories of `DeepPart`, one number for each time."""
 
 
+class DeepCheckpoint(_Part):
+    """What a step would have with activation checkpointing of some modules' calls."""
+
+    modules: list[str]
+    """By their paths, all beside each other; bounded."""
+    calls: int
+    """Of these in the step."""
+    again_s: Seconds
+    """What their forwards took together, which run once more."""
+    moments: list[DeepMoment] = field(default_factory=list)
+    """As in `DeepMemory`: first the peak, then what would be it with other sizes; where variables
+    hold until a call ends what its backward would have kept."""
+    least: list[DeepMoment] = field(default_factory=list)
+    """The same where nothing holds it once the forward needs it no more."""
+
+
 class DeepMemory(_Part):
     """Memory of tensors on one device within the window."""
 
@@ -1490,6 +1506,10 @@ class DeepMemory(_Part):
     step has used are known."""
     curve: DeepCurve | None = None
     """Of the same step."""
+    checkpoints: list[DeepCheckpoint] = field(default_factory=list)
+    """Of the same step, what would lower its peak most first, bounded; none where some module runs
+    after the step's first backward has begun, as those that are checkpointed already, and of
+    modules whose backwards do not follow one another."""
 
 
 class DeepCompilation(_Part):
@@ -1560,19 +1580,21 @@ class DeepReplay(_Part):
 class DeepWork(_Part, omit_defaults=True):
     """Calls on the same shapes that belong together, and could be done in another way."""
 
-    kind: Literal["operator", "attention", "optimizer", "pointwise", "casts"]
+    kind: Literal["operator", "attention", "optimizer", "pointwise", "casts", "layout"]
     """``operator``: calls of one; ``attention``: product, softmax and product one by one;
     ``optimizer``: an update of all parameters, one by one; ``pointwise``: element by element, one
-    operator behind the other; ``casts``: the same tensors to another type in each step."""
+    operator behind the other; ``casts``: the same tensors to another type in each step;
+    ``layout``: copies into another order, with the product that reads them."""
     name: str
     """PyTorch's name of the operator; ``"attention"``, ``"Adam"``, ``"pointwise"``; of casts the
-    type that was made."""
+    type that was made; of copies the product, or ``"channels_last"`` where they turn images, which
+    would lie as they are wanted in that order."""
     phase: str
     device: str
     """``"cpu"``, ``"cuda:0"``."""
     inputs: list[DeepInput]
     """What one call got: queries, keys and values of an attention; parameters of an optimizer; the
-    largest that were cast."""
+    largest that were cast; of a product the source in the place of its copy."""
     calls: int
     total_s: Seconds
     """Of all calls, with the operators within them, without a backward."""
@@ -1587,14 +1609,15 @@ class DeepWork(_Part, omit_defaults=True):
     module: str | None = None
     """``None``: several, or none."""
     numbers: list[list[int]] = field(default_factory=list)
-    """Of a convolution: stride, padding, dilation, transposed, output padding, groups."""
+    """Of a convolution: stride, padding, dilation, transposed, output padding, groups; of a product
+    with a copy: which of its tensors that is."""
     masked: bool = False
     """Of an attention: something was added to the product, or masked in it."""
     dropout: bool = False
     """Of an attention: some of the weights were dropped."""
     alternatives: list[str] = field(default_factory=list)
     """Other ways, which can be tried: ``"bfloat16"``, ``"padded"``, ``"channels_last"``,
-    ``"fewer_threads"``, ``"sdpa"``, ``"fused"``."""
+    ``"fewer_threads"``, ``"sdpa"``, ``"fused"``, ``"no_copy"``."""
     replays: list[DeepReplay] = field(default_factory=list)
     """Of those that were tried the last."""
 

@@ -1031,6 +1031,7 @@ export interface DeepMemory {
   held?: DeepHeld[];
   moments?: DeepMoment[];
   curve?: DeepCurve | null;
+  checkpoints?: DeepCheckpoint[];
 }
 /**
  * Tensors that were there at the peak of the window, and were made in it.
@@ -1081,6 +1082,19 @@ export interface DeepCurve {
   };
 }
 /**
+ * What a step would have with activation checkpointing of some modules' calls.
+ */
+export interface DeepCheckpoint {
+  modules: string[];
+  calls: number;
+  /**
+   * seconds
+   */
+  again_s: number;
+  moments?: DeepMoment[];
+  least?: DeepMoment[];
+}
+/**
  * Time of operators by line, below it by module, below that by operator.
  */
 export interface DeepNode {
@@ -1098,7 +1112,8 @@ export interface DeepNode {
  * Calls on the same shapes that belong together, and could be done in another way.
  */
 export interface DeepWork {
-  kind: 'attention' | 'casts' | 'operator' | 'optimizer' | 'pointwise';
+  kind:
+    'attention' | 'casts' | 'layout' | 'operator' | 'optimizer' | 'pointwise';
   name: string;
   phase: string;
   device: string;

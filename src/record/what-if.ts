@@ -4,6 +4,7 @@
  */
 import type {
   CellRecord,
+  DeepCheckpoint,
   DeepMemory,
   DeepMoment,
   DeepPart,
@@ -25,6 +26,8 @@ export interface IWhatIf {
   length: number | null;
   /** Parameters and all that is computed with them in half precision. */
   half: boolean;
+  /** Which of the memory's checkpoints it makes; `null`: none. */
+  checkpoint?: number | null;
 }
 
 /** Bytes of a category: not less than, and not more than. */
@@ -96,9 +99,11 @@ export function peakOf(
     what.length === null || !deep.sequence_length
       ? 1
       : what.length / deep.sequence_length;
-  const peaks = (memory.moments ?? []).map(moment =>
-    peakAt(moment, batch, length, what.half)
-  );
+  const grown = (moments: readonly DeepMoment[] | undefined) =>
+    (moments ?? []).map(moment => peakAt(moment, batch, length, what.half));
+  const way = checkpointOf(memory, what);
+  const peaks = grown((way ?? memory).moments);
+  const lowest = way ? grown(way.least) : peaks;
   const highest = peaks.reduce<IPeak | null>(
     (best, peak) =>
       best === null || peak.least + peak.most > best.least + best.most
@@ -107,11 +112,19 @@ export function peakOf(
     null
   );
   return {
-    least: Math.max(0, ...peaks.map(({ least }) => least)),
+    least: Math.max(0, ...lowest.map(({ least }) => least)),
     most: Math.max(0, ...peaks.map(({ most }) => most)),
     phase: highest?.phase ?? 'other',
     shares: highest?.shares ?? []
   };
+}
+
+/** The checkpoints that a step would make; `null`: none. */
+function checkpointOf(
+  { checkpoints }: DeepMemory,
+  { checkpoint }: IWhatIf
+): DeepCheckpoint | null {
+  return checkpoints?.[checkpoint ?? -1] ?? null;
 }
 
 /** Whether a peak fits into so many bytes. */

@@ -8,7 +8,13 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from jupyterlab_torchprof.extension import load
-from jupyterlab_torchprof.record import DeepMemory, DeepMoment, DeepPart, DeepProfile
+from jupyterlab_torchprof.record import (
+    DeepCheckpoint,
+    DeepMemory,
+    DeepMoment,
+    DeepPart,
+    DeepProfile,
+)
 
 _CNN = """\
 net = nn.Sequential(
@@ -70,6 +76,111 @@ for _ in range(9):
     loss = nn.functional.cross_entropy(z @ z.T, torch.arange({batch}).to(device))
     optimizer.zero_grad(); loss.backward(); optimizer.step()
 """
+_BLOCKS = _TRANSFORMER.replace(
+    "        return self.head(self.blocks(self.tokens(i) + self.positions(positions)))\n",
+    "        x = self.tokens(i) + self.positions(positions)\n"
+    "        for block in self.blocks:\n"
+    "            x = block(x)\n"
+    "        return self.head(x)\n",
+).replace("Block(96, 4), Block(96, 4)", "*(Block(96, 4) for _ in range(4))")
+_ZEROED = _BLOCKS.replace(" optimizer.zero_grad();", "").replace(
+    "    i = torch", "    optimizer.zero_grad()\n    i = torch"
+)
+_LAYERS = """\
+layer = nn.TransformerEncoderLayer(64, 4, 128, dropout={dropout}, batch_first=True)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers, self.head = nn.TransformerEncoder(layer, 4).layers, nn.Linear(64, 8)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+
+
+net = Net().to(device)
+optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
+for _ in range(9):
+    x = torch.randn({batch}, 32, 64).to(device)
+    loss = net(x).square().mean()
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+"""
+_STAGES = """\
+def stage(old, new):
+    return nn.Sequential(
+        nn.Conv2d(old, new, 3, padding=1, bias=False), nn.BatchNorm2d(new), nn.ReLU(),
+        nn.Conv2d(new, new, 3, padding=1, bias=False), nn.BatchNorm2d(new), nn.ReLU(),
+    )
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList([stage(3, 16), stage(16, 16), stage(16, 16)])
+        self.head = nn.Linear(16, 8)
+
+    def forward(self, x):
+        for part in self.stages:
+            x = part(x)
+        return self.head(x.mean((2, 3)))
+
+
+net = Net().to(device)
+optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+for _ in range(9):
+    x = torch.randn({batch}, 3, 24, 24).to(device)
+    loss = net(x).square().mean()
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+"""
+_SKIPPING = """\
+def stage(old, new):
+    return nn.Sequential(nn.Conv2d(old, new, 3, padding=1), nn.GroupNorm(4, new), nn.ReLU(True))
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down, self.middle, self.up = stage(4, 16), stage(16, 16), stage(32, 16)
+
+    def forward(self, x):
+        def call(part, x):
+            return part(x)
+
+        first = call(self.down, x)
+        inner = call(self.middle, nn.functional.avg_pool2d(first, 2))
+        inner = nn.functional.interpolate(inner, scale_factor=2)
+        return call(self.up, torch.cat([inner, first], 1))
+
+
+net = Net().to(device)
+optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+for _ in range(9):
+    x = torch.randn({batch}, 4, 24, 24).to(device)
+    optimizer.zero_grad()
+    loss = net(x).square().mean()
+    loss.backward(); optimizer.step()
+"""
+_AGAIN = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.Sequential(nn.Linear(16, 64), nn.GELU(), nn.Linear(64, 16))
+
+    def forward(self, x):
+        for _ in range(4):
+            x = x + self.cell(x)
+        return x
+
+
+net = Net().to(device)
+optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+for _ in range(9):
+    x = torch.randn({batch}, 300, 16).to(device)
+    optimizer.zero_grad()
+    loss = net(x).square().mean()
+    loss.backward(); optimizer.step()
+"""
 _CLEAR = "net = optimizer = x = y = i = z = out = loss = None\nimport gc\n_ = gc.collect()"
 
 
@@ -104,7 +215,9 @@ def of_device(profile: DeepProfile, device: str) -> DeepMemory:
     return next(each for each in profile.memory if each.device == device)
 
 
-def predicted(memory: DeepMemory, batch: float, length: float = 1) -> tuple[float, float]:
+def predicted(
+    memory: DeepMemory | DeepCheckpoint, batch: float, length: float = 1
+) -> tuple[float, float]:
     """Least and most bytes at the peak, where sizes are so many times as large."""
     least = most = 0.0
     for moment in memory.moments:
@@ -121,6 +234,11 @@ def _grown(part: DeepPart, batch: float, length: float) -> tuple[float, float]:
         part.held_bytes * batch**part.batch * length**part.length,
         part.held_bytes * batch**most_batch * length**most_length,
     )
+
+
+def predicted_least(way: DeepCheckpoint, batch: float) -> float:
+    """The same of calls that are checkpointed, the least."""
+    return max(sum(min(_grown(part, batch, 1)) for part in each.parts) for each in way.least)
 
 
 def _of_category(moment: DeepMoment, category: str) -> int:
@@ -181,3 +299,43 @@ def test_a_device_tells_what_stood_at_its_peak_in_all(cells, device):
     whole = sum(part.held_bytes for part in memory.moments[0].parts)
     assert whole == pytest.approx(measured(_CNN, batch=24), rel=0.001)
     assert memory.peak_bytes <= whole, "blocks that a variable has let go of are not held"
+
+
+def with_checkpoints(program: str, call: str) -> str:
+    """With a call of modules checkpointed."""
+    called = f"checkpoint({call.replace('(', ', ')[:-1]}, use_reentrant=False)"
+    return "from torch.utils.checkpoint import checkpoint\n" + program.replace(call, called)
+
+
+@pytest.mark.parametrize(
+    ("program", "call", "sizes"),
+    [
+        (_LAYERS, "layer(x)", {"dropout": 0.1}),
+        (_LAYERS, "layer(x)", {"dropout": 0.0}),
+        (_STAGES, "part(x)", {}),
+        (_BLOCKS, "block(x)", {"length": 40}),
+        (_ZEROED, "block(x)", {"length": 40}),
+        (_SKIPPING, "part(x)", {}),
+        (_AGAIN, "self.cell(x)", {}),
+    ],
+    ids=["dropout", "layers", "stages", "blocks", "no gradients in forwards", "skips", "again"],
+)
+def test_the_peak_with_checkpointing(cells, device, program, call, sizes):
+    deep, measured = cells
+    memory = of_device(deep(program, batch=20, **sizes), device)
+    way = memory.checkpoints[0]
+    assert len(way.modules) <= way.calls and way.calls in (3, 4)
+    assert 0 < way.again_s < 0.5
+    for batch in (20, 60):
+        was = measured(program, batch=batch, **sizes)
+        now = measured(with_checkpoints(program, call), batch=batch, **sizes)
+        least, most = predicted_least(way, batch / 20), predicted(way, batch / 20)[1]
+        assert now < 0.8 * was
+        assert 0.95 * now < least < 1.05 * now
+        assert least <= most < 1.15 * now
+
+
+def test_what_is_checkpointed_already_is_left_alone(cells, device):
+    deep, _measured = cells
+    program = with_checkpoints(_STAGES, "part(x)")
+    assert of_device(deep(program, batch=20), device).checkpoints == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jupyterlab_torchprof.deliver.deep_growth import growth_text
 from jupyterlab_torchprof.record import (
+    DeepCheckpoint,
     DeepMemory,
     DeepMoment,
     DeepPart,
@@ -56,3 +57,17 @@ def test_without_a_known_batch_there_is_the_peak_alone():
         told = growth_text(profile(batch, memory("cpu", [part("batch", 4, 1)])))
         assert told == "In all 4 MiB at the peak of a step on cpu: 4 MiB batch"
     assert growth_text(profile(8, memory("cpu"))) is None
+
+
+def test_checkpoints_are_told_with_what_runs_twice():
+    deep = profile(8, memory("cpu", [part("activations", 6, 1)]))
+    peaks = ([DeepMoment(at_s=0, phase="forward", parts=[part("batch", n)])] for n in (3, 2))
+    most, least = peaks
+    way = DeepCheckpoint(
+        modules=["Net.a.0", "Net.a.1"], calls=2, again_s=0.02, moments=most, least=least
+    )
+    deep.memory[0].checkpoints = [way]
+    assert growth_text(deep).endswith(
+        "; 12 MiB with a batch of 16; between 2 MiB and 3 MiB with checkpoints of Net.a.0 and 1 "
+        "module beside it, of which 20 ms of forwards run twice in a step"
+    )

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from ..quote import short
-from ..record import DeepMemory, DeepMoment, DeepPart, DeepProfile
-from ..units import format_bytes
+from ..record import DeepCheckpoint, DeepMemory, DeepMoment, DeepPart, DeepProfile
+from ..units import format_bytes, format_seconds
+from ..words import count_of
 
 _HOST = "cpu"
 _LISTED = 4
@@ -39,9 +40,12 @@ def growth_text(deep: DeepProfile) -> str | None:
         f"In all {format_bytes(_whole(peak))} at the peak of a step on {short(memory.device, 40)}"
     )
     batch = deep.batch_size
-    if batch is None or batch < 2:
-        return f"{said}: {parts}"
-    return f"{said}: {parts}; {_twice(memory)} with a batch of {2 * batch}"
+    said = f"{said}: {parts}"
+    if batch is not None and batch > 1:
+        said = f"{said}; {_twice(memory)} with a batch of {2 * batch}"
+    ways = (each for each in memory.checkpoints if each.modules and each.moments and each.least)
+    way = next(ways, None)
+    return said if way is None else f"{said}; {_checkpointed(way)}"
 
 
 def _whole(moment: DeepMoment) -> int:
@@ -51,6 +55,24 @@ def _whole(moment: DeepMoment) -> int:
 def _twice(memory: DeepMemory) -> str:
     least = max(sum(_grown(part, part.batch) for part in each.parts) for each in memory.moments)
     most = max(sum(_grown(part, _highest(part)) for part in each.parts) for each in memory.moments)
+    return _range(least, most)
+
+
+def _checkpointed(way: DeepCheckpoint) -> str:
+    """``"between 9 MiB and 11 MiB with checkpoints of Net.0 and 3 modules beside it, …"``.
+
+    ``src/views/deep/checkpoint-words.ts`` says it, too.
+    """
+    first, rest = short(way.modules[0], 60), len(way.modules) - 1
+    beside = f" and {count_of(rest, 'module')} beside it" if rest else ""
+    least, most = (max(map(_whole, each)) for each in (way.least, way.moments))
+    return (
+        f"{_range(least, most)} with checkpoints of {first}{beside}, of which "
+        f"{format_seconds(way.again_s)} of forwards run twice in a step"
+    )
+
+
+def _range(least: int, most: int) -> str:
     if most - least <= _SAME * most:
         return format_bytes(most)
     return f"between {format_bytes(least)} and {format_bytes(most)}"

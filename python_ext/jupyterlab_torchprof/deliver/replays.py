@@ -19,6 +19,7 @@ _WAYS = {
     "bfloat16": "in bfloat16",
     "padded": "with padded sizes",
     "channels_last": "with channels last",
+    "no_copy": "without the copy",
 }
 
 

@@ -35,6 +35,9 @@ def ways(work: DeepWork, alternative: str, make: Tensors) -> tuple[Way, Way]:
     if work.kind == "optimizer":
         return Way(adam_steps(work, make, fused=False)), Way(adam_steps(work, make, fused=True))
     tensors = [make.like(each) for each in work.inputs]
+    if work.kind == "layout":
+        multiply, copied = _operator(work, make), work.numbers[0][0]
+        return Way(lambda: multiply(_copied(tensors, copied))), Way(lambda: multiply(tensors))
     if work.kind == "operator":
         compute = _operator(work, make)
     else:
@@ -63,6 +66,11 @@ def _operator(work: DeepWork, make: Tensors) -> _Compute:
         raise CannotMeasure("This operator cannot be tried.")
     function = getattr(torch, name)
     return lambda given: function(*given)
+
+
+def _copied(tensors: Sequence[Any], index: int) -> Sequence[Any]:
+    """With one of them in the usual order, whatever its own."""
+    return [each.contiguous() if at == index else each for at, each in enumerate(tensors)]
 
 
 def _attention(work: DeepWork, make: Tensors, mask: Any) -> _Compute:
@@ -158,5 +166,6 @@ _OTHERS: dict[str, _Other] = {
     "fewer_threads": _fewer_threads,
     "sdpa": _never,
     "fused": _never,
+    "no_copy": _never,
 }
-"""By name; the last two are no other way to call the same."""
+"""By name; the last three are no other way to call the same."""

@@ -15,6 +15,7 @@ import {
   rangeWords,
   whyNotWords
 } from './what-if-words';
+import { checkpointCost } from './checkpoint-words';
 import { Wishes } from './wishes';
 
 /** The peak of the cell's step with a batch of another size, and what has room for it. */
@@ -34,6 +35,7 @@ export function WhatIf(props: ITables): JSX.Element | null {
   const whyNot = whyNotWords(deep, trans);
   const measured = peakOf(deep, memory, now);
   const peak = whyNot ? measured : peakOf(deep, memory, what);
+  const way = whyNot ? undefined : memory.checkpoints?.[what.checkpoint ?? -1];
   const hue = deviceHue(memory.device, deviceOrder(context.session));
   const whole = Math.max(measuredPeak(memory), peak.most, 1);
   return (
@@ -82,13 +84,14 @@ export function WhatIf(props: ITables): JSX.Element | null {
           {said}
         </p>
       ))}
+      {way && <p className="jp-Torchprof-note">{checkpointCost(way, trans)}</p>}
       <p className="jp-Torchprof-muted">
         {memory.device === 'cpu'
           ? trans.__(
               'Tensors that the step used, from their sizes in one step. A device takes some hundred MiB beside them, and other algorithms may need other temporary memory.'
             )
           : trans.__(
-              'Tensors, from their sizes in one step. The device takes some hundred MiB beside them, and its memory is cut into pieces. Checkpointing is left out: what it saves depends on where it begins and ends.'
+              'Tensors, from their sizes in one step. The device takes some hundred MiB beside them, and its memory is cut into pieces.'
             )}
       </p>
     </Fold>

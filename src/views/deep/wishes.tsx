@@ -1,8 +1,10 @@
 import * as React from 'react';
 
+import { visible } from '../../record/visible';
 import type { IWhatIf } from '../../record/what-if';
 import type { DeepMemory, DeepProfile } from '../../record/_session';
 import type { ITranslate } from '../state';
+import { checkpointName } from './checkpoint-words';
 
 /** A larger number is a slip of the finger. */
 const MOST = 1e7;
@@ -49,6 +51,25 @@ export function Wishes(props: {
             onChange={event => onChange({ half: event.target.checked })}
           />{' '}
           {trans.__('all in half precision')}
+        </label>
+      )}
+      {(memory.checkpoints ?? []).length > 0 && (
+        <label title={trans.__('What torch.utils.checkpoint is called with')}>
+          {trans.__('Checkpoints of')}{' '}
+          <select
+            className="jp-Torchprof-select"
+            value={what.checkpoint ?? -1}
+            onChange={event =>
+              onChange({ checkpoint: Number(event.target.value) })
+            }
+          >
+            <option value={-1}>{trans.__('no modules')}</option>
+            {(memory.checkpoints ?? []).map((way, index) => (
+              <option key={index} value={index}>
+                {visible(checkpointName(way, trans))}
+              </option>
+            ))}
+          </select>
         </label>
       )}
     </div>

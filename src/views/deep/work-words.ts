@@ -25,6 +25,8 @@ export function tryWords(
       return trans.__('Try fused attention');
     case 'fused':
       return trans.__('Try a fused optimizer');
+    case 'no_copy':
+      return trans.__('Try without the copy');
     default:
       return null;
   }
@@ -65,6 +67,8 @@ function wayWords(
       return trans.__('with padded sizes');
     case 'channels_last':
       return trans.__('with channels last');
+    case 'no_copy':
+      return trans.__('without the copy');
     case 'fewer_threads': {
       const half = Math.max(1, Math.floor(threads / 2));
       return trans._n('with %1 thread', 'with %1 threads', half);

@@ -67,7 +67,10 @@ function Work(props: ITables & IWork): JSX.Element {
           {work.kind === 'attention' ? (
             trans.__('attention in single operators')
           ) : (
-            <Code value={work.name} length={120} />
+            <>
+              {work.kind === 'layout' && trans.__('a copy for') + ' '}
+              <Code value={work.name} length={120} />
+            </>
           )}{' '}
           <Phase name={work.phase} trans={trans} />
           {place && (

@@ -405,6 +405,93 @@ class TestGraphBreak:
         assert only(build, "graph-break", self.broken(build, **change)) is None
 
 
+def guard(check: str) -> str:
+    """As the compiler tells it, with the line that it is of."""
+    return f"{check}            # return x * n  # nn/a.py:3 in f"
+
+
+COUNTER = (
+    "self.step == {}      # self.step += 1  # a.py:21 in forward (HINT: torch.compile considers "
+    "integer attributes of the nn.Module to be static."
+)
+
+
+class TestRecompileCause:
+    source = "import torch\nfast = torch.compile(model)\nfor x in xs:\n    fast(x)\n"
+
+    def compiled(self, build, *reasons, seconds=0.2, source=source, **more):
+        entries = [
+            DeepCompilation(
+                kind="recompiled", place=at(4), function="forward", reason=reason, seconds=seconds
+            )
+            for reason in reasons
+        ]
+        window = DeepWindow(begin_s=0, end_s=1, whole_steps=True)
+        deep = DeepProfile(steps_asked=3, window=window, compiler=entries)
+        return build.record(source, "run", deep=deep, **more)
+
+    def test_a_counter_of_a_module(self, build):
+        run = self.compiled(build, *(COUNTER.format(step) for step in range(4)))
+        advice = only(build, "recompile-cause", run)
+        assert advice.title == (
+            "`forward` was compiled again 4 times, as the attribute `self.step` changed."
+        )
+        assert advice.evidence[1] == "It had been compiled for 0, 1, 2, …; then another value came."
+        assert "allow_unspec_int_on_nn_module" in advice.refusal
+        assert advice.prediction.before - advice.prediction.after == pytest.approx(0.8)
+
+    def test_a_size_gets_the_fix_of_the_storm(self, build):
+        sizes = (f"tensor 'x' size mismatch at index 0. expected {n}, actual 9" for n in (3, 4, 5))
+        advice = only(build, "recompile-cause", self.compiled(build, *sizes))
+        assert "size 0 of `x`" in advice.title
+        assert "torch.compile(model, dynamic=True)" in apply_edits(self.source, advice.fix.edits)
+
+    @pytest.mark.parametrize(
+        ("check", "words", "remedy"),
+        [
+            ("G['N'] == {}", "the global variable `N`", "as an argument"),
+            ("G['state'].epoch == {}", "the attribute `G['state'].epoch`", "make it a tensor"),
+            ("scale == {}.5", "the value of `scale`", "make it a tensor"),
+            ("mode == 'a{}'", "the value of `mode`", "outside of what is compiled"),
+            ("len(G['xs']) == {}", "the length of `xs`", "into one tensor"),
+            ("tensor 'x' rank mismatch. expected {}, actual 9", "the rank of `x`", "one rank"),
+        ],
+    )
+    def test_what_changes_is_told(self, build, check, words, remedy):
+        run = self.compiled(build, *(guard(check.format(n)) for n in range(3)))
+        advice = only(build, "recompile-cause", run)
+        assert f"as {words} changed." in advice.title
+        assert remedy in advice.refusal and advice.fix is None
+
+    def test_the_storm_tells_it_too_and_alone(self, build):
+        message = VALUES.replace("flag == 'aaa'", COUNTER.format(7))
+        warnings = [RaisedWarning(category="log", message=message, place=at(4))]
+        reasons = [COUNTER.format(step) for step in range(8)]
+        run = self.compiled(build, *reasons, warnings=warnings)
+        assert only(build, "recompile-cause", run) is None
+        advice = only(build, "recompile-storm", run)
+        assert "No size made it start over but the attribute `self.step`" in advice.refusal
+        assert "allow_unspec_int_on_nn_module" in advice.refusal
+
+    @pytest.mark.parametrize(
+        "reasons",
+        [
+            [],
+            ["", "", ""],
+            ["GLOBAL_STATE changed: grad_mode "] * 3,
+            [guard("G['N'] == 1"), guard("G['N'] == 2")],
+            [guard("G['N'] == 1"), guard("G['M'] == 2"), guard("a == 3")],
+        ],
+    )
+    def test_silent(self, build, reasons):
+        assert only(build, "recompile-cause", self.compiled(build, *reasons)) is None
+
+    def test_silent_about_little(self, build):
+        reasons = [COUNTER.format(step) for step in range(3)]
+        run = self.compiled(build, *reasons, seconds=0.01)
+        assert only(build, "recompile-cause", run) is None
+
+
 class TestJitTraceDeprecated:
     def warned(self, build, name="trace", source="import torch\nt = torch.jit.trace(model, x)\n"):
         message = f"`torch.jit.{name}` is deprecated. Please switch to `torch.compile`."

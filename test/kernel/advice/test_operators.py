@@ -8,11 +8,14 @@ import pytest
 from builders import at, fixed, machine, only
 from jupyterlab_torchprof.record import (
     CellRecord,
+    DeepCheckpoint,
     DeepHeld,
     DeepInput,
     DeepLine,
     DeepMemory,
+    DeepMoment,
     DeepOperator,
+    DeepPart,
     DeepProfile,
     DeepReplay,
     DeepStep,
@@ -227,12 +230,23 @@ class TestSmallOpLoop:
         assert self.looped(build, "rows.append(x[i].exp())", **more) is None
 
 
+def peak(nbytes: int) -> DeepMoment:
+    """What stood, or would."""
+    return DeepMoment(
+        at_s=0.0,
+        phase="backward",
+        parts=[DeepPart(category="activations", held_bytes=nbytes, blocks=1)],
+    )
+
+
 class TestActivationsByLine:
     RULE = "activations-by-line"
 
     def trained(self, build: Any, source: str = TRAIN, total: int = 1000, **more: Any) -> Any:
         held = DeepHeld(place=at(2), phase="forward", held_bytes=400, blocks=7)
         values = {"device": "cpu", "peak_bytes": 800, "peak_s": 0.1, "end_bytes": 0}
+        values["checkpoints"] = more.pop("checkpoints", [])
+        values["moments"] = [peak(900)]
         memory = DeepMemory(**values, held=[DeepHeld(**{**_fields(held), **more})])
         host = MemoryEntry(
             device="host",
@@ -250,6 +264,18 @@ class TestActivationsByLine:
         advice = self.trained(build)
         assert advice.title == "One line's activations are 50% of the peak on the host: 400 B."
         assert advice.lines == [2] and "takes 10 ms in each step" in advice.explanation
+        assert len(advice.evidence) == 1
+
+    def test_names_the_modules_and_the_peak_that_is_left(self, build):
+        modules = ["Net.a.0", "Net.a.1", "Net.a.2"]
+        way = DeepCheckpoint(
+            modules=modules, calls=3, again_s=0.02, moments=[peak(500)], least=[peak(450)]
+        )
+        assert self.trained(build, checkpoints=[way]).evidence[1] == (
+            "With checkpoints of `Net.a.0` and 2 modules beside it the peak of a step, 900 B with "
+            "what stood before, would be between 450 B and 500 B, and 20 ms of forwards would run "
+            "twice in it."
+        )
 
     @pytest.mark.parametrize(
         "more",
@@ -359,3 +385,69 @@ class TestCastChurn:
     @pytest.mark.parametrize("more", [{"total_s": 0.02}, {"moved_bytes": 2000}])
     def test_is_silent_about_little_and_about_inputs(self, build, more):
         assert self.predicted(build, **more) is None
+
+
+class TestLayoutCopies:
+    RULE = "layout-copies"
+    SOURCE = "for x in xs:\n    y = net(x) @ known.t().contiguous()\n"
+
+    def searched(self, build: Any, source: str = SOURCE, **more: Any) -> Any:
+        inputs = [
+            DeepInput(shape=[64, 512], dtype="float32"),
+            DeepInput(shape=[512, 6000], dtype="float32", strides=[1, 512]),
+        ]
+        values = {"inputs": inputs, "numbers": [[1]], "replays": [tried("no_copy", 2.0)]}
+        found = work("layout", "aten::mm", **{**values, **more})
+        return only(build, self.RULE, build.record(source, deep=deep(work=[found])))
+
+    def turned(self, build: Any, source: str = "", *, times: float = 1.0, **more: Any) -> Any:
+        convolution = work(
+            name="aten::convolution", total_s=0.1, replays=[tried("channels_last", times)]
+        )
+        values = {"inputs": [DeepInput(shape=[8, 50, 50, 32], dtype="float32")]}
+        copies = work("layout", "channels_last", **{**values, **more})
+        source = source or "for x in xs:\n    y = net(x)\n"
+        record = build.record(source, deep=deep(work=[convolution, copies]))
+        return only(build, self.RULE, record)
+
+    def test_names_the_line_and_what_was_measured(self, build):
+        advice = self.searched(build)
+        assert advice.title == (
+            "A copy in another order costs 20% of the recorded time, and `aten::mm` does not need "
+            "it."
+        )
+        assert advice.lines == [2] and ".contiguous()" in advice.refusal
+        assert "512 by 6000 elements, with strides of 1 by 512" in advice.evidence[1]
+        assert "2.0 times faster" in advice.evidence[2]
+        assert advice.prediction.before - advice.prediction.after == pytest.approx(0.1)
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"replays": []},
+            {"replays": [tried("no_copy", 0.9)]},
+            {"total_s": 0.05},
+            {"source": "for x in xs:\n    y = torch.einsum('nd,kd->nk', net(x), known)\n"},
+        ],
+    )
+    def test_is_silent_until_it_pays_and_where_a_library_copies(self, build, more):
+        assert self.searched(build, **more) is None
+
+    def test_images_want_one_order(self, build):
+        advice = self.turned(build)
+        assert advice.title == (
+            "Images are turned between channels first and last, for 40% of the recorded time."
+        )
+        assert "memory_format=torch.channels_last" in advice.refusal
+        assert advice.prediction is None
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"times": 0.8},
+            {"total_s": 0.03},
+            {"source": "x = x.to(memory_format=torch.channels_last)\nnet(x)\n"},
+        ],
+    )
+    def test_is_silent_where_that_order_is_slower_or_chosen(self, build, more):
+        assert self.turned(build, **more) is None

@@ -49,8 +49,11 @@ MASKED = work(
 )
 ADAM = work("Adam", [30, 20], [20], kind="optimizer")
 ADAMW = work("AdamW", [30, 20], [20], kind="optimizer")
+COPIED = work("aten::mm", [64, 48], [48, 32], kind="layout", numbers=[[1]])
+COPIED.inputs[1].strides = [1, 48]
 ALL = [
     MM,
+    COPIED,
     work("aten::addmm", [32], [64, 48], [48, 32]),
     work("aten::bmm", [3, 8, 4], [3, 4, 5]),
     work("aten::baddbmm", [3, 8, 5], [3, 8, 4], [3, 4, 5]),

@@ -9,9 +9,11 @@ from .compile import TorchCompile
 from .frozen import FuseConvBn, JitTraceDeprecated
 from .layout import ChannelsLast
 from .recompiling import RecompileStorm
+from .restarts import RecompileCause
 
 RULES: tuple[Rule, ...] = (
     RecompileStorm(),
+    RecompileCause(),
     GraphBreak(),
     TorchCompile(),
     CudnnBenchmark(),

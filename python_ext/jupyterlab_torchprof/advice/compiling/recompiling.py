@@ -9,6 +9,7 @@ from ... import fixes
 from ...record import RaisedWarning
 from ..grammar import Case, Finding, Remedy, Rule
 from ..text.program import Program, Site
+from .reasons import changed, check_of
 
 _LIMIT = ("recompile_limit", "cache_size_limit")
 _REASON = re.compile(r"last reason: (?:\d+/\d+: )?(.+)")
@@ -29,7 +30,8 @@ class RecompileStorm(Rule):
         https://docs.pytorch.org/docs/stable/torch.compiler_troubleshooting.html
 
     Notes: The fix is refused where the compiler names another reason than a size, which `dynamic`
-    would not mend, where the call decides already, or where there are several.
+    would not mend, where the call decides already, or where there are several; what can be done
+    about that reason is told.
     """
 
     id = "recompile-storm"
@@ -38,13 +40,13 @@ class RecompileStorm(Rule):
 
     def find(self, case: Case) -> Finding | None:
         """The line of the compiler's log that says so."""
-        raised = next(filter(_is_limit, case.record.warnings), None)
+        raised = next(filter(is_limit, case.record.warnings), None)
         if raised is None:
             return None
         message, reason = raised.message.strip().splitlines()[0], _reason(raised)
         facts = [f"The compiler said: {message.rstrip('.')}."]
         if reason:
-            facts.append(f"Its last reason: {reason.rstrip('.')}.")
+            facts.append(f"Its last reason: {check_of(reason)}.")
         return Finding(
             title="A compiled function was compiled again until its limit.",
             explanation=(
@@ -53,25 +55,30 @@ class RecompileStorm(Rule):
                 "for all that is new."
             ),
             evidence=facts,
-            remedy=_let_sizes_change(case, reason, [case.line(raised.place)]),
+            remedy=let_sizes_change(case, reason, [case.line(raised.place)]),
         )
 
 
-def _is_limit(raised: RaisedWarning) -> bool:
+def is_limit(raised: RaisedWarning) -> bool:
+    """Whether the compiler says that it compiles a function no more."""
     return raised.category == "log" and any(word in raised.message for word in _LIMIT)
 
 
 def _reason(raised: RaisedWarning) -> str:
-    """The guard that failed last, without the source that follows it."""
+    """The check that failed last, with the source that follows it."""
     found = _REASON.search(raised.message)
-    return found.group(1).partition("  #")[0].strip() if found is not None else ""
+    return found.group(1) if found is not None else ""
 
 
-def _let_sizes_change(case: Case, reason: str, lines: list[int | None]) -> Callable[[], Remedy]:
-    if not _SIZES.search(reason):
+def let_sizes_change(case: Case, reason: str, lines: list[int | None]) -> Callable[[], Remedy]:
+    """Pass ``dynamic=True``, if the reason is a size."""
+    if not _SIZES.search(check_of(reason)):
+        cause = changed(reason)
+        what, remedy = "", "Keep what changes out of the compiled function, or pass it as a tensor."
+        if cause is not None:
+            what, remedy = f" but {cause.what}", cause.remedy
         return case.by_hand(
-            "No size made it start over, so dynamic=True would not help: keep what changes out of "
-            "the compiled function, or pass it as a tensor.",
+            f"No size made it start over{what}, so dynamic=True would not help. {remedy}",
             lines=lines,
         )
     sites = _compilations(case.program)

@@ -6,6 +6,7 @@ from ..grammar import Rule
 from .activations import ActivationsByLine
 from .attention import AttentionUnfused
 from .casts import CastChurn
+from .layouts import LayoutCopies
 from .loops import SmallOpLoop
 from .pointwise import PointwiseChain
 from .replayed import FewerThreads, Fp32Gemm, GemmAlignment
@@ -18,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     ActivationsByLine(),
     PointwiseChain(),
     CastChurn(),
+    LayoutCopies(),
     Fp32Gemm(),
     GemmAlignment(),
     FewerThreads(),

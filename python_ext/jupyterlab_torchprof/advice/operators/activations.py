@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from ...record import DeepHeld, DeepMemory, MemoryEntry
+from collections.abc import Iterable
+
+from ...record import DeepCheckpoint, DeepHeld, DeepMemory, DeepMoment, MemoryEntry
 from ...units import format_bytes, format_percent, format_seconds
+from ...words import count_of
 from ..evidence.deep import Window, window_of
 from ..evidence.memory import is_nearly_full, memory_entry
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
 
 _SHARE = 0.4
+_SAME = 0.98
+"""A range that is narrower than this part of itself is one number."""
 _FULL = 0.5
 """Of the memory that there is; with less the user has what is needed."""
 
@@ -22,7 +27,8 @@ class ActivationsByLine(Rule):
     machine's, at their peak, 40 % of that made in the forward by one line.
 
     Fix: By hand: `checkpoint(…, use_reentrant=False)` around what the line calls. Its forward,
-    whose seconds are told, then runs twice.
+    whose seconds are told, then runs twice. Where calls of modules can be told apart, those that
+    lower the peak most are named, with the peak that is left.
 
     Silent: Where there is memory enough; where some cell uses checkpointing; where
     `activation-checkpointing` speaks of the same device.
@@ -30,7 +36,7 @@ class ActivationsByLine(Rule):
     Sources:
         https://docs.pytorch.org/docs/stable/checkpoint.html
 
-    Notes: Nothing is predicted: the inputs of what is computed again stay.
+    Notes: The peak that is left is reckoned from how long each block of a step lives.
     """
 
     id = "activations-by-line"
@@ -70,6 +76,7 @@ def _finding(case: Case, window: Window, memory: DeepMemory, held: DeepHeld) -> 
     line = next(lines, None)
     again = 0.0 if line is None else line.host_s / window.steps
     share, size = held.held_bytes / memory.peak_bytes, format_bytes(held.held_bytes)
+    ways = [each for each in memory.checkpoints if each.moments and each.least]
     where = "the host" if memory.device == "cpu" else memory.device
     return Finding(
         title=f"One line's activations are {format_percent(share)} of the peak on {where}: {size}.",
@@ -81,6 +88,7 @@ def _finding(case: Case, window: Window, memory: DeepMemory, held: DeepHeld) -> 
         evidence=[
             f"At the peak of the recorded steps {format_bytes(memory.peak_bytes)} of new tensors "
             f"were on {where}; {held.blocks:,} with {size} were made by this line's forward.",
+            *(_with_checkpoints(each, memory) for each in ways[:1]),
         ],
         remedy=case.by_hand_there(
             "By hand: write `checkpoint(function, x, use_reentrant=False)` of "
@@ -88,3 +96,22 @@ def _finding(case: Case, window: Window, memory: DeepMemory, held: DeepHeld) -> 
             held.place,
         ),
     )
+
+
+def _with_checkpoints(way: DeepCheckpoint, memory: DeepMemory) -> str:
+    """What the peak would be, with all that stands."""
+    measured, least, most = map(_peak, (memory.moments, way.least, way.moments))
+    rest = len(way.modules) - 1
+    beside = f" and {count_of(rest, 'module')} beside it" if rest else ""
+    left = f"at most {format_bytes(most)}"
+    if least < _SAME * most:
+        left = f"between {format_bytes(least)} and {format_bytes(most)}"
+    return (
+        f"With checkpoints of `{way.modules[0]}`{beside} the peak of a step, "
+        f"{format_bytes(measured)} with what stood before, would be {left}, and "
+        f"{format_seconds(way.again_s)} of forwards would run twice in it."
+    )
+
+
+def _peak(moments: Iterable[DeepMoment]) -> int:
+    return max((sum(part.held_bytes for part in each.parts) for each in moments), default=0)

@@ -16,6 +16,8 @@ def alternatives(work: DeepWork, threads: int) -> list[str]:
     dtypes = {each.dtype for each in work.inputs}
     if work.kind in ("pointwise", "casts"):
         return []
+    if work.kind == "layout":
+        return [] if work.name == "channels_last" else ["no_copy"]
     if work.kind == "optimizer":
         can_fuse = work.name in FUSABLE and dtypes <= {"float32", "float64", *HALF}
         return ["fused"] if can_fuse else []

@@ -75,7 +75,7 @@ def _told(dtype: str, again: Sequence[_Cast], belongings: Belongings) -> Casts:
     return Casts(
         dtype=dtype,
         at=belongings.of(longest),
-        inputs=Inputs(tuple(cast.tensor._replace(storage=0) for cast in largest[:_TOLD])),
+        inputs=Inputs(tuple(cast.tensor for cast in largest[:_TOLD])),
         calls=len(operators),
         total_ns=sum(each.total_ns for each in operators),
         nbytes=sum(_nbytes(cast.tensor) for cast in again),

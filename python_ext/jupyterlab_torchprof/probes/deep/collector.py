@@ -15,6 +15,7 @@ from typing import Any
 
 from ... import clocks
 from ...patches import Patches
+from ..collector import collector_paused
 from ..hooks.onlookers import OWN
 from .piece import Collected, read
 
@@ -130,7 +131,7 @@ class Collector:
         if self._profile is None or threading.get_ident() != self._thread:
             return None
         began = clocks.perf_counter()
-        with self._holding_up():
+        with self._holding_up(), collector_paused():
             collected = self._stop(is_wanted)
         self.stops_s += clocks.perf_counter() - began
         return collected

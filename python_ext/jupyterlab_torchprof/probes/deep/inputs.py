@@ -12,6 +12,7 @@ SOFTMAX = "aten::_softmax"
 UPDATE = "aten::addcdiv_"
 """What Adam does last to each parameter, where it takes them one by one."""
 CAST = "aten::_to_copy"
+COPY = "aten::copy_"
 
 REDUCTIONS = frozenset({"aten::mean", "aten::sum", "aten::var"})
 POINTWISE = REDUCTIONS | frozenset(
@@ -27,7 +28,7 @@ POINTWISE = REDUCTIONS | frozenset(
 """What reads each element once, and mostly writes it."""
 
 _ALWAYS = frozenset({"aten::bmm", "aten::baddbmm", SOFTMAX, UPDATE, CAST})
-WANTED = _ALWAYS | PRODUCTS | POINTWISE | {CONVOLUTION}
+WANTED = _ALWAYS | PRODUCTS | POINTWISE | {CONVOLUTION, COPY}
 """Operators whose inputs are read."""
 
 
@@ -41,7 +42,13 @@ class Tensor(NamedTuple):
     strides: tuple[int, ...] | None
     """``None``: contiguous."""
     storage: int = 0
-    """Address of its data, of what is cast; else zero, so that tensors are alike."""
+    """Address of its data, of what is cast."""
+    number: int = 0
+    """PyTorch's of its memory, of what is copied or multiplied; zero: none."""
+
+    def alike(self) -> Tensor:
+        """The same wherever it lies."""
+        return self._replace(storage=0, number=0)
 
 
 class Inputs(NamedTuple):
@@ -50,7 +57,11 @@ class Inputs(NamedTuple):
     tensors: tuple[Tensor, ...]
     numbers: tuple[tuple[int, ...], ...] = ()
     """Of a convolution: stride, padding, dilation, transposed, output padding, groups; of a cast
-    PyTorch's number of the type."""
+    PyTorch's number of the type; of a product with a copy which tensor that is."""
+
+    def alike(self) -> Inputs:
+        """The same wherever they lie."""
+        return self._replace(tensors=tuple(each.alike() for each in self.tensors))
 
 
 def tensors_of(name: str, taken_ns: int, inputs: list[Any]) -> tuple[Tensor, ...]:
@@ -61,7 +72,10 @@ def tensors_of(name: str, taken_ns: int, inputs: list[Any]) -> tuple[Tensor, ...
         given = inputs[0]
         is_tensor = hasattr(given, "storage_data_ptr")
         return (_tensor(given)._replace(storage=given.storage_data_ptr),) if is_tensor else ()
-    return tuple(_tensor(given) for given in inputs if hasattr(given, "storage_data_ptr"))
+    found = (given for given in inputs if hasattr(given, "storage_data_ptr"))
+    if name == COPY or name in PRODUCTS:
+        return tuple(_tensor(each)._replace(number=each.allocation_id or 0) for each in found)
+    return tuple(map(_tensor, found))
 
 
 def numbers_of(name: str, event: Any) -> tuple[tuple[int, ...], ...]:

@@ -55,9 +55,10 @@ def read(result: Any, profiler: Any, is_wanted: Callable[[int], bool]) -> Collec
         elif tag == operator:
             # Read once: each look has PyTorch make Python's objects of them.
             name, inputs = node.name, node.extra_fields.inputs
-            sightings.add(name, node.start_time_ns, inputs)
+            taken_ns = node.duration_time_ns
+            sightings.add(name, node.start_time_ns, taken_ns, inputs)
             if name in WANTED:
-                tensors[node.correlation_id] = tensors_of(name, node.duration_time_ns, inputs)
+                tensors[node.correlation_id] = tensors_of(name, taken_ns, inputs)
     allocations = with_ends(allocations, events, sightings.blocks)
     operators = nested(events, tensors, traffic.tell)
     return Collected(count, operators, allocations, sightings.blocks)

@@ -12,6 +12,7 @@ from .belonging import Belongings
 from .blocks import peaks
 from .collector import MARK
 from .cut import cut, is_name
+from .growth.calls import Modules, backwards_of
 from .growth.reading import Growth
 from .holding import memory_of
 from .marks import Marks
@@ -103,7 +104,9 @@ class Reading:
             profile.steps += steps_between(read.boundaries_ns, read.spans)
             if is_whole:
                 profile.memory = list(self._memory(read))
-                self._growth.tell(profile, read.piece, read.spans, self._run.started_at)
+                backwards = backwards_of(read.operators, read.belongings)
+                modules = Modules(self._modules, backwards)
+                self._growth.tell(profile, read.piece, read.spans, self._run.started_at, modules)
             profile.events += read.piece.collected.count
             busy_ns += sum(_busy(each) for each in read.operators if each.thread == read.thread)
             whole_ns += read.whole[1] - read.whole[0]

@@ -12,6 +12,7 @@ from ...messages import DeepProgress
 from ...patches import Patches
 from ...record import DeepProfile
 from ..base import CellRun
+from ..collector import collector_paused
 from ..hooks.recording import is_recorded, is_transforming
 from ..hooks.step_hooks import StepHooks
 from .collector import Collector
@@ -162,9 +163,10 @@ class Recording:
         modules = Marks(self._modules.times_ns, self._modules.names)
         threads = self._torch.get_num_threads()
         growth = Growth(self._owned, self._inputs)
-        reading = Reading(self._run, window, lines, modules, growth, threads=threads)
-        with self._health.guard(self._part):
-            self._run.deep_trace = reading.trace()
+        with collector_paused():
+            reading = Reading(self._run, window, lines, modules, growth, threads=threads)
+            with self._health.guard(self._part):
+                self._run.deep_trace = reading.trace()
         profile = reading.profile
         profile.reading_s += self._collector.stops_s
         profile.compiler = self._compiler.told()

@@ -13,6 +13,7 @@ from .attention import attentions
 from .belonging import Belonging, Belongings
 from .casts import casts
 from .inputs import CONVOLUTION, PRODUCTS, UPDATE, Inputs
+from .layouts import layouts
 from .nesting import Operator
 from .pointwise import chains
 
@@ -24,7 +25,7 @@ _MOST_OPTIMIZERS = 2
 """They have all their parameters, which takes space in the record."""
 _LEAST_STEPS = 2
 _STEP = "Optimizer.step#"
-_KINDS = Literal["operator", "attention", "optimizer", "pointwise", "casts"]
+_KINDS = Literal["operator", "attention", "optimizer", "pointwise", "casts", "layout"]
 
 
 @dataclass(slots=True)
@@ -73,6 +74,8 @@ class Works:
         self._add_attentions(operators, belongings)
         self._add_chains(operators, belongings)
         self._add_updates(operators, belongings)
+        for layout in layouts(operators, belongings):
+            self._add("layout", layout.name, layout.at, layout.inputs, layout.total_ns)
         if len(boundaries_ns) > _LEAST_STEPS:
             for cast in casts(operators, belongings, boundaries_ns, allocated):
                 row = self._add("casts", cast.dtype, cast.at, cast.inputs, cast.total_ns)
@@ -92,6 +95,7 @@ class Works:
     def _add(
         self, kind: _KINDS, name: str, at: Belonging, inputs: Inputs, total_ns: int, *more: bool
     ) -> _Row:
+        inputs = inputs.alike()
         key = (kind, name, at.phase, at.place, inputs, *more)
         row = self._rows.get(key)
         if row is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 from jupyterlab_torchprof.probes.deep import collector as module
+from jupyterlab_torchprof.probes.deep import recording
 
 SETUP = """\
 import time, torch
@@ -49,3 +51,18 @@ def test_overhead_is_counted_once(notebook) -> None:
     notebook.ok(TRAIN)
     record = notebook.profiler.history.last()
     assert record.overhead_s < record.duration_s
+
+
+def test_the_garbage_collector_waits_while_events_are_read(notebook, monkeypatch):
+    seen = []
+    for place, name in ((module, "read"), (recording, "Reading")):
+        read = getattr(place, name)
+
+        def reading(*args, read=read, **more):
+            seen.append(gc.isenabled())
+            return read(*args, **more)
+
+        monkeypatch.setattr(place, name, reading)
+    notebook.ok("%%torchprof --deep\nimport torch\nfor _ in range(9):\n    torch.ones(3).sum()")
+    assert seen and not any(seen)
+    assert gc.isenabled()

@@ -21,7 +21,10 @@ weight = nn.Parameter(torch.randn(300, 300))
 optimizer = torch.optim.AdamW([weight, q, k, v])
 given = torch.randn(300, 300)
 large = torch.randn(900, 900)
+stack = large.view(9, 100, 900)
 """
+PRODUCT = ("aten::mm", 1, [1, 300])
+BATCHED = ("aten::bmm", 1, [100 * 900, 1, 900])
 
 
 def deep(notebook: Any, body: str) -> DeepProfile:
@@ -140,6 +143,50 @@ def test_casts_of_a_training_are_none(notebook):
         "with torch.autocast('cpu', dtype=torch.bfloat16):\n    loss = (given @ weight).sum()",
     )
     assert work(profile, "casts") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "index", "strides"),
+    [
+        ("loss = (given @ large[:300, :300].clone().t().contiguous() @ weight).sum()", *PRODUCT),
+        ("loss = (weight @ given.T.clone(memory_format=torch.contiguous_format)).sum()", *PRODUCT),
+        ("loss = (stack @ stack.mT.contiguous()).sum() + weight.sum()", *BATCHED),
+        ("loss = (stack[:, None] @ stack[:, None].mT.contiguous() * weight[0, 0]).sum()", *BATCHED),
+    ],
+)
+def test_copies_for_a_product(notebook, body, name, index, strides):
+    (layout,) = work(deep(notebook, body), "layout")
+    assert (layout.name, layout.calls, layout.numbers) == (name, 3, [[index]])
+    assert layout.inputs[index].strides == strides
+    assert layout.alternatives == ["no_copy"]
+
+
+def test_copies_of_images(notebook):
+    (layout,) = work(
+        deep(
+            notebook,
+            "loss = image.permute(0, 2, 3, 1).contiguous().sum() + weight.sum()",
+        ),
+        "layout",
+    )
+    assert (layout.name, layout.calls, layout.alternatives) == ("channels_last", 3, [])
+    assert layout.inputs[0].strides == [4 * 64 * 64, 64, 1, 64 * 64]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "loss = (given @ weight.contiguous()).sum()",
+        "loss = (given @ large[:300, :300].contiguous()).sum() + weight.sum()",
+        "turned = given.t().contiguous()\nloss = (weight @ turned @ turned).sum()",
+        "room = torch.empty(300, 300)\nroom.copy_(given.t())\nloss = (weight @ room).sum()",
+        "loss = (weight @ given.t().double().float()).sum()",
+        "loss = (q.transpose(0, 1).contiguous() @ torch.ones(16, 4)).sum()",
+        "loss = image.view(2, 4, 8, 8, 64).transpose(1, 3).contiguous().sum() + weight.sum()",
+    ],
+)
+def test_what_is_copied_otherwise_or_for_several(notebook, body):
+    assert work(deep(notebook, body), "layout") == []
 
 
 def test_lines_are_counted_as_they_are_entered(notebook):

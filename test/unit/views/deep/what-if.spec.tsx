@@ -84,6 +84,43 @@ describe('the peak with another batch', () => {
     expect(page.textContent).toContain('Predicted25 MiB');
   });
 
+  it('should reckon with checkpoints', () => {
+    const deep = profile(PARTS);
+    deep.memory![0].checkpoints = [
+      {
+        modules: ['Net.0', 'Net.1'],
+        calls: 2,
+        again_s: 0.02,
+        moments: [
+          {
+            at_s: 0,
+            phase: 'forward',
+            parts: [{ ...PARTS[1], held_bytes: 8 * MIB }]
+          }
+        ],
+        least: [
+          {
+            at_s: 0,
+            phase: 'forward',
+            parts: [{ ...PARTS[1], held_bytes: 6 * MIB }]
+          }
+        ]
+      }
+    ];
+    const page = draw(deep);
+    expect(page.textContent).not.toContain('run twice');
+    const box = page.querySelector('select')!;
+    expect(box.textContent).toBe('no modulesNet.0 and 1 module beside it');
+    act(() => {
+      box.value = '0';
+      box.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    expect(page.textContent).toContain('Predictedbetween 6 MiB and 8 MiB');
+    expect(page.textContent).toContain('20 ms of forwards run twice');
+    type(page, '20');
+    expect(page.textContent).toContain('Predictedbetween 12 MiB and 16 MiB');
+  });
+
   it('should say what it cannot tell, and what grows faster', () => {
     const page = draw(
       profile([

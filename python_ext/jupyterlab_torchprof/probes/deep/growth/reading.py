@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from ....record import DeepMemory, DeepMoment, DeepPart, DeepProfile
+from ....record import DeepCheckpoint, DeepMemory, DeepMoment, DeepPart, DeepProfile
 from ..piece import Piece
 from ..steps import Span
+from .calls import Modules
 from .categories import Categories, Phases
+from .checkpointing import Checkpointed, advised
 from .curve import curve_of
 from .input_sizes import InputSizes, batch_of, length_of
 from .lives import BEFORE, NEVER, Life, lives_of, stood_before
@@ -22,7 +24,9 @@ _OF_PARAMETERS = frozenset({"parameters", "gradients", "optimizer"})
 _ALIKE = 0.999
 """A step whose peak is that part of the highest has the same."""
 MOST_MOMENTS = 12
+MOST_CHECKPOINTED = 6
 MOST_PARTS = 40
+MOST_MODULES = 50
 
 
 class Growth:
@@ -33,7 +37,12 @@ class Growth:
         self._owned, self._inputs = owned, inputs
 
     def tell(
-        self, profile: DeepProfile, piece: Piece, spans: Sequence[Span], started_at: float
+        self,
+        profile: DeepProfile,
+        piece: Piece,
+        spans: Sequence[Span],
+        started_at: float,
+        modules: Modules | None = None,
     ) -> None:
         """Write the moments of each device into the profile, and the sizes that they depend on."""
         boundaries = [piece.began_ns, *piece.boundaries_ns]
@@ -46,7 +55,8 @@ class Growth:
             stood = stood_before(memory.device, collected.allocations)
             if stood is not None and stood > known:
                 own.insert(0, Life(memory.device, 0, stood - known, BEFORE))
-            self._tell(profile, memory, own, boundaries, (categories, phases, started_at))
+            by = (categories, phases, modules, started_at)
+            self._tell(profile, memory, own, boundaries, by)
 
     def _tell(
         self,
@@ -54,9 +64,9 @@ class Growth:
         memory: DeepMemory,
         lives: list[Life],
         boundaries: Sequence[int],
-        by: tuple[Categories, Phases, float],
+        by: tuple[Categories, Phases, Modules | None, float],
     ) -> None:
-        categories, phases, started_at = by
+        categories, phases, modules, started_at = by
         begin, end = _step_of_peak(lives, boundaries)
         lives = [life for life in lives if life.born_ns < end and life.died_ns > begin]
         self._mark(categories, lives)
@@ -66,14 +76,16 @@ class Growth:
             profile.batch_size = sizes.batch
             profile.sequence_length = sizes.length if is_apart else None
         parts = _parts(lives, categories, phases, sizes, boundaries)
-        moments = moments_of(parts, begin, end)
-        if not sizes.known:
-            moments = moments[:1]
         started_ns = round(started_at * 1e9)
+
+        def told(moments: Sequence[Moment]) -> list[DeepMoment]:
+            some = moments[: MOST_MOMENTS if sizes.known else 1]
+            return [_told(each, phases.at(each.at_ns), started_ns) for each in some]
+
         memory.curve = curve_of(parts, (begin, end), started_ns)
-        memory.moments = [
-            _told(moment, phases.at(moment.at_ns), started_ns) for moment in moments[:MOST_MOMENTS]
-        ]
+        memory.moments = told(moments_of(parts, begin, end))
+        ways = advised(parts, modules, begin, end) if modules is not None else []
+        memory.checkpoints = [_checkpoint(each, *map(told, each.moments())) for each in ways]
 
     def _mark(self, categories: Categories, lives: list[Life]) -> None:
         """By the addresses of gradients when an optimizer stepped, and of what roots got."""
@@ -91,6 +103,18 @@ class Growth:
             constants,
             frozenset(self._owned.shapes),
         )
+
+
+def _checkpoint(
+    way: Checkpointed, most: list[DeepMoment], least: list[DeepMoment]
+) -> DeepCheckpoint:
+    return DeepCheckpoint(
+        modules=sorted({call.module for call in way.calls})[:MOST_MODULES],
+        calls=len(way.calls),
+        again_s=sum(call.end_ns - call.begin_ns for call in way.calls) / 1e9,
+        moments=most[:MOST_CHECKPOINTED],
+        least=least[:MOST_CHECKPOINTED],
+    )
 
 
 def _step_of_peak(lives: Sequence[Life], boundaries: Sequence[int]) -> tuple[int, int]:

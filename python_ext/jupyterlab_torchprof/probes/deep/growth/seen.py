@@ -28,6 +28,8 @@ class Seen:
     is_floating: bool
     last_ns: int = 0
     """When an operator got it last."""
+    uses: list[int] = field(default_factory=list)
+    """When operators that got it ended, in no order."""
     shapes: set[Shape] = field(default_factory=set)
     nbytes: int = 0
     """Of the largest tensor in it: the block may be larger."""
@@ -72,7 +74,7 @@ class Sightings:
         """By when an operator began, and its name."""
         self._dtypes: dict[Any, tuple[int, bool, str]] = {}
 
-    def add(self, name: str, began_ns: int, inputs: list[Any]) -> None:
+    def add(self, name: str, began_ns: int, taken_ns: int, inputs: list[Any]) -> None:
         """An operator of the tree, and what it got."""
         whole = first = 0
         device = dtype = ""
@@ -85,7 +87,7 @@ class Sightings:
                 device, first = str(tensor.device), nbytes
             if is_floating and not dtype:
                 dtype = named
-            self._add(tensor, shape, began_ns, name)
+            self._add(tensor, shape, (began_ns, began_ns + taken_ns), name)
         if device:
             self.got[began_ns, name] = Got(whole, first, device, dtype)
 
@@ -96,7 +98,8 @@ class Sightings:
             elif type(each) is list:
                 yield from (one for one in each if type(one) is self._metadata)
 
-    def _add(self, tensor: Any, shape: Shape, began_ns: int, name: str) -> None:
+    def _add(self, tensor: Any, shape: Shape, ran_ns: tuple[int, int], name: str) -> None:
+        began_ns, ended_ns = ran_ns
         number = tensor.allocation_id
         if number is None:
             return
@@ -107,6 +110,7 @@ class Sightings:
                 str(tensor.device), tensor.storage_data_ptr or 0, itemsize, is_floating
             )
         block.last_ns = max(block.last_ns, began_ns)
+        block.uses.append(ended_ns)
         if shape in block.shapes and (block.is_spatial or len(shape) < _LEAST_SPATIAL):
             return
         block.add(shape)
