@@ -168,7 +168,8 @@ class TestRankSameDevice:
 
     def test_one_that_has_memory_on_the_device_of_another(self, build):
         advice = self.said(build, {0: 100}, {0: 40, 1: 100})
-        assert advice.title == "Rank 1 holds memory of cuda:0, the device of rank 0."
+        assert advice.title == "Rank 1 has used memory of cuda:0, the device of rank 0."
+        assert advice.severity == "medium"
 
     @pytest.mark.parametrize(
         "held",

@@ -79,8 +79,9 @@ class RankSameDevice(Rule):
             remedy=by_hand_at(
                 case,
                 "Which device is a rank's own, the function that they run must say.",
-                _moved_at(last.record, found.device),
+                _brought_at(last.record, found.device),
             ),
+            severity=None if found.owner is None else "medium",
         )
 
 
@@ -100,7 +101,7 @@ def _title(found: _Shared) -> str:
         numbers = enumerate_words([str(run.rank) for run in found.ranks])
         return f"Ranks {numbers} all compute on {found.device}, while another device is free."
     return (
-        f"Rank {found.ranks[-1].rank} holds memory of {found.device}, the device of rank "
+        f"Rank {found.ranks[-1].rank} has used memory of {found.device}, the device of rank "
         f"{found.owner.rank}."
     )
 
@@ -162,8 +163,12 @@ def _home(held: _Held) -> str | None:
     return max(held, key=lambda device: held[device], default=None)
 
 
-def _moved_at(record: CellRecord, device: str) -> Place | None:
+def _brought_at(record: CellRecord, device: str) -> Place | None:
+    """Where a checkpoint or a model was put there first."""
+    for load in record.loads:
+        if load.landed.get(device):
+            return own_line(record, load.place)
     for move in record.moves:
-        if move.place is not None and any(key.startswith(device) for key in move.target):
+        if any(key.split()[0] == device for key in move.target):
             return own_line(record, move.place)
     return None
