@@ -12,7 +12,7 @@ from .lives import Life
 from .moments import Moment, Part, moments_of, peaks_between
 
 MOST_TOLD = 2
-_MOST_TRIED = 8
+_MOST_TRIED = 6
 _LEAST_SAVED = 0.01
 """Of the peak, what a call gives back: with less it stays as it is."""
 _LEAST_LOWER = 0.95
@@ -60,7 +60,7 @@ def advised(
     births = [life.born_ns for life in ordered]
     measured = _peak(ordered, begin_ns, end_ns)
     tried: list[tuple[int, list[Call]]] = []
-    for calls in groups_of(calls_between(modules, begin_ns, end_ns)).values():
+    for calls in groups_of(calls_between(modules, begin_ns, end_ns)):
         made = (
             ordered[bisect_left(births, call.begin_ns) : bisect_left(births, call.end_ns)]
             for call in calls
