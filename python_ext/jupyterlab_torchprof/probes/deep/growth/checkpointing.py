@@ -13,8 +13,8 @@ from .moments import Moment, Part, moments_of, peaks_between
 
 MOST_TOLD = 2
 _MOST_TRIED = 6
-_LEAST_SAVED = 0.01
-"""Of the peak, what a call gives back: with less it stays as it is."""
+_LEAST_SAVED = 0.05
+"""Of what the largest of its group gives back: a call that gives less stays as it is."""
 _LEAST_LOWER = 0.95
 
 
@@ -66,9 +66,9 @@ def advised(
             for call in calls
         )
         saved = list(map(saved_bytes, made, calls))
-        least = _LEAST_SAVED * measured
+        least = max(1, _LEAST_SAVED * max(saved))
         worth = [call for call, nbytes in zip(calls, saved, strict=True) if nbytes >= least]
-        if worth and not _overlap(worth):
+        if sum(saved) >= (1 - _LEAST_LOWER) * measured and not _overlap(worth):
             tried.append((sum(saved), worth))
     found: list[tuple[int, Checkpointed]] = []
     for _saved, calls in sorted(tried, key=lambda each: -each[0])[:_MOST_TRIED]:
