@@ -1474,7 +1474,7 @@ class DeepCheckpoint(_Part):
     """What a step would have with activation checkpointing of some modules' calls."""
 
     modules: list[str]
-    """By their paths, all beside each other; bounded."""
+    """By their paths; bounded."""
     calls: int
     """Of these in the step."""
     again_s: Seconds
@@ -1507,9 +1507,8 @@ class DeepMemory(_Part):
     curve: DeepCurve | None = None
     """Of the same step."""
     checkpoints: list[DeepCheckpoint] = field(default_factory=list)
-    """Of the same step, what would lower its peak most first, bounded; none where some module runs
-    after the step's first backward has begun, as those that are checkpointed already, and of
-    modules whose backwards do not follow one another."""
+    """Of the same step, what would lower its peak most first, bounded; none of modules whose
+    backwards do not follow one another."""
 
 
 class DeepCompilation(_Part):

@@ -181,6 +181,14 @@ for _ in range(9):
     loss = net(x).square().mean()
     loss.backward(); optimizer.step()
 """
+_ACCUMULATED = _AGAIN.replace(
+    "    x = torch.randn({batch}, 300, 16).to(device)\n    optimizer.zero_grad()\n",
+    "    optimizer.zero_grad()\n"
+    "    for part in range(2):\n"
+    "        x = torch.randn({batch}, 300, 16).to(device)\n"
+    "        (net(x).square().mean() / 2).backward()\n"
+    "    x = torch.randn({batch}, 300, 16).to(device)\n",
+)
 _CLEAR = "net = optimizer = x = y = i = z = out = loss = None\nimport gc\n_ = gc.collect()"
 
 
@@ -317,14 +325,24 @@ def with_checkpoints(program: str, call: str) -> str:
         (_ZEROED, "block(x)", {"length": 40}),
         (_SKIPPING, "part(x)", {}),
         (_AGAIN, "self.cell(x)", {}),
+        (_ACCUMULATED, "self.cell(x)", {}),
     ],
-    ids=["dropout", "layers", "stages", "blocks", "no gradients in forwards", "skips", "again"],
+    ids=[
+        "dropout",
+        "layers",
+        "stages",
+        "blocks",
+        "no gradients in forwards",
+        "skips",
+        "again",
+        "accumulated",
+    ],
 )
 def test_the_peak_with_checkpointing(cells, device, program, call, sizes):
     deep, measured = cells
     memory = of_device(deep(program, batch=20, **sizes), device)
     way = memory.checkpoints[0]
-    assert len(way.modules) <= way.calls and way.calls in (3, 4)
+    assert len(way.modules) <= way.calls and way.calls in (3, 4, 12)
     assert 0 < way.again_s < 0.5
     for batch in (20, 60):
         was = measured(program, batch=batch, **sizes)
@@ -335,7 +353,9 @@ def test_the_peak_with_checkpointing(cells, device, program, call, sizes):
         assert least <= most < 1.15 * now
 
 
-def test_what_is_checkpointed_already_is_left_alone(cells, device):
+@pytest.mark.parametrize("reentrant", ["False", "True"])
+def test_what_is_checkpointed_already_is_left_alone(cells, device, reentrant):
     deep, _measured = cells
-    program = with_checkpoints(_STAGES, "part(x)")
+    program = with_checkpoints(_STAGES, "part(x)").replace("=False)", f"={reentrant})")
+    program = program.replace("24, 24).to(device)", "24, 24).to(device).requires_grad_()")
     assert of_device(deep(program, batch=20), device).checkpoints == []

@@ -69,5 +69,5 @@ def test_checkpoints_are_told_with_what_runs_twice():
     deep.memory[0].checkpoints = [way]
     assert growth_text(deep).endswith(
         "; 12 MiB with a batch of 16; between 2 MiB and 3 MiB with checkpoints of Net.a.0 and 1 "
-        "module beside it, of which 20 ms of forwards run twice in a step"
+        "other module, 20 ms of forwards twice"
     )

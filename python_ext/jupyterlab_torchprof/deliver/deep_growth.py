@@ -59,16 +59,16 @@ def _twice(memory: DeepMemory) -> str:
 
 
 def _checkpointed(way: DeepCheckpoint) -> str:
-    """``"between 9 MiB and 11 MiB with checkpoints of Net.0 and 3 modules beside it, …"``.
+    """``"between 9 MiB and 11 MiB with checkpoints of Net.0 and 3 other modules, …"``.
 
     ``src/views/deep/checkpoint-words.ts`` says it, too.
     """
     first, rest = short(way.modules[0], 60), len(way.modules) - 1
-    beside = f" and {count_of(rest, 'module')} beside it" if rest else ""
+    beside = f" and {count_of(rest, 'other module')}" if rest else ""
     least, most = (max(map(_whole, each)) for each in (way.least, way.moments))
     return (
-        f"{_range(least, most)} with checkpoints of {first}{beside}, of which "
-        f"{format_seconds(way.again_s)} of forwards run twice in a step"
+        f"{_range(least, most)} with checkpoints of {first}{beside}, "
+        f"{format_seconds(way.again_s)} of forwards twice"
     )
 
 

@@ -3,7 +3,7 @@ import { formatDuration } from '../../record/units';
 import type { DeepCheckpoint } from '../../record/_session';
 import type { ITranslate } from '../state';
 
-/** `"Net.blocks.0 and 3 modules beside it"`, as in `deliver/deep_growth.py`. */
+/** `"Net.blocks.0 and 3 other modules"`, as in `deliver/deep_growth.py`. */
 export function checkpointName(
   { modules }: DeepCheckpoint,
   trans: ITranslate
@@ -11,8 +11,8 @@ export function checkpointName(
   const rest = modules.length - 1;
   return rest > 0
     ? trans._n(
-        '%2 and %1 module beside it',
-        '%2 and %1 modules beside it',
+        '%2 and %1 other module',
+        '%2 and %1 other modules',
         rest,
         modules[0]
       )

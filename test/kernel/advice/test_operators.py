@@ -272,7 +272,7 @@ class TestActivationsByLine:
             modules=modules, calls=3, again_s=0.02, moments=[peak(500)], least=[peak(450)]
         )
         assert self.trained(build, checkpoints=[way]).evidence[1] == (
-            "With checkpoints of `Net.a.0` and 2 modules beside it the peak of a step, 900 B with "
+            "With checkpoints of `Net.a.0` and 2 other modules the peak of a step, 900 B with "
             "what stood before, would be between 450 B and 500 B, and 20 ms of forwards would run "
             "twice in it."
         )

@@ -102,7 +102,7 @@ def _with_checkpoints(way: DeepCheckpoint, memory: DeepMemory) -> str:
     """What the peak would be, with all that stands."""
     measured, least, most = map(_peak, (memory.moments, way.least, way.moments))
     rest = len(way.modules) - 1
-    beside = f" and {count_of(rest, 'module')} beside it" if rest else ""
+    beside = f" and {count_of(rest, 'other module')}" if rest else ""
     left = f"at most {format_bytes(most)}"
     if least < _SAME * most:
         left = f"between {format_bytes(least)} and {format_bytes(most)}"

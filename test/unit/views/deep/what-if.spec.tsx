@@ -110,7 +110,7 @@ describe('the peak with another batch', () => {
     const page = draw(deep);
     expect(page.textContent).not.toContain('run twice');
     const box = page.querySelector('select')!;
-    expect(box.textContent).toBe('no modulesNet.0 and 1 module beside it');
+    expect(box.textContent).toBe('no modulesNet.0 and 1 other module');
     act(() => {
       box.value = '0';
       box.dispatchEvent(new Event('change', { bubbles: true }));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from ..belonging import Belongings
 from ..marks import Marks
 from ..nesting import Operator
 
+_ANY = "*"
+"""Instead of a number in a path."""
 Backward = tuple[int, int, int]
 """When the operator began that made a node of a backward's, and when that node began and ended."""
 
@@ -24,9 +26,9 @@ class Call:
     begin_ns: int
     end_ns: int
     forward_end_ns: int = 0
-    """When the step's first backward began."""
+    """When the next backward began."""
     backward_ns: int = 0
-    """When the backward through it began; zero: there was none."""
+    """When the backward through it began."""
     backward_end_ns: int = 0
 
 
@@ -49,26 +51,22 @@ class Modules:
 
 
 def calls_between(modules: Modules, begin_ns: int, end_ns: int) -> list[Call]:
-    """The calls of a step that a backward went through; none where some ran in a backward.
-
-    Those are checkpointed already.
-    """
+    """The calls of a step that a backward went through, but for those that a backward makes."""
     within = [each for each in modules.backwards if begin_ns <= each[1] < end_ns]
-    first_ns = min((began for _made, began, _ended in within), default=None)
-    if first_ns is None:
-        return []
-    calls = _calls(modules.marks, begin_ns, end_ns)
-    last_ns = max(ended for _made, _began, ended in within)
-    if any(first_ns <= call.begin_ns < last_ns for call in calls):
-        return []
     made = [each[0] for each in within]
+    nodes = sorted((began, ended) for _made, began, ended in within)
+    began = [each[0] for each in nodes]
     found: list[Call] = []
-    for call in calls:
-        own = within[bisect_right(made, call.begin_ns - 1) : bisect_right(made, call.end_ns)]
-        if own and call.end_ns <= first_ns:
-            call.forward_end_ns = first_ns
-            call.backward_ns = min(began for _made, began, _ended in own)
-            call.backward_end_ns = max(ended for _made, _began, ended in own)
+    for call in _calls(modules.marks, begin_ns, end_ns) if nodes else ():
+        own = within[bisect_left(made, call.begin_ns) : bisect_left(made, call.end_ns)]
+        last = bisect_right(began, call.begin_ns) - 1
+        after = bisect_left(began, call.end_ns)
+        if not own or after == len(began) or (last >= 0 and nodes[last][1] > call.begin_ns):
+            continue
+        call.forward_end_ns = began[after]
+        call.backward_ns = min(each[1] for each in own)
+        call.backward_end_ns = max(each[2] for each in own)
+        if call.backward_ns >= call.end_ns:
             found.append(call)
     return found
 
@@ -100,11 +98,15 @@ def _is_in(name: str | None, module: str) -> bool:
     return name is not None and f"{name}.".startswith(f"{module}.")
 
 
-def groups_of(calls: Iterable[Call]) -> dict[str, list[Call]]:
-    """Calls of modules beside each other, by what they are in."""
-    groups: defaultdict[str, list[Call]] = defaultdict(list)
+def groups_of(calls: Iterable[Call]) -> list[list[Call]]:
+    """Calls of modules beside each other, and of those at the same place of numbered ones."""
+    beside: defaultdict[str, list[Call]] = defaultdict(list)
+    alike: defaultdict[str, list[Call]] = defaultdict(list)
     for call in calls:
-        around, _dot, _name = call.module.rpartition(".")
+        around, _dot, name = call.module.rpartition(".")
         if around:
-            groups[around].append(call)
-    return dict(groups)
+            beside[around].append(call)
+            places = [_ANY if part.isdecimal() else part for part in around.split(".")]
+            if _ANY in places:
+                alike[".".join([*places, name])].append(call)
+    return [*beside.values(), *alike.values()]

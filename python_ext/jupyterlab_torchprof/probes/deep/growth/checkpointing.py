@@ -12,9 +12,9 @@ from .lives import Life
 from .moments import Moment, Part, moments_of, peaks_between
 
 MOST_TOLD = 2
-_MOST_TRIED = 8
-_LEAST_SAVED = 0.01
-"""Of the peak, what a call gives back: with less it stays as it is."""
+_MOST_TRIED = 6
+_LEAST_SAVED = 0.05
+"""Of what the largest of its group gives back: a call that gives less stays as it is."""
 _LEAST_LOWER = 0.95
 
 
@@ -60,15 +60,15 @@ def advised(
     births = [life.born_ns for life in ordered]
     measured = _peak(ordered, begin_ns, end_ns)
     tried: list[tuple[int, list[Call]]] = []
-    for calls in groups_of(calls_between(modules, begin_ns, end_ns)).values():
+    for calls in groups_of(calls_between(modules, begin_ns, end_ns)):
         made = (
             ordered[bisect_left(births, call.begin_ns) : bisect_left(births, call.end_ns)]
             for call in calls
         )
         saved = list(map(saved_bytes, made, calls))
-        least = _LEAST_SAVED * measured
+        least = max(1, _LEAST_SAVED * max(saved))
         worth = [call for call, nbytes in zip(calls, saved, strict=True) if nbytes >= least]
-        if worth and not _overlap(worth):
+        if sum(saved) >= (1 - _LEAST_LOWER) * measured and not _overlap(worth):
             tried.append((sum(saved), worth))
     found: list[tuple[int, Checkpointed]] = []
     for _saved, calls in sorted(tried, key=lambda each: -each[0])[:_MOST_TRIED]:
