@@ -15,7 +15,7 @@ store = tempfile.mktemp()
 
 def work(rank):
     torch.set_num_threads(2)
-    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=4)
     until = time.time() + 2.2
     total = torch.zeros(4)
     while time.time() < until:
@@ -23,4 +23,4 @@ def work(rank):
     dist.all_reduce(total)
     dist.destroy_process_group()
 # %% launch
-mp.start_processes(work, nprocs=2, start_method="fork")
+mp.start_processes(work, nprocs=4, start_method="fork")
