@@ -1,7 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 
 /** Milliseconds between two drawings of what the kernel tells: nobody reads faster. */
-export const PACE = 333;
+export const PACE = 500;
 /** Milliseconds after which there is another one, however slow the page is. */
 export const SLOWEST = 1000;
 /** Of the page's time, what drawings may take where cells end one after the other. */
