@@ -122,10 +122,12 @@ class CellEnded(_Message, tag="end"):
     """
 
     record: CellRecord
+    memory: MemoryNow | None = None
+    """What holds memory since it has ended; ``None``: as it was."""
 
 
 class MemoryMessage(_Message, tag="memory"):
-    """What holds memory now: a cell has ended, or an action was carried out."""
+    """What holds memory now: an action was carried out."""
 
     memory: MemoryNow
 

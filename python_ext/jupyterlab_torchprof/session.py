@@ -284,9 +284,9 @@ class Profiler:
         self.history.add(record)
         changed = self._advise(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
-        for each in (record, *changed):
+        self._front_ends.send(CellEnded(record=record, memory=self._memory.now))
+        for each in changed:
             self._front_ends.send(CellEnded(record=each))
-        self._send_memory()
         if self.mark.is_on(run.source):
             with own_work(self.health, "display"):
                 show(self.shell, self.session([record]))

@@ -244,6 +244,9 @@ export class SessionModel implements IDisposable {
         }
         break;
       case 'end':
+        if (this._session && message.memory) {
+          this._session = { ...this._session, memory_now: message.memory };
+        }
         this._end(this._owned([message.record])[0]);
         break;
       case 'status':

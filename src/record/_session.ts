@@ -1465,9 +1465,10 @@ export interface RankNow {
 export interface CellEnded {
   type: 'end';
   record: CellRecord;
+  memory?: MemoryNow | null;
 }
 /**
- * What holds memory now: a cell has ended, or an action was carried out.
+ * What holds memory now: an action was carried out.
  */
 export interface MemoryMessage {
   type: 'memory';

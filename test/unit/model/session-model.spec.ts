@@ -198,6 +198,15 @@ describe('model/session-model', () => {
     ]);
   });
 
+  it('should know what holds memory since a cell ended', () => {
+    take({ type: 'session', session: makeSession(), enabled: true });
+    const memory = { devices: [], run_id: 'r' } as never;
+    take({ type: 'end', record: makeRecord(), memory });
+    expect(model.session?.memory_now).toBe(memory);
+    take({ type: 'end', record: makeRecord({ run_id: 'earlier' }) });
+    expect(model.session?.memory_now).toBe(memory);
+  });
+
   it('should ask again, once, when a record knows more than the environment', () => {
     begin();
     take({ type: 'end', record: makeRecord() });
