@@ -109,15 +109,15 @@ class Case:
 
     @property
     def forks(self) -> bool:
-        """Whether it starts processes as copies of this one."""
-        return any("fork" in source for source in self.cells.values())
+        """Whether it starts processes as copies of this one, in which there are backwards."""
+        return any("start_processes" in source for source in self.cells.values())
 
 
 def cases(kind: str) -> list[Case]:
     """The notebooks that can run on a type of device: ``"cpu"``, ``"simgpu"`` or ``"cuda"``.
 
-    Those that fork come first: from PyTorch 2.14 on, a process that has run what was compiled
-    cannot be forked any more.
+    Those that fork come first: a backward on an accelerator, and from PyTorch 2.14 on one of what
+    was compiled, starts threads of autograd's, and then no copy of the process can have one.
     """
     found = sorted(map(read, sorted(FOLDER.glob("*/*.py"))), key=lambda case: not case.forks)
     return [

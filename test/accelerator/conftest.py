@@ -33,6 +33,16 @@ if KIND == "simgpu":
     torch.simgpu.set_capacity(CAPACITY)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Notebooks that fork come before all tests: see `corpus.cases`."""
+    items.sort(key=lambda item: not _forks(item))
+
+
+def _forks(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    return getattr(parameters and parameters.params.get("case"), "forks", False)
+
+
 @pytest.fixture
 def device(notebook) -> str:
     """The first device; ``device`` in the notebook, too."""
