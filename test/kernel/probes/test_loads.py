@@ -39,7 +39,7 @@ def test_a_state_dict(book):
 
 def test_what_a_load_takes_of_main_memory(book):
     book.ok("torch.save({'x': torch.ones(16 << 20)}, path)")
-    trim()  # else it may lie where something else was before
+    trim()  # else it may lie in what was freed before
     (load,) = book.ok("state = torch.load(path)").loads
     assert load.host_growth_bytes >= 0.9 * (64 << 20)
     (load,) = book.ok("mapped = torch.load(path, mmap=True)").loads
