@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -10,26 +9,25 @@ from typing import Any, ClassVar
 from ...health import Health
 from ...patches import Patches
 from ...ranks.stream import RankOptions
-from ...record import CellRecord
-from ..base import CellRun, Probe
-from ..hooks.wrapping import forget_frame, stands_for, wrap_everywhere
+from ..base import CellRun
+from ..hooks.wrapping import wrap_everywhere
 from .launches import Launches
+from .probe import Arguments, LaunchProbe
 
 MeasuredBy = Callable[[Callable[..., Any], RankOptions], Callable[..., Any]]
 """Makes of the function of a rank one that measures the process that runs it. It can be pickled if
 the function can."""
 
 
-class RanksProbe(Probe):
-    """Writes ``ranks``."""
+class RanksProbe(LaunchProbe):
+    """Has each process measure itself in the place of the function that it is to run."""
 
     name: ClassVar[str] = "ranks"
     needs_torch: ClassVar[bool] = True
 
     def __init__(self, health: Health, launches: Launches, measure: MeasuredBy) -> None:
-        """``launches``: also of others that start processes."""
-        super().__init__(health)
-        self._launches = launches
+        """``launches``: of all ways to have processes compute."""
+        super().__init__(health, launches)
         self._measure = measure
         self._count = 0
 
@@ -38,72 +36,31 @@ class RanksProbe(Probe):
         owners = sys.modules["torch.multiprocessing.spawn"], sys.modules["torch.multiprocessing"]
         wrap_everywhere(patches, owners, "start_processes", self._wrap)
 
-    def detach(self) -> None:
-        """Remove what ranks have written."""
-        self._launches.forget()
-
-    def forked(self) -> None:
-        """What was started is the parent's."""
-        self._launches.forked()
-
     def begin(self, run: CellRun) -> None:
         """Nothing has been started."""
-        self._launches.begin(run)
+        super().begin(run)
         self._count = 0
 
-    def end(self, run: CellRun, record: CellRecord) -> None:
-        """Read what the ranks have written last."""
-        self._launches.end(run, record)
+    def _tell(self, asked: Arguments) -> int | None:
+        """An entry that measures stands for the function."""
+        method, count = str(asked["start_method"]), int(asked["nprocs"])
+        options = self._launches.options(method, count, self._count)
+        if options is None:
+            return None
+        asked["fn"] = self._measure(asked["fn"], options)
+        self._count += 1
+        return options.launch
 
-    def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        @stands_for(original)
-        def start_processes(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            try:
-                args, kwargs = self._measured(original, args, kwargs)
-                launch = self._count - 1
-                context = original(*args, **kwargs)
-                self._started(context, launch)
-                return context
-            except BaseException as error:
-                self._failed(error)
-                forget_frame(error)
-                raise
-
-        return start_processes
-
-    def _measured(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The call's arguments, with an entry that measures in the place of the function."""
-        try:
-            call = inspect.signature(original).bind(*args, **kwargs)
-            call.apply_defaults()
-            asked = call.arguments
-            options = self._launches.options(
-                str(asked["start_method"]), int(asked["nprocs"]), self._count
-            )
-            if options is None:
-                return args, kwargs
-            asked["fn"] = self._measure(asked["fn"], options)
-            self._count += 1
-            return call.args, call.kwargs
-        except Exception as error:
-            self.health.failed(self.name, error)
-            return args, kwargs
-
-    def _started(self, context: Any, launch: int) -> None:
+    def _done(self, result: Any, launch: int | None) -> None:
         """The processes go on while the cell does: how they ended is asked when it has.
 
-        Without a ``context`` PyTorch has waited for them, and each has ended well.
+        Without a context PyTorch has waited for them, and each has ended well.
         """
-        try:
-            if context is None:
+        with self.health.guard(self.name):
+            if result is not None:
+                self._launches.add(list(result.processes))
+            elif launch is not None:
                 self._launches.joined.add(launch)
-            else:
-                self._launches.add(list(context.processes))
-        except Exception as error:
-            self.health.failed(self.name, error)
 
     def _failed(self, error: BaseException) -> None:
         """PyTorch tells of the first process that ended badly; it ends the others by a signal."""
