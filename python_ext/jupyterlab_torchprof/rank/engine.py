@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from ..health import Health
 from ..probes.base import CellRun, Probe
 from ..probes.places.texts import shift_of, stripped
-from ..ranks.folders import user_id
+from ..ranks.folders import is_own
 from ..ranks.stream import METADATA, RankOptions
 from ..record import CellRecord, Sample
 from ..run_records import record_of
@@ -59,7 +57,7 @@ class EngineRank:
             if told is None:
                 return None
             options = msgspec.convert(told, RankOptions)
-            if not _is_own(Path(options.folder)):
+            if not is_own(Path(options.folder)):
                 return None
             if not _is_body(options.source, raw_cell):
                 options = msgspec.structs.replace(options, source=raw_cell)
@@ -75,7 +73,7 @@ class EngineRank:
             self._frames = RankFrames(
                 options, number, run, steps=steps, replicas=self._replicas, health=self._health
             )
-            self._frames.began(_without_source(record_of(run, run.started, "interrupted")))
+            self._frames.began(record_of(run, run.started, "interrupted"))
 
     def sampled(self, sample: Sample) -> None:
         """A sample was taken; on the sampling thread."""
@@ -87,7 +85,7 @@ class EngineRank:
         if self._frames is not None:
             with self._health.guard(_PART):
                 self._frames.identify()
-                self._frames.ended(_without_source(record), since)
+                self._frames.ended(record, since)
             self.close()
 
     def close(self) -> None:
@@ -97,23 +95,7 @@ class EngineRank:
             frames.close()
 
 
-def _without_source(record: CellRecord) -> CellRecord:
-    """The cell's own record has it."""
-    told = copy(record)
-    told.source = ""
-    return told
-
-
 def _is_body(source: str, sent: str) -> bool:
     """Whether what was sent is a cell's text below its magics."""
     lines = sent.split("\n")
     return shift_of(source, stripped(lines[leading_lines(lines) :])) is not None
-
-
-def _is_own(folder: Path) -> bool:
-    try:
-        owner = folder.lstat().st_uid
-    except OSError:
-        return False
-    is_folder = folder.is_dir() and not folder.is_symlink()
-    return is_folder and (owner == user_id() or not hasattr(os, "getuid"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from copy import copy
 
 from .. import clocks
 from ..health import Health
@@ -63,7 +64,7 @@ class RankFrames:
                 host=socket.gethostname(),
                 start_method=options.start_method,
                 launch=options.launch,
-                record=record,
+                record=_without_source(record),
             )
         )
 
@@ -98,14 +99,15 @@ class RankFrames:
 
         What was worked on it since is added to its overhead.
         """
+        told = _without_source(record)
         replicas = self._replicas.found()
-        frame = Ended(at=clocks.time(), who=self._who, record=record, replicas=replicas)
+        frame = Ended(at=clocks.time(), who=self._who, record=told, replicas=replicas)
         with self._health.guard("collectives"):
             entries = recorded(since=self._run.started_at)
             if self._who.backend is None and entries:  # in a group for less than a sample
                 self._who.backend = backend_of(entries[-1])
             frame.collectives, frame.arrivals = totals(entries), arrivals(entries)
-        record.overhead_s += clocks.perf_counter() - since
+        told.overhead_s += clocks.perf_counter() - since
         self._writer.write(frame)
 
     def close(self) -> None:
@@ -121,3 +123,10 @@ class RankFrames:
             self._asked_s = now_s
             with self._health.guard("collectives"):
                 self._waiting = waiting(recorded(since=self._run.started_at))
+
+
+def _without_source(record: CellRecord) -> CellRecord:
+    """The cell's own record has it."""
+    told = copy(record)
+    told.source = ""
+    return told

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import clocks
-from ..ranks.folders import folder_name, remove_left, user_id
+from ..ranks.folders import folder_name, is_own, remove_left
 from .variables import number_in
 
 _APART_S = 60.0
@@ -53,6 +53,6 @@ class Meeting:
 
 def _made(folder: Path) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != user_id()):
+    if not is_own(folder):
         raise PermissionError(f"{folder} belongs to somebody else; remove it, or set TMPDIR")
     return folder

@@ -14,7 +14,7 @@ from ..probes.base import CellRun
 from ..probes.lines import CellCode
 from ..probes.places.texts import CellTexts
 from ..ranks.stream import RankOptions
-from ..record import CellRecord, ErrorInfo, Sample, Status
+from ..record import ErrorInfo, Sample
 from ..run_records import outcome_of, record_of
 from .frames import RankFrames
 from .outcome import is_success
@@ -44,7 +44,7 @@ class RankMeasurement:
         self._frames = RankFrames(
             options, index, run, steps=steps, replicas=replicas, health=self._health
         )
-        self._frames.began(_record(run, run.started, "interrupted", None))
+        self._frames.began(record_of(run, run.started, "interrupted"))
         self._measurement.set_rate(options.sampling_hz)
         self._measurement.open()
         self._measurement.begin(run)
@@ -57,7 +57,7 @@ class RankMeasurement:
         with self._health.guard("ranks"):
             self._frames.identify()
             failure = None if is_success(error) else error
-            record = _record(run, ended, *outcome_of(failure, run.code))
+            record = record_of(run, ended, *outcome_of(failure, run.code))
             if error is not None and record.error is not None:
                 self._explain(record.error, error)
             self._measurement.end(run, record)
@@ -96,10 +96,3 @@ def _run(
         is_program=inherited is None,
         is_rank=True,
     )
-
-
-def _record(run: CellRun, ended: float, status: Status, error: ErrorInfo | None) -> CellRecord:
-    """Without the source, which the cell's own record has."""
-    record = record_of(run, ended, status, error)
-    record.source = ""
-    return record

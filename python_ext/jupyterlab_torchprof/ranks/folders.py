@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,15 @@ _MOST = 100
 def user_id() -> int:
     """Of the user; 0 where users have no numbers."""
     return os.getuid() if hasattr(os, "getuid") else 0
+
+
+def is_own(folder: Path) -> bool:
+    """Whether it is there, a folder and no link to one, and this user's."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == user_id()
 
 
 def folder_name(owner: int, end: str) -> str:
@@ -47,9 +57,9 @@ def remove_left() -> None:
 
 def _is_left(folder: Path) -> bool:
     name = _NAME.fullmatch(folder.name)
-    if name is None or int(name["user"]) != user_id() or folder.is_symlink():
+    if name is None or int(name["user"]) != user_id() or not is_own(folder):
         return False
-    if folder.stat().st_uid != user_id() or _lives(int(name["owner"])):
+    if _lives(int(name["owner"])):
         return False
     last = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
     return clocks.time() - last > _OLD_S
