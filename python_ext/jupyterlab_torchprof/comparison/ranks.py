@@ -12,17 +12,24 @@ from typing import Literal
 
 from ..derive import main_memory
 from ..quote import short
-from ..ranks.told import are_ranks, last_launch, late_rank, name_of
+from ..ranks.told import (
+    EXITS,
+    communication_s,
+    count_text,
+    last_launch,
+    late_rank,
+    late_s,
+    late_text,
+    name_of,
+)
 from ..record import CellRecord, MemoryEntry, RankRun
 from ..units import format_bytes, format_seconds
-from ..words import count_of
 from .noise import memory_noise
 
 _SHORT_S = 0.001
 _SAME = 0.25
 """Times of communication and of lateness that differ by a smaller share are the same: they are
 means and medians of some steps, on a machine whose other work takes part."""
-_EXITS = {"ok": "ended", "error": "failed", "killed": "killed", "running": "still running"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,10 @@ class RankChange:
     def text(self) -> str:
         """``"rank 1 late by 31 ms, before none"``, ``"rank 0: ended, before killed"``."""
         if self.kind == "count":
-            return f"{_counted(self.after)}, before {_counted(self.before)}"
+            return f"{count_text(self.after)}, before {count_text(self.before)}"
         if self.kind == "late":
-            now = _late_text(self.after[0]) if self.after else "no rank late"
-            return f"{now}, before {_late_text(self.before[0]) if self.before else 'none'}"
+            now = late_text(self.after[0]) if self.after else "no rank late"
+            return f"{now}, before {late_text(self.before[0]) if self.before else 'none'}"
         run, old = self.after[0], self.before[0]
         now, then = _value(self.kind, run), _value(self.kind, old)
         if self.kind == "communication":
@@ -62,7 +69,7 @@ def _of_all(old: Sequence[RankRun], now: Sequence[RankRun]) -> Iterator[RankChan
     if len(old) != len(now):
         yield RankChange("count", old, now)
     late, was_late = late_rank(now), late_rank(old)
-    if _who(late) != _who(was_late) or _differ(_late_s(was_late), _late_s(late)):
+    if _who(late) != _who(was_late) or _differ(late_s(was_late), late_s(late)):
         yield RankChange("late", [was_late] if was_late else [], [late] if late else [])
 
 
@@ -81,18 +88,9 @@ def _of_each(old: Sequence[RankRun], now: Sequence[RankRun]) -> Iterator[RankCha
                 yield RankChange("peak", [before], [run])
 
 
-def communication_s(run: RankRun) -> float | None:
-    """Seconds of a step for which its first wrapper communicates, as that has logged them."""
-    return next((each.communication_s for each in run.replicas), None)
-
-
-def _late_s(run: RankRun | None) -> float | None:
-    return None if run is None or run.lateness is None else run.lateness.median_s
-
-
 def _value(kind: str, run: RankRun) -> str:
     if kind == "exit":
-        return _EXITS[run.exit]
+        return EXITS[run.exit]
     if kind == "communication":
         return format_seconds(communication_s(run) or 0.0)
     return format_bytes(_main(run).peak_bytes)
@@ -102,10 +100,6 @@ def _main(run: RankRun) -> MemoryEntry:
     entry = main_memory(run.record)
     assert entry is not None  # or its peak would not be told
     return entry
-
-
-def _late_text(run: RankRun) -> str:
-    return f"{name_of(run)} late by {format_seconds(_late_s(run) or 0.0)}"
 
 
 def _who(run: RankRun | None) -> int | None:
@@ -124,11 +118,3 @@ def _peaks_differ(before: CellRecord, after: CellRecord) -> bool:
     if old is None or now is None or old.device != now.device:
         return False
     return abs(now.peak_bytes - old.peak_bytes) > memory_noise(old, now)
-
-
-def _counted(runs: Sequence[RankRun]) -> str:
-    return (
-        count_of(len(runs), "rank")
-        if are_ranks(runs)
-        else count_of(len(runs), "process", "processes")
-    )

@@ -6,13 +6,20 @@ from collections.abc import Sequence
 
 from ..derive import main_memory, own_line
 from ..quote import short
-from ..ranks.told import are_ranks, late_rank, name_of
+from ..ranks.told import (
+    EXITS,
+    are_ranks,
+    communication_s,
+    count_text,
+    late_rank,
+    late_text,
+    name_of,
+)
 from ..record import CellRecord, RankRun
 from ..units import format_bytes, format_percent, format_seconds
 from .places import at_text
 
 _LISTED = 8
-_EXITS = {"error": "failed", "killed": "killed", "running": "still running"}
 
 
 def ranks_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[str, str]]:
@@ -20,20 +27,20 @@ def ranks_texts(cells: Sequence[CellRecord], record: CellRecord) -> list[tuple[s
     ranks = record.ranks
     if not ranks:
         return []
-    noun = "rank" if are_ranks(ranks) else "process"
-    parts = [_counted(len(ranks), noun)]
-    for exit_, word in _EXITS.items():
-        if count := sum(run.exit == exit_ for run in ranks):
+    parts = [count_text(ranks)]
+    for exit_, word in EXITS.items():
+        count = sum(run.exit == exit_ for run in ranks)
+        if count and exit_ != "ok":
             parts.append(f"{count} {word}")
     late = late_rank(ranks)
     if late is not None and late.lateness is not None:
         lateness = late.lateness
         parts.append(
-            f"{name_of(late)} late by {format_seconds(lateness.median_s)} at"
+            f"{late_text(late)} at"
             f" {format_percent(lateness.late_share)} of {lateness.collectives} collectives:"
             " the others waited for it"
         )
-    rows = [("ranks" if noun == "rank" else "processes", ", ".join(parts))]
+    rows = [("ranks" if are_ranks(ranks) else "processes", ", ".join(parts))]
     rows += [(name_of(run), _of_one(cells, run)) for run in ranks[:_LISTED]]
     if len(ranks) > _LISTED:
         rows.append(("", f"and {len(ranks) - _LISTED} more"))
@@ -44,15 +51,16 @@ def _of_one(cells: Sequence[CellRecord], run: RankRun) -> str:
     record = run.record
     parts = [format_seconds(record.duration_s)]
     if run.exit != "ok":
-        parts.append(_EXITS[run.exit])
+        parts.append(EXITS[run.exit])
     if record.error is not None:
         told = (record.error.name, record.error.message)
         parts.append(": ".join(short(part) for part in told if part))
     if record.grad is not None and record.grad.optimizer_steps:
-        parts.append(_counted(record.grad.optimizer_steps, "step"))
-    for replica in run.replicas[:1]:
-        if replica.communication_s is not None:
-            parts.append(f"communication {format_seconds(replica.communication_s)} of a step")
+        steps = record.grad.optimizer_steps
+        parts.append("1 step" if steps == 1 else f"{steps} steps")
+    communication = communication_s(run)
+    if communication is not None:
+        parts.append(f"communication {format_seconds(communication)} of a step")
     peak = main_memory(record)
     if peak is not None:
         parts.append(f"peak {format_bytes(peak.peak_bytes)} of {short(peak.device)}")
@@ -62,8 +70,3 @@ def _of_one(cells: Sequence[CellRecord], run: RankRun) -> str:
     if place is not None:
         parts.append(f"last seen {at_text(cells, record, place)}")
     return ", ".join(parts)
-
-
-def _counted(count: int, noun: str) -> str:
-    plural = "es" if noun.endswith("s") else "s"
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}{plural}"

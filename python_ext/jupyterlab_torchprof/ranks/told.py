@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from ..derive import main_memory
 from ..record import RankRun
+from ..units import format_seconds
+from ..words import count_of
 from .lateness import LATE_S
 
 _OFTEN = 0.9
 """Collectives to which a rank has to be late before it is named, as a share."""
+EXITS = {"ok": "ended", "error": "failed", "killed": "killed", "running": "still running"}
+"""How a process ended, in a word."""
 _LATE_SHARE = 0.1
 """Of a step, by which it has to be late, and by `LATE_S`."""
 
@@ -45,6 +49,28 @@ def name_of(run: RankRun) -> str:
     """``"rank 1"``, ``"process 1"``, ``"rank 1 of launch 2"``."""
     name = f"{'process' if run.backend is None else 'rank'} {run.rank}"
     return f"{name} of launch {run.launch + 1}" if run.launch else name
+
+
+def count_text(ranks: Sequence[RankRun]) -> str:
+    """``"2 ranks"``, ``"1 process"``."""
+    if are_ranks(ranks):
+        return count_of(len(ranks), "rank")
+    return count_of(len(ranks), "process", "processes")
+
+
+def late_text(run: RankRun) -> str:
+    """``"rank 1 late by 31 ms"``, of one that has come late."""
+    return f"{name_of(run)} late by {format_seconds(late_s(run) or 0.0)}"
+
+
+def late_s(run: RankRun | None) -> float | None:
+    """Seconds by which it comes late to a collective; below zero: early."""
+    return None if run is None or run.lateness is None else run.lateness.median_s
+
+
+def communication_s(run: RankRun) -> float | None:
+    """Seconds of a step for which its first wrapper communicates, as that has logged them."""
+    return next((each.communication_s for each in run.replicas), None)
 
 
 def _is_late(run: RankRun) -> bool:

@@ -4,7 +4,12 @@ import type { IRankChange } from '../../record/compare-ranks';
 import { mainMemory } from '../../record/derive';
 import { formatBytes, formatDuration } from '../../record/units';
 import { clip } from '../parts/text';
-import { countWords, exitWords, nameWords } from '../ranks/ranks-words';
+import {
+  countWords,
+  exitWords,
+  lateRunWords,
+  nameWords
+} from '../ranks/ranks-words';
 import type { RankRun } from '../../record/_session';
 import type { ITranslate } from '../state';
 
@@ -24,19 +29,13 @@ export function rankChangeWords(
   if (kind === 'late') {
     return trans.__(
       '%1, before %2',
-      after.length > 0 ? lateWords(after[0], trans) : trans.__('no rank late'),
-      before.length > 0 ? lateWords(before[0], trans) : trans.__('none')
+      after.length > 0
+        ? lateRunWords(after[0], trans)
+        : trans.__('no rank late'),
+      before.length > 0 ? lateRunWords(before[0], trans) : trans.__('none')
     );
   }
   return valueWords(kind, before[0], after[0], trans);
-}
-
-function lateWords(run: RankRun, trans: ITranslate): string {
-  return trans.__(
-    '%1 late by %2',
-    nameWords(run, trans),
-    formatDuration(run.lateness?.median_s ?? 0)
-  );
 }
 
 function valueWords(

@@ -46,13 +46,16 @@ export function lateWords(
   trans: ITranslate
 ): string {
   const late = lateRank(ranks);
-  return late?.lateness
-    ? trans.__(
-        '%1 late by %2',
-        nameWords(late, trans),
-        formatDuration(late.lateness.median_s)
-      )
-    : '';
+  return late ? lateRunWords(late, trans) : '';
+}
+
+/** As `lateWords`, of one that has come late. */
+export function lateRunWords(run: RankRun, trans: ITranslate): string {
+  return trans.__(
+    '%1 late by %2',
+    nameWords(run, trans),
+    formatDuration(run.lateness?.median_s ?? 0)
+  );
 }
 
 /** `"rank 1 came 31 ms after the others to 97% of 60 collectives: they wait for it."` */
