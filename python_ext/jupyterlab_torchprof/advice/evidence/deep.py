@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -61,3 +62,8 @@ def saved_s(work: DeepWork, replay: DeepReplay) -> float:
     """What work would have taken less in the window, forward and backward."""
     whole = work.total_s + work.backward_s
     return max(0.0, whole * (1.0 - 1.0 / speedup(replay)))
+
+
+def sizes_text(sizes: Sequence[int]) -> str:
+    """``"512 by 64"``."""
+    return " by ".join(map(str, sizes))

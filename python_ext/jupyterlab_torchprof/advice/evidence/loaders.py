@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ...record import DataLoading
+from ...record import CellRecord, DataLoading
 from ..text.makers import assigned_to
 from ..text.paths import path_of
 from ..text.program import Program, Site
@@ -24,6 +24,11 @@ _LEAST_READ_PER_S = 4 << 20
 _MOST_BUSY = 0.5
 IN_MEMORY = frozenset({"TensorDataset"})
 """Datasets whose items are slices of tensors: cheaper to take than to send."""
+
+
+def training_loaders(record: CellRecord) -> list[DataLoading]:
+    """Those whose batches were trained on."""
+    return [each for each in record.data_loading if each.role == "training"]
 
 
 def name_of(loader: DataLoading) -> str:

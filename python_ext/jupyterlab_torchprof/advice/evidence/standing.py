@@ -16,6 +16,12 @@ class Spot:
     """The run whose text it is, or the module."""
     line: int
 
+    @property
+    def text(self) -> str:
+        """Of the line; empty where the text is shorter."""
+        lines = self.code.source.split("\n")
+        return lines[self.line - 1] if self.line <= len(lines) else ""
+
 
 def spot_of(record: CellRecord, runs: Sequence[CellRecord], place: int | None) -> Spot | None:
     """Where a place stands; ``None``: its text is not known, or its cell was edited since.

@@ -10,7 +10,7 @@ from math import inf, prod
 from ...record import DeepWork
 from ...units import format_bytes, format_percent, format_seconds
 from ...words import count_of
-from ..evidence.deep import replay_of, saved_s, speedup, window_of
+from ..evidence.deep import replay_of, saved_s, sizes_text, speedup, window_of
 from ..evidence.standing import Spot
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
@@ -70,7 +70,7 @@ class AttentionUnfused(Rule):
         tried = [(work, replay_of(work, "sdpa")) for work in works]
         gains = [speedup(replay) for _work, replay in tried if replay is not None]
         spot = case.spot(works[0].place)
-        is_own = spot is not None and "softmax" in _line(spot)
+        is_own = spot is not None and "softmax" in spot.text
         if max(gains, default=0.0 if works[0].device == "cpu" else inf) < _LEAST_SPEEDUP:
             return None
         if spot is not None and _keeps_weights(spot, is_own=is_own):
@@ -79,6 +79,7 @@ class AttentionUnfused(Rule):
         steps = case.grad.optimizer_steps
         share, held = window.share(_seconds(works)), _weights_bytes(works)
         calls = sum(work.calls for work in works)
+        queries, keys = (sizes_text(given.shape) for given in works[0].inputs[:2])
         return Finding(
             title=(
                 f"Attention in single operators took {format_percent(share)} of the recorded time."
@@ -92,7 +93,7 @@ class AttentionUnfused(Rule):
                 f"{count_of(calls, 'call')} of product, softmax and product took "
                 f"{format_seconds(_seconds(works))} with their backwards, of "
                 f"{format_seconds(window.seconds)}.",
-                f"Queries were {_shape(works[0], 0)}, keys {_shape(works[0], 1)}.",
+                f"Queries were {queries}, keys {keys}.",
                 *(
                     f"Tried on random numbers, it was {gain:.1f} times faster."
                     for gain in gains[:1]
@@ -117,15 +118,6 @@ def _weights_bytes(works: Sequence[DeepWork]) -> int:
 
 def _dtype(work: DeepWork) -> str:
     return work.inputs[0].dtype
-
-
-def _shape(work: DeepWork, index: int) -> str:
-    return " by ".join(map(str, work.inputs[index].shape))
-
-
-def _line(spot: Spot) -> str:
-    lines = spot.code.source.split("\n")
-    return lines[spot.line - 1] if spot.line <= len(lines) else ""
 
 
 def _keeps_weights(spot: Spot, *, is_own: bool) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ...record import DeepReplay, DeepWork
 from ...units import format_percent, format_seconds
 from ...words import count_of
-from ..evidence.deep import Window, replay_of, saved_s, speedup, window_of
+from ..evidence.deep import Window, replay_of, saved_s, sizes_text, speedup, window_of
 from ..evidence.standing import Spot
 from ..evidence.times import shortened
 from ..grammar import Case, Finding, Rule
@@ -80,8 +80,8 @@ def _of_products(case: Case, window: Window, works: Sequence[DeepWork]) -> Findi
             f"{count_of(calls, 'copy', 'copies')} and the products that read them took "
             f"{format_seconds(_seconds(each for each, _replay in tried))} of "
             f"{format_seconds(window.seconds)}.",
-            f"What is copied has {_by(copied.shape)} elements, with strides of "
-            f"{_by(copied.strides or [])}.",
+            f"What is copied has {sizes_text(copied.shape)} elements, with strides of "
+            f"{sizes_text(copied.strides or [])}.",
             f"On random numbers copy and product took {was}, the product alone {now}: "
             f"{speedup(replay):.1f} times faster.",
         ],
@@ -114,7 +114,7 @@ def _of_images(case: Case, window: Window, works: Sequence[DeepWork]) -> Finding
         evidence=[
             f"{count_of(calls, 'copy', 'copies')} took {format_seconds(seconds)} of "
             f"{format_seconds(window.seconds)}.",
-            f"The largest was of {_by(largest.inputs[0].shape)} elements.",
+            f"The largest was of {sizes_text(largest.inputs[0].shape)} elements.",
             "Tried on random numbers, the convolutions were no slower in that order.",
         ],
         remedy=case.by_hand_there(
@@ -142,9 +142,4 @@ def _seconds(works: Iterable[DeepWork]) -> float:
 
 def _copies(spot: Spot) -> bool:
     """Whether a line says that it copies."""
-    lines = spot.code.source.split("\n")
-    return spot.line <= len(lines) and any(each in lines[spot.line - 1] for each in _COPYING)
-
-
-def _by(sizes: Sequence[int]) -> str:
-    return " by ".join(map(str, sizes))
+    return any(each in spot.text for each in _COPYING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...record import DeepWork
 from ...units import format_bytes, format_percent, format_seconds
-from ..evidence.deep import window_of
+from ..evidence.deep import sizes_text, window_of
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
 
@@ -48,7 +48,7 @@ class PointwiseChain(Rule):
         compiled = any(each.layers and each.layers.compiled for each in case.grad.forwards)
         if window.share(seconds) < _LEAST_SHARE or compiled or mentions(case.program, *_DECIDED):
             return None
-        shape = " by ".join(map(str, largest.inputs[0].shape))
+        shape = sizes_text(largest.inputs[0].shape)
         moved = sum(work.moved_bytes for work in same) // window.steps
         return Finding(
             title=(

@@ -9,6 +9,7 @@ from ...record import MemoryEntry, RankRun, Replica
 from ...units import format_bytes
 from ..evidence.memory import filled, is_large
 from ..grammar import Case, Finding, Rule
+from .wrapper import written
 
 
 class BucketView(Rule):
@@ -41,7 +42,7 @@ class BucketView(Rule):
         if found is None:
             return None
         run, memory, wrapper = found
-        name = "The wrapper" if wrapper.path is None else f"`{wrapper.path}`"
+        name = written(wrapper)
         size, device = format_bytes(wrapper.parameter_bytes), memory.device
         return Finding(
             title=f"{name} keeps its gradients twice on {device}, which is nearly full.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...words import count_of
+from ..evidence.loaders import training_loaders
 from ..grammar import Case, Finding, Rule
 from .lines import by_hand_at
 
@@ -36,8 +37,8 @@ class SamplerSetEpoch(Rule):
             (
                 (run, loader)
                 for run in runs
-                for loader in run.data_loading
-                if loader.repeated_orders and loader.role == "training"
+                for loader in training_loaders(run)
+                if loader.repeated_orders
             ),
             None,
         )

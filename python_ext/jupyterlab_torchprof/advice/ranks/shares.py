@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from ...derive import own_line
 from ...ranks.told import last_launch
-from ...record import DataLoading, Place, RankRun
+from ...record import CellRecord, DataLoading, Place, RankRun
 from ...words import count_of
+from ..evidence.loaders import training_loaders
 from ..grammar import Case, Finding, Rule
 from .lines import by_hand_at
+from .wrapper import trained_forwards
 
 _LEAST = 10
 """Batches, and reductions."""
@@ -88,8 +90,7 @@ class SamplerMissing(Rule):
 def _is_parallel(run: RankRun) -> bool:
     """Whether the rank trains a whole model, as all others do, on whole batches."""
     record, grad = run.record, run.record.grad
-    loaders = [each for each in record.data_loading if each.role == "training"]
-    batches = sum(each.batches for each in loaders)
+    batches = sum(each.batches for each in training_loaders(record))
     if grad is None or not batches or grad.backwards < _NEARLY * batches:
         return False
     kinds = {each.name.rpartition(":")[2]: each for each in run.collectives}
@@ -107,21 +108,20 @@ def _is_parallel(run: RankRun) -> bool:
 def _alike(ranks: Sequence[RankRun]) -> Iterator[DataLoading]:
     """The loaders of the first rank that gave each other one the same."""
     first, others = ranks[0], ranks[1:]
-    for loader in first.record.data_loading:
-        if _divides_nothing(first, loader) and all(
-            any(_is_same(loader, own) for own in run.record.data_loading) for run in others
+    for loader in training_loaders(first.record):
+        if _divides_nothing(first.record, loader) and all(
+            any(_is_same(loader, own) for own in training_loaders(run.record)) for run in others
         ):
             yield loader
 
 
-def _divides_nothing(run: RankRun, loader: DataLoading) -> bool:
+def _divides_nothing(record: CellRecord, loader: DataLoading) -> bool:
     """Whether the loop computes on all of each batch."""
-    if loader.role != "training" or not loader.is_whole or loader.batches < _LEAST:
+    if not loader.is_whole or loader.batches < _LEAST:
         return False
     if len(set(loader.first_batches)) < _DISTINCT or loader.batch_size is None:
         return False
-    forwards = [] if run.record.grad is None else run.record.grad.forwards
-    shapes = [shape for each in forwards if each.grad for shape in each.shapes]
+    shapes = [shape for each in trained_forwards(record) for shape in each.shapes]
     return any(shape[:1] == [loader.batch_size] for shape in shapes)
 
 
@@ -130,7 +130,6 @@ def _is_same(one: DataLoading, other: DataLoading) -> bool:
         one.first_batches == other.first_batches
         and one.batches == other.batches
         and one.dataset == other.dataset
-        and other.role == "training"
     )
 
 

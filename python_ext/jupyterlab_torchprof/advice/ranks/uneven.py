@@ -8,6 +8,7 @@ from ...derive import own_line
 from ...ranks.told import last_launch
 from ...record import CellRecord, Place, RankRun
 from ...words import count_of
+from ..evidence.loaders import training_loaders
 from ..grammar import Case, Finding, Rule
 from .lines import by_hand_at
 from .wrapper import is_called
@@ -117,11 +118,11 @@ def _backwards(run: RankRun) -> int:
 
 
 def _batches(record: CellRecord) -> int:
-    return sum(each.batches for each in record.data_loading if each.role == "training")
+    return sum(each.batches for each in training_loaders(record))
 
 
 def _loop(record: CellRecord) -> Place | None:
-    loaders = [each for each in record.data_loading if each.role == "training"]
+    loaders = training_loaders(record)
     if len(loaders) == 1:
         return own_line(record, loaders[0].place)
     return None if record.grad is None else own_line(record, record.grad.last_backward_place)

@@ -7,6 +7,7 @@ from ...record import Replica
 from ...words import count_of
 from ..grammar import Case, Finding, Rule
 from ..text.sites import mentions
+from .wrapper import written
 
 _LEAST = 10
 """Iterations."""
@@ -43,7 +44,7 @@ class FindUnusedNeedless(Rule):
         if len(ranks) < 2 or not all(searching):
             return None
         found = searching[0][0]
-        name = f"`{found.path}`" if found.path else "The wrapper"
+        name = written(found)
         return Finding(
             title=f"{name} looks for unused parameters in each step, and there are none.",
             explanation=(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ...record import CellRecord, Forwards
+from ...record import CellRecord, Forwards, Replica
+
+
+def written(wrapper: Replica) -> str:
+    """How the code writes it, for the beginning of a sentence."""
+    return f"`{wrapper.path}`" if wrapper.path else "The wrapper"
 
 
 def trained_forwards(record: CellRecord) -> list[Forwards]:
