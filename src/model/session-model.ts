@@ -244,10 +244,10 @@ export class SessionModel implements IDisposable {
         }
         break;
       case 'end':
-        if (this._session && message.memory) {
-          this._session = { ...this._session, memory_now: message.memory };
-        }
-        this._end(this._owned([message.record])[0]);
+        this._end(
+          this._owned([message.record])[0],
+          message.memory ?? this._session?.memory_now
+        );
         break;
       case 'status':
         this._setHealth(message.health ?? []);
@@ -304,7 +304,7 @@ export class SessionModel implements IDisposable {
     this._running = cell;
   }
 
-  private _end(record: CellRecord): void {
+  private _end(record: CellRecord, memory_now: Session['memory_now']): void {
     if (record.run_id === this._running?.run_id) {
       this._running = null;
     }
@@ -319,7 +319,7 @@ export class SessionModel implements IDisposable {
       cells.push(record);
       cells.splice(0, cells.length - this._history());
     }
-    this._session = { ...this._session, cells };
+    this._session = { ...this._session, cells, memory_now };
     this._catchUp(record);
     this._changed.emit({ kind: 'ended', record, isNew: index < 0 });
   }

@@ -42,7 +42,7 @@ class Growth:
         piece: Piece,
         spans: Sequence[Span],
         started_at: float,
-        modules: Modules | None = None,
+        modules: Modules,
     ) -> None:
         """Write the moments of each device into the profile, and the sizes that they depend on."""
         boundaries = [piece.began_ns, *piece.boundaries_ns]
@@ -64,7 +64,7 @@ class Growth:
         memory: DeepMemory,
         lives: list[Life],
         boundaries: Sequence[int],
-        by: tuple[Categories, Phases, Modules | None, float],
+        by: tuple[Categories, Phases, Modules, float],
     ) -> None:
         categories, phases, modules, started_at = by
         begin, end = _step_of_peak(lives, boundaries)
@@ -84,7 +84,7 @@ class Growth:
 
         memory.curve = curve_of(parts, (begin, end), started_ns)
         memory.moments = told(moments_of(parts, begin, end))
-        ways = advised(parts, modules, begin, end) if modules is not None else []
+        ways = advised(parts, modules, begin, end)
         memory.checkpoints = [_checkpoint(each, *map(told, each.moments())) for each in ways]
 
     def _mark(self, categories: Categories, lives: list[Life]) -> None:
