@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hand_made import a_record
 from jupyterlab_torchprof.deliver.comm import FrontEnds
 from jupyterlab_torchprof.health import Health
 from jupyterlab_torchprof.messages import (
@@ -93,16 +94,7 @@ def make(
 
 
 def record(source: str = "x", duration: float = 1.0) -> CellRecord:
-    return CellRecord(
-        run_id="r",
-        cell_id="c",
-        execution_count=1,
-        source=source,
-        source_hash="h",
-        started_at=0.0,
-        duration_s=duration,
-        status="ok",
-    )
+    return a_record(source=source, duration_s=duration)
 
 
 def test_what_json_cannot_have_does_not_stop_the_rest():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.deliver.html import render_html
 from jupyterlab_torchprof.deliver.remedy import place_text
 from jupyterlab_torchprof.deliver.text import render_text
@@ -13,7 +14,6 @@ from jupyterlab_torchprof.record import (
     SCHEMA_VERSION,
     Action,
     Advice,
-    CellRecord,
     Environment,
     ErrorInfo,
     Fix,
@@ -80,13 +80,11 @@ def hostile(text: str) -> Session:
         devices={text: 4},
         offloaded={text: 4},
     )
-    record = CellRecord(
+    record = a_record(
         run_id=text,
         cell_id=text,
-        execution_count=1,
         source=text,
         source_hash=text,
-        started_at=0.0,
         duration_s=1.5,
         status="error",
         error=ErrorInfo(name=text, message=text, line=3),
@@ -286,15 +284,9 @@ def test_text_says_what_a_library_keeps_and_moves():
             **more,
         )
 
-    record = CellRecord(
+    record = a_record(
         run_id="1",
-        cell_id="c",
-        execution_count=1,
         source="pipe(x)",
-        source_hash="h",
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
         places=[
             Place(parent=None, kind="cell", line=1, source_hash="h"),
             Place(parent=0, kind="library", package="diffusers", function="Pipe.__call__"),

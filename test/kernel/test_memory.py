@@ -6,6 +6,7 @@ import mmap
 import sys
 
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.health import Health
 from jupyterlab_torchprof.patches import Patches
 from jupyterlab_torchprof.probes.base import CellRun
@@ -13,26 +14,13 @@ from jupyterlab_torchprof.probes.device_memory import DeviceMemoryProbe, PeakTra
 from jupyterlab_torchprof.probes.devices import DeviceUse
 from jupyterlab_torchprof.probes.host_memory import HighWater, HostMemoryProbe
 from jupyterlab_torchprof.probes.lines import CellCode
-from jupyterlab_torchprof.record import CellRecord, Device
+from jupyterlab_torchprof.record import Device
 
 MIB = 1 << 20
 
 
 def a_run() -> CellRun:
     return CellRun("r", None, None, "", {}, CellCode("", {}))
-
-
-def a_record() -> CellRecord:
-    return CellRecord(
-        run_id="r",
-        cell_id=None,
-        execution_count=None,
-        source="",
-        source_hash="",
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
-    )
 
 
 class Allocator:

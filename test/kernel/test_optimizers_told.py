@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.deliver.optimizers import optimizer_facts, optimizer_text
 from jupyterlab_torchprof.deliver.text import render_text
 from jupyterlab_torchprof.record import CellRecord, Environment, Optimizer, Place, Session
@@ -18,15 +19,10 @@ CASES: list[dict[str, Any]] = FACTS["cases"]
 
 
 def record(*optimizers: Optimizer) -> CellRecord:
-    return CellRecord(
-        run_id="r",
+    return a_record(
         cell_id=None,
-        execution_count=1,
         source="opt.step()",
         source_hash=FACTS["source_hash"],
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
         places=msgspec.convert(FACTS["places"], list[Place]),
         optimizers=list(optimizers),
     )

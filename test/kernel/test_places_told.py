@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hand_made import a_record
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyterlab_torchprof.deliver.error_place import error_text
@@ -30,15 +31,9 @@ TOLD: dict[str, dict[str, Any]] = json.loads((FIXTURES / "told.json").read_text(
 
 
 def record(**parts: Any) -> CellRecord:
-    return CellRecord(
-        run_id="r",
+    return a_record(
         cell_id=None,
         execution_count=None,
-        source="",
-        source_hash="h",
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
         **parts,
     )
 

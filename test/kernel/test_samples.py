@@ -7,6 +7,7 @@ import time
 from itertools import pairwise
 from typing import Any
 
+from hand_made import a_record
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyterlab_torchprof.health import Health
@@ -26,15 +27,12 @@ def sample(t: float, host: int = 0, **devices: int) -> Sample:
 
 
 def record(run_id: str = "r", source: str = "", samples: int = 0, **parts: Any) -> CellRecord:
-    return CellRecord(
+    return a_record(
         run_id=run_id,
         cell_id=None,
         execution_count=None,
         source=source,
         source_hash=source,
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
         samples=[sample(float(index)) for index in range(samples)],
         **parts,
     )

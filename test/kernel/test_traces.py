@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.deliver import traces as module
 from jupyterlab_torchprof.deliver.traces import GONE, Traces
 from jupyterlab_torchprof.messages import TraceRequest
@@ -12,16 +13,7 @@ from jupyterlab_torchprof.record import CellRecord
 
 
 def record(run: str, cell: str | None) -> CellRecord:
-    return CellRecord(
-        run_id=run,
-        cell_id=cell,
-        execution_count=1,
-        source="",
-        source_hash="",
-        started_at=0.0,
-        duration_s=0.0,
-        status="ok",
-    )
+    return a_record(run_id=run, cell_id=cell, source_hash="", duration_s=0.0)
 
 
 def asked(traces: Traces, run: str) -> bytes | None:

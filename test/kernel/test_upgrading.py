@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hand_made import a_record
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyterlab_torchprof.derive import line_of
@@ -102,17 +103,7 @@ def test_what_is_no_line_is_left_out(line: object) -> None:
 
 
 def record(places: list[Place]) -> CellRecord:
-    return CellRecord(
-        run_id="r",
-        cell_id=None,
-        execution_count=None,
-        source="",
-        source_hash="h",
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
-        places=places,
-    )
+    return a_record(cell_id=None, execution_count=None, places=places)
 
 
 def test_the_line_of_a_place_is_that_of_the_outermost_node() -> None:

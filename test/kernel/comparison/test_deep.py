@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.comparison.changes import compare
 from jupyterlab_torchprof.comparison.deep import compare_deep
 from jupyterlab_torchprof.comparison.deep_text import deep_lines
@@ -92,15 +93,8 @@ def deep_run(chance: random.Random, mean_s: float = 0.03, count: int = 5) -> Cel
     parts = [chance.gauss(mean_s / 3, 0.05 * mean_s) for _ in range(count)]
     mean = sum(parts) / count
     spread = (sum((each - mean) ** 2 for each in parts) / (count - 1)) ** 0.5
-    return CellRecord(
-        run_id="r",
-        cell_id="c",
-        execution_count=1,
+    return a_record(
         source="train()",
-        source_hash="h",
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
         deep=DeepProfile(
             steps_asked=count,
             window=DeepWindow(begin_s=0, end_s=1, whole_steps=True),

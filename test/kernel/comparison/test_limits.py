@@ -6,12 +6,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hand_made import a_record
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyterlab_torchprof.comparison.changes import Change, compare
 from jupyterlab_torchprof.comparison.limits import Limit, LimitError, check, left_out, parse_limits
 from jupyterlab_torchprof.document import decode_session
-from jupyterlab_torchprof.record import CellRecord, Environment, ErrorInfo, MemoryEntry, Session
+from jupyterlab_torchprof.record import Environment, ErrorInfo, MemoryEntry, Session
 
 SHARED = Path(__file__).parents[2] / "unit" / "fixtures" / "compare"
 MIB = 1 << 20
@@ -94,13 +95,8 @@ def test_each_cell(sessions) -> None:
 
 
 def run(duration, status="ok", line=1, **more):
-    return CellRecord(
-        run_id="r",
-        cell_id="c",
-        execution_count=1,
-        source="",
+    return a_record(
         source_hash="0",
-        started_at=0.0,
         duration_s=duration,
         status=status,
         error=None if status == "ok" else ErrorInfo(name="ValueError", message="", line=line),

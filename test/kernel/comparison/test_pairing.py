@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from hand_made import a_record
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyterlab_torchprof.comparison.changes import Change, compare
@@ -19,15 +20,8 @@ SHARED = Path(__file__).parents[2] / "unit" / "fixtures" / "compare"
 
 
 def record(run_id: str, cell_id: str | None, source: str) -> CellRecord:
-    return CellRecord(
-        run_id=run_id,
-        cell_id=cell_id,
-        execution_count=None,
-        source=source,
-        source_hash=source,
-        started_at=0.0,
-        duration_s=1.0,
-        status="ok",
+    return a_record(
+        run_id=run_id, cell_id=cell_id, execution_count=None, source=source, source_hash=source
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.comparison.changes import compare
 from jupyterlab_torchprof.comparison.phases import phase_changes
 from jupyterlab_torchprof.comparison.text import render_comparison
@@ -52,15 +53,9 @@ def test_chance_is_no_difference(looks: int) -> None:
 
     def looked_at() -> CellRecord:
         met = chance.choices(list(shares), list(shares.values()), k=looks)
-        return CellRecord(
-            run_id="r",
-            cell_id="c",
-            execution_count=1,
+        return a_record(
             source="train()",
-            source_hash="h",
-            started_at=0.0,
             duration_s=10.0,
-            status="ok",
             stack_samples=looks,
             phases={phase: met.count(phase) / looks for phase in shares if phase},
         )

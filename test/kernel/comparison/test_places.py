@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.comparison.changes import compare
 from jupyterlab_torchprof.comparison.places import place_changes
 from jupyterlab_torchprof.comparison.text import render_comparison
@@ -44,15 +45,9 @@ def test_the_terminal_has_it() -> None:
 
 
 def run(duration: float, *looks: int) -> CellRecord:
-    return CellRecord(
-        run_id="r",
-        cell_id="c",
-        execution_count=1,
+    return a_record(
         source="\n".join(f"call_{index}()" for index in range(len(looks))),
-        source_hash="h",
-        started_at=0.0,
         duration_s=duration,
-        status="ok",
         places=[
             Place(parent=None, kind="cell", source_hash="h", line=index + 1, samples=count)
             for index, count in enumerate(looks)

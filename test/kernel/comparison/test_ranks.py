@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.comparison.changes import compare
 from jupyterlab_torchprof.comparison.ranks import rank_changes
 from jupyterlab_torchprof.comparison.text import render_comparison
@@ -30,15 +31,10 @@ CASES: list[dict[str, Any]] = json.loads(FIXTURE.read_text("utf-8"))
 
 def record(told: list[dict[str, Any]] | None) -> CellRecord:
     """Of a cell with these ranks, or, without, of a rank."""
-    return CellRecord(
-        run_id="r",
-        cell_id="c",
+    return a_record(
         execution_count=4,
         source="train()",
-        source_hash="h",
-        started_at=0.0,
         duration_s=2.0,
-        status="ok",
         grad=GradState(grad_before=True, inference_before=False, optimizer_steps=30),
         ranks=[rank(index, each) for index, each in enumerate(told or [])],
     )

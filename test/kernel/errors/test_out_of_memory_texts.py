@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.errors.out_of_memory import post_mortem
-from jupyterlab_torchprof.record import Action, CellRecord, MemoryShare
+from jupyterlab_torchprof.record import Action, MemoryShare
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -35,16 +36,7 @@ def state_of(text: str, allocated: float):
         action=Action(kind="empty_cache", title="Empty the cache", description=""),
     )
     model = MemoryShare(kind="parameters", name="model", held_bytes=int(allocated))
-    record = CellRecord(
-        run_id="1",
-        cell_id="1",
-        execution_count=1,
-        source="",
-        source_hash="",
-        started_at=0.0,
-        duration_s=1.0,
-        status="error",
-    )
+    record = a_record(run_id="1", cell_id="1", source_hash="", status="error")
     found = post_mortem(record, RuntimeError(text), devices, lambda _name: [cached, model])
     assert found is not None
     return found, {share.kind: share.held_bytes for share in found.holders}

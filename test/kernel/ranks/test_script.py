@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from hand_made import a_record
 from jupyterlab_torchprof.document import decode_session
 from jupyterlab_torchprof.rank.meeting import Meeting
 from jupyterlab_torchprof.rank.script import Script
 from jupyterlab_torchprof.ranks.gather import Gather
 from jupyterlab_torchprof.ranks.stream import Began, Writer
-from jupyterlab_torchprof.record import CellRecord
 
 HAS_RECORDER = hasattr(torch._C._distributed_c10d, "_dump_fr_trace")
 TRAIN = """
@@ -236,11 +236,10 @@ def test_a_folder_of_somebody_else_is_not_used(tmp_path, monkeypatch):
 
 def began(host: str) -> Began:
     """The first frame of a rank on this machine."""
-    record = CellRecord(
+    record = a_record(
         run_id=host,
         cell_id=None,
         execution_count=None,
-        source="",
         source_hash="",
         started_at=time.time(),
         duration_s=0.0,

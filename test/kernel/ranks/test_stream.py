@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hand_made import a_record
 from jupyterlab_torchprof.ranks.lateness import add_lateness
 from jupyterlab_torchprof.ranks.seen import Seen
 from jupyterlab_torchprof.ranks.stream import Began, Ended, Identity, Progress, Reader, Writer
@@ -13,11 +14,9 @@ from jupyterlab_torchprof.record import CellRecord, Place, RankRun, Sample
 
 
 def record(count: int | None = None) -> CellRecord:
-    return CellRecord(
-        run_id="r",
+    return a_record(
         cell_id=None,
         execution_count=count,
-        source="",
         source_hash="0" * 64,
         started_at=100.0,
         duration_s=0.0,
