@@ -31,7 +31,8 @@ class Replicas(Probe):
 
     Asked before a step of an optimizer, on its thread: no backward of that wrapper is under way
     then, of which it would wait for the lock. One whose forward is never called is among them, if
-    the run has made it; of those that an earlier run has made, the ones that are called.
+    the run has made it; of those that an earlier run has made, the ones that are called, which they
+    log once in a hundred iterations.
     """
 
     name: ClassVar[str] = "replicas"
