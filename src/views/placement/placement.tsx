@@ -51,7 +51,9 @@ export function Placement(props: {
       name="placement"
       title={trans.__('Placement')}
       open={true}
-      summary={bound ? trans.__('at least %1', where) : where}
+      summary={
+        sum === 0 ? undefined : bound ? trans.__('at least %1', where) : where
+      }
       className="jp-Torchprof-placement"
     >
       <PlacementTotals
@@ -85,7 +87,9 @@ export function Placement(props: {
           )}
         </p>
       ))}
-      <PlacementTree nodes={nodes} devices={devices} trans={trans} />
+      {sum > 0 && (
+        <PlacementTree nodes={nodes} devices={devices} trans={trans} />
+      )}
       {placement.truncated && (
         <p className="jp-Torchprof-muted">
           {trans.__(

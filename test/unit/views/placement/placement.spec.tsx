@@ -58,6 +58,10 @@ describe('Placement', () => {
     ]) {
       const element = render(view(placement, []));
       expect(get(element, 'p.jp-Torchprof-muted').textContent).toContain(words);
+      // What lived in a function holds nothing any more: no chart of nothing.
+      const isHeld = placement.modules.length > 0;
+      expect(element.querySelectorAll('[role=tree]')).toHaveLength(+isHeld);
+      expect(get(element, 'summary').textContent === 'Placement').toBe(!isHeld);
       cleanUp();
     }
   });
