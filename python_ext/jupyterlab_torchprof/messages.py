@@ -60,7 +60,7 @@ class SessionMessage(_Message, tag="session"):
 
 
 class CellStarted(_Message, tag="start"):
-    """A cell begins."""
+    """A cell runs, and not just for a moment: a quick one only ends."""
 
     run_id: str
     cell_id: str | None

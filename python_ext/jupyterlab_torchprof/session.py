@@ -250,7 +250,7 @@ class Profiler:
         if sent is not None:
             self._measurement.set_rate(sent.sampling_hz)
             self._engine.begin(sent, run, self._measurement.optimizer_steps)
-        self._front_ends.send(_started(run))
+        run.lasts = lambda: self._front_ends.send(_started(run))
         self._measurement.begin(run)
         run.started_at, run.started = clocks.time(), clocks.perf_counter()
         run.overhead_s += run.started - began

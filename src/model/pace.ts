@@ -8,6 +8,8 @@ export const SLOWEST = 1000;
 export const SHARE = 0.08;
 /** Milliseconds that what can wait is waited with: a short cell is over by then. */
 export const GATHER = 100;
+/** Milliseconds without an end of a cell after which a row of quick cells is over. */
+export const CALM = 300;
 
 /**
  * Tells of news at a pace that a reader can follow, and the page too. Each telling has the page
@@ -22,19 +24,33 @@ export class Pace implements IDisposable {
     return this._isDisposed;
   }
 
-  /** Something that somebody waits for: told at once, unless something was told just now. */
+  /**
+   * Something that somebody waits for: told at once, unless something was told just now. In a row
+   * of quick cells nobody waits for one but the last.
+   */
   soon(): void {
-    const wait = this._last + this._interval - performance.now();
-    if (wait <= 0) {
+    const now = performance.now();
+    const earliest = this._last + this._interval;
+    const isRow = now < this._ended + CALM;
+    this._ended = now;
+    if (now >= earliest && !isRow) {
       this.now();
     } else {
-      this._in(wait);
+      const calm = Math.min(now + CALM, this._last + SLOWEST);
+      this._at(Math.max(calm, earliest));
     }
   }
 
   /** Something that more may follow: told with it. */
   later(): void {
-    this._in(Math.max(GATHER, this._last + this._interval - performance.now()));
+    const due = Math.max(
+      performance.now() + GATHER,
+      this._last + this._interval
+    );
+    // What waits already is not kept longer by what comes next.
+    if (this._timer === 0 || due < this._due) {
+      this._at(due);
+    }
   }
 
   /** Tell now. */
@@ -55,18 +71,19 @@ export class Pace implements IDisposable {
     window.clearTimeout(this._timer);
   }
 
-  private _in(wait: number): void {
-    const due = performance.now() + wait;
-    // What waits already is not kept longer by what comes next.
-    if (!this._isDisposed && (this._timer === 0 || due < this._due)) {
+  private _at(due: number): void {
+    if (!this._isDisposed) {
       window.clearTimeout(this._timer);
       this._due = due;
+      const wait = due - performance.now();
       this._timer = window.setTimeout(() => this.now(), wait);
     }
   }
 
   /** When the timer rings. */
   private _due = 0;
+  /** When something came last that somebody waits for. */
+  private _ended = -Infinity;
   /** Milliseconds from one telling to the next, by what the last one cost the page. */
   private _interval = PACE;
   private _isDisposed = false;

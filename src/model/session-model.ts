@@ -226,9 +226,7 @@ export class SessionModel implements IDisposable {
         break;
       case 'start':
         this._begin(message);
-        this._actions = new Map(
-          [...this._actions].filter(([key]) => !isHoldingKey(key))
-        );
+        this._forgetHolding();
         this._changed.emit({ kind: 'started' });
         break;
       case 'sample':
@@ -296,6 +294,13 @@ export class SessionModel implements IDisposable {
     this._changed.emit({ kind: 'action' });
   }
 
+  /** What was done about memory is no news any more once a cell runs. */
+  private _forgetHolding(): void {
+    this._actions = new Map(
+      [...this._actions].filter(([key]) => !isHoldingKey(key))
+    );
+  }
+
   private _begin(cell: CellStarted | null): void {
     if (cell?.run_id !== this._running?.run_id) {
       this._samples = new SampleBuffer();
@@ -316,6 +321,8 @@ export class SessionModel implements IDisposable {
     if (index >= 0) {
       cells[index] = record;
     } else {
+      // Of a quick cell nothing but its end is told.
+      this._forgetHolding();
       cells.push(record);
       cells.splice(0, cells.length - this._history());
     }

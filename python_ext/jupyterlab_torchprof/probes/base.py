@@ -54,6 +54,8 @@ class CellRun:
     """What the driver said last of each device, until a sample takes it."""
     ticks: list[Callable[[], None]] = field(default_factory=list)
     """Called on the sampling thread before each sample; quick, safe beside the cell's thread."""
+    lasts: Callable[[], None] | None = None
+    """Called once on the sampling thread, as soon as the cell is no quick one; quick itself."""
     texts: CellTexts = field(default_factory=CellTexts)
     """Texts of the cells that ran before, in which functions stand."""
     places: PlaceTree = field(init=False)

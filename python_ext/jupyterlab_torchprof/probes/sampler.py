@@ -24,6 +24,8 @@ Listener = Callable[[CellRun, Sample], None]
 SLOWEST_HZ, FASTEST_HZ = 0.2, 50.0
 LIVE_PERIOD_S = 0.1
 """The listener is told at most this often."""
+LASTS_S = 0.05
+"""So long a cell runs before that is told: of one that is over by then, the end tells all."""
 STACK_PERIOD_S = 0.02
 """Least time between looks at the stack, on average."""
 _STACK_SHARE = 0.005
@@ -57,6 +59,7 @@ class SamplerProbe(Probe):
         self._run_thread = 0
         self._next = 0.0
         self._next_stack = 0.0
+        self._lasts_at = 0.0
         self._last_live = 0.0
         self._timeline = Timeline()
         self._stacks: Stacks | None = None
@@ -103,6 +106,7 @@ class SamplerProbe(Probe):
             self._last_live = 0.0
             now = clocks.perf_counter()
             self._next, self._next_stack = now + self._period_s, now + STACK_PERIOD_S
+            self._lasts_at = now + LASTS_S
             self._stacks = Stacks(run)
             run.phases = self._stacks.phases
             if self._parked:
@@ -129,25 +133,37 @@ class SamplerProbe(Probe):
                     continue
                 now = clocks.perf_counter()
                 due = min(self._next, self._next_stack)
+                if run.lasts is not None:
+                    due = min(due, self._lasts_at)
                 if now < due:
                     self._changed.wait(due - now)
                     continue
                 # Processor time: a wait for the interpreter's lock costs the cell nothing.
                 began = clocks.thread_time()
-                place, is_due = None, now >= self._next_stack
-                with self.health.guard(self.name):
-                    place = self._look(is_due)
-                self._look_s += (clocks.thread_time() - began - self._look_s) * _NEWEST
-                if is_due:
-                    # At random times: looks in a rhythm would meet a loop with a similar one, as
-                    # training steps are, at some of its places more often than at others.
-                    pause = max(STACK_PERIOD_S, self._look_s / _STACK_SHARE)
-                    self._next_stack = now + self._random.expovariate(1 / pause)
-                if now >= self._next:
+                if run.lasts is not None and now >= self._lasts_at:
+                    lasts, run.lasts = run.lasts, None
                     with self.health.guard(self.name):
-                        self._tick(run, now, place)
-                    self._next = max(self._next + self._period_s, clocks.perf_counter())
+                        lasts()
+                if now >= min(self._next, self._next_stack):
+                    self._sample(run, now)
                 self._cost_s += clocks.thread_time() - began
+
+    def _sample(self, run: CellRun, now: float) -> None:
+        """Look at the stack, at memory, or at both: what is due."""
+        began = clocks.thread_time()
+        place, is_due = None, now >= self._next_stack
+        with self.health.guard(self.name):
+            place = self._look(is_due)
+        self._look_s += (clocks.thread_time() - began - self._look_s) * _NEWEST
+        if is_due:
+            # At random times: looks in a rhythm would meet a loop with a similar one, as
+            # training steps are, at some of its places more often than at others.
+            pause = max(STACK_PERIOD_S, self._look_s / _STACK_SHARE)
+            self._next_stack = now + self._random.expovariate(1 / pause)
+        if now >= self._next:
+            with self.health.guard(self.name):
+                self._tick(run, now, place)
+            self._next = max(self._next + self._period_s, clocks.perf_counter())
 
     def _look(self, counts: bool) -> int | None:
         """Where the cell is; a look for a sample of memory, which comes in a rhythm, counts not."""

@@ -1,4 +1,11 @@
-import { GATHER, PACE, Pace, SHARE, SLOWEST } from '../../../src/model/pace';
+import {
+  CALM,
+  GATHER,
+  PACE,
+  Pace,
+  SHARE,
+  SLOWEST
+} from '../../../src/model/pace';
 
 describe('model/pace', () => {
   let told: number;
@@ -27,6 +34,19 @@ describe('model/pace', () => {
     expect(told).toBe(2);
     jest.advanceTimersByTime(10 * PACE);
     expect(told).toBe(2);
+  });
+
+  it('should tell once a second of a row of quick cells, and of its last soon', () => {
+    pace.soon();
+    for (let at = 0; at < SLOWEST; at += CALM / 2) {
+      expect(told).toBe(1);
+      pace.soon();
+      jest.advanceTimersByTime(CALM / 2);
+    }
+    expect(told).toBe(2);
+    jest.advanceTimersByTime(PACE);
+    pace.soon();
+    expect(told).toBe(3);
   });
 
   it('should let what can wait be told with what is waited for', () => {
@@ -58,7 +78,7 @@ describe('model/pace', () => {
     const waits = jest.spyOn(window, 'setTimeout');
     pace.now();
     jest.advanceTimersByTime(0);
-    pace.soon();
+    pace.later();
     expect(waits).toHaveBeenLastCalledWith(
       expect.any(Function),
       interval - cost
