@@ -98,6 +98,8 @@ class RankNow(Struct, kw_only=True):
     ended: bool = False
     waiting: Waiting | None = None
     """Once nothing has moved for 2 s."""
+    openmp_wait_s: float | None = None
+    """As in `RankRun`."""
     place: Place | None = None
     """The user's own line, or what is nearest to one, at which it was met last."""
 

@@ -1768,6 +1768,10 @@ class RankRun(_Part):
     waiting: Waiting | None = None
     """In what one waited last that failed, was killed or has not ended: told when nothing had moved
     for 2 s."""
+    openmp_wait_s: Seconds | None = None
+    """For how long the main thread of such a one, a fork, had waited when it was looked at last
+    for threads of OpenMP, with which PyTorch computes, while nothing of the process was at work: a
+    fork has not copied them. ``None``: it had not, or the system does not tell."""
     last_place: int | None = None
     """Where such a one was met last, of its record's places."""
     lateness: Lateness | None = None

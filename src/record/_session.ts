@@ -1215,6 +1215,7 @@ export interface RankRun {
   collectives?: Collectives[];
   replicas?: Replica[];
   waiting?: Waiting | null;
+  openmp_wait_s?: number | null;
   last_place?: number | null;
   lateness?: Lateness | null;
   launch?: number;
@@ -1455,6 +1456,7 @@ export interface RankNow {
   seen_s: number;
   ended?: boolean;
   waiting?: Waiting | null;
+  openmp_wait_s?: number | null;
   place?: Place | null;
 }
 /**

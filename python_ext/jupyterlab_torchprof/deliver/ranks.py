@@ -66,6 +66,8 @@ def _of_one(cells: Sequence[CellRecord], run: RankRun) -> str:
         parts.append(f"peak {format_bytes(peak.peak_bytes)} of {short(peak.device)}")
     if run.waiting is not None:
         parts.append(f"waited in {short(run.waiting.name.rpartition(':')[2])}")
+    if run.openmp_wait_s is not None:
+        parts.append("waited for threads that a fork has not copied")
     place = own_line(record, run.last_place)
     if place is not None:
         parts.append(f"last seen {at_text(cells, record, place)}")

@@ -127,7 +127,7 @@ class Cell:
             if isinstance(statement, cst.SimpleStatementLine):
                 last = self.lines(statement)[1]
                 for part in statement.body:
-                    for what, name in _imported(part):
+                    for what, name in imported_by(part):
                         yield Imported(last, what, name)
 
     def _locate(self, line: int) -> Span:
@@ -169,7 +169,7 @@ def _blocks(statement: cst.BaseStatement) -> Iterator[cst.IndentedBlock]:
                 parts.append(child)
 
 
-def _imported(part: cst.BaseSmallStatement) -> Iterator[tuple[str, str]]:
+def imported_by(part: cst.BaseSmallStatement) -> Iterator[tuple[str, str]]:
     """What an import imports, and the name that it binds."""
     if isinstance(part, cst.Import):
         for alias in part.names:

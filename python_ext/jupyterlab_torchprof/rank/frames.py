@@ -14,6 +14,7 @@ from ..ranks.stream import Began, Ended, Identity, Progress, RankOptions, Writer
 from ..record import CellRecord, Sample, Waiting
 from .collectives import arrivals, backend_of, recorded, totals, waiting
 from .identity import identity
+from .openmp import OpenMPWait
 from .replicas import Replicas
 
 _OFTEN_S = 60.0
@@ -21,6 +22,8 @@ _OFTEN_S = 60.0
 _SELDOM_S = 0.5
 _STALL_S = 2.0
 """Without a backward or a step after which it is asked what a rank waits for, and how often."""
+_LOOK_S = 1.0
+"""Between looks at whether it waits for threads that it does not have."""
 
 
 class RankFrames:
@@ -51,7 +54,10 @@ class RankFrames:
         self._next = 0.0
         self._moved: tuple[int, int] | None = None
         self._moved_s = self._asked_s = 0.0
+        self._looked_s = 0.0
         self._waiting: Waiting | None = None
+        self._openmp = OpenMPWait() if options.start_method == "fork" else None
+        self._openmp_wait_s: float | None = None
 
     def began(self, record: CellRecord) -> None:
         """``record``: what is known of the run at its start. Raises OSError."""
@@ -77,7 +83,8 @@ class RankFrames:
         known = len(self._run.places.nodes)
         places, self._places = self._run.places.nodes[self._places : known], known
         backwards, steps = self._run.work.backwards, self._steps()
-        self._look_for_a_stall(sample.t_s, (backwards, steps))
+        if self._is_still(sample.t_s, (backwards, steps)):
+            self._look_for_a_stall(sample)
         self._writer.write(
             Progress(
                 at=clocks.time(),
@@ -86,6 +93,7 @@ class RankFrames:
                 backwards=backwards,
                 steps=steps,
                 waiting=self._waiting,
+                openmp_wait_s=self._openmp_wait_s,
                 places=places,
             )
         )
@@ -114,12 +122,20 @@ class RankFrames:
         """No frame follows."""
         self._writer.close()
 
-    def _look_for_a_stall(self, now_s: float, moved: tuple[int, int]) -> None:
-        """Ask the recorder, which costs some, only when nothing has moved for a while."""
+    def _is_still(self, now_s: float, moved: tuple[int, int]) -> bool:
+        """Whether nothing has moved for a while."""
         if moved != self._moved:
-            self._moved, self._moved_s, self._waiting = moved, now_s, None
-        still = now_s - self._moved_s >= _STALL_S
-        if still and self._who.backend is not None and now_s - self._asked_s >= _STALL_S:
+            self._moved, self._moved_s = moved, now_s
+            self._waiting = self._openmp_wait_s = None
+        return now_s - self._moved_s >= _STALL_S
+
+    def _look_for_a_stall(self, sample: Sample) -> None:
+        """Ask what it waits for, which costs some, and the recorder more than the system."""
+        now_s = sample.t_s
+        if self._openmp is not None and now_s - self._looked_s >= _LOOK_S:
+            self._looked_s = now_s
+            self._openmp_wait_s = self._openmp.look(now_s, sample.cpu_s or 0.0)
+        if self._who.backend is not None and now_s - self._asked_s >= _STALL_S:
             self._asked_s = now_s
             with self._health.guard("collectives"):
                 self._waiting = waiting(recorded(since=self._run.started_at))

@@ -29,6 +29,7 @@ class Seen:
         self._timeline = Timeline()
         self._last: Sample | None = None
         self._waiting: Waiting | None = None
+        self._openmp_wait_s: float | None = None
         self._place: int | None = None
         self._peaks: dict[str, int] = {}
 
@@ -72,7 +73,8 @@ class Seen:
     def _add_progress(self, record: CellRecord, frame: Progress) -> None:
         self._backwards, self._steps = frame.backwards, frame.steps
         record.places.extend(frame.places)
-        sample, self._last, self._waiting = frame.sample, frame.sample, frame.waiting
+        sample, self._last = frame.sample, frame.sample
+        self._waiting, self._openmp_wait_s = frame.waiting, frame.openmp_wait_s
         self._timeline.add(sample)
         for device, held in ((HOST, sample.host_bytes), *sample.devices.items()):
             self._peaks[device] = max(self._peaks.get(device, 0), held)
@@ -96,6 +98,7 @@ class Seen:
             seen_s=round(self._at - began, 2),
             ended=ended is not None,
             waiting=None if ended is not None else self._waiting,
+            openmp_wait_s=None if ended is not None else self._openmp_wait_s,
             place=self._place_now(),
         )
 
@@ -125,6 +128,7 @@ class Seen:
             collectives=[] if ended is None else ended.collectives,
             replicas=[] if ended is None else ended.replicas,
             waiting=None if ended is not None and ended.record.status == "ok" else self._waiting,
+            openmp_wait_s=self._openmp_wait_s if ended is None else None,
             last_place=self._place if ended is None else None,
         )
 

@@ -88,6 +88,8 @@ class Progress(_Frame, tag="progress"):
     """Of optimizers."""
     waiting: Waiting | None = None
     """Once nothing has moved for 2 s."""
+    openmp_wait_s: float | None = None
+    """As in `RankRun`."""
     places: list[Place] = field(default_factory=list)
     """Those that are new since the last frame."""
 

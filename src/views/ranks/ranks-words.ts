@@ -133,10 +133,34 @@ export function nowWords(now: readonly RankNow[], trans: ITranslate): string {
 }
 
 /**
+ * Who waits for threads that a fork has not copied, and what helps: `"rank 0 hangs at train, line 4:
+ * …"`. Empty where nobody does.
+ */
+function hungWords(now: readonly RankNow[], trans: ITranslate): string {
+  const first = now.find(({ openmp_wait_s }) => openmp_wait_s);
+  if (!first) {
+    return '';
+  }
+  const name = nameWords(first, trans);
+  const who = first.place
+    ? trans.__('%1 hangs at %2', name, spot(first.place, trans))
+    : trans.__('%1 hangs', name);
+  return trans.__(
+    '%1: it waits for threads that a fork has not copied. Write %2 as the first statement of what the processes run.',
+    who,
+    'torch.set_num_threads(1)'
+  );
+}
+
+/**
  * Who waits for whom, once nothing has moved for a while: `"rank 0 waits in all_reduce for 4 s; rank
  * 1 has not come: it is at train, line 17"`. Empty where nobody waits.
  */
 export function stallWords(now: readonly RankNow[], trans: ITranslate): string {
+  const hung = hungWords(now, trans);
+  if (hung) {
+    return hung;
+  }
   const waits = now.filter(({ waiting }) => waiting);
   const [first] = waits;
   if (!first?.waiting) {
@@ -189,11 +213,14 @@ export function replicaWords(
 
 /** Where one was met last that did not end by itself: `"waited in all_reduce"`, `"train, line 17"`. */
 export function lastWords(run: RankRun, trans: ITranslate): string {
-  const { waiting, last_place, record } = run;
+  const { waiting, openmp_wait_s, last_place, record } = run;
   const place = ownAround(record, last_place);
   return [
     waiting
       ? trans.__('waited in %1', isolated(clip(callOf(waiting.name), NAME)))
+      : '',
+    openmp_wait_s
+      ? trans.__('waited for threads that a fork has not copied')
       : '',
     place ? trans.__('last seen at %1', spot(place, trans)) : ''
   ]

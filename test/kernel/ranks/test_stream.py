@@ -83,6 +83,19 @@ def test_a_rank_that_was_killed_is_described_by_what_it_had_told():
     assert seen.run({7: None}).exit == "running"
 
 
+def test_a_wait_without_an_end_is_told_as_long_as_it_lasts():
+    seen = Seen()
+    hangs = progress(2)
+    hangs.openmp_wait_s = 3.5
+    seen.add(BEGAN)
+    seen.add(progress(1))
+    assert seen.now(100.0).openmp_wait_s is None
+    seen.add(hangs)
+    assert (seen.now(100.0).openmp_wait_s, seen.run({7: -9}).openmp_wait_s) == (3.5, 3.5)
+    seen.add(Ended(at=110.0, who=Identity(rank=0), record=record()))
+    assert (seen.now(100.0).openmp_wait_s, seen.run({}).openmp_wait_s) == (None, None)
+
+
 def test_the_end_replaces_what_was_told_before():
     seen = Seen()
     told = record(count=3)

@@ -94,17 +94,23 @@ def test_the_terminal_tells_how_processes_ended():
     ranks = [
         rank(0, None, exit="error", backend=None, record=record(error=error)),
         rank(1, None, exit="killed", backend=None, last_place=1, waiting=waiting),
+        rank(2, None, exit="killed", backend=None, openmp_wait_s=3.5),
     ]
     ranks[1].record.places = [
         Place(parent=None, kind="file", path="train.py", function="main", line=4),
         Place(parent=0, kind="library", package="torch"),
     ]
     assert ranks_texts([], record(ranks=ranks)) == [
-        ("processes", "2 processes, 1 failed, 1 killed"),
+        ("processes", "3 processes, 1 failed, 2 killed"),
         ("process 0", "2 s, failed, ValueError: no\ufffd[2J"),
         (
             "process 1",
             "2 s, killed, 30 steps, peak 336 MiB of cuda:0, waited in all_reduce,"
             " last seen in `main`, `train.py` line 4",
+        ),
+        (
+            "process 2",
+            "2 s, killed, 30 steps, peak 336 MiB of cuda:0,"
+            " waited for threads that a fork has not copied",
         ),
     ]

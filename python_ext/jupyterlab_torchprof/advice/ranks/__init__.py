@@ -8,6 +8,7 @@ from .buckets import BucketView
 from .bypassed import DdpBypassed
 from .devices import RankSameDevice
 from .epochs import SamplerSetEpoch
+from .forked import ForkAfterThreads
 from .launching import CudaBeforeLaunch
 from .shares import SamplerMissing
 from .stalled import RankStalled
@@ -18,6 +19,7 @@ from .unused import FindUnusedNeedless
 
 RULES: tuple[Rule, ...] = (
     CudaBeforeLaunch(),
+    ForkAfterThreads(),
     RankStalled(),
     UnevenWork(),
     RankStraggler(),

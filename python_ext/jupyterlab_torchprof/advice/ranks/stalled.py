@@ -19,7 +19,8 @@ class RankStalled(Rule):
 
     Fix: By hand: let all ranks call the same collectives, in the same order.
 
-    Silent: Where a rank that did not wait has raised an error, which is then the reason.
+    Silent: Where a rank that did not wait has raised an error, which is then the reason, or hangs
+    for want of threads, of which fork-after-threads speaks.
 
     Sources:
         https://docs.pytorch.org/tutorials/prototype/flight_recorder_tutorial.html
@@ -66,8 +67,8 @@ class RankStalled(Rule):
 
 
 def _has_failed(run: RankRun) -> bool:
-    """By itself: one that waited fails when the other's connection is closed."""
-    return run.exit == "error" and run.waiting is None
+    """By itself, or for good: one that waited fails when the other's connection is closed."""
+    return (run.exit == "error" and run.waiting is None) or run.openmp_wait_s is not None
 
 
 def _is_missing(run: RankRun, waiting: Waiting) -> bool:

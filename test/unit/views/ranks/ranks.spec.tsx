@@ -223,6 +223,47 @@ describe('views/ranks', () => {
     );
   });
 
+  it('should say who hangs without its threads, before who waits for it', () => {
+    const now = (rank: number, changes: Partial<RankNow>): RankNow => ({
+      rank,
+      backend: 'gloo',
+      steps: 0,
+      backwards: 0,
+      host_bytes: 1,
+      seen_s: 9,
+      ...changes
+    });
+    const waiting = {
+      name: 'gloo:all_reduce',
+      group: 'g',
+      number: 1,
+      since_s: 4
+    };
+    const place = {
+      parent: null,
+      kind: 'cell' as const,
+      function: 'train',
+      line: 3
+    };
+    expect(
+      stallWords(
+        [now(0, { waiting }), now(1, { openmp_wait_s: 3.1, place })],
+        PLAIN
+      )
+    ).toBe(
+      'rank 1 hangs at train, line 3: it waits for threads that a fork has not copied. ' +
+        'Write torch.set_num_threads(1) as the first statement of what the processes run.'
+    );
+    expect(stallWords([now(1, { openmp_wait_s: 3.1 })], PLAIN)).toMatch(
+      /^rank 1 hangs: it waits/
+    );
+    const killed = makeRank(1, { exit: 'killed' });
+    const hung = { ...killed, openmp_wait_s: 3.1 };
+    expect(rows(draw([hung]))[0][0]).toBe(
+      'rank 1 killedwaited for threads that a fork has not copied'
+    );
+  });
+
   it('should tell what they do while the cell runs', () => {
     const running = (ranks: number[]): IRunning => ({
       cell: {

@@ -1,0 +1,2 @@
+def work(torch):
+    x = torch.randn(8)

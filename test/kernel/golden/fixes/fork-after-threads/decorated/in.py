@@ -1,0 +1,4 @@
+@record
+def work(rank):
+    if rank:
+        torch.randn(8)

@@ -1,0 +1,5 @@
+def work(rank):
+    """Computes."""
+
+    # what it is about
+    x = torch.randn(8)

@@ -1,0 +1,2 @@
+def work(rank):
+    """Computes."""

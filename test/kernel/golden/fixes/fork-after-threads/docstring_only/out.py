@@ -1,0 +1,3 @@
+def work(rank):
+    """Computes."""
+    torch.set_num_threads(1)

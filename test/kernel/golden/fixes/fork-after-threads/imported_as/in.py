@@ -1,0 +1,4 @@
+import torch as t
+
+def work(rank):
+    x = t.randn(8)

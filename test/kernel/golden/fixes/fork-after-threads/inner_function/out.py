@@ -1,0 +1,5 @@
+def launch():
+    def work(rank):
+        torch.set_num_threads(1)
+        x = torch.randn(8)
+    mp.start_processes(work)

@@ -1,0 +1,2 @@
+def work(rank):
+    x = make()

@@ -1,0 +1,1 @@
+def work(rank): torch.randn(8)

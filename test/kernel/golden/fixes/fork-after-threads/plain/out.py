@@ -1,0 +1,7 @@
+def work(rank):
+    torch.set_num_threads(1)
+    x = torch.randn(8)  # first
+    return x
+
+
+mp.start_processes(work)

@@ -1,0 +1,3 @@
+def work(rank):
+    torch.randn(8)
+    torch.set_num_threads(4)

@@ -1,0 +1,2 @@
+def work(rank):
+    x = torch.randn(8); y = x
