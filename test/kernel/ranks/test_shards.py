@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import Notebook
 from jupyterlab_torchprof.deliver.text import render_text
 from jupyterlab_torchprof.document import decode_session
 
@@ -53,3 +54,38 @@ def test_each_rank_has_half(tmp_path: Path) -> None:
         session.cells = [run.record]
         told = " ".join(render_text(session).split())
         assert "32.5 KiB of 65 KiB parameters, divided among ranks" in told
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # by that import
+def test_of_an_optimizer_that_divides_its_state_the_one_within_has_a_part(tmp_path: Path) -> None:
+    """What shard-optimizer is silent by."""
+    book = Notebook()
+    book.ok(
+        f"""
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from torch.distributed.optim import ZeroRedundancyOptimizer
+
+def train(rank):
+    torch.set_num_threads(1)
+    store = "file://{tmp_path}/store"
+    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=2)
+    net = torch.nn.Sequential(*[torch.nn.Linear(64, 64) for _ in range(4)])
+    model = torch.nn.parallel.DistributedDataParallel(net)
+    optimizer = ZeroRedundancyOptimizer(
+        model.parameters(), optimizer_class=torch.optim.AdamW, lr=1e-3
+    )
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.randn(8, 64)).sum().backward()
+        optimizer.step()
+    dist.destroy_process_group()
+"""
+    )
+    record = book.ok("mp.start_processes(train, nprocs=2, start_method='fork')")
+    book.close()
+    for run in record.ranks:
+        around, part = run.record.optimizers
+        assert (around.class_name, around.state_bytes) == ("ZeroRedundancyOptimizer", {})
+        assert part.parameter_bytes == {"float32": WHOLE / 2}

@@ -10,6 +10,7 @@ from .devices import RankSameDevice
 from .epochs import SamplerSetEpoch
 from .forked import ForkAfterThreads
 from .launching import CudaBeforeLaunch
+from .sharding import ShardOptimizer
 from .shares import SamplerMissing
 from .stalled import RankStalled
 from .straggler import RankStraggler
@@ -31,5 +32,6 @@ RULES: tuple[Rule, ...] = (
     DdpNoSync(),
     FindUnusedNeedless(),
     BucketView(),
+    ShardOptimizer(),
 )
 """In the order of the documentation."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...record import Place
+from ...derive import own_line
+from ...record import Made, Place, RankRun
 from ..grammar import Case, Remedy
 
 
@@ -16,6 +17,13 @@ def by_hand_at(case: Case, why: str, place: Place | None) -> Callable[[], Remedy
         return case.by_hand(why)
     texts = (each for each in reversed(case.history) if each.source_hash == place.source_hash)
     return case.by_hand(why, lines=[place.line], code=next(texts, None))
+
+
+def made_at(run: RankRun, made: Made | None, place: int | None) -> Place | None:
+    """Where a rank has called an object's constructor; else where the object was used."""
+    if made is not None and made.line is not None:
+        return Place(parent=None, kind="cell", line=made.line, source_hash=made.source_hash)
+    return own_line(run.record, place)
 
 
 def words_of(place: Place) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...derive import own_line
 from ...ranks.told import last_launch
-from ...record import CellRecord, DataLoading, Place, RankRun
+from ...record import CellRecord, DataLoading, RankRun
 from ...words import count_of
 from ..evidence.loaders import training_loaders
 from ..grammar import Case, Finding, Rule
-from .lines import by_hand_at
+from .lines import by_hand_at, made_at
 from .wrapper import trained_forwards
 
 _LEAST = 10
@@ -82,7 +81,7 @@ class SamplerMissing(Rule):
             remedy=by_hand_at(
                 case,
                 "Other batches give other results: that is for the author to choose.",
-                _made_at(ranks[0], found),
+                made_at(ranks[0], found.made, found.place),
             ),
         )
 
@@ -131,11 +130,3 @@ def _is_same(one: DataLoading, other: DataLoading) -> bool:
         and one.batches == other.batches
         and one.dataset == other.dataset
     )
-
-
-def _made_at(run: RankRun, loader: DataLoading) -> Place | None:
-    """Where its constructor was called; else where its batches are asked for."""
-    made = loader.made
-    if made is not None and made.line is not None:
-        return Place(parent=None, kind="cell", line=made.line, source_hash=made.source_hash)
-    return own_line(run.record, loader.place)
