@@ -439,6 +439,9 @@ class Layers(_Part):
     batchnorms: int = 0
     """Batch-norm layers that track running statistics."""
     batchnorms_training: int = 0
+    batchnorms_alone: int = 0
+    """Those of `batchnorms_training` that are PyTorch's ``BatchNorm1d`` to ``BatchNorm3d``: under
+    several ranks, each computes with the statistics of its own batch."""
     convs: int = 0
     convs_2d: int = 0
     convs_2d_channels_last: int = 0

@@ -339,6 +339,7 @@ export interface Layers {
   dropouts_training?: number;
   batchnorms?: number;
   batchnorms_training?: number;
+  batchnorms_alone?: number;
   convs?: number;
   convs_2d?: number;
   convs_2d_channels_last?: number;

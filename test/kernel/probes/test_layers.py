@@ -49,7 +49,7 @@ model[0].bn1.eval()
 """,
     )
     assert (found.convs, found.convs_2d, found.convs_2d_channels_last) == (6, 4, 0)
-    assert (found.batchnorms, found.batchnorms_training) == (6, 5)
+    assert (found.batchnorms, found.batchnorms_training, found.batchnorms_alone) == (6, 5, 5)
     assert (found.dropouts, found.dropouts_training) == (1, 1)
     assert found.conv_bn_pairs == 3
     assert (found.norms_other, found.linears) == (2, 2)
@@ -58,6 +58,20 @@ model[0].bn1.eval()
     assert not found.quantized
     assert found.device_ids is None
     assert found.pruned == found.stray == []
+
+
+def test_batch_norms_that_may_know_of_other_processes(book):
+    found = layers(
+        book,
+        """
+class Synced(nn.BatchNorm2d):
+    pass
+
+model = nn.Sequential(nn.SyncBatchNorm(8), Synced(8), nn.BatchNorm2d(8), nn.BatchNorm3d(8))
+model[3].eval()
+""",
+    )
+    assert (found.batchnorms, found.batchnorms_training, found.batchnorms_alone) == (4, 3, 1)
 
 
 def test_channels_last(book):

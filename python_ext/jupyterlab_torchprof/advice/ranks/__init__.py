@@ -13,6 +13,7 @@ from .launching import CudaBeforeLaunch
 from .sharding import ShardOptimizer
 from .shares import SamplerMissing
 from .stalled import RankStalled
+from .statistics import SyncBatchNorm
 from .straggler import RankStraggler
 from .threads import RankThreads
 from .uneven import UnevenWork
@@ -33,5 +34,6 @@ RULES: tuple[Rule, ...] = (
     FindUnusedNeedless(),
     BucketView(),
     ShardOptimizer(),
+    SyncBatchNorm(),
 )
 """In the order of the documentation."""

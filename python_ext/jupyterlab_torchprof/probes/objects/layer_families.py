@@ -49,6 +49,8 @@ class Traits(NamedTuple):
     ``None``: it does not."""
     stray: tuple[str, ...]
     """Names that mean nothing to this class."""
+    is_alone: bool
+    """A batch norm that knows of no other process."""
 
 
 class Families:
@@ -59,6 +61,7 @@ class Families:
         self._sequential = nn.Sequential
         self._module = nn.Module
         self._conv_2d = (nn.Conv2d, nn.ConvTranspose2d)
+        self._alone = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
         self._families = _families(nn)
         self._dropout = FunctionalDropout()
         self._traits: dict[int, tuple[weakref.ref[type], Traits]] = {}
@@ -94,6 +97,7 @@ class Families:
             is_compiled=compiled is not None and issubclass(cls, compiled),
             drops_by=self._dropout.shares_of(self._methods(cls)),
             stray=tuple(name for name in _STRAY if not self._names(cls, name)),
+            is_alone=any(cls is each for each in self._alone),
         )
 
     def _methods(self, cls: type) -> Iterator[FunctionType]:

@@ -66,7 +66,7 @@ class _Count:
             module, its, way = stack.pop()
             own = own_of(module)
             if its.family:
-                self._add(its.family, own)
+                self._add(its, own)
             self._look_at_oddities(its, own, way)
             children: Any = own.get("_modules")
             if not issubclass(type(children), dict):
@@ -85,8 +85,8 @@ class _Count:
         if self.layers.convs_2d_channels_last and not self._channels_first:
             self.layers.convs_2d_channels_last += self._ambiguous
 
-    def _add(self, family: Family, own: dict[str, Any]) -> None:
-        layers = self.layers
+    def _add(self, its: Traits, own: dict[str, Any]) -> None:
+        layers, family = self.layers, its.family
         training = own.get("training") is True
         if family is Family.LINEAR:
             layers.linears += 1
@@ -101,6 +101,7 @@ class _Count:
             if _tracks(own):
                 layers.batchnorms += 1
                 layers.batchnorms_training += training
+                layers.batchnorms_alone += training and its.is_alone
         elif family is Family.DATA_PARALLEL:
             ids = own.get("device_ids")
             if type(ids) is list:
