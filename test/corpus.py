@@ -11,8 +11,9 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
     The oldest PyTorch that it is about.
 ``# machine: {"capability": [9, 0]}``
     Facts of `TorchState` that are put over the measured ones: hardware that we do not have.
-    ``{"loads.file_bytes": 1e9}``: of each item of a list in the record; ``record.duration_s``:
-    of the record itself.
+    ``{"loads.file_bytes": 1e9}``: of each item of a list in the record, also further down
+    (``"ranks.record.torch.nccl"``), where a list of values has one for each of several items;
+    ``record.duration_s``: of the record itself.
 ``# fixed: within 0.01`` or ``# fixed: not compared: REASON``
     How values change when all fixes are applied; without it they stay bit-equal.
 
@@ -355,11 +356,12 @@ def _pretend(profiler: Any, machine: dict[str, Any], tried: dict[str, float]) ->
     def end(run: Any, record: CellRecord) -> None:
         measured(run, record)
         for name, value in machine.items():
-            *part, field_name = name.split(".")
-            for facts in _facts(record, part[0] if part else ""):
-                if facts is not None:
-                    assert field_name in facts.__struct_fields__, name
-                    setattr(facts, field_name, value)
+            way, _dot, field_name = name.rpartition(".")
+            found = [facts for facts in _facts(record, way) if facts is not None]
+            several = isinstance(value, list) and len(value) == len(found) > 1
+            for facts, own in zip(found, value if several else [value] * len(found), strict=True):
+                assert field_name in facts.__struct_fields__, name
+                setattr(facts, field_name, own)
         for work in record.deep.work if record.deep is not None else ():
             _try(work, tried)
 
@@ -389,7 +391,11 @@ def _try(work: DeepWork, tried: dict[str, float]) -> None:
 def _facts(record: CellRecord, name: str) -> list[Any]:
     if name == "record":
         return [record]
-    return list(getattr(record, name)) if name else [record.torch]
+    found: list[Any] = [record]
+    for part in (name or "torch").split("."):
+        parts = [getattr(each, part) for each in found if each is not None]
+        found = [each for one in parts for each in (one if isinstance(one, list) else [one])]
+    return found
 
 
 def _check_error(name: str, source: str, error: BaseException | None) -> None:

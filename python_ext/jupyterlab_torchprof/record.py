@@ -277,6 +277,8 @@ class TorchState(_Part):
     """How this Python starts worker processes: ``"fork"``, ``"spawn"``, ``"forkserver"``."""
     torchao: bool = False
     """torchao is installed."""
+    nccl: bool = False
+    """This build of PyTorch has NCCL."""
     rotational: bool | None = None
     """The working directory is on a spinning disk, where the system tells."""
 

@@ -778,6 +778,7 @@ export interface TorchState {
   anomaly?: boolean;
   start_method?: string | null;
   torchao?: boolean;
+  nccl?: boolean;
   rotational?: boolean | null;
 }
 /**

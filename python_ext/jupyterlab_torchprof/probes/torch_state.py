@@ -53,6 +53,7 @@ class TorchStateProbe(Probe):
             anomaly=bool(torch.is_anomaly_enabled()),
             start_method=default_start_method(),
             torchao=_is_installed("torchao"),
+            nccl=_has_nccl(torch),
             rotational=_is_rotational(_device_of_folder()),
         )
         self._add_accelerator(torch, state)
@@ -88,6 +89,11 @@ def _ready_accelerator(torch: Any) -> tuple[str | None, int]:
     if getattr(module, "is_available", lambda: False)():
         return kind, int(module.device_count())
     return None, 0
+
+
+def _has_nccl(torch: Any) -> bool:
+    distributed = torch.distributed
+    return bool(distributed.is_available() and distributed.is_nccl_available())
 
 
 def matmul_precision(torch: Any) -> str | None:

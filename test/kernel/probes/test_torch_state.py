@@ -21,6 +21,7 @@ def test_switches(notebook):
     assert state.matmul_precision == "highest"
     assert state.cpu_count == len(os.sched_getaffinity(0))
     assert state.start_method in ("fork", "forkserver", "spawn")
+    assert state.nccl == torch.distributed.is_nccl_available()
     assert not torch.cuda.is_initialized()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..grammar import Rule
 from .accumulation import DdpNoSync
+from .backend import Backend
 from .buckets import BucketView
 from .bypassed import DdpBypassed
 from .devices import RankSameDevice
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     SamplerMissing(),
     SamplerSetEpoch(),
     DdpNoSync(),
+    Backend(),
     FindUnusedNeedless(),
     BucketView(),
     ShardOptimizer(),
