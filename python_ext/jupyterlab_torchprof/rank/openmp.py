@@ -14,6 +14,8 @@ from threading import get_native_id
 
 _MAPS = Path("/proc/self/maps")
 _OPENMP = b"libgomp"
+_ANOTHERS = b".libs/"
+"""Where packages as scikit-learn have an OpenMP of their own; PyTorch's lies in ``torch/lib``."""
 _LONG_S = 3.0
 """In one and the same wait."""
 _BUSY = 0.1
@@ -52,10 +54,10 @@ class OpenMPWait:
 
 
 def _is_of_openmp(call: bytes) -> bool:
-    """Whether OpenMP's code made a call, as the system writes it: last the address of the code."""
+    """Whether PyTorch's OpenMP made a call, as the system writes it: the code's address is last."""
     address = int(call.split()[-1], 16)  # ValueError of a thread that runs
     for line in _MAPS.read_bytes().splitlines():
         start, _, end = line.split(None, 1)[0].partition(b"-")
         if int(start, 16) <= address < int(end, 16):
-            return line.rpartition(b"/")[2].startswith(_OPENMP)
+            return line.rpartition(b"/")[2].startswith(_OPENMP) and _ANOTHERS not in line
     return False

@@ -112,6 +112,7 @@ def test_threads_that_are_at_work_are_waited_for(wait, thread):
         (b"running\n", b"/torch/lib/libgomp.so.1"),
         (b"", b"/torch/lib/libgomp.so.1"),
         (b"202 0x1 0x5000\n", b"/usr/lib/libpthread.so.0"),
+        (b"202 0x1 0x5000\n", b"/site-packages/scikit_learn.libs/libgomp-d22c30c5.so.1"),
         (b"202 0x1 0x4000\n", b"/torch/lib/libgomp.so.1"),
         (b"202 0x1 0x9000\n", b"/torch/lib/libgomp.so.1"),
     ],
