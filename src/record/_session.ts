@@ -1414,7 +1414,7 @@ export interface SessionMessage {
   running?: CellStarted | null;
 }
 /**
- * A cell begins.
+ * A cell runs, and not just for a moment: a quick one only ends.
  */
 export interface CellStarted {
   type: 'start';
