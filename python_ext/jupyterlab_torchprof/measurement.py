@@ -19,6 +19,7 @@ from .probes.registry import make_probes
 from .probes.sampler import Listener, SamplerProbe
 from .probes.torch_import import is_torch_imported
 from .probes.torch_version import is_supported, why_not_supported
+from .ranks.late import LateRanks
 from .record import CellRecord
 from .run_records import record_of
 from .timeline import add_ends
@@ -36,15 +37,18 @@ class Measurement:
         listener: Listener | None = None,
         *,
         ranks: MeasuredBy | None = None,
+        late: LateRanks | None = None,
         also: Sequence[Probe] = (),
     ) -> None:
         """``listener`` gets each sample while a cell runs, on the sampling thread.
 
-        ``ranks`` as for `make_probes`; ``also``: probes beside those.
+        ``ranks`` and ``late`` as for `make_probes`; ``also``: probes beside those.
         """
         self.health = health
         self.devices = Devices()
-        probes = make_probes(health, devices=self.devices, listener=listener, ranks=ranks)
+        probes = make_probes(
+            health, devices=self.devices, listener=listener, ranks=ranks, late=late
+        )
         self._probes = [*probes, *also]
         self._attached: list[Probe] = []
         self._waiting: list[Probe] = []

@@ -49,8 +49,10 @@ from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .probes.places.texts import CellTexts
+from .rank.calls import EngineCalls
 from .rank.engine import EngineRank
 from .rank.entry import RankEntry
+from .ranks.late import LateRanks
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .run_records import outcome_of, record_of
 from .source import MAGIC, Mark
@@ -80,8 +82,17 @@ class Profiler:
         """By cell: of its next run."""
         self._traces = Traces()
         self._engine = EngineRank(shell, self.health)
-        also = self._engine.probes
-        self._measurement = Measurement(self.health, self._sampled, ranks=RankEntry, also=also)
+        self._late = LateRanks(self.health, lambda: self._run is not None, self._told_late)
+        self._measurement = Measurement(
+            self.health,
+            self._sampled,
+            ranks=RankEntry,
+            late=self._late,
+            also=self._engine.probes,
+        )
+        self._calls = EngineCalls(
+            shell, self._engine, self._measurement, self._texts, is_free=self._is_free
+        )
         self._memory = Memory(self._measurement.devices)
         self._imports = IdleImports()
         self._front_ends = FrontEnds(
@@ -104,6 +115,8 @@ class Profiler:
         """Hook in. A part that cannot is counted in the health line, the others work."""
         with self.health.guard("probes"):
             self._measurement.open()
+        with self.health.guard("ranks"):
+            self._calls.open()
         events: Any = self.shell.events
         events.register("pre_run_cell", self._pre_run_cell)
         events.register("post_run_cell", self._post_run_cell)
@@ -127,6 +140,7 @@ class Profiler:
         if self.mark in transforms:
             transforms.remove(self.mark)
         self._run = None
+        self._calls.close()
         self._engine.close()
         self._imports.close()
         self._measurement.close()
@@ -236,6 +250,9 @@ class Profiler:
         asked = self._asked_deep.pop(own_id or "", None)
         if not (self.enabled or asked or self.mark.is_on(info.raw_cell)):
             return False
+        if self._calls.is_running:  # it is a part of the function
+            return False
+        self._calls.end()
         began = clocks.perf_counter()
         sent = self._engine.sent(info.raw_cell)
         source: str = info.raw_cell if sent is None else sent.source
@@ -287,6 +304,7 @@ class Profiler:
         self._front_ends.send(CellEnded(record=record, memory=self._memory.now))
         for each in changed:
             self._front_ends.send(CellEnded(record=each))
+        self._late.look()
         if self.mark.is_on(run.source):
             with own_work(self.health, "display"):
                 show(self.shell, self.session([record]))
@@ -303,6 +321,8 @@ class Profiler:
 
     def _sampled(self, run: CellRun, sample: Sample) -> None:
         self._engine.sampled(sample)
+        if run is not self._run:
+            return
         self._front_ends.send(
             SampleTaken(
                 run_id=run.run_id,
@@ -358,6 +378,21 @@ class Profiler:
         with own_work(self.health, "verification"):
             record.verification = verify(record, history, advised)
         return changed
+
+    def _is_free(self) -> bool:
+        """Whether functions that come from another kernel are to be measured."""
+        return self.enabled and self._run is None
+
+    def _told_late(self, record: CellRecord) -> None:
+        """Ranks have told more of a cell that has ended."""
+        history = self.history.records()
+        until = next((at for at, each in enumerate(history) if each is record), len(history))
+        with own_work(self.health, "advice"):
+            earlier = [each for each in history[:until] if each.advice]
+            options = self._advice_options()
+            record.advice = advise(record, history[: until + 1], advised=earlier, **options)
+            self.history.note_advice(record)
+        self._front_ends.send(CellEnded(record=record))
 
     def _advice_options(self) -> dict[str, Any]:
         settings = self.settings

@@ -42,6 +42,7 @@ _LOAD = f"get_ipython().extension_manager.load_extension({MODULE!r})"
 _PYTHON = "__import__('sys').executable"
 _ANSWER_S = 30.0
 """How long an idle kernel may take to answer."""
+_RANKS_S = 3.0
 _DOCTOR_S = 10.0
 _MOST_PARTS = 1000
 
@@ -105,6 +106,10 @@ class Link:
         before = self._sessions
         self._send("comm_msg", SnapshotRequest())
         await self._until(lambda: self._sessions > before)
+
+    async def settle(self) -> None:
+        """Wait a moment for ranks that go on after the last cell, or say only now that they end."""
+        await self._until(lambda: not self._recording.awaits_ranks(), _RANKS_S)
 
     async def ask_deep(self, cell_id: str, steps: int | None) -> None:
         """Have the next run of a cell recorded in depth; returns when the kernel knows.

@@ -105,6 +105,11 @@ class Recording:
         """The doctor has looked at the kernel."""
         return "checks" in self._session
 
+    def awaits_ranks(self) -> bool:
+        """A rank of the cell that ran last has not ended, as far as was told."""
+        last = next(reversed(self._records.values()), {})
+        return any(run.get("exit") == "running" for run in last.get("ranks", []))
+
     def run_ids(self) -> set[str]:
         """Ids of the runs that have ended."""
         return set(self._records)

@@ -268,6 +268,7 @@ class _Run:
 
     async def _take_leave(self) -> None:
         if self._link is not None and not self._dead:
+            await self.stopper.unless_insisted(self._link.settle())
             # Devices and health as they are now.
             await self.stopper.unless_insisted(self._link.refresh())
             await self.stopper.unless_insisted(self._link.examine())

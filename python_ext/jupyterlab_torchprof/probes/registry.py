@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..health import Health
+from ..ranks.late import LateRanks
 from .autograd import AutogradProbe
 from .base import Probe
 from .checkpoints import CheckpointsProbe
@@ -36,10 +37,12 @@ def make_probes(
     devices: Devices | None = None,
     listener: Listener | None = None,
     ranks: MeasuredBy | None = None,
+    late: LateRanks | None = None,
 ) -> list[Probe]:
     """New probes for one measurement. They begin a cell in the reverse order.
 
     ``ranks``: measures the processes that a cell starts together; ``None``: they are not measured.
+    ``late``: waits for those that go on when the cell has ended.
 
     A deep profile is the last to begin, so that it is not about the others. The clock is read
     first, then the sampler stops; memory is read before the walks over tensors,
@@ -50,7 +53,7 @@ def make_probes(
     optimizers = OptimizersProbe(health)
     loading = DataLoadingProbe(health)
     sampler = SamplerProbe(health, devices, listener)
-    launches = Launches(lambda: sampler.rate_hz)
+    launches = Launches(lambda: sampler.rate_hz, late)
     return [
         DeepProbe(health),
         CpuTimeProbe(health),

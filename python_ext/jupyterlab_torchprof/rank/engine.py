@@ -39,6 +39,11 @@ class EngineRank:
         return [] if self._number is None else [self._replicas]
 
     @property
+    def is_engine(self) -> bool:
+        """Whether this process is one."""
+        return self._number is not None
+
+    @property
     def _number(self) -> int | None:
         """Of the engine in its cluster; ``None``: this is none."""
         index: Any = getattr(getattr(self._shell, "kernel", None), "engine_id", None)
@@ -51,9 +56,8 @@ class EngineRank:
         sends it. ``None`` also where the folder is not there, as on another machine, or is somebody
         else's.
         """
-        kernel: Any = getattr(self._shell, "kernel", None)
         with self._health.guard(_PART):
-            told = None if kernel is None else kernel.get_parent().get("metadata", {}).get(METADATA)
+            told = self.told()
             if told is None:
                 return None
             options = msgspec.convert(told, RankOptions)
@@ -63,6 +67,11 @@ class EngineRank:
                 options = msgspec.structs.replace(options, source=raw_cell)
             return options
         return None
+
+    def told(self) -> Any:
+        """What the request that is carried out says of us; ``None``: nothing."""
+        kernel: Any = getattr(self._shell, "kernel", None)
+        return None if kernel is None else kernel.get_parent().get("metadata", {}).get(METADATA)
 
     def begin(self, options: RankOptions, run: CellRun, steps: Callable[[], int]) -> None:
         """The run begins; ``steps``: of all optimizers so far in it."""

@@ -14,7 +14,7 @@ from ..timeline import thin
 from .folders import new_folder
 from .lateness import add_lateness
 from .seen import Seen
-from .stream import SUFFIX, Reader
+from .stream import OVER, SUFFIX, Reader
 from .told import worst_ranks
 
 _MOST = 256
@@ -70,15 +70,29 @@ class Gather:
         told = sorted(latest, key=lambda seen: seen.rank)[:_MOST_LIVE]
         return [seen.now(began) for seen in told]
 
-    def runs(self, exits: Mapping[int, int | None], joined: Container[int] = ()) -> list[RankRun]:
+    def counts(self) -> tuple[int, int]:
+        """How many have begun, and how many of them have ended, as far as was read."""
+        return len(self._every()), self.ended()
+
+    def say_over(self) -> None:
+        """Tell those that do not know it that nothing more is asked of them. Raises OSError."""
+        Path(self._folder, OVER).touch(mode=0o600)
+
+    def runs(
+        self,
+        exits: Mapping[int, int | None],
+        joined: Container[int] = (),
+        *,
+        going_on: bool = False,
+    ) -> list[RankRun]:
         """Of the record, by launch and rank.
 
         ``exits``: by pid the exit code; ``None``: it still runs. ``joined``: launches whose
-        processes have all ended well.
+        processes have all ended well. ``going_on``: of whom nothing else is known still runs.
         """
         self.read()
         every = sorted(self._every(), key=lambda seen: (seen.launch, seen.rank))
-        runs = [seen.run(exits, joined) for seen in every]
+        runs = [seen.run(exits, joined, going_on=going_on) for seen in every]
         add_lateness(runs, [seen.arrivals for seen in every])
         if len(runs) > _ALL_WHOLE:
             whole = worst_ranks(runs, _WHOLE)

@@ -108,11 +108,18 @@ class Seen:
         record = self._began.record
         return own_line(record, self._place) or record.places[self._place]
 
-    def run(self, exits: Mapping[int, int | None], joined: Container[int] = ()) -> RankRun:
+    def run(
+        self,
+        exits: Mapping[int, int | None],
+        joined: Container[int] = (),
+        *,
+        going_on: bool = False,
+    ) -> RankRun:
         """For the record, when the cell has ended. Arguments as for `Gather.runs`."""
         began = self._began
         assert began is not None
         who, ended = self._who, self._ended
+        unknown = None if going_on else _UNKNOWN
         return RankRun(
             rank=self.rank,
             world_size=began.processes if who.world_size is None else who.world_size,
@@ -122,7 +129,7 @@ class Seen:
             start_method=began.start_method,
             launch=began.launch,
             backend=who.backend,
-            exit=self._exit(exits.get(began.pid, 0 if began.launch in joined else _UNKNOWN)),
+            exit=self._exit(exits.get(began.pid, 0 if began.launch in joined else unknown)),
             last_seen_at=self._at,
             record=self._unended(began.record) if ended is None else ended.record,
             collectives=[] if ended is None else ended.collectives,

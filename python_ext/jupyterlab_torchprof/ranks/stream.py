@@ -23,6 +23,8 @@ _LARGEST = 64 << 20
 _READ = 4 << 20
 """Bytes that are read at once."""
 SUFFIX = ".frames"
+OVER = "over"
+"""Name of the file by which the kernel says that it asks nothing more of its ranks."""
 METADATA = "jupyterlab_torchprof"
 """Key of a request's metadata under which another kernel finds its `RankOptions`."""
 

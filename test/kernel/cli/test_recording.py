@@ -87,6 +87,17 @@ def test_a_snapshot_does_not_replace_what_is_there() -> None:
     assert [(r.run_id, len(r.samples)) for r in told.records()] == [("1", 1), ("2", 0)]
 
 
+def test_ranks_of_the_last_cell_are_awaited() -> None:
+    told = Recording()
+    assert not told.awaits_ranks()
+    rank = {"rank": 0, "world_size": 1, "pid": 7, "host": "here", "start_method": "engine"}
+    rank |= {"local_rank": 0, "backend": None, "last_seen_at": 1.0, "record": record("r")}
+    for exits, awaited in ((["ok", "running"], True), (["ok", "ok"], False)):
+        runs = [{**rank, "exit": each} for each in exits]
+        told.receive({"type": "end", "record": record("1", ranks=runs)})
+        assert told.awaits_ranks() is awaited
+
+
 @pytest.mark.parametrize(
     "message",
     [{}, {"type": "dance"}, {"type": "end", "record": {}}, {"type": "sample", "run_id": 1}],

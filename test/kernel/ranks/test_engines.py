@@ -61,6 +61,44 @@ train(30)""",
 for count in (1, 2):
     view.execute(f"train({count})", silent=False)
 _ = view.execute("train(3)", silent=True)""",
+    "helpers": """\
+def fit(steps, lr=0.1):
+    import time
+    import torch
+    model = torch.nn.Linear(16, 16)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    for step in range(steps):
+        time.sleep(0.01)
+        model(torch.randn(8, 16)).sum().backward()
+        optimizer.step()
+    return steps""",
+    "apply": """\
+def fitted(steps):
+    return fit(steps)
+view.push({"fit": fit})
+assert view.apply_sync(fitted, 20) == [20, 20]
+assert view.apply_async(fitted, 10).get() == [10, 10]""",
+    "map": "assert list(view.map_sync(fit, [1, 2, 3])) == [1, 2, 3]",
+    "balanced": """\
+balanced = client.load_balanced_view()
+assert list(balanced.map_sync(lambda item: item, range(300))) == list(range(300))""",
+    "values": 'view["value"] = 3\nassert view["value"] == [3, 3]',
+    "mixed": """\
+view.apply_sync(fit, 1)
+view.execute("train(2)", silent=False)
+_ = view.apply_sync(fit, 3)""",
+    "wrong": """\
+def wrong(number):
+    return number / 0
+
+view.apply_sync(wrong, 1)""",
+    "unawaited": """\
+%%px --noblock
+import time
+time.sleep(0.5)
+train(4)""",
+    "called": "promised = view.apply_async(fit, 40)",
+    "between": "import time\ntime.sleep(4)",
     "one": "%%px --targets 1\n1 / 0",
     "stop": "%px dist.destroy_process_group()\ncluster.stop_cluster_sync()",
 }
@@ -77,7 +115,7 @@ def session(tmp_path_factory) -> Session:
             nbformat.v4.new_code_cell(
                 source.replace("STORE", store),
                 id=name,
-                metadata={"tags": ["raises-exception"]} if name == "one" else {},
+                metadata={"tags": ["raises-exception"]} if name in ("one", "wrong") else {},
             )
             for name, source in CELLS.items()
         ]
@@ -143,6 +181,57 @@ def test_an_error_is_that_engines(session):
     assert (run.record.error.name, run.record.error.line) == ("ZeroDivisionError", 2)
 
 
+def test_functions_that_a_cell_has_engines_run_are_one_run_of_each(session):
+    record = cell(session, "apply")
+    assert [(run.rank, run.launch, run.exit) for run in record.ranks] == [
+        (0, 0, "ok"),
+        (1, 0, "ok"),
+    ]
+    for run in record.ranks:
+        assert (run.start_method, run.record.grad.backwards) == ("engine", 30)
+        assert 0.3 < run.record.duration_s < record.duration_s
+        assert run.record.samples[-1].t_s == run.record.duration_s
+        assert run.record.source == ""
+    assert sum(run.record.grad.backwards for run in cell(session, "map").ranks) == 6
+    assert len(cell(session, "balanced").ranks) in (1, 2)
+    assert cell(session, "values").ranks == []  # which a view sends by functions of its own
+
+
+def test_lines_of_functions_are_those_of_the_cells_that_define_them(session):
+    hashes = {source_hash(CELLS[name]) for name in ("helpers", "apply")}
+    for run in cell(session, "apply").ranks:
+        called, *_ = run.record.places
+        assert (called.kind, called.function, called.line) == ("cell", "fitted", 2)
+        inner = [place for place in run.record.places if place.function == "fit"]
+        assert max(inner, key=lambda place: place.samples).line == 7
+        assert {each.source_hash for each in (called, *inner)} == hashes
+
+
+def test_a_text_between_functions_divides_them(session):
+    runs = [
+        (run.launch, run.rank, run.record.grad.backwards) for run in cell(session, "mixed").ranks
+    ]
+    assert runs == [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 1, 2), (2, 0, 3), (2, 1, 3)]
+
+
+def test_an_error_of_a_function_is_at_its_line(session):
+    for run in cell(session, "wrong").ranks:
+        assert (run.exit, run.record.error.name) == ("error", "ZeroDivisionError")
+        [frame] = run.record.error.frames
+        assert (frame.function, frame.line) == ("wrong", 2)
+        assert frame.source_hash == source_hash(CELLS["wrong"])
+        assert run.record.error.line == 2
+
+
+def test_what_a_cell_does_not_wait_for_is_told_with_it_later(session):
+    for name, steps in (("unawaited", 4), ("called", 40)):
+        record = cell(session, name)
+        assert record.duration_s < 0.4
+        found = [(run.rank, run.exit, run.record.grad.optimizer_steps) for run in record.ranks]
+        assert found == [(0, "ok", steps), (1, "ok", steps)]
+        assert all(run.record.duration_s > 0.4 for run in record.ranks)
+
+
 def test_a_wrapper_of_an_earlier_cell_is_known_while_it_is_called(session):
     for run in cell(session, "earlier").ranks:
         [replica] = run.replicas
@@ -202,8 +291,9 @@ def test_metadata_of_somebody_else_are_counted_as_a_failure(told):
 def test_unloading_restores_the_client(notebook):
     client = pytest.importorskip("ipyparallel.client.client").Client
     notebook.measurement.close()
-    before = vars(client)["send_execute_request"]
+    names = ("send_execute_request", "send_apply_request")
+    before = [vars(client)[name] for name in names]
     notebook.measurement.open()
-    assert vars(client)["send_execute_request"] is not before
+    assert all(vars(client)[name] is not was for name, was in zip(names, before, strict=True))
     notebook.measurement.close()
-    assert vars(client)["send_execute_request"] is before
+    assert all(vars(client)[name] is was for name, was in zip(names, before, strict=True))

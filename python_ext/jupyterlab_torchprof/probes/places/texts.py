@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...source import leading_lines, source_hash
@@ -31,6 +32,7 @@ class CellTexts:
         """No cell has run."""
         self._texts: dict[str, None] = {}
         self._found: dict[str, CellText] = {}
+        self._told: set[str] = set()
 
     def add(self, source: str) -> None:
         """A cell with this text begins."""
@@ -38,6 +40,15 @@ class CellTexts:
         self._texts[source] = None
         while len(self._texts) > _MOST:
             del self._texts[next(iter(self._texts))]
+
+    def tell(self, files: Mapping[str, CellText]) -> None:
+        """What code was made of that another process has compiled, by file name."""
+        self._found.update(files)
+        self._told.update(files)
+
+    def is_told(self, filename: str) -> bool:
+        """Whether it is one of those."""
+        return filename in self._told
 
     def latest(self) -> list[str]:
         """All of them, the last one first."""

@@ -181,7 +181,7 @@ class PlaceTree:
             if own is None:
                 return None
             return Place(parent=None, kind="cell", source_hash=self._hash, line=own)
-        if is_generated(filename):
+        if self._is_of_a_cell(filename):
             text = self._texts.find(filename)
             if text is None:
                 return None
@@ -191,6 +191,9 @@ class PlaceTree:
         if not is_users_file(filename):
             return None
         return Place(parent=None, kind="file", path=shown(filename), line=line)
+
+    def _is_of_a_cell(self, filename: str) -> bool:
+        return is_generated(filename) or self._texts.is_told(filename)
 
     def _way(self, frame: FrameType | None) -> tuple[int, ...] | None:
         """What tells a stack from others down to the cell's code; ``None``: not known, or long.
@@ -348,7 +351,7 @@ class PlaceTree:
         if filename in self._own:
             is_here = self._code.holds(code)
             return Standing("cell", self._hash, function_name(code)) if is_here else None
-        if is_generated(filename):
+        if self._is_of_a_cell(filename):
             text = self._texts.find(filename)
             if text is None:
                 return None

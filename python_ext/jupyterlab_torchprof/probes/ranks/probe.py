@@ -14,6 +14,8 @@ from .launches import Launches
 
 Arguments = dict[str, Any]
 """Of a call, by the names of its parameters, defaults among them."""
+Tell = Callable[[Arguments], int | None]
+"""As `LaunchProbe._tell`."""
 
 
 class LaunchProbe(Probe):
@@ -29,7 +31,7 @@ class LaunchProbe(Probe):
 
     def detach(self) -> None:
         """Remove what ranks have written."""
-        self._launches.forget()
+        self._launches.close()
 
     def forked(self) -> None:
         """What was started is the parent's."""
@@ -56,12 +58,15 @@ class LaunchProbe(Probe):
     def _failed(self, error: BaseException) -> None:
         """It has raised."""
 
-    def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _wrap(self, original: Callable[..., Any], tell: Tell | None = None) -> Callable[..., Any]:
+        """``tell`` stands for `_tell`, where a probe wraps several functions."""
+        signature, tell = inspect.signature(original), tell or self._tell
+
         @stands_for(original)
         def starts(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             try:
-                args, kwargs, launch = self._told(original, args, kwargs)
+                args, kwargs, launch = self._told(signature, tell, args, kwargs)
                 result = original(*args, **kwargs)
                 self._done(result, launch)
                 return result
@@ -73,13 +78,17 @@ class LaunchProbe(Probe):
         return starts
 
     def _told(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        signature: inspect.Signature,
+        tell: Tell,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> tuple[tuple[Any, ...], dict[str, Any], int | None]:
-        """The call's arguments as `_tell` has changed them, and the number of the launch."""
+        """The call's arguments as ``tell`` has changed them, and the number of the launch."""
         try:
-            call = inspect.signature(original).bind(*args, **kwargs)
+            call = signature.bind(*args, **kwargs)
             call.apply_defaults()
-            launch = self._tell(call.arguments)
+            launch = tell(call.arguments)
             if launch is not None:
                 return call.args, call.kwargs, launch
         except Exception as error:
