@@ -14,6 +14,7 @@ import { setUp } from './setup/steps.mjs';
 /** Beside those of requirements-dev.txt. */
 const PACKAGES = [
   'datasets',
+  'jupyter-distributed',
   'optuna',
   'peft',
   'sentence-transformers',
@@ -39,6 +40,7 @@ await runMain(async () => {
     python,
     [
       ...['-m', 'pytest', 'test/kernel/libraries'],
+      'test/kernel/ranks/test_distributed_kernels.py',
       ...(names.length > 0 ? ['-k', names.join(' or ')] : [])
     ],
     {

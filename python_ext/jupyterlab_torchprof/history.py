@@ -86,5 +86,7 @@ class History:
             record = self._records[self._thinned]
             before = len(record.samples)
             record.samples = thin(record.samples, _THINNED)
+            for rank in record.ranks:
+                rank.record.samples = thin(rank.record.samples, _THINNED)
             self._kept_samples -= before - len(record.samples)
             self._thinned += 1

@@ -1756,12 +1756,13 @@ class RankRun(_Part):
     host: str
     start_method: str
     """``"fork"``, ``"spawn"`` or ``"forkserver"``; ``"command"``: a launcher of scripts;
-    ``"engine"``: it ran before, and was sent the cell."""
+    ``"engine"``: it ran before, and was sent the cell, or functions of it, which are one run;
+    ``"kernel"``: it is a kernel, and ran the cell beside the one whose record this is in."""
     backend: str | None
     """Of its default process group; ``None``: it had none, so it may be no rank of anything."""
     exit: Literal["ok", "error", "killed", "running"]
     """``"killed"``: by a signal, or nobody knows by what; ``"running"``: it had not ended when the
-    cell had. One that ended by ``os._exit`` is told by its exit code."""
+    cell had, as far as was heard. One that ended by ``os._exit`` is told by its exit code."""
     last_seen_at: float
     record: CellRecord
     """Its own measurements, without source. Of one that was killed: what was known 0.1 to 0.5 s

@@ -19,6 +19,7 @@ from .deep_options import DeepOptions, options_for
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.control import Control
 from .deliver.display import show
+from .deliver.nobody import Nobody
 from .deliver.traces import Traces
 from .environment import describe
 from .errors.explain import explain
@@ -52,6 +53,8 @@ from .probes.places.texts import CellTexts
 from .rank.calls import EngineCalls
 from .rank.engine import EngineRank
 from .rank.entry import RankEntry
+from .rank.first import FirstRank
+from .rank.group import KernelGroup
 from .ranks.late import LateRanks
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .run_records import outcome_of, record_of
@@ -81,8 +84,10 @@ class Profiler:
         self._asked_deep: dict[str, DeepOptions] = {}
         """By cell: of its next run."""
         self._traces = Traces()
-        self._engine = EngineRank(shell, self.health)
+        self._group = KernelGroup.here()
+        self._engine = EngineRank(shell, self.health, self._group)
         self._late = LateRanks(self.health, lambda: self._run is not None, self._told_late)
+        self._first = FirstRank.of(self._group, self._late, self.health)
         self._measurement = Measurement(
             self.health,
             self._sampled,
@@ -107,6 +112,7 @@ class Profiler:
             replay=self._replay,
             roofs=self._measure_roofs,
         )
+        self._nobody = Nobody(self.health)
         self._control = Control(self._stop_deep)
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
@@ -124,7 +130,10 @@ class Profiler:
         manager = _comm_manager(self.shell)
         if manager is not None:
             with self.health.guard("comm"):
-                self._front_ends.open(manager)
+                if self._group is None or self._group.is_first:
+                    self._front_ends.open(manager)
+                else:
+                    self._nobody.open(manager)
                 self._control.open(getattr(self.shell, "kernel", None))
 
     def unload(self) -> None:
@@ -145,6 +154,11 @@ class Profiler:
         self._imports.close()
         self._measurement.close()
         self._front_ends.close()
+        self._nobody.close()
+        if self._first is not None:
+            self._first.close()
+        if self._group is not None:
+            self._group.close()
         self._control.close()
 
     def switch(self, enabled: bool) -> None:
@@ -254,19 +268,23 @@ class Profiler:
             return False
         self._calls.end()
         began = clocks.perf_counter()
-        sent = self._engine.sent(info.raw_cell)
+        count = execution_count(self.shell, info)
+        sent = self._engine.sent(info.raw_cell, own_id, count)
         source: str = info.raw_cell if sent is None else sent.source
         run = self._new_run(
             source,
             own_id if sent is None else sent.cell_id,
-            execution_count(self.shell, info),
+            count,
             CellCode(source, self.shell.user_global_ns, is_body=source != info.raw_cell),
         )
         run.deep = self.mark.deep(source) or asked
         self._run = run
         if sent is not None:
-            self._measurement.set_rate(sent.sampling_hz)
+            if self._group is None:
+                self._measurement.set_rate(sent.sampling_hz)
             self._engine.begin(sent, run, self._measurement.optimizer_steps)
+            if self._first is not None:
+                self._first.begin(sent, run)
         run.lasts = lambda: self._front_ends.send(_started(run))
         self._measurement.begin(run)
         run.started_at, run.started = clocks.time(), clocks.perf_counter()
@@ -298,6 +316,8 @@ class Profiler:
         del error, failed, result  # they would keep what the cell's frames hold
         record.overhead_s = run.overhead_s
         self._engine.end(record, ended)
+        if self._first is not None:
+            self._first.end(record)
         self.history.add(record)
         changed = self._advise(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended

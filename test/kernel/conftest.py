@@ -101,9 +101,12 @@ class FrontEnd:
 class Kernel:
     """A real ipykernel in its own process."""
 
-    def __init__(self) -> None:
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(extra_arguments=["--HistoryManager.enabled=False"])
+    def __init__(self, manager: KernelManager | None = None) -> None:
+        """``manager``: of one that was started in another way."""
+        if manager is None:
+            manager = KernelManager(kernel_name="python3")
+            manager.start_kernel(extra_arguments=["--HistoryManager.enabled=False"])
+        self.manager = manager
         self.client: BlockingKernelClient = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE_S)

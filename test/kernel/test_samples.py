@@ -18,7 +18,7 @@ from jupyterlab_torchprof.probes.devices import Devices
 from jupyterlab_torchprof.probes.line_costs import ENOUGH, line_costs
 from jupyterlab_torchprof.probes.lines import CellCode
 from jupyterlab_torchprof.probes.sampler import SamplerProbe
-from jupyterlab_torchprof.record import CellRecord, Place, Sample
+from jupyterlab_torchprof.record import CellRecord, Place, RankRun, Sample
 from jupyterlab_torchprof.timeline import Timeline, thin
 
 
@@ -172,6 +172,26 @@ def test_samples_are_thinned_once():
     history.add(record("5", samples=1))
     assert [run.samples for run in history.records()[:2]] == thinned
     assert all(a is b.samples for a, b in zip(thinned, history.records(), strict=False))
+
+
+def test_ranks_of_an_old_run_are_thinned_with_it():
+    history = History(samples=100)
+    rank = RankRun(
+        rank=0,
+        world_size=2,
+        local_rank=0,
+        pid=1,
+        host="here",
+        start_method="kernel",
+        backend=None,
+        exit="ok",
+        last_seen_at=1.0,
+        record=record(samples=300),
+    )
+    history.add(record("0", samples=80, ranks=[rank]))
+    assert len(rank.record.samples) == 300
+    history.add(record("1", samples=80))
+    assert len(rank.record.samples) == 20
 
 
 def test_a_dropped_run_leaves_its_source_to_later_ones():

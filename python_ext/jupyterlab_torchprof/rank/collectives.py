@@ -42,6 +42,20 @@ def recorded(since: float) -> list[Mapping[str, Any]]:
     ]
 
 
+def numbers() -> list[int] | None:
+    """How many collectives each group of this process has had; ``None``: nobody knows.
+
+    To ask costs microseconds, while a ring that is full takes 50 ms to read.
+    """
+    module: Any = sys.modules.get("torch.distributed.distributed_c10d")
+    if module is None or not module.is_initialized():
+        return None
+    try:
+        return [group._get_sequence_number_for_group() for group in module._world.pg_map]
+    except (AttributeError, RuntimeError):  # a backend that does not count, or another PyTorch
+        return None
+
+
 def backend_of(entry: Mapping[str, Any]) -> str | None:
     """``"gloo"`` of ``"gloo:all_reduce"``."""
     backend, colon, _name = str(entry["profiling_name"]).partition(":")

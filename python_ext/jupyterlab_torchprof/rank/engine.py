@@ -18,6 +18,7 @@ from ..record import CellRecord, Sample
 from ..run_records import record_of
 from ..source import leading_lines
 from .frames import RankFrames
+from .group import KernelGroup
 from .replicas import Replicas
 
 _PART = "ranks"
@@ -26,40 +27,44 @@ _PART = "ranks"
 class EngineRank:
     """Tells the kernel that has sent a cell how that cell went here; else nothing."""
 
-    def __init__(self, shell: InteractiveShell, health: Health) -> None:
-        """No cell runs."""
-        self._shell = shell
+    def __init__(
+        self, shell: InteractiveShell, health: Health, group: KernelGroup | None = None
+    ) -> None:
+        """No cell runs. ``group``: in which this kernel is a rank."""
+        self._shell, self._group = shell, group
         self._health = health
         self._frames: RankFrames | None = None
         self._replicas = Replicas(health, again=True)
 
     @property
     def probes(self) -> list[Probe]:
-        """What is watched in an engine only."""
+        """What is watched in a rank only."""
         return [] if self._number is None else [self._replicas]
 
     @property
     def is_engine(self) -> bool:
         """Whether this process is one."""
-        return self._number is not None
+        return self._group is None and self._number is not None
 
     @property
     def _number(self) -> int | None:
-        """Of the engine in its cluster; ``None``: this is none."""
+        """Of the engine in its cluster, or the rank in its group; ``None``: this is none."""
+        if self._group is not None:
+            return self._group.rank
         index: Any = getattr(getattr(self._shell, "kernel", None), "engine_id", None)
         return index if type(index) is int else None
 
-    def sent(self, raw_cell: str) -> RankOptions | None:
-        """What the kernel asks for that has sent the cell which begins; ``None``: nobody has.
+    def sent(self, raw_cell: str, cell_id: str | None, count: int | None) -> RankOptions | None:
+        """What is to be told of the cell which begins; ``None``: nothing.
 
-        Its source is that of the cell there, where this is the text below its magic, as ``%%px``
-        sends it. ``None`` also where the folder is not there, as on another machine, or is somebody
-        else's.
+        A kernel that has sent it asks for that. The source is that of the cell there, where this is
+        the text below its magic, as ``%%px`` sends it. ``None`` also where the folder is not there,
+        as on another machine, or is somebody else's.
         """
         with self._health.guard(_PART):
             told = self.told()
             if told is None:
-                return None
+                return None if self._group is None else self._group.asked(raw_cell, cell_id, count)
             options = msgspec.convert(told, RankOptions)
             if not is_own(Path(options.folder)):
                 return None

@@ -12,7 +12,7 @@ from ..health import Health
 from ..probes.base import CellRun
 from ..ranks.stream import Began, Ended, Identity, Progress, RankOptions, Writer
 from ..record import CellRecord, Sample, Waiting
-from .collectives import arrivals, backend_of, recorded, totals, waiting
+from .collectives import arrivals, backend_of, numbers, recorded, totals, waiting
 from .identity import identity
 from .openmp import OpenMPWait
 from .replicas import Replicas
@@ -50,6 +50,7 @@ class RankFrames:
         self._who = identity(Identity(rank=index, world_size=options.processes))
         self._writer = Writer(options.folder, f"{socket.gethostname()}-{os.getpid()}-{run.run_id}")
         self._replicas = replicas
+        self._numbers = numbers()
         self._places = 0
         self._next = 0.0
         self._moved: tuple[int, int] | None = None
@@ -111,7 +112,8 @@ class RankFrames:
         replicas = self._replicas.found()
         frame = Ended(at=clocks.time(), who=self._who, record=told, replicas=replicas)
         with self._health.guard("collectives"):
-            entries = recorded(since=self._run.started_at)
+            has_none = self._numbers is not None and self._numbers == numbers()
+            entries = [] if has_none else recorded(since=self._run.started_at)
             if self._who.backend is None and entries:  # in a group for less than a sample
                 self._who.backend = backend_of(entries[-1])
             frame.collectives, frame.arrivals = totals(entries), arrivals(entries)

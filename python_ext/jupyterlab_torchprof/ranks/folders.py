@@ -59,13 +59,14 @@ def _is_left(folder: Path) -> bool:
     name = _NAME.fullmatch(folder.name)
     if name is None or int(name["user"]) != user_id() or not is_own(folder):
         return False
-    if _lives(int(name["owner"])):
+    if lives(int(name["owner"])):
         return False
     last = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
     return clocks.time() - last > _OLD_S
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether there is a process with this number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

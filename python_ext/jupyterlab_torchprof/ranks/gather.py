@@ -31,13 +31,15 @@ _SAMPLES = 1200
 class Gather:
     """One folder, in which each rank writes a file."""
 
-    def __init__(self, folder: Path | None = None, since: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path | None = None, since: float = 0.0, *, text: str | None = None
+    ) -> None:
         """``folder``: one that is there; by default a new one, for this user only.
 
-        Files that were written last before ``since``, in epoch seconds, are left alone. Raises
-        OSError.
+        Files that were written last before ``since``, in epoch seconds, are left alone. ``text``:
+        hash of the only text whose ranks count. Raises OSError.
         """
-        self._since = since
+        self._since, self._text = since, text
         self._folder = folder or new_folder()
         self._ranks: dict[str, tuple[Reader, Seen]] = {}
 
@@ -74,6 +76,10 @@ class Gather:
         """How many have begun, and how many of them have ended, as far as was read."""
         return len(self._every()), self.ended()
 
+    def unended(self) -> list[int]:
+        """The processes that have not said that they ended, as far as was read."""
+        return [seen.pid for seen in self._every() if not seen.has_ended]
+
     def say_over(self) -> None:
         """Tell those that do not know it that nothing more is asked of them. Raises OSError."""
         Path(self._folder, OVER).touch(mode=0o600)
@@ -104,7 +110,8 @@ class Gather:
         return runs
 
     def _every(self) -> list[Seen]:
-        return [seen for _reader, seen in self._ranks.values() if seen.has_begun]
+        every = (seen for _reader, seen in self._ranks.values() if seen.has_begun)
+        return [seen for seen in every if self._text in (None, seen.source_hash)]
 
     def close(self) -> bool:
         """Remove the folder; returns whether it is gone.

@@ -34,6 +34,8 @@ class Unfinished:
     """Whether anything is still awaited of the ranks."""
     exits: Mapping[int, int | None] = field(default_factory=dict)
     joined: Container[int] = ()
+    fewest: int = 1
+    """Ranks of which something is told: fewer are none."""
     done_at: float | None = None
     """When nothing was awaited any more, by `clocks.perf_counter`."""
     known: tuple[int, int] = (0, 0)
@@ -53,6 +55,8 @@ class Unfinished:
         if counts == self.known and not is_over:
             return False
         self.known = counts
+        if counts[0] < self.fewest:
+            return False
         self.record.ranks = self.gather.runs(self.exits, self.joined, going_on=not is_over)
         return True
 

@@ -50,6 +50,16 @@ class Seen:
         return next((one for one in (self._who.rank, index) if one is not None), 0)
 
     @property
+    def pid(self) -> int:
+        """Of the process, once it has begun."""
+        return 0 if self._began is None else self._began.pid
+
+    @property
+    def source_hash(self) -> str:
+        """Of the text that it runs, once it has begun."""
+        return "" if self._began is None else self._began.record.source_hash
+
+    @property
     def launch(self) -> int:
         """As in `RankRun`."""
         return 0 if self._began is None else self._began.launch

@@ -267,24 +267,24 @@ def engine_that_got(told: object) -> tuple[EngineRank, Health]:
 
 def test_what_is_sent_is_told_by_its_cell(tmp_path):
     rank, health = engine_that_got(msgspec.to_builtins(options(tmp_path)))
-    assert rank.sent("x = 1") == options(tmp_path)
-    assert rank.sent("y = 2").source == "y = 2"
+    assert rank.sent("x = 1", None, None) == options(tmp_path)
+    assert rank.sent("y = 2", None, None).source == "y = 2"
     assert health.entries() == []
 
 
 def test_a_folder_that_is_not_there_is_left_alone(tmp_path):
     rank, health = engine_that_got(msgspec.to_builtins(options(tmp_path / "gone")))
-    assert rank.sent("x = 1") is None
+    assert rank.sent("x = 1", None, None) is None
     (tmp_path / "link").symlink_to(tmp_path)
     rank, health = engine_that_got(msgspec.to_builtins(options(tmp_path / "link")))
-    assert rank.sent("x = 1") is None
+    assert rank.sent("x = 1", None, None) is None
     assert health.entries() == []
 
 
 @pytest.mark.parametrize("told", [1, {"folder": 2}, []])
 def test_metadata_of_somebody_else_are_counted_as_a_failure(told):
     rank, health = engine_that_got(told)
-    assert rank.sent("x = 1") is None
+    assert rank.sent("x = 1", None, None) is None
     assert [entry.part for entry in health.entries()] == ["ranks"]
 
 
