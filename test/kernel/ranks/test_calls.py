@@ -166,4 +166,7 @@ def test_a_kernel_that_is_no_engine_is_left_alone(shell):
     object.__setattr__(shell, "kernel", kernel)
     before = kernel.do_apply
     load(shell)
-    assert kernel.do_apply is before
+    try:
+        assert kernel.do_apply is before
+    finally:
+        unload(shell)
