@@ -189,6 +189,27 @@ def test_the_loader_of_torch_stays_what_it_is(fresh):
     )
 
 
+def test_torch_that_a_measured_part_of_a_cell_imports_is_told_to_both(fresh):
+    fresh(
+        SHELL,
+        LOADED,
+        """
+        def work():
+            import torch
+            torch.ones(2, requires_grad=True).sum().backward()
+
+        def part():
+            return profiler.measure("work()", "part", work)
+
+        shell.user_ns["part"] = part
+        record, error = run("part()")
+        assert error is None, error
+        assert record.grad.backwards == 1
+        assert last().grad.backwards == 1
+        """,
+    )
+
+
 def test_a_failing_import_looks_as_it_would_without_us(fresh, tmp_path):
     (tmp_path / "torch.py").write_text("raise ValueError('broken')\n")
     shown = fresh(

@@ -61,14 +61,16 @@ class ImportHook(MetaPathFinder):
         """A module's spec as the other finders give it, with a loader that calls back."""
         if fullname not in self.awaited:
             return None
-        for finder in sys.meta_path:
+        finders = list(sys.meta_path)
+        # Another hook that stands behind this one asks on: one before it has asked already.
+        for finder in finders[finders.index(self) + 1 :] if self in finders else ():
             find = getattr(finder, "find_spec", None)
-            if finder is self or find is None:
+            if find is None:
                 continue
             spec: ModuleSpec | None = find(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    _tell(spec.loader, lambda: self._imported(fullname))
+                    _tell(spec.loader, self, lambda: self._imported(fullname))
                 return spec
         return None
 
@@ -78,13 +80,14 @@ class ImportHook(MetaPathFinder):
             self._on_import(name)
 
 
-def _tell(loader: Any, imported: Callable[[], None]) -> None:
-    """Have a loader call back when it has executed its module, once.
+def _tell(loader: Any, hook: ImportHook, imported: Callable[[], None]) -> None:
+    """Have a loader call back when it has executed its module, once for each hook.
 
     It stays what it is, with all its methods: only the one is put in front of its class's.
     """
     original = getattr(loader, "exec_module", None)
-    if original is None or hasattr(original, _MARK):
+    hooks = getattr(original, _MARK, ())
+    if original is None or hook in hooks:
         return
 
     def exec_module(module: ModuleType) -> None:
@@ -96,7 +99,7 @@ def _tell(loader: Any, imported: Callable[[], None]) -> None:
             raise
         imported()
 
-    setattr(exec_module, _MARK, True)
+    setattr(exec_module, _MARK, (*hooks, hook))
     # A class, which stands for all of its kind, or a loader with slots is left as it is.
     if not issubclass(type(loader), type):
         with suppress(AttributeError):
