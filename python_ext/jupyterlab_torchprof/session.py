@@ -148,8 +148,11 @@ class Profiler:
         transforms = self.shell.input_transformer_manager.cleanup_transforms
         if self.mark in transforms:
             transforms.remove(self.mark)
-        self._run = None
+        run, self._run = self._run, None
         self._calls.close()
+        if run is not None:  # the cell that unloads goes on, but that is not ours to say
+            ended = clocks.perf_counter()
+            self._engine.end(record_of(run, ended, "ok"), ended)
         self._engine.close()
         self._imports.close()
         self._measurement.close()

@@ -82,6 +82,10 @@ assert view.apply_async(fitted, 10).get() == [10, 10]""",
     "balanced": """\
 balanced = client.load_balanced_view()
 assert list(balanced.map_sync(lambda item: item, range(300))) == list(range(300))""",
+    "broadcast": """\
+for is_coalescing in (False, True):
+    broadcast = client.broadcast_view(is_coalescing=is_coalescing)
+    assert broadcast.apply_sync(fit, 2) == [2, 2]""",
     "values": 'view["value"] = 3\nassert view["value"] == [3, 3]',
     "mixed": """\
 view.apply_sync(fit, 1)
@@ -100,6 +104,7 @@ train(4)""",
     "called": "promised = view.apply_async(fit, 40)",
     "between": "import time\ntime.sleep(4)",
     "one": "%%px --targets 1\n1 / 0",
+    "unload": "%px %unload_ext jupyterlab_torchprof",
     "stop": "%px dist.destroy_process_group()\ncluster.stop_cluster_sync()",
 }
 
@@ -194,6 +199,7 @@ def test_functions_that_a_cell_has_engines_run_are_one_run_of_each(session):
         assert run.record.source == ""
     assert sum(run.record.grad.backwards for run in cell(session, "map").ranks) == 6
     assert len(cell(session, "balanced").ranks) in (1, 2)
+    assert [run.record.grad.backwards for run in cell(session, "broadcast").ranks] == [4, 4]
     assert cell(session, "values").ranks == []  # which a view sends by functions of its own
 
 
@@ -243,6 +249,14 @@ def test_a_wrapper_of_an_earlier_cell_is_known_while_it_is_called(session):
 
 def test_engines_without_the_extension_run_as_ever(session):
     assert cell(session, "before").ranks == []
+
+
+def test_every_rank_is_told_to_its_end(session):
+    failed = {"one", "wrong"}
+    for record in session.cells:
+        exits = {run.exit for run in record.ranks}
+        assert exits <= ({"error"} if record.cell_id in failed else {"ok"}), record.cell_id
+    assert len(cell(session, "unload").ranks) == 2  # up to the unloading
 
 
 def options(folder: Path) -> RankOptions:

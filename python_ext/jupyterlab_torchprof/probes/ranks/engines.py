@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 import weakref
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -23,6 +22,7 @@ from ...ranks.calls import write_known
 from ...ranks.stream import METADATA, RankOptions
 from ..base import CellRun
 from .launches import Launches
+from .pending import are_pending, is_pending
 from .probe import Arguments, LaunchProbe
 from .sent_functions import known_files, moves_values
 
@@ -52,6 +52,8 @@ class EnginesProbe(LaunchProbe):
         """Of functions that were sent since the last text."""
         self._asked: dict[str, Any] = {}
         """What the metadata of their requests say."""
+        self._client: weakref.ref[Any] | None = None
+        """That sends to many engines at once, each of which replies; ``None``: one will."""
 
     def imported(self, name: str, patches: Patches) -> None:
         """Wrap the methods by which all requests to run a text or a function are sent."""
@@ -74,7 +76,7 @@ class EnginesProbe(LaunchProbe):
         if options is None:
             return None
         self._sent[engine], self._calls = launch + 1, None
-        _add(asked, msgspec.to_builtins(options))
+        self._add(asked, msgspec.to_builtins(options))
         return launch
 
     def _tell_call(self, asked: Arguments) -> int | None:
@@ -92,23 +94,21 @@ class EnginesProbe(LaunchProbe):
             self._asked = msgspec.to_builtins(msgspec.structs.replace(options, source=""))
             self._next, self._launches.ends_late = launch + 1, True
             self._calls = options
-        _add(asked, self._asked)
+        self._add(asked, self._asked)
         return self._calls.launch
+
+    def _add(self, asked: Arguments, told: dict[str, Any]) -> None:
+        metadata = asked["metadata"] or {}
+        is_one = not metadata.get("is_broadcast") or metadata.get("is_coalescing")
+        self._client = None if is_one else weakref.ref(asked["self"])
+        asked["metadata"] = {**metadata, METADATA: told}
 
     def _done(self, result: Any, launch: int | None) -> None:
         """What was sent is awaited until its future is there, or nobody wants it any more."""
         if launch is not None:
             with self.health.guard(self.name):
-                self._launches.ask(_is_pending(weakref.ref(result)))
-
-
-def _add(asked: Arguments, told: dict[str, Any]) -> None:
-    asked["metadata"] = {**(asked["metadata"] or {}), METADATA: told}
-
-
-def _is_pending(future: weakref.ref[Any]) -> Callable[[], bool]:
-    def is_pending() -> bool:
-        found = future()
-        return found is not None and not found.done()
-
-    return is_pending
+                client = self._client
+                if client is None:
+                    self._launches.ask(is_pending(weakref.ref(result)))
+                else:
+                    self._launches.ask(are_pending(client, result.msg_id))
