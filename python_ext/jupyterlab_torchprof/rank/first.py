@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .. import clocks
 from ..health import Health
+from ..measurement import own_work
 from ..messages import RankNow
 from ..probes.base import CellRun
 from ..ranks.folders import lives
@@ -63,10 +64,11 @@ class FirstRank:
         if gather is None:
             return
         before, self._last = self._last, gather
-        with self._health.guard(_PART):
+        with own_work(self._health, _PART):
             gather.read()
             if before is None or before.counts()[0] == self._size:  # else they measure nothing
                 self._wait(gather)
+        with own_work(self._health, _PART):
             begun, ended = gather.counts()
             if record.ranks:  # the cell has started processes of its own
                 gather.close()

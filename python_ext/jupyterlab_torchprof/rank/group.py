@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..ranks.folders import folder_name, is_own
+from ..ranks.folders import folder_name, is_own, remove_left
 from ..ranks.stream import RankOptions
 from .variables import number_in
 
@@ -84,8 +84,9 @@ class KernelGroup:
         )
 
     def tidy(self) -> None:
-        """Remove what kernels have left that the proxy had before these."""
+        """Remove what kernels have left that the proxy had before these, or that were killed."""
         if self.is_first:
+            remove_left()
             for folder in Path(tempfile.gettempdir()).glob(folder_name(os.getppid(), "kernels-*")):
                 self._remove(folder)
 

@@ -76,6 +76,10 @@ class Gather:
         """How many have begun, and how many of them have ended, as far as was read."""
         return len(self._every()), self.ended()
 
+    def stalled(self) -> int:
+        """How many wait for others, as far as was read."""
+        return sum(seen.is_stalled for seen in self._every())
+
     def unended(self) -> list[int]:
         """The processes that have not said that they ended, as far as was read."""
         return [seen.pid for seen in self._every() if not seen.has_ended]

@@ -38,12 +38,15 @@ class Unfinished:
     """Ranks of which something is told: fewer are none."""
     done_at: float | None = None
     """When nothing was awaited any more, by `clocks.perf_counter`."""
-    known: tuple[int, int] = (0, 0)
-    """Ranks that had begun and ended when they were told last."""
+    known: tuple[int, int, int] = (0, 0, 0)
+    """Ranks that had begun, ended, and waited for others when they were told last."""
 
     def __post_init__(self) -> None:
         """They have been told as they are now."""
-        self.known = self.gather.counts()
+        self.known = self._state()
+
+    def _state(self) -> tuple[int, int, int]:
+        return (*self.gather.counts(), self.gather.stalled())
 
     def look(self) -> bool:
         """Read what is new; returns whether the record has changed."""
@@ -51,11 +54,11 @@ class Unfinished:
         if self.done_at is None and not self.goes_on():
             self.done_at = clocks.perf_counter()
             self.gather.say_over()
-        counts, is_over = self.gather.counts(), self.is_over
-        if counts == self.known and not is_over:
+        state, is_over = self._state(), self.is_over
+        if state == self.known and not is_over:
             return False
-        self.known = counts
-        if counts[0] < self.fewest:
+        self.known = state
+        if state[0] < self.fewest:
             return False
         self.record.ranks = self.gather.runs(self.exits, self.joined, going_on=not is_over)
         return True

@@ -50,6 +50,11 @@ class Seen:
         return next((one for one in (self._who.rank, index) if one is not None), 0)
 
     @property
+    def is_stalled(self) -> bool:
+        """It has waited for others when it was heard of last, and has not ended."""
+        return self._waiting is not None and self._ended is None
+
+    @property
     def pid(self) -> int:
         """Of the process, once it has begun."""
         return 0 if self._began is None else self._began.pid

@@ -11,8 +11,8 @@ from jupyterlab_torchprof.health import Health
 from jupyterlab_torchprof.ranks import late
 from jupyterlab_torchprof.ranks.gather import Gather
 from jupyterlab_torchprof.ranks.late import LateRanks, Unfinished
-from jupyterlab_torchprof.ranks.stream import OVER, Began, Ended, Identity, Writer
-from jupyterlab_torchprof.record import CellRecord
+from jupyterlab_torchprof.ranks.stream import OVER, Began, Ended, Identity, Progress, Writer
+from jupyterlab_torchprof.record import CellRecord, Sample, Waiting
 
 
 class Cell:
@@ -35,6 +35,18 @@ class Cell:
                 host="here",
                 start_method="engine",
                 record=a_record(cell_id="a", status="interrupted", started_at=100.0),
+            )
+        )
+
+    def wait(self) -> None:
+        self._writer.write(
+            Progress(
+                at=100.5,
+                who=Identity(),
+                sample=Sample(t_s=0.5, host_bytes=1),
+                backwards=0,
+                steps=0,
+                waiting=Waiting(name="gloo:all_reduce", group="0", number=1, since_s=2.0),
             )
         )
 
@@ -73,6 +85,19 @@ def test_each_change_is_told_once(cell):
     cell.goes_on = False
     ranks.look()
     assert not cell.folder.exists()
+
+
+def test_a_rank_that_comes_to_wait_for_others_is_told(cell):
+    ranks, told = told_by(cell)
+    cell.begin()
+    ranks.look()
+    cell.wait()
+    ranks.look()
+    ranks.look()
+    assert len(told) == 2
+    [run] = cell.record.ranks
+    assert (run.exit, run.waiting.number) == ("running", 1)
+    ranks.close()
 
 
 def test_ranks_hear_that_nothing_more_is_asked_and_have_a_moment_to_end(cell, monkeypatch):
