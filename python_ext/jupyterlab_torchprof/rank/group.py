@@ -52,7 +52,7 @@ class KernelGroup:
                 return None
         except psutil.Error:
             return None
-        return cls(rank, size, f"kernels-{os.environ.get('MASTER_PORT', '0')}-")
+        return cls(rank, size, f"kernels-{number_in('MASTER_PORT', 0)}-")
 
     @property
     def is_first(self) -> bool:
