@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, ClassVar
 
-from .. import clocks
 from ..derive import memory_delta
 from ..health import Health
 from ..patches import Patches
@@ -172,10 +171,8 @@ class AutogradProbe(Probe):
         self._roots.look_again()
         run = self._run
         if run is not None:
-            began = clocks.perf_counter()
             for stepper in run.steppers:
                 stepper()
-            run.overhead_s += clocks.perf_counter() - began
 
 
 def _growth(record: CellRecord) -> int:

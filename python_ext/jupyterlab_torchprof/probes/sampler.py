@@ -29,7 +29,9 @@ LASTS_S = 0.05
 STACK_PERIOD_S = 0.02
 """Least time between looks at the stack, on average."""
 _STACK_SHARE = 0.005
-"""Of the time, which looks at the stack may take."""
+"""Of the time, which looks at the stack may take at first."""
+_MANY = 200
+"""Looks, after which they may take half of that: each tells less than those before it."""
 _NEWEST = 1 / 16
 """Weight of the newest look in the mean of what looks take. With a pause for what that look itself
 took, places deep in the stack, where a look takes longer, would be met less often."""
@@ -65,6 +67,7 @@ class SamplerProbe(Probe):
         self._stacks: Stacks | None = None
         self._cost_s = 0.0
         self._look_s = 0.0
+        self._looks = 0
         self._random = Random()  # of its own: the program's random numbers stay as they are
 
     @property
@@ -102,7 +105,7 @@ class SamplerProbe(Probe):
             self._run = run
             self._run_thread = get_ident()
             self._timeline = Timeline()
-            self._cost_s = 0.0
+            self._cost_s, self._looks = 0.0, 0
             self._last_live = 0.0
             now = clocks.perf_counter()
             self._next, self._next_stack = now + self._period_s, now + STACK_PERIOD_S
@@ -158,7 +161,9 @@ class SamplerProbe(Probe):
         if is_due:
             # At random times: looks in a rhythm would meet a loop with a similar one, as
             # training steps are, at some of its places more often than at others.
-            pause = max(STACK_PERIOD_S, self._look_s / _STACK_SHARE)
+            self._looks += 1
+            share = _STACK_SHARE / 2 if self._looks > _MANY else _STACK_SHARE
+            pause = max(STACK_PERIOD_S, self._look_s / share)
             self._next_stack = now + self._random.expovariate(1 / pause)
         if now >= self._next:
             with self.health.guard(self.name):

@@ -12,9 +12,9 @@ _ALWAYS = 32
 """Calls that are looked at in any case, at first and at each place that is new."""
 _PERIOD_S = 0.01
 """Time between looks, at least; while few were taken it is this."""
-_SHARE = 0.001
+_SHARE = 0.0005
 """Of the cell's time, which looks may take beyond those; each hook has a pace of its own."""
-_FREE_S = 0.001
+_FREE_S = 0.002
 """What they may take in any case."""
 _MOST = 20
 """Places that are remembered."""
@@ -24,8 +24,9 @@ class Pace:
     """Finds the place of the last call of a hook in one cell.
 
     To look at the stack costs as much as the rest of such a hook, and what is looked at costs more.
-    In a tight loop it is done as often as a thousandth of the time allows, so the last place may
-    lag behind: by ten milliseconds in a short cell, by some more in a long one.
+    In a tight loop it is done as often as two thousandths of a second and a part of the cell's time
+    allow, so the last place may lag behind: by ten milliseconds in a short cell, by some more in a
+    long one.
     """
 
     def __init__(self, run: CellRun) -> None:

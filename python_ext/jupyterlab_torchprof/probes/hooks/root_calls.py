@@ -49,8 +49,8 @@ which the interpreter has to specialize again what calls modules."""
 _GLANCES_S = 0.002
 _GLANCES_SHARE = 0.003
 """What such glances may take in a cell in any case, and of its time."""
-_PERIOD_S = 0.05
-"""Time between calls that are watched after these."""
+_PERIOD_S, _LATER_PERIOD_S = 0.05, 0.1
+"""Time between calls that are watched after these, in the first second of a cell and later."""
 _PART = "autograd"
 
 
@@ -193,8 +193,12 @@ class RootCalls:
 
     def resume_and_look(self) -> None:
         """Look again, and watch one more call in any case if the last such was some time ago."""
-        self.resume()
-        self.look_again()
+        # All that a loop pays for with each batch: each call of a function counts.
+        self._pauses = pauses = self._pauses - 1 if self._pauses > 0 else 0
+        if clocks.perf_counter() > self._next_look:
+            self.look_again()
+        elif not pauses and not self._given_up:
+            self._arm()
 
     def look_again(self) -> None:
         """Watch one more call in any case, if the last such was some time ago.
@@ -204,7 +208,8 @@ class RootCalls:
         """
         now = clocks.perf_counter()
         if now > self._next_look:
-            self._next_look = now + _PERIOD_S
+            is_early = now < self._started + _LATER_S
+            self._next_look = now + (_PERIOD_S if is_early else _LATER_PERIOD_S)
             self.watch_one()
 
     def glance(self, now: float) -> float:

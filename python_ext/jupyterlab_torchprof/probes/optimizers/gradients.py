@@ -28,11 +28,11 @@ class Gradients:
         """Calls of ``zero_grad`` so far in this run, of any optimizer or module."""
         self._new = new
         self._of_session = KnownOptimizers()
-        self._takers = GradientTakers()
+        self.takers = GradientTakers()
 
     def begin(self) -> None:
         """A run begins: nothing is known of its gradients."""
-        self._takers = GradientTakers()
+        self.takers = GradientTakers()
 
     def end(
         self,
@@ -48,7 +48,7 @@ class Gradients:
             return []
         torch = imported_torch()
         assert torch is not None
-        return self._takers.settle(Tensors(torch), modules, lambda: self._taken(stepping))
+        return self.takers.settle(Tensors(torch), modules, lambda: self._taken(stepping))
 
     def look(self, run: CellRun, optimizer: Any, entry: Steps, stepping: Stepping) -> None:
         """Before a step."""
@@ -73,13 +73,13 @@ class Gradients:
 
     def before_clipping(self) -> Any:
         """Gradients are about to be clipped; for `after_clipping`."""
-        awaited = self._takers.awaited()
+        awaited = self.takers.awaited()
         torch = imported_torch() if awaited else None
         if torch is None:
             return None
         read = Tensors(torch)
         with read.quiet():
-            return self._takers.clipping.before(read, awaited)
+            return self.takers.clipping.before(read, awaited)
 
     def after_clipping(self, before: Any) -> None:
         """They have been."""
@@ -87,7 +87,7 @@ class Gradients:
         if torch is not None:
             read = Tensors(torch)
             with read.quiet():
-                self._takers.clipping.after(read, before)
+                self.takers.clipping.after(read, before)
 
     def _taken(self, stepping: Stepping) -> set[int]:
         """Ids of the parameters that some optimizer has, or had while it lived in this run."""
@@ -105,13 +105,13 @@ class Gradients:
     ) -> None:
         if entry.steps == 1:
             parameters = OptimizerParts(imported_torch()).parameters(optimizer)
-            self._takers.taken_by(parameters)
+            self.takers.taken_by(parameters)
         if entry.steps not in (FIRST_LOOK, SECOND_LOOK) or run.local_modules is None:
             return
         optimizers = [one.optimizer() for one in list(stepping.alive.values())]
         self._of_session.add(one for one in optimizers if one is not None)
         self._of_session.add(self._new())
-        self._takers.look(
+        self.takers.look(
             read,
             optimizer,
             entry.steps,

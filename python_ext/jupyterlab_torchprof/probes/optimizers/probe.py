@@ -203,8 +203,10 @@ class OptimizersProbe(Probe):
 
     def _look_around(self, pace: Pace, entry: Steps, began: float) -> None:
         pace.look(began)
+        began = clocks.perf_counter()
         entry.place = pace.last_place
         self._stepped()
+        pace.took(began)
         self._due = min(pace.due, self._glanced(clocks.perf_counter()))
 
     def _look_after(self, optimizer: Any, entry: Steps) -> None:

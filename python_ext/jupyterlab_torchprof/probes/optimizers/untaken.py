@@ -51,19 +51,19 @@ class _Untaken:
 class GradientTakers:
     """What one run has shown of gradients that nobody takes. Keeps nothing alive."""
 
-    _first: dict[int, list[tuple[weakref.ref[Any], list[_Gradient]]]] = field(default_factory=dict)
-    """By optimizer, by id: the modules that had such parameters at its first look."""
+    first: dict[int, list[tuple[weakref.ref[Any], list[_Gradient]]]] = field(default_factory=dict)
+    """By the id of an optimizer, between its two looks: the modules that had such parameters."""
     _found: list[_Untaken] = field(default_factory=list)
     _looks: int = 0
     clipping: Clipping = field(default_factory=Clipping)
 
     def awaited(self) -> list[tuple[weakref.ref[Any], list[weakref.ref[Any]]]]:
         """Modules between the two looks, and those of their parameters that no optimizer has."""
-        if not self._first:
+        if not self.first:
             return []
         return [
             (module, [each.parameter for each in gradients])
-            for found in list(self._first.values())
+            for found in list(self.first.values())
             for module, gradients in found
         ]
 
@@ -84,9 +84,9 @@ class GradientTakers:
         """
         if step == FIRST_LOOK and self._looks < _MOST_OPTIMIZERS:
             self._looks += 1
-            self._first[id(optimizer)] = _untaken(read, modules, taken())
+            self.first[id(optimizer)] = _untaken(read, modules, taken())
         elif step == SECOND_LOOK:
-            before = self._first.pop(id(optimizer), [])
+            before = self.first.pop(id(optimizer), [])
             if before:
                 described = {id(one.module): one for one in modules}
                 own = taken()

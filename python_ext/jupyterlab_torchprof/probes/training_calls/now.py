@@ -14,11 +14,11 @@ class TrainingRun:
     def __init__(self, run: CellRun, state: GradState) -> None:
         """``state`` is counted into."""
         self.state = state
-        self._pace = Pace(run)
+        self.pace = Pace(run)
 
     def place(self) -> int | None:
         """Where the call came from that is made now; in a tight loop the last that was found."""
-        pace, now = self._pace, clocks.perf_counter()
+        pace, now = self.pace, clocks.perf_counter()
         if now > pace.due:
             pace.look(now)
         return pace.last_place

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ... import clocks
 from ...health import Health
 from ...patches import Patches
 from ...record import CellRecord, GradState
@@ -96,6 +97,10 @@ class TrainingCallsProbe(Probe):
         return zero_grad
 
     def _wrap_clip(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        clock = clocks.perf_counter
+        gradients = self._optimizers.gradients
+
+        # All that a loop pays for in each step is in this function.
         @stands_for(original)
         def clip_grad(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
@@ -103,9 +108,17 @@ class TrainingCallsProbe(Probe):
                 now = self._now
                 if now is None:
                     return original(*args, **kwargs)
-                before = self._before_clipping(now)
-                norm = original(*args, **kwargs)
-                self._after_clipping(norm, before)
+                state = now.state
+                state.clips += 1
+                if self._scaling.is_scaled:
+                    state.clips_scaled += 1
+                if clock() > now.pace.due or gradients.takers.first:
+                    before = self._before_clipping(now)
+                    norm = original(*args, **kwargs)
+                    self._after_clipping(before)
+                else:
+                    norm = original(*args, **kwargs)
+                self._heed(norm)
                 return norm
             except BaseException as error:
                 forget_frame(error)
@@ -115,19 +128,21 @@ class TrainingCallsProbe(Probe):
 
     def _before_clipping(self, now: TrainingRun) -> Any:
         try:
-            state = now.state
-            state.clips += 1
-            state.clips_scaled += self._scaling.is_scaled
-            state.clip_place = now.place()
+            now.state.clip_place = now.place()
             return self._optimizers.gradients.before_clipping()
         except Exception as error:
             self.health.failed(self.name, error)
             return None
 
-    def _after_clipping(self, norm: Any, before: Any) -> None:
-        """What ``clip_grad_norm_`` returned says whether gradients are finite."""
+    def _after_clipping(self, before: Any) -> None:
         try:
             self._optimizers.gradients.after_clipping(before)
+        except Exception as error:
+            self.health.failed(self.name, error)
+
+    def _heed(self, norm: Any) -> None:
+        """What ``clip_grad_norm_`` returned says whether gradients are finite."""
+        try:
             value = self._read(norm)
             if value is not None and not math.isfinite(value):
                 self._optimizers.not_finite(self._state.clip_place)
