@@ -939,6 +939,37 @@ class DataLoading(_Part):
     same batch in another rank has the same."""
 
 
+class Evaluation(_Part):
+    """Evaluations by a library that gathers their outputs on one device, begun at one place.
+
+    Written only where some lay on an accelerator. `gathered_bytes` to `failed` are of the moment
+    at which most did: when the library took them to the host, or when the evaluation failed.
+    """
+
+    library: str
+    """``"transformers"``."""
+    device: str
+    calls: int
+    """Evaluations that were begun there."""
+    gathered_bytes: Bytes
+    """Of storages that the library kept for the end of the evaluation, on the device; at least so
+    many where thousands of batches were kept one by one."""
+    batches: int
+    """Of which these were the outputs."""
+    allocated_bytes: Bytes
+    """What was allocated on the device then."""
+    joined: bool
+    """Each batch was joined with those before, for which both are there for a moment."""
+    host_each: int | None
+    """Batches after which the library takes outputs to the host; ``None``: it was not set, so when
+    the evaluation has ended."""
+    failed: bool
+    peak_bytes: Bytes
+    """The highest allocation on the device during these evaluations, at least."""
+    place: int | None = None
+    """Where they were begun: index in `CellRecord.places`."""
+
+
 class Collected(_Part):
     """What gathers tensors: a list or dict that grew, or a sum over a loop."""
 
@@ -1836,6 +1867,7 @@ class CellRecord(_Part):
     checkpoints: list[Checkpoint] = field(default_factory=list)
     optimizers: list[Optimizer] = field(default_factory=list)
     data_loading: list[DataLoading] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
     collected: list[Collected] = field(default_factory=list)
     holders: list[Holder] = field(default_factory=list)
     """Largest first, bounded."""

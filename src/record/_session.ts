@@ -94,6 +94,7 @@ export interface CellRecord {
   checkpoints?: Checkpoint[];
   optimizers?: Optimizer[];
   data_loading?: DataLoading[];
+  evaluations?: Evaluation[];
   collected?: Collected[];
   holders?: Holder[];
   warnings?: RaisedWarning[];
@@ -713,6 +714,34 @@ export interface DataLoading {
   role?: ('evaluation' | 'training') | null;
   is_whole?: boolean;
   first_batches?: string[];
+}
+/**
+ * Evaluations by a library that gathers their outputs on one device, begun at one place.
+ *
+ * Written only where some lay on an accelerator. `gathered_bytes` to `failed` are of the moment
+ * at which most did: when the library took them to the host, or when the evaluation failed.
+ */
+export interface Evaluation {
+  library: string;
+  device: string;
+  calls: number;
+  /**
+   * bytes
+   */
+  gathered_bytes: number;
+  batches: number;
+  /**
+   * bytes
+   */
+  allocated_bytes: number;
+  joined: boolean;
+  host_each: number | null;
+  failed: boolean;
+  /**
+   * bytes
+   */
+  peak_bytes: number;
+  place?: number | null;
 }
 /**
  * What gathers tensors: a list or dict that grew, or a sum over a loop.

@@ -13,6 +13,7 @@ from .data_loading import DataLoadingProbe
 from .deep.probe import DeepProbe
 from .device_memory import DeviceMemoryProbe
 from .devices import Devices
+from .evaluations.probe import EvaluationsProbe
 from .holders import HoldersProbe
 from .host_memory import HostMemoryProbe
 from .leaving import LeavingProbe
@@ -63,6 +64,7 @@ def make_probes(
         LoadsProbe(health, checkpoints.loaded),
         MovesProbe(health),
         TransfersProbe(health, devices),
+        EvaluationsProbe(health, devices),
         loading,
         AutogradProbe(health, optimizers, loading),
         TrainingCallsProbe(health, devices, optimizers),

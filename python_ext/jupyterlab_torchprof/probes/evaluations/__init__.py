@@ -1,0 +1,1 @@
+"""What libraries gather of their evaluations."""
