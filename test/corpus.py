@@ -7,6 +7,8 @@ A file of ``test/notebooks`` holds cells, each under a line ``# %% name``, and a
 ``# needs: accelerator``
     Runs only where there is one; other notebooks run on the CPU and on an accelerator. ``cuda``:
     only on CUDA, for what cannot be simulated; ``cpu``: only where there is nothing else.
+``# uses: transformers``
+    A library that the notebook imports; it is left out where that is not installed.
 ``# torch: 2.9``
     The oldest PyTorch that it is about.
 ``# machine: {"capability": [9, 0]}``
@@ -48,6 +50,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from math import isnan
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,6 +105,8 @@ class Case:
     """Cells that do not run."""
     deep: tuple[str, ...] = ()
     """Cells that are profiled in depth."""
+    uses: str = ""
+    """A library that it imports."""
     tried: dict[str, float] = field(default_factory=dict)
     """Other ways for their operators, and how many times faster these were."""
 
@@ -127,6 +132,7 @@ def cases(kind: str) -> list[Case]:
         if (case.needs in ("", kind) or (case.needs == "accelerator" and kind != "cpu"))
         and not (case.forks and kind == "cuda")  # which other notebooks have in use by then
         and (version_of(torch) or case.torch) >= case.torch
+        and not (case.uses and find_spec(case.uses) is None)
     ]
 
 
@@ -136,7 +142,7 @@ def read(path: Path) -> Case:
     head = dict(_HEAD.findall(text[: text.index("# %%")]))
     unknown = head.keys() - {
         *("advice", "torch", "needs", "machine", "fixed"),
-        *("rules_on", "waits", "forwards", "withdrawn", "deep", "tried"),
+        *("rules_on", "waits", "forwards", "withdrawn", "deep", "tried", "uses"),
     }
     if unknown or "advice" not in head:
         raise ValueError(f"{path.name}: what is {unknown or 'expected'}?")
@@ -159,6 +165,7 @@ def read(path: Path) -> Case:
         ),
         waits=tuple(head.get("waits", "").split()),
         deep=tuple(head.get("deep", "").split()),
+        uses=head.get("uses", ""),
         tried=json.loads(head.get("tried", "{}")),
     )
 

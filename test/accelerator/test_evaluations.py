@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from jupyterlab_torchprof.advice.engine import advise
 from jupyterlab_torchprof.derive import library_of
+from jupyterlab_torchprof.fixes.apply import apply_edits
 from jupyterlab_torchprof.health import Health
+from jupyterlab_torchprof.source import source_hash
 
 MIB = 1 << 20
 BATCH = 8 * MIB
@@ -27,6 +30,11 @@ args = dict(per_device_eval_batch_size=32, report_to=[], disable_tqdm=True)
 
 def trainer(**more):
     return Trainer(Tagger(), TrainingArguments(tempfile.mkdtemp(), **args, **more))
+"""
+MAKE = """\
+trainer = Trainer(Tagger(), TrainingArguments(
+    tempfile.mkdtemp(), per_device_eval_batch_size=32, report_to=[], disable_tqdm=True
+))
 """
 
 
@@ -87,6 +95,27 @@ def test_an_evaluation_that_is_too_large(cells, capacity):
     # The batch that did not fit was one of them, and may not have been joined.
     assert found.gathered_bytes // BATCH in (found.batches - 1, found.batches)
     cells.error = None
+
+
+def test_what_is_promised(cells, device):
+    def run(make):
+        made = cells.ok(make)
+        cells.ok("import gc; _ = gc.collect(); torch.accelerator.reset_peak_memory_stats()")
+        record = cells.ok("shape = trainer.predict(held).predictions.shape")
+        for name, each in ("make", made), ("predict", record):
+            each.cell_id, each.source_hash = name, source_hash(each.source)
+        (memory,) = (each for each in record.memory if each.device == device)
+        memory.total_bytes = 512 * MIB
+        return advise(record, [*history, made, record]), memory.peak_bytes
+
+    history = [cells.ok("from transformers import Trainer, TrainingArguments")]
+    (advice,), peak = run(MAKE)
+    again, lower = run(apply_edits(MAKE, advice.fix.edits))
+    assert "eval_accumulation_steps=1" in advice.fix.edits[0].new_text
+    assert advice.prediction.before == peak
+    assert peak - advice.prediction.after == (12 * BATCH + OTHERS) * 10 // 12
+    assert lower <= advice.prediction.after, "never promised too much"
+    assert again == []
 
 
 def test_the_library_gets_its_methods_back(cells):

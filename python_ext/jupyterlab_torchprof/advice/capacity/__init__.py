@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..grammar import Rule
+from .evaluations import EvaluationOutputs
 from .failed_moves import ModelExceedsVram
 from .headroom import BatchHeadroom
 from .limit import VramNearLimit
@@ -13,6 +14,7 @@ RULES: tuple[Rule, ...] = (
     ModelExceedsVram(),
     VramNearLimit(),
     Fragmentation(),
+    EvaluationOutputs(),
     BatchHeadroom(),
     ManualMonitoring(),
 )
