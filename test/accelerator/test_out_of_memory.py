@@ -162,3 +162,39 @@ def test_what_the_failing_lines_had_is_told_apart_from_the_cache(cells, device):
     (advice,) = [one for one in record.advice if one.rule == "vram-near-limit"]
     assert advice.evidence[0].startswith(f"{format_bytes(found.allocated_bytes)} of ")
     assert any("went with the error" in fact for fact in advice.evidence)
+
+
+EVALUATION = """\
+import os, tempfile
+os.environ["ACCELERATE_TORCH_DEVICE"] = device
+from transformers import Trainer, TrainingArguments
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(16, 65536, bias=False)
+    def forward(self, x, labels):
+        return {"loss": x.mean(), "logits": self.head(x)}
+
+held = [{"x": torch.ones(16), "labels": torch.tensor(0)} for _ in range(32 * 24)]
+args = TrainingArguments(tempfile.mkdtemp(), per_device_eval_batch_size=32, report_to=[])
+trainer = Trainer(Tagger(), args)
+"""
+
+
+def test_what_an_evaluation_had_gathered(cells, device):
+    pytest.importorskip("transformers")
+    cells(EVALUATION)
+    record = cells("result = trainer.predict(held)", fails=True)
+    (found,) = record.evaluations
+    assert found.failed
+    advice = {each.rule: each for each in record.advice}
+    size = format_bytes(found.gathered_bytes)
+    assert advice["evaluation-outputs"].title == (
+        f"The evaluation ran out of memory on {device} with {size} of outputs there."
+    )
+    assert advice["evaluation-outputs"].severity == "high"
+    assert f"of {found.batches} batches, {size}, on" in advice["vram-near-limit"].explanation
+    (edit,) = advice["evaluation-outputs"].fix.edits
+    cells(EVALUATION.replace("report_to=[]", f"report_to=[]{edit.new_text}"))
+    assert cells("result = trainer.predict(held)").advice == []

@@ -8,6 +8,7 @@ import builders
 import pytest
 from builders import fixed, forward, made_in, only, placed
 from jupyterlab_torchprof.record import (
+    Evaluation,
     ForwardGraph,
     LineCost,
     Optimizer,
@@ -570,3 +571,29 @@ class TestOutputsOfAnEvaluation:
     )
     def test_silent(self, build, more):
         assert "eval_accumulation_steps" not in self.near(build, **more)
+
+    def test_are_told_as_measured(self, build):
+        said = self.near(build, evaluations=[self.measured()], backwards=3)
+        assert "keeps the outputs of 40 batches, 3 GiB, on cuda:0 until" in said
+
+    @pytest.mark.parametrize("more", [{"host_each": 4}, {"gathered_bytes": 1000}])
+    def test_are_too_little_as_measured(self, build, more):
+        assert "eval_accumulation_steps" not in self.near(
+            build, evaluations=[self.measured(**more)]
+        )
+
+    def measured(self, **more):
+        values = {
+            "library": "transformers",
+            "device": CUDA,
+            "calls": 1,
+            "gathered_bytes": 3 * GIB,
+            "batches": 40,
+            "allocated_bytes": 8 * GIB,
+            "joined": True,
+            "host_each": None,
+            "failed": False,
+            "peak_bytes": 15 * GIB,
+            "place": 1,
+        }
+        return Evaluation(**{**values, **more})

@@ -101,25 +101,41 @@ def _of_gradients(record: CellRecord, memory: MemoryEntry) -> Iterator[Option]:
 
 def _of_outputs(case: Case, memory: MemoryEntry) -> Iterator[Option]:
     """What the evaluation of a library gathers on the device until it has ended."""
-    rise = memory.peak_bytes - memory.allocated_before_bytes
-    places = [
-        each.place
-        for each in case.grad.forwards
-        if (not each.grad or each.inference) and each.device == memory.device
-    ]
-    if case.grad.backwards or not places or not is_worth_saying(rise, memory):
-        return
-    asked = ask(case, places[0], {"outputs on the host": None})
+    measured = [each for each in case.record.evaluations if each.device == memory.device]
+    if measured:
+        most = max(measured, key=lambda each: each.gathered_bytes)
+        size, place, batches = most.gathered_bytes, most.place, f" of {most.batches:,} batches"
+        if most.host_each is not None:
+            return
+    else:
+        size, batches = memory.peak_bytes - memory.allocated_before_bytes, " of all batches"
+        place = _evaluated_at(case, memory)
+        if place is None:
+            return
+    asked = (
+        ask(case, place, {"outputs on the host": None}) if is_worth_saying(size, memory) else None
+    )
     if asked is None:
         return
     site = asked.loop.constructor
     if site is not None and (asked.values.keys() & site.call.keywords.keys()):
         return
+    much = f", {format_bytes(size)}," if measured else ""
     yield (
-        rise,
-        f"The library keeps the outputs of all batches on {memory.device} until the evaluation "
+        size,
+        f"The library keeps the outputs{batches}{much} on {memory.device} until the evaluation "
         f"has ended; {asked.words} takes them to the host after each.",
     )
+
+
+def _evaluated_at(case: Case, memory: MemoryEntry) -> int | None:
+    """Where a run that does not train has its forwards on the device; ``None``: nowhere."""
+    places = [
+        each.place
+        for each in case.grad.forwards
+        if (not each.grad or each.inference) and each.device == memory.device
+    ]
+    return places[0] if places and not case.grad.backwards else None
 
 
 def _of_variables(record: CellRecord, memory: MemoryEntry) -> list[Option]:
