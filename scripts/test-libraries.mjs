@@ -17,6 +17,7 @@ const PACKAGES = [
   'jupyter-distributed',
   'optuna',
   'peft',
+  'ray[train]',
   'sentence-transformers',
   'timm',
   'torch_geometric',
@@ -41,6 +42,7 @@ await runMain(async () => {
     [
       ...['-m', 'pytest', 'test/kernel/libraries'],
       'test/kernel/ranks/test_distributed_kernels.py',
+      'test/kernel/ranks/test_ray.py',
       ...(names.length > 0 ? ['-k', names.join(' or ')] : [])
     ],
     {

@@ -84,6 +84,11 @@ class Measurement:
         self._every.discard(self)
 
     @classmethod
+    def is_any_open(cls) -> bool:
+        """Whether this process is measured, by whomever."""
+        return bool(cls._every)
+
+    @classmethod
     def abandon_inherited(cls) -> CellRun | None:
         """Close what this process, which was just forked, has of its parent.
 

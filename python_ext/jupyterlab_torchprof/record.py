@@ -1788,7 +1788,8 @@ class RankRun(_Part):
     start_method: str
     """``"fork"``, ``"spawn"`` or ``"forkserver"``; ``"command"``: a launcher of scripts;
     ``"engine"``: it ran before, and was sent the cell, or functions of it, which are one run;
-    ``"kernel"``: it is a kernel, and ran the cell beside the one whose record this is in."""
+    ``"kernel"``: it is a kernel, and ran the cell beside the one whose record this is in;
+    ``"ray"``: a worker of Ray Train."""
     backend: str | None
     """Of its default process group; ``None``: it had none, so it may be no rank of anything."""
     exit: Literal["ok", "error", "killed", "running"]

@@ -53,8 +53,8 @@ devices** need hardware whose counters this version does not read. PyTorch's own
 on them are shown as they are.
 - **Several machines.** Ranks are compared on one machine: across several, whose clocks differ, \
 nobody is called late.
-- **Processes that a cell starts in other ways** (Ray, `subprocess`) are not seen. \
-What `torchrun` starts is with `torchrun … -m jupyterlab_torchprof.rank train.py`.
+- **Processes that a cell starts in other ways** (Ray's tasks and trials, `subprocess`) are not \
+seen. What `torchrun` starts is with `torchrun … -m jupyterlab_torchprof.rank train.py`.
 - **A version of PyTorch that is merely old.** `%torchprof doctor` says what is installed and \
 whether it fits the driver and the devices; `env-cuda-mismatch` speaks where it does not.
 - **"Initialise on the meta device before loading", biases before batch norms.** They change the \

@@ -25,6 +25,7 @@ from .placement import PlacementProbe
 from .raised_warnings import WarningsProbe
 from .ranks.engines import EnginesProbe
 from .ranks.launches import Launches
+from .ranks.ray_train import RayTrainProbe
 from .ranks.started import MeasuredBy, RanksProbe
 from .sampler import Listener, SamplerProbe
 from .torch_state import TorchStateProbe
@@ -78,5 +79,6 @@ def make_probes(
         LeavingProbe(health),
         *([] if ranks is None else [RanksProbe(health, launches, ranks)]),
         *([] if ranks is None else [EnginesProbe(health, launches)]),
+        *([] if ranks is None else [RayTrainProbe(health, launches)]),
         ModuleTextsProbe(health),
     ]

@@ -1,4 +1,4 @@
-"""What is known of an exception that ended a function which another kernel has sent here."""
+"""What is known of an exception that ended a function which another process has sent here."""
 
 from __future__ import annotations
 
@@ -30,11 +30,16 @@ def outcome_of_call(content: Mapping[str, Any], run: CellRun) -> tuple[Status, E
         return "error", info
     status, found = outcome_of(error, run.code)
     if found is not None:
-        explain(found, error, run, run.texts.latest())
-        found.frames = found.frames or _frames(error, run)
-        own = source_hash(run.source)
-        found.line = next((at.line for at in found.frames if at.source_hash == own), found.line)
+        explain_call(found, error, run)
     return status, found
+
+
+def explain_call(info: ErrorInfo, error: BaseException, run: CellRun) -> None:
+    """As `explain`, of an error in a function that another process has compiled."""
+    explain(info, error, run, run.texts.latest())
+    info.frames = info.frames or _frames(error, run)
+    own = source_hash(run.source)
+    info.line = next((at.line for at in info.frames if at.source_hash == own), info.line)
 
 
 def _frames(error: BaseException, run: CellRun) -> list[ErrorFrame]:

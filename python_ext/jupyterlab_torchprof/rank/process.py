@@ -29,15 +29,18 @@ class RankMeasurement:
         options: RankOptions,
         index: int | None,
         namespace: Mapping[str, Any] | None = None,
+        *,
+        texts: CellTexts | None = None,
     ) -> None:
         """Begin. ``index``: the number of the process among those that were started with it.
 
-        ``namespace``: the program's variables; those of ``__main__`` by default.
+        ``namespace``: the program's variables; those of ``__main__`` by default. ``texts``: in
+        which its functions stand, where another process has compiled them.
         """
         began = clocks.perf_counter()
-        self._health = Health()
+        self._health, self._is_sent = Health(), texts is not None
         inherited = Measurement.abandon_inherited()
-        self._run = run = _run(options, inherited, namespace)
+        self._run = run = _run(options, inherited, namespace, texts)
         replicas = Replicas(self._health)
         self._measurement = Measurement(self._health, self._sampled, also=[replicas])
         steps = self._measurement.optimizer_steps
@@ -68,9 +71,14 @@ class RankMeasurement:
             self._frames.close()
 
     def _explain(self, info: ErrorInfo, error: BaseException) -> None:
-        from ..errors.explain import explain
-
         with self._health.guard("errors"):
+            if self._is_sent:
+                from .call_errors import explain_call
+
+                explain_call(info, error, self._run)
+                return
+            from ..errors.explain import explain
+
             explain(info, error, self._run, self._run.texts.latest())
 
     def _sampled(self, _run: CellRun, sample: Sample) -> None:
@@ -78,7 +86,10 @@ class RankMeasurement:
 
 
 def _run(
-    options: RankOptions, inherited: CellRun | None, namespace: Mapping[str, Any] | None
+    options: RankOptions,
+    inherited: CellRun | None,
+    namespace: Mapping[str, Any] | None,
+    texts: CellTexts | None,
 ) -> CellRun:
     """A forked process goes on in the notebook's namespace, with functions of earlier cells."""
     if inherited is not None:
@@ -92,7 +103,7 @@ def _run(
         source=options.source,
         namespace=namespace,
         code=CellCode(options.source, namespace) if inherited is None else inherited.code,
-        texts=CellTexts() if inherited is None else inherited.texts,
+        texts=texts or (CellTexts() if inherited is None else inherited.texts),
         is_program=inherited is None,
         is_rank=True,
     )
