@@ -11,10 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from . import clocks
 from .actions.run import run_action
-from .advice.catalogue import RULES
-from .advice.engine import advise, reconsider, revisit
-from .advice.verify import verify
-from .advice.waiting import Waiting
+from .asked import BUSY, Asked
 from .deep_options import DeepOptions, options_for
 from .deliver.comm import CommManager, FrontEnds
 from .deliver.control import Control
@@ -36,17 +33,12 @@ from .messages import (
     CellStarted,
     DeepRequest,
     MemoryMessage,
-    ReplayDone,
-    ReplayRequest,
-    RoofsDone,
-    RoofsRequest,
     RunAction,
     SampleTaken,
     SessionMessage,
     Settings,
     StatusMessage,
 )
-from .notebooks import Notebooks
 from .probes.base import CellRun
 from .probes.lines import CellCode
 from .probes.places.texts import CellTexts
@@ -58,10 +50,9 @@ from .rank.group import KernelGroup
 from .ranks.late import LateRanks
 from .record import SCHEMA_VERSION, CellRecord, Check, Sample, Session
 from .run_records import outcome_of, record_of
+from .session_advice import SessionAdvice
 from .source import MAGIC, Mark
 
-_BUSY = "A cell is running; try again when it has ended."
-_INTERRUPTED = "It was interrupted."
 _EARLIER = 200
 """Cells among whose texts the code of a traceback is looked for."""
 
@@ -76,17 +67,20 @@ class Profiler:
         self.enabled = True
         self.health = Health()
         self.history = History()
-        self._waiting = Waiting(RULES)
-        self.settings = Settings()
-        self.notebooks = Notebooks(self._reconsider)
+        self._advice = SessionAdvice(
+            self.health, self.history, is_busy=self._is_busy, tell=self._tell
+        )
+        self.notebooks = self._advice.notebooks
+        self._asked = Asked(
+            self.health, self.history, self._advice, is_busy=self._is_busy, tell=self._tell
+        )
         self._texts = CellTexts()
-        self._edited = False
         self._asked_deep: dict[str, DeepOptions] = {}
         """By cell: of its next run."""
         self._traces = Traces()
         self._group = KernelGroup.here()
         self._engine = EngineRank(shell, self.health, self._group)
-        self._late = LateRanks(self.health, lambda: self._run is not None, self._told_late)
+        self._late = LateRanks(self.health, self._is_busy, self._advice.told_late)
         self._first = FirstRank.of(self._group, self._late, self.health)
         self._measurement = Measurement(
             self.health,
@@ -109,13 +103,18 @@ class Profiler:
             notebooks=self.notebooks,
             deep=self._ask_deep,
             trace=self._traces.part,
-            replay=self._replay,
-            roofs=self._measure_roofs,
+            replay=self._asked.replay,
+            roofs=self._asked.roofs,
         )
         self._nobody = Nobody(self.health)
         self._control = Control(self._stop_deep)
         self._life = CellLife(self._begin, self._end)
         self._run: CellRun | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """As a front end told them last."""
+        return self._advice.settings
 
     def load(self) -> None:
         """Hook in. A part that cannot is counted in the health line, the others work."""
@@ -219,8 +218,7 @@ class Profiler:
             measurement.end(run, record)
         finally:
             measurement.close()
-        with own_work(self.health, "advice"):
-            record.advice = advise(record, [record], **self._advice_options())
+        self._advice.alone(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
         return record, error
 
@@ -229,12 +227,12 @@ class Profiler:
 
         While a cell runs, only for a magic of that cell.
         """
-        if self._run is not None and not inside_a_cell:
+        if self._is_busy() and not inside_a_cell:
             return ActionDone(
                 request_id=request.request_id,
                 action=request.action,
                 ok=False,
-                message=_BUSY,
+                message=BUSY,
             )
         done = run_action(self.shell, request.action, self._measurement.devices)
         with own_work(self.health, "memory now"):
@@ -322,11 +320,11 @@ class Profiler:
         if self._first is not None:
             self._first.end(record)
         self.history.add(record)
-        changed = self._advise(record)
+        changed = self._advice.ended(record)
         record.overhead_s = run.overhead_s + clocks.perf_counter() - ended
         self._front_ends.send(CellEnded(record=record, memory=self._memory.now))
         for each in changed:
-            self._front_ends.send(CellEnded(record=each))
+            self._tell(each)
         self._late.look()
         if self.mark.is_on(run.source):
             with own_work(self.health, "display"):
@@ -369,102 +367,20 @@ class Profiler:
             texts=self._texts,
         )
 
-    def _reconsider(self) -> None:
-        """The notebook was edited: some fixes are safe no longer, others are now."""
-        self._edited = True
-        if self._run is None:  # else the end of the cell will tell
-            with own_work(self.health, "advice"):
-                for record in self._reconsidered(self.history.records()):
-                    self.history.note_advice(record)
-                    self._front_ends.send(CellEnded(record=record))
+    def _is_busy(self) -> bool:
+        """Whether a cell runs."""
+        return self._run is not None
 
-    def _reconsidered(self, history: list[CellRecord]) -> list[CellRecord]:
-        """The records whose advice changed with the notebook's texts."""
-        if not self._edited:
-            return []
-        self._edited = False
-        return reconsider(history, self.notebooks.cells(), on_failure=self.health.failed)
-
-    def _advise(self, record: CellRecord) -> list[CellRecord]:
-        """Write advice and verification; returns earlier records whose advice changed."""
-        history, advised = self.history.records(), self.history.advised()
-        changed: list[CellRecord] = []
-        with own_work(self.health, "advice"):
-            options = self._advice_options()
-            record.advice = advise(record, history, advised=advised, **options)
-            revised = revisit(history, waiting=self._waiting, **options)
-            revised += self._reconsidered(history)
-            revised = list({earlier.run_id: earlier for earlier in revised}.values())
-            changed = [earlier for earlier in revised if earlier is not record]
-            for each in (record, *changed):
-                self.history.note_advice(each)
-        with own_work(self.health, "verification"):
-            record.verification = verify(record, history, advised)
-        return changed
+    def _tell(self, record: CellRecord) -> None:
+        """The record of a cell that ended before has changed."""
+        self._front_ends.send(CellEnded(record=record))
 
     def _is_free(self) -> bool:
         """Whether functions that come from another kernel are to be measured."""
-        return self.enabled and self._run is None
-
-    def _told_late(self, record: CellRecord) -> None:
-        """Ranks have told more of a cell that has ended."""
-        history = self.history.records()
-        until = next((at for at, each in enumerate(history) if each is record), len(history))
-        with own_work(self.health, "advice"):
-            earlier = [each for each in history[:until] if each.advice]
-            options = self._advice_options()
-            record.advice = advise(record, history[: until + 1], advised=earlier, **options)
-            self.history.note_advice(record)
-        self._front_ends.send(CellEnded(record=record))
-
-    def _advice_options(self) -> dict[str, Any]:
-        settings = self.settings
-        return {
-            "rules_off": settings.rules_off,
-            "rules_on": settings.rules_on,
-            "notebook": self.notebooks.cells(),
-            "on_failure": self.health.failed,
-        }
+        return self.enabled and not self._is_busy()
 
     def _ask_deep(self, request: DeepRequest) -> None:
         self._asked_deep[request.cell_id] = options_for(request.steps)
-
-    def _replay(self, request: ReplayRequest) -> ReplayDone:
-        """Run recorded work again; the record has what was measured, and what follows from it."""
-        done = ReplayDone(request_id=request.request_id, message=_INTERRUPTED)
-
-        def carried_out() -> CellRecord | None:
-            from .replay.request import carry_out
-
-            return carry_out(request, done, self.history.records(), **self._advice_options())
-
-        self._measure_beside("replay", done, carried_out)
-        return done
-
-    def _measure_roofs(self, request: RoofsRequest) -> RoofsDone:
-        """Measure what devices do at best; the record has it then."""
-        done = RoofsDone(request_id=request.request_id, message=_INTERRUPTED)
-
-        def carried_out() -> CellRecord | None:
-            from .roofs.request import carry_out
-
-            return carry_out(request, done, self.history.records())
-
-        self._measure_beside("roofs", done, carried_out)
-        return done
-
-    def _measure_beside(
-        self, part: str, done: ReplayDone | RoofsDone, carry_out: Callable[[], CellRecord | None]
-    ) -> None:
-        """While no cell runs; front ends get the record that has what was measured."""
-        if self._run is not None:
-            done.message = _BUSY
-            return
-        with own_work(self.health, part):
-            record = carry_out()
-            if record is not None:
-                self.history.note_advice(record)
-                self._front_ends.send(CellEnded(record=record))
 
     def _stop_deep(self, run_id: str) -> None:
         run = self._run
@@ -472,7 +388,7 @@ class Profiler:
             run.end_deep()
 
     def _apply(self, settings: Settings) -> None:
-        self.settings = settings
+        self._advice.settings = settings
         self._measurement.set_rate(settings.sampling_hz)
         self.history.set_runs(settings.history)
 

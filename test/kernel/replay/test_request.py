@@ -50,7 +50,7 @@ def test_the_record_has_what_was_measured(profiler, record, monkeypatch):
     sent: list[Any] = []
     monkeypatch.setattr(profiler._front_ends, "send", sent.append)
     for _again in range(2):
-        done = profiler._replay(asked(record))
+        done = profiler._asked.replay(asked(record))
         assert done.replay is not None and done.message == ""
         assert record.deep is not None and record.deep.work[0].replays == [done.replay]
         ended = sent.pop()
@@ -73,24 +73,24 @@ def test_advice_follows_from_it_and_goes_with_it(profiler, record, monkeypatch):
     monkeypatch.setattr(requests, "replay", measured)
     before = [advice.rule for advice in record.advice]
     seconds = 1e-3
-    profiler._replay(asked(record))
+    profiler._asked.replay(asked(record))
     (found,) = [each for each in record.advice if each.rule == "fp32-gemm"]
     assert found.prediction is not None and found.prediction.after < found.prediction.before
     assert record in profiler.history.advised()
     seconds = 2.9e-3
-    profiler._replay(asked(record))
+    profiler._asked.replay(asked(record))
     assert [advice.rule for advice in record.advice] == before
 
 
 @pytest.mark.parametrize("more", [{"work": 999}, {"work": -1}, {"run_id": "none"}])
 def test_what_is_gone_is_said(profiler, record, more):
-    done = profiler._replay(asked(record, **more))
+    done = profiler._asked.replay(asked(record, **more))
     assert done == ReplayDone(request_id="q", message=requests._GONE)
 
 
 def test_not_while_a_cell_runs_and_not_what_there_is_not(profiler, record, shell):
-    assert "in that way" in profiler._replay(asked(record, "sdpa")).message
-    shell.user_ns["ask"] = lambda: profiler._replay(asked(record)).message
+    assert "in that way" in profiler._asked.replay(asked(record, "sdpa")).message
+    shell.user_ns["ask"] = lambda: profiler._asked.replay(asked(record)).message
     shell.run_cell("message = ask()", store_history=True).raise_error()
     assert shell.user_ns["message"].startswith("A cell is running")
 
@@ -100,4 +100,4 @@ def test_an_interrupt_is_answered(profiler, record, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(requests, "replay", interrupted)
-    assert profiler._replay(asked(record)).message == "It was interrupted."
+    assert profiler._asked.replay(asked(record)).message == "It was interrupted."
