@@ -28,7 +28,7 @@ LASTS_S = 0.05
 """So long a cell runs before that is told: of one that is over by then, the end tells all."""
 STACK_PERIOD_S = 0.02
 """Least time between looks at the stack, on average."""
-_STACK_SHARE = 0.005
+_STACK_SHARE = 0.003
 """Of the time, which looks at the stack may take at first."""
 _MANY = 200
 """Looks, after which they may take half of that: each tells less than those before it."""

@@ -49,15 +49,15 @@ def go(run: Run, pace: Pace, places: list[int], *, step_s: float) -> None:
 def test_the_first_calls_are_all_looked_at_and_then_few(run):
     go(run, Pace(run), [1] * 20_000, step_s=1e-4)
     assert run.looks[:30] == [1] * 30
-    # Of two seconds a thousandth, beside the first and what is free.
-    assert len(run.looks) < 32 + (0.001 * run.now + 0.001) / LOOK_S + 2
+    # Of two seconds the half of a thousandth, beside the first and what is free.
+    assert len(run.looks) < 32 + (0.0005 * run.now + 0.002) / LOOK_S + 2
     assert run.overhead_s == pytest.approx(len(run.looks) * LOOK_S)
 
 
 def test_places_in_turn_are_not_looked_at_each_time(run):
     # As the two optimizers of a GAN: each call is elsewhere than the last.
     go(run, Pace(run), [1, 2] * 10_000, step_s=1e-4)
-    assert len(run.looks) < 200
+    assert len(run.looks) < 250
     assert set(run.looks[-10:]) == {1, 2}
 
 
@@ -86,4 +86,4 @@ def test_what_a_hook_does_with_a_look_counts(run):
             run.now += 10 * LOOK_S
             pace.took(began)
     assert run.overhead_s == pytest.approx(11 * LOOK_S * len(run.looks))
-    assert len(run.looks) < 32 + (0.001 * run.now + 0.001) / (11 * LOOK_S) + 2
+    assert len(run.looks) < 32 + (0.0005 * run.now + 0.002) / (11 * LOOK_S) + 2
