@@ -1,11 +1,13 @@
-"""What the profiler costs loops that libraries run: processor time, with it and without, in turns.
+"""What the profiler costs a step of loops that libraries run.
 
     PYTHONPATH=python_ext .venv/bin/python test/bench/libraries.py [--rounds 8] [--only NAME …]
 
-Each library has a process of its own, in which the same cell runs again and again: profiled, plain,
-and plain once more as the no-change control, in an order that rotates. Between them the profiler is
-loaded and unloaded, which is not timed. Processor time of the whole process counts, so a busy
-machine changes little. Libraries that are not installed are left out.
+Two runs of one program differ by more than the profiler costs: each has its objects elsewhere in
+memory. So it is measured within one run: all hooks and the sampling thread are away for ten steps,
+then there again, and away or there is drawn by lot. Steps with them that are drawn as the no-change
+control say what the noise is. Counted is processor time of the whole process. What a cell costs
+once, at its beginning and its end, is not in this: see `overhead.py`. Libraries that are not
+installed are left out.
 """
 
 from __future__ import annotations
@@ -13,23 +15,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 KINDS = ("plain", "profiled", "control")
+_BLOCK = 10
+"""Steps of one kind; the first two of them, which change over, do not count."""
+_KEPT = 0.97
+"""Of the steps, the quickest: the others were disturbed."""
 
 
 class Loop(NamedTuple):
-    """``setup`` runs once, ``cell`` is timed: ``steps`` steps of one to three milliseconds."""
+    """``setup`` runs once, ``cell`` again and again: steps of one to three milliseconds."""
 
     library: str
     setup: str
     cell: str
-    steps: int
 
 
 _DATA = """
@@ -59,7 +66,6 @@ for _ in range(12):
         nn.functional.cross_entropy(model(inputs), targets).backward()
         optimizer.step()
 """,
-        12 * 64,
     ),
     "accelerate": Loop(
         "accelerate",
@@ -80,7 +86,6 @@ for _ in range(12):
         accelerator.backward(nn.functional.cross_entropy(model(inputs), targets))
         optimizer.step()
 """,
-        12 * 64,
     ),
     "trainer": Loop(
         "transformers",
@@ -103,7 +108,6 @@ arguments = TrainingArguments(tempfile.mkdtemp(), per_device_train_batch_size=64
     use_cpu=True, report_to=[], save_strategy="no", disable_tqdm=True, logging_strategy="no")
 """,
         "_ = Trainer(Net(), arguments, train_dataset=Rows()).train()",
-        500,
     ),
     "skorch": Loop(
         "skorch",
@@ -115,7 +119,6 @@ net = NeuralNetClassifier(make, criterion=nn.CrossEntropyLoss, max_epochs=12, ba
 inputs, targets = features.numpy(), labels.numpy()
 """,
         "_ = net.fit(inputs, targets)",
-        12 * 64,
     ),
     "optuna": Loop(
         "optuna",
@@ -138,7 +141,6 @@ def objective(trial):
 study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
 study.optimize(objective, n_trials=10)
 """,
-        800,
     ),
     "lightning": Loop(
         "lightning",
@@ -162,7 +164,6 @@ loader = DataLoader(TensorDataset(features, labels), batch_size=64, shuffle=True
 lightning.Trainer(max_epochs=8, accelerator="cpu", logger=False, enable_checkpointing=False,
     enable_progress_bar=False, enable_model_summary=False).fit(Net(), loader)
 """,
-        8 * 64,
     ),
 }
 
@@ -177,7 +178,7 @@ def main() -> None:
     if options.in_process:
         print(json.dumps(_measure(LOOPS[options.in_process], options.rounds)))
         return
-    print(f"{'':12} {'a step':>10} {'ratio':>7} {'+us':>7} {'control':>8} {'end of cell':>12}")
+    print(f"{'':12} {'a step':>10} {'+us':>7} {'ratio':>7} {'control':>8} {'steps':>7}")
     for name in options.only:
         if find_spec(LOOPS[name].library) is None:
             print(f"{name:12} not installed")
@@ -191,57 +192,134 @@ def _quiet() -> dict[str, str]:
     return {**os.environ, "TOKENIZERS_PARALLELISM": "false", "PYTHONWARNINGS": "ignore"}
 
 
-def _print(name: str, found: dict[str, Any]) -> None:
-    steps, plain = LOOPS[name].steps, statistics.median(found["plain"])
-    rows = list(zip(*(found[kind] for kind in KINDS), strict=True))
-    profiled = statistics.median(mine - base for base, mine, _ in rows)
-    control = statistics.median(other / base for base, _, other in rows)
-    end = statistics.median(found["end"])
+def _print(name: str, found: dict[str, list[float]]) -> None:
+    plain, profiled, control = (_mean(found[kind]) for kind in KINDS)
     print(
-        f"{name:12} {1e6 * plain / steps:8.0f}us {1 + profiled / plain:7.3f}"
-        f" {1e6 * (profiled - end) / steps:7.1f} {control:8.3f} {1e3 * end:10.1f}ms"
+        f"{name:12} {1e6 * plain:8.0f}us {1e6 * (profiled - plain):7.1f} {profiled / plain:7.3f}"
+        f" {control / profiled:8.3f} {sum(map(len, found.values())):7}"
     )
 
 
+def _mean(seconds: list[float]) -> float:
+    return statistics.mean(sorted(seconds)[: int(_KEPT * len(seconds))])
+
+
 def _measure(loop: Loop, rounds: int) -> dict[str, list[float]]:
-    """Seconds of processor time of each run, and what the profiler did after the cell."""
+    """Seconds of processor time of each step, by kind."""
     from IPython.core.interactiveshell import InteractiveShell
     from jupyterlab_torchprof.extension import load, unload
+    from torch.optim.optimizer import register_optimizer_step_post_hook
 
     shell = InteractiveShell.instance()
-    _run(shell, loop.setup)
-    _run(shell, loop.cell)
-    found: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    found["end"] = []
-    for number in range(rounds + 1):
-        for kind in KINDS[number % 3 :] + KINDS[: number % 3]:
-            if kind == "profiled":
-                load(shell)
-                _run(shell, "pass")
-            ends: list[float] = []
-            began = time.process_time()
-            _run(shell, loop.cell, ends)
-            ended = time.process_time()
-            if kind == "profiled":
-                unload(shell)
-            if number:  # the first round imports what fixes need
-                found[kind].append(ended - began)
-                if kind == "profiled":
-                    found["end"].append(ended - ends[-1])
-    return found
+    shell.run_cell(loop.setup).raise_error()
+    shell.run_cell(loop.cell).raise_error()
+    away = Away(load(shell)._measurement)
+    steps = Steps(away)
+    register_optimizer_step_post_hook(lambda *_: steps.tick())
+    for number in range(rounds + 1):  # in the first, functions are compiled and modules imported
+        steps.begin()
+        try:
+            shell.run_cell(loop.cell).raise_error()
+        finally:
+            steps.end()
+        if number == 0:
+            steps.forget()
+    unload(shell)
+    return steps.found
 
 
-def _run(shell: Any, code: str, ends: list[float] | None = None) -> None:
-    def note(*_: Any) -> None:
-        if ends is not None:
-            ends.append(time.process_time())
+class Steps:
+    """Times each step of a run, in blocks that the profiler is away for or not."""
 
-    shell.events.register("post_execute", note)  # before ``post_run_cell``
-    try:
-        result = shell.run_cell(code)
-    finally:
-        shell.events.unregister("post_execute", note)
-    result.raise_error()
+    def __init__(self, away: Away) -> None:
+        """Nothing runs."""
+        self.found: dict[str, list[float]] = {}
+        self._away = away
+        self._count, self._kind, self._last = 0, "", 0.0
+        self._random = random.Random(0)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was timed."""
+        self.found = {kind: [] for kind in KINDS}
+
+    def begin(self) -> None:
+        """A cell begins."""
+        self._count, self._kind = 0, ""
+
+    def end(self) -> None:
+        """It has ended: the profiler is there."""
+        self._away.restore()
+        self._kind = ""
+
+    def tick(self) -> None:
+        """A step has been taken."""
+        now = time.process_time()
+        if self._kind and self._count % _BLOCK > 1:
+            self.found[self._kind].append(now - self._last)
+        self._count += 1
+        if self._count % _BLOCK == 0:
+            self._away.restore()
+            self._kind = self._random.choice(KINDS)
+            if self._kind == "plain":
+                self._away.take()
+        self._last = time.process_time()
+
+
+class Away:
+    """Takes away all that costs a step something, in the middle of a cell, and puts it back."""
+
+    def __init__(self, measurement: Any) -> None:
+        """``measurement``: that of a profiler that is loaded."""
+        self._measurement = measurement
+        self._undo: list[Callable[[], None]] = []
+
+    def take(self) -> None:
+        """The functions that are wrapped, the hooks of steps, the watch, the sampling thread."""
+        from jupyterlab_torchprof.patches import _MISSING
+        from torch.optim import optimizer
+
+        probes = {probe.name: probe for probe in self._measurement._probes}
+        for owner, name, own, replacement in self._measurement._patches._done:
+            if own is not _MISSING:
+                setattr(owner, name, own)
+                self._undo.append(lambda o=owner, n=name, r=replacement: setattr(o, n, r))
+        for hooks in (
+            optimizer._global_optimizer_pre_hooks,
+            optimizer._global_optimizer_post_hooks,
+        ):
+            taken = {key: hook for key, hook in hooks.items() if _is_ours(hook)}
+            for key in taken:
+                del hooks[key]
+            self._undo.append(lambda h=hooks, t=taken: _put_first(h, t))
+        roots, sampler = probes["autograd"]._roots, probes["sampler"]
+        roots.pause()
+        self._undo.append(roots.resume)
+        due = sampler._next, sampler._next_stack
+        sampler._next = sampler._next_stack = time.perf_counter() + 1e4
+        self._undo.append(lambda: _set_due(sampler, due))
+
+    def restore(self) -> None:
+        """Put everything back."""
+        while self._undo:
+            self._undo.pop()()
+
+
+def _is_ours(hook: Any) -> bool:
+    return str(hook.__module__).startswith("jupyterlab_torchprof")
+
+
+def _put_first(hooks: dict[int, Any], taken: dict[int, Any]) -> None:
+    others = dict(hooks)
+    hooks.clear()
+    hooks.update({**taken, **others})
+
+
+def _set_due(sampler: Any, due: tuple[float, float]) -> None:
+    now = time.perf_counter()
+    sampler._next, sampler._next_stack = max(due[0], now), max(due[1], now)
+    with sampler._changed:
+        sampler._changed.notify()
 
 
 if __name__ == "__main__":
