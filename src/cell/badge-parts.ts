@@ -9,6 +9,7 @@ import { isolated } from '../record/visible';
 import { elapsedWords } from '../views/parts/elapsed';
 import { progressWords } from '../views/deep/progress-words';
 import {
+  briefStallWords,
   countWords,
   endWords,
   lateWords,
@@ -137,9 +138,15 @@ export function describeRunning(
     parts.push({ kind: 'deep', text: words, words });
   }
   if (sample?.ranks && sample.ranks.length > 0) {
-    const stall = stallWords(sample.ranks, trans);
-    const words = stall || nowWords(sample.ranks, trans);
-    parts.push({ kind: stall ? 'late' : 'ranks', text: words, words });
+    const stall = briefStallWords(sample.ranks, trans);
+    if (stall) {
+      // First: however long it is, it must not be what drops out.
+      const words = stallWords(sample.ranks, trans);
+      parts.unshift({ kind: 'late', text: stall, words });
+    } else {
+      const words = nowWords(sample.ranks, trans);
+      parts.push({ kind: 'ranks', text: words, words });
+    }
   }
   const memory = currentMemory(sample);
   if (memory) {

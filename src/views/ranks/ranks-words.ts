@@ -137,19 +137,34 @@ export function nowWords(now: readonly RankNow[], trans: ITranslate): string {
  * …"`. Empty where nobody does.
  */
 function hungWords(now: readonly RankNow[], trans: ITranslate): string {
+  const who = whoHangs(now, trans);
+  return who
+    ? trans.__(
+        '%1: it waits for threads that a fork has not copied. Write %2 as the first statement of what the processes run.',
+        who,
+        'torch.set_num_threads(1)'
+      )
+    : '';
+}
+
+/** `"rank 0 hangs at train, line 4"`. */
+function whoHangs(now: readonly RankNow[], trans: ITranslate): string {
   const first = now.find(({ openmp_wait_s }) => openmp_wait_s);
   if (!first) {
     return '';
   }
   const name = nameWords(first, trans);
-  const who = first.place
+  return first.place
     ? trans.__('%1 hangs at %2', name, spot(first.place, trans))
     : trans.__('%1 hangs', name);
-  return trans.__(
-    '%1: it waits for threads that a fork has not copied. Write %2 as the first statement of what the processes run.',
-    who,
-    'torch.set_num_threads(1)'
-  );
+}
+
+/** As `stallWords`, where there is one line for it. */
+export function briefStallWords(
+  now: readonly RankNow[],
+  trans: ITranslate
+): string {
+  return whoHangs(now, trans) || stallWords(now, trans);
 }
 
 /**

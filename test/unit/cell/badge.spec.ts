@@ -158,6 +158,30 @@ describe('cell/badge', () => {
     expect([1, 2].map(running)).toEqual(['7 MiB', 'cuda:0 7 MiB']);
   });
 
+  it('should say first who hangs, in a few words', () => {
+    const ranks = [
+      {
+        rank: 1,
+        backend: null,
+        backwards: 0,
+        steps: 0,
+        host_bytes: MIB,
+        seen_s: 9,
+        openmp_wait_s: 4,
+        place: {
+          parent: null,
+          kind: 'cell' as const,
+          function: 'work',
+          line: 3
+        }
+      }
+    ];
+    const sample = { ...makeSample(9), ranks };
+    const [first] = describeRunning(9, sample, 0, english);
+    expect(first.text).toMatch(/ 1 hangs at work, line 3$/);
+    expect(first.words).toContain('torch.set_num_threads(1)');
+  });
+
   it('should say what could be measured where memory could not', () => {
     badge.display([makeRecord({ memory: [] })], false);
     expect(parts()).toEqual(['340 ms']);
