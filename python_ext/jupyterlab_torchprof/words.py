@@ -18,3 +18,8 @@ def code_list(names: Sequence[str]) -> str:
 def count_of(number: int, singular: str, plural: str | None = None) -> str:
     """``1 forward``, ``2 forwards``; ``plural`` where an ``s`` does not do."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def sentence(text: str) -> str:
+    """With a capital, unless it begins with a name."""
+    return text[:1].upper() + text[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...record import CellRecord, MemoryShare, OutOfMemory
 from ...units import format_bytes
+from ...words import sentence
 from ..evidence.failures import error_lines
 from ..evidence.memory import filled
 from ..grammar import Case, Finding, Rule
@@ -117,4 +118,4 @@ def _holder(share: MemoryShare, record: CellRecord) -> str:
     if grown is not None and grown.run_id == record.run_id:
         at = f", at line {grown.line}" if grown.line is not None else ""
         come = f"; {format_bytes(grown.grown_bytes)} of it came in this run{at}"
-    return f"{name[0].upper()}{name[1:]}: {format_bytes(share.held_bytes)}{come}."
+    return f"{sentence(name)}: {format_bytes(share.held_bytes)}{come}."

@@ -65,11 +65,6 @@ def named(thing: NamedObject | None, otherwise: str) -> str:
     return f"`{thing.name}`" if thing is not None and thing.name else otherwise
 
 
-def sentence(text: str) -> str:
-    """With a capital, unless it begins with a name."""
-    return text[:1].upper() + text[1:]
-
-
 def module_name(call: FailedCall) -> str:
     """The module that was called, as the user would write it."""
     return f"`{call.module}`" if call.module else f"the `{call.class_name}`"

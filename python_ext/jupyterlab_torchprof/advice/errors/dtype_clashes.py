@@ -5,16 +5,9 @@ from __future__ import annotations
 import re
 
 from ...record import ErrorInfo
+from ...words import sentence
 from ..evidence.failures import Failure
-from .cause import (
-    innermost_layer,
-    library_call,
-    module_name,
-    named,
-    sentence,
-    sizes,
-    tensors_on_the_line,
-)
+from .cause import innermost_layer, library_call, module_name, named, sizes, tensors_on_the_line
 from .clash import FLOATS, Clash, converted
 from .layer_shapes import of_a_layer
 from .loss_shapes import CLASSES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...record import ErrorInfo, NamedObject
-from ...words import count_of
+from ...words import count_of, sentence
 from ..evidence.failures import Failure
 from ..grammar import Case, Finding, Rule
 from ..text.operands import indices, plain
@@ -19,7 +19,6 @@ from .cause import (
     line_text,
     module_name,
     named,
-    sentence,
     sizes,
     tensors_on_the_line,
 )

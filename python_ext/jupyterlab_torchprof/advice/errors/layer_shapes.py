@@ -6,8 +6,8 @@ import re
 from math import prod
 
 from ...record import ErrorInfo, FailedCall, NamedObject
-from ...words import count_of
-from .cause import Cause, innermost_layer, module_name, named, sentence, sizes
+from ...words import count_of, sentence
+from .cause import Cause, innermost_layer, module_name, named, sizes
 
 _DIMENSIONS = {"1d": 1, "2d": 2, "3d": 3}
 _SPATIAL = {1: "length", 2: "height and width", 3: "depth, height and width"}

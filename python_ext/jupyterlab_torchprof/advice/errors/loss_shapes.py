@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...record import ErrorInfo, NamedObject
-from .cause import Cause, library_call, named, sentence, sizes
+from ...words import sentence
+from .cause import Cause, library_call, named, sizes
 
 CLASSES = ("cross_entropy", "nll_loss")
 """Losses whose targets are classes."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ...words import sentence
 from ..evidence.failures import Failure
 from ..text.operands import indices, plain
 from .arranged_shapes import together
-from .cause import line_text, sentence, tensors_on_the_line
+from .cause import line_text, tensors_on_the_line
 from .clash import FLOATS, Clash, converted
 
 

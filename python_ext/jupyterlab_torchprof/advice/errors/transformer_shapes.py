@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...record import ErrorInfo, FailedCall, NamedObject
-from .cause import Cause, innermost_layer, module_name, named, sentence, sizes
+from ...words import sentence
+from .cause import Cause, innermost_layer, module_name, named, sizes
 
 _OF_A_QUERY = ("src", "tgt")
 """What transformers call the input that they attend from."""

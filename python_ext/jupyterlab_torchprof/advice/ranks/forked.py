@@ -10,7 +10,7 @@ from ...derive import own_line
 from ...ranks.told import last_launch, name_of
 from ...record import Place, RankRun
 from ...units import format_seconds
-from ...words import count_of, enumerate_words
+from ...words import count_of, enumerate_words, sentence
 from ..grammar import Case, Finding, Remedy, Rule
 from .lines import by_hand_at, words_of
 
@@ -64,9 +64,9 @@ class ForkAfterThreads(Rule):
             names.append(f"{len(hung) - _NAMED} more")
         who = enumerate_words(names)
         place = own_line(first.record, first.last_place)
-        where = "" if place is None else f" {_upper(name_of(first))} was at {words_of(place)}."
+        where = "" if place is None else f" {sentence(name_of(first))} was at {words_of(place)}."
         return Finding(
-            title=f"{_upper(who)} hung: a forked process has none of the notebook's threads.",
+            title=f"{sentence(who)} hung: a forked process has none of the notebook's threads.",
             explanation=(
                 "PyTorch had computed in this process with several threads. A fork copies what is "
                 "known of them, and not the threads: the first operation that takes several waits "
@@ -75,7 +75,7 @@ class ForkAfterThreads(Rule):
                 "kernel, and compute nothing before they start."
             ),
             evidence=[
-                f"{_upper(name_of(run))} had waited within OpenMP for {format_seconds(wait_s)}, "
+                f"{sentence(name_of(run))} had waited within OpenMP for {format_seconds(wait_s)}, "
                 "and nothing of its process was at work."
                 for run, wait_s in hung[:_NAMED]
             ]
@@ -119,7 +119,3 @@ def _started(run: RankRun) -> Place | None:
         if before.kind == "library" and place.kind in ("cell", "file"):
             return place
     return None
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
